@@ -1,1 +1,3 @@
-//! dealdeck
+//! dealdeck: a full-screen terminal dashboard for Pipedrive sales pipelines.
+
+pub mod domain;

@@ -1,0 +1,140 @@
+//! Activities: the calls, meetings and tasks around deals.
+
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone, Utc};
+use chrono_tz::Tz;
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+
+use super::{ActivityId, DealId, LeadId, OrgId, PersonId, UserId};
+
+/// When an activity is due, as Pipedrive keeps it: a day, and a time of day in UTC unless it is for the whole day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Due {
+    /// The day; with a time, the day in UTC.
+    pub date: NaiveDate,
+    /// The time of day in UTC; `None` for the whole day.
+    pub time: Option<NaiveTime>,
+}
+
+impl Due {
+    /// The day and time of day in the user's zone. A day without a time is that day everywhere.
+    pub fn local(self, zone: Tz) -> (NaiveDate, Option<NaiveTime>) {
+        match self.time {
+            None => (self.date, None),
+            Some(time) => {
+                let local = zone.from_utc_datetime(&self.date.and_time(time)).naive_local();
+                (local.date(), Some(local.time()))
+            }
+        }
+    }
+
+    /// The same time of day in the user's zone, on another day there.
+    pub fn on_local_day(self, day: NaiveDate, zone: Tz) -> Self {
+        let (_, time) = self.local(zone);
+        let utc = time.and_then(|time| zone.from_local_datetime(&day.and_time(time)).earliest());
+        match utc {
+            Some(utc) => {
+                let utc = utc.naive_utc();
+                Self { date: utc.date(), time: Some(utc.time()) }
+            }
+            // For the whole day, or a time that the clock skips on that day.
+            None => Self { date: day, time: self.time },
+        }
+    }
+}
+
+/// An activity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Activity {
+    /// Its id.
+    pub id: ActivityId,
+    /// What it is about.
+    pub subject: String,
+    /// The key of its type, such as `call`.
+    pub kind: CompactString,
+    /// Whose it is.
+    pub owner: Option<UserId>,
+    /// The deal it belongs to.
+    pub deal: Option<DealId>,
+    /// The lead it belongs to.
+    pub lead: Option<LeadId>,
+    /// The person it is with.
+    pub person: Option<PersonId>,
+    /// The organization it is with.
+    pub org: Option<OrgId>,
+    /// When it is due, if ever.
+    pub due: Option<Due>,
+    /// Whether it is done.
+    pub done: bool,
+    /// When it was marked as done.
+    pub done_at: Option<DateTime<Utc>>,
+    /// A note to it; may hold HTML.
+    pub note: Option<String>,
+    /// When it last changed.
+    pub updated: Option<DateTime<Utc>>,
+}
+
+/// A type of activity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActivityType {
+    /// The key by which activities refer to it.
+    pub key: CompactString,
+    /// Its name for people.
+    pub name: String,
+}
+
+/// What changes in an activity; what is `None` stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActivityPatch {
+    /// Done, or to be done again.
+    pub done: Option<bool>,
+    /// Another day or time.
+    pub due: Option<Option<Due>>,
+}
+
+impl ActivityPatch {
+    /// Carries the change out on an activity.
+    pub fn apply(&self, activity: &mut Activity) {
+        if let Some(done) = self.done {
+            activity.done = done;
+            if !done {
+                activity.done_at = None;
+            }
+        }
+        if let Some(due) = self.due {
+            activity.due = due;
+        }
+    }
+
+    /// The change that takes this one back, given the activity as it was before.
+    pub fn inverse(&self, before: &Activity) -> Self {
+        Self { done: self.done.map(|_| before.done), due: self.due.map(|_| before.due) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_due_time_is_shown_and_moved_in_the_users_zone() {
+        let zone: Tz = "America/New_York".parse().unwrap();
+        let due = Due { date: day("2026-03-07"), time: NaiveTime::from_hms_opt(2, 30, 0) };
+        assert_eq!(due.local(zone), (day("2026-03-06"), NaiveTime::from_hms_opt(21, 30, 0)));
+        // The clocks change on 8 March: half past nine in the evening is an hour earlier in UTC.
+        let moved = due.on_local_day(day("2026-03-09"), zone);
+        assert_eq!(moved, Due { date: day("2026-03-10"), time: NaiveTime::from_hms_opt(1, 30, 0) });
+    }
+
+    #[test]
+    fn a_whole_day_is_the_same_day_everywhere() {
+        let zone: Tz = "Pacific/Auckland".parse().unwrap();
+        let due = Due { date: day("2026-11-24"), time: None };
+        assert_eq!(due.local(zone), (day("2026-11-24"), None));
+        assert_eq!(due.on_local_day(day("2026-11-30"), zone), Due { date: day("2026-11-30"), time: None });
+    }
+}

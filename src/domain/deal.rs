@@ -1,0 +1,229 @@
+//! Deals and what changes in them.
+
+use std::fmt;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Currency, DealId, LabelId, Money, OrgId, PersonId, Pipeline, PipelineId, RuleError, Stage, StageId, UserId,
+};
+
+/// A probability of success in percent, 0 to 100.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Probability(u8);
+
+impl Probability {
+    /// Certain.
+    pub const CERTAIN: Self = Self(100);
+
+    /// The probability of this many percent, or `None` outside 0 to 100.
+    pub fn new(percent: i64) -> Option<Self> {
+        u8::try_from(percent).ok().filter(|percent| *percent <= 100).map(Self)
+    }
+
+    /// In percent.
+    pub const fn percent(self) -> u8 {
+        self.0
+    }
+}
+
+impl fmt::Display for Probability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}%", self.0)
+    }
+}
+
+/// Where a deal stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum DealStatus {
+    /// Being worked on.
+    Open,
+    /// Won.
+    Won,
+    /// Lost.
+    Lost,
+    /// Deleted, or a status that dealdeck does not know: on no board.
+    Other,
+}
+
+/// A deal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deal {
+    /// Its id.
+    pub id: DealId,
+    /// Its title, as the server has it: not safe to print as it is.
+    pub title: String,
+    /// Who owns it.
+    pub owner: Option<UserId>,
+    /// The person it is linked to.
+    pub person: Option<PersonId>,
+    /// The organization it is linked to.
+    pub org: Option<OrgId>,
+    /// The pipeline it is in.
+    pub pipeline: PipelineId,
+    /// The stage it is in.
+    pub stage: StageId,
+    /// What it is worth.
+    pub value: Money,
+    /// Where it stands.
+    pub status: DealStatus,
+    /// Why it was lost.
+    pub lost_reason: Option<String>,
+    /// Its own probability, which wins over the stage's.
+    pub probability: Option<Probability>,
+    /// When it is expected to close.
+    pub expected_close: Option<NaiveDate>,
+    /// Labels.
+    pub labels: Vec<LabelId>,
+    /// When it was made.
+    pub added: Option<DateTime<Utc>>,
+    /// When it last changed. Missing on fresh deals.
+    pub updated: Option<DateTime<Utc>>,
+    /// When it came to its stage. Missing on fresh deals.
+    pub stage_changed: Option<DateTime<Utc>>,
+    /// When it was won or lost.
+    pub closed: Option<DateTime<Utc>>,
+    /// Archived deals are on no board and cannot be edited.
+    pub archived: bool,
+}
+
+/// How far an open deal is from being forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rot {
+    /// Touched lately enough, or rotting is off for its stage.
+    Fresh,
+    /// Untouched for this many days, more than its stage allows.
+    Rotten {
+        /// Whole days since the last update.
+        days: i64,
+    },
+}
+
+impl Deal {
+    /// The probability that counts for this deal: its own, else its stage's; none where its pipeline has
+    /// probabilities turned off.
+    pub fn effective_probability(&self, pipeline: &Pipeline, stage: &Stage) -> Option<Probability> {
+        pipeline.has_probability.then(|| self.probability.unwrap_or(stage.probability))
+    }
+
+    /// Whether the deal rots: it is open, its stage has rotting on, and it was not updated for more than the
+    /// stage's number of days (the rule of Pipedrive's rotting feature; the API gives no figure for it).
+    pub fn rot(&self, stage: &Stage, now: DateTime<Utc>) -> Rot {
+        let (Some(limit), DealStatus::Open) = (stage.rots_after_days, self.status) else { return Rot::Fresh };
+        let Some(touched) = self.updated.or(self.added) else { return Rot::Fresh };
+        let idle = now - touched;
+        if idle > TimeDelta::days(i64::from(limit)) { Rot::Rotten { days: idle.num_days() } } else { Rot::Fresh }
+    }
+
+    /// Checks the rule that a deal is linked to a person, an organization or both.
+    ///
+    /// # Errors
+    /// [`RuleError::DealUnlinked`] where it is linked to neither.
+    pub fn check_link(&self) -> Result<(), RuleError> {
+        if self.person.is_none() && self.org.is_none() { Err(RuleError::DealUnlinked) } else { Ok(()) }
+    }
+
+    /// The part of the deal's value that counts towards totals. Absurdly large amounts are held to a bound so
+    /// that adding up any number of deals stays exact and cannot overflow.
+    pub fn countable_value(&self) -> Decimal {
+        const BOUND: Decimal = Money::MAX;
+        const SCALE: u32 = 4;
+        self.value.amount.clamp(-BOUND, BOUND).round_dp(SCALE)
+    }
+}
+
+/// A stage together with its pipeline: where on which board a deal is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The pipeline of the stage.
+    pub pipeline: PipelineId,
+    /// The stage.
+    pub stage: StageId,
+}
+
+/// A change of status.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StatusChange {
+    /// Back to open.
+    Reopen,
+    /// Won.
+    Win,
+    /// Lost, with the reason if one is given.
+    Lose {
+        /// Why.
+        reason: Option<String>,
+    },
+}
+
+/// What changes in a deal; what is `None` stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DealPatch {
+    /// A new title.
+    pub title: Option<String>,
+    /// A new stage.
+    pub place: Option<Place>,
+    /// A new value.
+    pub value: Option<Money>,
+    /// A new status.
+    pub status: Option<StatusChange>,
+    /// A new probability; `Some(None)` goes back to the stage's.
+    pub probability: Option<Option<Probability>>,
+    /// A new expected closing date; `Some(None)` clears it.
+    pub expected_close: Option<Option<NaiveDate>>,
+}
+
+impl DealPatch {
+    /// Carries the change out on a deal.
+    pub fn apply(&self, deal: &mut Deal) {
+        if let Some(title) = &self.title {
+            deal.title.clone_from(title);
+        }
+        if let Some(place) = self.place {
+            deal.pipeline = place.pipeline;
+            deal.stage = place.stage;
+        }
+        if let Some(value) = &self.value {
+            deal.value = value.clone();
+        }
+        if let Some(status) = &self.status {
+            (deal.status, deal.lost_reason) = match status {
+                StatusChange::Reopen => (DealStatus::Open, None),
+                StatusChange::Win => (DealStatus::Won, None),
+                StatusChange::Lose { reason } => (DealStatus::Lost, reason.clone()),
+            };
+        }
+        if let Some(probability) = self.probability {
+            deal.probability = probability;
+        }
+        if let Some(date) = self.expected_close {
+            deal.expected_close = date;
+        }
+    }
+
+    /// The change that takes this one back, given the deal as it was before.
+    pub fn inverse(&self, before: &Deal) -> Self {
+        Self {
+            title: self.title.as_ref().map(|_| before.title.clone()),
+            place: self.place.map(|_| Place { pipeline: before.pipeline, stage: before.stage }),
+            value: self.value.as_ref().map(|_| before.value.clone()),
+            status: self.status.as_ref().and_then(|_| match before.status {
+                DealStatus::Open => Some(StatusChange::Reopen),
+                DealStatus::Won => Some(StatusChange::Win),
+                DealStatus::Lost => Some(StatusChange::Lose { reason: before.lost_reason.clone() }),
+                DealStatus::Other => None,
+            }),
+            probability: self.probability.map(|_| before.probability),
+            expected_close: self.expected_close.map(|_| before.expected_close),
+        }
+    }
+}
+
+impl Deal {
+    /// The currency of its value.
+    pub fn currency(&self) -> &Currency {
+        &self.value.currency
+    }
+}

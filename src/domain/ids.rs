@@ -1,0 +1,101 @@
+//! Identifiers as newtypes, so that a stage can never be passed where a deal is meant.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Ids from here up are given out by dealdeck to items that Pipedrive has not seen yet. Pipedrive's own are small
+/// positive integers, so the two never meet.
+const FIRST_LOCAL_ID: u64 = 1 << 62;
+
+macro_rules! numeric_id {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub u64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )*};
+}
+
+numeric_id! {
+    /// A deal.
+    DealId,
+    /// A person.
+    PersonId,
+    /// An organization.
+    OrgId,
+    /// A user of the company's account.
+    UserId,
+    /// A pipeline.
+    PipelineId,
+    /// A stage of a pipeline.
+    StageId,
+    /// An activity.
+    ActivityId,
+    /// An option of the deal label field.
+    LabelId,
+}
+
+impl DealId {
+    /// The `n`th id for a deal that Pipedrive has not named yet.
+    pub const fn local(n: u32) -> Self {
+        Self(FIRST_LOCAL_ID + n as u64)
+    }
+
+    /// Whether Pipedrive has not named this deal yet.
+    pub const fn is_local(self) -> bool {
+        self.0 >= FIRST_LOCAL_ID
+    }
+}
+
+macro_rules! uuid_id {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )*};
+}
+
+uuid_id! {
+    /// A lead. Leads are named by UUIDs, unlike every other object.
+    LeadId,
+    /// A label of leads. They are separate from the labels of deals.
+    LeadLabelId,
+}
+
+impl LeadId {
+    /// The `n`th id for a lead that Pipedrive has not named yet: a UUID of version 0, which no server gives out.
+    pub const fn local(n: u32) -> Self {
+        Self(Uuid::from_u128(1 + n as u128))
+    }
+
+    /// Whether Pipedrive has not named this lead yet.
+    pub const fn is_local(self) -> bool {
+        self.0.as_u128() <= 1 + u32::MAX as u128
+    }
+}
+
+/// Any item that can be edited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum ItemRef {
+    /// A deal.
+    Deal(DealId),
+    /// An activity.
+    Activity(ActivityId),
+    /// A lead.
+    Lead(LeadId),
+}

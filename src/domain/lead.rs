@@ -1,0 +1,94 @@
+//! Leads: deals that are not deals yet.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{LeadId, LeadLabelId, Money, OrgId, PersonId, RuleError, UserId};
+
+/// A lead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lead {
+    /// Its id.
+    pub id: LeadId,
+    /// Its title.
+    pub title: String,
+    /// Who owns it.
+    pub owner: Option<UserId>,
+    /// The person it is linked to.
+    pub person: Option<PersonId>,
+    /// The organization it is linked to.
+    pub org: Option<OrgId>,
+    /// Labels.
+    pub labels: Vec<LeadLabelId>,
+    /// Where it came from.
+    pub source: String,
+    /// Whether somebody has looked at it.
+    pub seen: bool,
+    /// What it may be worth.
+    pub value: Option<Money>,
+    /// When it is expected to close.
+    pub expected_close: Option<NaiveDate>,
+    /// Archived leads are not in the inbox.
+    pub archived: bool,
+    /// When it came.
+    pub added: Option<DateTime<Utc>>,
+    /// When it last changed.
+    pub updated: Option<DateTime<Utc>>,
+}
+
+impl Lead {
+    /// Checks the rule that a lead is linked to at least one person or organization.
+    ///
+    /// # Errors
+    /// [`RuleError::LeadUnlinked`] where it is linked to neither.
+    pub fn check_link(&self) -> Result<(), RuleError> {
+        if self.person.is_none() && self.org.is_none() { Err(RuleError::LeadUnlinked) } else { Ok(()) }
+    }
+}
+
+/// What changes in a lead; what is `None` stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeadPatch {
+    /// A new title.
+    pub title: Option<String>,
+    /// A new value; `Some(None)` clears it.
+    pub value: Option<Option<Money>>,
+    /// A new expected closing date; `Some(None)` clears it.
+    pub expected_close: Option<Option<NaiveDate>>,
+    /// Seen or unseen.
+    pub seen: Option<bool>,
+    /// Into or out of the archive.
+    pub archived: Option<bool>,
+}
+
+impl LeadPatch {
+    /// Carries the change out on a lead.
+    pub fn apply(&self, lead: &mut Lead) {
+        if let Some(title) = &self.title {
+            lead.title.clone_from(title);
+        }
+        if let Some(value) = &self.value {
+            lead.value.clone_from(value);
+        }
+        if let Some(date) = self.expected_close {
+            lead.expected_close = date;
+        }
+        if let Some(seen) = self.seen {
+            lead.seen = seen;
+        }
+        if let Some(archived) = self.archived {
+            lead.archived = archived;
+        }
+    }
+
+    /// The change that takes this one back, given the lead as it was before.
+    pub fn inverse(&self, before: &Lead) -> Self {
+        Self {
+            title: self.title.as_ref().map(|_| before.title.clone()),
+            value: self.value.as_ref().map(|_| before.value.clone()),
+            expected_close: self.expected_close.map(|_| before.expected_close),
+            seen: self.seen.map(|_| before.seen),
+            archived: self.archived.map(|_| before.archived),
+        }
+    }
+}

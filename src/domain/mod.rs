@@ -1,0 +1,31 @@
+//! What a sales pipeline is made of: deals, leads, people, organizations, activities, users, pipelines and
+//! stages, with the rules that hold for them (links, probability, rotting, money, dates) and [`Edit`], the one
+//! way in which any of them changes.
+//!
+//! This room knows nothing of screens, networks, disks or clocks: whatever needs the time is given it.
+
+mod activity;
+mod contact;
+mod date;
+mod deal;
+mod edit;
+mod ids;
+mod label;
+mod lead;
+mod money;
+mod pipeline;
+mod user;
+
+pub use activity::{Activity, ActivityPatch, ActivityType, Due};
+pub use contact::{ContactPoint, Organization, Person};
+pub use date::{DateError, parse_date};
+pub use deal::{Deal, DealPatch, DealStatus, Place, Probability, Rot, StatusChange};
+pub use edit::{Contact, Edit, Link, NewDeal, NewLead, RuleError};
+pub use ids::{
+    ActivityId, DealId, ItemRef, LabelId, LeadId, LeadLabelId, OrgId, PersonId, PipelineId, StageId, UserId,
+};
+pub use label::{Label, LabelColor, LeadLabel};
+pub use lead::{Lead, LeadPatch};
+pub use money::{Currency, Money, MoneyError};
+pub use pipeline::{Pipeline, Stage};
+pub use user::{Me, User};

@@ -1,0 +1,33 @@
+//! Pipelines and their stages.
+
+use super::{PipelineId, Probability, StageId};
+
+/// A pipeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pipeline {
+    /// Its id.
+    pub id: PipelineId,
+    /// Its name.
+    pub name: String,
+    /// Where it stands among the pipelines; the lowest is the default one.
+    pub order: i64,
+    /// Whether deals here have probabilities. Where not, none is shown or edited, nor any weighted figure.
+    pub has_probability: bool,
+}
+
+/// A stage: a column of the board.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stage {
+    /// Its id.
+    pub id: StageId,
+    /// Its name.
+    pub name: String,
+    /// The pipeline it belongs to.
+    pub pipeline: PipelineId,
+    /// Where it stands in the pipeline.
+    pub order: i64,
+    /// The probability of deals that have none of their own. Zero is a value like any other.
+    pub probability: Probability,
+    /// After how many days without an update a deal here rots; `None` where rotting is off.
+    pub rots_after_days: Option<u32>,
+}

@@ -1,0 +1,135 @@
+//! Between the dashboard and the API task: reads the account into [`Change`]s, polls the leads, and carries out
+//! edits, each item's in order. Speaks [`Command`] and [`Report`] over bounded channels; knows no screen.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::{Edit, ItemRef};
+use crate::pipedrive::ApiError;
+use crate::workspace::Change;
+
+/// Names an edit from the moment a person makes it until the server has answered it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EditId(pub u64);
+
+/// What the dashboard asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Carry out an edit. Edits of one item are carried out in the order of their commands.
+    Edit {
+        /// Its name, for the report.
+        id: EditId,
+        /// What to do.
+        edit: Edit,
+    },
+    /// Read the whole account again.
+    Reload,
+    /// Poll the leads now, and the deals and activities that changed since the last look; the interval starts
+    /// anew.
+    Refresh,
+}
+
+/// What the dashboard is told.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Report {
+    /// News about the account.
+    Changed(Vec<Change>),
+    /// How far reading has come.
+    Progress(Progress),
+    /// An edit came to its end.
+    EditDone {
+        /// Which.
+        id: EditId,
+        /// What became of it.
+        outcome: Result<Outcome, EditFailure>,
+    },
+    /// The state of the line, whenever it changes.
+    Line(Line),
+}
+
+/// How far reading the account has come.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Progress {
+    /// Reading; items so far.
+    Reading {
+        /// What is being read, in the plural: 'deals'.
+        what: &'static str,
+        /// How many items have arrived in all.
+        items: usize,
+    },
+    /// The account, or what changed in it, has been read.
+    Fresh {
+        /// When.
+        at: DateTime<Utc>,
+        /// When the leads are polled next.
+        next_poll: DateTime<Utc>,
+    },
+    /// Reading failed; it is tried again at the next poll.
+    Failed {
+        /// Why, in words for a person.
+        error: ApiError,
+        /// When it is tried again.
+        next_poll: DateTime<Utc>,
+    },
+}
+
+/// An edit that succeeded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// The items as the server has them now.
+    pub changes: Vec<Change>,
+    /// For a creation or conversion: the item that came of it.
+    pub created: Option<ItemRef>,
+}
+
+/// An edit that failed. Nothing of it is on the server, except what `changes` says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EditFailure {
+    /// What the server has now, as far as it is known: the item itself where it could be read, and people and
+    /// organizations that were made on the way.
+    pub changes: Vec<Change>,
+    /// Why.
+    pub error: ApiError,
+}
+
+/// The state of the line to Pipedrive.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Line {
+    /// Whether the last request was answered.
+    pub state: LineState,
+    /// Requests that wait or are under way for a person's edits.
+    pub edits: usize,
+    /// Requests that wait or are under way for anything else.
+    pub reads: usize,
+    /// Requests per window that the plan allows, as the server last said (or the smallest plan's).
+    pub window_limit: u32,
+    /// Of those, how many are free now.
+    pub window_free: u32,
+    /// Tokens left of the company's daily budget, with the whole, where the server says.
+    pub daily: Option<(u64, u64)>,
+}
+
+/// Whether Pipedrive can be reached.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum LineState {
+    /// Nothing was asked yet.
+    #[default]
+    Connecting,
+    /// The last request was answered.
+    Online,
+    /// The last request got no answer.
+    Offline {
+        /// Why, in a few words.
+        why: String,
+    },
+    /// Pipedrive asked to wait.
+    Waiting {
+        /// For how long from now.
+        wait: Duration,
+        /// Why, in a few words.
+        why: String,
+    },
+    /// The token was refused.
+    Refused,
+}
