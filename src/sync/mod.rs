@@ -7,11 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::{Edit, ItemRef};
 use crate::pipedrive::ApiError;
-use crate::workspace::Change;
-
-/// Names an edit from the moment a person makes it until the server has answered it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct EditId(pub u64);
+use crate::workspace::{Change, EditId};
 
 /// What the dashboard asks for.
 #[derive(Debug, Clone, PartialEq)]

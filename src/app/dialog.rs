@@ -1,0 +1,180 @@
+//! Dialogs: what opens over the view and takes the keys until it is closed.
+
+use tui_input::Input;
+
+use super::actions::Action;
+use super::form::Form;
+use crate::domain::{ActivityId, DealId, ItemRef, LeadId, PipelineId, StageId};
+
+/// The dialog that is open.
+#[derive(Debug)]
+pub enum Dialog {
+    /// All keys.
+    Help {
+        /// Rows scrolled.
+        top: u16,
+    },
+    /// One of a list.
+    Pick(Picker),
+    /// One line of text.
+    Prompt(Prompt),
+    /// Several fields.
+    Form(Form),
+    /// Edits that failed: to be done again or discarded.
+    Failed {
+        /// Which is selected.
+        selected: usize,
+    },
+    /// Edits are under way and the person wants to quit.
+    Quit,
+}
+
+/// What is picked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Picking {
+    /// A stage for a deal.
+    MoveDeal(DealId),
+    /// A stage for the deal that a lead is made into.
+    ConvertLead(LeadId),
+    /// The pipeline to show.
+    Pipeline,
+    /// An action.
+    Action,
+}
+
+/// What can be picked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// A stage.
+    Stage(StageId),
+    /// A pipeline.
+    Pipeline(PipelineId),
+    /// An action.
+    Action(Action),
+}
+
+/// A line of a picker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pickable {
+    /// What it says.
+    pub label: String,
+    /// What is said at its right, such as a key.
+    pub hint: String,
+    /// What it stands for.
+    pub choice: Choice,
+}
+
+/// A list to pick from, narrowed by typing.
+#[derive(Debug)]
+pub struct Picker {
+    /// What for.
+    pub picking: Picking,
+    /// What is typed.
+    pub input: Input,
+    /// All lines.
+    pub all: Vec<Pickable>,
+    /// Which lines match, in order.
+    pub matching: Vec<usize>,
+    /// Which of the matching ones is selected.
+    pub selected: usize,
+}
+
+impl Picker {
+    /// A list with nothing typed; `selected` is the line to start at.
+    pub fn new(picking: Picking, all: Vec<Pickable>, selected: usize) -> Self {
+        let matching = (0..all.len()).collect();
+        Self { picking, input: Input::default(), all, matching, selected }
+    }
+
+    /// What it asks, for the frame.
+    pub fn title(&self) -> &'static str {
+        match self.picking {
+            Picking::MoveDeal(_) => "Move to stage",
+            Picking::ConvertLead(_) => "Convert to a deal in",
+            Picking::Pipeline => "Pipeline",
+            Picking::Action => "Command",
+        }
+    }
+
+    /// The line that is selected.
+    pub fn current(&self) -> Option<&Pickable> {
+        self.all.get(*self.matching.get(self.selected)?)
+    }
+
+    /// The lines that match, in order.
+    pub fn lines(&self) -> impl Iterator<Item = &Pickable> {
+        self.matching.iter().filter_map(|at| self.all.get(*at))
+    }
+
+    /// Keeps the lines in which every typed word occurs.
+    pub(super) fn narrow(&mut self) {
+        let typed = self.input.value().to_lowercase();
+        let words: Vec<&str> = typed.split_whitespace().collect();
+        let matches = |line: &Pickable| {
+            let label = line.label.to_lowercase();
+            words.iter().all(|word| label.contains(word))
+        };
+        self.matching = self.all.iter().enumerate().filter(|(_, line)| matches(line)).map(|(at, _)| at).collect();
+        self.selected = 0;
+    }
+
+    /// Moves the selection, staying in the list.
+    pub(super) fn step(&mut self, by: isize) {
+        let last = self.matching.len().saturating_sub(1);
+        self.selected = self.selected.saturating_add_signed(by).min(last);
+    }
+}
+
+/// What a prompt asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ask {
+    /// A title for a deal or lead.
+    Title(ItemRef),
+    /// A value for a deal or lead.
+    Value(ItemRef),
+    /// A probability for a deal.
+    Probability(DealId),
+    /// An expected closing date for a deal or lead.
+    ExpectedClose(ItemRef),
+    /// Why a deal was lost.
+    LostReason(DealId),
+    /// Another day for an activity.
+    Day(ActivityId),
+}
+
+/// One line of text to type.
+#[derive(Debug)]
+pub struct Prompt {
+    /// What it asks for.
+    pub ask: Ask,
+    /// What is typed.
+    pub input: Input,
+    /// What is wrong with it, once it was tried.
+    pub error: Option<String>,
+}
+
+impl Prompt {
+    /// What it asks, for the frame.
+    pub fn title(&self) -> &'static str {
+        match self.ask {
+            Ask::Title(_) => "Title",
+            Ask::Value(_) => "Value",
+            Ask::Probability(_) => "Probability in percent",
+            Ask::ExpectedClose(_) => "Expected closing date",
+            Ask::LostReason(_) => "Lost: why?",
+            Ask::Day(_) => "Due date",
+        }
+    }
+
+    /// How to answer it.
+    pub fn hint(&self) -> &'static str {
+        match self.ask {
+            Ask::Title(_) => "Enter saves, Esc leaves it as it is",
+            Ask::Value(_) => "an amount, with another currency's code if need be: 12500 or 12500 USD",
+            Ask::Probability(_) => "0 to 100; empty for the stage's own",
+            Ask::ExpectedClose(_) => "YYYY-MM-DD; empty for none",
+            Ask::LostReason(_) => "may be left empty",
+            Ask::Day(_) => "YYYY-MM-DD; the time of day stays",
+        }
+    }
+}

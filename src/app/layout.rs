@@ -1,0 +1,124 @@
+//! Where things are on the screen. One answer for two rooms: the view draws there, and a click is looked up there.
+
+use ratatui::layout::Rect;
+
+use super::state::{State, View};
+use crate::workspace::Workspace;
+
+/// Below this size nothing useful fits, and the screen says so.
+pub const LEAST_SIZE: (u16, u16) = (20, 5);
+/// How wide a column of the board is at the least.
+pub const COLUMN_WIDTH: u16 = 26;
+/// Rows at the top of a column: name, totals, and a rule.
+pub const COLUMN_HEAD: u16 = 3;
+/// From this many rows for the body on, cards have three lines and not two.
+const ROOMY_HEIGHT: u16 = 28;
+/// From this width on the detail panel stands beside the view and not over it.
+const DETAIL_BESIDE_FROM: u16 = 100;
+
+/// The parts of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Layout {
+    /// Company, user, views, pipeline and totals: two rows, or one on low screens.
+    pub header: Rect,
+    /// The filter line, while there is a filter.
+    pub filter: Option<Rect>,
+    /// The board or list.
+    pub body: Rect,
+    /// The detail panel, while it is open: beside the body, or over it.
+    pub detail: Option<Rect>,
+    /// The status bar: one row.
+    pub status: Rect,
+}
+
+/// Divides the screen.
+pub fn layout(state: &State) -> Layout {
+    let (width, height) = state.size;
+    let header_rows = if height >= 12 { 2 } else { 1.min(height) };
+    let status_rows = u16::from(height > header_rows);
+    let filter_rows = u16::from(state.filter.is_shown() && height > header_rows + status_rows);
+    let body_rows = height.saturating_sub(header_rows + filter_rows + status_rows);
+    let body_top = header_rows + filter_rows;
+    let whole = Rect::new(0, body_top, width, body_rows);
+    let (body, detail) = match state.detail {
+        false => (whole, None),
+        true if width >= DETAIL_BESIDE_FROM => {
+            let panel = (width * 2 / 5).clamp(40, 64);
+            let beside = Rect::new(width - panel, body_top, panel, body_rows);
+            (Rect::new(0, body_top, width - panel, body_rows), Some(beside))
+        }
+        true => (whole, Some(whole)),
+    };
+    Layout {
+        header: Rect::new(0, 0, width, header_rows),
+        filter: (filter_rows > 0).then(|| Rect::new(0, header_rows, width, 1)),
+        body,
+        detail,
+        status: Rect::new(0, height - status_rows, width, status_rows),
+    }
+}
+
+/// Where the views are named in the header, for drawing and for clicks: the text and its place in the first row.
+pub fn tabs(state: &State, workspace: &Workspace) -> Vec<(View, String, Rect)> {
+    let mut x = 1;
+    View::ALL
+        .into_iter()
+        .enumerate()
+        .map(|(at, view)| {
+            let news = if view == View::Leads { unseen(workspace) } else { 0 };
+            let text = match news {
+                0 => format!(" {} {} ", at + 1, view.name()),
+                news => format!(" {} {} ●{news} ", at + 1, view.name()),
+            };
+            let width = u16::try_from(text.chars().count()).unwrap_or(u16::MAX);
+            let place = Rect::new(x.min(state.size.0), 0, width.min(state.size.0.saturating_sub(x)), 1);
+            x = x.saturating_add(width);
+            (view, text, place)
+        })
+        .collect()
+}
+
+/// How many leads of the inbox nobody has looked at, up to 99.
+fn unseen(workspace: &Workspace) -> usize {
+    workspace.inbox().iter().take(99).take_while(|(seen, ..)| !seen).count()
+}
+
+/// How many columns of the board fit beside each other.
+pub fn columns_that_fit(body: Rect) -> usize {
+    usize::from((body.width / COLUMN_WIDTH).max(1))
+}
+
+/// How many rows a card takes, the empty one below it included.
+pub fn card_rows(body: Rect) -> u16 {
+    if body.height >= ROOMY_HEIGHT { 4 } else { 3 }
+}
+
+/// How many cards fit in a column.
+pub fn cards_that_fit(body: Rect) -> usize {
+    usize::from((body.height.saturating_sub(COLUMN_HEAD) / card_rows(body)).max(1))
+}
+
+/// The columns that are on the screen: index among the pipeline's stages, and place.
+pub fn columns(body: Rect, first: usize, count: usize) -> Vec<(usize, Rect)> {
+    let shown = columns_that_fit(body).min(count.saturating_sub(first)).max(1);
+    let shown_u16 = u16::try_from(shown).unwrap_or(1);
+    let (width, spare) = (body.width / shown_u16, body.width % shown_u16);
+    let mut x = body.x;
+    (first..count)
+        .take(shown)
+        .zip(0_u16..)
+        .map(|(index, nth)| {
+            let width = width + u16::from(nth < spare);
+            let place = Rect::new(x, body.y, width, body.height);
+            x += width;
+            (index, place)
+        })
+        .collect()
+}
+
+/// The place of the `nth` card that is shown in a column; `None` below its end.
+pub fn card(column: Rect, body: Rect, nth: usize) -> Option<Rect> {
+    let rows = card_rows(body);
+    let y = u16::try_from(nth).ok()?.checked_mul(rows)?.checked_add(column.y + COLUMN_HEAD)?;
+    (y < column.bottom()).then(|| Rect::new(column.x, y, column.width, (rows - 1).min(column.bottom() - y)))
+}

@@ -1,0 +1,289 @@
+//! The lists on the screen, filtered or not, by rank: what the view draws and the cursors move through.
+
+use chrono::{Datelike, Days, NaiveDate};
+
+use super::state::{Cursor, State};
+use crate::domain::{ActivityId, DealId, LeadId, StageId};
+use crate::workspace::{AgendaKey, CardKey, ColumnKey, InboxKey, SortedList, Workspace};
+
+/// A list of items that are known by rank.
+#[derive(Debug, Clone, Copy)]
+pub enum Listing<'a, Key, Id> {
+    /// Empty: there is no such list yet.
+    Empty,
+    /// All items.
+    All(&'a SortedList<Key>, fn(&Key) -> Id),
+    /// Those that match the filter.
+    Some(&'a [Id]),
+}
+
+impl<Key: Ord, Id: Copy + PartialEq> Listing<'_, Key, Id> {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Empty => 0,
+            Self::All(list, _) => list.len(),
+            Self::Some(ids) => ids.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The item with `rank` items before it.
+    pub fn get(&self, rank: usize) -> Option<Id> {
+        self.iter_from(rank).next()
+    }
+
+    /// All from the one with `rank` items before it, in order.
+    pub fn iter_from(&self, rank: usize) -> Box<dyn Iterator<Item = Id> + '_> {
+        match self {
+            Self::Empty => Box::new(std::iter::empty()),
+            Self::All(list, id) => Box::new(list.iter_from(rank).map(id)),
+            Self::Some(ids) => Box::new(ids.iter().skip(rank).copied()),
+        }
+    }
+
+    /// How many items stand before this one; `None` if it is not in the list. `in_all` is the answer where
+    /// nothing is filtered.
+    fn rank(&self, id: Id, in_all: impl FnOnce() -> Option<usize>) -> Option<usize> {
+        match self {
+            Self::Empty => None,
+            Self::All(..) => in_all(),
+            Self::Some(ids) => ids.iter().position(|other| *other == id),
+        }
+    }
+}
+
+/// The cards of a column.
+pub type Cards<'a> = Listing<'a, CardKey, DealId>;
+/// The leads of the inbox.
+pub type Inbox<'a> = Listing<'a, InboxKey, LeadId>;
+
+impl State {
+    /// The cards of a column as they are shown.
+    pub fn cards<'a>(&'a self, workspace: &'a Workspace, stage: StageId) -> Cards<'a> {
+        if let Some(ids) = self.filter.deals(stage) {
+            return Listing::Some(ids);
+        }
+        let key = ColumnKey { stage, status: self.board.status };
+        workspace.column(key).map_or(Listing::Empty, |column| Listing::All(&column.cards, |card| card.id))
+    }
+
+    /// The leads of the inbox as they are shown.
+    pub fn inbox<'a>(&'a self, workspace: &'a Workspace) -> Inbox<'a> {
+        match self.filter.leads() {
+            Some(ids) => Listing::Some(ids),
+            None => Listing::All(workspace.inbox(), |(.., id)| *id),
+        }
+    }
+
+    /// The activities as they are shown.
+    pub fn agenda<'a>(&'a self, workspace: &'a Workspace) -> Agenda<'a> {
+        Agenda { only: self.filter.activities(), workspace, today: self.today(workspace) }
+    }
+
+    /// The rank of a card in its column as it is shown; `None` if it is not there.
+    pub(super) fn card_rank(&self, workspace: &Workspace, stage: StageId, id: DealId) -> Option<usize> {
+        let here = ColumnKey { stage, status: self.board.status };
+        let (key, rank) = workspace.card_rank(id)?;
+        if key != here {
+            return None;
+        }
+        self.cards(workspace, stage).rank(id, || Some(rank))
+    }
+
+    /// The rank of a lead in the inbox as it is shown; `None` if it is not there.
+    pub(super) fn lead_rank(&self, workspace: &Workspace, id: LeadId) -> Option<usize> {
+        self.inbox(workspace).rank(id, || workspace.lead_rank(id))
+    }
+}
+
+/// A part of the activities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    /// Due before today.
+    Overdue,
+    /// Due today.
+    Today,
+    /// Due later this week.
+    ThisWeek,
+    /// Due after this week.
+    Later,
+    /// Without a day.
+    Undated,
+    /// Done lately.
+    Done,
+}
+
+impl Section {
+    /// Its heading.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Overdue => "Overdue",
+            Self::Today => "Today",
+            Self::ThisWeek => "This week",
+            Self::Later => "Later",
+            Self::Undated => "No date",
+            Self::Done => "Done",
+        }
+    }
+}
+
+/// A row of the activities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AgendaRow {
+    /// A heading with how many activities are below it.
+    Heading(Section, usize),
+    /// An activity.
+    Activity(ActivityId),
+}
+
+/// The activities in their sections.
+#[derive(Debug, Clone, Copy)]
+pub struct Agenda<'a> {
+    only: Option<&'a [ActivityId]>,
+    workspace: &'a Workspace,
+    today: NaiveDate,
+}
+
+impl<'a> Agenda<'a> {
+    /// How many activities there are.
+    pub fn len(&self) -> usize {
+        self.only.map_or_else(|| self.workspace.agenda().len() + self.workspace.done().len(), <[_]>::len)
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The sections that are not empty, in order, each with its number of activities.
+    pub fn sections(&self) -> Vec<(Section, usize)> {
+        let sunday = self.today + Days::new(u64::from(6 - self.today.weekday().num_days_from_monday()));
+        let after = |day: NaiveDate| day.succ_opt().unwrap_or(NaiveDate::MAX);
+        let ends = [
+            (Section::Overdue, self.before(AgendaKey::day(self.today))),
+            (Section::Today, self.before(AgendaKey::day(after(self.today)))),
+            (Section::ThisWeek, self.before(AgendaKey::day(after(sunday)))),
+            (Section::Later, self.before(AgendaKey::undated())),
+            (Section::Undated, self.open()),
+            (Section::Done, self.len()),
+        ];
+        let mut start = 0;
+        ends.into_iter()
+            .map(|(section, end)| {
+                let size = end.saturating_sub(start);
+                start = end.max(start);
+                (section, size)
+            })
+            .filter(|(_, size)| *size > 0)
+            .collect()
+    }
+
+    /// How many rows there are, headings included.
+    pub fn rows(&self) -> usize {
+        self.len() + self.sections().len()
+    }
+
+    /// The rows from the `top`th on.
+    pub fn rows_from(&self, top: usize) -> impl Iterator<Item = AgendaRow> + use<'a> {
+        let mut row = 0;
+        let mut before = 0;
+        let mut parts = Vec::new();
+        for (section, size) in self.sections() {
+            let skip = top.saturating_sub(row).min(size + 1);
+            parts.push((section, size, before, skip));
+            row += size + 1;
+            before += size;
+        }
+        let this = *self;
+        parts.into_iter().flat_map(move |(section, size, before, skip)| {
+            let heading = (skip == 0).then_some(AgendaRow::Heading(section, size));
+            let hidden = skip.saturating_sub(1);
+            let activities = this.iter_from(before + hidden).take(size - hidden).map(AgendaRow::Activity);
+            heading.into_iter().chain(activities)
+        })
+    }
+
+    /// The row on which the activity of this rank stands.
+    pub fn row_of(&self, rank: usize) -> usize {
+        let mut headings = 0;
+        let mut before = 0;
+        for (_, size) in self.sections() {
+            headings += 1;
+            before += size;
+            if rank < before {
+                break;
+            }
+        }
+        rank + headings
+    }
+
+    /// The activity of this rank.
+    pub fn get(&self, rank: usize) -> Option<ActivityId> {
+        self.iter_from(rank).next()
+    }
+
+    /// The rank of an activity; `None` if it is not there.
+    pub fn rank(&self, id: ActivityId) -> Option<usize> {
+        match self.only {
+            Some(ids) => ids.iter().position(|other| *other == id),
+            None => self.workspace.activity_rank(id),
+        }
+    }
+
+    fn iter_from(&self, rank: usize) -> Box<dyn Iterator<Item = ActivityId> + 'a> {
+        let workspace = self.workspace;
+        match self.only {
+            Some(ids) => Box::new(ids.iter().skip(rank).copied()),
+            None => {
+                let open = workspace.agenda().len();
+                let to_do = workspace.agenda().iter_from(rank).map(|key| key.id);
+                Box::new(to_do.chain(workspace.done().iter_from(rank.saturating_sub(open)).map(|(_, id)| *id)))
+            }
+        }
+    }
+
+    /// How many activities that are to be done stand before this place.
+    fn before(&self, place: AgendaKey) -> usize {
+        match self.only {
+            Some(ids) => ids.partition_point(|id| self.workspace.agenda_key(*id).is_some_and(|key| key < place)),
+            None => self.workspace.agenda().rank(&place),
+        }
+    }
+
+    /// How many activities are to be done.
+    fn open(&self) -> usize {
+        match self.only {
+            Some(ids) => ids.partition_point(|id| self.workspace.agenda_key(*id).is_some()),
+            None => self.workspace.agenda().len(),
+        }
+    }
+}
+
+impl<Id: Copy + PartialEq> Cursor<Id> {
+    /// Brings the cursor up to date with its list: follows the selected item to where it is now, or takes the one
+    /// that took its place.
+    pub(super) fn follow(
+        &mut self,
+        len: usize,
+        rank: impl FnOnce(Id) -> Option<usize>,
+        get: impl FnOnce(usize) -> Option<Id>,
+    ) {
+        if let Some(rank) = self.selected.and_then(rank) {
+            self.rank = rank;
+        } else {
+            self.rank = self.rank.min(len.saturating_sub(1));
+            self.selected = get(self.rank);
+        }
+    }
+
+    /// Scrolls so that row `row` of `rows` is among the `fit` that are on the screen.
+    pub(super) fn scroll(&mut self, row: usize, rows: usize, fit: usize) {
+        let fit = fit.max(1);
+        self.top = self.top.min(rows.saturating_sub(fit)).clamp((row + 1).saturating_sub(fit), row);
+    }
+}

@@ -1,0 +1,267 @@
+//! What one screen shows of the account: the view, the cursors, the open dialog. The account itself is the
+//! [`Workspace`].
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use super::dialog::Dialog;
+use super::filter::Filter;
+use crate::domain::{ActivityId, DealId, DealStatus, Edit, ItemRef, LeadId, PipelineId, StageId};
+use crate::sync::Line;
+use crate::workspace::{EditId, Workspace};
+
+/// The time of a message. The core reads no clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Now(pub DateTime<Utc>);
+
+/// The three views.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum View {
+    /// The pipeline as columns of cards.
+    #[default]
+    Board,
+    /// What is to be done, by day.
+    Activities,
+    /// The lead inbox.
+    Leads,
+}
+
+impl View {
+    /// All views in the order of their tabs.
+    pub const ALL: [Self; 3] = [Self::Board, Self::Activities, Self::Leads];
+
+    /// Its name on its tab.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Board => "Board",
+            Self::Activities => "Activities",
+            Self::Leads => "Leads",
+        }
+    }
+}
+
+/// The cursor in a list: which item, and which part of the list is on the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor<Id> {
+    /// The selected item.
+    pub selected: Option<Id>,
+    /// Where it was when it was last seen: if it goes, the one that takes its place is selected.
+    pub rank: usize,
+    /// The first row that is on the screen.
+    pub top: usize,
+}
+
+impl<Id> Default for Cursor<Id> {
+    fn default() -> Self {
+        Self { selected: None, rank: 0, top: 0 }
+    }
+}
+
+/// The board.
+#[derive(Debug)]
+pub struct Board {
+    /// The pipeline that is shown.
+    pub pipeline: Option<PipelineId>,
+    /// The status of the deals that are shown.
+    pub status: DealStatus,
+    /// The column with the cursor, counted from the pipeline's first stage.
+    pub focus: usize,
+    /// The first column that is on the screen.
+    pub first: usize,
+    /// The cursor of each column.
+    pub cursors: HashMap<StageId, Cursor<DealId>>,
+    /// The card that the mouse drags, with the column it is over.
+    pub drag: Option<Drag>,
+}
+
+impl Default for Board {
+    fn default() -> Self {
+        Self { pipeline: None, status: DealStatus::Open, focus: 0, first: 0, cursors: HashMap::new(), drag: None }
+    }
+}
+
+/// A card on its way to another column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drag {
+    /// The card.
+    pub deal: DealId,
+    /// The column under the mouse.
+    pub over: StageId,
+}
+
+/// How grave a notice is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// Something to know.
+    Info,
+    /// Something went well.
+    Good,
+    /// Something did not; it stays until a key is pressed.
+    Bad,
+}
+
+/// A line that tells what happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// What, as plain text; may hold text from the server.
+    pub text: String,
+    /// How grave.
+    pub tone: Tone,
+    /// When.
+    pub at: Now,
+}
+
+impl Notice {
+    /// How long a notice that is not bad is shown.
+    const SHOWN_FOR: TimeDelta = TimeDelta::seconds(8);
+
+    fn is_over(&self, now: Now) -> bool {
+        self.tone != Tone::Bad && now.0 - self.at.0 > Self::SHOWN_FOR
+    }
+}
+
+/// An edit that can be taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undo {
+    /// The edit that takes it back.
+    pub inverse: Edit,
+    /// What it did, in words.
+    pub what: String,
+}
+
+/// An edit that failed, kept until the person does it again or discards it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// The edit.
+    pub edit: Edit,
+    /// What it was to do, in words.
+    pub what: String,
+    /// Why it failed.
+    pub why: String,
+}
+
+/// How fresh what is shown is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Freshness {
+    /// What is being read now, with the number of items so far.
+    pub reading: Option<(&'static str, usize)>,
+    /// When the account was last read.
+    pub read_at: Option<DateTime<Utc>>,
+    /// When the leads are polled next.
+    pub next_poll: Option<DateTime<Utc>>,
+}
+
+/// What one screen shows.
+#[derive(Debug)]
+pub struct State {
+    /// The time of the last message.
+    pub now: Now,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// The view.
+    pub view: View,
+    /// The board.
+    pub board: Board,
+    /// The cursor of the activities; its `top` counts rows, headings included.
+    pub activities: Cursor<ActivityId>,
+    /// The cursor of the leads.
+    pub leads: Cursor<LeadId>,
+    /// Whether the detail panel is open.
+    pub detail: bool,
+    /// How far the detail panel is scrolled, in rows.
+    pub detail_top: u16,
+    /// The filter.
+    pub filter: Filter,
+    /// The dialog that is open.
+    pub dialog: Option<Dialog>,
+    /// What happened last, while it is shown.
+    pub notice: Option<Notice>,
+    /// What happened, the latest last; bounded.
+    pub log: VecDeque<Notice>,
+    /// The line to Pipedrive.
+    pub line: Line,
+    /// How fresh what is shown is.
+    pub freshness: Freshness,
+    /// Leads that came with the last poll that brought any.
+    pub new_leads: HashSet<LeadId>,
+    /// Edits that can be taken back, the latest last.
+    pub undo: Vec<Undo>,
+    /// Edits that were taken back, the latest last.
+    pub redo: Vec<Undo>,
+    /// Edits under way, in words.
+    pub under_way: HashMap<EditId, String>,
+    /// Edits that failed.
+    pub failed: Vec<Failed>,
+}
+
+impl State {
+    /// How many notices are kept.
+    const LOG: usize = 200;
+
+    /// A screen of this size.
+    pub fn new(size: (u16, u16), now: Now) -> Self {
+        Self {
+            now,
+            size,
+            view: View::default(),
+            board: Board::default(),
+            activities: Cursor::default(),
+            leads: Cursor::default(),
+            detail: false,
+            detail_top: 0,
+            filter: Filter::default(),
+            dialog: None,
+            notice: None,
+            log: VecDeque::new(),
+            line: Line::default(),
+            freshness: Freshness::default(),
+            new_leads: HashSet::new(),
+            undo: Vec::new(),
+            redo: Vec::new(),
+            under_way: HashMap::new(),
+            failed: Vec::new(),
+        }
+    }
+
+    /// Today in the user's zone.
+    pub fn today(&self, workspace: &Workspace) -> NaiveDate {
+        self.now.0.with_timezone(&workspace.zone()).date_naive()
+    }
+
+    /// The item under the cursor.
+    pub fn selected(&self, workspace: &Workspace) -> Option<ItemRef> {
+        match self.view {
+            View::Board => self.selected_deal(workspace).map(ItemRef::Deal),
+            View::Activities => self.activities.selected.map(ItemRef::Activity),
+            View::Leads => self.leads.selected.map(ItemRef::Lead),
+        }
+    }
+
+    /// The deal under the cursor of the board.
+    pub fn selected_deal(&self, workspace: &Workspace) -> Option<DealId> {
+        self.board.cursors.get(&self.focused_stage(workspace)?)?.selected
+    }
+
+    /// The stage of the column with the cursor.
+    pub fn focused_stage(&self, workspace: &Workspace) -> Option<StageId> {
+        workspace.stages(self.board.pipeline?).nth(self.board.focus).map(|stage| stage.id)
+    }
+
+    /// Tells the person something.
+    pub fn tell(&mut self, tone: Tone, text: impl Into<String>) {
+        let notice = Notice { text: text.into(), tone, at: self.now };
+        self.log.push_back(notice.clone());
+        if self.log.len() > Self::LOG {
+            self.log.pop_front();
+        }
+        self.notice = Some(notice);
+    }
+
+    /// Lets time pass: what was shown for a while goes.
+    pub(super) fn tick(&mut self) {
+        if self.notice.as_ref().is_some_and(|notice| notice.is_over(self.now)) {
+            self.notice = None;
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! The orders that screens need, kept as items change: columns of the board, the agenda, the inbox. An item is
+//! taken out of the orders before it changes and put back after, so the cost never depends on how many there are.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono_tz::Tz;
+
+use super::column::{CardKey, Column, Rank};
+use super::sorted::SortedList;
+use super::{ColumnKey, Item, Workspace};
+use crate::domain::{Activity, ActivityId, Deal, DealId, DealStatus, ItemRef, Lead, LeadId};
+
+/// Where an activity that is to be done stands: by day and time in the user's zone, those without a day last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AgendaKey {
+    /// Whether it has no day; orders such activities last.
+    undated: bool,
+    /// Day and time in the user's zone, if it has a day.
+    pub due: Option<(NaiveDate, Option<NaiveTime>)>,
+    /// The activity.
+    pub id: ActivityId,
+}
+
+impl AgendaKey {
+    /// The place before all activities of a day.
+    pub fn day(day: NaiveDate) -> Self {
+        Self { undated: false, due: Some((day, None)), id: ActivityId(0) }
+    }
+
+    /// The place before all activities that have no day.
+    pub fn undated() -> Self {
+        Self { undated: true, due: None, id: ActivityId(0) }
+    }
+}
+
+/// Where an activity that is done stands: the latest first.
+pub type DoneKey = (Reverse<Option<DateTime<Utc>>>, ActivityId);
+
+/// Where a lead stands in the inbox: unseen before seen, then the newest first.
+pub type InboxKey = (bool, Reverse<Option<DateTime<Utc>>>, LeadId);
+
+/// All the orders.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    pub columns: HashMap<ColumnKey, Column>,
+    pub agenda: SortedList<AgendaKey>,
+    pub done: SortedList<DoneKey>,
+    pub inbox: SortedList<InboxKey>,
+    /// What is to be done for each deal; the first is its next activity.
+    pub to_do: HashMap<DealId, BTreeSet<AgendaKey>>,
+}
+
+fn agenda_key(activity: &Activity, zone: Tz) -> AgendaKey {
+    let due = activity.due.map(|due| due.local(zone));
+    AgendaKey { undated: due.is_none(), due, id: activity.id }
+}
+
+fn done_key(activity: &Activity) -> DoneKey {
+    (Reverse(activity.done_at.or(activity.updated)), activity.id)
+}
+
+fn inbox_key(lead: &Lead) -> InboxKey {
+    (lead.seen, Reverse(lead.added), lead.id)
+}
+
+impl Workspace {
+    /// Shows an item, in place of what was shown of it.
+    pub(super) fn put_shown(&mut self, item: Item) {
+        self.remove_shown(item.key());
+        match item {
+            Item::Deal(deal) => {
+                self.enter_deal(&deal);
+                self.deals.insert(deal.id, deal);
+            }
+            Item::Activity(activity) => {
+                self.enter_activity(&activity);
+                self.activities.insert(activity.id, activity);
+            }
+            Item::Lead(lead) => {
+                if !lead.archived {
+                    self.index.inbox.insert(inbox_key(&lead));
+                }
+                self.leads.insert(lead.id, lead);
+            }
+        }
+    }
+
+    /// Shows an item no more.
+    pub(super) fn remove_shown(&mut self, item: ItemRef) {
+        match item {
+            ItemRef::Deal(id) => {
+                if let Some(deal) = self.deals.remove(&id) {
+                    self.leave_deal(&deal);
+                }
+            }
+            ItemRef::Activity(id) => {
+                if let Some(activity) = self.activities.remove(&id) {
+                    self.leave_activity(&activity);
+                }
+            }
+            ItemRef::Lead(id) => {
+                if let Some(lead) = self.leads.remove(&id) {
+                    self.index.inbox.remove(&inbox_key(&lead));
+                }
+            }
+        }
+    }
+
+    /// Builds all orders anew: when stages, pipelines or the user's zone changed, on which they rest.
+    pub(super) fn reindex(&mut self) {
+        self.index = Index::default();
+        let activities = std::mem::take(&mut self.activities);
+        let deals = std::mem::take(&mut self.deals);
+        let leads = std::mem::take(&mut self.leads);
+        activities.into_values().for_each(|activity| self.put_shown(Item::Activity(activity)));
+        deals.into_values().for_each(|deal| self.put_shown(Item::Deal(deal)));
+        leads.into_values().for_each(|lead| self.put_shown(Item::Lead(lead)));
+    }
+
+    fn enter_deal(&mut self, deal: &Deal) {
+        if let Some((key, card)) = self.place(deal) {
+            let probability = self.deal_probability(deal);
+            let column = self.index.columns.entry(key).or_default();
+            column.cards.insert(card);
+            column.totals.add(deal.currency(), deal.countable_value(), probability);
+        }
+    }
+
+    fn leave_deal(&mut self, deal: &Deal) {
+        if let Some((key, card)) = self.place(deal) {
+            let probability = self.deal_probability(deal);
+            if let Some(column) = self.index.columns.get_mut(&key)
+                && column.cards.remove(&card)
+            {
+                column.totals.subtract(deal.currency(), deal.countable_value(), probability);
+            }
+        }
+    }
+
+    fn enter_activity(&mut self, activity: &Activity) {
+        if activity.done {
+            self.index.done.insert(done_key(activity));
+            return;
+        }
+        let key = agenda_key(activity, self.zone());
+        self.index.agenda.insert(key);
+        if let Some(deal) = activity.deal {
+            self.with_deal_lifted(deal, |index| {
+                index.to_do.entry(deal).or_default().insert(key);
+            });
+        }
+    }
+
+    fn leave_activity(&mut self, activity: &Activity) {
+        if activity.done {
+            self.index.done.remove(&done_key(activity));
+            return;
+        }
+        let key = agenda_key(activity, self.zone());
+        self.index.agenda.remove(&key);
+        if let Some(deal) = activity.deal {
+            self.with_deal_lifted(deal, |index| {
+                if let Some(to_do) = index.to_do.get_mut(&deal) {
+                    to_do.remove(&key);
+                    if to_do.is_empty() {
+                        index.to_do.remove(&deal);
+                    }
+                }
+            });
+        }
+    }
+
+    /// Takes a deal's card out of its column while something changes on which its place rests.
+    fn with_deal_lifted(&mut self, id: DealId, change: impl FnOnce(&mut Index)) {
+        let deal = self.deals.remove(&id);
+        if let Some(deal) = &deal {
+            self.leave_deal(deal);
+        }
+        change(&mut self.index);
+        if let Some(deal) = deal {
+            self.enter_deal(&deal);
+            self.deals.insert(id, deal);
+        }
+    }
+
+    /// The column of a deal and its place there; `None` for deals that are on no board.
+    fn place(&self, deal: &Deal) -> Option<(ColumnKey, CardKey)> {
+        if deal.archived {
+            return None;
+        }
+        let rank = match deal.status {
+            DealStatus::Other => return None,
+            DealStatus::Won | DealStatus::Lost => Rank::Closed(Reverse(deal.closed.or(deal.updated))),
+            DealStatus::Open => match self.next_activity_due(deal.id) {
+                Some((day, time)) => Rank::Next(day, time),
+                None => Rank::NoActivity,
+            },
+        };
+        Some((ColumnKey { stage: deal.stage, status: deal.status }, CardKey { rank, id: deal.id }))
+    }
+
+    /// Where a card stands in its column: the column and how many cards stand above.
+    pub fn card_rank(&self, id: DealId) -> Option<(ColumnKey, usize)> {
+        let (key, card) = self.place(self.deals.get(&id)?)?;
+        Some((key, self.index.columns.get(&key)?.cards.rank(&card)))
+    }
+
+    /// How many activities that are to be done stand before this one, or how many done ones; `None` if unknown.
+    pub fn activity_rank(&self, id: ActivityId) -> Option<usize> {
+        let activity = self.activities.get(&id)?;
+        Some(if activity.done {
+            self.index.agenda.len() + self.index.done.rank(&done_key(activity))
+        } else {
+            self.index.agenda.rank(&agenda_key(activity, self.zone()))
+        })
+    }
+
+    /// Where an activity that is to be done stands; `None` for others.
+    pub fn agenda_key(&self, id: ActivityId) -> Option<AgendaKey> {
+        let activity = self.activities.get(&id).filter(|activity| !activity.done)?;
+        Some(agenda_key(activity, self.zone()))
+    }
+
+    /// How many leads of the inbox stand before this one; `None` if it is not there.
+    pub fn lead_rank(&self, id: LeadId) -> Option<usize> {
+        let lead = self.leads.get(&id).filter(|lead| !lead.archived)?;
+        Some(self.index.inbox.rank(&inbox_key(lead)))
+    }
+}

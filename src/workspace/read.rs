@@ -1,0 +1,186 @@
+//! What screens ask of the account.
+
+use chrono::{NaiveDate, NaiveTime};
+use chrono_tz::Tz;
+
+use super::column::{Column, Totals};
+use super::index::{AgendaKey, DoneKey, InboxKey};
+use super::sorted::SortedList;
+use super::{ColumnKey, Item, Workspace};
+use crate::domain::{
+    Activity, ActivityId, ActivityType, Currency, Deal, DealId, DealStatus, ItemRef, Label, LabelId, Lead, LeadId,
+    LeadLabel, LeadLabelId, Me, OrgId, Organization, Person, PersonId, Pipeline, PipelineId, Place, Probability, Stage,
+    StageId, User, UserId,
+};
+
+impl Workspace {
+    /// A number that grows with every change, so that what was worked out from the account can tell that it is
+    /// out of date.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// The user whose token is in use.
+    pub fn me(&self) -> Option<&Me> {
+        self.me.as_ref()
+    }
+
+    /// The user's time zone; UTC until it is known.
+    pub fn zone(&self) -> Tz {
+        self.me.as_ref().map_or(Tz::UTC, |me| me.timezone)
+    }
+
+    /// The user's currency; euros until it is known.
+    pub fn currency(&self) -> Currency {
+        self.me.as_ref().map_or_else(|| Currency::new("EUR"), |me| me.currency.clone())
+    }
+
+    /// All pipelines in order.
+    pub fn pipelines(&self) -> &[Pipeline] {
+        &self.pipelines
+    }
+
+    /// One pipeline.
+    pub fn pipeline(&self, id: PipelineId) -> Option<&Pipeline> {
+        self.pipelines.iter().find(|pipeline| pipeline.id == id)
+    }
+
+    /// The stages of a pipeline in order.
+    pub fn stages(&self, pipeline: PipelineId) -> impl Iterator<Item = &Stage> {
+        self.stages.iter().filter(move |stage| stage.pipeline == pipeline)
+    }
+
+    /// One stage.
+    pub fn stage(&self, id: StageId) -> Option<&Stage> {
+        self.stages.iter().find(|stage| stage.id == id)
+    }
+
+    /// A stage with its pipeline.
+    pub fn place_of(&self, stage: StageId) -> Option<Place> {
+        self.stage(stage).map(|found| Place { pipeline: found.pipeline, stage })
+    }
+
+    /// A column of the board; `None` while no deal is in it.
+    pub fn column(&self, key: ColumnKey) -> Option<&Column> {
+        self.index.columns.get(&key)
+    }
+
+    /// What the deals of a pipeline and status add up to.
+    pub fn pipeline_totals(&self, pipeline: PipelineId, status: DealStatus) -> Totals {
+        let mut totals = Totals::default();
+        for stage in self.stages(pipeline) {
+            if let Some(column) = self.column(ColumnKey { stage: stage.id, status }) {
+                totals.merge(&column.totals);
+            }
+        }
+        totals
+    }
+
+    /// One deal, as it is shown.
+    pub fn deal(&self, id: DealId) -> Option<&Deal> {
+        self.deals.get(&id)
+    }
+
+    /// All deals, in no order.
+    pub fn deals(&self) -> impl Iterator<Item = &Deal> {
+        self.deals.values()
+    }
+
+    /// The probability that counts for a deal; `None` where its pipeline has none.
+    pub fn deal_probability(&self, deal: &Deal) -> Option<Probability> {
+        deal.effective_probability(self.pipeline(deal.pipeline)?, self.stage(deal.stage)?)
+    }
+
+    /// When a deal's next activity is due, in the user's zone; `None` if it has none with a day.
+    pub fn next_activity_due(&self, deal: DealId) -> Option<(NaiveDate, Option<NaiveTime>)> {
+        self.index.to_do.get(&deal)?.first()?.due
+    }
+
+    /// What is to be done for a deal, the next first.
+    pub fn to_do(&self, deal: DealId) -> impl Iterator<Item = &Activity> {
+        self.index.to_do.get(&deal).into_iter().flatten().filter_map(|key| self.activities.get(&key.id))
+    }
+
+    /// One activity, as it is shown.
+    pub fn activity(&self, id: ActivityId) -> Option<&Activity> {
+        self.activities.get(&id)
+    }
+
+    /// The activities that are to be done, in order.
+    pub fn agenda(&self) -> &SortedList<AgendaKey> {
+        &self.index.agenda
+    }
+
+    /// The activities that are done, the latest first.
+    pub fn done(&self) -> &SortedList<DoneKey> {
+        &self.index.done
+    }
+
+    /// One lead, as it is shown.
+    pub fn lead(&self, id: LeadId) -> Option<&Lead> {
+        self.leads.get(&id)
+    }
+
+    /// The leads of the inbox, in order.
+    pub fn inbox(&self) -> &SortedList<InboxKey> {
+        &self.index.inbox
+    }
+
+    /// One person.
+    pub fn person(&self, id: PersonId) -> Option<&Person> {
+        self.people.get(&id)
+    }
+
+    /// People with a word in their name that begins with `text`, at most `most`.
+    pub fn people_named(&self, text: &str, most: usize) -> Vec<&Person> {
+        self.person_names.matching(text, most).into_iter().filter_map(|id| self.people.get(&id)).collect()
+    }
+
+    /// One organization.
+    pub fn org(&self, id: OrgId) -> Option<&Organization> {
+        self.orgs.get(&id)
+    }
+
+    /// Organizations with a word in their name that begins with `text`, at most `most`.
+    pub fn orgs_named(&self, text: &str, most: usize) -> Vec<&Organization> {
+        self.org_names.matching(text, most).into_iter().filter_map(|id| self.orgs.get(&id)).collect()
+    }
+
+    /// One user.
+    pub fn user(&self, id: UserId) -> Option<&User> {
+        self.users.get(&id)
+    }
+
+    /// A label of deals.
+    pub fn label(&self, id: LabelId) -> Option<&Label> {
+        self.labels.get(&id)
+    }
+
+    /// A label of leads.
+    pub fn lead_label(&self, id: LeadLabelId) -> Option<&LeadLabel> {
+        self.lead_labels.get(&id)
+    }
+
+    /// The type of an activity by its key.
+    pub fn activity_type(&self, key: &str) -> Option<&ActivityType> {
+        self.activity_types.iter().find(|kind| kind.key == key)
+    }
+
+    /// Whether an edit of the item is under way.
+    pub fn is_pending(&self, item: ItemRef) -> bool {
+        self.shadows.contains_key(&item)
+    }
+
+    /// How many edits are under way.
+    pub fn pending(&self) -> usize {
+        self.shadows.values().map(|shadow| shadow.pending.len()).sum()
+    }
+
+    pub(super) fn shown(&self, item: ItemRef) -> Option<Item> {
+        match item {
+            ItemRef::Deal(id) => self.deals.get(&id).cloned().map(Item::Deal),
+            ItemRef::Activity(id) => self.activities.get(&id).cloned().map(Item::Activity),
+            ItemRef::Lead(id) => self.leads.get(&id).cloned().map(Item::Lead),
+        }
+    }
+}
