@@ -11,6 +11,8 @@ pub const LEAST_SIZE: (u16, u16) = (20, 5);
 pub const COLUMN_WIDTH: u16 = 26;
 /// Rows at the top of a column: name, totals, and a rule.
 pub const COLUMN_HEAD: u16 = 3;
+/// Rows above the leads: the names of the columns.
+pub const LEADS_HEAD: u16 = 1;
 /// From this many rows for the body on, cards have three lines and not two.
 const ROOMY_HEIGHT: u16 = 28;
 /// From this width on the detail panel stands beside the view and not over it.
@@ -121,4 +123,14 @@ pub fn card(column: Rect, body: Rect, nth: usize) -> Option<Rect> {
     let rows = card_rows(body);
     let y = u16::try_from(nth).ok()?.checked_mul(rows)?.checked_add(column.y + COLUMN_HEAD)?;
     (y < column.bottom()).then(|| Rect::new(column.x, y, column.width, (rows - 1).min(column.bottom() - y)))
+}
+
+/// How many leads fit on the screen: a row each, below the row of column names.
+pub fn leads_that_fit(body: Rect) -> usize {
+    usize::from(body.height.saturating_sub(LEADS_HEAD).max(1))
+}
+
+/// Which lead is drawn on a row of the screen, counted from the first one shown.
+pub fn lead_at(body: Rect, y: u16) -> Option<usize> {
+    y.checked_sub(body.y + LEADS_HEAD).map(usize::from)
 }

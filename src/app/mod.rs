@@ -5,16 +5,113 @@
 //! |---|---|
 //! | `state` | what one screen shows |
 //! | `actions` | the one table of actions and keys |
-//! | `update` | a message to a new state and effects |
+//! | `update` | an action carried out, by view in `board`, `activities`, `leads` |
+//! | `edits` | an edit from the person to the workspace, and what came of it; undo, redo, retry |
+//! | `reports` | news from the sync engine |
 //! | `lists`, `filter`, `layout` | what is in the lists, what of it matches, where it is on the screen |
-//! | `dialog`, `form` | what opens over the view |
+//! | `dialog`, `form`, `dialogs` | what opens over the view, and its keys |
+//! | `mouse` | clicks, wheel and drags |
 
 pub mod actions;
+mod activities;
+mod board;
 pub mod dialog;
+mod dialogs;
+mod edits;
 pub mod filter;
 pub mod form;
 pub mod layout;
+mod leads;
 pub mod lists;
+mod mouse;
+mod reports;
 pub mod state;
+mod update;
+
+use crossterm::event::{KeyEvent, KeyEventKind, MouseEvent};
 
 pub use state::{Now, State, View};
+
+use crate::sync::{Command, Report};
+use crate::workspace::Workspace;
+
+/// What the dashboard is told.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    /// A key.
+    Key(KeyEvent),
+    /// The mouse.
+    Mouse(MouseEvent),
+    /// Pasted text. It goes into a field or nowhere: nothing runs from a paste.
+    Paste(String),
+    /// The terminal's new size in columns and rows.
+    Resize(u16, u16),
+    /// Time has passed.
+    Tick,
+    /// News from the sync engine.
+    Report(Report),
+    /// A command that the sync engine could not take, as its channel is full or closed.
+    Undelivered(Command),
+}
+
+/// What the dashboard wants done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Hand a command to the sync engine.
+    Send(Command),
+    /// Stop the process until the shell continues it.
+    Suspend,
+    /// End.
+    Quit,
+}
+
+/// One screen on one account.
+#[derive(Debug)]
+pub struct App {
+    /// The account.
+    pub workspace: Workspace,
+    /// The screen.
+    pub state: State,
+}
+
+impl App {
+    /// An empty screen of this size.
+    pub fn new(size: (u16, u16), now: Now) -> Self {
+        Self { workspace: Workspace::new(), state: State::new(size, now) }
+    }
+
+    /// Takes in one message.
+    pub fn update(&mut self, msg: Msg, now: Now) -> Vec<Effect> {
+        self.state.now = now;
+        let effects = match msg {
+            Msg::Key(key) if key.kind == KeyEventKind::Release => Vec::new(),
+            Msg::Key(key) => self.key(key),
+            Msg::Mouse(mouse) => self.mouse(mouse),
+            Msg::Paste(text) => self.paste(&text),
+            Msg::Resize(columns, rows) => {
+                self.state.size = (columns, rows);
+                Vec::new()
+            }
+            Msg::Tick => {
+                self.state.tick();
+                Vec::new()
+            }
+            Msg::Report(report) => self.report(report),
+            Msg::Undelivered(command) => self.undelivered(command),
+        };
+        self.settle_screen();
+        effects
+    }
+
+    /// Brings filter, cursors and scrolling in line with what has changed.
+    fn settle_screen(&mut self) {
+        self.settle_board();
+        let Self { workspace, state } = self;
+        state.filter.refresh(state.view, &state.board, workspace);
+        match state.view {
+            View::Board => self.settle_columns(),
+            View::Activities => self.settle_activities(),
+            View::Leads => self.settle_leads(),
+        }
+    }
+}

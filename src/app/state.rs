@@ -88,6 +88,8 @@ pub struct Drag {
     pub deal: DealId,
     /// The column under the mouse.
     pub over: StageId,
+    /// Whether it was selected before it was pressed, and has not moved since.
+    pub again: bool,
 }
 
 /// How grave a notice is.
@@ -116,6 +118,9 @@ impl Notice {
     /// How long a notice that is not bad is shown.
     const SHOWN_FOR: TimeDelta = TimeDelta::seconds(8);
 
+    /// How long a bad notice stays at the least, so that a key typed just then does not hide it.
+    const READ_AFTER: TimeDelta = TimeDelta::seconds(2);
+
     fn is_over(&self, now: Now) -> bool {
         self.tone != Tone::Bad && now.0 - self.at.0 > Self::SHOWN_FOR
     }
@@ -124,6 +129,8 @@ impl Notice {
 /// An edit that can be taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Undo {
+    /// The edit that it takes back.
+    pub id: EditId,
     /// The edit that takes it back.
     pub inverse: Edit,
     /// What it did, in words.
@@ -181,6 +188,8 @@ pub struct State {
     pub log: VecDeque<Notice>,
     /// The line to Pipedrive.
     pub line: Line,
+    /// Since when the line is in its state.
+    pub line_since: Now,
     /// How fresh what is shown is.
     pub freshness: Freshness,
     /// Leads that came with the last poll that brought any.
@@ -215,6 +224,7 @@ impl State {
             notice: None,
             log: VecDeque::new(),
             line: Line::default(),
+            line_since: now,
             freshness: Freshness::default(),
             new_leads: HashSet::new(),
             undo: Vec::new(),
@@ -256,6 +266,13 @@ impl State {
             self.log.pop_front();
         }
         self.notice = Some(notice);
+    }
+
+    /// A key was pressed: a bad notice that has been there for a while was read.
+    pub(super) fn dismiss_read_notice(&mut self) {
+        if self.notice.as_ref().is_some_and(|notice| self.now.0 - notice.at.0 > Notice::READ_AFTER) {
+            self.notice = None;
+        }
     }
 
     /// Lets time pass: what was shown for a while goes.

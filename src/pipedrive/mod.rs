@@ -2,5 +2,11 @@
 
 /// Why a request failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct ApiError(pub String);
+pub enum ApiError {
+    /// Too many wait already.
+    #[error("too many edits are waiting already; try again when some are through")]
+    Busy,
+    /// Other
+    #[error("{0}")]
+    Other(String),
+}

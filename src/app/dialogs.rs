@@ -1,0 +1,357 @@
+//! Keys while a dialog is open.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use tui_input::Input;
+
+use super::actions::Action;
+use super::dialog::{Ask, Choice, Dialog, Picker, Picking, Prompt};
+use super::form::{Form, Made, parse_probability};
+use super::update::type_into;
+use super::{App, Effect};
+use crate::domain::{ActivityPatch, DealPatch, Due, Edit, ItemRef, LeadPatch, Money, StatusChange, parse_date};
+
+/// What a key did to a dialog.
+enum After {
+    /// It stays open.
+    Stay,
+    /// It is closed.
+    Close,
+    /// It is closed, and this was chosen.
+    Picked(Picking, Choice),
+    /// It is answered; closed if the answer is taken.
+    Answered,
+    /// The form is to be finished.
+    Finished,
+    /// The failed edit at this place is done again.
+    Retry(usize),
+    /// The person wants to quit all the same.
+    Quit,
+}
+
+impl App {
+    pub(super) fn dialog_key(&mut self, key: KeyEvent) -> Vec<Effect> {
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        if key.code == KeyCode::Esc || (control && key.code == KeyCode::Char('c')) {
+            let quits = matches!(self.state.dialog, Some(Dialog::Quit)) && control;
+            self.state.dialog = None;
+            return if quits { vec![Effect::Quit] } else { Vec::new() };
+        }
+        let after = match &mut self.state.dialog {
+            None => After::Stay,
+            Some(Dialog::Help { top }) => help_key(top, key),
+            Some(Dialog::Pick(picker)) => picker_key(picker, key),
+            Some(Dialog::Prompt(prompt)) => prompt_key(prompt, key),
+            Some(Dialog::Form(_)) => self.form_key(key),
+            Some(Dialog::Failed { .. }) => self.failed_key(key),
+            Some(Dialog::Quit) => match key.code {
+                KeyCode::Char('y' | 'q') | KeyCode::Enter => After::Quit,
+                KeyCode::Char('n') => After::Close,
+                _ => After::Stay,
+            },
+        };
+        self.after_dialog(after)
+    }
+
+    /// Text that was pasted goes into the field that has the cursor.
+    pub(super) fn dialog_text(&mut self, key: KeyEvent) {
+        match &mut self.state.dialog {
+            Some(Dialog::Pick(picker)) => {
+                type_into(&mut picker.input, key);
+                picker.narrow();
+            }
+            Some(Dialog::Prompt(prompt)) => type_into(&mut prompt.input, key),
+            Some(Dialog::Form(form)) => type_into_form(form, key, &self.workspace),
+            _ => {}
+        }
+    }
+
+    fn after_dialog(&mut self, after: After) -> Vec<Effect> {
+        match after {
+            After::Stay => {}
+            After::Close => self.state.dialog = None,
+            After::Picked(picking, choice) => {
+                self.state.dialog = None;
+                return self.picked(picking, choice);
+            }
+            After::Answered => return self.answer(),
+            After::Finished => return self.finish_form(),
+            After::Retry(at) => {
+                let effects = self.retry(at);
+                self.keep_failed_open();
+                return effects;
+            }
+            After::Quit => {
+                self.state.dialog = None;
+                return vec![Effect::Quit];
+            }
+        }
+        Vec::new()
+    }
+
+    fn picked(&mut self, picking: Picking, choice: Choice) -> Vec<Effect> {
+        match (picking, choice) {
+            (Picking::MoveDeal(deal), Choice::Stage(stage)) => return self.move_deal(deal, stage),
+            (Picking::ConvertLead(id), Choice::Stage(stage)) => {
+                if let Some(to) = self.workspace.place_of(stage) {
+                    return self.edit(Edit::ConvertLead { id, to });
+                }
+            }
+            (_, Choice::Pipeline(pipeline)) => self.show_pipeline(pipeline),
+            (_, Choice::Action(action)) => return self.act(action),
+            (_, Choice::Stage(_)) => {}
+        }
+        Vec::new()
+    }
+
+    fn form_key(&mut self, key: KeyEvent) -> After {
+        let Some(Dialog::Form(form)) = &mut self.state.dialog else { return After::Stay };
+        match key.code {
+            KeyCode::Down if form.step_suggestion(1) => {}
+            KeyCode::Up if form.step_suggestion(-1) => {}
+            KeyCode::Tab if form.take_suggestion() => form.step(1),
+            KeyCode::Tab | KeyCode::Down => form.step(1),
+            KeyCode::BackTab | KeyCode::Up => form.step(-1),
+            KeyCode::Enter if form.take_suggestion() => form.step(1),
+            KeyCode::Enter => return After::Finished,
+            _ => type_into_form(form, key, &self.workspace),
+        }
+        After::Stay
+    }
+
+    fn finish_form(&mut self) -> Vec<Effect> {
+        let Some(Dialog::Form(form)) = &mut self.state.dialog else { return Vec::new() };
+        let Some(made) = form.finish() else { return Vec::new() };
+        self.state.dialog = None;
+        match made {
+            Made::Deal(new) => {
+                let id = self.workspace.local_deal();
+                let effects = self.edit(Edit::CreateDeal { id, new });
+                self.select_deal(id);
+                effects
+            }
+            Made::Lead(new) => {
+                let id = self.workspace.local_lead();
+                let effects = self.edit(Edit::CreateLead { id, new });
+                self.state.leads.selected = Some(id);
+                effects
+            }
+        }
+    }
+
+    fn failed_key(&mut self, key: KeyEvent) -> After {
+        let Some(Dialog::Failed { selected }) = &mut self.state.dialog else { return After::Stay };
+        let last = self.state.failed.len().saturating_sub(1);
+        match key.code {
+            KeyCode::Char('j') | KeyCode::Down => *selected = (*selected + 1).min(last),
+            KeyCode::Char('k') | KeyCode::Up => *selected = selected.saturating_sub(1),
+            KeyCode::Char('r') | KeyCode::Enter => return After::Retry(*selected),
+            KeyCode::Char('d') | KeyCode::Delete if *selected <= last && !self.state.failed.is_empty() => {
+                self.state.failed.remove(*selected);
+                self.keep_failed_open();
+            }
+            KeyCode::Char('q' | '!') => return After::Close,
+            _ => {}
+        }
+        After::Stay
+    }
+
+    /// Keeps the list of failed edits open while there are any.
+    fn keep_failed_open(&mut self) {
+        if let Some(Dialog::Failed { selected }) = &mut self.state.dialog {
+            match self.state.failed.len().checked_sub(1) {
+                Some(last) => *selected = (*selected).min(last),
+                None => self.state.dialog = None,
+            }
+        }
+    }
+
+    /// Opens the prompt of an action for an item, holding what is there now.
+    pub(super) fn open_prompt(&mut self, action: Action, item: ItemRef) {
+        let (ask, now) = match (action, item) {
+            (Action::Rename, _) => (Ask::Title(item), self.title(item)),
+            (Action::Value, _) => (Ask::Value(item), self.value(item)),
+            (Action::ExpectedClose, _) => (Ask::ExpectedClose(item), self.expected_close(item)),
+            (Action::Lose, ItemRef::Deal(id)) => (Ask::LostReason(id), String::new()),
+            (Action::Probability, ItemRef::Deal(id)) => {
+                let own = self.workspace.deal(id).and_then(|deal| deal.probability);
+                (Ask::Probability(id), own.map(|own| own.percent().to_string()).unwrap_or_default())
+            }
+            (Action::Reschedule, ItemRef::Activity(id)) => {
+                let zone = self.workspace.zone();
+                let due = self.workspace.activity(id).and_then(|activity| activity.due);
+                (Ask::Day(id), due.map(|due| due.local(zone).0.to_string()).unwrap_or_default())
+            }
+            _ => return,
+        };
+        self.state.dialog = Some(Dialog::Prompt(Prompt { ask, input: Input::new(now), error: None }));
+    }
+
+    fn title(&self, item: ItemRef) -> String {
+        let title = match item {
+            ItemRef::Deal(id) => self.workspace.deal(id).map(|deal| &deal.title),
+            ItemRef::Lead(id) => self.workspace.lead(id).map(|lead| &lead.title),
+            ItemRef::Activity(_) => None,
+        };
+        // Control characters cannot be typed or seen, so they are not offered for editing.
+        title.map(|title| title.chars().filter(|c| !c.is_control()).collect()).unwrap_or_default()
+    }
+
+    fn money(&self, item: ItemRef) -> Option<Money> {
+        match item {
+            ItemRef::Deal(id) => self.workspace.deal(id).map(|deal| deal.value.clone()),
+            ItemRef::Lead(id) => self.workspace.lead(id).and_then(|lead| lead.value.clone()),
+            ItemRef::Activity(_) => None,
+        }
+    }
+
+    fn value(&self, item: ItemRef) -> String {
+        self.money(item).map(|value| format!("{} {}", value.amount.normalize(), value.currency)).unwrap_or_default()
+    }
+
+    fn expected_close(&self, item: ItemRef) -> String {
+        let date = match item {
+            ItemRef::Deal(id) => self.workspace.deal(id).and_then(|deal| deal.expected_close),
+            ItemRef::Lead(id) => self.workspace.lead(id).and_then(|lead| lead.expected_close),
+            ItemRef::Activity(_) => None,
+        };
+        date.map(|date| date.to_string()).unwrap_or_default()
+    }
+
+    /// The prompt was answered: an edit, or an error at the field.
+    fn answer(&mut self) -> Vec<Effect> {
+        let Some(Dialog::Prompt(prompt)) = &self.state.dialog else { return Vec::new() };
+        let (ask, text) = (prompt.ask, prompt.input.value().trim().to_owned());
+        match self.edit_from(ask, &text) {
+            Ok(edit) => {
+                self.state.dialog = None;
+                self.edit(edit)
+            }
+            Err(error) => {
+                if let Some(Dialog::Prompt(prompt)) = &mut self.state.dialog {
+                    prompt.error = Some(error);
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    fn edit_from(&self, ask: Ask, text: &str) -> Result<Edit, String> {
+        let deal = |id, patch| Edit::UpdateDeal { id, patch };
+        Ok(match ask {
+            Ask::Title(_) if text.is_empty() => return Err(crate::domain::RuleError::EmptyTitle.to_string()),
+            Ask::Title(item) => {
+                let title = Some(text.to_owned());
+                common(
+                    item,
+                    DealPatch { title: title.clone(), ..DealPatch::default() },
+                    LeadPatch { title, ..LeadPatch::default() },
+                )?
+            }
+            Ask::Value(item) => {
+                let currency = self.money(item).map_or_else(|| self.workspace.currency(), |value| value.currency);
+                let value = match (item, text) {
+                    (ItemRef::Lead(_), "") => None,
+                    _ => Some(Money::parse(text, &currency).map_err(|error| error.to_string())?),
+                };
+                common(
+                    item,
+                    DealPatch { value: value.clone(), ..DealPatch::default() },
+                    LeadPatch { value: Some(value), ..LeadPatch::default() },
+                )?
+            }
+            Ask::ExpectedClose(item) => {
+                let date = match text {
+                    "" => None,
+                    text => Some(parse_date(text).map_err(|error| error.to_string())?),
+                };
+                common(
+                    item,
+                    DealPatch { expected_close: Some(date), ..DealPatch::default() },
+                    LeadPatch { expected_close: Some(date), ..LeadPatch::default() },
+                )?
+            }
+            Ask::Probability(id) => {
+                deal(id, DealPatch { probability: Some(parse_probability(text)?), ..DealPatch::default() })
+            }
+            Ask::LostReason(id) => {
+                let reason = Some(text.to_owned()).filter(|reason| !reason.is_empty());
+                deal(id, DealPatch { status: Some(StatusChange::Lose { reason }), ..DealPatch::default() })
+            }
+            Ask::Day(id) => {
+                let day = parse_date(text).map_err(|error| error.to_string())?;
+                let due = self.workspace.activity(id).and_then(|activity| activity.due);
+                let due = due.map_or(Due { date: day, time: None }, |due| due.on_local_day(day, self.workspace.zone()));
+                Edit::UpdateActivity { id, patch: ActivityPatch { done: None, due: Some(Some(due)) } }
+            }
+        })
+    }
+}
+
+/// An edit of a field that deals and leads have in common.
+fn common(item: ItemRef, deal: DealPatch, lead: LeadPatch) -> Result<Edit, String> {
+    match item {
+        ItemRef::Deal(id) => Ok(Edit::UpdateDeal { id, patch: deal }),
+        ItemRef::Lead(id) => Ok(Edit::UpdateLead { id, patch: lead }),
+        ItemRef::Activity(_) => Err("activities have no such field".to_owned()),
+    }
+}
+
+fn help_key(top: &mut u16, key: KeyEvent) -> After {
+    const PAGE: u16 = 10;
+    const LAST: u16 = 500;
+    *top = match key.code {
+        KeyCode::Char('j') | KeyCode::Down => top.saturating_add(1),
+        KeyCode::Char('k') | KeyCode::Up => top.saturating_sub(1),
+        KeyCode::PageDown | KeyCode::Char(' ') => top.saturating_add(PAGE),
+        KeyCode::PageUp => top.saturating_sub(PAGE),
+        KeyCode::Char('g') | KeyCode::Home => 0,
+        KeyCode::Char('q' | '?') | KeyCode::Enter | KeyCode::F(1) => return After::Close,
+        _ => *top,
+    }
+    .min(LAST);
+    After::Stay
+}
+
+fn picker_key(picker: &mut Picker, key: KeyEvent) -> After {
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    match key.code {
+        KeyCode::Enter => {
+            return match picker.current() {
+                Some(line) => After::Picked(picker.picking, line.choice),
+                None => After::Stay,
+            };
+        }
+        KeyCode::Down | KeyCode::Tab => picker.step(1),
+        KeyCode::Up | KeyCode::BackTab => picker.step(-1),
+        KeyCode::Char('n') if control => picker.step(1),
+        KeyCode::Char('p') if control => picker.step(-1),
+        KeyCode::PageDown => picker.step(10),
+        KeyCode::PageUp => picker.step(-10),
+        _ => {
+            let before = picker.input.value().to_owned();
+            type_into(&mut picker.input, key);
+            if picker.input.value() != before {
+                picker.narrow();
+            }
+        }
+    }
+    After::Stay
+}
+
+fn prompt_key(prompt: &mut Prompt, key: KeyEvent) -> After {
+    if key.code == KeyCode::Enter {
+        return After::Answered;
+    }
+    prompt.error = None;
+    type_into(&mut prompt.input, key);
+    After::Stay
+}
+
+fn type_into_form(form: &mut Form, key: KeyEvent, workspace: &crate::workspace::Workspace) {
+    let Some(field) = form.focused() else { return };
+    let before = field.input.value().to_owned();
+    type_into(&mut field.input, key);
+    if field.input.value() != before {
+        form.typed(workspace);
+    }
+}

@@ -1,0 +1,228 @@
+//! The one path of an edit on the screen: checked and shown by the workspace, handed to the sync engine, and what
+//! came of it. Undo, redo and retry go the same way.
+
+use super::state::{Failed, Tone, Undo};
+use super::{App, Effect};
+use crate::domain::{ActivityPatch, DealPatch, Edit, ItemRef, LeadPatch, StatusChange};
+use crate::sync::{Command, EditFailure, Outcome};
+use crate::workspace::{Change, EditId, linked_to_made};
+
+/// How many edits can be taken back.
+const MOST_UNDO: usize = 200;
+/// How many failed edits are kept.
+const MOST_FAILED: usize = 200;
+
+/// Where an edit comes from: decides where its inverse goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Person,
+    Undo,
+    Redo,
+}
+
+impl App {
+    /// Makes an edit for the person. Where a rule forbids it, says so and returns no effect.
+    pub(super) fn edit(&mut self, edit: Edit) -> Vec<Effect> {
+        self.submit(edit, Origin::Person)
+    }
+
+    fn submit(&mut self, edit: Edit, origin: Origin) -> Vec<Effect> {
+        let what = self.in_words(&edit);
+        let submitted = match self.workspace.submit(edit.clone()) {
+            Ok(submitted) => submitted,
+            Err(rule) => {
+                self.state.tell(Tone::Bad, format!("{what}: {rule}."));
+                return Vec::new();
+            }
+        };
+        let id = submitted.id;
+        if let Some(inverse) = submitted.inverse {
+            let stack = if origin == Origin::Undo { &mut self.state.redo } else { &mut self.state.undo };
+            stack.push(Undo { id, inverse, what: what.clone() });
+            if stack.len() > MOST_UNDO {
+                stack.remove(0);
+            }
+        }
+        if origin == Origin::Person {
+            self.state.redo.clear();
+            self.state.tell(Tone::Info, what.clone());
+        }
+        self.state.under_way.insert(id, what);
+        vec![Effect::Send(Command::Edit { id, edit })]
+    }
+
+    pub(super) fn undo(&mut self) -> Vec<Effect> {
+        let Some(last) = self.state.undo.pop() else {
+            self.state.tell(Tone::Info, "Nothing to undo.");
+            return Vec::new();
+        };
+        let item = last.inverse.item();
+        let effects = self.submit(last.inverse, Origin::Undo);
+        if !effects.is_empty() {
+            self.state.tell(Tone::Good, format!("Undone: {}", last.what));
+            self.select(item);
+        }
+        effects
+    }
+
+    pub(super) fn redo(&mut self) -> Vec<Effect> {
+        let Some(last) = self.state.redo.pop() else {
+            self.state.tell(Tone::Info, "Nothing to redo.");
+            return Vec::new();
+        };
+        let item = last.inverse.item();
+        let effects = self.submit(last.inverse, Origin::Redo);
+        if !effects.is_empty() {
+            self.state.tell(Tone::Good, "Done again.");
+            self.select(item);
+        }
+        effects
+    }
+
+    /// Does a failed edit again.
+    pub(super) fn retry(&mut self, at: usize) -> Vec<Effect> {
+        if at >= self.state.failed.len() {
+            return Vec::new();
+        }
+        let failed = self.state.failed.remove(at);
+        let effects = self.submit(failed.edit.clone(), Origin::Person);
+        if effects.is_empty() {
+            // What it wanted may hold already; anything else is kept for the person to decide.
+            let why = self.state.notice.as_ref().map_or(failed.why, |notice| notice.text.clone());
+            self.state.failed.insert(at, Failed { why, ..failed });
+        }
+        effects
+    }
+
+    /// Puts the cursor on an item, where it is on the screen.
+    fn select(&mut self, item: ItemRef) {
+        match item {
+            ItemRef::Deal(id) => self.select_deal(id),
+            ItemRef::Activity(id) => self.state.activities.selected = Some(id),
+            ItemRef::Lead(id) => self.state.leads.selected = Some(id),
+        }
+    }
+
+    /// An edit came to its end.
+    pub(super) fn edit_done(&mut self, id: EditId, outcome: Result<Outcome, EditFailure>) {
+        let what = self.state.under_way.remove(&id).unwrap_or_default();
+        match outcome {
+            Ok(outcome) => {
+                let settled = self.workspace.settle(id, outcome.changes, outcome.created);
+                let made_here = settled.is_some_and(|settled| self.state.is_selected(settled.edit.item()));
+                if let Some(created) = outcome.created {
+                    self.state.tell(Tone::Good, format!("{what}: done"));
+                    if made_here {
+                        self.select(created);
+                    }
+                }
+            }
+            Err(failure) => self.edit_failed(id, &what, failure),
+        }
+    }
+
+    fn edit_failed(&mut self, id: EditId, what: &str, failure: EditFailure) {
+        let (people, orgs) = made(&failure.changes);
+        let why = failure.error.to_string();
+        self.state.undo.retain(|undo| undo.id != id);
+        self.state.redo.retain(|redo| redo.id != id);
+        let Some(settled) = self.workspace.settle(id, failure.changes, None) else { return };
+        let edit = linked_to_made(settled.edit, &people, &orgs);
+        self.state.tell(Tone::Bad, format!("{what} failed and was taken back: {why} (! to try again)"));
+        self.state.failed.push(Failed { edit, what: what.to_owned(), why });
+        if self.state.failed.len() > MOST_FAILED {
+            self.state.failed.remove(0);
+        }
+    }
+
+    /// What an edit does, for the person.
+    fn in_words(&self, edit: &Edit) -> String {
+        match edit {
+            Edit::UpdateDeal { id, patch } => {
+                let title = self.workspace.deal(*id).map_or("deal", |deal| deal.title.as_str());
+                format!("{} '{}'", self.deal_patch_in_words(patch), shortened(title))
+            }
+            Edit::UpdateActivity { id, patch } => {
+                let subject = self.workspace.activity(*id).map_or("activity", |activity| activity.subject.as_str());
+                format!("{} '{}'", activity_patch_in_words(patch), shortened(subject))
+            }
+            Edit::UpdateLead { id, patch } => {
+                let title = self.workspace.lead(*id).map_or("lead", |lead| lead.title.as_str());
+                format!("{} '{}'", lead_patch_in_words(patch), shortened(title))
+            }
+            Edit::ConvertLead { id, to } => {
+                let title = self.workspace.lead(*id).map_or("lead", |lead| lead.title.as_str());
+                let stage = self.workspace.stage(to.stage).map_or("?", |stage| stage.name.as_str());
+                format!("Convert '{}' to a deal in {stage}", shortened(title))
+            }
+            Edit::CreateDeal { new, .. } => format!("New deal '{}'", shortened(&new.title)),
+            Edit::CreateLead { new, .. } => format!("New lead '{}'", shortened(&new.title)),
+        }
+    }
+
+    fn deal_patch_in_words(&self, patch: &DealPatch) -> String {
+        if let Some(place) = patch.place {
+            let stage = self.workspace.stage(place.stage).map_or("another stage", |stage| stage.name.as_str());
+            return format!("Move to {stage}:");
+        }
+        match &patch.status {
+            Some(StatusChange::Win) => return "Won:".to_owned(),
+            Some(StatusChange::Lose { .. }) => return "Lost:".to_owned(),
+            Some(StatusChange::Reopen) => return "Reopen".to_owned(),
+            None => {}
+        }
+        if let Some(value) = &patch.value {
+            return format!("Value {} for", value.display());
+        }
+        if let Some(probability) = patch.probability {
+            return probability.map_or("The stage's probability for".to_owned(), |own| format!("{own} for"));
+        }
+        if let Some(date) = patch.expected_close {
+            return date.map_or("No closing date for".to_owned(), |date| format!("Expected close {date} for"));
+        }
+        "New title for".to_owned()
+    }
+}
+
+fn activity_patch_in_words(patch: &ActivityPatch) -> String {
+    match (patch.done, patch.due) {
+        (Some(true), _) => "Done:".to_owned(),
+        (Some(false), _) => "To be done again:".to_owned(),
+        (None, Some(Some(due))) => format!("Due {}:", due.date),
+        (None, _) => "No due date for".to_owned(),
+    }
+}
+
+fn lead_patch_in_words(patch: &LeadPatch) -> &'static str {
+    match patch {
+        LeadPatch { archived: Some(true), .. } => "Archive",
+        LeadPatch { archived: Some(false), .. } => "Take out of the archive",
+        LeadPatch { seen: Some(true), .. } => "Seen:",
+        LeadPatch { seen: Some(false), .. } => "Unseen:",
+        LeadPatch { value: Some(_), .. } => "New value for",
+        LeadPatch { expected_close: Some(_), .. } => "New closing date for",
+        _ => "New title for",
+    }
+}
+
+fn made(changes: &[Change]) -> (Vec<crate::domain::Person>, Vec<crate::domain::Organization>) {
+    let mut people = Vec::new();
+    let mut orgs = Vec::new();
+    for change in changes {
+        match change {
+            Change::People(some) => people.extend_from_slice(some),
+            Change::Organizations(some) => orgs.extend_from_slice(some),
+            _ => {}
+        }
+    }
+    (people, orgs)
+}
+
+/// A title short enough for a message.
+fn shortened(title: &str) -> String {
+    const MOST: usize = 40;
+    if title.chars().count() <= MOST {
+        return title.to_owned();
+    }
+    title.chars().take(MOST - 1).chain(['…']).collect()
+}

@@ -1,0 +1,87 @@
+//! News from the sync engine.
+
+use super::state::Tone;
+use super::{App, Effect};
+use crate::domain::DealStatus;
+use crate::sync::{Command, EditFailure, LineState, Progress, Report};
+use crate::workspace::Noticed;
+
+impl App {
+    pub(super) fn report(&mut self, report: Report) -> Vec<Effect> {
+        match report {
+            Report::Changed(changes) => {
+                let noticed = self.workspace.absorb(changes);
+                self.tell_new_leads(noticed);
+            }
+            Report::Progress(progress) => self.progress(progress),
+            Report::EditDone { id, outcome } => self.edit_done(id, outcome),
+            Report::Line(line) => {
+                if line.state != self.state.line.state {
+                    self.state.line_since = self.state.now;
+                    if line.state == LineState::Refused {
+                        self.state.tell(Tone::Bad, "Pipedrive refused the API token. Check it, and start again.");
+                    }
+                }
+                self.state.line = line;
+            }
+        }
+        Vec::new()
+    }
+
+    fn progress(&mut self, progress: Progress) {
+        let freshness = &mut self.state.freshness;
+        match progress {
+            Progress::Reading { what, items } => freshness.reading = Some((what, items)),
+            Progress::Fresh { at, next_poll } => {
+                freshness.reading = None;
+                freshness.read_at = Some(at);
+                freshness.next_poll = Some(next_poll);
+            }
+            Progress::Failed { error, next_poll } => {
+                freshness.reading = None;
+                freshness.next_poll = Some(next_poll);
+                self.state.tell(Tone::Bad, format!("Could not read the account: {error}"));
+            }
+        }
+    }
+
+    /// Says that leads came, once there was something to compare with.
+    fn tell_new_leads(&mut self, noticed: Noticed) {
+        if self.state.freshness.read_at.is_none() || noticed.new_leads.is_empty() {
+            return;
+        }
+        let text = match noticed.new_leads.len() {
+            1 => "A new lead came in.".to_owned(),
+            count => format!("{count} new leads came in."),
+        };
+        self.state.new_leads = noticed.new_leads.into_iter().collect();
+        self.state.tell(Tone::Good, text);
+    }
+
+    /// The sync engine could not take a command.
+    pub(super) fn undelivered(&mut self, command: Command) -> Vec<Effect> {
+        match command {
+            Command::Edit { id, .. } => {
+                let error = crate::pipedrive::ApiError::Busy;
+                self.edit_done(id, Err(EditFailure { changes: Vec::new(), error }));
+            }
+            Command::Reload | Command::Refresh => self.state.tell(Tone::Info, "Busy; it is being read already."),
+        }
+        Vec::new()
+    }
+}
+
+impl super::State {
+    /// Whether an item has the cursor of its list.
+    pub(super) fn is_selected(&self, item: crate::domain::ItemRef) -> bool {
+        use crate::domain::ItemRef;
+        match item {
+            ItemRef::Deal(id) => {
+                self.board.status == DealStatus::Open
+                    && self.board.cursors.values().any(|cursor| cursor.selected == Some(id))
+            }
+            ItemRef::Activity(id) => self.activities.selected == Some(id),
+            ItemRef::Lead(id) => self.leads.selected == Some(id),
+        }
+    }
+}

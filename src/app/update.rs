@@ -1,0 +1,221 @@
+//! Keys to actions, and actions carried out.
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use tui_input::backend::crossterm::EventHandler;
+
+use super::actions::{Action, action_for};
+use super::dialog::{Choice, Dialog, Pickable, Picker, Picking};
+use super::state::{Tone, View};
+use super::{App, Effect, actions, layout};
+use crate::domain::{DealStatus, ItemRef};
+use crate::sync::Command;
+
+/// How many characters a field takes.
+const LONGEST_INPUT: usize = 1_000;
+
+impl App {
+    pub(super) fn key(&mut self, key: KeyEvent) -> Vec<Effect> {
+        if self.state.dialog.is_some() {
+            return self.dialog_key(key);
+        }
+        self.state.dismiss_read_notice();
+        if self.state.filter.typing && self.filter_key(key) {
+            return Vec::new();
+        }
+        match action_for(key, self.state.view) {
+            Some(action) => self.act(action),
+            None => Vec::new(),
+        }
+    }
+
+    /// Text pasted by the terminal.
+    pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
+        let line: String = text.chars().take(LONGEST_INPUT).map(|c| if c.is_control() { ' ' } else { c }).collect();
+        for c in line.trim().chars() {
+            let key = KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE);
+            if self.state.dialog.is_some() {
+                self.dialog_text(key);
+            } else if self.state.filter.typing {
+                type_into(&mut self.state.filter.input, key);
+            }
+        }
+        Vec::new()
+    }
+
+    /// A key while the filter is typed; `false` if it is not for the filter.
+    fn filter_key(&mut self, key: KeyEvent) -> bool {
+        let filter = &mut self.state.filter;
+        match key.code {
+            KeyCode::Enter | KeyCode::Tab => filter.typing = false,
+            KeyCode::Esc => *filter = super::filter::Filter::default(),
+            KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown => {
+                filter.typing = false;
+                return false;
+            }
+            KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => {
+                *filter = super::filter::Filter::default();
+            }
+            _ => type_into(&mut filter.input, key),
+        }
+        true
+    }
+
+    /// Carries out an action.
+    pub(super) fn act(&mut self, action: Action) -> Vec<Effect> {
+        match action {
+            Action::Up
+            | Action::Down
+            | Action::Top
+            | Action::Bottom
+            | Action::PageUp
+            | Action::PageDown
+            | Action::Left
+            | Action::Right
+            | Action::FirstColumn
+            | Action::LastColumn => self.go(action),
+            Action::ShowBoard => self.show(View::Board),
+            Action::ShowActivities => self.show(View::Activities),
+            Action::ShowLeads => self.show(View::Leads),
+            Action::NextView => self.show(match self.state.view {
+                View::Board => View::Activities,
+                View::Activities => View::Leads,
+                View::Leads => View::Board,
+            }),
+            Action::Detail => {
+                self.state.detail = !self.state.detail;
+                self.state.detail_top = 0;
+            }
+            Action::Back => self.back(),
+            Action::Filter => self.state.filter.typing = true,
+            Action::Help => self.state.dialog = Some(Dialog::Help { top: 0 }),
+            Action::Palette => self.open_palette(),
+            Action::Failed => self.open_failed(),
+            Action::Undo => return self.undo(),
+            Action::Redo => return self.redo(),
+            Action::Refresh => return vec![Effect::Send(Command::Refresh)],
+            Action::Reload => return vec![Effect::Send(Command::Reload)],
+            Action::Suspend => return vec![Effect::Suspend],
+            Action::Quit => return self.quit(),
+            Action::Rename | Action::Value | Action::ExpectedClose => self.ask_field(action),
+            Action::NextPipeline
+            | Action::PreviousPipeline
+            | Action::PickPipeline
+            | Action::Status
+            | Action::MoveLeft
+            | Action::MoveRight
+            | Action::PickStage
+            | Action::Win
+            | Action::Lose
+            | Action::Reopen
+            | Action::Probability
+            | Action::NewDeal => return self.board_action(action),
+            Action::Done | Action::Reschedule | Action::Tomorrow => return self.activity_action(action),
+            Action::NewLead | Action::Convert | Action::Archive | Action::Seen => return self.lead_action(action),
+        }
+        Vec::new()
+    }
+
+    fn go(&mut self, action: Action) {
+        if self.state.detail && layout::layout(&self.state).detail == Some(layout::layout(&self.state).body) {
+            return self.scroll_detail(action);
+        }
+        self.state.detail_top = 0;
+        match self.state.view {
+            View::Board => self.go_on_board(action),
+            View::Activities => self.go_in_activities(action),
+            View::Leads => self.go_in_leads(action),
+        }
+    }
+
+    /// While the detail panel covers the view, the cursor keys scroll it.
+    fn scroll_detail(&mut self, action: Action) {
+        const LONGEST: u16 = 500;
+        let page = layout::layout(&self.state).body.height.max(1);
+        let top = &mut self.state.detail_top;
+        *top = match action {
+            Action::Up => top.saturating_sub(1),
+            Action::Down => top.saturating_add(1),
+            Action::PageUp => top.saturating_sub(page),
+            Action::PageDown => top.saturating_add(page),
+            Action::Top => 0,
+            _ => *top,
+        }
+        .min(LONGEST);
+    }
+
+    fn show(&mut self, view: View) {
+        self.state.view = view;
+        self.state.detail_top = 0;
+    }
+
+    fn back(&mut self) {
+        let state = &mut self.state;
+        if state.detail {
+            state.detail = false;
+        } else if state.filter.is_shown() {
+            state.filter = super::filter::Filter::default();
+        } else {
+            state.notice = None;
+        }
+    }
+
+    fn quit(&mut self) -> Vec<Effect> {
+        if self.workspace.pending() == 0 {
+            return vec![Effect::Quit];
+        }
+        self.state.dialog = Some(Dialog::Quit);
+        Vec::new()
+    }
+
+    fn open_palette(&mut self) {
+        let view = self.state.view;
+        let lines = actions::ACTIONS
+            .iter()
+            .filter(|described| described.works_in(view) && described.action != Action::Palette)
+            .map(|described| Pickable {
+                label: described.name.to_owned(),
+                hint: described.keys.join(" "),
+                choice: Choice::Action(described.action),
+            })
+            .collect();
+        self.state.dialog = Some(Dialog::Pick(Picker::new(Picking::Action, lines, 0)));
+    }
+
+    fn open_failed(&mut self) {
+        if self.state.failed.is_empty() {
+            self.state.tell(Tone::Info, "No edit has failed.");
+        } else {
+            self.state.dialog = Some(Dialog::Failed { selected: 0 });
+        }
+    }
+
+    /// Opens the prompt for a field that deals and leads have in common.
+    fn ask_field(&mut self, action: Action) {
+        let item = match self.state.selected(&self.workspace) {
+            Some(item @ (ItemRef::Deal(_) | ItemRef::Lead(_))) => item,
+            _ => return self.nothing_selected(),
+        };
+        self.open_prompt(action, item);
+    }
+
+    pub(super) fn nothing_selected(&mut self) {
+        self.state.tell(Tone::Info, "Nothing is selected.");
+    }
+
+    /// The status whose deals the board shows after this one.
+    pub(super) const fn next_status(status: DealStatus) -> DealStatus {
+        match status {
+            DealStatus::Open => DealStatus::Won,
+            DealStatus::Won => DealStatus::Lost,
+            DealStatus::Lost | DealStatus::Other => DealStatus::Open,
+        }
+    }
+}
+
+/// Types a key into a field, within bounds.
+pub(super) fn type_into(input: &mut tui_input::Input, key: KeyEvent) {
+    let printable = matches!(key.code, KeyCode::Char(_)) && !key.modifiers.contains(KeyModifiers::CONTROL);
+    if !printable || input.value().chars().count() < LONGEST_INPUT {
+        input.handle_event(&Event::Key(key));
+    }
+}
