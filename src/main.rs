@@ -1,1 +1,7 @@
-fn main() {}
+//! The `dealdeck` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    dealdeck::cli::main()
+}

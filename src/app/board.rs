@@ -5,7 +5,7 @@ use super::dialog::{Choice, Dialog, Pickable, Picker, Picking};
 use super::form::{Form, Making};
 use super::state::{Board, Tone};
 use super::{App, Effect, layout};
-use crate::domain::{Deal, DealId, DealPatch, DealStatus, Edit, ItemRef, PipelineId, Place, StageId, StatusChange};
+use crate::domain::{Deal, DealId, DealPatch, DealStatus, Edit, ItemRef, PipelineId, StageId, StatusChange};
 
 impl App {
     /// Keeps the pipeline and the focused column among those that exist.
@@ -132,14 +132,12 @@ impl App {
             .position(|stage| *stage == deal.stage)
             .and_then(|at| at.checked_add_signed(by))
             .and_then(|at| stages.get(at));
-        match to {
-            Some(to) => self.move_deal(deal.id, *to),
-            None => {
-                let end = if by < 0 { "first" } else { "last" };
-                self.state.tell(Tone::Info, format!("The deal is in the {end} stage."));
-                Vec::new()
-            }
+        if let Some(to) = to {
+            return self.move_deal(deal.id, *to);
         }
+        let end = if by < 0 { "first" } else { "last" };
+        self.state.tell(Tone::Info, format!("The deal is in the {end} stage."));
+        Vec::new()
     }
 
     /// Moves a deal to a stage; the cursor goes with it.
@@ -212,9 +210,7 @@ impl App {
     fn open_new_deal(&mut self) {
         let place = self.state.focused_stage(&self.workspace).and_then(|stage| self.workspace.place_of(stage));
         match place {
-            Some(place @ Place { .. }) => {
-                self.state.dialog = Some(Dialog::Form(Form::new(Making::Deal(place), &self.workspace)));
-            }
+            Some(place) => self.state.dialog = Some(Dialog::Form(Form::new(Making::Deal(place), &self.workspace))),
             None => self.state.tell(Tone::Info, "There is no stage to put a deal in yet."),
         }
     }

@@ -11,6 +11,7 @@ use super::{App, Effect};
 use crate::domain::{ActivityPatch, DealPatch, Due, Edit, ItemRef, LeadPatch, Money, StatusChange, parse_date};
 
 /// What a key did to a dialog.
+#[derive(Clone, Copy)]
 enum After {
     /// It stays open.
     Stay,
@@ -108,10 +109,9 @@ impl App {
         match key.code {
             KeyCode::Down if form.step_suggestion(1) => {}
             KeyCode::Up if form.step_suggestion(-1) => {}
-            KeyCode::Tab if form.take_suggestion() => form.step(1),
+            KeyCode::Tab | KeyCode::Enter if form.take_suggestion() => form.step(1),
             KeyCode::Tab | KeyCode::Down => form.step(1),
             KeyCode::BackTab | KeyCode::Up => form.step(-1),
-            KeyCode::Enter if form.take_suggestion() => form.step(1),
             KeyCode::Enter => return After::Finished,
             _ => type_into_form(form, key, &self.workspace),
         }

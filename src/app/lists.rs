@@ -236,15 +236,13 @@ impl<'a> Agenda<'a> {
     }
 
     fn iter_from(&self, rank: usize) -> Box<dyn Iterator<Item = ActivityId> + 'a> {
-        let workspace = self.workspace;
-        match self.only {
-            Some(ids) => Box::new(ids.iter().skip(rank).copied()),
-            None => {
-                let open = workspace.agenda().len();
-                let to_do = workspace.agenda().iter_from(rank).map(|key| key.id);
-                Box::new(to_do.chain(workspace.done().iter_from(rank.saturating_sub(open)).map(|(_, id)| *id)))
-            }
+        if let Some(ids) = self.only {
+            return Box::new(ids.iter().skip(rank).copied());
         }
+        let open = self.workspace.agenda().len();
+        let to_do = self.workspace.agenda().iter_from(rank).map(|key| key.id);
+        let done = self.workspace.done().iter_from(rank.saturating_sub(open)).map(|(_, id)| *id);
+        Box::new(to_do.chain(done))
     }
 
     /// How many activities that are to be done stand before this place.

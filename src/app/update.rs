@@ -191,9 +191,8 @@ impl App {
 
     /// Opens the prompt for a field that deals and leads have in common.
     fn ask_field(&mut self, action: Action) {
-        let item = match self.state.selected(&self.workspace) {
-            Some(item @ (ItemRef::Deal(_) | ItemRef::Lead(_))) => item,
-            _ => return self.nothing_selected(),
+        let Some(item @ (ItemRef::Deal(_) | ItemRef::Lead(_))) = self.state.selected(&self.workspace) else {
+            return self.nothing_selected();
         };
         self.open_prompt(action, item);
     }

@@ -29,6 +29,7 @@ impl Due {
     }
 
     /// The same time of day in the user's zone, on another day there.
+    #[must_use]
     pub fn on_local_day(self, day: NaiveDate, zone: Tz) -> Self {
         let (_, time) = self.local(zone);
         let utc = time.and_then(|time| zone.from_local_datetime(&day.and_time(time)).earliest());
@@ -107,6 +108,7 @@ impl ActivityPatch {
     }
 
     /// The change that takes this one back, given the activity as it was before.
+    #[must_use]
     pub fn inverse(&self, before: &Activity) -> Self {
         Self { done: self.done.map(|_| before.done), due: self.due.map(|_| before.due) }
     }

@@ -204,6 +204,7 @@ impl DealPatch {
     }
 
     /// The change that takes this one back, given the deal as it was before.
+    #[must_use]
     pub fn inverse(&self, before: &Deal) -> Self {
         Self {
             title: self.title.as_ref().map(|_| before.title.clone()),

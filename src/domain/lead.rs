@@ -82,6 +82,7 @@ impl LeadPatch {
     }
 
     /// The change that takes this one back, given the lead as it was before.
+    #[must_use]
     pub fn inverse(&self, before: &Lead) -> Self {
         Self {
             title: self.title.as_ref().map(|_| before.title.clone()),

@@ -114,9 +114,14 @@ impl Workspace {
         let activities = std::mem::take(&mut self.activities);
         let deals = std::mem::take(&mut self.deals);
         let leads = std::mem::take(&mut self.leads);
-        activities.into_values().for_each(|activity| self.put_shown(Item::Activity(activity)));
-        deals.into_values().for_each(|deal| self.put_shown(Item::Deal(deal)));
-        leads.into_values().for_each(|lead| self.put_shown(Item::Lead(lead)));
+        let items = activities
+            .into_values()
+            .map(Item::Activity)
+            .chain(deals.into_values().map(Item::Deal))
+            .chain(leads.into_values().map(Item::Lead));
+        for item in items {
+            self.put_shown(item);
+        }
     }
 
     fn enter_deal(&mut self, deal: &Deal) {

@@ -1,0 +1,204 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use secrecy::SecretString;
+use tokio::sync::mpsc;
+
+use crate::app::actions::{ACTIONS, Group};
+use crate::config::Config;
+use crate::pipedrive::{self, Endpoint};
+use crate::runtime;
+use crate::sandbox::{Options, Plan, Sandbox};
+use crate::sync;
+
+/// A usage error, bad configuration, or no terminal to run in.
+const EXIT_USAGE: u8 = 2;
+/// Something failed while running, or edits were not confirmed when it ended.
+const EXIT_FAILURE: u8 = 1;
+/// How many commands wait for the sync engine at the most, and reports for the screen.
+const CHANNEL: usize = 1_024;
+
+/// A full-screen terminal dashboard for Pipedrive sales pipelines.
+///
+/// Without a command: opens the dashboard on your company's account. The API token comes from DEALDECK_API_TOKEN,
+/// from token_command in the configuration, or from a configuration file that only you can read.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Cli {
+    #[command(flatten)]
+    account: Account,
+    #[command(subcommand)]
+    command: Option<Verb>,
+}
+
+#[derive(Debug, Args)]
+struct Account {
+    /// The company: the 'acme' of acme.pipedrive.com
+    #[arg(long, value_name = "NAME", env = "DEALDECK_COMPANY")]
+    company: Option<String>,
+    /// Another server that speaks Pipedrive's API: the root under which /api/v1 and /api/v2 lie
+    #[arg(long, value_name = "URL", conflicts_with = "company", env = "DEALDECK_API_URL")]
+    api_url: Option<String>,
+    /// The configuration file, in place of the usual one
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Opens the dashboard on a practice workspace: nothing leaves this machine
+    Demo(Practice),
+    /// Runs the practice workspace alone: a server that speaks Pipedrive's API on 127.0.0.1
+    Sandbox(Serve),
+    /// Prints all keys as a table
+    Keys,
+}
+
+#[derive(Debug, Args)]
+struct Practice {
+    /// The plan whose limits apply
+    #[arg(long, value_enum, default_value = "essential")]
+    plan: Plan,
+    /// How many deals there are
+    #[arg(long, value_name = "N", default_value_t = Options::default().deals)]
+    deals: usize,
+    /// Another number gives other data
+    #[arg(long, value_name = "N", default_value_t = Options::default().seed)]
+    seed: u64,
+}
+
+#[derive(Debug, Args)]
+struct Serve {
+    #[command(flatten)]
+    practice: Practice,
+    /// The port to listen on; 0 for any that is free
+    #[arg(long, value_name = "N", default_value_t = 8099)]
+    port: u16,
+    /// The API token that it asks for
+    #[arg(long, value_name = "TEXT", default_value_t = Options::default().token)]
+    token: String,
+    /// Keeps the data in this file and takes it up again
+    #[arg(long, value_name = "FILE")]
+    db: Option<PathBuf>,
+}
+
+/// Why a command failed: a sentence for the person, and the exit code.
+struct Failure {
+    message: String,
+    code: u8,
+}
+
+impl Failure {
+    fn usage(error: impl std::fmt::Display) -> Self {
+        Self { message: error.to_string(), code: EXIT_USAGE }
+    }
+
+    fn running(error: impl std::fmt::Display) -> Self {
+        Self { message: error.to_string(), code: EXIT_FAILURE }
+    }
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let done = match (runtime, cli.command) {
+        (Err(error), _) => Err(Failure::running(format!("cannot start: {error}"))),
+        (Ok(_), Some(Verb::Keys)) => {
+            print!("{}", keys_as_markdown());
+            Ok(())
+        }
+        (Ok(runtime), Some(Verb::Sandbox(serve))) => runtime.block_on(run_sandbox(serve)),
+        (Ok(runtime), Some(Verb::Demo(practice))) => runtime.block_on(run_demo(practice)),
+        (Ok(runtime), None) => runtime.block_on(run_dashboard(cli.account)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("dealdeck: {}", failure.message);
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+async fn run_dashboard(account: Account) -> Result<(), Failure> {
+    runtime::check_terminal().map_err(Failure::usage)?;
+    let path = account.config.clone().unwrap_or_else(Config::default_path);
+    let config = Config::load(&path, account.config.is_some()).map_err(Failure::usage)?;
+    let endpoint = match (account.api_url, account.company.or_else(|| config.company.clone())) {
+        (Some(url), _) => Endpoint::from_url(&url).map_err(Failure::usage)?,
+        (None, Some(company)) => Endpoint::from_company(&company).map_err(Failure::usage)?,
+        (None, None) => {
+            return Err(Failure::usage(format!(
+                "which company? Give --company NAME (the 'acme' of acme.pipedrive.com), or set company in {}. To try \
+                 dealdeck without an account: dealdeck demo",
+                path.display()
+            )));
+        }
+    };
+    let token = config.token(&path).map_err(Failure::usage)?;
+    open(endpoint, token, config.lead_interval()).await
+}
+
+async fn run_demo(practice: Practice) -> Result<(), Failure> {
+    runtime::check_terminal().map_err(Failure::usage)?;
+    let token = uuid::Uuid::new_v4().simple().to_string();
+    let sandbox = Sandbox::start(Options { token: token.clone(), ..practice.options() }).await.map_err(Failure::running)?;
+    let endpoint = Endpoint::from_url(sandbox.url()).map_err(Failure::running)?;
+    let done = open(endpoint, SecretString::from(token), Config::default().lead_interval()).await;
+    sandbox.stop().await;
+    done
+}
+
+async fn run_sandbox(serve: Serve) -> Result<(), Failure> {
+    let options = Options { port: serve.port, token: serve.token, db: serve.db, ..serve.practice.options() };
+    let sandbox = Sandbox::start(options).await.map_err(Failure::running)?;
+    println!("Practice workspace on {}", sandbox.url());
+    println!("API token: {}", sandbox.token());
+    println!("Ctrl-C ends it.");
+    runtime::ended_by_signal().await.map_err(Failure::running)?;
+    sandbox.stop().await;
+    Ok(())
+}
+
+impl Practice {
+    fn options(&self) -> Options {
+        Options { plan: self.plan, deals: self.deals, seed: self.seed, ..Options::default() }
+    }
+}
+
+/// Opens the dashboard on an account and runs it to its end.
+async fn open(endpoint: Endpoint, token: SecretString, lead_interval: Duration) -> Result<(), Failure> {
+    let (api, _task) = pipedrive::connect(endpoint, token).map_err(Failure::running)?;
+    let (commands, queue) = mpsc::channel(CHANNEL);
+    let (report, reports) = mpsc::channel(CHANNEL);
+    let engine = sync::start(api, sync::Settings { lead_interval }, queue, report);
+    runtime::restore_on_panic();
+    let ended = runtime::run(commands, reports).await.map_err(Failure::usage)?;
+    engine.abort();
+    for what in &ended.unconfirmed {
+        eprintln!("dealdeck: not confirmed by Pipedrive: {what}");
+    }
+    match ended.because {
+        Some(because) => Err(Failure::running(because)),
+        None if !ended.unconfirmed.is_empty() => Err(Failure::running("some edits were not confirmed; see above")),
+        None => Ok(()),
+    }
+}
+
+/// All keys as a Markdown table, for the README.
+pub fn keys_as_markdown() -> String {
+    let mut out = String::from("| | Keys | |\n|---|---|---|\n");
+    for group in Group::ALL {
+        for (at, described) in ACTIONS.iter().filter(|described| described.group == group).enumerate() {
+            let heading = if at == 0 { group.title() } else { "" };
+            let keys: Vec<String> = described.keys.iter().map(|key| format!("`{key}`")).collect();
+            out.push_str(&format!("| {heading} | {} | {} |\n", keys.join(" "), described.name));
+        }
+    }
+    out
+}

@@ -1,0 +1,210 @@
+//! The configuration file and the API token.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use etcetera::BaseStrategy;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+/// The variable that holds the API token, before all other places.
+pub const TOKEN_VARIABLE: &str = "DEALDECK_API_TOKEN";
+
+/// What `config.toml` may hold.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The company: the `acme` of `acme.pipedrive.com`.
+    pub company: Option<String>,
+    /// A command that prints the API token, such as `pass show pipedrive`.
+    pub token_command: Option<String>,
+    /// The API token itself. The file must then be readable by its owner only.
+    #[serde(default, deserialize_with = "secret")]
+    pub api_token: Option<SecretString>,
+    /// The lead inbox.
+    #[serde(default)]
+    pub leads: Leads,
+}
+
+/// The lead inbox.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Leads {
+    /// How often the leads are polled, in minutes.
+    pub poll_minutes: u32,
+}
+
+impl Default for Leads {
+    fn default() -> Self {
+        Self { poll_minutes: 5 }
+    }
+}
+
+/// What is wrong with the configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {path}: {error}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// The file is not what it should be. Says where, by line and column, without showing a value.
+    #[error("{path}, line {line}, column {column}: {problem}")]
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// Counted from 1.
+        column: usize,
+        /// What.
+        problem: String,
+    },
+    /// The file holds a token and others can read it.
+    #[error("{path} holds an API token but others can read it (mode {mode:04o}). Run: chmod 600 {path}")]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// A polling interval that makes no sense.
+    #[error("{path}: leads.poll_minutes is {minutes}; it must be from 1 to 1440")]
+    Interval {
+        /// The file.
+        path: PathBuf,
+        /// What it says.
+        minutes: u32,
+    },
+    /// The token command cannot be run or fails.
+    #[error("token_command failed: {0}. Run it by hand to see why")]
+    TokenCommand(String),
+    /// There is no token.
+    #[error(
+        "there is no API token. Set {TOKEN_VARIABLE}, or token_command or api_token in {path}. You find your token in \
+         Pipedrive under Settings, Personal preferences, API"
+    )]
+    NoToken {
+        /// The configuration file.
+        path: PathBuf,
+    },
+    /// A token that cannot be one.
+    #[error("the API token from {origin} has characters that no token has; check for quotes, spaces or a second line")]
+    BadToken {
+        /// Where it came from.
+        origin: &'static str,
+    },
+}
+
+impl Config {
+    /// Where the file is unless the command line says otherwise: `dealdeck/config.toml` under the user's
+    /// configuration directory.
+    pub fn default_path() -> PathBuf {
+        let base = etcetera::choose_base_strategy().map(|base| base.config_dir());
+        base.unwrap_or_default().join("dealdeck").join("config.toml")
+    }
+
+    /// Reads the file; a default one that does not exist is an empty one.
+    ///
+    /// # Errors
+    /// [`ConfigError`] says what is wrong, and where.
+    pub fn load(path: &Path, must_exist: bool) -> Result<Self, ConfigError> {
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => return Ok(Self::default()),
+            Err(error) => return Err(ConfigError::Unreadable { path: path.to_owned(), error }),
+        };
+        let config: Self = toml::from_str(&text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            let before = text.get(..at).unwrap_or_default();
+            ConfigError::Wrong {
+                path: path.to_owned(),
+                line: before.matches('\n').count() + 1,
+                column: before.chars().rev().take_while(|c| *c != '\n').count() + 1,
+                problem: error.message().to_owned(),
+            }
+        })?;
+        if config.api_token.is_some() {
+            check_private(path)?;
+        }
+        let minutes = config.leads.poll_minutes;
+        if !(1..=1440).contains(&minutes) {
+            return Err(ConfigError::Interval { path: path.to_owned(), minutes });
+        }
+        Ok(config)
+    }
+
+    /// How often the leads are polled.
+    pub fn lead_interval(&self) -> Duration {
+        Duration::from_secs(u64::from(self.leads.poll_minutes) * 60)
+    }
+
+    /// The API token: from the environment, else from the token command, else from the file.
+    ///
+    /// # Errors
+    /// [`ConfigError`] where there is none, or the command fails.
+    pub fn token(&self, path: &Path) -> Result<SecretString, ConfigError> {
+        if let Some(token) = std::env::var(TOKEN_VARIABLE).ok().filter(|token| !token.trim().is_empty()) {
+            return checked(&token, TOKEN_VARIABLE);
+        }
+        if let Some(command) = &self.token_command {
+            return checked(&run_token_command(command)?, "token_command");
+        }
+        match &self.api_token {
+            Some(token) => checked(token.expose_secret(), "the configuration file"),
+            None => Err(ConfigError::NoToken { path: path.to_owned() }),
+        }
+    }
+}
+
+/// Reads a token without showing what stands there when it is not a text.
+fn secret<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<SecretString>, D::Error> {
+    match toml::Value::deserialize(from)? {
+        toml::Value::String(token) => Ok(Some(SecretString::from(token))),
+        _ => Err(serde::de::Error::custom("api_token must be a text in quotes")),
+    }
+}
+
+/// A token goes into a header, so it is one word of visible ASCII.
+fn checked(token: &str, origin: &'static str) -> Result<SecretString, ConfigError> {
+    let token = token.trim();
+    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(ConfigError::BadToken { origin });
+    }
+    Ok(SecretString::from(token))
+}
+
+/// Runs the command with the terminal at hand, as a password manager may ask for something.
+fn run_token_command(command: &str) -> Result<String, ConfigError> {
+    let shell = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
+    let output = Command::new(shell.0)
+        .args([shell.1, command])
+        .stdin(Stdio::inherit())
+        .stderr(Stdio::inherit())
+        .stdout(Stdio::piped())
+        .output()
+        .map_err(|error| ConfigError::TokenCommand(error.to_string()))?;
+    if !output.status.success() {
+        return Err(ConfigError::TokenCommand(format!("it ended with {}", output.status)));
+    }
+    String::from_utf8(output.stdout).map_err(|_| ConfigError::TokenCommand("it printed something that is not text".into()))
+}
+
+#[cfg(unix)]
+fn check_private(path: &Path) -> Result<(), ConfigError> {
+    use std::os::unix::fs::PermissionsExt;
+    let unreadable = |error| ConfigError::Unreadable { path: path.to_owned(), error };
+    let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode() & 0o7777;
+    if mode & 0o077 == 0 { Ok(()) } else { Err(ConfigError::Exposed { path: path.to_owned(), mode }) }
+}
+
+#[cfg(not(unix))]
+fn check_private(_path: &Path) -> Result<(), ConfigError> {
+    Ok(())
+}

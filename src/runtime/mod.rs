@@ -1,0 +1,260 @@
+//! The event loop: a terminal's events and the sync engine's reports in, frames and commands out.
+//!
+//! Nothing here waits for the network or for a slow terminal: commands go out by a bounded channel, frames by a
+//! writer thread of the [`Screen`].
+
+mod screen;
+mod signals;
+
+use std::io::{self, IsTerminal};
+use std::time::Duration;
+
+use chrono::Utc;
+use crossterm::event::{Event, EventStream};
+use futures_util::{FutureExt, StreamExt};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior};
+
+pub use self::screen::restore_on_panic;
+use self::screen::Screen;
+use self::signals::{Signal, Signals};
+use crate::app::{App, Effect, Msg, Now};
+use crate::sync::{Command, Report};
+use crate::ui::{self, ColorSupport, Theme};
+
+/// How often the screen is brought up to date with the clock.
+const TICK: Duration = Duration::from_secs(1);
+/// How many messages are taken in before a frame is drawn.
+const MOST_PER_FRAME: usize = 256;
+/// How long quitting waits for edits that are under way.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// Why the dashboard cannot run here.
+#[derive(Debug, thiserror::Error)]
+pub enum TerminalError {
+    /// Input or output is a file or a pipe.
+    #[error(
+        "this is not a terminal: the dashboard needs one for both input and output. Run it in a terminal, by SSH with \
+         'ssh -t'"
+    )]
+    NotATerminal,
+    /// `TERM=dumb`.
+    #[error("TERM is '{0}': the dashboard needs a terminal that can move its cursor. Set TERM to what yours is, such as xterm-256color")]
+    Dumb(String),
+    /// The terminal failed.
+    #[error("the terminal failed: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// What is left when the dashboard has ended.
+#[derive(Debug, Default)]
+pub struct Ended {
+    /// Edits that Pipedrive had not confirmed, in words.
+    pub unconfirmed: Vec<String>,
+    /// Why it ended, if the person did not ask for it.
+    pub because: Option<String>,
+}
+
+/// Checks that there is a terminal to run in.
+///
+/// # Errors
+/// [`TerminalError`] says what is missing.
+pub fn check_terminal() -> Result<(), TerminalError> {
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        return Err(TerminalError::NotATerminal);
+    }
+    match std::env::var("TERM") {
+        Ok(term) if term == "dumb" => Err(TerminalError::Dumb(term)),
+        _ => Ok(()),
+    }
+}
+
+/// Runs the dashboard in this process's terminal until it ends.
+///
+/// # Errors
+/// [`TerminalError`] where there is no terminal, or it fails.
+pub async fn run(commands: mpsc::Sender<Command>, reports: mpsc::Receiver<Report>) -> Result<Ended, TerminalError> {
+    check_terminal()?;
+    let mut signals = Signals::listen()?;
+    let mut screen = Screen::open()?;
+    let mut events = Loop {
+        app: App::new(crossterm::terminal::size()?, now()),
+        theme: Theme::for_terminal(ColorSupport::from_env()),
+        commands,
+        reports,
+    };
+    let because = events.run(&mut screen, &mut signals).await;
+    screen.close();
+    let because = because?;
+    let unconfirmed = events.drain().await;
+    Ok(Ended { unconfirmed, because })
+}
+
+/// Waits until a signal asks this process to end: for programs without a screen.
+///
+/// # Errors
+/// Where the system gives no signals.
+pub async fn ended_by_signal() -> io::Result<()> {
+    let mut signals = Signals::listen()?;
+    loop {
+        match signals.next().await {
+            Signal::End(_) => return Ok(()),
+            Signal::Suspend => signals::stop(),
+            Signal::Continued => {}
+        }
+    }
+}
+
+fn now() -> Now {
+    Now(Utc::now())
+}
+
+struct Loop {
+    app: App,
+    theme: Theme,
+    commands: mpsc::Sender<Command>,
+    reports: mpsc::Receiver<Report>,
+}
+
+/// What a batch of messages leads to.
+enum Next {
+    Continue,
+    End(Option<String>),
+}
+
+impl Loop {
+    async fn run(&mut self, screen: &mut Screen, signals: &mut Signals) -> Result<Option<String>, TerminalError> {
+        let mut input = EventStream::new();
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut dirty = true;
+        loop {
+            if dirty && screen.is_free() {
+                screen.draw(|frame| ui::view(&self.app.state, &self.app.workspace, &self.theme, frame))?;
+                dirty = false;
+            }
+            let next = tokio::select! {
+                biased;
+                signal = signals.next() => self.signal(signal, screen)?,
+                event = input.next() => match event {
+                    Some(Ok(event)) => self.events(event, &mut input, screen)?,
+                    Some(Err(error)) => return Ok(Some(format!("the terminal cannot be read: {error}"))),
+                    None => return Ok(Some("the terminal was closed".to_owned())),
+                },
+                report = self.reports.recv() => match report {
+                    Some(report) => self.take_reports(report, screen)?,
+                    None => return Ok(Some("the connection to Pipedrive ended unexpectedly".to_owned())),
+                },
+                _ = tick.tick() => self.message(Msg::Tick, screen)?,
+                () = screen.freed(), if dirty => Next::Continue,
+            };
+            match next {
+                Next::Continue => dirty = true,
+                Next::End(because) => return Ok(because),
+            }
+            if screen.has_failed() {
+                return Ok(Some("the terminal cannot be written to".to_owned()));
+            }
+        }
+    }
+
+    /// Takes in an event, and what else was typed before a frame could be drawn.
+    fn events(&mut self, first: Event, input: &mut EventStream, screen: &mut Screen) -> Result<Next, TerminalError> {
+        let mut event = Some(first);
+        for _ in 0..MOST_PER_FRAME {
+            let Some(taken) = event.take() else { break };
+            if let Some(msg) = message_of(taken)
+                && let end @ Next::End(_) = self.message(msg, screen)?
+            {
+                return Ok(end);
+            }
+            event = input.next().now_or_never().flatten().and_then(Result::ok);
+        }
+        // One more than fits was taken from the stream only where the bound was reached.
+        match event.and_then(message_of) {
+            Some(msg) => self.message(msg, screen),
+            None => Ok(Next::Continue),
+        }
+    }
+
+    fn take_reports(&mut self, first: Report, screen: &mut Screen) -> Result<Next, TerminalError> {
+        let mut report = Some(first);
+        for _ in 0..MOST_PER_FRAME {
+            let Some(taken) = report.take() else { break };
+            if let end @ Next::End(_) = self.message(Msg::Report(taken), screen)? {
+                return Ok(end);
+            }
+            report = self.reports.try_recv().ok();
+        }
+        match report {
+            Some(report) => self.message(Msg::Report(report), screen),
+            None => Ok(Next::Continue),
+        }
+    }
+
+    /// Takes in one message and carries out what it leads to.
+    fn message(&mut self, msg: Msg, screen: &mut Screen) -> Result<Next, TerminalError> {
+        let effects = self.app.update(msg, now());
+        for effect in effects {
+            match effect {
+                Effect::Quit => return Ok(Next::End(None)),
+                Effect::Suspend => self.suspend(screen)?,
+                Effect::Send(command) => {
+                    if let Err(refused) = self.commands.try_send(command) {
+                        let (mpsc::error::TrySendError::Full(command) | mpsc::error::TrySendError::Closed(command)) =
+                            refused;
+                        self.app.update(Msg::Undelivered(command), now());
+                    }
+                }
+            }
+        }
+        Ok(Next::Continue)
+    }
+
+    fn signal(&mut self, signal: Signal, screen: &mut Screen) -> Result<Next, TerminalError> {
+        match signal {
+            Signal::End(name) => return Ok(Next::End(Some(format!("ended by {name}")))),
+            Signal::Suspend => self.suspend(screen)?,
+            Signal::Continued => self.resume(screen)?,
+        }
+        Ok(Next::Continue)
+    }
+
+    /// Gives the terminal back to the shell until it continues this process.
+    fn suspend(&mut self, screen: &mut Screen) -> Result<(), TerminalError> {
+        if !signals::has_job_control() {
+            return Ok(());
+        }
+        screen.leave();
+        signals::stop();
+        self.resume(screen)
+    }
+
+    fn resume(&mut self, screen: &mut Screen) -> Result<(), TerminalError> {
+        screen.enter()?;
+        let (columns, rows) = crossterm::terminal::size()?;
+        self.app.update(Msg::Resize(columns, rows), now());
+        Ok(())
+    }
+
+    /// After the screen is closed: waits a little for edits that are under way, and says which are left.
+    async fn drain(&mut self) -> Vec<String> {
+        let until = Instant::now() + DRAIN;
+        while self.app.workspace.pending() > 0 {
+            let Ok(Some(report)) = tokio::time::timeout_at(until, self.reports.recv()).await else { break };
+            self.app.update(Msg::Report(report), now());
+        }
+        let failed = self.app.state.failed.iter().map(|failed| format!("{} ({})", failed.what, failed.why));
+        self.app.state.under_way.values().cloned().chain(failed).collect()
+    }
+}
+
+fn message_of(event: Event) -> Option<Msg> {
+    match event {
+        Event::Key(key) => Some(Msg::Key(key)),
+        Event::Mouse(mouse) => Some(Msg::Mouse(mouse)),
+        Event::Paste(text) => Some(Msg::Paste(text)),
+        Event::Resize(columns, rows) => Some(Msg::Resize(columns, rows)),
+        Event::FocusGained | Event::FocusLost => None,
+    }
+}

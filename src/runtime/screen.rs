@@ -1,0 +1,183 @@
+//! The terminal as a screen. Frames are composed in memory and written by a thread of their own, one at a time: a
+//! terminal that reads slowly, or not at all, makes frames fewer and never makes the event loop wait.
+
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use crossterm::cursor::{Hide, Show};
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+    enable_raw_mode,
+};
+use crossterm::{execute, queue};
+use ratatui::backend::CrosstermBackend;
+use ratatui::{Frame, Terminal};
+use tokio::sync::{Notify, mpsc};
+
+/// What the backend writes to: a frame in the making.
+#[derive(Debug, Clone, Default)]
+struct FrameBytes(Arc<Mutex<Vec<u8>>>);
+
+impl FrameBytes {
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Write for FrameBytes {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What the event loop and the writer thread share.
+#[derive(Debug, Default)]
+struct Shared {
+    /// The writer is free again, or has failed.
+    freed: Notify,
+    failed: AtomicBool,
+}
+
+/// The terminal while the dashboard has it. Gives it back when dropped.
+pub struct Screen {
+    terminal: Terminal<CrosstermBackend<FrameBytes>>,
+    bytes: FrameBytes,
+    /// Holds one frame: while it is full the writer is busy.
+    frames: Option<mpsc::Sender<Vec<u8>>>,
+    shared: Arc<Shared>,
+    writer: Option<JoinHandle<()>>,
+}
+
+impl Screen {
+    /// Takes the terminal.
+    ///
+    /// # Errors
+    /// Those of the terminal.
+    pub fn open() -> io::Result<Self> {
+        let bytes = FrameBytes::default();
+        let terminal = Terminal::new(CrosstermBackend::new(bytes.clone()))?;
+        let shared = Arc::new(Shared::default());
+        let (frames, queue) = mpsc::channel(1);
+        let writer = std::thread::Builder::new().name("screen".to_owned()).spawn({
+            let shared = Arc::clone(&shared);
+            move || write_frames(queue, &shared)
+        })?;
+        let mut screen = Self { terminal, bytes, frames: Some(frames), shared, writer: Some(writer) };
+        screen.enter()?;
+        Ok(screen)
+    }
+
+    /// Takes the terminal again, and draws all of the next frame.
+    pub fn enter(&mut self) -> io::Result<()> {
+        // After a stop the shell has changed the modes behind our back: set them anew.
+        disable_raw_mode()?;
+        enable_raw_mode()?;
+        execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste, Hide)?;
+        self.terminal.clear()
+    }
+
+    /// Gives the terminal back.
+    #[expect(clippy::unused_self, reason = "only who has the screen may give it back")]
+    pub fn leave(&mut self) {
+        restore();
+    }
+
+    /// Whether a frame can be drawn now.
+    pub fn is_free(&self) -> bool {
+        self.frames.as_ref().is_some_and(|frames| frames.capacity() > 0)
+    }
+
+    /// Waits until a frame can be drawn.
+    pub async fn freed(&self) {
+        self.shared.freed.notified().await;
+    }
+
+    /// Whether the terminal can no longer be written to.
+    pub fn has_failed(&self) -> bool {
+        self.shared.failed.load(Ordering::Acquire)
+    }
+
+    /// Composes a frame and hands what has changed to the writer.
+    ///
+    /// # Errors
+    /// Those of composing; writing fails later, see [`Self::has_failed`].
+    pub fn draw(&mut self, view: impl FnOnce(&mut Frame)) -> io::Result<()> {
+        queue!(self.bytes, BeginSynchronizedUpdate)?;
+        self.terminal.draw(view)?;
+        queue!(self.bytes, EndSynchronizedUpdate)?;
+        let frame = self.bytes.take();
+        if let Some(frames) = &self.frames {
+            // There was room, or this was not called; a writer that has ended is seen by `has_failed`.
+            let _ = frames.try_send(frame);
+        }
+        Ok(())
+    }
+
+    /// Ends the writer and gives the terminal back.
+    pub fn close(mut self) {
+        self.frames = None;
+        // A writer that is stuck in a terminal which nobody reads is left behind.
+        if let Some(writer) = self.writer.take()
+            && (writer.is_finished() || !self.has_failed())
+        {
+            let deadline = std::time::Instant::now() + std::time::Duration::from_millis(500);
+            while !writer.is_finished() && std::time::Instant::now() < deadline {
+                std::thread::sleep(std::time::Duration::from_millis(1));
+            }
+        }
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        self.frames = None;
+        restore();
+    }
+}
+
+fn write_frames(mut queue: mpsc::Receiver<Vec<u8>>, shared: &Shared) {
+    let mut out = io::stdout();
+    while let Some(frame) = queue.blocking_recv() {
+        let written = out.write_all(&frame).and_then(|()| out.flush());
+        if written.is_err() {
+            shared.failed.store(true, Ordering::Release);
+        }
+        shared.freed.notify_one();
+        if written.is_err() {
+            return;
+        }
+    }
+}
+
+/// Puts the terminal back as it was, whatever state it is in. Errors are of no use to anybody here.
+fn restore() {
+    let _ = execute!(
+        io::stdout(),
+        EndSynchronizedUpdate,
+        DisableBracketedPaste,
+        DisableMouseCapture,
+        LeaveAlternateScreen,
+        Show
+    );
+    let _ = disable_raw_mode();
+}
+
+/// From now on a panic in any task gives the terminal back, says what happened, and ends the process with exit
+/// code 101: a dashboard of which a part is gone must not look alive.
+pub fn restore_on_panic() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        restore();
+        report(panic);
+        eprintln!("dealdeck: this is a bug in dealdeck. Please report it with the lines above.");
+        std::process::exit(101);
+    }));
+}
