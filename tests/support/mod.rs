@@ -1,0 +1,4 @@
+//! What tests of the real program have in common.
+
+pub mod practice;
+pub mod terminal;
