@@ -5,7 +5,7 @@
 mod support;
 
 mod edits;
-mod faults;
+mod faults_breaks_contract;
 mod manners;
 
 use serde_json::Value;
@@ -16,7 +16,7 @@ use self::support::terminal::Terminal;
 /// Opens the dashboard on a server and waits for the board.
 fn open(practice: &Practice, columns: u16, rows: u16) -> Terminal {
     let variables = [("DEALDECK_API_TOKEN", practice.token.as_str())];
-    let terminal = Terminal::open(&["--api-url", &practice.url], &variables, columns, rows);
+    let terminal = Terminal::open(&["--api-url", &practice.program_url], &variables, columns, rows);
     terminal.wait_for("online");
     terminal.wait_gone("reading");
     terminal

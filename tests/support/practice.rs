@@ -13,6 +13,8 @@ pub struct Practice {
     sandbox: Option<Sandbox>,
     client: reqwest::Client,
     pub url: String,
+    /// Where the program reaches the server: through a validating proxy, where `DEALDECK_TEST_VIA` names one.
+    pub program_url: String,
     pub token: String,
 }
 
@@ -29,7 +31,12 @@ impl Practice {
         let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
         let (url, token) = (sandbox.url().to_owned(), sandbox.token().to_owned());
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { runtime, sandbox: Some(sandbox), client, url, token }
+        let port = url.rsplit(':').next().unwrap();
+        let program_url = match std::env::var("DEALDECK_TEST_VIA") {
+            Ok(proxy) => format!("{proxy}/s/{port}"),
+            Err(_) => url.clone(),
+        };
+        Self { runtime, sandbox: Some(sandbox), client, url, program_url, token }
     }
 
     /// Asks the server.
