@@ -193,7 +193,8 @@ fn run_token_command(command: &str) -> Result<String, ConfigError> {
     if !output.status.success() {
         return Err(ConfigError::TokenCommand(format!("it ended with {}", output.status)));
     }
-    String::from_utf8(output.stdout).map_err(|_| ConfigError::TokenCommand("it printed something that is not text".into()))
+    String::from_utf8(output.stdout)
+        .map_err(|_| ConfigError::TokenCommand("it printed something that is not text".into()))
 }
 
 #[cfg(unix)]
@@ -201,7 +202,8 @@ fn check_private(path: &Path) -> Result<(), ConfigError> {
     use std::os::unix::fs::PermissionsExt;
     let unreadable = |error| ConfigError::Unreadable { path: path.to_owned(), error };
     let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode() & 0o7777;
-    if mode & 0o077 == 0 { Ok(()) } else { Err(ConfigError::Exposed { path: path.to_owned(), mode }) }
+    let others = mode & 0o077;
+    if others == 0 { Ok(()) } else { Err(ConfigError::Exposed { path: path.to_owned(), mode }) }
 }
 
 #[cfg(not(unix))]

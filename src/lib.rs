@@ -1,7 +1,10 @@
 //! dealdeck: a full-screen terminal dashboard for Pipedrive sales pipelines.
 
 pub mod app;
+pub mod config;
 pub mod domain;
 pub mod pipedrive;
+pub mod runtime;
 pub mod sync;
+pub mod ui;
 pub mod workspace;

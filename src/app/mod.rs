@@ -97,7 +97,7 @@ impl App {
                 Vec::new()
             }
             Msg::Report(report) => self.report(report),
-            Msg::Undelivered(command) => self.undelivered(command),
+            Msg::Undelivered(command) => self.undelivered(&command),
         };
         self.settle_screen();
         effects

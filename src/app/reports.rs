@@ -59,11 +59,11 @@ impl App {
     }
 
     /// The sync engine could not take a command.
-    pub(super) fn undelivered(&mut self, command: Command) -> Vec<Effect> {
+    pub(super) fn undelivered(&mut self, command: &Command) -> Vec<Effect> {
         match command {
             Command::Edit { id, .. } => {
                 let error = crate::pipedrive::ApiError::Busy;
-                self.edit_done(id, Err(EditFailure { changes: Vec::new(), error }));
+                self.edit_done(*id, Err(EditFailure { changes: Vec::new(), error }));
             }
             Command::Reload | Command::Refresh => self.state.tell(Tone::Info, "Busy; it is being read already."),
         }

@@ -3,6 +3,7 @@
 //! Nothing here waits for the network or for a slow terminal: commands go out by a bounded channel, frames by a
 //! writer thread of the [`Screen`].
 
+mod colors;
 mod screen;
 mod signals;
 
@@ -15,12 +16,12 @@ use futures_util::{FutureExt, StreamExt};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
 
-pub use self::screen::restore_on_panic;
 use self::screen::Screen;
+pub use self::screen::restore_on_panic;
 use self::signals::{Signal, Signals};
 use crate::app::{App, Effect, Msg, Now};
 use crate::sync::{Command, Report};
-use crate::ui::{self, ColorSupport, Theme};
+use crate::ui::{self, Theme};
 
 /// How often the screen is brought up to date with the clock.
 const TICK: Duration = Duration::from_secs(1);
@@ -39,7 +40,9 @@ pub enum TerminalError {
     )]
     NotATerminal,
     /// `TERM=dumb`.
-    #[error("TERM is '{0}': the dashboard needs a terminal that can move its cursor. Set TERM to what yours is, such as xterm-256color")]
+    #[error(
+        "TERM is '{0}': the dashboard needs a terminal that can move its cursor. Set TERM to what yours is, such as xterm-256color"
+    )]
     Dumb(String),
     /// The terminal failed.
     #[error("the terminal failed: {0}")]
@@ -79,7 +82,7 @@ pub async fn run(commands: mpsc::Sender<Command>, reports: mpsc::Receiver<Report
     let mut screen = Screen::open()?;
     let mut events = Loop {
         app: App::new(crossterm::terminal::size()?, now()),
-        theme: Theme::for_terminal(ColorSupport::from_env()),
+        theme: Theme::for_terminal(colors::color_support(|name| std::env::var(name).ok())),
         commands,
         reports,
     };

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
@@ -121,17 +122,11 @@ impl Screen {
         Ok(())
     }
 
-    /// Ends the writer and gives the terminal back.
+    /// Ends the writer and gives the terminal back. A terminal that nobody reads is given up on after a moment.
     pub fn close(mut self) {
         self.frames = None;
-        // A writer that is stuck in a terminal which nobody reads is left behind.
-        if let Some(writer) = self.writer.take()
-            && (writer.is_finished() || !self.has_failed())
-        {
-            let deadline = std::time::Instant::now() + std::time::Duration::from_millis(500);
-            while !writer.is_finished() && std::time::Instant::now() < deadline {
-                std::thread::sleep(std::time::Duration::from_millis(1));
-            }
+        if let Some(writer) = self.writer.take() {
+            wait_for(&writer);
         }
     }
 }
@@ -139,7 +134,19 @@ impl Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         self.frames = None;
-        restore();
+        if let Ok(restoring) = std::thread::Builder::new().spawn(restore) {
+            wait_for(&restoring);
+        }
+    }
+}
+
+/// Waits for a thread that writes to the terminal, but not for ever: the terminal may have stopped reading.
+fn wait_for(thread: &JoinHandle<()>) {
+    const PATIENCE: Duration = Duration::from_secs(1);
+    const STEP: Duration = Duration::from_millis(1);
+    let deadline = Instant::now() + PATIENCE;
+    while !thread.is_finished() && Instant::now() < deadline {
+        std::thread::sleep(STEP);
     }
 }
 
@@ -159,6 +166,7 @@ fn write_frames(mut queue: mpsc::Receiver<Vec<u8>>, shared: &Shared) {
 
 /// Puts the terminal back as it was, whatever state it is in. Errors are of no use to anybody here.
 fn restore() {
+    let _ = disable_raw_mode();
     let _ = execute!(
         io::stdout(),
         EndSynchronizedUpdate,
@@ -167,7 +175,6 @@ fn restore() {
         LeaveAlternateScreen,
         Show
     );
-    let _ = disable_raw_mode();
 }
 
 /// From now on a panic in any task gives the terminal back, says what happened, and ends the process with exit

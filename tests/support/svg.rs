@@ -56,7 +56,11 @@ fn run(out: &mut String, screen: &Screen, row: u16, start: u16) -> u16 {
     let width = f32::from(end - start) * CELL.0;
     let (foreground, background) = &style.colors;
     if let Some(background) = background {
-        let _ = writeln!(out, "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{:.1}\" fill=\"{background}\"/>", CELL.1);
+        let _ = writeln!(
+            out,
+            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{:.1}\" fill=\"{background}\"/>",
+            CELL.1
+        );
     }
     if !text.trim().is_empty() {
         let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
