@@ -4,4 +4,5 @@ pub mod app;
 pub mod domain;
 pub mod pipedrive;
 pub mod sync;
+pub mod ui;
 pub mod workspace;
