@@ -106,15 +106,19 @@ impl Picker {
         self.matching.iter().filter_map(|at| self.all.get(*at))
     }
 
-    /// Keeps the lines in which every typed word occurs.
+    /// Keeps the lines in which every typed word occurs; those with the words as they were typed come first.
     pub(super) fn narrow(&mut self) {
-        let typed = self.input.value().to_lowercase();
-        let words: Vec<&str> = typed.split_whitespace().collect();
-        let matches = |line: &Pickable| {
-            let label = line.label.to_lowercase();
-            words.iter().all(|word| label.contains(word))
-        };
-        self.matching = self.all.iter().enumerate().filter(|(_, line)| matches(line)).map(|(at, _)| at).collect();
+        let typed = self.input.value().trim().to_lowercase();
+        let mut matching: Vec<(bool, usize)> = self
+            .all
+            .iter()
+            .enumerate()
+            .map(|(at, line)| (line.label.to_lowercase(), at))
+            .filter(|(label, _)| typed.split_whitespace().all(|word| label.contains(word)))
+            .map(|(label, at)| (!label.contains(&typed), at))
+            .collect();
+        matching.sort_unstable();
+        self.matching = matching.into_iter().map(|(_, at)| at).collect();
         self.selected = 0;
     }
 

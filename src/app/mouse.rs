@@ -64,13 +64,13 @@ impl App {
 
     fn press_on_board(&mut self, at: Position, body: Rect) {
         let Some((stage, index, place)) = self.column_at(at, body) else { return };
-        self.state.board.focus = index;
+        let focused = std::mem::replace(&mut self.state.board.focus, index) == index;
         let top = self.state.board.cursors.get(&stage).map_or(0, |cursor| cursor.top);
         let nth = (0..layout::cards_that_fit(body))
             .find(|nth| layout::card(place, body, *nth).is_some_and(|card| card.contains(at)));
         let Some(id) = nth.and_then(|nth| self.state.cards(&self.workspace, stage).get(top + nth)) else { return };
         let cursor = self.state.board.cursors.entry(stage).or_default();
-        let again = cursor.selected == Some(id);
+        let again = focused && cursor.selected == Some(id);
         cursor.selected = Some(id);
         self.state.board.drag = Some(Drag { deal: id, over: stage, again });
     }

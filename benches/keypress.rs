@@ -1,0 +1,100 @@
+//! What a keypress costs, on an account of 100,000 deals as compared with one of 1,000: the ratio is to be near 1.
+//!
+//!     cargo bench --bench keypress
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use dealdeck::app::{App, Msg, Now};
+use dealdeck::domain::*;
+use dealdeck::sync::Report;
+use dealdeck::ui::{self, ColorSupport, Theme};
+use dealdeck::workspace::Change;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+const SMALL: u64 = 1_000;
+const LARGE: u64 = 100_000;
+const STAGES: u64 = 6;
+const ROUNDS: usize = 400;
+
+fn now() -> Now {
+    Now(DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(20_000))
+}
+
+fn deal(id: u64) -> Deal {
+    Deal {
+        id: DealId(id),
+        title: format!("Deal number {id}"),
+        owner: None,
+        person: Some(PersonId(1)),
+        org: None,
+        pipeline: PipelineId(1),
+        stage: StageId(id % STAGES),
+        value: Money { amount: id.into(), currency: Currency::new("EUR") },
+        status: DealStatus::Open,
+        lost_reason: None,
+        probability: None,
+        expected_close: None,
+        labels: Vec::new(),
+        added: None,
+        updated: None,
+        stage_changed: None,
+        closed: None,
+        archived: false,
+    }
+}
+
+fn app(deals: u64) -> App {
+    let stage = |id| Stage {
+        id: StageId(id),
+        name: format!("Stage {id}"),
+        pipeline: PipelineId(1),
+        order: i64::try_from(id).unwrap_or(0),
+        probability: Probability::CERTAIN,
+        rots_after_days: None,
+    };
+    let mut app = App::new((200, 50), now());
+    let changes = vec![
+        Change::AllPipelines(vec![Pipeline { id: PipelineId(1), name: "P".into(), order: 1, has_probability: true }]),
+        Change::AllStages((0..STAGES).map(stage).collect()),
+        Change::Deals((1..=deals).map(deal).collect()),
+    ];
+    app.update(Msg::Report(Report::Changed(changes)), now());
+    app
+}
+
+/// The median time of a key, with its frame, in microseconds.
+fn cost(app: &mut App, keys: &[KeyCode]) -> f64 {
+    let theme = Theme::for_terminal(ColorSupport::TrueColor);
+    let Ok(mut terminal) = Terminal::new(TestBackend::new(200, 50));
+    let mut times: Vec<f64> = (0..ROUNDS)
+        .map(|round| {
+            let key = KeyEvent::new(keys[round % keys.len()], KeyModifiers::NONE);
+            let start = Instant::now();
+            black_box(app.update(Msg::Key(key), now()));
+            let Ok(_) = terminal.draw(|frame| ui::view(&app.state, &app.workspace, &theme, frame));
+            start.elapsed().as_secs_f64() * 1e6
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+fn main() {
+    let (mut small, mut large) = (app(SMALL), app(LARGE));
+    println!("{:<28} {:>12} {:>12} {:>8}", "key, with its frame", "1,000 deals", "100,000", "ratio");
+    let cases: [(&str, &[KeyCode]); 5] = [
+        ("down and up", &[KeyCode::Char('j'), KeyCode::Char('k')]),
+        ("bottom and top", &[KeyCode::Char('G'), KeyCode::Char('g')]),
+        ("column right and left", &[KeyCode::Char('l'), KeyCode::Char('h')]),
+        ("move a deal on and back", &[KeyCode::Char('L'), KeyCode::Char('H')]),
+        ("view by view", &[KeyCode::Char('2'), KeyCode::Char('3'), KeyCode::Char('1')]),
+    ];
+    for (name, keys) in cases {
+        let (a, b) = (cost(&mut small, keys), cost(&mut large, keys));
+        println!("{name:<28} {a:>9.1} µs {b:>9.1} µs {:>8.2}", b / a);
+    }
+}

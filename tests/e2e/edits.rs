@@ -1,0 +1,141 @@
+//! Each edit by key, checked on the server.
+
+use serde_json::{Value, json};
+
+use super::support::practice::{Practice, plain};
+use super::{deal_path, find, open, samples};
+
+#[test]
+fn a_deal_is_moved_renamed_valued_won_and_lost_by_key() {
+    let practice = Practice::start();
+    let mut terminal = open(&practice, 120, 40);
+    let samples = samples(&practice);
+
+    find(&mut terminal, &samples[0]);
+    terminal.keys("L");
+    practice.wait_until(&deal_path(samples[0].id), "the deal in its next stage", |deal| {
+        deal.unwrap()["data"]["stage_id"] == samples[0].next
+    });
+    terminal.keys("u");
+    practice.wait_until(&deal_path(samples[0].id), "the deal back in its stage", |deal| {
+        deal.unwrap()["data"]["stage_id"] == samples[0].stage
+    });
+
+    terminal.keys("v\x157250.50\r");
+    practice.wait_until(&deal_path(samples[0].id), "the new value", |deal| {
+        deal.unwrap()["data"]["value"].as_f64() == Some(7250.5)
+    });
+    terminal.keys("d\x152027-02-28\r");
+    practice.wait_until(&deal_path(samples[0].id), "the closing date", |deal| {
+        deal.unwrap()["data"]["expected_close_date"] == "2027-02-28"
+    });
+    terminal.keys("%\x1533\r");
+    practice.wait_until(&deal_path(samples[0].id), "the probability", |deal| {
+        deal.unwrap()["data"]["probability"].as_f64() == Some(33.0)
+    });
+    terminal.keys("\x1be\x15Renamed by key\r");
+    practice.wait_until(&deal_path(samples[0].id), "the new title", |deal| {
+        deal.unwrap()["data"]["title"] == "Renamed by key"
+    });
+
+    find(&mut terminal, &samples[1]);
+    terminal.keys("w");
+    practice.wait_until(&deal_path(samples[1].id), "the deal won", |deal| deal.unwrap()["data"]["status"] == "won");
+
+    terminal.keys("\x1b");
+    find(&mut terminal, &samples[2]);
+    terminal.keys("xtoo dear\r");
+    practice.wait_until(&deal_path(samples[2].id), "the deal lost", |deal| {
+        let deal = &deal.unwrap()["data"];
+        deal["status"] == "lost" && deal["lost_reason"] == "too dear"
+    });
+    terminal.keys("u");
+    practice.wait_until(&deal_path(samples[2].id), "the deal open again", |deal| {
+        let deal = &deal.unwrap()["data"];
+        deal["status"] == "open" && deal["lost_reason"].is_null()
+    });
+
+    terminal.keys("q");
+    assert_eq!(terminal.exit_code(), 0);
+    terminal.assert_restored();
+}
+
+#[test]
+fn an_activity_is_done_undone_and_put_off_by_key() {
+    let practice = Practice::start();
+    let mut terminal = open(&practice, 80, 24);
+    let open = practice.get("/api/v2/activities?done=false&limit=500");
+    let sample = plain(open["data"].as_array().unwrap(), "subject")
+        .into_iter()
+        .find(|activity| !activity["due_date"].is_null())
+        .expect("an activity that can be found by its subject");
+    let path = format!("/api/v2/activities/{}", sample["id"]);
+
+    terminal.keys(&format!("2/{}\r", sample["subject"].as_str().unwrap()));
+    terminal.wait_for(&sample["subject"].as_str().unwrap()[..6]);
+    terminal.keys("x");
+    practice.wait_until(&path, "the activity done", |activity| activity.unwrap()["data"]["done"] == true);
+    terminal.keys("x");
+    practice.wait_until(&path, "the activity to be done", |activity| activity.unwrap()["data"]["done"] == false);
+    terminal.keys("s\x152031-05-06\r");
+    practice.wait_until(&path, "the other day", |activity| {
+        activity.unwrap()["data"]["due_date"].as_str().is_some_and(|date| date.starts_with("2031-05-0"))
+    });
+}
+
+#[test]
+fn a_lead_is_made_archived_and_converted_by_key() {
+    let practice = Practice::start();
+    let mut terminal = open(&practice, 100, 30);
+    let lead = |title: &str| {
+        let leads = practice.get("/api/v1/leads?limit=500");
+        leads["data"].as_array().unwrap().iter().find(|lead| lead["title"] == title).cloned()
+    };
+
+    // Without a person or organization it is refused at the field, and nothing is sent.
+    terminal.keys("3nLead made by key\r");
+    terminal.wait_for("linked to a person");
+    assert_eq!(lead("Lead made by key"), None);
+    terminal.keys("Nora Newcomer\t\t\t31 June\r");
+    terminal.wait_for("not a date");
+    terminal.keys("\x152027-06-30\r");
+    practice.wait_until("/api/v1/leads?limit=500&sort=add_time%20DESC", "the new lead", |_| {
+        lead("Lead made by key").is_some()
+    });
+    let made = lead("Lead made by key").unwrap();
+    assert_eq!(made["expected_close_date"], "2027-06-30");
+    let person = practice.get(&format!("/api/v2/persons/{}", made["person_id"]));
+    assert_eq!(person["data"]["name"], "Nora Newcomer");
+    terminal.wait_for("New lead 'Lead made by key': done");
+
+    terminal.keys("/Lead made by key\ra");
+    let path = format!("/api/v1/leads/{}", made["id"].as_str().unwrap());
+    practice.wait_until(&path, "the lead archived", |lead| lead.unwrap()["data"]["is_archived"] == true);
+    terminal.keys("u");
+    practice.wait_until(&path, "the lead out of the archive", |lead| lead.unwrap()["data"]["is_archived"] == false);
+    terminal.wait_for("Lead made by key");
+
+    terminal.keys("c\r");
+    practice.wait_until(&path, "the lead gone", |lead| {
+        lead.is_none_or(|lead| lead["data"]["is_deleted"] == true || lead["data"].is_null())
+    });
+    terminal.wait_for("done");
+    let found = practice.get("/api/v2/deals?sort_by=add_time&sort_direction=desc&limit=5");
+    let is_it = |deal: &Value| deal["title"] == "Lead made by key" && deal["person_id"] == made["person_id"];
+    assert_eq!(found["data"].as_array().unwrap().iter().filter(|deal| is_it(deal)).count(), 1);
+}
+
+#[test]
+fn a_deal_is_made_by_key_with_a_new_organization() {
+    let practice = Practice::start();
+    let mut terminal = open(&practice, 120, 40);
+    terminal.keys("nDeal made by key\t\tBrand New Organization\t1234.5\r");
+    let recent = "/api/v2/deals?sort_by=id&sort_direction=desc&limit=1";
+    practice.wait_until(recent, "the new deal", |deals| deals.unwrap()["data"][0]["title"] == "Deal made by key");
+    let deal = practice.get(recent)["data"][0].clone();
+    assert_eq!(deal["value"], json!(1234.5));
+    assert!(deal["person_id"].is_null());
+    let org = practice.get(&format!("/api/v2/organizations/{}", deal["org_id"]));
+    assert_eq!(org["data"]["name"], "Brand New Organization");
+    terminal.wait_for("New deal 'Deal made by key': done");
+}

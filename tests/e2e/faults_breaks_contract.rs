@@ -1,0 +1,108 @@
+//! A server that fails: what the person sees, and that nothing is lost or done twice.
+
+use serde_json::{Value, json};
+
+use super::support::practice::Practice;
+use super::{deal_path, find, open, samples};
+
+#[test]
+fn a_server_that_keeps_failing_rolls_the_move_back_and_a_retry_brings_it_through() {
+    let practice = Practice::start();
+    let mut terminal = open(&practice, 120, 40);
+    let sample = samples(&practice).remove(0);
+    find(&mut terminal, &sample);
+    practice.inject(&json!({"kind": "status", "status": 500, "method": "PATCH"}));
+    terminal.keys("L");
+    terminal.wait_for("taken back");
+    terminal.wait_for("!1");
+    let stage = practice.get(&deal_path(sample.id))["data"]["stage_id"].clone();
+    assert_eq!(stage, sample.stage);
+    practice.heal();
+    terminal.keys("!");
+    terminal.wait_for("Move to");
+    terminal.keys("\r");
+    practice.wait_until(&deal_path(sample.id), "the deal moved by the retry", |deal| {
+        deal.unwrap()["data"]["stage_id"] == sample.next
+    });
+    terminal.wait_gone("!1");
+}
+
+#[test]
+fn one_failure_or_a_429_is_got_over_without_a_word() {
+    for fault in [
+        json!({"kind": "status", "status": 500, "times": 1, "method": "PATCH"}),
+        json!({"kind": "status", "status": 503, "times": 1, "method": "PATCH"}),
+        json!({"kind": "status", "status": 429, "times": 1, "retry_after": 1, "method": "PATCH"}),
+        json!({"kind": "drop_before", "times": 1, "method": "PATCH"}),
+        json!({"kind": "drop_after", "times": 1, "method": "PATCH"}),
+        json!({"kind": "malformed", "times": 1, "method": "PATCH"}),
+    ] {
+        let practice = Practice::start();
+        let mut terminal = open(&practice, 120, 40);
+        let sample = samples(&practice).remove(0);
+        find(&mut terminal, &sample);
+        practice.inject(&fault);
+        terminal.keys("L");
+        practice.wait_until(&deal_path(sample.id), &format!("the deal moved in spite of {fault}"), |deal| {
+            deal.unwrap()["data"]["stage_id"] == sample.next
+        });
+        terminal.wait_gone("saving");
+        assert!(!terminal.text().contains("taken back"), "{fault}:\n{}", terminal.text());
+    }
+}
+
+#[test]
+fn a_lost_answer_to_a_creation_makes_one_deal_and_one_organization() {
+    for method_path in ["/api/v2/deals", "/api/v2/organizations"] {
+        let practice = Practice::start();
+        let mut terminal = open(&practice, 120, 40);
+        practice.inject(&json!({"kind": "drop_after", "times": 1, "method": "POST", "path": method_path}));
+        terminal.keys("nOnly once\t\tOnly One Organization\r");
+        terminal.wait_for("New deal 'Only once': done");
+        let count = |path: &str, key: &str, text: &str| {
+            let all = practice.get(path);
+            all["data"].as_array().unwrap().iter().filter(|item| item[key] == text).count()
+        };
+        assert_eq!(count("/api/v2/deals?sort_by=id&sort_direction=desc&limit=20", "title", "Only once"), 1);
+        let orgs = "/api/v2/organizations?sort_by=id&sort_direction=desc&limit=20";
+        assert_eq!(count(orgs, "name", "Only One Organization"), 1);
+    }
+}
+
+#[test]
+fn pipedrives_own_words_are_shown_when_it_refuses() {
+    let practice = Practice::start();
+    let mut terminal = open(&practice, 120, 40);
+    let sample = samples(&practice).remove(0);
+    find(&mut terminal, &sample);
+    // A colleague archives the deal: from then on Pipedrive refuses edits of it.
+    let archived = practice.send("PATCH", &deal_path(sample.id), &json!({"is_archived": true}));
+    assert_eq!(archived["success"], Value::Bool(true));
+    let refused = practice.send("PATCH", &deal_path(sample.id), &json!({"title": "x"}));
+    let words: String = refused["error"].as_str().unwrap().chars().take(20).collect();
+    terminal.keys("w");
+    terminal.wait_for("taken back");
+    terminal.wait_for(&words);
+}
+
+#[test]
+fn a_server_that_goes_away_is_said_and_edits_arrive_when_it_is_back() {
+    let practice = Practice::start();
+    let mut terminal = open(&practice, 120, 40);
+    let sample = samples(&practice).remove(0);
+    find(&mut terminal, &sample);
+    practice.inject(&json!({"kind": "drop_before"}));
+    terminal.keys("L");
+    terminal.wait_for("offline");
+    practice.heal();
+    let moved = |deal: Option<&Value>| deal.unwrap()["data"]["stage_id"] == sample.next;
+    // It may have been given up before: then one key does it again.
+    terminal.wait_until("the edit through or given up", |screen| {
+        let text = screen.contents();
+        text.contains("!1") || text.contains("online")
+    });
+    if terminal.text().contains("!1") {
+        terminal.keys("!\r");
+    }
+    practice.wait_until(&deal_path(sample.id), "the deal moved", moved);
+}

@@ -1,0 +1,73 @@
+//! The real program in a real terminal against the real practice server: what a person does by key is asked of the
+//! server over HTTP.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod edits;
+mod faults_breaks_contract;
+mod manners;
+
+use serde_json::Value;
+
+use self::support::practice::Practice;
+use self::support::terminal::Terminal;
+
+/// Opens the dashboard on a server and waits for the board.
+fn open(practice: &Practice, columns: u16, rows: u16) -> Terminal {
+    let variables = [("DEALDECK_API_TOKEN", practice.token.as_str())];
+    let terminal = Terminal::open(&["--api-url", &practice.program_url], &variables, columns, rows);
+    terminal.wait_for("online");
+    terminal.wait_gone("reading");
+    terminal
+}
+
+/// The pipelines in order, each with its stages in order.
+fn pipelines(practice: &Practice) -> Vec<(u64, Vec<u64>)> {
+    let list = |path: &str, key: &str| {
+        let mut items = practice.get(path)["data"].as_array().unwrap().clone();
+        items.sort_by_key(|item| item[key].as_i64());
+        items
+    };
+    let stages = list("/api/v2/stages?limit=500", "order_nr");
+    list("/api/v2/pipelines?limit=500", "order_nr")
+        .iter()
+        .map(|pipeline| {
+            let mine = stages.iter().filter(|stage| stage["pipeline_id"] == pipeline["id"]);
+            (pipeline["id"].as_u64().unwrap(), mine.map(|stage| stage["id"].as_u64().unwrap()).collect())
+        })
+        .collect()
+}
+
+/// A deal of the first pipeline that can be found by its title, in a stage that is not the last, with its stage and
+/// the next one.
+struct Sample {
+    id: u64,
+    title: String,
+    stage: u64,
+    next: u64,
+    column: usize,
+}
+
+fn samples(practice: &Practice) -> Vec<Sample> {
+    let (pipeline, stages) = pipelines(practice).remove(0);
+    let deals = practice.plain_deals(pipeline);
+    let sample = |deal: &Value| {
+        let stage = deal["stage_id"].as_u64()?;
+        let column = stages.iter().position(|other| *other == stage)?;
+        let next = *stages.get(column + 1)?;
+        let title = deal["title"].as_str()?.to_owned();
+        Some(Sample { id: deal["id"].as_u64()?, title, stage, next, column })
+    };
+    deals.iter().filter_map(sample).collect()
+}
+
+/// Puts the cursor on a deal by filtering for its title.
+fn find(terminal: &mut Terminal, sample: &Sample) {
+    terminal.keys(&format!("1/{}\r0{}", sample.title, "l".repeat(sample.column)));
+    terminal.wait_for(&sample.title[..6]);
+}
+
+fn deal_path(id: u64) -> String {
+    format!("/api/v2/deals/{id}")
+}

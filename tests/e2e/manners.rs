@@ -1,0 +1,140 @@
+//! Manners: the terminal is always given back, sizes do no harm, and nothing but text reaches it.
+
+use std::process::{Command, Stdio};
+
+use super::open;
+use super::support::practice::Practice;
+use super::support::terminal::Terminal;
+
+fn signal(terminal: &Terminal, name: &str) {
+    assert!(Command::new("kill").args([&format!("-{name}"), &terminal.pid().to_string()]).status().unwrap().success());
+}
+
+#[test]
+fn the_demo_runs_on_its_own_and_gives_the_terminal_back() {
+    for (columns, rows) in [(80, 24), (200, 50)] {
+        let mut terminal = Terminal::open(&["demo"], &[], columns, rows);
+        terminal.wait_for("online");
+        terminal.wait_gone("reading");
+        terminal.keys("L2x3c\r");
+        terminal.wait_for("done");
+        terminal.wait_gone("saving");
+        terminal.keys("q");
+        assert_eq!(terminal.exit_code(), 0);
+        terminal.assert_restored();
+    }
+}
+
+#[test]
+fn signals_end_it_and_the_terminal_is_given_back() {
+    let practice = Practice::start();
+    for name in ["TERM", "HUP", "INT"] {
+        let mut terminal = open(&practice, 80, 24);
+        signal(&terminal, name);
+        assert_eq!(terminal.exit_code(), 1, "SIG{name}");
+        terminal.assert_restored();
+        assert!(terminal.text().contains(&format!("ended by SIG{name}")), "{}", terminal.text());
+    }
+}
+
+#[test]
+fn ctrl_z_gives_the_shell_back_and_fg_goes_on() {
+    let practice = Practice::start();
+    let variables = [("DEALDECK_API_TOKEN", practice.token.as_str()), ("URL", practice.url.as_str())];
+    let line = "$DEALDECK --api-url $URL; echo stopped; fg; echo over";
+    let mut terminal = Terminal::shell(line, &variables, 80, 24);
+    terminal.wait_for("online");
+    terminal.keys("\x1a");
+    terminal.wait_until("the board again, after the shell", |screen| {
+        screen.alternate_screen() && screen.contents().contains("online")
+    });
+    assert!(String::from_utf8_lossy(&terminal.raw()).contains("stopped"));
+    terminal.keys("q");
+    terminal.wait_for("over");
+    terminal.assert_restored();
+}
+
+#[test]
+fn any_size_does_no_harm() {
+    let practice = Practice::start();
+    let mut terminal = open(&practice, 80, 24);
+    for (columns, rows) in [(20, 5), (1, 1), (500, 200), (20, 200), (500, 5), (79, 23), (120, 40)] {
+        terminal.resize(columns, rows);
+        terminal.keys("jkl123\r\x1b?\x1b");
+    }
+    terminal.keys("1");
+    terminal.wait_for("online");
+    terminal.keys("q");
+    assert_eq!(terminal.exit_code(), 0);
+}
+
+#[test]
+fn control_characters_of_the_server_never_reach_the_terminal() {
+    let practice = Practice::start();
+    let evil = "Evil \u{1b}]52;c;ZXZpbA==\u{7} \u{1b}[31mred \u{9b}2J \u{202e}txt\u{8}";
+    let path = super::deal_path(super::samples(&practice)[0].id);
+    let named = practice.send("PATCH", &path, &serde_json::json!({"title": evil}));
+    assert_eq!(named["data"]["title"], evil);
+    let mut terminal = open(&practice, 200, 50);
+    terminal.keys("/evil\r");
+    terminal.wait_for("Evil");
+    terminal.keys("\r");
+    terminal.wait_for("red");
+    let raw = terminal.raw();
+    let contains = |needle: &[u8]| raw.windows(needle.len()).any(|window| window == needle);
+    assert!(!contains(b"\x1b]52"), "a clipboard sequence got through");
+    assert!(!contains(b"\x07") && !contains(b"\x08"));
+    assert!(!contains("\u{9b}".as_bytes()) && !contains("\u{202e}".as_bytes()));
+}
+
+#[test]
+fn without_a_terminal_it_says_so_and_ends_with_2() {
+    for args in [&["demo"][..], &["--company", "acme"]] {
+        let output = Command::new(env!("CARGO_BIN_EXE_dealdeck")).args(args).stdin(Stdio::null()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(output.stdout.is_empty());
+        let words = String::from_utf8(output.stderr).unwrap();
+        assert!(words.contains("not a terminal"), "{words}");
+    }
+}
+
+#[test]
+fn a_refused_token_is_said_and_never_shown() {
+    let practice = Practice::start();
+    let secret = "0123456789abcdef0123456789abcdef01234567";
+    let mut terminal = Terminal::open(&["--api-url", &practice.url], &[("DEALDECK_API_TOKEN", secret)], 100, 30);
+    terminal.wait_for("refused the API token");
+    let ps = Command::new("ps").args(["-o", "args", "-p", &terminal.pid().to_string()]).output().unwrap();
+    assert!(!String::from_utf8_lossy(&ps.stdout).contains(secret));
+    terminal.keys("q");
+    terminal.exit_code();
+    assert!(!String::from_utf8_lossy(&terminal.raw()).contains(secret));
+}
+
+#[test]
+fn bad_configuration_is_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.toml");
+    let run = |text: &str, mode: u32| {
+        std::fs::write(&file, text).unwrap();
+        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+        let mut terminal = Terminal::open(&["--config", file.to_str().unwrap()], &[], 120, 24);
+        let code = terminal.exit_code();
+        (code, terminal.text().replace('\n', " "))
+    };
+    for (text, mode, says) in [
+        ("company = 'acme'\napi_token = 'secret-token'\n", 0o644, "chmod 600"),
+        ("company = 'acme'\ncolour = 'red'\n", 0o600, "line 2, column 1"),
+        ("company = 'acme'\napi_token = 12345678\n", 0o600, "text in quotes"),
+        ("company = 'acme'\n[leads]\npoll_minutes = 0\n", 0o600, "from 1 to 1440"),
+        ("company = 'ac me/x'\napi_token = 'x'\n", 0o600, "ac me/x"),
+        ("company = 'acme'\n", 0o600, "DEALDECK_API_TOKEN"),
+        ("company = 'acme'\ntoken_command = 'exit 3'\n", 0o600, "token_command failed"),
+        ("", 0o600, "which company"),
+    ] {
+        let (code, words) = run(text, mode);
+        assert_eq!(code, 2, "{text}: {words}");
+        assert!(words.contains(says), "{text}: {words}");
+        assert!(!words.contains("secret-token") && !words.contains("12345678"), "{words}");
+    }
+}

@@ -1,0 +1,39 @@
+//! Makes the pictures of the README from the real program on the practice workspace:
+//!
+//!     cargo test --test pictures -- --ignored
+
+mod support;
+
+use std::path::Path;
+
+use support::svg::svg;
+use support::terminal::Terminal;
+
+fn save(terminal: &Terminal, name: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/pictures");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(format!("{name}.svg")), svg(&terminal.screen())).unwrap();
+}
+
+#[test]
+#[ignore = "writes assets/pictures; run it by name when the screen has changed"]
+fn pictures_of_the_readme() {
+    let mut terminal = Terminal::open(&["demo"], &[], 160, 44);
+    terminal.wait_for("online");
+    terminal.wait_gone("reading");
+    save(&terminal, "board");
+    terminal.keys("lj\r");
+    terminal.wait_for("Expected close");
+    save(&terminal, "detail");
+    terminal.keys("\x1b2");
+    terminal.wait_for("Overdue");
+    save(&terminal, "activities");
+    terminal.keys("3");
+    terminal.wait_for("Source");
+    save(&terminal, "leads");
+    terminal.keys("?");
+    terminal.wait_for("Moving");
+    save(&terminal, "help");
+    terminal.keys("\x1bq");
+    assert_eq!(terminal.exit_code(), 0);
+}

@@ -1,0 +1,112 @@
+//! A practice server for a test, and what it says over HTTP.
+
+use std::time::Instant;
+
+use dealdeck::sandbox::{Options, Plan, Sandbox};
+use serde_json::Value;
+
+use super::terminal::PATIENCE;
+
+/// A practice server in this process.
+pub struct Practice {
+    runtime: tokio::runtime::Runtime,
+    sandbox: Option<Sandbox>,
+    client: reqwest::Client,
+    pub url: String,
+    /// Where the program reaches the server: through a validating proxy, where `DEALDECK_TEST_VIA` names one.
+    pub program_url: String,
+    pub token: String,
+}
+
+impl Practice {
+    /// Starts a server with the ordinary practice data and generous limits, as the tests look at it too.
+    pub fn start() -> Self {
+        Self::with(Options { plan: Plan::Enterprise, ..Options::default() })
+    }
+
+    /// Starts a server.
+    pub fn with(options: Options) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
+        let (url, token) = (sandbox.url().to_owned(), sandbox.token().to_owned());
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let port = url.rsplit(':').next().unwrap();
+        let program_url = match std::env::var("DEALDECK_TEST_VIA") {
+            Ok(proxy) => format!("{proxy}/s/{port}"),
+            Err(_) => url.clone(),
+        };
+        Self { runtime, sandbox: Some(sandbox), client, url, program_url, token }
+    }
+
+    /// Asks the server.
+    pub fn get(&self, path: &str) -> Value {
+        self.try_get(path).unwrap()
+    }
+
+    /// Asks the server; `None` where it has no such thing.
+    pub fn try_get(&self, path: &str) -> Option<Value> {
+        self.runtime.block_on(async {
+            let answer =
+                self.client.get(format!("{}{path}", self.url)).header("x-api-token", &self.token).send().await.unwrap();
+            if answer.status().is_success() { Some(answer.json().await.unwrap()) } else { None }
+        })
+    }
+
+    /// Sends something to the server.
+    pub fn send(&self, method: &str, path: &str, body: &Value) -> Value {
+        self.runtime.block_on(async {
+            let method = method.parse().unwrap();
+            let request = self.client.request(method, format!("{}{path}", self.url)).header("x-api-token", &self.token);
+            let answer = request.json(body).send().await.unwrap();
+            answer.json().await.unwrap_or(Value::Null)
+        })
+    }
+
+    /// Has the server fail in some way from now on.
+    pub fn inject(&self, fault: &Value) {
+        self.send("POST", "/sandbox/faults", fault);
+    }
+
+    /// Has the server work again.
+    pub fn heal(&self) {
+        self.send("DELETE", "/sandbox/faults", &Value::Null);
+    }
+
+    /// Waits until the server's answer is as it should be.
+    pub fn wait_until(&self, path: &str, what: &str, mut holds: impl FnMut(Option<&Value>) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let answer = self.try_get(path);
+            if holds(answer.as_ref()) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "waited for {what}; {path} says {answer:?}");
+            // The server tells of no change, so it is asked again.
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+    }
+
+    /// Stops the server.
+    pub fn stop(&mut self) {
+        if let Some(sandbox) = self.sandbox.take() {
+            self.runtime.block_on(sandbox.stop());
+        }
+    }
+
+    /// All open deals of a pipeline whose titles are plain and unlike all others, in the order of their ids.
+    pub fn plain_deals(&self, pipeline: u64) -> Vec<Value> {
+        let deals = self.get(&format!("/api/v2/deals?status=open&pipeline_id={pipeline}&limit=500"));
+        plain(deals["data"].as_array().unwrap(), "title")
+    }
+}
+
+/// Those of a list whose text at `key` is plain and unlike all others.
+pub fn plain(list: &[Value], key: &str) -> Vec<Value> {
+    let text = |item: &Value| item[key].as_str().unwrap_or_default().to_lowercase();
+    let is_plain = |text: &str| {
+        (6..60).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b" -&".contains(&byte))
+    };
+    let alone = |this: &str| list.iter().filter(|other| text(other).contains(this)).count() == 1;
+    list.iter().filter(|item| is_plain(&text(item)) && alone(&text(item))).cloned().collect()
+}

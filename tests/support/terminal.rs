@@ -1,0 +1,168 @@
+//! The real program in a pseudo-terminal, with a screen emulator to read what a person would see.
+
+use std::io::{Read, Write};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+/// How long anything may take before a test gives up on it. A bound, not an expectation.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+struct Seen {
+    parser: vt100::Parser,
+    /// All bytes that the program wrote.
+    raw: Vec<u8>,
+    closed: bool,
+}
+
+type Shared = Arc<(Mutex<Seen>, Condvar)>;
+
+/// A program on its terminal.
+pub struct Terminal {
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    input: Box<dyn Write + Send>,
+    seen: Shared,
+}
+
+impl Terminal {
+    /// Starts dealdeck with these arguments and variables on a terminal of this size.
+    pub fn open(args: &[&str], variables: &[(&str, &str)], columns: u16, rows: u16) -> Self {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_dealdeck"));
+        command.args(args);
+        Self::run(command, variables, columns, rows)
+    }
+
+    /// Starts a shell command line on a terminal, with `$DEALDECK` as the program.
+    pub fn shell(line: &str, variables: &[(&str, &str)], columns: u16, rows: u16) -> Self {
+        let mut command = CommandBuilder::new("bash");
+        command.args(["--norc", "-ic", line]);
+        command.env("DEALDECK", env!("CARGO_BIN_EXE_dealdeck"));
+        Self::run(command, variables, columns, rows)
+    }
+
+    fn run(mut command: CommandBuilder, variables: &[(&str, &str)], columns: u16, rows: u16) -> Self {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        for name in
+            ["DEALDECK_API_TOKEN", "DEALDECK_COMPANY", "DEALDECK_API_URL", "NO_COLOR", "HTTP_PROXY", "http_proxy"]
+        {
+            command.env_remove(name);
+        }
+        command.env("TERM", "xterm-256color");
+        command.env("COLORTERM", "truecolor");
+        command.env("PS1", "$ ");
+        command.cwd(std::env::temp_dir());
+        for (name, value) in variables {
+            command.env(name, value);
+        }
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let parser = vt100::Parser::new(rows, columns, 0);
+        let seen: Shared = Arc::new((Mutex::new(Seen { parser, raw: Vec::new(), closed: false }), Condvar::new()));
+        let mut output = pair.master.try_clone_reader().unwrap();
+        let shared = Arc::clone(&seen);
+        std::thread::spawn(move || {
+            let mut buffer = [0; 1 << 16];
+            loop {
+                let read = output.read(&mut buffer).unwrap_or(0);
+                let mut seen = shared.0.lock().unwrap();
+                seen.closed = read == 0;
+                seen.parser.process(&buffer[..read]);
+                seen.raw.extend_from_slice(&buffer[..read]);
+                shared.1.notify_all();
+                if read == 0 {
+                    return;
+                }
+            }
+        });
+        let input = pair.master.take_writer().unwrap();
+        Self { child, master: pair.master, input, seen }
+    }
+
+    /// Types keys as a terminal would send them.
+    pub fn keys(&mut self, keys: &str) {
+        self.input.write_all(keys.as_bytes()).unwrap();
+        self.input.flush().unwrap();
+    }
+
+    /// Gives the terminal another size.
+    pub fn resize(&mut self, columns: u16, rows: u16) {
+        self.seen().parser.screen_mut().set_size(rows, columns);
+        self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
+    }
+
+    /// The screen as text.
+    pub fn text(&self) -> String {
+        self.seen().parser.screen().contents()
+    }
+
+    /// The screen with its colours.
+    pub fn screen(&self) -> vt100::Screen {
+        self.seen().parser.screen().clone()
+    }
+
+    /// All bytes that the program wrote.
+    pub fn raw(&self) -> Vec<u8> {
+        self.seen().raw.clone()
+    }
+
+    /// Waits until the screen shows a text.
+    pub fn wait_for(&self, text: &str) {
+        self.wait_until(&format!("'{text}' on the screen"), |screen| screen.contents().contains(text));
+    }
+
+    /// Waits until the screen no longer shows a text.
+    pub fn wait_gone(&self, text: &str) {
+        self.wait_until(&format!("no '{text}' on the screen"), |screen| !screen.contents().contains(text));
+    }
+
+    /// Waits until the screen is as it should be.
+    pub fn wait_until(&self, what: &str, mut holds: impl FnMut(&vt100::Screen) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        let mut seen = self.seen();
+        while !holds(seen.parser.screen()) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero() && !seen.closed, "waited for {what}, saw:\n{}", seen.parser.screen().contents());
+            seen = self.seen.1.wait_timeout(seen, left).unwrap().0;
+        }
+    }
+
+    /// The process id.
+    pub fn pid(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
+    /// Waits for the program to end and gives its exit code.
+    pub fn exit_code(&mut self) -> u32 {
+        let deadline = Instant::now() + PATIENCE;
+        let mut seen = self.seen();
+        while !seen.closed {
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "it does not end; the screen:\n{}", seen.parser.screen().contents());
+            seen = self.seen.1.wait_timeout(seen, left).unwrap().0;
+        }
+        drop(seen);
+        self.child.wait().unwrap().exit_code()
+    }
+
+    /// Checks that the program gave the terminal back: no alternate screen, no mouse, no paste mode, cursor shown.
+    pub fn assert_restored(&self) {
+        let screen = self.screen();
+        assert!(!screen.alternate_screen(), "the alternate screen is left");
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+        assert!(!screen.bracketed_paste());
+        assert!(!screen.hide_cursor());
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.0.lock().unwrap()
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}

@@ -1,0 +1,312 @@
+//! Edits: shown at once, confirmed or taken back, undone, tried again; and the rules that stop them.
+
+use dealdeck::app::Effect;
+use dealdeck::app::dialog::Dialog;
+use dealdeck::app::state::Tone;
+use dealdeck::domain::*;
+use dealdeck::pipedrive::ApiError;
+use dealdeck::workspace::Change;
+
+use crate::account::*;
+
+fn place(stage: u64) -> DealPatch {
+    DealPatch { place: Some(Place { pipeline: PipelineId(1), stage: StageId(stage) }), ..DealPatch::default() }
+}
+
+#[test]
+fn a_moved_deal_is_in_its_new_column_at_once_and_the_cursor_goes_with_it() {
+    let mut app = app();
+    // Deal 2 has the earliest activity, so it is on top.
+    let (id, edit) = only_edit(&press(&mut app, "L"));
+    assert_eq!(edit, Edit::UpdateDeal { id: DealId(2), patch: place(2) });
+    assert_eq!(stage_of(&app, 2), 2);
+    assert!(app.workspace.is_pending(ItemRef::Deal(DealId(2))));
+    assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(2)));
+    let mut confirmed = app.workspace.deal(DealId(2)).unwrap().clone();
+    confirmed.updated = Some(at("2026-11-24T10:00:01Z"));
+    succeed(&mut app, id, vec![Change::Deals(vec![confirmed])], None);
+    assert!(!app.workspace.is_pending(ItemRef::Deal(DealId(2))));
+    assert_eq!(stage_of(&app, 2), 2);
+}
+
+#[test]
+fn a_failed_move_goes_back_says_why_and_can_be_tried_again() {
+    let mut app = app();
+    let (id, edit) = only_edit(&press(&mut app, "L"));
+    fail(&mut app, id, ApiError::Busy);
+    assert_eq!(stage_of(&app, 2), 1);
+    let notice = app.state.notice.clone().unwrap();
+    assert_eq!(notice.tone, Tone::Bad);
+    assert!(notice.text.contains("Deal 2") && notice.text.contains(&ApiError::Busy.to_string()), "{}", notice.text);
+    assert_eq!(app.state.failed.len(), 1);
+    let (_, again) = only_edit(&press(&mut app, "! enter"));
+    assert_eq!(again, edit);
+    assert_eq!(stage_of(&app, 2), 2);
+    assert!(app.state.failed.is_empty());
+}
+
+#[test]
+fn of_two_edits_under_way_the_failure_of_one_leaves_the_other() {
+    let mut app = app();
+    let (moved, _) = only_edit(&press(&mut app, "L"));
+    let (won, _) = only_edit(&press(&mut app, "w"));
+    fail(&mut app, moved, ApiError::Busy);
+    let deal = app.workspace.deal(DealId(2)).unwrap();
+    assert_eq!((deal.stage, deal.status), (StageId(1), DealStatus::Won));
+    fail(&mut app, won, ApiError::Busy);
+    assert_eq!(app.workspace.deal(DealId(2)).unwrap().status, DealStatus::Open);
+    assert_eq!(app.workspace.pending(), 0);
+}
+
+#[test]
+fn news_from_before_an_edit_does_not_turn_the_board_back() {
+    let mut app = app();
+    let (id, _) = only_edit(&press(&mut app, "L"));
+    let before = deal(2, 1, money(2_000, "EUR"));
+    let mut after = deal(2, 2, money(2_000, "EUR"));
+    after.updated = Some(at("2026-11-24T10:00:01Z"));
+    // While it is under way, and when it is confirmed, an answer that was read earlier arrives.
+    app.workspace.absorb(vec![Change::Deals(vec![before.clone()])]);
+    assert_eq!(stage_of(&app, 2), 2);
+    succeed(&mut app, id, vec![Change::Deals(vec![after])], None);
+    app.workspace.absorb(vec![Change::Deals(vec![before])]);
+    assert_eq!(stage_of(&app, 2), 2);
+}
+
+#[test]
+fn a_colleagues_change_of_another_field_shows_under_an_edit() {
+    let mut app = app();
+    press(&mut app, "L");
+    let mut renamed = deal(2, 1, money(2_000, "EUR"));
+    renamed.title = "Renamed".into();
+    renamed.updated = Some(at("2026-11-24T09:59:00Z"));
+    app.workspace.absorb(vec![Change::Deals(vec![renamed])]);
+    let deal = app.workspace.deal(DealId(2)).unwrap();
+    assert_eq!((deal.title.as_str(), deal.stage), ("Renamed", StageId(2)));
+}
+
+#[test]
+fn won_lost_with_reason_and_reopened() {
+    let mut app = app();
+    let (_, won) = only_edit(&press(&mut app, "w"));
+    let status = |edit: &Edit| match edit {
+        Edit::UpdateDeal { patch, .. } => patch.status.clone().unwrap(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(status(&won), StatusChange::Win);
+    assert!(press(&mut app, "x").is_empty(), "asks for the reason first");
+    type_text(&mut app, "too dear");
+    let (_, lost) = only_edit(&press(&mut app, "enter"));
+    assert_eq!(status(&lost), StatusChange::Lose { reason: Some("too dear".into()) });
+    let (_, reopened) = only_edit(&press(&mut app, "t t o"));
+    assert_eq!(status(&reopened), StatusChange::Reopen);
+}
+
+#[test]
+fn undo_and_redo_go_back_and_forth_over_several_edits() {
+    let mut app = app();
+    press(&mut app, "L");
+    press(&mut app, "L");
+    assert_eq!(stage_of(&app, 2), 3);
+    let (_, undone) = only_edit(&press(&mut app, "u"));
+    assert_eq!(undone, Edit::UpdateDeal { id: DealId(2), patch: place(2) });
+    press(&mut app, "u");
+    assert_eq!(stage_of(&app, 2), 1);
+    assert!(press(&mut app, "u").is_empty());
+    press(&mut app, "ctrl-r");
+    press(&mut app, "ctrl-r");
+    assert_eq!(stage_of(&app, 2), 3);
+    // A new edit ends what could be done again.
+    press(&mut app, "H");
+    assert!(press(&mut app, "ctrl-r").is_empty());
+}
+
+#[test]
+fn a_value_and_a_date_that_make_no_sense_are_refused_at_the_field() {
+    let mut app = app();
+    press(&mut app, "v ctrl-u");
+    type_text(&mut app, "lots");
+    assert!(press(&mut app, "enter").is_empty());
+    let error = |app: &dealdeck::app::App| match &app.state.dialog {
+        Some(Dialog::Prompt(prompt)) => prompt.error.clone().unwrap_or_default(),
+        other => panic!("{other:?}"),
+    };
+    assert!(error(&app).contains("'lots' is not an amount"));
+    press(&mut app, "ctrl-u");
+    type_text(&mut app, "1250.50");
+    let (_, edit) = only_edit(&press(&mut app, "enter"));
+    let value = Money { amount: "1250.50".parse().unwrap(), currency: Currency::new("EUR") };
+    assert_eq!(
+        edit,
+        Edit::UpdateDeal { id: DealId(2), patch: DealPatch { value: Some(value), ..DealPatch::default() } }
+    );
+    press(&mut app, "3 d");
+    type_text(&mut app, "2026-06-31");
+    assert!(press(&mut app, "enter").is_empty());
+    assert!(error(&app).contains("not a day of the calendar"), "{}", error(&app));
+}
+
+#[test]
+fn no_probability_is_edited_where_the_pipeline_has_none() {
+    let mut app = app();
+    press(&mut app, "] %");
+    assert!(app.state.dialog.is_none());
+    let patch = DealPatch { probability: Some(Probability::new(10)), ..DealPatch::default() };
+    let refused = app.workspace.submit(Edit::UpdateDeal { id: DealId(6), patch });
+    assert_eq!(refused, Err(RuleError::NoProbability));
+    press(&mut app, "[ %");
+    type_text(&mut app, "101");
+    assert!(press(&mut app, "enter").is_empty());
+    press(&mut app, "ctrl-u");
+    type_text(&mut app, "35%");
+    let (_, edit) = only_edit(&press(&mut app, "enter"));
+    let patch = DealPatch { probability: Some(Probability::new(35)), ..DealPatch::default() };
+    assert_eq!(edit, Edit::UpdateDeal { id: DealId(2), patch });
+}
+
+#[test]
+fn a_lead_without_a_link_is_refused_and_a_new_person_is_offered() {
+    let mut app = app();
+    press(&mut app, "3 n");
+    type_text(&mut app, "Fresh lead");
+    assert!(press(&mut app, "enter").is_empty());
+    let Some(Dialog::Form(form)) = &app.state.dialog else { panic!("the form stays open") };
+    let field = &form.fields[form.focus];
+    assert!(field.error.as_ref().unwrap().contains("linked to a person, an organization, or both"));
+    type_text(&mut app, "Nora Newcomer");
+    let Some(Dialog::Form(form)) = &app.state.dialog else { panic!("the form stays open") };
+    assert_eq!(form.fields[form.focus].remark(), Some("new: will be created"));
+    let (_, edit) = only_edit(&press(&mut app, "enter"));
+    let Edit::CreateLead { new, .. } = edit else { panic!("{edit:?}") };
+    assert_eq!(new.contact, Contact::Person(Link::New("Nora Newcomer".into())));
+}
+
+#[test]
+fn a_form_links_to_who_exists_by_name_or_by_suggestion() {
+    let mut app = app();
+    press(&mut app, "n");
+    type_text(&mut app, "Big deal");
+    press(&mut app, "tab");
+    type_text(&mut app, "love");
+    press(&mut app, "down enter");
+    type_text(&mut app, "engines ltd");
+    press(&mut app, "tab");
+    type_text(&mut app, "7,500");
+    let (id, edit) = only_edit(&press(&mut app, "enter"));
+    let Edit::CreateDeal { id: local, new } = edit else { panic!("{edit:?}") };
+    assert_eq!(new.contact, Contact::Both(Link::Existing(PersonId(1)), Link::Existing(OrgId(1))));
+    assert_eq!(new.value, money(7_500, "EUR"));
+    assert_eq!(new.place.stage, StageId(1));
+    // It is on the board at once; when Pipedrive has named it, the cursor is on the real one.
+    assert_eq!(app.state.selected_deal(&app.workspace), Some(local));
+    let mut made = deal(99, 1, money(7_500, "EUR"));
+    made.title = "Big deal".into();
+    succeed(&mut app, id, vec![Change::Deals(vec![made])], Some(ItemRef::Deal(DealId(99))));
+    assert!(app.workspace.deal(local).is_none());
+    assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(99)));
+}
+
+#[test]
+fn a_half_done_creation_is_tried_again_without_making_the_person_twice() {
+    let mut app = app();
+    press(&mut app, "3 n");
+    type_text(&mut app, "Fresh lead");
+    press(&mut app, "tab");
+    type_text(&mut app, "Nora");
+    let (id, _) = only_edit(&press(&mut app, "enter"));
+    let nora =
+        Person { id: PersonId(7), name: "Nora".into(), owner: None, org: None, phones: Vec::new(), emails: Vec::new() };
+    let failure = dealdeck::sync::EditFailure { changes: vec![Change::People(vec![nora])], error: ApiError::Busy };
+    let report = dealdeck::sync::Report::EditDone { id, outcome: Err(failure) };
+    app.update(dealdeck::app::Msg::Report(report), now());
+    let (_, edit) = only_edit(&press(&mut app, "! enter"));
+    let Edit::CreateLead { new, .. } = edit else { panic!("{edit:?}") };
+    assert_eq!(new.contact, Contact::Person(Link::Existing(PersonId(7))));
+}
+
+#[test]
+fn an_activity_done_leaves_the_agenda_and_the_next_is_selected() {
+    let mut app = app();
+    let (_, edit) = only_edit(&press(&mut app, "2 x"));
+    let patch = ActivityPatch { done: Some(true), due: None };
+    assert_eq!(edit, Edit::UpdateActivity { id: ActivityId(1), patch });
+    assert_eq!(app.state.activities.selected, Some(ActivityId(2)));
+    // It is still there, among those done, and can be taken up again by the same key.
+    let (_, edit) = only_edit(&press(&mut app, "G x"));
+    assert_eq!(edit, Edit::UpdateActivity { id: ActivityId(1), patch: ActivityPatch { done: Some(false), due: None } });
+}
+
+#[test]
+fn an_activity_put_off_keeps_its_time_of_day() {
+    let mut app = app();
+    let (_, edit) = only_edit(&press(&mut app, "2 j +"));
+    let due = Due { date: day("2026-11-25"), time: "12:30:00".parse().ok() };
+    assert_eq!(
+        edit,
+        Edit::UpdateActivity { id: ActivityId(2), patch: ActivityPatch { done: None, due: Some(Some(due)) } }
+    );
+    press(&mut app, "s ctrl-u");
+    type_text(&mut app, "2026-12-01");
+    let (_, edit) = only_edit(&press(&mut app, "enter"));
+    let due = Due { date: day("2026-12-01"), time: "12:30:00".parse().ok() };
+    assert_eq!(
+        edit,
+        Edit::UpdateActivity { id: ActivityId(2), patch: ActivityPatch { done: None, due: Some(Some(due)) } }
+    );
+}
+
+#[test]
+fn leads_are_archived_and_converted() {
+    let mut app = app();
+    let (_, edit) = only_edit(&press(&mut app, "3 a"));
+    let patch = LeadPatch { archived: Some(true), ..LeadPatch::default() };
+    assert_eq!(edit, Edit::UpdateLead { id: lead_id(3), patch });
+    assert_eq!(app.state.leads.selected, Some(lead_id(2)), "the next lead is at hand");
+    press(&mut app, "c");
+    type_text(&mut app, "nego");
+    let (id, edit) = only_edit(&press(&mut app, "enter"));
+    assert_eq!(edit, Edit::ConvertLead { id: lead_id(2), to: Place { pipeline: PipelineId(1), stage: StageId(3) } });
+    assert!(app.workspace.is_pending(ItemRef::Lead(lead_id(2))));
+    let news = vec![Change::Gone(ItemRef::Lead(lead_id(2))), Change::Deals(vec![deal(50, 3, money(1, "EUR"))])];
+    succeed(&mut app, id, news, Some(ItemRef::Deal(DealId(50))));
+    assert!(app.workspace.lead(lead_id(2)).is_none());
+    assert!(app.workspace.deal(DealId(50)).is_some());
+    assert_eq!(app.workspace.pending(), 1, "only the archiving is left");
+}
+
+#[test]
+fn an_edit_of_something_a_colleague_deleted_goes_away_with_it() {
+    let mut app = app();
+    let (id, _) = only_edit(&press(&mut app, "L"));
+    app.workspace.absorb(vec![Change::Gone(ItemRef::Deal(DealId(2)))]);
+    assert!(app.workspace.deal(DealId(2)).is_none());
+    fail(&mut app, id, ApiError::Busy);
+    assert!(app.workspace.deal(DealId(2)).is_none());
+    assert_eq!(app.workspace.pending(), 0);
+    // Trying again says what is wrong, and keeps the edit until it is discarded.
+    assert!(press(&mut app, "! enter").is_empty());
+    assert_eq!(app.state.failed.len(), 1);
+    press(&mut app, "d");
+    assert!(app.state.failed.is_empty() && app.state.dialog.is_none());
+}
+
+#[test]
+fn quitting_asks_while_edits_are_under_way() {
+    let mut app = app();
+    let (id, _) = only_edit(&press(&mut app, "L"));
+    assert!(press(&mut app, "q").is_empty());
+    assert!(press(&mut app, "n").is_empty());
+    assert_eq!(press(&mut app, "q y"), [Effect::Quit]);
+    fail(&mut app, id, ApiError::Busy);
+    assert_eq!(press(&mut app, "q"), [Effect::Quit]);
+}
+
+#[test]
+fn an_edit_that_cannot_be_delivered_is_taken_back() {
+    let mut app = app();
+    let effects = press(&mut app, "L");
+    let [Effect::Send(command)] = effects.as_slice() else { panic!("{effects:?}") };
+    app.update(dealdeck::app::Msg::Undelivered(command.clone()), now());
+    assert_eq!(stage_of(&app, 2), 1);
+    assert_eq!(app.state.failed.len(), 1);
+}

@@ -1,0 +1,180 @@
+//! Moving around: columns, lists, filter, pipelines, mouse, news.
+
+use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use dealdeck::app::lists::{AgendaRow, Section};
+use dealdeck::app::{App, Effect, Msg, View, layout};
+use dealdeck::domain::*;
+use dealdeck::sync::{Command, Report};
+use dealdeck::workspace::Change;
+
+use crate::account::*;
+
+fn cards(app: &App, stage: u64) -> Vec<u64> {
+    app.state.cards(&app.workspace, StageId(stage)).iter_from(0).map(|id| id.0).collect()
+}
+
+#[test]
+fn cards_stand_by_their_next_activity() {
+    let app = app();
+    assert_eq!(cards(&app, 1), [2, 3, 1]);
+}
+
+#[test]
+fn the_cursor_follows_its_card_and_takes_the_next_one_when_it_goes() {
+    let mut app = app();
+    press(&mut app, "j");
+    assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(3)));
+    let mut first = activity(9, Some(("2026-11-01", None)), Some(1));
+    app.update(Msg::Report(Report::Changed(vec![Change::Activities(vec![first.clone()])])), now());
+    assert_eq!(cards(&app, 1), [1, 2, 3]);
+    assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(3)));
+    app.update(Msg::Report(Report::Changed(vec![Change::Gone(ItemRef::Deal(DealId(3)))])), now());
+    assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(2)));
+    first.done = true;
+    app.update(Msg::Report(Report::Changed(vec![Change::Activities(vec![first])])), now());
+    assert_eq!(cards(&app, 1), [2, 1]);
+}
+
+#[test]
+fn the_filter_narrows_by_title_person_and_organization() {
+    let mut app = app();
+    press(&mut app, "/");
+    type_text(&mut app, "deal 3");
+    assert_eq!(cards(&app, 1), [3]);
+    assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(3)));
+    press(&mut app, "ctrl-u");
+    type_text(&mut app, "LOVELACE 1");
+    assert_eq!(cards(&app, 1), [1]);
+    // What changes while the filter is on is filtered too.
+    let mut renamed = deal(2, 1, money(1, "EUR"));
+    renamed.title = "Now number 1".into();
+    app.update(Msg::Report(Report::Changed(vec![Change::Deals(vec![renamed])])), now());
+    assert_eq!(cards(&app, 1), [2, 1]);
+    press(&mut app, "enter esc");
+    assert_eq!(cards(&app, 1).len(), 3);
+}
+
+#[test]
+fn activities_are_in_sections_by_the_users_day() {
+    let mut app = app();
+    press(&mut app, "2");
+    let agenda = app.state.agenda(&app.workspace);
+    assert_eq!(
+        agenda.sections(),
+        [(Section::Overdue, 1), (Section::Today, 1), (Section::ThisWeek, 1), (Section::Undated, 1)]
+    );
+    let rows: Vec<_> = agenda.rows_from(0).collect();
+    assert_eq!(rows.len(), agenda.rows());
+    for top in 0..rows.len() {
+        assert!(agenda.rows_from(top).eq(rows[top..].iter().copied()), "from row {top}");
+    }
+    for rank in 0..agenda.len() {
+        assert_eq!(rows[agenda.row_of(rank)], AgendaRow::Activity(agenda.get(rank).unwrap()));
+    }
+}
+
+#[test]
+fn pipelines_go_around_and_keep_their_cursors() {
+    let mut app = app();
+    press(&mut app, "j ]");
+    assert_eq!(app.state.board.pipeline, Some(PipelineId(2)));
+    assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(6)));
+    press(&mut app, "]");
+    assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(3)));
+    press(&mut app, "p");
+    type_text(&mut app, "part");
+    press(&mut app, "enter");
+    assert_eq!(app.state.board.pipeline, Some(PipelineId(2)));
+}
+
+#[test]
+fn a_pipeline_or_stage_that_goes_away_takes_no_deal_with_it() {
+    let mut app = app();
+    press(&mut app, "]");
+    let left = vec![Pipeline { id: PipelineId(1), name: "Sales".into(), order: 1, has_probability: true }];
+    app.update(Msg::Report(Report::Changed(vec![Change::AllPipelines(left)])), now());
+    assert_eq!(app.state.board.pipeline, Some(PipelineId(1)));
+    assert!(app.workspace.deal(DealId(6)).is_some());
+}
+
+#[test]
+fn a_card_is_dragged_to_another_column() {
+    let mut app = app();
+    let body = layout::layout(&app.state).body;
+    let columns = layout::columns(body, 0, 3);
+    let card = layout::card(columns[0].1, body, 0).unwrap();
+    let event = |kind, column, row| Msg::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE });
+    let to = columns[2].1;
+    app.update(event(MouseEventKind::Down(MouseButton::Left), card.x + 2, card.y), now());
+    app.update(event(MouseEventKind::Drag(MouseButton::Left), to.x + 5, to.y + 9), now());
+    assert_eq!(app.state.board.drag.unwrap().over, StageId(3));
+    let effects = app.update(event(MouseEventKind::Up(MouseButton::Left), to.x + 5, to.y + 9), now());
+    only_edit(&effects);
+    assert_eq!(stage_of(&app, 2), 3);
+    assert_eq!(app.state.board.drag, None);
+}
+
+#[test]
+fn a_click_selects_a_second_one_opens_details_and_tabs_change_the_view() {
+    let mut app = app();
+    let body = layout::layout(&app.state).body;
+    let card = layout::card(layout::columns(body, 0, 3)[1].1, body, 0).unwrap();
+    let click = |app: &mut App, x, y| {
+        for kind in [MouseEventKind::Down(MouseButton::Left), MouseEventKind::Up(MouseButton::Left)] {
+            app.update(Msg::Mouse(MouseEvent { kind, column: x, row: y, modifiers: KeyModifiers::NONE }), now());
+        }
+    };
+    press(&mut app, "l k h");
+    click(&mut app, card.x + 1, card.y + 1);
+    assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(4)));
+    click(&mut app, card.x + 1, card.y + 1);
+    assert!(app.state.detail);
+    let (view, _, tab) = layout::tabs(&app.state, &app.workspace)[2].clone();
+    click(&mut app, tab.x + 1, tab.y);
+    assert_eq!((app.state.view, view), (View::Leads, View::Leads));
+}
+
+#[test]
+fn new_leads_are_marked_and_told_but_not_those_of_the_first_look() {
+    let mut app = app();
+    assert!(app.state.new_leads.is_empty());
+    let leads = vec![lead(1, true), lead(2, false), lead(3, false), lead(4, false)];
+    app.update(Msg::Report(Report::Changed(vec![Change::AllLeads(leads.clone())])), now());
+    assert!(app.state.new_leads.contains(&lead_id(4)) && app.state.new_leads.len() == 1);
+    // The whole list is the whole list.
+    app.update(Msg::Report(Report::Changed(vec![Change::AllLeads(leads[1..].to_vec())])), now());
+    assert!(app.workspace.lead(lead_id(1)).is_none());
+}
+
+#[test]
+fn refresh_and_reload_are_asked_for_by_key() {
+    let mut app = app();
+    assert_eq!(press(&mut app, "r"), [Effect::Send(Command::Refresh)]);
+    assert_eq!(press(&mut app, "R"), [Effect::Send(Command::Reload)]);
+}
+
+#[test]
+fn a_paste_goes_into_a_field_and_never_runs() {
+    let mut app = app();
+    assert!(app.update(Msg::Paste("LLLwq\nu".into()), now()).is_empty());
+    assert_eq!(stage_of(&app, 2), 1);
+    press(&mut app, "e ctrl-u");
+    app.update(Msg::Paste("Two\r\nlines\x1b[31m".into()), now());
+    let (_, edit) = only_edit(&press(&mut app, "enter"));
+    let Edit::UpdateDeal { patch, .. } = edit else { panic!("{edit:?}") };
+    assert_eq!(patch.title.unwrap(), "Two  lines [31m");
+    press(&mut app, "/");
+    app.update(Msg::Paste("x".repeat(1_000_000)), now());
+    assert_eq!(app.state.filter.input.value().len(), 1_000);
+}
+
+#[test]
+fn every_action_can_be_found_by_name() {
+    let mut app = app();
+    press(&mut app, ":");
+    type_text(&mut app, "negotiation");
+    press(&mut app, "esc :");
+    type_text(&mut app, "stage on");
+    only_edit(&press(&mut app, "enter"));
+    assert_eq!(stage_of(&app, 2), 2);
+}
