@@ -17,13 +17,15 @@ const CARD_LINES: u16 = 3;
 const ROOMY_HEIGHT: u16 = 28;
 /// Below this many rows for the body, cards and column heads have one line only.
 const LOW_HEIGHT: u16 = 9;
+/// From this many rows on the header stands apart from what is below it.
+const ROOMY_SCREEN: u16 = 36;
 /// From this width on the detail panel stands beside the view and not over it.
 const DETAIL_BESIDE_FROM: u16 = 100;
 
 /// The parts of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
-    /// Company, user, views, pipeline and totals: two rows, or one on low screens.
+    /// Company, user, views, pipeline and totals: two rows, or one on low screens; on high ones an empty row below.
     pub header: Rect,
     /// The filter line, while there is a filter.
     pub filter: Option<Rect>,
@@ -38,7 +40,11 @@ pub struct Layout {
 /// Divides the screen.
 pub fn layout(state: &State) -> Layout {
     let (width, height) = state.size;
-    let header_rows = if height >= 12 { 2 } else { 1.min(height) };
+    let header_rows = match height {
+        ROOMY_SCREEN.. => 3,
+        12.. => 2,
+        _ => 1.min(height),
+    };
     let status_rows = u16::from(height > header_rows);
     let filter_rows = u16::from(state.filter.is_shown() && height > header_rows + status_rows);
     let body_rows = height.saturating_sub(header_rows + filter_rows + status_rows);

@@ -1,5 +1,6 @@
 //! The activities by day: overdue, today, this week, later, done; a line each.
 
+use chrono::Datelike;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -75,8 +76,8 @@ impl Screen<'_> {
     fn section_heading(self, buffer: &mut Buffer, body: Rect, nth: u16, section: Section, size: usize) {
         let theme = self.theme;
         let style = match section {
-            Section::Overdue => theme.bad,
-            Section::Today => theme.good,
+            Section::Overdue => theme.strong.patch(theme.bad),
+            Section::Today => theme.strong.patch(theme.good),
             _ => theme.strong,
         };
         let mut row = Row::new(buffer, body, nth);
@@ -159,13 +160,15 @@ impl Screen<'_> {
             return (day, theme.dim);
         }
         let Some((date, time)) = activity.due.map(|due| due.local(zone)) else {
-            return (String::new(), theme.dim);
+            return ("no date".to_owned(), theme.dim);
         };
         let clock = time.map(|time| format!(" {}", format::time(time))).unwrap_or_default();
         match section {
             Section::Today => (time.map_or_else(|| "all day".to_owned(), format::time), theme.good),
             Section::ThisWeek => (format!("{}{clock}", date.format("%a")), theme.text),
             Section::Overdue => (format!("{}{clock}", format::day(date, today)), theme.bad),
+            // Next to a year the time of day says little.
+            _ if date.year() != today.year() => (format::calendar_day(date, today), theme.dim),
             _ => (format!("{}{clock}", format::calendar_day(date, today)), theme.dim),
         }
     }

@@ -45,12 +45,11 @@ impl Screen<'_> {
                 stage,
                 place: Rect { width: place.width.saturating_sub(1), ..place },
                 focused: index == board.focus,
-                target: board.drag.is_some_and(|drag| drag.over == stage.id && self.comes_from_elsewhere(drag.deal, stage)),
+                target: board
+                    .drag
+                    .is_some_and(|drag| drag.over == stage.id && self.comes_from_elsewhere(drag.deal, stage)),
                 has_probability: pipeline.has_probability,
-                hidden: (
-                    if nth == 0 { index } else { 0 },
-                    if nth + 1 == shown { stages.len() - index - 1 } else { 0 },
-                ),
+                hidden: (if nth == 0 { index } else { 0 }, if nth + 1 == shown { stages.len() - index - 1 } else { 0 }),
             };
             self.column(buffer, body, &column);
         }
@@ -136,9 +135,9 @@ impl Screen<'_> {
         let all: Vec<String> = weighted.iter().map(Money::display_short).collect();
         let candidates = [
             format!("weighted {}", all.join(" ")),
-            format!("weighted {}{more}", first.display_short()),
+            format!("weighted {} {more}", first.display_short()).trim_end().to_owned(),
             format!("≈{}", all.join(" ")),
-            format!("≈{}{more}", first.display_short()),
+            format!("≈{} {more}", first.display_short()).trim_end().to_owned(),
         ];
         for candidate in candidates {
             if text::width(&candidate) + keep <= row.room() {
@@ -321,7 +320,8 @@ impl Card<'_> {
         let room = row.room();
         let fits = |value: &str, when: &str| text::width(value) + beside_value + 1 + text::width(when) <= room;
         let candidates = [(&full, &when), (&short, &when), (&short, &when_short)];
-        let (value, when) = candidates.into_iter().find(|(value, when)| fits(value, when)).unwrap_or((&short, &when_short));
+        let (value, when) =
+            candidates.into_iter().find(|(value, when)| fits(value, when)).unwrap_or((&short, &when_short));
         row.whole(value, if self.selected { theme.strong } else { theme.text });
         if let Some(probability) = probability {
             row.skip(1).whole(&probability, theme.dim);
@@ -340,7 +340,7 @@ impl Card<'_> {
         }
         let style = self.next().style(theme);
         match workspace.next_activity_due(self.deal.id) {
-            None => ("no activity".to_owned(), "none".to_owned(), style),
+            None => ("no activity".to_owned(), "none".to_owned(), theme.dim),
             Some(due @ (date, time)) => {
                 let full = format::due(due, today);
                 let short = time.filter(|_| date == today).map_or_else(|| full.clone(), format::time);

@@ -33,11 +33,15 @@ impl Screen<'_> {
             self.pending_lines(&mut sheet, item);
         }
         match selected {
-            Some(ItemRef::Deal(id)) => self.workspace.deal(id).into_iter().for_each(|deal| self.deal_sheet(&mut sheet, deal)),
+            Some(ItemRef::Deal(id)) => {
+                self.workspace.deal(id).into_iter().for_each(|deal| self.deal_sheet(&mut sheet, deal))
+            }
             Some(ItemRef::Activity(id)) => {
                 self.workspace.activity(id).into_iter().for_each(|activity| self.activity_sheet(&mut sheet, activity));
             }
-            Some(ItemRef::Lead(id)) => self.workspace.lead(id).into_iter().for_each(|lead| self.lead_sheet(&mut sheet, lead)),
+            Some(ItemRef::Lead(id)) => {
+                self.workspace.lead(id).into_iter().for_each(|lead| self.lead_sheet(&mut sheet, lead))
+            }
             None => sheet.paragraph("Nothing is selected.", theme.dim),
         }
         let height = usize::from(inside.height);
@@ -73,7 +77,7 @@ impl Screen<'_> {
         if let Some(probability) = self.workspace.deal_probability(deal) {
             self.probability_fields(sheet, deal, probability);
         }
-        sheet.field_if("Closes", deal.expected_close.map(|date| self.day_in_full(date)));
+        sheet.field_if("Expected close", deal.expected_close.map(|date| self.day_in_full(date)));
         self.owner_field(sheet, deal.owner);
         let labels = deal.labels.iter().filter_map(|id| self.workspace.label(*id));
         self.label_lines(sheet, labels.map(|label| (label.name.as_str(), label.color)));
@@ -178,7 +182,7 @@ impl Screen<'_> {
         };
         sheet.field("Status", seen, style);
         sheet.field_if("Source", Some(super::leads::source(&lead.source)));
-        sheet.field_if("Closes", lead.expected_close.map(|date| self.day_in_full(date)));
+        sheet.field_if("Expected close", lead.expected_close.map(|date| self.day_in_full(date)));
         self.owner_field(sheet, lead.owner);
         let labels = lead.labels.iter().filter_map(|id| self.workspace.lead_label(*id));
         self.label_lines(sheet, labels.map(|label| (label.name.as_str(), label.color)));
@@ -192,12 +196,8 @@ impl Screen<'_> {
     fn label_lines<'a>(self, sheet: &mut Sheet, labels: impl Iterator<Item = (&'a str, LabelColor)>) {
         let mut name = "Labels";
         for (label, color) in labels {
-            let indent = format!("{name:<14}");
-            sheet.line(vec![
-                (indent, self.theme.dim),
-                ("● ".to_owned(), self.theme.label(color)),
-                (label.to_owned(), self.theme.text),
-            ]);
+            let dot = ("● ".to_owned(), self.theme.label(color));
+            sheet.parts(name, [dot, (label.to_owned(), self.theme.text)]);
             name = "";
         }
     }
@@ -213,14 +213,9 @@ impl Screen<'_> {
         let Some(person) = person.and_then(|id| self.workspace.person(id)) else { return };
         sheet.heading("Person");
         sheet.paragraph(text::or_blank(&person.name, "(no name)"), theme.text);
-        for (mark, points) in [("☎", &person.phones), ("@", &person.emails)] {
+        for (name, points) in [("Phone", &person.phones), ("E-mail", &person.emails)] {
             for point in points.iter().take(MOST_POINTS) {
-                let label = if point.label.is_empty() { String::new() } else { format!("  {}", point.label) };
-                sheet.line(vec![
-                    (format!("{mark} "), theme.dim),
-                    (point.value.clone(), theme.text),
-                    (label, theme.dim),
-                ]);
+                sheet.parts(name, [(format!("{}  ", point.value), theme.text), (point.label.clone(), theme.dim)]);
             }
         }
     }

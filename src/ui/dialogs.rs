@@ -10,9 +10,9 @@ use crate::app::dialog::{Dialog, Picker, Prompt};
 use crate::app::form::{Field, Form};
 
 /// How wide a column of the help is.
-const HELP_COLUMN: u16 = 46;
+const HELP_COLUMN: u16 = 54;
 /// How wide the keys in the help are.
-const HELP_KEYS: u16 = 14;
+const HELP_KEYS: u16 = 17;
 /// How wide the names of a form's fields are.
 const FIELD_LABEL: u16 = 16;
 
@@ -69,9 +69,11 @@ impl Screen<'_> {
     fn picker(self, buffer: &mut Buffer, picker: &Picker) -> Position {
         let theme = self.theme;
         // As wide as the widest line; looking at the first few hundred is enough to tell.
-        let widths = picker.all.iter().take(300).map(|line| {
-            text::width(&line.label).saturating_add(text::width(&line.hint)).saturating_add(6)
-        });
+        let widths = picker
+            .all
+            .iter()
+            .take(300)
+            .map(|line| text::width(&line.label).saturating_add(text::width(&line.hint)).saturating_add(6));
         let width = widths.max().unwrap_or(0).clamp(36, 64);
         let rows = u16::try_from(picker.all.len()).unwrap_or(u16::MAX).clamp(1, 16);
         let (place, inside) = self.window(buffer, picker.title(), width, rows.saturating_add(2));
@@ -213,7 +215,8 @@ impl Screen<'_> {
         }
         let cursor = panel::input(&mut row, &field.input, if focused { theme.strong } else { theme.text });
         let mut nth = 1;
-        let indented = Rect { x: area.x.saturating_add(label + 2), width: area.width.saturating_sub(label + 2), ..area };
+        let indented =
+            Rect { x: area.x.saturating_add(label + 2), width: area.width.saturating_sub(label + 2), ..area };
         for line in error_lines(field, area.width) {
             Row::new(buffer, indented, nth).text(&line, theme.bad);
             nth += 1;

@@ -45,7 +45,7 @@ impl Screen<'_> {
         let Some(pipeline) = self.state.board.pipeline.and_then(|id| self.workspace.pipeline(id)) else { return };
         let totals = self.workspace.pipeline_totals(pipeline.id, self.state.board.status);
         let mut row = Row::new(buffer, area, 1);
-        row.skip(2).skip_end(1);
+        row.skip(1).skip_end(1);
         row.text(text::or_blank(&pipeline.name, "Pipeline"), theme.strong);
         let (mark, status) = match self.state.board.status {
             DealStatus::Won => ("✓ won", theme.good),
@@ -93,7 +93,7 @@ impl Screen<'_> {
         let theme = self.theme;
         let filter = &self.state.filter;
         let mut row = Row::new(buffer, area, 0);
-        row.skip(2).skip_end(1).text("/", if filter.typing { theme.accent } else { theme.dim }).skip(1);
+        row.skip(1).skip_end(1).text("/", if filter.typing { theme.accent } else { theme.dim }).skip(1);
         let hint = if filter.typing { "enter keeps it · esc clears it" } else { "esc clears it" };
         if row.room() > text::width(hint) + 20 {
             row.end(hint, theme.dim);

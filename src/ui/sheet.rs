@@ -8,7 +8,7 @@ use super::row::Row;
 use super::{Theme, text};
 
 /// How wide the names of fields are.
-const LABEL: u16 = 14;
+const LABEL: u16 = 16;
 /// How many lines a value or note takes at the most.
 const LONGEST: usize = 200;
 
@@ -60,6 +60,13 @@ impl<'a> Sheet<'a> {
             self.line(vec![(format!("{label}{:padding$}", ""), self.theme.dim), (line, style)]);
             label = "";
         }
+    }
+
+    /// Adds a field of parts that stand in one line.
+    pub fn parts(&mut self, label: &str, parts: impl IntoIterator<Item = (String, Style)>) {
+        let padding = usize::from(LABEL.saturating_sub(text::width(label)));
+        let label = (format!("{label}{:padding$}", ""), self.theme.dim);
+        self.lines.push(std::iter::once(label).chain(parts).collect());
     }
 
     /// Adds a field if it has a value.

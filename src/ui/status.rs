@@ -12,6 +12,9 @@ use crate::app::actions::{Action, describe};
 use crate::app::state::Tone;
 use crate::sync::LineState;
 
+/// How many cells are kept for proposals.
+const PROPOSED: u16 = 40;
+
 /// What the status bar proposes in a view, in the order of use, with a word for each.
 const fn proposals(view: View) -> &'static [(Action, &'static str)] {
     match view {
@@ -65,9 +68,12 @@ impl Screen<'_> {
     pub(super) fn status(self, buffer: &mut Buffer, area: Rect) {
         let mut row = Row::new(buffer, area, 0);
         row.skip(1).skip_end(1);
-        // A notice may take what the lesser segments leave; the state of the line is always told.
-        let wanted = self.state.notice.as_ref().map_or(0, |notice| text::width(&notice.text).saturating_add(4));
-        let keep = wanted.min(row.room() / 3 * 2);
+        // What happened comes before the lesser segments, what can be done shares with them; the state of the line
+        // is always told.
+        let keep = match &self.state.notice {
+            Some(notice) => text::width(&notice.text).saturating_add(4).min(row.room() / 3 * 2),
+            None => (row.room() / 2).min(PROPOSED),
+        };
         self.segments(&mut row, keep);
         row.skip_end(2);
         if self.state.notice.is_some() { self.notice(&mut row) } else { self.proposals(&mut row) }
@@ -168,7 +174,9 @@ impl Screen<'_> {
             LineState::Offline { why } => ("Pipedrive cannot be reached".to_owned(), why.clone()),
             LineState::Waiting { why, .. } => ("Pipedrive asked to wait".to_owned(), why.clone()),
             LineState::Connecting | LineState::Online => match freshness.reading {
-                Some((what, items)) => (format!("Reading {what}…"), format!("{} so far", format::counted(items, "item", "items"))),
+                Some((what, items)) => {
+                    (format!("Reading {what}…"), format!("{} so far", format::counted(items, "item", "items")))
+                }
                 None => ("Connecting to Pipedrive…".to_owned(), String::new()),
             },
         })

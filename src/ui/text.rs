@@ -32,11 +32,7 @@ fn bounded(grapheme: &str) -> Cow<'_, str> {
         None => grapheme,
     };
     let one_by_one: usize = short.chars().filter_map(UnicodeWidthChar::width).sum();
-    if short.width() == one_by_one {
-        Cow::Borrowed(short)
-    } else {
-        Cow::Owned(short.chars().take(1).collect())
-    }
+    if short.width() == one_by_one { Cow::Borrowed(short) } else { Cow::Owned(short.chars().take(1).collect()) }
 }
 
 /// The first `most` characters of a text without what must not reach the terminal.
