@@ -9,19 +9,23 @@ use crate::workspace::Workspace;
 pub const LEAST_SIZE: (u16, u16) = (20, 5);
 /// How wide a column of the board is at the least.
 pub const COLUMN_WIDTH: u16 = 26;
-/// Rows at the top of a column: name, totals, and a rule.
-pub const COLUMN_HEAD: u16 = 3;
 /// Rows above the leads: the names of the columns.
 pub const LEADS_HEAD: u16 = 1;
-/// From this many rows for the body on, cards have three lines and not two.
+/// How many lines a card has, where there is room.
+const CARD_LINES: u16 = 3;
+/// From this many rows for the body on, cards stand apart by an empty one.
 const ROOMY_HEIGHT: u16 = 28;
+/// Below this many rows for the body, cards and column heads have one line only.
+const LOW_HEIGHT: u16 = 9;
+/// From this many rows on the header stands apart from what is below it.
+const ROOMY_SCREEN: u16 = 36;
 /// From this width on the detail panel stands beside the view and not over it.
 const DETAIL_BESIDE_FROM: u16 = 100;
 
 /// The parts of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
-    /// Company, user, views, pipeline and totals: two rows, or one on low screens.
+    /// Company, user, views, pipeline and totals: two rows, or one on low screens; on high ones an empty row below.
     pub header: Rect,
     /// The filter line, while there is a filter.
     pub filter: Option<Rect>,
@@ -36,7 +40,11 @@ pub struct Layout {
 /// Divides the screen.
 pub fn layout(state: &State) -> Layout {
     let (width, height) = state.size;
-    let header_rows = if height >= 12 { 2 } else { 1.min(height) };
+    let header_rows = match height {
+        ROOMY_SCREEN.. => 3,
+        12.. => 2,
+        _ => 1.min(height),
+    };
     let status_rows = u16::from(height > header_rows);
     let filter_rows = u16::from(state.filter.is_shown() && height > header_rows + status_rows);
     let body_rows = height.saturating_sub(header_rows + filter_rows + status_rows);
@@ -45,7 +53,7 @@ pub fn layout(state: &State) -> Layout {
     let (body, detail) = match state.detail {
         false => (whole, None),
         true if width >= DETAIL_BESIDE_FROM => {
-            let panel = (width * 2 / 5).clamp(40, 64);
+            let panel = (width / 5 * 2).clamp(40, 64);
             let beside = Rect::new(width - panel, body_top, panel, body_rows);
             (Rect::new(0, body_top, width - panel, body_rows), Some(beside))
         }
@@ -90,14 +98,23 @@ pub fn columns_that_fit(body: Rect) -> usize {
     usize::from((body.width / COLUMN_WIDTH).max(1))
 }
 
+/// Rows at the top of a column: name, totals, and a rule; or the name only.
+pub fn column_head(body: Rect) -> u16 {
+    if body.height < LOW_HEIGHT { 1 } else { 3 }
+}
+
 /// How many rows a card takes, the empty one below it included.
 pub fn card_rows(body: Rect) -> u16 {
-    if body.height >= ROOMY_HEIGHT { 4 } else { 3 }
+    match body.height {
+        ROOMY_HEIGHT.. => CARD_LINES + 1,
+        LOW_HEIGHT.. => CARD_LINES,
+        _ => 1,
+    }
 }
 
 /// How many cards fit in a column.
 pub fn cards_that_fit(body: Rect) -> usize {
-    usize::from((body.height.saturating_sub(COLUMN_HEAD) / card_rows(body)).max(1))
+    usize::from((body.height.saturating_sub(column_head(body)) / card_rows(body)).max(1))
 }
 
 /// The columns that are on the screen: index among the pipeline's stages, and place.
@@ -121,8 +138,8 @@ pub fn columns(body: Rect, first: usize, count: usize) -> Vec<(usize, Rect)> {
 /// The place of the `nth` card that is shown in a column; `None` below its end.
 pub fn card(column: Rect, body: Rect, nth: usize) -> Option<Rect> {
     let rows = card_rows(body);
-    let y = u16::try_from(nth).ok()?.checked_mul(rows)?.checked_add(column.y + COLUMN_HEAD)?;
-    (y < column.bottom()).then(|| Rect::new(column.x, y, column.width, (rows - 1).min(column.bottom() - y)))
+    let y = u16::try_from(nth).ok()?.checked_mul(rows)?.checked_add(column.y + column_head(body))?;
+    (y < column.bottom()).then(|| Rect::new(column.x, y, column.width, rows.min(CARD_LINES).min(column.bottom() - y)))
 }
 
 /// How many leads fit on the screen: a row each, below the row of column names.

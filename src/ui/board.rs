@@ -1,0 +1,351 @@
+//! The board: a column for each stage, cards from the top of each column's window down. Draws only what is on the
+//! screen.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::next::Next;
+use super::row::Row;
+use super::{Screen, format, text};
+use crate::app::layout;
+use crate::domain::{Deal, DealId, DealStatus, ItemRef, Money, Rot, Stage};
+use crate::workspace::{ColumnKey, Totals};
+
+/// How many label dots a card shows.
+const DOTS: usize = 3;
+
+/// A column that is on the screen.
+struct Column<'a> {
+    stage: &'a Stage,
+    place: Rect,
+    focused: bool,
+    /// Whether a dragged card is over it.
+    target: bool,
+    has_probability: bool,
+    /// Columns out of sight to the left, if it is the first, and to the right, if it is the last.
+    hidden: (usize, usize),
+}
+
+impl Screen<'_> {
+    pub(super) fn board(self, buffer: &mut Buffer, body: Rect) {
+        let board = &self.state.board;
+        let Some(pipeline) = board.pipeline.and_then(|id| self.workspace.pipeline(id)) else {
+            return self.emptiness(buffer, body, "There is no pipeline", "make one in Pipedrive, then press R");
+        };
+        let stages: Vec<&Stage> = self.workspace.stages(pipeline.id).collect();
+        if stages.is_empty() {
+            return self.emptiness(buffer, body, "This pipeline has no stages", "add some in Pipedrive, then press R");
+        }
+        let places = layout::columns(body, board.first, stages.len());
+        let shown = places.len();
+        for (nth, (index, place)) in places.into_iter().enumerate() {
+            let Some(stage) = stages.get(index) else { continue };
+            let column = Column {
+                stage,
+                place: Rect { width: place.width.saturating_sub(1), ..place },
+                focused: index == board.focus,
+                target: board
+                    .drag
+                    .is_some_and(|drag| drag.over == stage.id && self.comes_from_elsewhere(drag.deal, stage)),
+                has_probability: pipeline.has_probability,
+                hidden: (if nth == 0 { index } else { 0 }, if nth + 1 == shown { stages.len() - index - 1 } else { 0 }),
+            };
+            self.column(buffer, body, &column);
+        }
+    }
+
+    fn comes_from_elsewhere(self, deal: DealId, stage: &Stage) -> bool {
+        self.workspace.deal(deal).is_some_and(|deal| deal.stage != stage.id)
+    }
+
+    fn column(self, buffer: &mut Buffer, body: Rect, column: &Column) {
+        if column.target {
+            buffer.set_style(column.place, self.theme.target);
+        }
+        let cursor = self.state.board.cursors.get(&column.stage.id).copied().unwrap_or_default();
+        let cards = self.state.cards(self.workspace, column.stage.id);
+        let fit = layout::cards_that_fit(body);
+        let below = cards.len().saturating_sub(cursor.top + fit);
+        self.column_head(buffer, body, column, cards.len());
+        if layout::column_head(body) > 1 {
+            self.rule(buffer, column, cursor.top.min(cards.len()), below);
+        }
+        if cards.is_empty() {
+            self.empty_column(buffer, body, column);
+        }
+        for (nth, id) in cards.iter_from(cursor.top).take(fit).enumerate() {
+            let Some(place) = layout::card(column.place, body, nth) else { break };
+            if let Some(deal) = self.workspace.deal(id) {
+                let selected = column.focused && cursor.selected == Some(id);
+                Card { screen: self, deal, column, selected }.draw(buffer, place);
+            }
+        }
+    }
+
+    /// Name, probability and count; below them the totals, plain and weighted.
+    fn column_head(self, buffer: &mut Buffer, body: Rect, column: &Column, shown: usize) {
+        let theme = self.theme;
+        let key = ColumnKey { stage: column.stage.id, status: self.state.board.status };
+        let totals = self.workspace.column(key).map(|column| &column.totals);
+        let count = totals.map_or(0, Totals::count);
+        let count = match self.state.filter.is_on() {
+            true => format!("{} of {}", format::count(shown), format::count(count)),
+            false => format::count(count),
+        };
+        let mut row = Row::new(buffer, column.place, 0);
+        row.skip(1).skip_end(1).end(&count, if column.focused { theme.accent } else { theme.dim });
+        row.skip_end(1);
+        if column.has_probability {
+            let probability = column.stage.probability.to_string();
+            if row.room() > text::width(&probability) + 8 {
+                row.end(&probability, theme.dim);
+                row.skip_end(1);
+            }
+        }
+        row.text(text::or_blank(&column.stage.name, "Stage"), if column.focused { theme.accent } else { theme.strong });
+
+        let Some(totals) = totals.filter(|_| layout::column_head(body) > 1) else { return };
+        let mut row = Row::new(buffer, column.place, 1);
+        row.skip(1).skip_end(1);
+        let values = totals.values();
+        if column.has_probability {
+            let weighted = totals.weighted();
+            // Between the plain total and its weighting there must be room for both.
+            let plain = values.first().map_or(0, |value| text::width(&value.display_short()) + 4);
+            self.weighted(&mut row, &weighted, plain);
+        }
+        let full = values.iter().map(|value| text::width(&value.display()) + 1).sum::<u16>() <= row.room() + 1;
+        for (nth, value) in values.iter().enumerate() {
+            let amount = if full { value.display() } else { value.display_short() };
+            let more = format!("+{}", values.len() - nth);
+            let reserve = if nth + 1 == values.len() { 0 } else { text::width(&more) + 1 };
+            if text::width(&amount) + reserve > row.room() {
+                row.whole(&more, theme.dim);
+                break;
+            }
+            row.text(&amount, theme.text).skip(1);
+        }
+    }
+
+    /// The weighted total at the right, leaving `keep` cells for the plain one.
+    fn weighted(self, row: &mut Row, weighted: &[Money], keep: u16) {
+        let Some(first) = weighted.first() else { return };
+        let more = if weighted.len() > 1 { format!("+{}", weighted.len() - 1) } else { String::new() };
+        let all: Vec<String> = weighted.iter().map(Money::display_short).collect();
+        let candidates = [
+            format!("weighted {}", all.join(" ")),
+            format!("weighted {} {more}", first.display_short()).trim_end().to_owned(),
+            format!("≈{}", all.join(" ")),
+            format!("≈{} {more}", first.display_short()).trim_end().to_owned(),
+        ];
+        for candidate in candidates {
+            if text::width(&candidate) + keep <= row.room() {
+                row.end(&candidate, self.theme.dim);
+                row.skip_end(1);
+                return;
+            }
+        }
+    }
+
+    /// The rule below the head, with what is out of sight.
+    fn rule(self, buffer: &mut Buffer, column: &Column, above: usize, below: usize) {
+        let theme = self.theme;
+        let (line, style) = if column.focused || column.target { ("━", theme.accent) } else { ("─", theme.faint) };
+        let mut row = Row::new(buffer, column.place, 2);
+        let (left, right) = column.hidden;
+        if left > 0 {
+            row.whole(&format!("‹ {left} "), theme.accent);
+        }
+        if right > 0 {
+            row.end(&format!(" {right} ›"), theme.accent);
+        }
+        let marks = [("▾", below), ("▴", above)];
+        let inset = row.room();
+        for (mark, cards) in marks.into_iter().filter(|(_, cards)| *cards > 0) {
+            if row.room() == inset && right == 0 {
+                row.end(line, style);
+            }
+            row.end(&format!(" {mark} {} ", format::count(cards)), theme.dim);
+        }
+        row.fill(line, style);
+    }
+
+    fn empty_column(self, buffer: &mut Buffer, body: Rect, column: &Column) {
+        let what = if column.target {
+            "drop it here"
+        } else if self.state.filter.is_on() {
+            "nothing matches"
+        } else if self.state.freshness.read_at.is_none() {
+            "reading…"
+        } else {
+            "no deals"
+        };
+        Row::new(buffer, column.place, layout::column_head(body)).skip(3).text(what, self.theme.dim);
+    }
+}
+
+/// A card and how it is shown.
+struct Card<'a> {
+    screen: Screen<'a>,
+    deal: &'a Deal,
+    column: &'a Column<'a>,
+    selected: bool,
+}
+
+impl Card<'_> {
+    fn draw(&self, buffer: &mut Buffer, place: Rect) {
+        let theme = self.screen.theme;
+        if self.selected {
+            buffer.set_style(place, theme.selected);
+            for nth in 0..place.height {
+                Row::new(buffer, place, nth).text("▌", theme.accent);
+            }
+        }
+        if place.height == 1 {
+            return self.in_one_line(buffer, place);
+        }
+        self.title(buffer, place);
+        self.contact(buffer, place);
+        self.figures(buffer, place);
+    }
+
+    /// Mark and title; labels and the pending mark at the right.
+    fn title(&self, buffer: &mut Buffer, place: Rect) {
+        let mut row = self.line(buffer, place, 0);
+        self.dots(&mut row);
+        self.title_text(&mut row);
+    }
+
+    fn in_one_line(&self, buffer: &mut Buffer, place: Rect) {
+        let mut row = self.line(buffer, place, 0);
+        if row.room() > 20 {
+            row.end(&self.deal.value.display_short(), self.screen.theme.text);
+            row.skip_end(1);
+        }
+        self.title_text(&mut row);
+    }
+
+    /// A line of the card after its margins; the first one has the mark of what comes next.
+    fn line<'b>(&self, buffer: &'b mut Buffer, place: Rect, nth: u16) -> Row<'b> {
+        let mut row = Row::new(buffer, place, nth);
+        row.skip(1).skip_end(1);
+        if nth == 0 {
+            let (mark, style) = self.mark();
+            row.text(mark, style).skip(1);
+        } else {
+            row.skip(2);
+        }
+        row
+    }
+
+    fn mark(&self) -> (&'static str, Style) {
+        let theme = self.screen.theme;
+        match self.deal.status {
+            DealStatus::Won => ("✓", theme.good),
+            DealStatus::Lost => ("✗", theme.bad),
+            DealStatus::Open | DealStatus::Other => {
+                let next = self.next();
+                (next.mark(), next.style(theme))
+            }
+        }
+    }
+
+    fn next(&self) -> Next {
+        let Screen { state, workspace, .. } = self.screen;
+        Next::of(workspace.next_activity_due(self.deal.id), state.today(workspace))
+    }
+
+    fn title_text(&self, row: &mut Row) {
+        let theme = self.screen.theme;
+        let dragged = self.screen.state.board.drag.is_some_and(|drag| drag.deal == self.deal.id);
+        let style = if self.is_pending() || dragged {
+            theme.pending
+        } else if self.selected {
+            theme.strong
+        } else {
+            theme.text
+        };
+        row.text(text::or_blank(&self.deal.title, "(no title)"), style);
+    }
+
+    fn dots(&self, row: &mut Row) {
+        let Screen { workspace, theme, .. } = self.screen;
+        if self.is_pending() {
+            row.end("↻", theme.warning);
+            row.skip_end(1);
+        }
+        let labels: Vec<_> = self.deal.labels.iter().take(DOTS).filter_map(|id| workspace.label(*id)).collect();
+        for label in labels.iter().rev() {
+            row.end("●", theme.label(label.color));
+        }
+        if !labels.is_empty() {
+            row.skip_end(1);
+        }
+    }
+
+    fn is_pending(&self) -> bool {
+        self.screen.workspace.is_pending(ItemRef::Deal(self.deal.id))
+    }
+
+    /// Organization or person; the owner at the right.
+    fn contact(&self, buffer: &mut Buffer, place: Rect) {
+        let Screen { workspace, theme, state } = self.screen;
+        let mut row = self.line(buffer, place, 1);
+        if let Some(owner) = self.deal.owner.and_then(|id| workspace.user(id)) {
+            row.end(&owner.initials(), theme.dim);
+            row.skip_end(1);
+        }
+        if let Rot::Rotten { days } = self.deal.rot(self.column.stage, state.now.0) {
+            row.end(&format!("✱{days}d"), theme.warning);
+            row.skip_end(1);
+        }
+        let org = self.deal.org.and_then(|id| workspace.org(id)).map(|org| &org.name);
+        let person = || self.deal.person.and_then(|id| workspace.person(id)).map(|person| &person.name);
+        row.text(org.or_else(person).map_or("", |name| text::or_blank(name, "")), theme.dim);
+    }
+
+    /// Value and probability; what comes next at the right.
+    fn figures(&self, buffer: &mut Buffer, place: Rect) {
+        let Screen { workspace, theme, .. } = self.screen;
+        let mut row = self.line(buffer, place, 2);
+        let probability = match self.column.has_probability {
+            true => workspace.deal_probability(self.deal).map(|p| p.to_string()),
+            false => None,
+        };
+        let beside_value = probability.as_ref().map_or(0, |probability| text::width(probability) + 1);
+        let full = self.deal.value.display();
+        let short = self.deal.value.display_short();
+        let (when, when_short, style) = self.when();
+        let room = row.room();
+        let fits = |value: &str, when: &str| text::width(value) + beside_value + 1 + text::width(when) <= room;
+        let candidates = [(&full, &when), (&short, &when), (&short, &when_short)];
+        let (value, when) =
+            candidates.into_iter().find(|(value, when)| fits(value, when)).unwrap_or((&short, &when_short));
+        row.whole(value, if self.selected { theme.strong } else { theme.text });
+        if let Some(probability) = probability {
+            row.skip(1).whole(&probability, theme.dim);
+        }
+        row.skip(1).end(when, style);
+    }
+
+    /// When the next activity is due, or when the deal was closed: in full and short.
+    fn when(&self) -> (String, String, Style) {
+        let Screen { workspace, theme, state } = self.screen;
+        let today = state.today(workspace);
+        if self.deal.status != DealStatus::Open {
+            let closed = self.deal.closed.map(|at| at.with_timezone(&workspace.zone()).date_naive());
+            let day = closed.map(|day| format::calendar_day(day, today)).unwrap_or_default();
+            return (day.clone(), day, theme.dim);
+        }
+        let style = self.next().style(theme);
+        match workspace.next_activity_due(self.deal.id) {
+            None => ("no activity".to_owned(), "none".to_owned(), theme.dim),
+            Some(due @ (date, time)) => {
+                let full = format::due(due, today);
+                let short = time.filter(|_| date == today).map_or_else(|| full.clone(), format::time);
+                (full, short, style)
+            }
+        }
+    }
+}

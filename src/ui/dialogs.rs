@@ -1,0 +1,295 @@
+//! What opens over the view: help, pickers, prompts, forms, the failed edits and the question before quitting.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::row::Row;
+use super::{Screen, format, panel, text};
+use crate::app::actions::{ACTIONS, Group};
+use crate::app::dialog::{Dialog, Picker, Prompt};
+use crate::app::form::{Field, Form};
+
+/// How wide a column of the help is.
+const HELP_COLUMN: u16 = 54;
+/// How wide the keys in the help are.
+const HELP_KEYS: u16 = 17;
+/// How wide the names of a form's fields are.
+const FIELD_LABEL: u16 = 16;
+
+impl Screen<'_> {
+    /// Draws a dialog over the view; the answer is where its text cursor stands.
+    pub(super) fn dialog(self, buffer: &mut Buffer, dialog: &Dialog) -> Option<Position> {
+        match dialog {
+            Dialog::Help { top } => self.help(buffer, *top),
+            Dialog::Pick(picker) => return Some(self.picker(buffer, picker)),
+            Dialog::Prompt(prompt) => return Some(self.prompt(buffer, prompt)),
+            Dialog::Form(form) => return self.form(buffer, form),
+            Dialog::Failed { selected } => self.failed(buffer, *selected),
+            Dialog::Quit => self.quit(buffer),
+        }
+        None
+    }
+
+    /// A frame in the middle of the screen with room for this many columns and rows inside: all of it, and the room.
+    fn window(self, buffer: &mut Buffer, title: &str, width: u16, height: u16) -> (Rect, Rect) {
+        let screen = buffer.area;
+        let place = panel::centered(screen, width.saturating_add(4), height.saturating_add(2));
+        (place, panel::frame(buffer, place, title, self.theme.accent, self.theme.accent))
+    }
+
+    fn help(self, buffer: &mut Buffer, top: u16) {
+        let theme = self.theme;
+        let screen = buffer.area;
+        let fit = (screen.width.saturating_sub(4) / HELP_COLUMN).clamp(1, 3);
+        let columns = help_columns(usize::from(fit));
+        let rows = columns.iter().map(Vec::len).max().unwrap_or(0);
+        let height = u16::try_from(rows).unwrap_or(u16::MAX);
+        let width = HELP_COLUMN.saturating_mul(u16::try_from(columns.len()).unwrap_or(1)).saturating_sub(2);
+        let (place, inside) = self.window(buffer, "Help", width, height.min(screen.height.saturating_sub(2)));
+        let seen = usize::from(inside.height);
+        let top = usize::from(top).min(rows.saturating_sub(seen));
+        for (column, at) in columns.iter().zip(0_u16..) {
+            let area = Rect { x: inside.x + at * HELP_COLUMN, width: HELP_COLUMN - 2, ..inside }.intersection(inside);
+            for (line, nth) in column.iter().skip(top).take(seen).zip(0..) {
+                let mut row = Row::new(buffer, area, nth);
+                match line {
+                    HelpLine::Gap => {}
+                    HelpLine::Heading(title) => {
+                        row.text(title, theme.accent);
+                    }
+                    HelpLine::Keys(keys, name) => {
+                        row.cell(keys, HELP_KEYS, theme.strong).text(name, theme.text);
+                    }
+                }
+            }
+        }
+        panel::scroll_marks(buffer, place, top, rows.saturating_sub(top + seen), theme.dim);
+    }
+
+    fn picker(self, buffer: &mut Buffer, picker: &Picker) -> Position {
+        let theme = self.theme;
+        // As wide as the widest line; looking at the first few hundred is enough to tell.
+        let widths = picker
+            .all
+            .iter()
+            .take(300)
+            .map(|line| text::width(&line.label).saturating_add(text::width(&line.hint)).saturating_add(6));
+        let width = widths.max().unwrap_or(0).clamp(36, 64);
+        let rows = u16::try_from(picker.all.len()).unwrap_or(u16::MAX).clamp(1, 16);
+        let (place, inside) = self.window(buffer, picker.title(), width, rows.saturating_add(2));
+
+        let mut row = Row::new(buffer, inside, 0);
+        row.text("› ", theme.accent);
+        let cursor = panel::input(&mut row, &picker.input, theme.text);
+        Row::new(buffer, inside, 1).fill("─", theme.faint);
+
+        let list = Rect { y: inside.y.saturating_add(2), height: inside.height.saturating_sub(2), ..inside };
+        let seen = usize::from(list.height).max(1);
+        let count = picker.matching.len();
+        let top = (picker.selected + 1).saturating_sub(seen).min(count.saturating_sub(seen));
+        if count == 0 {
+            Row::new(buffer, list, 0).text("nothing matches", theme.dim);
+        }
+        for ((rank, line), nth) in picker.lines().enumerate().skip(top).take(usize::from(list.height)).zip(0..) {
+            let selected = rank == picker.selected;
+            if selected {
+                buffer.set_style(Rect { y: list.y + nth, height: 1, ..list }, theme.selected);
+            }
+            let mut row = Row::new(buffer, list, nth);
+            row.cell(if selected { "▌" } else { "" }, 2, theme.accent).skip_end(1);
+            let room = row.room().saturating_sub(text::width(&line.label).min(row.room() / 2) + 2);
+            let (hint, _) = text::fit(&line.hint, room);
+            row.end(&hint, theme.dim);
+            row.skip_end(1).text(&line.label, if selected { theme.strong } else { theme.text });
+        }
+        panel::scroll_marks(buffer, place, top, count.saturating_sub(top + seen), theme.dim);
+        Position::new(cursor, inside.y)
+    }
+
+    fn prompt(self, buffer: &mut Buffer, prompt: &Prompt) -> Position {
+        let theme = self.theme;
+        let width = buffer.area.width.saturating_sub(8).clamp(1, 64);
+        let (below, style) = match &prompt.error {
+            Some(error) => (format!("✗ {error}"), theme.bad),
+            None => (prompt.hint().to_owned(), theme.dim),
+        };
+        let below = text::wrap(&below, width, 4);
+        let height = u16::try_from(below.len()).unwrap_or(1).saturating_add(2);
+        let (_, inside) = self.window(buffer, prompt.title(), width, height);
+        let mut row = Row::new(buffer, inside, 0);
+        row.text("› ", theme.accent);
+        let cursor = panel::input(&mut row, &prompt.input, theme.strong);
+        for (line, nth) in below.iter().zip(2..) {
+            Row::new(buffer, inside, nth).text(line, style);
+        }
+        Position::new(cursor, inside.y)
+    }
+
+    fn failed(self, buffer: &mut Buffer, selected: usize) {
+        let theme = self.theme;
+        let failed = &self.state.failed;
+        let rows = u16::try_from(failed.len()).unwrap_or(u16::MAX).clamp(1, 10);
+        let title = format::counted(failed.len(), "edit failed", "edits failed");
+        // Two lines for each, then the keys.
+        let (place, inside) = self.window(buffer, &title, 72, rows.saturating_mul(2).saturating_add(2));
+        let list = Rect { height: inside.height.saturating_sub(2), ..inside };
+        let seen = usize::from(list.height / 2).max(1);
+        let top = (selected + 1).saturating_sub(seen).min(failed.len().saturating_sub(seen));
+        for ((at, edit), nth) in failed.iter().enumerate().skip(top).take(seen).zip(0_u16..) {
+            let place = Rect { y: list.y + nth * 2, height: 2, ..list }.intersection(list);
+            if at == selected {
+                buffer.set_style(place, theme.selected);
+            }
+            let bar = if at == selected { "▌" } else { "" };
+            let what = if at == selected { theme.strong } else { theme.text };
+            Row::new(buffer, place, 0).cell(bar, 2, theme.accent).text(&edit.what, what);
+            Row::new(buffer, place, 1).cell(bar, 2, theme.accent).text("✗ ", theme.bad).text(&edit.why, theme.bad);
+        }
+        let keys = [("r", "do it again"), ("d", "discard"), ("esc", "close")];
+        self.keys(buffer, inside, &keys);
+        panel::scroll_marks(buffer, place, top, failed.len().saturating_sub(top + seen), theme.dim);
+    }
+
+    fn quit(self, buffer: &mut Buffer) {
+        let theme = self.theme;
+        let width = buffer.area.width.saturating_sub(8).clamp(1, 52);
+        let pending = self.workspace.pending();
+        let question = format!(
+            "{} not yet confirmed by Pipedrive. Quit all the same?",
+            format::counted(pending, "edit is", "edits are")
+        );
+        let mut lines: Vec<_> = text::wrap(&question, width, 4).into_iter().map(|line| (line, theme.text)).collect();
+        let mut under_way: Vec<_> = self.state.under_way.iter().collect();
+        under_way.sort_by_key(|(id, _)| **id);
+        lines.extend(under_way.into_iter().take(5).map(|(_, what)| (format!("↻ {what}"), theme.dim)));
+        let height = u16::try_from(lines.len()).unwrap_or(1).saturating_add(2);
+        let (_, inside) = self.window(buffer, "Quit", width, height);
+        let body = Rect { height: inside.height.saturating_sub(2), ..inside };
+        for ((line, style), nth) in lines.iter().zip(0..) {
+            Row::new(buffer, body, nth).text(line, *style);
+        }
+        self.keys(buffer, inside, &[("y", "quit"), ("n", "stay")]);
+    }
+
+    fn form(self, buffer: &mut Buffer, form: &Form) -> Option<Position> {
+        let theme = self.theme;
+        let width = buffer.area.width.saturating_sub(8).clamp(1, 66);
+        let lines: u16 = form.fields.iter().map(|field| field_rows(field, width)).sum();
+        let (place, inside) = self.window(buffer, form.title(), width, lines.saturating_add(2));
+        // On a low screen the fields above the focused one give way.
+        let list = Rect { height: inside.height.saturating_sub(u16::from(inside.height > 3) * 2), ..inside };
+        let until_focus: u16 = form.fields.iter().take(form.focus + 1).map(|field| field_rows(field, width)).sum();
+        let mut hidden = 0;
+        let mut skipped = 0_usize;
+        while until_focus - hidden > list.height && skipped < form.focus {
+            hidden += form.fields.get(skipped).map_or(0, |field| field_rows(field, width));
+            skipped += 1;
+        }
+        let mut cursor = None;
+        let mut y = 0;
+        for (nth, field) in form.fields.iter().enumerate().skip(skipped) {
+            let area = Rect { y: list.y + y, height: list.height.saturating_sub(y), ..list };
+            let at = self.field(buffer, area, field, nth == form.focus);
+            if nth == form.focus && area.height > 0 {
+                cursor = Some(Position::new(at, area.y));
+            }
+            y = (y + field_rows(field, width)).min(list.height);
+        }
+        if inside.height > 3 {
+            self.keys(buffer, inside, &[("enter", "create"), ("tab", "next field"), ("esc", "leave")]);
+        }
+        panel::scroll_marks(buffer, place, skipped, 0, theme.dim);
+        cursor
+    }
+
+    /// Draws a field with what is known of it; the answer is the column of its cursor.
+    fn field(self, buffer: &mut Buffer, area: Rect, field: &Field, focused: bool) -> u16 {
+        let theme = self.theme;
+        let mut row = Row::new(buffer, area, 0);
+        let label = if area.width >= FIELD_LABEL * 2 { FIELD_LABEL } else { area.width / 3 };
+        row.cell(field.kind.label(), label, if focused { theme.accent } else { theme.dim });
+        row.text(if focused { "› " } else { "  " }, theme.accent);
+        if let Some(remark) = field.remark().filter(|remark| text::width(remark) + 12 < row.room()) {
+            row.end(remark, theme.dim);
+            row.skip_end(1);
+        }
+        let cursor = panel::input(&mut row, &field.input, if focused { theme.strong } else { theme.text });
+        let mut nth = 1;
+        let indented =
+            Rect { x: area.x.saturating_add(label + 2), width: area.width.saturating_sub(label + 2), ..area };
+        for line in error_lines(field, area.width) {
+            Row::new(buffer, indented, nth).text(&line, theme.bad);
+            nth += 1;
+        }
+        for (at, suggestion) in field.suggestions.iter().enumerate().take(Form::SUGGESTIONS) {
+            let marked = field.marked == Some(at);
+            if marked && nth < indented.height {
+                buffer.set_style(Rect { y: indented.y + nth, height: 1, ..indented }, theme.selected);
+            }
+            let mut row = Row::new(buffer, indented, nth);
+            row.cell(if marked { "▌" } else { "│" }, 2, if marked { theme.accent } else { theme.faint });
+            row.text(&suggestion.name, if marked { theme.strong } else { theme.text });
+            row.skip(2).text(&suggestion.hint, theme.dim);
+            nth += 1;
+        }
+        cursor
+    }
+
+    /// The keys of a dialog, in its last line.
+    fn keys(self, buffer: &mut Buffer, inside: Rect, keys: &[(&str, &str)]) {
+        let mut row = Row::new(buffer, inside, inside.height.saturating_sub(1));
+        for (key, word) in keys {
+            if text::width(key) + text::width(word) < row.room() {
+                row.text(key, self.theme.accent).skip(1).text(word, self.theme.dim).skip(3);
+            }
+        }
+    }
+}
+
+/// What is wrong with a field, in lines for a form of this width.
+fn error_lines(field: &Field, width: u16) -> Vec<String> {
+    let room = width.saturating_sub(FIELD_LABEL + 2).max(8);
+    field.error.as_ref().map(|error| text::wrap(error, room, 3)).unwrap_or_default()
+}
+
+/// How many rows a field takes: itself, what is wrong with it, and whom it may mean.
+fn field_rows(field: &Field, width: u16) -> u16 {
+    let below = error_lines(field, width).len() + field.suggestions.len().min(Form::SUGGESTIONS);
+    u16::try_from(below).unwrap_or(0).saturating_add(1)
+}
+
+/// A line of the help.
+enum HelpLine {
+    Gap,
+    Heading(&'static str),
+    Keys(String, &'static str),
+}
+
+/// The help in columns of about the same length, groups kept together.
+fn help_columns(count: usize) -> Vec<Vec<HelpLine>> {
+    let groups: Vec<Vec<HelpLine>> = Group::ALL
+        .into_iter()
+        .map(|group| {
+            let keys = ACTIONS.iter().filter(|described| described.group == group);
+            let keys = keys.map(|described| HelpLine::Keys(described.keys.join("  "), described.name));
+            std::iter::once(HelpLine::Heading(group.title())).chain(keys).collect()
+        })
+        .collect();
+    let total: usize = groups.iter().map(|group| group.len() + 1).sum();
+    let share = total.div_ceil(count.max(1));
+    let mut columns: Vec<Vec<HelpLine>> = vec![Vec::new()];
+    for group in groups {
+        let open = columns.len() < count;
+        let Some(column) = columns.last_mut() else { break };
+        // A group goes to the next column where it would stick out by more than half.
+        if open && !column.is_empty() && column.len() + group.len() / 2 > share {
+            columns.push(group);
+        } else {
+            if !column.is_empty() {
+                column.push(HelpLine::Gap);
+            }
+            column.extend(group);
+        }
+    }
+    columns
+}

@@ -1,0 +1,105 @@
+//! The top of the screen: views, company and user; pipeline and totals; the filter line.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::row::Row;
+use super::{Screen, format, panel, text};
+use crate::app::layout;
+use crate::domain::{DealStatus, Money};
+
+impl Screen<'_> {
+    pub(super) fn header(self, buffer: &mut Buffer, area: Rect) {
+        self.tabs(buffer, area);
+        if area.height > 1 {
+            self.pipeline(buffer, area);
+        }
+    }
+
+    fn tabs(self, buffer: &mut Buffer, area: Rect) {
+        let theme = self.theme;
+        let mut used = 0;
+        for (view, tab, place) in layout::tabs(self.state, self.workspace) {
+            let (name, news) = tab.split_once('●').map_or((tab.as_str(), None), |(name, news)| (name, Some(news)));
+            let active = view == self.state.view;
+            let mut row = Row::new(buffer, place, 0);
+            row.text(name, if active { theme.tab } else { theme.dim });
+            if let Some(news) = news {
+                let style = if active { theme.tab } else { theme.news };
+                row.text("●", style).text(news, style);
+            }
+            used = place.right().saturating_sub(area.x);
+        }
+        let Some(me) = self.workspace.me() else { return };
+        let mut row = Row::new(buffer, area, 0);
+        row.skip(used + 2).skip_end(1);
+        let user = format!(" · {}", me.name);
+        if text::width(&user) + text::width(&me.company) <= row.room() {
+            row.end(&user, theme.dim);
+        }
+        row.end(&me.company, theme.strong);
+    }
+
+    fn pipeline(self, buffer: &mut Buffer, area: Rect) {
+        let theme = self.theme;
+        let Some(pipeline) = self.state.board.pipeline.and_then(|id| self.workspace.pipeline(id)) else { return };
+        let totals = self.workspace.pipeline_totals(pipeline.id, self.state.board.status);
+        let mut row = Row::new(buffer, area, 1);
+        row.skip(1).skip_end(1);
+        row.text(text::or_blank(&pipeline.name, "Pipeline"), theme.strong);
+        let (mark, status) = match self.state.board.status {
+            DealStatus::Won => ("✓ won", theme.good),
+            DealStatus::Lost => ("✗ lost", theme.bad),
+            DealStatus::Open | DealStatus::Other => ("open", theme.dim),
+        };
+        row.whole("  ", theme.dim);
+        row.whole(mark, status);
+        row.whole(&format!(" · {}", format::counted(totals.count(), "deal", "deals")), theme.dim);
+        row.skip(3);
+        let weighted = if pipeline.has_probability { totals.weighted() } else { Vec::new() };
+        let values = totals.values();
+        // What is weighted follows only where the plain totals leave it room.
+        let shown = self.amounts(&mut row, &values, if weighted.is_empty() { 1 } else { 2 });
+        if shown && weighted.iter().any(|sum| !sum.amount.is_zero()) {
+            row.skip(1);
+            if row.room() > 18 && row.whole("weighted ", theme.dim) {
+                let amounts = format::amounts(&weighted, row.room());
+                for amount in amounts {
+                    if !row.whole(&format!("{amount}  "), theme.dim) && !row.whole(&amount, theme.dim) {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes as many amounts as fit; whether all did.
+    fn amounts(self, row: &mut Row, values: &[Money], share: u16) -> bool {
+        let shown = format::amounts(values, row.room() / share);
+        for (nth, amount) in shown.iter().enumerate() {
+            let more = format!("+{}", shown.len() - nth);
+            let last = nth + 1 == shown.len();
+            if text::width(amount) + if last { 0 } else { text::width(&more) + 2 } > row.room() {
+                row.whole(&more, self.theme.dim);
+                return false;
+            }
+            row.text(amount, self.theme.text).skip(2);
+        }
+        true
+    }
+
+    /// The filter line; the answer is where its cursor stands while it is typed.
+    pub(super) fn filter(self, buffer: &mut Buffer, area: Rect) -> Option<Position> {
+        let theme = self.theme;
+        let filter = &self.state.filter;
+        let mut row = Row::new(buffer, area, 0);
+        row.skip(1).skip_end(1).text("/", if filter.typing { theme.accent } else { theme.dim }).skip(1);
+        let hint = if filter.typing { "enter keeps it · esc clears it" } else { "esc clears it" };
+        if row.room() > text::width(hint) + 20 {
+            row.end(hint, theme.dim);
+            row.skip_end(2);
+        }
+        let cursor = panel::input(&mut row, &filter.input, if filter.typing { theme.text } else { theme.accent });
+        filter.typing.then_some(Position::new(cursor, area.y))
+    }
+}

@@ -1,0 +1,105 @@
+//! The view: what one screen shows of the account, as a frame. [`view`] is a pure function of state, workspace and
+//! theme: it changes nothing, reads no clock, and looks only at what is on the screen, however large the account.
+//!
+//! All text goes through [`row::Row`], which lets nothing but printable characters into the buffer.
+
+mod activities;
+mod board;
+mod detail;
+mod dialogs;
+mod format;
+mod header;
+mod leads;
+mod next;
+mod panel;
+mod row;
+mod sheet;
+mod status;
+mod text;
+mod theme;
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+pub use self::theme::{ColorSupport, Theme};
+use crate::app::layout::{LEAST_SIZE, layout};
+use crate::app::{State, View};
+use crate::workspace::Workspace;
+
+use self::row::Row;
+
+/// Draws the screen.
+pub fn view(state: &State, workspace: &Workspace, theme: &Theme, frame: &mut Frame) {
+    let cursor = Screen { state, workspace, theme }.draw(frame.buffer_mut());
+    if let Some(cursor) = cursor.filter(|at| frame.area().contains(*at)) {
+        frame.set_cursor_position(cursor);
+    }
+}
+
+/// What is needed to draw any part of the screen.
+#[derive(Clone, Copy)]
+struct Screen<'a> {
+    state: &'a State,
+    workspace: &'a Workspace,
+    theme: &'a Theme,
+}
+
+impl Screen<'_> {
+    /// Draws all parts; the answer is where the text cursor stands, if it is shown.
+    fn draw(self, buffer: &mut Buffer) -> Option<Position> {
+        let (width, height) = self.state.size;
+        if width < LEAST_SIZE.0 || height < LEAST_SIZE.1 {
+            self.too_small(buffer);
+            return None;
+        }
+        let places = layout(self.state);
+        self.header(buffer, places.header);
+        let mut cursor = places.filter.and_then(|place| self.filter(buffer, place));
+        if places.detail != Some(places.body) {
+            match self.state.view {
+                View::Board => self.board(buffer, places.body),
+                View::Activities => self.activities(buffer, places.body),
+                View::Leads => self.leads(buffer, places.body),
+            }
+        }
+        if let Some(place) = places.detail {
+            self.detail(buffer, place);
+        }
+        self.status(buffer, places.status);
+        if let Some(dialog) = &self.state.dialog {
+            cursor = self.dialog(buffer, dialog);
+        }
+        cursor
+    }
+
+    fn too_small(self, buffer: &mut Buffer) {
+        let area = buffer.area;
+        let (width, height) = LEAST_SIZE;
+        let hint = format!("Too small: make this window {width}×{height} or larger");
+        for (line, nth) in text::wrap(&hint, area.width, usize::from(area.height)).iter().zip(0..) {
+            Row::new(buffer, area, nth).text(line, self.theme.warning);
+        }
+    }
+
+    /// Says in the middle of an area why there is nothing in it.
+    fn nothing_here(self, buffer: &mut Buffer, area: Rect, what: &str, hint: &str) {
+        let top = area.height.saturating_sub(2) / 3;
+        let lines = [(what, self.theme.text), (hint, self.theme.dim)];
+        for ((line, style), nth) in lines.into_iter().zip(top..) {
+            let mut row = Row::new(buffer, area, nth);
+            let margin = row.room().saturating_sub(text::width(line)) / 2;
+            row.skip(margin).text(line, style);
+        }
+    }
+
+    /// Why a whole view is empty: still reading, not reachable, filtered, or truly empty.
+    fn emptiness(self, buffer: &mut Buffer, area: Rect, nothing: &str, hint: &str) {
+        let (what, hint) = match self.absence() {
+            Some((what, hint)) => (what, hint),
+            None if self.state.filter.is_on() => ("Nothing matches the filter".to_owned(), "esc clears it".to_owned()),
+            None => (nothing.to_owned(), hint.to_owned()),
+        };
+        self.nothing_here(buffer, area, &what, &hint);
+    }
+}

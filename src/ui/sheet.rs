@@ -1,0 +1,93 @@
+//! A sheet of styled lines, built for a width from top to bottom and then drawn from any line on.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::row::Row;
+use super::{Theme, text};
+
+/// How wide the names of fields are.
+const LABEL: u16 = 16;
+/// How many lines a value or note takes at the most.
+const LONGEST: usize = 200;
+
+/// The lines of a sheet.
+pub struct Sheet<'a> {
+    theme: &'a Theme,
+    width: u16,
+    lines: Vec<Vec<(String, Style)>>,
+}
+
+impl<'a> Sheet<'a> {
+    /// An empty sheet.
+    pub fn new(theme: &'a Theme, width: u16) -> Self {
+        Self { theme, width, lines: Vec::new() }
+    }
+
+    /// Adds a line of parts.
+    pub fn line(&mut self, parts: Vec<(String, Style)>) {
+        self.lines.push(parts);
+    }
+
+    /// Adds an empty line, unless there is one already.
+    pub fn gap(&mut self) {
+        if self.lines.last().is_some_and(|line| !line.is_empty()) {
+            self.lines.push(Vec::new());
+        }
+    }
+
+    /// Adds a text in as many lines as it needs.
+    pub fn paragraph(&mut self, words: &str, style: Style) {
+        self.lines.extend(text::wrap(words, self.width, LONGEST).into_iter().map(|line| vec![(line, style)]));
+    }
+
+    /// Adds a heading, apart from what is above.
+    pub fn heading(&mut self, words: &str) {
+        self.gap();
+        self.line(vec![(words.to_owned(), self.theme.accent)]);
+    }
+
+    /// Adds a field with its name at the left.
+    pub fn field(&mut self, label: &str, value: &str, style: Style) {
+        let indent = if self.width >= LABEL * 2 { LABEL } else { 0 };
+        if indent == 0 {
+            self.line(vec![(label.to_owned(), self.theme.dim)]);
+        }
+        let mut label = if indent > 0 { label } else { "" };
+        for line in text::wrap(value, self.width - indent, LONGEST) {
+            let padding = usize::from(indent.saturating_sub(text::width(label)));
+            self.line(vec![(format!("{label}{:padding$}", ""), self.theme.dim), (line, style)]);
+            label = "";
+        }
+    }
+
+    /// Adds a field of parts that stand in one line.
+    pub fn parts(&mut self, label: &str, parts: impl IntoIterator<Item = (String, Style)>) {
+        let padding = usize::from(LABEL.saturating_sub(text::width(label)));
+        let label = (format!("{label}{:padding$}", ""), self.theme.dim);
+        self.lines.push(std::iter::once(label).chain(parts).collect());
+    }
+
+    /// Adds a field if it has a value.
+    pub fn field_if(&mut self, label: &str, value: Option<impl AsRef<str>>) {
+        if let Some(value) = value.filter(|value| !text::or_blank(value.as_ref(), "").is_empty()) {
+            self.field(label, value.as_ref(), self.theme.text);
+        }
+    }
+
+    /// How many lines there are.
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Draws the lines from the `top`th on.
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, top: usize) {
+        for (line, nth) in self.lines.iter().skip(top).take(usize::from(area.height)).zip(0..) {
+            let mut row = Row::new(buffer, area, nth);
+            for (part, style) in line {
+                row.text(part, *style);
+            }
+        }
+    }
+}

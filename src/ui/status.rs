@@ -1,0 +1,184 @@
+//! The bottom of the screen: what happened or what can be done, and how the line to Pipedrive fares.
+
+use chrono::TimeDelta;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::row::Row;
+use super::{Screen, format, text};
+use crate::app::View;
+use crate::app::actions::{Action, describe};
+use crate::app::state::Tone;
+use crate::sync::LineState;
+
+/// How many cells are kept for proposals.
+const PROPOSED: u16 = 40;
+
+/// What the status bar proposes in a view, in the order of use, with a word for each.
+const fn proposals(view: View) -> &'static [(Action, &'static str)] {
+    match view {
+        View::Board => &[
+            (Action::Help, "help"),
+            (Action::Detail, "details"),
+            (Action::MoveRight, "move on"),
+            (Action::PickStage, "move to"),
+            (Action::NewDeal, "new"),
+            (Action::Win, "won"),
+            (Action::Lose, "lost"),
+            (Action::Filter, "filter"),
+            (Action::PickPipeline, "pipeline"),
+            (Action::Palette, "commands"),
+            (Action::Undo, "undo"),
+            (Action::Quit, "quit"),
+        ],
+        View::Activities => &[
+            (Action::Help, "help"),
+            (Action::Detail, "details"),
+            (Action::Done, "done"),
+            (Action::Tomorrow, "put off"),
+            (Action::Reschedule, "another day"),
+            (Action::Filter, "filter"),
+            (Action::Palette, "commands"),
+            (Action::Undo, "undo"),
+            (Action::Quit, "quit"),
+        ],
+        View::Leads => &[
+            (Action::Help, "help"),
+            (Action::Detail, "details"),
+            (Action::Convert, "convert"),
+            (Action::Seen, "seen"),
+            (Action::Archive, "archive"),
+            (Action::NewLead, "new"),
+            (Action::Filter, "filter"),
+            (Action::Refresh, "look now"),
+            (Action::Palette, "commands"),
+            (Action::Quit, "quit"),
+        ],
+    }
+}
+
+/// A part of the right half.
+struct Segment {
+    text: String,
+    style: Style,
+}
+
+impl Screen<'_> {
+    pub(super) fn status(self, buffer: &mut Buffer, area: Rect) {
+        let mut row = Row::new(buffer, area, 0);
+        row.skip(1).skip_end(1);
+        // What happened comes before the lesser segments, what can be done shares with them; the state of the line
+        // is always told.
+        let keep = match &self.state.notice {
+            Some(notice) => text::width(&notice.text).saturating_add(4).min(row.room() / 3 * 2),
+            None => (row.room() / 2).min(PROPOSED),
+        };
+        self.segments(&mut row, keep);
+        row.skip_end(2);
+        if self.state.notice.is_some() { self.notice(&mut row) } else { self.proposals(&mut row) }
+    }
+
+    fn notice(self, row: &mut Row) {
+        let Some(notice) = &self.state.notice else { return };
+        let (mark, style) = match notice.tone {
+            Tone::Info => ("·", self.theme.text),
+            Tone::Good => ("✓", self.theme.good),
+            Tone::Bad => ("✗", self.theme.bad),
+        };
+        row.text(mark, style).skip(1).text(&notice.text, style);
+    }
+
+    fn proposals(self, row: &mut Row) {
+        let theme = self.theme;
+        if self.state.board.drag.is_some() {
+            row.text("drop the card on a column to move it there", theme.accent);
+            return;
+        }
+        for (action, word) in proposals(self.state.view) {
+            let Some(key) = describe(*action).and_then(|described| described.keys.first()) else { continue };
+            if text::width(key) + 1 + text::width(word) > row.room() {
+                break;
+            }
+            row.text(key, theme.accent).skip(1).text(word, theme.dim).skip(3);
+        }
+    }
+
+    /// The right half, from the most to the least important, as far as `keep` cells stay free; drawn from the
+    /// right.
+    fn segments(self, row: &mut Row, keep: u16) {
+        for (nth, segment) in self.all_segments().into_iter().enumerate() {
+            let gap = if nth == 0 { 0 } else { 2 };
+            if nth > 0 && text::width(&segment.text) + gap + keep > row.room() {
+                continue;
+            }
+            row.skip_end(gap).end(&segment.text, segment.style);
+        }
+    }
+
+    fn all_segments(self) -> Vec<Segment> {
+        let theme = self.theme;
+        let line = &self.state.line;
+        let mut all = vec![self.line_state()];
+        let mut add = |text: String, style: Style| all.push(Segment { text, style });
+        if !self.state.failed.is_empty() {
+            add(format!("!{} failed", format::count(self.state.failed.len())), theme.bad);
+        }
+        if self.workspace.pending() > 0 {
+            add(format!("↻ {} saving", format::count(self.workspace.pending())), theme.warning);
+        }
+        if let Some((what, items)) = self.state.freshness.reading {
+            add(format!("reading {what} {}", format::count(items)), theme.dim);
+        }
+        if let Some(next) = self.state.freshness.next_poll {
+            add(format!("leads {}", format::countdown(next - self.state.now.0)), theme.dim);
+        }
+        if line.window_limit > 0 {
+            let style = if line.window_free == 0 { theme.warning } else { theme.dim };
+            add(format!("rate {}/{}", line.window_free, line.window_limit), style);
+        }
+        if let Some((left, whole)) = line.daily {
+            let style = if left < whole / 10 { theme.warning } else { theme.dim };
+            add(format!("today {}/{}", format::short(left), format::short(whole)), style);
+        }
+        all
+    }
+
+    fn line_state(self) -> Segment {
+        let theme = self.theme;
+        let (text, style) = match &self.state.line.state {
+            LineState::Connecting => ("○ connecting".to_owned(), theme.warning),
+            LineState::Online => ("● online".to_owned(), theme.good),
+            LineState::Offline { .. } => ("○ offline".to_owned(), theme.bad),
+            LineState::Waiting { wait, .. } => {
+                let since = self.state.now.0 - self.state.line_since.0;
+                let left = TimeDelta::from_std(*wait).unwrap_or(TimeDelta::MAX) - since;
+                (format!("◐ waiting {}", format::countdown(left)), theme.warning)
+            }
+            LineState::Refused => ("✗ token refused".to_owned(), theme.bad),
+        };
+        Segment { text, style }
+    }
+
+    /// Why nothing of the account is there yet; `None` once it was read.
+    pub(super) fn absence(self) -> Option<(String, String)> {
+        let freshness = &self.state.freshness;
+        if freshness.read_at.is_some() {
+            return None;
+        }
+        Some(match &self.state.line.state {
+            LineState::Refused => (
+                "Pipedrive refused the token".to_owned(),
+                "check it in Pipedrive under personal preferences, API".to_owned(),
+            ),
+            LineState::Offline { why } => ("Pipedrive cannot be reached".to_owned(), why.clone()),
+            LineState::Waiting { why, .. } => ("Pipedrive asked to wait".to_owned(), why.clone()),
+            LineState::Connecting | LineState::Online => match freshness.reading {
+                Some((what, items)) => {
+                    (format!("Reading {what}…"), format!("{} so far", format::counted(items, "item", "items")))
+                }
+                None => ("Connecting to Pipedrive…".to_owned(), String::new()),
+            },
+        })
+    }
+}

@@ -1,0 +1,367 @@
+//! What the screen shows: pictures in plain text of every view and dialog, and what must hold of any frame.
+
+#[path = "support/showroom.rs"]
+mod showroom;
+#[path = "support/svg.rs"]
+mod svg;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use dealdeck::app::state::{Drag, Failed};
+use dealdeck::app::{App, Msg};
+use dealdeck::domain::{DealId, DealPatch, Edit, StageId};
+use dealdeck::sync::{LineState, Progress, Report};
+use dealdeck::ui::{ColorSupport, Theme, view};
+use proptest::prelude::*;
+use ratatui::backend::{CrosstermBackend, TestBackend};
+use ratatui::buffer::{Buffer, Cell, CellWidth};
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier};
+use ratatui::{Terminal, TerminalOptions, Viewport};
+
+/// Types keys: a character is itself, `\r` is enter, `\x1b` escape, `\t` tab.
+fn keys(app: &mut App, text: &str) {
+    for c in text.chars() {
+        let code = match c {
+            '\r' => KeyCode::Enter,
+            '\x1b' => KeyCode::Esc,
+            '\t' => KeyCode::Tab,
+            '↓' => KeyCode::Down,
+            c => KeyCode::Char(c),
+        };
+        app.update(Msg::Key(KeyEvent::new(code, KeyModifiers::NONE)), showroom::now());
+    }
+}
+
+fn drawn(app: &App, colors: ColorSupport) -> Buffer {
+    let (width, height) = app.state.size;
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    let theme = Theme::for_terminal(colors);
+    terminal.draw(|frame| view(&app.state, &app.workspace, &theme, frame)).unwrap();
+    terminal.backend().buffer().clone()
+}
+
+/// The screen as lines of plain text.
+fn text(buffer: &Buffer) -> String {
+    let area = buffer.area;
+    let mut out = String::new();
+    for y in area.top()..area.bottom() {
+        let mut line = String::new();
+        let mut x = area.left();
+        while x < area.right() {
+            let symbol = buffer[(x, y)].symbol();
+            line.push_str(symbol);
+            x += symbol.cell_width().max(1);
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+fn screen(app: &App) -> String {
+    text(&drawn(app, ColorSupport::TrueColor))
+}
+
+/// A terminal after it was sent the screen.
+fn sent(app: &App, colors: ColorSupport) -> vt100::Parser {
+    let (width, height) = app.state.size;
+    let mut bytes = Vec::new();
+    let viewport = TerminalOptions { viewport: Viewport::Fixed(Rect::new(0, 0, width, height)) };
+    let mut terminal = Terminal::with_options(CrosstermBackend::new(&mut bytes), viewport).unwrap();
+    let theme = Theme::for_terminal(colors);
+    terminal.draw(|frame| view(&app.state, &app.workspace, &theme, frame)).unwrap();
+    drop(terminal);
+    let mut parser = vt100::Parser::new(height.try_into().unwrap(), width.try_into().unwrap(), 0);
+    parser.process(&bytes);
+    parser
+}
+
+/// Compares the screen after these keys with its picture.
+macro_rules! assert_screen {
+    ($name:literal, $size:expr, $typed:literal) => {{
+        let mut app = showroom::open($size.0, $size.1);
+        keys(&mut app, $typed);
+        insta::assert_snapshot!($name, screen(&app));
+    }};
+}
+
+const SMALL: (u16, u16) = (80, 24);
+const MIDDLE: (u16, u16) = (120, 40);
+const LARGE: (u16, u16) = (200, 50);
+
+#[test]
+fn the_board() {
+    assert_screen!("board_80", SMALL, "");
+    assert_screen!("board_120", MIDDLE, "");
+    assert_screen!("board_200", LARGE, "");
+    assert_screen!("board_scrolled", SMALL, "$hhGh");
+    assert_screen!("board_won", SMALL, "t");
+    assert_screen!("board_filtered", SMALL, "/globex");
+}
+
+#[test]
+fn the_activities() {
+    assert_screen!("activities_80", SMALL, "2jj");
+    assert_screen!("activities_120", MIDDLE, "2jj");
+    assert_screen!("activities_200", LARGE, "2jj");
+    assert_screen!("activities_bottom", (80, 12), "2G");
+}
+
+#[test]
+fn the_leads() {
+    assert_screen!("leads_80", SMALL, "3j");
+    assert_screen!("leads_120", MIDDLE, "3j");
+    assert_screen!("leads_200", LARGE, "3j");
+}
+
+#[test]
+fn the_detail_panel() {
+    assert_screen!("deal_80", SMALL, "\r");
+    assert_screen!("deal_80_scrolled", SMALL, "\rjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjj");
+    assert_screen!("deal_120", MIDDLE, "jj\r");
+    assert_screen!("activity_120", MIDDLE, "2jjjjjj\r");
+    assert_screen!("lead_120", MIDDLE, "3\r");
+}
+
+#[test]
+fn the_dialogs() {
+    assert_screen!("help", SMALL, "?");
+    assert_screen!("stages", SMALL, "m");
+    assert_screen!("palette", SMALL, ":deal");
+    assert_screen!("prompt", SMALL, "e");
+    assert_screen!("prompt_error", SMALL, "d31 June\r");
+    assert_screen!("form_suggestions", SMALL, "nNew office\tada↓");
+    assert_screen!("form_error", SMALL, "nNew office\r");
+    assert_screen!("quit", SMALL, "LLq");
+}
+
+#[test]
+fn failed_edits_are_listed_with_their_reasons() {
+    let mut app = showroom::open(80, 24);
+    for n in 1..=7 {
+        app.state.failed.push(Failed {
+            edit: Edit::UpdateDeal { id: DealId(101), patch: DealPatch::default() },
+            what: format!("move deal {n} to 'Proposal made'"),
+            why: "the server says: stage_id is \x1b[31mnot\x07 valid".into(),
+        });
+    }
+    keys(&mut app, "!jjj");
+    insta::assert_snapshot!("failed", screen(&app));
+}
+
+#[test]
+fn a_dragged_card_shows_where_it_would_drop() {
+    let mut app = showroom::open(80, 24);
+    app.state.board.drag = Some(Drag { deal: DealId(101), over: StageId(3), again: false });
+    let buffer = drawn(&app, ColorSupport::TrueColor);
+    let target = Theme::for_terminal(ColorSupport::TrueColor).target.bg;
+    assert_eq!(buffer[(70, 20)].style().bg, target);
+    assert_ne!(buffer[(10, 20)].style().bg, target);
+    insta::assert_snapshot!("drag", text(&buffer));
+}
+
+#[test]
+fn the_line_and_the_queue_are_told_in_the_status_bar() {
+    let mut app = showroom::open(120, 24);
+    let status = |app: &App| screen(app).lines().last().unwrap_or_default().trim().to_owned();
+    assert!(status(&app).ends_with("rate 18/20  leads 4:32  ● online"), "{}", status(&app));
+    keys(&mut app, "L");
+    assert!(status(&app).contains("↻ 1 saving"), "{}", status(&app));
+    let wait = std::time::Duration::from_secs(90);
+    for (state, told) in [
+        (LineState::Connecting, "○ connecting"),
+        (LineState::Offline { why: "no route".into() }, "○ offline"),
+        (LineState::Waiting { wait, why: "rate limit".into() }, "◐ waiting 1:30"),
+        (LineState::Refused, "✗ token refused"),
+    ] {
+        showroom::tell(&mut app, Report::Line(showroom::line(state)));
+        assert!(status(&app).ends_with(told), "{}", status(&app));
+    }
+}
+
+#[test]
+fn an_empty_account_says_why() {
+    let mut app = App::new((60, 16), showroom::now());
+    insta::assert_snapshot!("connecting", screen(&app));
+    showroom::tell(&mut app, Report::Progress(Progress::Reading { what: "deals", items: 1240 }));
+    assert!(screen(&app).contains("Reading deals…"));
+    let offline = LineState::Offline { why: "the name does not resolve".into() };
+    showroom::tell(&mut app, Report::Line(showroom::line(offline)));
+    showroom::tell(&mut app, Report::Progress(Progress::Reading { what: "deals", items: 0 }));
+    assert!(screen(&app).contains("Pipedrive cannot be reached"));
+    let fresh = Progress::Fresh { at: showroom::now().0, next_poll: showroom::now().0 };
+    showroom::tell(&mut app, Report::Progress(fresh));
+    keys(&mut app, "2");
+    assert!(screen(&app).contains("Nothing to do"));
+    keys(&mut app, "3");
+    assert!(screen(&app).contains("The inbox is empty"));
+}
+
+#[test]
+fn where_probability_is_off_no_screen_mentions_it() {
+    for size in [SMALL, MIDDLE, LARGE] {
+        for typed in ["]", "]\r", "]j\r", "]n", "]m"] {
+            let mut app = showroom::open(size.0, size.1);
+            keys(&mut app, typed);
+            assert_eq!(app.state.board.pipeline, Some(showroom::PARTNERS));
+            let shown = screen(&app);
+            assert!(shown.contains("Scouting"), "{shown}");
+            for word in ["%", "≈", "eighted", "robability"] {
+                assert!(!shown.contains(word), "{word} in\n{shown}");
+            }
+        }
+    }
+    assert_screen!("board_without_probability", SMALL, "]");
+}
+
+#[test]
+fn low_and_narrow_screens_show_what_they_can() {
+    assert_screen!("low", (40, 8), "");
+    assert_screen!("least", (20, 5), "");
+    assert_screen!("least_leads", (20, 5), "3");
+    assert_screen!("too_small", (19, 5), "");
+}
+
+#[test]
+fn without_colours_no_colour_is_used_and_the_cursor_is_seen() {
+    for typed in ["", "\r", "2", "3", "?", ":", "n", "d"] {
+        let mut app = showroom::open(120, 40);
+        keys(&mut app, typed);
+        let buffer = drawn(&app, ColorSupport::None);
+        let colored = |cell: &Cell| cell.fg != Color::Reset || cell.bg != Color::Reset;
+        assert!(!buffer.content().iter().any(colored), "{typed:?}");
+        assert!(buffer.content().iter().any(|cell| cell.modifier.contains(Modifier::REVERSED)), "{typed:?}");
+    }
+}
+
+#[test]
+fn sixteen_colours_are_taken_from_the_terminals_own() {
+    let buffer = drawn(&showroom::open(120, 40), ColorSupport::Ansi16);
+    let foreign = |color| matches!(color, Color::Rgb(..) | Color::Indexed(_));
+    assert!(!buffer.content().iter().any(|cell| foreign(cell.fg) || foreign(cell.bg)));
+}
+
+#[test]
+fn the_text_cursor_stands_where_typing_goes() {
+    let mut app = showroom::open(80, 24);
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    let theme = Theme::for_terminal(ColorSupport::TrueColor);
+    keys(&mut app, "/日本 x");
+    terminal.draw(|frame| view(&app.state, &app.workspace, &theme, frame)).unwrap();
+    terminal.backend_mut().assert_cursor_position((9, 2));
+    keys(&mut app, &"long ".repeat(40));
+    terminal.draw(|frame| view(&app.state, &app.workspace, &theme, frame)).unwrap();
+    let cursor = terminal.get_cursor_position().unwrap();
+    assert!(cursor.y == 2 && cursor.x > 40, "{cursor:?}");
+}
+
+/// What must hold of any frame: nothing but printable text, every symbol within its cells and the screen.
+fn assert_sound(buffer: &Buffer) {
+    let area = buffer.area;
+    for y in area.top()..area.bottom() {
+        let mut x = area.left();
+        while x < area.right() {
+            let symbol = buffer[(x, y)].symbol();
+            assert!(!symbol.chars().any(|c| c.is_control() || is_direction(c)), "{symbol:?} at {x},{y}");
+            let width = symbol.cell_width();
+            assert!(width > 0 && x + width <= area.right(), "{symbol:?} at {x},{y}");
+            for covered in x + 1..x + width {
+                assert_eq!(buffer[(covered, y)].symbol(), " ", "{symbol:?} at {x},{y}");
+            }
+            x += width;
+        }
+    }
+}
+
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Ways to every view and dialog.
+const WAYS: [&str; 18] = [
+    "",
+    "\r",
+    "j\rjjj",
+    "t",
+    "2",
+    "2G",
+    "2\r",
+    "3",
+    "3j\r",
+    "?",
+    "m",
+    ":",
+    "e",
+    "d\r",
+    "nx\t\t\tzz\r",
+    "3n\tab",
+    "/a b",
+    "LLq",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    #[test]
+    fn any_text_on_any_screen_keeps_the_grid(
+        text in "(\\PC|[\\x00-\\xff]|[\u{300}-\u{36f}\u{5d0}-\u{6ff}\u{2000}-\u{206f}\u{1f1e6}-\u{1f6ff}日本]){0,60}",
+        width in 1_u16..300,
+        height in 1_u16..100,
+        way in proptest::sample::select(&WAYS),
+        (drawn_width, drawn_height) in (1_u16..120, 1_u16..60),
+    ) {
+        let mut app = showroom::spoiled(width, height, &text);
+        keys(&mut app, way);
+        assert_sound(&drawn(&app, ColorSupport::TrueColor));
+        // The terminal may have become another size since the state was told.
+        let mut terminal = Terminal::new(TestBackend::new(drawn_width, drawn_height)).unwrap();
+        let theme = Theme::for_terminal(ColorSupport::Ansi256);
+        terminal.draw(|frame| view(&app.state, &app.workspace, &theme, frame)).unwrap();
+        assert_sound(terminal.backend().buffer());
+    }
+}
+
+#[test]
+fn the_largest_and_the_smallest_screens_are_drawn() {
+    for size in [(1, 1), (1, 100), (1000, 1), (20, 5), (500, 200), (1000, 1000)] {
+        for way in ["", "\r", "2\r", "3", "?", "n"] {
+            let mut app = showroom::open(size.0, size.1);
+            keys(&mut app, way);
+            assert_sound(&drawn(&app, ColorSupport::TrueColor));
+        }
+    }
+}
+
+#[test]
+fn what_a_terminal_shows_is_what_was_drawn() {
+    let app = showroom::open(120, 40);
+    let parser = sent(&app, ColorSupport::TrueColor);
+    let lines: Vec<String> = parser.screen().rows(0, 120).map(|line| line.trim_end().to_owned()).collect();
+    // The emulator and the grid must agree on every line, however wide its characters.
+    assert_eq!(lines.join("\n").trim_end(), screen(&app).trim_end());
+}
+
+#[test]
+#[ignore = "writes pictures to look at"]
+fn pictures() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("views");
+    std::fs::create_dir_all(&folder).unwrap();
+    for (width, height) in [(80, 24), (120, 40), (200, 50)] {
+        for (name, typed) in [
+            ("board", ""),
+            ("detail", "\r"),
+            ("activities", "2jjjj"),
+            ("leads", "3j"),
+            ("help", "?"),
+            ("form", "n\tbru"),
+            ("prompt", "d31 June\r"),
+            ("stages", "m"),
+            ("quit", "LLq"),
+        ] {
+            let mut app = showroom::open(width, height);
+            keys(&mut app, typed);
+            let path = folder.join(format!("{name}-{width}x{height}.svg"));
+            std::fs::write(path, svg::svg(sent(&app, ColorSupport::TrueColor).screen())).unwrap();
+        }
+    }
+}
