@@ -1,12 +1,56 @@
-//! The Pipedrive client.
+//! The Pipedrive client: wire types of API v1 and v2, the rate window, the lanes, and the one task that owns the HTTP
+//! client. Knows no screen and no workspace.
+//!
+//! | file | what |
+//! |---|---|
+//! | `endpoint` | where the API is |
+//! | `request` | what is asked, and what it costs |
+//! | `client` | [`Api`]: the typed calls that everybody else uses |
+//! | `pages` | lists read page by page |
+//! | `wire` | JSON to the domain and back |
+//! | `task` | the API task: takes requests off the lanes and sends them |
+//! | `scheduler`, `window` | which request may go when; pure |
+//! | `verdict` | what an answer means: done, try again, give up; pure |
+//! | `transport` | HTTP itself |
+//! | `line` | how the line fares, for the status bar |
 
-/// Why a request failed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ApiError {
-    /// Too many wait already.
-    #[error("too many edits are waiting already; try again when some are through")]
-    Busy,
-    /// Other
-    #[error("{0}")]
-    Other(String),
+mod client;
+mod endpoint;
+mod error;
+mod line;
+mod pages;
+mod request;
+mod scheduler;
+mod task;
+mod transport;
+mod verdict;
+mod window;
+mod wire;
+
+pub use client::{Api, Conversion, DealsQuery};
+pub use endpoint::{Endpoint, EndpointError};
+pub use error::ApiError;
+pub use line::{Line, LineState};
+pub use pages::Pages;
+pub use request::{Lane, Method, Request, Version, cost};
+pub use scheduler::{Job, Next, Scheduler};
+pub use transport::{Answer, Failure, Limits, Transport};
+pub use window::{SMALLEST_LIMIT, Window};
+
+use secrecy::SecretString;
+use tokio::task::JoinHandle;
+
+/// Opens the line to Pipedrive: the typed calls, and the task that carries them out. The task ends when the last
+/// [`Api`] is dropped.
+///
+/// # Errors
+/// [`ApiError::Unreachable`] where no HTTP client can be made, such as without trusted certificates.
+pub fn connect(endpoint: Endpoint, token: &SecretString) -> Result<(Api, JoinHandle<()>), ApiError> {
+    Ok(connect_over(transport::Http::new(endpoint, token)?))
+}
+
+/// The same over any transport.
+pub fn connect_over(transport: impl Transport) -> (Api, JoinHandle<()>) {
+    let (api, lanes, line) = Api::new();
+    (api, tokio::spawn(task::run(transport, lanes, line)))
 }

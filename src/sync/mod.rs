@@ -1,9 +1,25 @@
 //! Between the dashboard and the API task: reads the account into [`Change`]s, polls the leads, and carries out
 //! edits, each item's in order. Speaks [`Command`] and [`Report`] over bounded channels; knows no screen.
+//!
+//! | file | what |
+//! |---|---|
+//! | `engine` | the loop: commands in, reports out |
+//! | `reader` | the account and its changes, read |
+//! | `edits` | edits carried out, each item's in order |
+//! | `creations` | making something exactly once, though answers get lost |
+//! | `pace` | how often the account may be looked at within the day's budget |
 
-use std::time::Duration;
+mod creations;
+mod edits;
+mod engine;
+mod pace;
+mod reader;
 
 use chrono::{DateTime, Utc};
+
+pub use self::engine::{Settings, start};
+pub use self::pace::interval_within_budget;
+pub use crate::pipedrive::{Line, LineState};
 
 use crate::domain::{Edit, ItemRef};
 use crate::pipedrive::ApiError;
@@ -87,45 +103,4 @@ pub struct EditFailure {
     pub changes: Vec<Change>,
     /// Why.
     pub error: ApiError,
-}
-
-/// The state of the line to Pipedrive.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Line {
-    /// Whether the last request was answered.
-    pub state: LineState,
-    /// Requests that wait or are under way for a person's edits.
-    pub edits: usize,
-    /// Requests that wait or are under way for anything else.
-    pub reads: usize,
-    /// Requests per window that the plan allows, as the server last said (or the smallest plan's).
-    pub window_limit: u32,
-    /// Of those, how many are free now.
-    pub window_free: u32,
-    /// Tokens left of the company's daily budget, with the whole, where the server says.
-    pub daily: Option<(u64, u64)>,
-}
-
-/// Whether Pipedrive can be reached.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub enum LineState {
-    /// Nothing was asked yet.
-    #[default]
-    Connecting,
-    /// The last request was answered.
-    Online,
-    /// The last request got no answer.
-    Offline {
-        /// Why, in a few words.
-        why: String,
-    },
-    /// Pipedrive asked to wait.
-    Waiting {
-        /// For how long from now.
-        wait: Duration,
-        /// Why, in a few words.
-        why: String,
-    },
-    /// The token was refused.
-    Refused,
 }

@@ -1,0 +1,326 @@
+//! [`Api`]: the typed calls. Each puts a request into a lane and reads the answer; nothing here sends.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use tokio::sync::{mpsc, oneshot, watch};
+use uuid::Uuid;
+
+use super::error::ApiError;
+use super::line::Line;
+use super::pages::Pages;
+use super::request::{Lane, Request, Version, cost};
+use super::task::{Call, Lanes};
+use super::verdict::Envelope;
+use super::wire::{self, *};
+use crate::domain::{
+    Activity, ActivityId, ActivityPatch, ActivityType, Deal, DealId, DealPatch, Label, Lead, LeadId, LeadLabel,
+    LeadPatch, Me, NewDeal, NewLead, OrgId, Organization, Person, PersonId, Pipeline, Place, Stage, User,
+};
+
+/// How many calls may wait to be taken by the API task, per lane. Whoever makes more waits.
+const CHANNEL: usize = 64;
+/// How many objects can be asked for by their ids at once (Pipedrive's description of `ids`).
+const MOST_IDS: usize = 100;
+
+/// The line to Pipedrive. Cheap to clone; all clones share the one API task.
+#[derive(Debug, Clone)]
+pub struct Api {
+    lanes: [mpsc::Sender<Call>; Lane::ALL.len()],
+    line: watch::Receiver<Line>,
+}
+
+/// Which deals to list.
+#[derive(Debug, Clone, Default)]
+pub struct DealsQuery {
+    /// With these statuses, in the API's words, separated by commas.
+    pub status: Option<&'static str>,
+    /// Changed at or after this moment.
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// How the conversion of a lead to a deal fares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conversion {
+    /// Not yet done.
+    UnderWay,
+    /// Done.
+    Done(DealId),
+}
+
+impl Api {
+    pub(super) fn new() -> (Self, Lanes, watch::Sender<Line>) {
+        let [(edit, edits), (screen, screens), (poll, polls), (sync, syncs)] =
+            Lane::ALL.map(|_| mpsc::channel(CHANNEL));
+        let (line, seen) = watch::channel(Line::default());
+        (Self { lanes: [edit, screen, poll, sync], line: seen }, [edits, screens, polls, syncs], line)
+    }
+
+    /// How the line fares, and every change of that.
+    pub fn line(&self) -> watch::Receiver<Line> {
+        self.line.clone()
+    }
+
+    /// Sends a request by a lane and waits for the answer.
+    pub(super) async fn call(&self, lane: Lane, request: Request) -> Result<Envelope, ApiError> {
+        let (answer, answered) = oneshot::channel();
+        self.lanes[lane.index()].send(Call::new(request, answer)).await.map_err(|_| ApiError::Closed)?;
+        answered.await.map_err(|_| ApiError::Closed)?
+    }
+
+    async fn one<T: Object>(&self, lane: Lane, request: Request) -> Result<T::Domain, ApiError> {
+        let envelope = self.call(lane, request).await?;
+        wire::object::<T>(envelope.data.as_deref())
+    }
+
+    /// A list that comes whole.
+    async fn whole<T: Object>(&self, lane: Lane, request: Request) -> Result<Vec<T::Domain>, ApiError> {
+        let envelope = self.call(lane, request).await?;
+        wire::list::<T>(envelope.data.as_deref())
+    }
+
+    /// The token's user and company.
+    pub async fn me(&self, lane: Lane) -> Result<Me, ApiError> {
+        self.one::<MeObject>(lane, Request::get(Version::V1, "/users/me", cost::GET_V1)).await
+    }
+
+    /// All users, former ones included.
+    pub async fn users(&self, lane: Lane) -> Result<Vec<User>, ApiError> {
+        self.whole::<UserObject>(lane, Request::get(Version::V1, "/users", cost::LIST_V1)).await
+    }
+
+    /// All types of activities.
+    pub async fn activity_types(&self, lane: Lane) -> Result<Vec<ActivityType>, ApiError> {
+        self.whole::<ActivityTypeObject>(lane, Request::get(Version::V1, "/activityTypes", cost::LIST_V1)).await
+    }
+
+    /// All labels of leads.
+    pub async fn lead_labels(&self, lane: Lane) -> Result<Vec<LeadLabel>, ApiError> {
+        self.whole::<LeadLabelObject>(lane, Request::get(Version::V1, "/leadLabels", cost::LIST_LEAD_LABELS)).await
+    }
+
+    /// All labels of deals.
+    pub async fn deal_labels(&self, lane: Lane) -> Result<Vec<Label>, ApiError> {
+        let request = Request::get(Version::V2, "/dealFields", cost::LIST);
+        Ok(Pages::new::<FieldObject>(self, lane, request).all().await?.into_iter().flatten().collect())
+    }
+
+    /// All pipelines.
+    pub async fn pipelines(&self, lane: Lane) -> Result<Vec<Pipeline>, ApiError> {
+        let request = Request::get(Version::V2, "/pipelines", cost::LIST_PIPELINES);
+        Pages::new::<PipelineObject>(self, lane, request).all().await
+    }
+
+    /// All stages of all pipelines.
+    pub async fn stages(&self, lane: Lane) -> Result<Vec<Stage>, ApiError> {
+        let request = Request::get(Version::V2, "/stages", cost::LIST_PIPELINES);
+        Pages::new::<StageObject>(self, lane, request).all().await
+    }
+
+    /// Deals that are not archived, in the order of their ids: the only one in which nothing is missed or repeated
+    /// while others work.
+    pub fn deals(&self, lane: Lane, query: &DealsQuery) -> Pages<Deal> {
+        let mut request = Request::get(Version::V2, "/deals", cost::LIST).with("sort_by", "id");
+        if let Some(status) = query.status {
+            request = request.with("status", status);
+        }
+        Pages::new::<DealObject>(self, lane, since(request, query.since))
+    }
+
+    /// Activities; those to be done, those done, or both.
+    pub fn activities(&self, lane: Lane, done: Option<bool>, from: Option<DateTime<Utc>>) -> Pages<Activity> {
+        let mut request = Request::get(Version::V2, "/activities", cost::LIST).with("sort_by", "id");
+        if let Some(done) = done {
+            request = request.with("done", done);
+        }
+        Pages::new::<ActivityObject>(self, lane, since(request, from))
+    }
+
+    /// The activities that were done last.
+    pub async fn latest_done(&self, lane: Lane) -> Result<Vec<Activity>, ApiError> {
+        let request = Request::get(Version::V2, "/activities", cost::LIST)
+            .with("done", true)
+            .with("sort_by", "update_time")
+            .with("sort_direction", "desc")
+            .with("limit", 100);
+        self.whole::<ActivityObject>(lane, request).await
+    }
+
+    /// All people.
+    pub fn people(&self, lane: Lane) -> Pages<Person> {
+        Pages::new::<PersonObject>(self, lane, Request::get(Version::V2, "/persons", cost::LIST).with("sort_by", "id"))
+    }
+
+    /// All organizations.
+    pub fn orgs(&self, lane: Lane) -> Pages<Organization> {
+        Pages::new::<OrgObject>(
+            self,
+            lane,
+            Request::get(Version::V2, "/organizations", cost::LIST).with("sort_by", "id"),
+        )
+    }
+
+    /// People by their ids; those that are no longer there are left out.
+    pub async fn people_by_id(&self, lane: Lane, ids: &[PersonId]) -> Result<Vec<Person>, ApiError> {
+        let ids: Vec<u64> = ids.iter().map(|id| id.0).collect();
+        self.by_id::<PersonObject>(lane, "/persons", &ids).await
+    }
+
+    /// Organizations by their ids; those that are no longer there are left out.
+    pub async fn orgs_by_id(&self, lane: Lane, ids: &[OrgId]) -> Result<Vec<Organization>, ApiError> {
+        let ids: Vec<u64> = ids.iter().map(|id| id.0).collect();
+        self.by_id::<OrgObject>(lane, "/organizations", &ids).await
+    }
+
+    async fn by_id<T: Object>(&self, lane: Lane, path: &str, ids: &[u64]) -> Result<Vec<T::Domain>, ApiError> {
+        let mut found = Vec::with_capacity(ids.len());
+        for some in ids.chunks(MOST_IDS) {
+            let list: Vec<String> = some.iter().map(u64::to_string).collect();
+            let request = Request::get(Version::V2, path, cost::LIST).with("ids", list.join(","));
+            found.append(&mut Pages::new::<T>(self, lane, request).all().await?);
+        }
+        Ok(found)
+    }
+
+    /// All leads that are not archived.
+    pub fn leads(&self, lane: Lane) -> Pages<Lead> {
+        Pages::new::<LeadObject>(self, lane, Request::get(Version::V1, "/leads", cost::LIST_V1))
+    }
+
+    /// One deal.
+    pub async fn deal(&self, lane: Lane, id: DealId) -> Result<Deal, ApiError> {
+        self.one::<DealObject>(lane, Request::get(Version::V2, format!("/deals/{id}"), cost::GET)).await
+    }
+
+    /// One activity.
+    pub async fn activity(&self, lane: Lane, id: ActivityId) -> Result<Activity, ApiError> {
+        self.one::<ActivityObject>(lane, Request::get(Version::V2, format!("/activities/{id}"), cost::GET)).await
+    }
+
+    /// One lead.
+    pub async fn lead(&self, lane: Lane, id: LeadId) -> Result<Lead, ApiError> {
+        self.one::<LeadObject>(lane, Request::get(Version::V1, format!("/leads/{id}"), cost::GET_V1)).await
+    }
+
+    /// Changes a deal; gives it as it is then.
+    pub async fn update_deal(&self, id: DealId, patch: &DealPatch) -> Result<Deal, ApiError> {
+        let request = Request::patch(Version::V2, format!("/deals/{id}"), deal_patch(patch), cost::WRITE);
+        self.one::<DealObject>(Lane::Edit, request).await
+    }
+
+    /// Changes an activity; gives it as it is then.
+    pub async fn update_activity(&self, id: ActivityId, patch: &ActivityPatch) -> Result<Activity, ApiError> {
+        let request = Request::patch(Version::V2, format!("/activities/{id}"), activity_patch(patch), cost::WRITE);
+        self.one::<ActivityObject>(Lane::Edit, request).await
+    }
+
+    /// Changes a lead; gives it as it is then.
+    pub async fn update_lead(&self, id: LeadId, patch: &LeadPatch) -> Result<Lead, ApiError> {
+        let request = Request::patch(Version::V1, format!("/leads/{id}"), lead_patch(patch), cost::WRITE_V1);
+        self.one::<LeadObject>(Lane::Edit, request).await
+    }
+
+    /// Makes a deal.
+    pub async fn create_deal(
+        &self,
+        new: &NewDeal,
+        person: Option<PersonId>,
+        org: Option<OrgId>,
+    ) -> Result<Deal, ApiError> {
+        let request = Request::post(Version::V2, "/deals", new_deal(new, person, org), cost::WRITE);
+        self.one::<DealObject>(Lane::Edit, request).await
+    }
+
+    /// Makes a lead.
+    pub async fn create_lead(
+        &self,
+        new: &NewLead,
+        person: Option<PersonId>,
+        org: Option<OrgId>,
+    ) -> Result<Lead, ApiError> {
+        let request = Request::post(Version::V1, "/leads", new_lead(new, person, org), cost::WRITE_V1);
+        self.one::<LeadObject>(Lane::Edit, request).await
+    }
+
+    /// Makes a person.
+    pub async fn create_person(&self, name: &str, org: Option<OrgId>) -> Result<Person, ApiError> {
+        let request = Request::post(Version::V2, "/persons", new_person(name, org), cost::WRITE);
+        self.one::<PersonObject>(Lane::Edit, request).await
+    }
+
+    /// Makes an organization.
+    pub async fn create_org(&self, name: &str) -> Result<Organization, ApiError> {
+        let request = Request::post(Version::V2, "/organizations", new_org(name), cost::WRITE);
+        self.one::<OrgObject>(Lane::Edit, request).await
+    }
+
+    /// Starts to make a deal of a lead. Gives the job's id.
+    pub async fn convert_lead(&self, id: LeadId, to: Place) -> Result<Uuid, ApiError> {
+        let path = format!("/leads/{id}/convert/deal");
+        let request = Request::post(Version::V2, path, conversion_target(to), cost::CONVERT);
+        let job = self.conversion_job(request).await?;
+        job.conversion_id.ok_or_else(|| ApiError::Unreadable("the conversion has no id".to_owned()))
+    }
+
+    /// Asks how a conversion fares.
+    ///
+    /// # Errors
+    /// [`ApiError::NotConverted`] where Pipedrive gave it up.
+    pub async fn conversion(&self, lead: LeadId, job: Uuid) -> Result<Conversion, ApiError> {
+        let path = format!("/leads/{lead}/convert/status/{job}");
+        let job = self.conversion_job(Request::get(Version::V2, path, cost::CONVERT_STATUS)).await?;
+        match (job.status.as_deref(), job.deal_id) {
+            (_, Some(deal)) => Ok(Conversion::Done(DealId(deal))),
+            (Some(status @ ("failed" | "rejected")), None) => Err(ApiError::NotConverted(status.to_owned())),
+            (Some("completed"), None) => Err(ApiError::Unreadable("the converted deal has no id".to_owned())),
+            _ => Ok(Conversion::UnderWay),
+        }
+    }
+
+    async fn conversion_job(&self, request: Request) -> Result<ConversionObject, ApiError> {
+        let envelope = self.call(Lane::Edit, request).await?;
+        Ok(wire::raw(envelope.data.as_deref())?.unwrap_or_default())
+    }
+
+    /// The latest deals by id, each with the lead that it was converted from: to find out what became of a call
+    /// whose answer was lost.
+    pub async fn latest_deals(&self) -> Result<Vec<(Deal, Option<LeadId>)>, ApiError> {
+        let request = latest("/deals").with("include_fields", "source_lead_id");
+        let envelope = self.call(Lane::Edit, request).await?;
+        let objects: Vec<DealObject> = wire::raw(envelope.data.as_deref())?.unwrap_or_default();
+        Ok(objects
+            .into_iter()
+            .filter_map(|object| {
+                let source = object.source_lead();
+                Some((object.into_domain()?, source))
+            })
+            .collect())
+    }
+
+    /// The latest people by id; for the same.
+    pub async fn latest_people(&self) -> Result<Vec<Person>, ApiError> {
+        self.whole::<PersonObject>(Lane::Edit, latest("/persons")).await
+    }
+
+    /// The latest organizations by id; for the same.
+    pub async fn latest_orgs(&self) -> Result<Vec<Organization>, ApiError> {
+        self.whole::<OrgObject>(Lane::Edit, latest("/organizations")).await
+    }
+
+    /// The latest leads by the time they were added; for the same.
+    pub async fn latest_leads(&self) -> Result<Vec<Lead>, ApiError> {
+        let request =
+            Request::get(Version::V1, "/leads", cost::LIST_V1).with("sort", "add_time DESC").with("limit", 50);
+        self.whole::<LeadObject>(Lane::Edit, request).await
+    }
+}
+
+fn latest(path: &str) -> Request {
+    Request::get(Version::V2, path, cost::LIST).with("sort_by", "id").with("sort_direction", "desc").with("limit", 50)
+}
+
+/// Adds a lower bound for the time of the last change. Whole seconds: fractions are refused.
+fn since(request: Request, from: Option<DateTime<Utc>>) -> Request {
+    match from {
+        Some(from) => request.with("updated_since", from.to_rfc3339_opts(SecondsFormat::Secs, true)),
+        None => request,
+    }
+}

@@ -1,0 +1,61 @@
+//! Why a call failed, in words for a person.
+
+/// Why a call failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ApiError {
+    /// Too many calls wait already.
+    #[error("too many edits are waiting already; try again when some are through")]
+    Busy,
+    /// No connection could be made: nothing was sent.
+    #[error("Pipedrive cannot be reached ({0}). Check the network and the company's name")]
+    Unreachable(String),
+    /// The connection broke or the answer did not come in time: whether the call took effect is not known.
+    #[error("no answer from Pipedrive ({0})")]
+    NoAnswer(String),
+    /// The token was refused.
+    #[error("Pipedrive refused the API token. Check it in Pipedrive under personal preferences, API")]
+    Unauthorized,
+    /// Pipedrive does not allow this, in its own words.
+    #[error("Pipedrive says: {0}")]
+    Refused(String),
+    /// The item is not there (any more), in Pipedrive's own words.
+    #[error("it is no longer in Pipedrive ({0})")]
+    Gone(String),
+    /// Pipedrive failed, and went on failing.
+    #[error("Pipedrive has a problem of its own ({0}); try again later")]
+    Server(String),
+    /// Pipedrive asked to wait, and went on asking.
+    #[error("Pipedrive goes on asking to wait: its limit is used by other programs too; try again later")]
+    TooManyRequests,
+    /// The company's token budget for the day is spent.
+    #[error("the company's API budget for today is spent")]
+    BudgetSpent,
+    /// Pipedrive's edge has blocked this client for a while.
+    #[error("Pipedrive's edge has blocked this machine for a while; nothing is sent until that is over")]
+    Blocked,
+    /// The answer is not what the API promises.
+    #[error("Pipedrive's answer cannot be read ({0})")]
+    Unreadable(String),
+    /// A conversion of a lead that Pipedrive gave up.
+    #[error("Pipedrive could not convert the lead ({0})")]
+    NotConverted(String),
+    /// Something was to be made, the answer was lost, and looking it up failed, too.
+    #[error("it is not known whether Pipedrive made it ({0}): look before you try again")]
+    Unclear(String),
+    /// dealdeck is ending.
+    #[error("dealdeck is ending")]
+    Closed,
+}
+
+impl ApiError {
+    /// Whether a call that makes something may have taken effect all the same, so that it must be looked up before
+    /// it is sent again.
+    pub fn leaves_outcome_open(&self) -> bool {
+        matches!(self, Self::NoAnswer(_) | Self::Server(_) | Self::Unreadable(_))
+    }
+
+    /// Whether asking for the item now makes sense: Pipedrive answers, and the call was about the item.
+    pub fn is_about_the_item(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Gone(_) | Self::Server(_) | Self::Unreadable(_))
+    }
+}

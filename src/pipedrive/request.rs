@@ -1,0 +1,124 @@
+//! What is asked of Pipedrive, as plain data.
+
+/// What a call takes of the company's daily token budget (Pipedrive's rate limiting page and the `x-token-cost` of
+/// the published OpenAPI files).
+pub mod cost {
+    /// Getting one object by API v2.
+    pub const GET: u32 = 1;
+    /// A page of a list by API v2.
+    pub const LIST: u32 = 10;
+    /// The list of pipelines, or of stages.
+    pub const LIST_PIPELINES: u32 = 5;
+    /// Making or changing one object by API v2.
+    pub const WRITE: u32 = 5;
+    /// Starting the conversion of a lead to a deal.
+    pub const CONVERT: u32 = 40;
+    /// Asking how a conversion fares.
+    pub const CONVERT_STATUS: u32 = 1;
+    /// Getting one object by API v1.
+    pub const GET_V1: u32 = 2;
+    /// A page of a list by API v1.
+    pub const LIST_V1: u32 = 20;
+    /// The list of lead labels.
+    pub const LIST_LEAD_LABELS: u32 = 10;
+    /// Making or changing one object by API v1.
+    pub const WRITE_V1: u32 = 10;
+}
+
+/// How urgent a request is: the lanes in which requests wait, the first first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Lane {
+    /// A person's edit.
+    Edit,
+    /// What the screen is waiting for.
+    Screen,
+    /// The poll of the leads and of what has changed.
+    Poll,
+    /// Reading the rest of the account.
+    Sync,
+}
+
+impl Lane {
+    /// All lanes, the most urgent first.
+    pub const ALL: [Self; 4] = [Self::Edit, Self::Screen, Self::Poll, Self::Sync];
+
+    /// Its place among the lanes.
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// The versions of the API. Most objects are served by one of them only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Version {
+    /// Leads, users, notes, webhooks and lesser lists.
+    V1,
+    /// Deals, people, organizations, activities, pipelines, stages, search and conversions.
+    V2,
+}
+
+/// What a request does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Makes something: not to be sent twice.
+    Post,
+    /// Changes something; sending it twice does no harm.
+    Patch,
+}
+
+/// A request to the API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// What it does.
+    pub method: Method,
+    /// By which version.
+    pub version: Version,
+    /// The path below the version, with a slash in front.
+    pub path: String,
+    /// The query; values as they are, not yet escaped.
+    pub query: Vec<(&'static str, String)>,
+    /// The body as JSON.
+    pub body: Option<String>,
+    /// What it takes of the company's daily budget, in tokens.
+    pub cost: u32,
+}
+
+impl Request {
+    /// Reads something.
+    pub fn get(version: Version, path: impl Into<String>, cost: u32) -> Self {
+        Self { method: Method::Get, version, path: path.into(), query: Vec::new(), body: None, cost }
+    }
+
+    /// Makes something of this JSON.
+    pub fn post(version: Version, path: impl Into<String>, body: String, cost: u32) -> Self {
+        Self { method: Method::Post, body: Some(body), ..Self::get(version, path, cost) }
+    }
+
+    /// Changes something by this JSON.
+    pub fn patch(version: Version, path: impl Into<String>, body: String, cost: u32) -> Self {
+        Self { method: Method::Patch, body: Some(body), ..Self::get(version, path, cost) }
+    }
+
+    /// The same with one more parameter of the query.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.query.push((name, value.to_string()));
+        self
+    }
+
+    /// Whether it counts against the window for searches, too. Pipedrive does not list the paths: all that search.
+    pub fn is_search(&self) -> bool {
+        self.path.ends_with("/search") || self.path.starts_with("/itemSearch")
+    }
+
+    /// The path below the server's root.
+    pub fn full_path(&self) -> String {
+        let version = match self.version {
+            Version::V1 => "v1",
+            Version::V2 => "v2",
+        };
+        format!("/api/{version}{}", self.path)
+    }
+}

@@ -1,0 +1,296 @@
+//! The API task: takes calls off the lanes, sends what the scheduler lets go, and answers. It alone owns the
+//! transport, so nothing can get around the limit.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::error::ApiError;
+use super::line::{Line, LineState};
+use super::request::{Lane, Request};
+use super::scheduler::{Job, Next, Scheduler};
+use super::transport::{Answer, Failure, Limits, Transport};
+use super::verdict::{Envelope, Verdict, judge};
+
+/// How many times a request is sent before a failure of the server is final.
+const MOST_TRIES: u32 = 5;
+/// How many times a connection is tried: nothing was sent, so it is safe to be more patient.
+const MOST_CONNECTS: u32 = 9;
+/// How many times a request may be refused for want of room.
+const MOST_REFUSALS: u32 = 4;
+/// The first wait before trying again; each further one may be twice as long.
+const BACKOFF: Duration = Duration::from_millis(250);
+/// The longest wait before trying again.
+const LONGEST_BACKOFF: Duration = Duration::from_secs(8);
+/// How long to wait after a refusal that does not say it: the server's window.
+const REFUSED_WAIT: Duration = Duration::from_secs(2);
+/// The longest that a server may make dealdeck wait before it is asked again.
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
+/// How many refusals in a row make for a longer rest: a client that keeps pushing is blocked at the edge.
+const REFUSALS_IN_A_ROW: u32 = 3;
+/// That longer rest.
+const COOL_OFF: Duration = Duration::from_secs(10);
+/// How long only half of the window is used after a refusal.
+const HALVED_FOR: Duration = Duration::from_secs(30);
+/// How long nothing is sent once the edge has blocked this client.
+const BLOCKED_FOR: Duration = Duration::from_secs(60);
+/// How long nothing is sent once the day's budget is spent, before it is tried again: when the day ends on the
+/// server is not documented.
+const SPENT_FOR: Duration = Duration::from_secs(300);
+
+/// A request on its way, with whom to answer.
+pub(super) struct Call {
+    request: Request,
+    answer: oneshot::Sender<Result<Envelope, ApiError>>,
+    tries: u32,
+    refusals: u32,
+}
+
+impl Call {
+    pub(super) fn new(request: Request, answer: oneshot::Sender<Result<Envelope, ApiError>>) -> Self {
+        Self { request, answer, tries: 0, refusals: 0 }
+    }
+
+    fn finish(self, outcome: Result<Envelope, ApiError>) {
+        // Whoever asked may have gone.
+        let _ = self.answer.send(outcome);
+    }
+}
+
+impl Job for Call {
+    fn is_search(&self) -> bool {
+        self.request.is_search()
+    }
+
+    fn is_wanted(&self) -> bool {
+        !self.answer.is_closed()
+    }
+}
+
+/// Where calls come in.
+pub(super) type Lanes = [mpsc::Receiver<Call>; Lane::ALL.len()];
+
+/// A call that came back, with what the server said of limits.
+struct Back {
+    lane: Lane,
+    call: Call,
+    limits: Option<Limits>,
+    verdict: Verdict,
+}
+
+/// Carries out calls until nobody can make any more.
+pub(super) async fn run(transport: impl Transport, mut lanes: Lanes, line: watch::Sender<Line>) {
+    let transport = Arc::new(transport);
+    let mut task = Task {
+        scheduler: Scheduler::default(),
+        under_way: JoinSet::new(),
+        edits_under_way: 0,
+        refusals_in_a_row: 0,
+        state: LineState::default(),
+        daily: None,
+        line,
+    };
+    let mut open = true;
+    loop {
+        let wake_at = task.send_what_may_go(&transport);
+        task.publish();
+        if !open && task.under_way.is_empty() && task.scheduler.waiting() == 0 {
+            return;
+        }
+        let has_room = Lane::ALL.map(|lane| task.scheduler.has_room(lane));
+        tokio::select! {
+            biased;
+            Some(back) = task.under_way.join_next() => if let Ok(back) = back { task.take_back(back) },
+            call = arrival(&mut lanes, has_room), if open => match call {
+                Some((lane, call)) => task.scheduler.push(lane, call),
+                None => open = false,
+            },
+            () = tokio::time::sleep_until(wake_at.unwrap_or_else(Instant::now)), if wake_at.is_some() => {}
+        }
+    }
+}
+
+/// The next call, from the most urgent lane that has one and has room; `None` when all are closed.
+async fn arrival(lanes: &mut Lanes, has_room: [bool; Lane::ALL.len()]) -> Option<(Lane, Call)> {
+    poll_fn(|context| {
+        let mut closed = 0;
+        for lane in Lane::ALL {
+            let at = lane.index();
+            if !has_room[at] {
+                continue;
+            }
+            match lanes[at].poll_recv(context) {
+                Poll::Ready(Some(call)) => return Poll::Ready(Some((lane, call))),
+                Poll::Ready(None) => closed += 1,
+                Poll::Pending => {}
+            }
+        }
+        if closed == Lane::ALL.len() { Poll::Ready(None) } else { Poll::Pending }
+    })
+    .await
+}
+
+struct Task {
+    scheduler: Scheduler<Call>,
+    under_way: JoinSet<Back>,
+    edits_under_way: usize,
+    refusals_in_a_row: u32,
+    state: LineState,
+    daily: Option<(u64, u64)>,
+    line: watch::Sender<Line>,
+}
+
+impl Task {
+    /// Sends all that may go now, and says when to look again.
+    fn send_what_may_go(&mut self, transport: &Arc<impl Transport>) -> Option<Instant> {
+        let now = Instant::now().into_std();
+        loop {
+            match self.scheduler.next(now) {
+                Next::Send(lane, call) => self.send(Arc::clone(transport), lane, call),
+                Next::Wait(until) => return Some(until.into()),
+                // Nothing waits, but the status bar tells how the window fills up again.
+                Next::Rest => {
+                    let pause = self.scheduler.paused_until().filter(|until| *until > now);
+                    let slot = self.scheduler.window().next_free(now);
+                    return [pause, slot].into_iter().flatten().min().map(Instant::from);
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, transport: Arc<impl Transport>, lane: Lane, mut call: Call) {
+        call.tries += 1;
+        self.edits_under_way += usize::from(lane == Lane::Edit);
+        self.under_way.spawn(async move {
+            let outcome: Result<Answer, Failure> = transport.send(&call.request).await;
+            let limits = outcome.as_ref().ok().map(|answer| answer.limits);
+            let verdict = judge(&call.request, &outcome);
+            Back { lane, call, limits, verdict }
+        });
+    }
+
+    fn take_back(&mut self, back: Back) {
+        let Back { lane, call, limits, verdict } = back;
+        let now = Instant::now().into_std();
+        let is_search = call.request.is_search();
+        self.edits_under_way -= usize::from(lane == Lane::Edit);
+        self.scheduler.answered(is_search, now);
+        if let Some(limits) = limits {
+            self.scheduler.learn(is_search, limits.limit, limits.remaining, now);
+            self.daily = limits.daily_left.zip(limits.daily_limit).or(self.daily);
+        }
+        if !matches!(verdict, Verdict::SlowDown(_)) {
+            self.refusals_in_a_row = 0;
+        }
+        match verdict {
+            Verdict::Done(envelope) => {
+                self.is_now(LineState::Online);
+                call.finish(Ok(envelope));
+            }
+            Verdict::Failed(error) => {
+                self.is_now(line_after(&error));
+                call.finish(Err(error));
+            }
+            Verdict::Again(error) => self.try_again(lane, call, error),
+            Verdict::SlowDown(wait) => self.slow_down(lane, call, wait),
+            Verdict::BudgetSpent => {
+                self.pause(SPENT_FOR, "the company's API budget for today is spent");
+                call.finish(Err(ApiError::BudgetSpent));
+            }
+            Verdict::Blocked => {
+                self.pause(BLOCKED_FOR, "Pipedrive's edge has blocked this machine");
+                self.hold(lane, call, ApiError::Blocked);
+            }
+        }
+    }
+
+    fn try_again(&mut self, lane: Lane, call: Call, error: ApiError) {
+        self.is_now(line_after(&error));
+        let most = if matches!(error, ApiError::Unreachable(_)) { MOST_CONNECTS } else { MOST_TRIES };
+        if call.tries >= most {
+            call.finish(Err(error));
+            return;
+        }
+        let at = Instant::now() + backoff(call.tries);
+        self.scheduler.push_later(at.into_std(), lane, call);
+    }
+
+    /// The server has refused a request for want of room: all waits, then goes on at half the rate for a while.
+    fn slow_down(&mut self, lane: Lane, call: Call, wait: Option<Duration>) {
+        self.refusals_in_a_row += 1;
+        let jitter = Duration::from_millis(fastrand::u64(0..250));
+        let asked = wait.map_or(REFUSED_WAIT + jitter, |wait| wait.max(Duration::from_millis(250)).min(LONGEST_WAIT));
+        let wait = if self.refusals_in_a_row >= REFUSALS_IN_A_ROW { asked.max(COOL_OFF) } else { asked };
+        let now = Instant::now().into_std();
+        self.scheduler.refused(now + wait, now + wait + HALVED_FOR);
+        self.pause(wait, "Pipedrive's rate limit was reached, by other programs too");
+        self.hold(lane, call, ApiError::TooManyRequests);
+    }
+
+    /// Keeps a call of which nothing was done until the pause is over, unless it was kept too often already.
+    fn hold(&mut self, lane: Lane, mut call: Call, error: ApiError) {
+        call.refusals += 1;
+        call.tries = 0;
+        if call.refusals >= MOST_REFUSALS {
+            call.finish(Err(error));
+        } else {
+            self.scheduler.push_later(Instant::now().into_std(), lane, call);
+        }
+    }
+
+    fn pause(&mut self, wait: Duration, why: &str) {
+        self.scheduler.pause(Instant::now().into_std() + wait);
+        self.state = LineState::Waiting { wait, why: why.to_owned() };
+    }
+
+    /// The line is in another state, unless a pause is still to be told of.
+    fn is_now(&mut self, state: LineState) {
+        if !matches!(self.state, LineState::Waiting { .. }) {
+            self.state = state;
+        }
+    }
+
+    /// Tells how the line fares, if that has changed.
+    fn publish(&mut self) {
+        let now = Instant::now().into_std();
+        let is_over = self.scheduler.paused_until().is_none_or(|until| until <= now);
+        if is_over && matches!(self.state, LineState::Waiting { .. }) {
+            self.state = LineState::Online;
+        }
+        let edits = self.scheduler.waiting_in(Lane::Edit) + self.edits_under_way;
+        let all = self.scheduler.waiting() + self.under_way.len();
+        let line = Line {
+            state: self.state.clone(),
+            edits,
+            reads: all - edits,
+            window_limit: self.scheduler.window().limit(),
+            window_free: self.scheduler.window().free(now),
+            daily: self.daily,
+        };
+        self.line.send_if_modified(|known| {
+            let is_new = *known != line;
+            *known = line;
+            is_new
+        });
+    }
+}
+
+/// How the line fares after a failure.
+fn line_after(error: &ApiError) -> LineState {
+    match error {
+        ApiError::Unauthorized => LineState::Refused,
+        ApiError::Unreachable(why) | ApiError::NoAnswer(why) => LineState::Offline { why: why.clone() },
+        _ => LineState::Online,
+    }
+}
+
+/// Full jitter: any time up to a bound that doubles with each try.
+fn backoff(tries: u32) -> Duration {
+    let bound = BACKOFF.saturating_mul(1 << tries.saturating_sub(1).min(16)).min(LONGEST_BACKOFF);
+    bound.mul_f64(fastrand::f64())
+}

@@ -1,0 +1,158 @@
+//! HTTP itself: one request out, one answer in, both bounded. What an answer means is decided elsewhere.
+
+use std::error::Error;
+use std::future::Future;
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::redirect::Policy;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::endpoint::Endpoint;
+use super::error::ApiError;
+use super::request::{Method, Request};
+
+/// The header that carries the token (Pipedrive's authentication page).
+const TOKEN_HEADER: &str = "x-api-token";
+/// How long making a connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an answer may take to its last byte.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
+/// How large an answer may be, unpacked. A page of 500 deals with a hundred custom fields each is about 2 MiB.
+const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
+
+/// What carries requests to the server.
+pub trait Transport: Send + Sync + 'static {
+    /// Sends a request and waits for its answer.
+    fn send(&self, request: &Request) -> impl Future<Output = Result<Answer, Failure>> + Send;
+}
+
+/// What the server answered.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// What it says of limits.
+    pub limits: Limits,
+    /// Whether it says that the body is JSON.
+    pub is_json: bool,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// What an answer says of limits; the server may leave out any of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Limits {
+    /// Requests that the window allows.
+    pub limit: Option<u32>,
+    /// Requests that are left of them.
+    pub remaining: Option<u32>,
+    /// When the window is over. The unit is not documented; live it is seconds.
+    pub reset: Option<Duration>,
+    /// How long to wait.
+    pub retry_after: Option<Duration>,
+    /// Tokens in the company's daily budget.
+    pub daily_limit: Option<u64>,
+    /// Tokens that are left of them.
+    pub daily_left: Option<u64>,
+}
+
+/// Why there is no answer, in a few words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// No connection could be made: nothing was sent.
+    Unreachable(String),
+    /// It was sent, wholly or in part, and no whole answer came.
+    NoAnswer(String),
+}
+
+/// HTTP to a Pipedrive server.
+pub(super) struct Http {
+    client: reqwest::Client,
+    endpoint: Endpoint,
+}
+
+impl Http {
+    /// A client with the token in its headers.
+    pub(super) fn new(endpoint: Endpoint, token: &SecretString) -> Result<Self, ApiError> {
+        // An error only says that a provider was chosen already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut value = HeaderValue::from_str(token.expose_secret()).map_err(|_| ApiError::Unauthorized)?;
+        value.set_sensitive(true);
+        let client = reqwest::Client::builder()
+            .user_agent(concat!("dealdeck/", env!("CARGO_PKG_VERSION")))
+            .default_headers(HeaderMap::from_iter([(reqwest::header::HeaderName::from_static(TOKEN_HEADER), value)]))
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(ANSWER_TIMEOUT)
+            // A redirect would take the token to another host.
+            .redirect(Policy::none())
+            .build()
+            .map_err(|error| ApiError::Unreachable(root_cause(&error)))?;
+        Ok(Self { client, endpoint })
+    }
+}
+
+impl Transport for Http {
+    async fn send(&self, request: &Request) -> Result<Answer, Failure> {
+        let address = self.endpoint.at(&request.full_path());
+        let method = match request.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Patch => reqwest::Method::PATCH,
+        };
+        let mut sending = self.client.request(method, address).query(&request.query);
+        if let Some(body) = &request.body {
+            sending = sending.header(CONTENT_TYPE, "application/json").body(body.clone());
+        }
+        let mut response = sending.send().await.map_err(|error| failure(&error))?;
+        let headers = response.headers();
+        let mut answer = Answer {
+            status: response.status().as_u16(),
+            limits: limits(headers),
+            is_json: headers
+                .get(CONTENT_TYPE)
+                .and_then(|value| value.to_str().ok())
+                .is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("application/json")),
+            body: Vec::new(),
+        };
+        while let Some(chunk) = response.chunk().await.map_err(|error| failure(&error))? {
+            if answer.body.len() + chunk.len() > LARGEST_ANSWER {
+                return Err(Failure::NoAnswer("the answer is too large".to_owned()));
+            }
+            answer.body.extend_from_slice(&chunk);
+        }
+        Ok(answer)
+    }
+}
+
+fn limits(headers: &HeaderMap) -> Limits {
+    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
+    let small = |name: &str| number(name).map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+    Limits {
+        limit: small("x-ratelimit-limit"),
+        remaining: small("x-ratelimit-remaining"),
+        reset: number("x-ratelimit-reset").map(Duration::from_secs),
+        retry_after: number(RETRY_AFTER.as_str()).map(Duration::from_secs),
+        daily_limit: number("x-daily-ratelimit-token-limit"),
+        daily_left: number("x-daily-ratelimit-token-remaining"),
+    }
+}
+
+fn failure(error: &reqwest::Error) -> Failure {
+    if error.is_connect() {
+        Failure::Unreachable(root_cause(error))
+    } else if error.is_timeout() {
+        Failure::NoAnswer(format!("none came in {} s", ANSWER_TIMEOUT.as_secs()))
+    } else {
+        Failure::NoAnswer(root_cause(error))
+    }
+}
+
+/// The innermost cause: it says what happened, where the outer ones say what was tried, with the address.
+fn root_cause(error: &dyn Error) -> String {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}

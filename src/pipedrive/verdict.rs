@@ -1,0 +1,165 @@
+//! What an answer means. Pure.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::error::ApiError;
+use super::request::{Method, Request};
+use super::transport::{Answer, Failure};
+
+/// The longest that Pipedrive's own words are quoted, in characters.
+const LONGEST_WORDS: usize = 300;
+
+/// The envelope around everything that Pipedrive answers (its page on responses). Anything may be missing or null.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Envelope {
+    pub(super) success: Option<bool>,
+    pub(super) data: Option<Box<RawValue>>,
+    pub(super) additional_data: Option<Box<RawValue>>,
+}
+
+/// What an answer means for its request.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// It is done.
+    Done(Envelope),
+    /// It failed, and sending it again would not help, or might do it twice.
+    Failed(ApiError),
+    /// It may be sent again after a while.
+    Again(ApiError),
+    /// Too many requests: nothing of it was done. Holds how long the server says to wait.
+    SlowDown(Option<Duration>),
+    /// The company's budget for today is spent: nothing of it was done.
+    BudgetSpent,
+    /// The edge has blocked this client: nothing of it was done.
+    Blocked,
+}
+
+/// Judges what came of a request.
+pub(super) fn judge(request: &Request, outcome: &Result<Answer, Failure>) -> Verdict {
+    let answer = match outcome {
+        Ok(answer) => answer,
+        Err(Failure::Unreachable(why)) => return Verdict::Again(ApiError::Unreachable(why.clone())),
+        Err(Failure::NoAnswer(why)) => return again_unless_making(request, ApiError::NoAnswer(why.clone())),
+    };
+    let words = || words(answer);
+    match answer.status {
+        200..300 => match serde_json::from_slice::<Envelope>(&answer.body) {
+            Ok(envelope) if envelope.success == Some(false) => Verdict::Failed(ApiError::Refused(words())),
+            Ok(envelope) => Verdict::Done(envelope),
+            Err(error) => again_unless_making(request, ApiError::Unreadable(error.to_string())),
+        },
+        300..=399 => Verdict::Failed(ApiError::Refused(format!(
+            "{} instead of an answer; is the company's name right?",
+            words()
+        ))),
+        401 => Verdict::Failed(ApiError::Unauthorized),
+        // JSON comes from Pipedrive, which does not allow this request; a page of HTML from the edge before it.
+        403 if !answer.is_json => Verdict::Blocked,
+        404 | 410 => Verdict::Failed(ApiError::Gone(words())),
+        429 if answer.limits.daily_left == Some(0) => Verdict::BudgetSpent,
+        429 => Verdict::SlowDown(answer.limits.retry_after.or(answer.limits.reset)),
+        500.. => again_unless_making(request, ApiError::Server(words())),
+        _ => Verdict::Failed(ApiError::Refused(words())),
+    }
+}
+
+fn again_unless_making(request: &Request, error: ApiError) -> Verdict {
+    match request.method {
+        Method::Get | Method::Patch => Verdict::Again(error),
+        Method::Post => Verdict::Failed(error),
+    }
+}
+
+/// What an error says, in Pipedrive's own words where it has any. Which of its fields are filled varies.
+fn words(answer: &Answer) -> String {
+    let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let text = |key: &str| body.get(key).and_then(|value| value.as_str()).filter(|text| !text.trim().is_empty());
+    let info = text("error_info").filter(|info| !info.contains("developers.pipedrive.com"));
+    let mut parts: Vec<String> =
+        [text("error"), text("message"), info].into_iter().flatten().map(str::to_owned).collect();
+    if let Some(errors) = body.get("errors").and_then(|errors| errors.as_object()) {
+        parts.extend(errors.iter().map(|(field, problem)| format!("{field}: {}", plain(problem))));
+    }
+    parts.dedup();
+    if parts.is_empty() {
+        return format!("HTTP status {}", answer.status);
+    }
+    parts.join("; ").chars().take(LONGEST_WORDS).map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+fn plain(problem: &serde_json::Value) -> String {
+    match problem {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Array(list) => list.iter().map(plain).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::request::{Version, cost};
+    use super::super::transport::Limits;
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Result<Answer, Failure> {
+        let is_json = body.starts_with('{');
+        Ok(Answer { status, limits: Limits::default(), is_json, body: body.as_bytes().to_vec() })
+    }
+
+    fn get() -> Request {
+        Request::get(Version::V2, "/deals", cost::LIST)
+    }
+
+    fn post() -> Request {
+        Request::post(Version::V2, "/deals", "{}".into(), cost::WRITE)
+    }
+
+    #[test]
+    fn pipedrives_words_are_found_wherever_it_puts_them() {
+        for (body, said) in [
+            (r#"{"success":false,"error":"No","error_info":"Please check developers.pipedrive.com"}"#, "No"),
+            (r#"{"success":false,"error":"No","error_info":"Because"}"#, "No; Because"),
+            (r#"{"success":false,"message":"Forbidden"}"#, "Forbidden"),
+            (r#"{"status":"error","errors":{"url":["bad","worse"],"id":"none"}}"#, "id: none; url: bad, worse"),
+            (r#"{"error":null,"message":42}"#, "HTTP status 400"),
+            ("<html>", "HTTP status 400"),
+        ] {
+            let Verdict::Failed(ApiError::Refused(words)) = judge(&get(), &answer(400, body)) else { panic!("{body}") };
+            assert_eq!(words, said);
+        }
+    }
+
+    #[test]
+    fn what_makes_something_is_never_sent_again_unless_nothing_was_done() {
+        for lost in [answer(500, ""), answer(200, "{\"succ"), Err(Failure::NoAnswer("broke".into()))] {
+            assert!(matches!(judge(&get(), &lost), Verdict::Again(_)), "{lost:?}");
+            let Verdict::Failed(error) = judge(&post(), &lost) else { panic!("{lost:?}") };
+            assert!(error.leaves_outcome_open());
+        }
+        let unsent = Err(Failure::Unreachable("refused".into()));
+        assert!(matches!(judge(&post(), &unsent), Verdict::Again(_)));
+        assert!(matches!(judge(&post(), &answer(429, "{}")), Verdict::SlowDown(None)));
+    }
+
+    #[test]
+    fn a_refusal_of_pipedrive_and_a_block_of_its_edge_are_told_apart() {
+        assert!(matches!(judge(&get(), &answer(403, "{}")), Verdict::Failed(ApiError::Refused(_))));
+        assert!(matches!(judge(&get(), &answer(403, "<!DOCTYPE html>")), Verdict::Blocked));
+        let spent = Answer {
+            status: 429,
+            limits: Limits { daily_left: Some(0), ..Limits::default() },
+            is_json: true,
+            body: b"{}".to_vec(),
+        };
+        assert!(matches!(judge(&get(), &Ok(spent)), Verdict::BudgetSpent));
+    }
+
+    #[test]
+    fn success_false_is_a_failure_whatever_the_status() {
+        let said = judge(&get(), &answer(200, r#"{"success":false,"error":"Not so"}"#));
+        assert!(matches!(said, Verdict::Failed(ApiError::Refused(words)) if words == "Not so"));
+    }
+}

@@ -1,0 +1,50 @@
+//! JSON to the domain and back. What Pipedrive promises and what it sends differ (nulls above all), so everything but
+//! an object's id may be missing, null, or of another kind than documented; then it counts as not set. Objects
+//! without an id are left out, unknown fields are passed over.
+
+mod bodies;
+mod loose;
+mod v1;
+mod v2;
+
+pub(super) use bodies::{
+    activity_patch, conversion_target, deal_patch, lead_patch, new_deal, new_lead, new_org, new_person,
+};
+pub(super) use v1::{ActivityTypeObject, LeadLabelObject, LeadObject, MeObject, PageV1, UserObject};
+pub(super) use v2::{
+    ActivityObject, ConversionObject, DealObject, FieldObject, OrgObject, PageV2, PersonObject, PipelineObject,
+    StageObject,
+};
+
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use super::error::ApiError;
+
+/// An object of the wire that stands for something of the domain.
+pub(super) trait Object: DeserializeOwned {
+    /// What it stands for.
+    type Domain;
+
+    /// Translates it; `None` where it is nothing that can be shown: without an id, or deleted.
+    fn into_domain(self) -> Option<Self::Domain>;
+}
+
+/// Reads one object.
+pub(super) fn object<T: Object>(data: Option<&RawValue>) -> Result<T::Domain, ApiError> {
+    let unreadable = || ApiError::Unreadable("the object has no id".to_owned());
+    raw::<T>(data)?.and_then(T::into_domain).ok_or_else(unreadable)
+}
+
+/// Reads a list. Objects that cannot be read are left out: one odd object must not hide all others.
+pub(super) fn list<T: Object>(data: Option<&RawValue>) -> Result<Vec<T::Domain>, ApiError> {
+    let objects: Vec<Box<RawValue>> = raw(data)?.unwrap_or_default();
+    let translated = objects.iter().filter_map(|object| serde_json::from_str::<T>(object.get()).ok()?.into_domain());
+    Ok(translated.collect())
+}
+
+/// Reads anything; nothing where there is nothing.
+pub(super) fn raw<T: DeserializeOwned>(data: Option<&RawValue>) -> Result<Option<T>, ApiError> {
+    let Some(data) = data else { return Ok(None) };
+    serde_json::from_str(data.get()).map_err(|error| ApiError::Unreadable(error.to_string()))
+}

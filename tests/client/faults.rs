@@ -1,0 +1,131 @@
+//! What the API task does when the server fails.
+
+use std::time::Duration;
+
+use dealdeck::domain::{Contact, Currency, DealId, DealPatch, Link, Money, NewDeal, OrgId, PipelineId, Place, StageId};
+use dealdeck::pipedrive::{Answer, ApiError, Failure, Lane, Limits, LineState, connect_over};
+use tokio::time::Instant;
+
+use crate::simulated::{EMPTY, Script, answer, kept};
+
+fn refused(limits: Limits) -> Result<Answer, Failure> {
+    Ok(Answer { limits, ..answer(429, "{}") })
+}
+
+fn seconds(n: u64) -> Option<Duration> {
+    Some(Duration::from_secs(n))
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_can_be_sent_again_is_until_it_succeeds() {
+    for fault in [
+        Ok(answer(500, "")),
+        Ok(answer(503, "<html>")),
+        Ok(answer(200, "{\"success\":tr")),
+        Err(Failure::NoAnswer("broke".into())),
+        Err(Failure::Unreachable("refused".into())),
+        refused(Limits::default()),
+    ] {
+        let server = kept(Script::new([fault.clone(), fault.clone(), Ok(answer(200, EMPTY))]));
+        let (api, _task) = connect_over(server);
+        assert_eq!(api.lead_labels(Lane::Screen).await, Ok(Vec::new()), "{fault:?}");
+        assert_eq!(server.came.lock().unwrap().len(), 3, "{fault:?}");
+        assert_eq!(api.line().borrow().state, LineState::Online);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_gives_up_at_some_time_and_says_why() {
+    for (fault, error, most) in [
+        (Ok(answer(500, r#"{"error":"Out of order"}"#)), ApiError::Server("Out of order".into()), 5),
+        (Err(Failure::NoAnswer("broke".into())), ApiError::NoAnswer("broke".into()), 5),
+        (Err(Failure::Unreachable("refused".into())), ApiError::Unreachable("refused".into()), 9),
+        (refused(Limits::default()), ApiError::TooManyRequests, 4),
+        (Ok(answer(403, "<html>")), ApiError::Blocked, 4),
+        (Ok(answer(403, r#"{"error":"Not yours"}"#)), ApiError::Refused("Not yours".into()), 1),
+        (Ok(answer(404, r#"{"error":"Not here"}"#)), ApiError::Gone("Not here".into()), 1),
+        (Ok(answer(401, "{}")), ApiError::Unauthorized, 1),
+        (refused(Limits { daily_left: Some(0), ..Limits::default() }), ApiError::BudgetSpent, 1),
+    ] {
+        let server = kept(Script::new([fault]));
+        let (api, _task) = connect_over(server);
+        assert_eq!(api.update_deal(DealId(1), &DealPatch::default()).await, Err(error.clone()));
+        assert_eq!(server.came.lock().unwrap().len(), most, "{error:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_creation_whose_answer_is_lost_is_not_sent_again() {
+    let new = NewDeal {
+        title: "Once".into(),
+        contact: Contact::Org(Link::Existing(OrgId(1))),
+        place: Place { pipeline: PipelineId(1), stage: StageId(1) },
+        value: Money::zero(Currency::new("EUR")),
+        probability: None,
+        expected_close: None,
+    };
+    for fault in [Ok(answer(500, "")), Ok(answer(200, "{")), Err(Failure::NoAnswer("broke".into()))] {
+        let server = kept(Script::new([fault]));
+        let (api, _task) = connect_over(server);
+        let error = api.create_deal(&new, None, Some(OrgId(1))).await.unwrap_err();
+        assert!(error.leaves_outcome_open(), "{error:?}");
+        assert_eq!(server.came.lock().unwrap().len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_is_waited_out_as_long_as_the_server_says() {
+    for (limits, least) in [
+        (Limits { retry_after: seconds(7), reset: seconds(1), ..Limits::default() }, 7),
+        (Limits { reset: seconds(1), ..Limits::default() }, 1),
+        (Limits::default(), 2),
+        // Nobody is made to wait for ever.
+        (Limits { retry_after: seconds(1 << 40), ..Limits::default() }, 300),
+    ] {
+        let server = kept(Script::new([refused(limits), Ok(answer(200, EMPTY))]));
+        let (api, _task) = connect_over(server);
+        let start = Instant::now();
+        api.lead_labels(Lane::Edit).await.unwrap();
+        let took = start.elapsed().as_secs_f64();
+        assert!((f64::from(least)..f64::from(least) + 0.3).contains(&took), "{limits:?}: {took}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_the_edge_blocks_nothing_is_sent_and_it_is_said() {
+    let server = kept(Script::new([Ok(answer(403, "<!DOCTYPE html>")), Ok(answer(200, EMPTY))]));
+    let (api, _task) = connect_over(server);
+    let mut line = api.line();
+    let calls: Vec<_> = (0..5)
+        .map(|_| {
+            let api = api.clone();
+            tokio::spawn(async move { api.lead_labels(Lane::Sync).await })
+        })
+        .collect();
+    line.wait_for(|line| matches!(line.state, LineState::Waiting { .. })).await.unwrap();
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    let came = server.came.lock().unwrap().clone();
+    let first = came[0];
+    // Some were on their way when the block was noticed; all others come after the pause.
+    assert!(came.iter().all(|at| *at == first || *at - first >= Duration::from_secs(60)), "{came:?}");
+    assert_eq!(line.borrow_and_update().state, LineState::Online);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_nobody_waits_for_any_more_is_not_sent() {
+    let server =
+        kept(Script::new([refused(Limits { retry_after: seconds(9), ..Limits::default() }), Ok(answer(200, EMPTY))]));
+    let (api, _task) = connect_over(server);
+    let first = tokio::spawn({
+        let api = api.clone();
+        async move { api.lead_labels(Lane::Edit).await }
+    });
+    api.line().wait_for(|line| matches!(line.state, LineState::Waiting { .. })).await.unwrap();
+    let dropped = tokio::time::timeout(Duration::from_secs(1), api.users(Lane::Screen)).await;
+    assert!(dropped.is_err());
+    first.await.unwrap().unwrap();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(server.came.lock().unwrap().len(), 2);
+}

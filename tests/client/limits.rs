@@ -1,0 +1,78 @@
+//! The limit holds, and little of it is wasted.
+
+use std::time::Duration;
+
+use dealdeck::domain::{DealId, DealPatch};
+use dealdeck::pipedrive::{Lane, connect_over};
+use proptest::prelude::*;
+use tokio::time::Instant;
+
+use crate::simulated::{Strict, kept};
+
+/// Sends so many requests as fast as may be; gives the virtual seconds that it took, and what the server counted.
+fn send_all(limit: u32, jitter: u64, slides: bool, seed: u64, requests: usize) -> (f64, (usize, usize)) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let server = kept(Strict::new(limit, Duration::from_millis(jitter), slides, seed));
+        let (api, _task) = connect_over(server);
+        let start = Instant::now();
+        let mut calls = tokio::task::JoinSet::new();
+        for nth in 0..requests {
+            let api = api.clone();
+            let lane = Lane::ALL[nth % Lane::ALL.len()];
+            calls.spawn(async move { api.lead_labels(lane).await.unwrap() });
+        }
+        calls.join_all().await;
+        (start.elapsed().as_secs_f64(), server.counts())
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn no_request_is_ever_refused(
+        limit in 1_u32..130,
+        jitter in 0_u64..500,
+        slides in any::<bool>(),
+        seed in any::<u64>(),
+        requests in 1_usize..600,
+    ) {
+        let (_, (served, refused)) = send_all(limit.max(20), jitter, slides, seed, requests);
+        prop_assert_eq!((served, refused), (requests, 0));
+    }
+}
+
+#[test]
+fn nearly_all_of_the_limit_is_used() {
+    for limit in [20, 40, 80, 120] {
+        // Requests and answers take 25 ms on average, so that a slot is taken for 2.05 s.
+        let requests = 200 * limit as usize;
+        let (seconds, counts) = send_all(limit, 50, true, 1, requests);
+        assert_eq!(counts, (requests, 0));
+        let bound = f64::from(limit) / 2.05;
+        let share = requests as f64 / seconds / bound;
+        // Less urgent lanes leave a few slots to the more urgent ones.
+        assert!(share > 0.92, "{share:.3} of the bound at {limit}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edit_goes_at_once_though_the_account_is_being_read() {
+    let server = kept(Strict::new(20, Duration::from_millis(100), true, 7));
+    let (api, _task) = connect_over(server);
+    for _ in 0..500 {
+        let api = api.clone();
+        tokio::spawn(async move { api.lead_labels(Lane::Sync).await });
+    }
+    let mut waits = Vec::new();
+    for _ in 0..30 {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let start = Instant::now();
+        // What is answered is no deal, which does not matter here.
+        let _ = api.update_deal(DealId(1), &DealPatch::default()).await;
+        waits.push(start.elapsed());
+    }
+    // The way there and back takes 200 ms at the most, so none had to wait for a slot.
+    assert!(waits.iter().all(|wait| *wait <= Duration::from_millis(201)), "{waits:?}");
+    assert_eq!(server.counts().1, 0);
+}

@@ -1,0 +1,7 @@
+//! The Pipedrive client by its public surface: what it makes of answers, how it keeps to the limits, and what it does
+//! when things fail. Servers here are simulated, and so is the time.
+
+mod decoding;
+mod faults;
+mod limits;
+mod simulated;

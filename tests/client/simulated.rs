@@ -1,0 +1,134 @@
+//! Simulated servers.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use dealdeck::pipedrive::{Answer, Failure, Limits, Request, Transport};
+use tokio::time::Instant;
+
+/// An answer of this status with this body.
+pub fn answer(status: u16, body: &str) -> Answer {
+    Answer { status, is_json: body.starts_with('{'), body: body.as_bytes().to_vec(), limits: Limits::default() }
+}
+
+/// A list with nothing on it.
+pub const EMPTY: &str = r#"{"success":true,"data":[],"additional_data":{"next_cursor":null}}"#;
+
+/// Gives the same answer to each request for a path, and notes what was asked.
+#[derive(Default)]
+pub struct Canned {
+    pub answers: HashMap<String, String>,
+    pub asked: Mutex<Vec<Request>>,
+}
+
+impl Canned {
+    pub fn new(answers: &[(&str, &str)]) -> Self {
+        let answers = answers.iter().map(|(path, body)| ((*path).to_owned(), (*body).to_owned())).collect();
+        Self { answers, asked: Mutex::default() }
+    }
+}
+
+impl Transport for Canned {
+    async fn send(&self, request: &Request) -> Result<Answer, Failure> {
+        self.asked.lock().unwrap().push(request.clone());
+        let body = self.answers.get(&request.full_path()).map_or("", String::as_str);
+        Ok(answer(if body.is_empty() { 404 } else { 200 }, body))
+    }
+}
+
+/// Gives one outcome after the other, then goes on giving the last; notes when each request came.
+pub struct Script {
+    outcomes: Mutex<VecDeque<Result<Answer, Failure>>>,
+    pub came: Mutex<Vec<Instant>>,
+}
+
+impl Script {
+    pub fn new(outcomes: impl IntoIterator<Item = Result<Answer, Failure>>) -> Self {
+        Self { outcomes: Mutex::new(outcomes.into_iter().collect()), came: Mutex::default() }
+    }
+}
+
+impl Transport for &'static Script {
+    async fn send(&self, _: &Request) -> Result<Answer, Failure> {
+        self.came.lock().unwrap().push(Instant::now());
+        let mut outcomes = self.outcomes.lock().unwrap();
+        let next = if outcomes.len() > 1 { outcomes.pop_front() } else { outcomes.front().cloned() };
+        next.unwrap()
+    }
+}
+
+/// A server that counts strictly, at the moment when a request reaches it.
+pub struct Strict {
+    limit: u32,
+    /// The longest way of a request or an answer; each takes any time up to it, so that they overtake each other.
+    jitter: Duration,
+    /// Whether a window slides, or begins at multiples of its length.
+    slides: bool,
+    start: Instant,
+    state: Mutex<Counted>,
+}
+
+#[derive(Default)]
+struct Counted {
+    random: fastrand::Rng,
+    arrived: VecDeque<Instant>,
+    pub served: usize,
+    pub refused: usize,
+}
+
+impl Strict {
+    pub fn new(limit: u32, jitter: Duration, slides: bool, seed: u64) -> Self {
+        let state = Counted { random: fastrand::Rng::with_seed(seed), ..Counted::default() };
+        Self { limit, jitter, slides, start: Instant::now(), state: Mutex::new(state) }
+    }
+
+    /// How many requests were served, and how many refused.
+    pub fn counts(&self) -> (usize, usize) {
+        let state = self.state.lock().unwrap();
+        (state.served, state.refused)
+    }
+
+    async fn way(&self) {
+        let share = self.state.lock().unwrap().random.f64();
+        tokio::time::sleep(self.jitter.mul_f64(share)).await;
+    }
+
+    fn count(&self) -> Answer {
+        const WINDOW: Duration = Duration::from_secs(2);
+        let now = Instant::now();
+        let mut state = self.state.lock().unwrap();
+        let begin = if self.slides {
+            now.checked_sub(WINDOW)
+        } else {
+            let windows = (now - self.start).as_millis() / WINDOW.as_millis();
+            Some(self.start + WINDOW * u32::try_from(windows).unwrap())
+        };
+        while state.arrived.front().is_some_and(|first| begin.is_some_and(|begin| *first < begin)) {
+            state.arrived.pop_front();
+        }
+        if state.arrived.len() >= self.limit as usize {
+            state.refused += 1;
+            return answer(429, "{}");
+        }
+        state.arrived.push_back(now);
+        state.served += 1;
+        let remaining = self.limit - u32::try_from(state.arrived.len()).unwrap();
+        let limits = Limits { limit: Some(self.limit), remaining: Some(remaining), ..Limits::default() };
+        Answer { limits, ..answer(200, EMPTY) }
+    }
+}
+
+impl Transport for &'static Strict {
+    async fn send(&self, _: &Request) -> Result<Answer, Failure> {
+        self.way().await;
+        let answer = self.count();
+        self.way().await;
+        Ok(answer)
+    }
+}
+
+/// Keeps something for as long as the test process lives, so that the API task and the test both have it.
+pub fn kept<T>(value: T) -> &'static T {
+    Box::leak(Box::new(value))
+}
