@@ -5,6 +5,7 @@ pub mod config;
 pub mod domain;
 pub mod pipedrive;
 pub mod runtime;
+pub mod sandbox;
 pub mod sync;
 pub mod ui;
 pub mod workspace;

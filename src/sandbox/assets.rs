@@ -1,0 +1,119 @@
+//! The fixed part of the practice workspace, from the files in `assets/`: who works there, and with which labels,
+//! currencies and pipelines.
+
+use serde::Deserialize;
+
+/// All of it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the file says what they are")]
+pub struct Assets {
+    pub company: Company,
+    pub users: Vec<User>,
+    pub currencies: Vec<Currency>,
+    pub activity_types: Vec<ActivityType>,
+    pub deal_labels: Vec<Label>,
+    pub person_labels: Vec<Label>,
+    pub organization_labels: Vec<Label>,
+    pub priorities: Vec<Label>,
+    pub lead_labels: Vec<Label>,
+    pub lead_sources: Vec<String>,
+    pub pipelines: Vec<Pipeline>,
+}
+
+/// The company whose workspace it is.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Company {
+    pub id: u64,
+    pub name: String,
+    pub domain: String,
+    pub country: String,
+    pub industry: String,
+}
+
+/// Someone who works there.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct User {
+    pub id: u64,
+    pub name: String,
+    pub email: String,
+    pub phone: Option<String>,
+    pub default_currency: String,
+    pub locale: String,
+    pub timezone_name: String,
+    pub is_admin: bool,
+    pub is_active: bool,
+}
+
+/// A currency.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Currency {
+    pub code: String,
+    pub name: String,
+    pub symbol: String,
+    pub decimal_points: u8,
+    /// How many of it are one euro, for the totals that Pipedrive converts.
+    pub per_euro: f64,
+}
+
+/// A type of activity.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct ActivityType {
+    pub name: String,
+    pub key_string: String,
+    pub icon_key: String,
+    #[serde(default)]
+    pub is_custom: bool,
+}
+
+/// A label, or a priority.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Label {
+    #[serde(default)]
+    pub id: u64,
+    pub name: String,
+    pub color: String,
+}
+
+/// A pipeline.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Pipeline {
+    pub name: String,
+    pub is_deal_probability_enabled: bool,
+    pub stages: Vec<Stage>,
+}
+
+/// A stage of a pipeline.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Stage {
+    pub name: String,
+    pub probability: u8,
+    pub days_to_rotten: Option<u64>,
+}
+
+impl Assets {
+    /// Reads the files that the program carries.
+    pub fn read() -> Result<Self, toml::de::Error> {
+        toml::from_str(include_str!("../../assets/workspace.toml"))
+    }
+
+    /// The user whose token it is.
+    pub fn me(&self) -> &User {
+        // The file has users: a test reads it.
+        &self.users[0]
+    }
+}

@@ -1,0 +1,108 @@
+//! What fields the records have, <https://developers.pipedrive.com/docs/api/v1/DealFields>; above all their labels.
+
+use axum::Router;
+use axum::extract::{Path, Query as Parameters, State};
+use axum::routing::get;
+use serde_json::{Value, json};
+
+use super::Shared;
+use super::answer::{Answer, Refusal, data, page};
+use super::assets::{Assets, Label};
+use super::query::{Cursor, Query};
+use super::v2::Raw;
+
+/// The most fields on a page.
+const MOST: usize = 500;
+
+/// A field in few words: its code, its name, its type.
+type Plain = (&'static str, &'static str, &'static str);
+
+const DEAL: &[Plain] = &[
+    ("title", "Title", "varchar"),
+    ("value", "Value", "monetary"),
+    ("currency", "Currency", "varchar"),
+    ("owner_id", "Owner", "user"),
+    ("person_id", "Contact person", "people"),
+    ("org_id", "Organization", "org"),
+    ("pipeline_id", "Pipeline", "double"),
+    ("stage_id", "Stage", "stage"),
+    ("status", "Status", "status"),
+    ("probability", "Probability", "int"),
+    ("expected_close_date", "Expected close date", "date"),
+    ("lost_reason", "Lost reason", "varchar_options"),
+    ("add_time", "Deal created", "date"),
+    ("update_time", "Update time", "date"),
+];
+const PERSON: &[Plain] = &[
+    ("name", "Name", "varchar"),
+    ("emails", "Email", "varchar"),
+    ("phones", "Phone", "phone"),
+    ("org_id", "Organization", "org"),
+    ("owner_id", "Owner", "user"),
+];
+const ORGANIZATION: &[Plain] =
+    &[("name", "Name", "varchar"), ("address", "Address", "address"), ("owner_id", "Owner", "user")];
+const ACTIVITY: &[Plain] = &[
+    ("subject", "Subject", "varchar"),
+    ("type", "Type", "enum"),
+    ("due_date", "Due date", "date"),
+    ("due_time", "Due time", "time"),
+    ("duration", "Duration", "time"),
+    ("done", "Done", "boolean"),
+    ("note", "Note", "text"),
+];
+
+/// The routes of field metadata.
+pub fn routes() -> Router<Shared> {
+    let add = |router: Router<Shared>, name: &'static str| {
+        router
+            .route(&format!("/{name}"), get(move |server: State<Shared>, raw: Raw| list(name, server, raw)))
+            .route(&format!("/{name}/{{code}}"), get(move |server: State<Shared>, code| show(name, server, code)))
+    };
+    ["dealFields", "personFields", "organizationFields", "activityFields"].into_iter().fold(Router::new(), add)
+}
+
+async fn list(name: &'static str, State(server): State<Shared>, Parameters(raw): Raw) -> Answer {
+    let query = Query::new(raw);
+    let all = fields(name, &server.store().assets);
+    let (start, limit) = (query.offset()?, query.limit(MOST)?);
+    let items: Vec<&Value> = all.iter().skip(start).take(limit).collect();
+    let end = start.saturating_add(items.len());
+    let next = (end < all.len()).then(|| Cursor::at_offset(end).write());
+    Ok(page(items, next))
+}
+
+async fn show(name: &'static str, State(server): State<Shared>, Path(code): Path<String>) -> Answer {
+    let all = fields(name, &server.store().assets);
+    let found = all.into_iter().find(|field| field["field_code"] == code.as_str());
+    found.map(data).ok_or_else(|| Refusal::not_found("Field not found"))
+}
+
+/// The fields of a kind of record.
+fn fields(name: &str, assets: &Assets) -> Vec<Value> {
+    let (plain, labels) = match name {
+        "dealFields" => (DEAL, Some(&assets.deal_labels)),
+        "personFields" => (PERSON, Some(&assets.person_labels)),
+        "organizationFields" => (ORGANIZATION, Some(&assets.organization_labels)),
+        _ => (ACTIVITY, None),
+    };
+    let mut all: Vec<Value> = plain.iter().map(|(code, name, kind)| field(code, name, kind, &Value::Null)).collect();
+    if let Some(labels) = labels {
+        all.push(field("label", "Label", "set", &options(labels)));
+    }
+    if name == "activityFields" {
+        all.push(field("priority", "Priority", "enum", &options(&assets.priorities)));
+    }
+    all
+}
+
+fn options(labels: &[Label]) -> Value {
+    labels.iter().map(|label| json!({"id": label.id, "label": label.name, "color": label.color})).collect()
+}
+
+fn field(code: &str, name: &str, kind: &str, options: &Value) -> Value {
+    json!({
+        "field_name": name, "field_code": code, "field_type": kind, "description": name, "options": options,
+        "subfields": null, "is_custom_field": false, "is_optional_response_field": false,
+    })
+}

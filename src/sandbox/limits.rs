@@ -1,0 +1,191 @@
+//! The limits of a token, <https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting>: how many requests in any
+//! two seconds, how many searches, how many tokens a day, and what becomes of a client that does not listen. Told the
+//! time, never asking for it.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use axum::http::Method;
+use chrono::NaiveDate;
+
+use super::Plan;
+
+/// The window in which requests are counted.
+const WINDOW: Duration = Duration::from_secs(2);
+/// Searches in a window, on all plans.
+const SEARCHES: usize = 10;
+/// More refusals than this within [`STORM`] and the edge takes over.
+const PATIENCE: usize = 40;
+/// The time in which refusals are counted.
+const STORM: Duration = Duration::from_secs(10);
+/// How long the edge blocks. The length is nowhere documented; this one lets a person see it end.
+const BLOCK: Duration = Duration::from_secs(5);
+
+/// What becomes of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is let through.
+    Pass,
+    /// Too many in two seconds.
+    Burst,
+    /// The tokens of the day are used up.
+    Daily,
+    /// The edge blocks this client.
+    Edge,
+}
+
+/// How things stand after a request, for the headers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// What became of the request.
+    pub verdict: Verdict,
+    /// Requests in a window.
+    pub limit: usize,
+    /// Requests left in this window.
+    pub remaining: usize,
+    /// Whole seconds until the next request counts less.
+    pub reset: u64,
+    /// Tokens a day.
+    pub daily_limit: u64,
+    /// Tokens left today.
+    pub daily_remaining: u64,
+}
+
+/// The counts of one token.
+#[derive(Debug)]
+pub struct Limits {
+    burst: usize,
+    daily: u64,
+    passed: VecDeque<Duration>,
+    searches: VecDeque<Duration>,
+    refused: VecDeque<Duration>,
+    blocked_until: Option<Duration>,
+    day: Option<NaiveDate>,
+    used: u64,
+}
+
+impl Limits {
+    /// Nothing used yet.
+    pub fn new(plan: Plan) -> Self {
+        Self {
+            burst: plan.burst_limit() as usize,
+            daily: plan.daily_budget(),
+            passed: VecDeque::new(),
+            searches: VecDeque::new(),
+            refused: VecDeque::new(),
+            blocked_until: None,
+            day: None,
+            used: 0,
+        }
+    }
+
+    /// Tokens used today.
+    pub fn used(&self) -> u64 {
+        self.used
+    }
+
+    /// Counts a request that comes `at` this time after the start, on this day in UTC.
+    pub fn ask(&mut self, at: Duration, day: NaiveDate, cost: Cost) -> Standing {
+        if self.day != Some(day) {
+            (self.day, self.used) = (Some(day), 0);
+        }
+        forget(&mut self.passed, at, WINDOW);
+        forget(&mut self.searches, at, WINDOW);
+        forget(&mut self.refused, at, STORM);
+        let verdict = self.judge(at, cost);
+        match verdict {
+            Verdict::Pass => {
+                self.passed.push_back(at);
+                self.used += cost.tokens;
+                if cost.is_search {
+                    self.searches.push_back(at);
+                }
+            }
+            Verdict::Burst | Verdict::Daily => self.refused.push_back(at),
+            Verdict::Edge => {}
+        }
+        self.standing(verdict, at, cost)
+    }
+
+    fn judge(&mut self, at: Duration, cost: Cost) -> Verdict {
+        if self.blocked_until.is_some_and(|until| at < until) {
+            return Verdict::Edge;
+        }
+        let is_burst = self.passed.len() >= self.burst || (cost.is_search && self.searches.len() >= SEARCHES);
+        let is_spent = self.used + cost.tokens > self.daily;
+        if !is_burst && !is_spent {
+            return Verdict::Pass;
+        }
+        if self.refused.len() >= PATIENCE {
+            self.blocked_until = Some(at + BLOCK);
+            self.refused.clear();
+            return Verdict::Edge;
+        }
+        if is_burst { Verdict::Burst } else { Verdict::Daily }
+    }
+
+    fn standing(&self, verdict: Verdict, at: Duration, cost: Cost) -> Standing {
+        let (window, limit) = if cost.is_search && self.searches.len() >= SEARCHES {
+            (&self.searches, SEARCHES)
+        } else {
+            (&self.passed, self.burst)
+        };
+        let left = window.front().map_or(WINDOW, |first| (*first + WINDOW).saturating_sub(at));
+        Standing {
+            verdict,
+            limit,
+            remaining: limit.saturating_sub(window.len()),
+            reset: left.as_millis().div_ceil(1000) as u64,
+            daily_limit: self.daily,
+            daily_remaining: self.daily.saturating_sub(self.used),
+        }
+    }
+}
+
+/// Forgets what is a whole window old.
+fn forget(times: &mut VecDeque<Duration>, at: Duration, window: Duration) {
+    while times.front().is_some_and(|first| *first + window <= at) {
+        times.pop_front();
+    }
+}
+
+/// What a request costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cost {
+    /// Tokens of the day.
+    pub tokens: u64,
+    /// Whether it counts as a search.
+    pub is_search: bool,
+}
+
+/// What the method on a route costs, by the `x-token-cost` of the published OpenAPI files: API v2 goes by the kind of
+/// operation, API v1 costs twice that, and a few have a price of their own.
+pub fn cost(method: &Method, route: &str) -> Cost {
+    let (is_v1, path) = match (route.strip_prefix("/api/v2"), route.strip_prefix("/api/v1")) {
+        (Some(path), _) => (false, path),
+        (None, Some(path)) => (true, path),
+        (None, None) => (true, route.strip_prefix("/v1").unwrap_or(route)),
+    };
+    let is_search = path.ends_with("/search") || path == "/itemSearch";
+    let is_get = method == Method::GET || method == Method::HEAD;
+    let tokens = match path {
+        "/deals/summary" => 40,
+        "/leadSources" | "/users/me" => 2,
+        "/leadLabels" | "/webhooks" => 10,
+        "/pipelines" | "/stages" if is_get && !is_v1 => 5,
+        _ if path.ends_with("/convert/deal") || path.ends_with("/convert/lead") => 40,
+        _ => {
+            let v2 = if is_search || path.ends_with("/archived") {
+                20
+            } else if !is_get {
+                if method == Method::DELETE { 3 } else { 5 }
+            } else if path.ends_with('}') {
+                1
+            } else {
+                10
+            };
+            if is_v1 { 2 * v2 } else { v2 }
+        }
+    };
+    Cost { tokens, is_search }
+}

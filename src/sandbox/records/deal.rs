@@ -1,0 +1,326 @@
+//! Deals, <https://developers.pipedrive.com/docs/api/v1/Deals>.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Number, Value};
+use uuid::Uuid;
+
+use super::{Activity, Edit, Editable, Listed, ME, Test, check_labels};
+use crate::sandbox::answer::Refusal;
+use crate::sandbox::assets::Label;
+use crate::sandbox::query::Query;
+use crate::sandbox::schema::{Field, Kind, field, nullable};
+use crate::sandbox::store::Store;
+use crate::sandbox::table::{Stored, Table};
+
+/// What has become of a deal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Status {
+    Open,
+    Won,
+    Lost,
+    Deleted,
+}
+
+/// A deal as API v2 shows it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the API describes them")]
+pub struct Deal {
+    pub id: u64,
+    pub title: String,
+    pub creator_user_id: u64,
+    pub owner_id: u64,
+    pub person_id: Option<u64>,
+    pub org_id: Option<u64>,
+    pub pipeline_id: u64,
+    pub stage_id: u64,
+    pub value: Number,
+    pub currency: CompactString,
+    pub add_time: DateTime<Utc>,
+    pub update_time: DateTime<Utc>,
+    pub stage_change_time: Option<DateTime<Utc>>,
+    pub status: Status,
+    pub is_deleted: bool,
+    pub is_archived: bool,
+    pub archive_time: Option<DateTime<Utc>>,
+    pub probability: Option<Number>,
+    pub lost_reason: Option<String>,
+    pub visible_to: u8,
+    pub close_time: Option<DateTime<Utc>>,
+    pub won_time: Option<DateTime<Utc>>,
+    pub lost_time: Option<DateTime<Utc>>,
+    pub expected_close_date: Option<NaiveDate>,
+    pub label_ids: Vec<u64>,
+    pub origin: CompactString,
+    pub origin_id: Option<String>,
+    pub channel: Option<u64>,
+    pub channel_id: Option<String>,
+    pub source_lead_id: Option<Uuid>,
+    pub acv: Option<Number>,
+    pub arr: Option<Number>,
+    pub mrr: Option<Number>,
+    pub custom_fields: Map<String, Value>,
+}
+
+impl Stored for Deal {
+    type Key = u64;
+    const KIND: &'static str = "deal";
+
+    fn key(&self) -> u64 {
+        self.id
+    }
+
+    fn update_time(&self) -> DateTime<Utc> {
+        self.update_time
+    }
+}
+
+impl Editable for Deal {
+    const NAME: &'static str = "Deal";
+    const REQUIRED: &'static [&'static str] = &["title"];
+    const FIELDS: &'static [Field] = &[
+        field("title", Kind::Title),
+        field("owner_id", Kind::Whole),
+        nullable("person_id", Kind::Whole),
+        nullable("org_id", Kind::Whole),
+        field("pipeline_id", Kind::Whole),
+        field("stage_id", Kind::Whole),
+        field("value", Kind::Number),
+        field("currency", Kind::Title),
+        field("is_deleted", Kind::Flag),
+        field("is_archived", Kind::Flag),
+        nullable("archive_time", Kind::Stamp),
+        field("status", Kind::Word(&["open", "won", "lost"])),
+        nullable("probability", Kind::Percent),
+        nullable("lost_reason", Kind::Text),
+        field("visible_to", Kind::Level),
+        nullable("close_time", Kind::Stamp),
+        nullable("won_time", Kind::Stamp),
+        nullable("lost_time", Kind::Stamp),
+        nullable("expected_close_date", Kind::Date),
+        field("label_ids", Kind::Ids),
+        field("custom_fields", Kind::Object(&[])),
+    ];
+
+    fn table(store: &Store) -> &Table<Self> {
+        &store.deals
+    }
+
+    fn table_mut(store: &mut Store) -> &mut Table<Self> {
+        &mut store.deals
+    }
+
+    fn fresh(store: &Store, now: DateTime<Utc>) -> Self {
+        Self {
+            id: store.deals.next_id(),
+            title: String::new(),
+            creator_user_id: ME,
+            owner_id: ME,
+            person_id: None,
+            org_id: None,
+            pipeline_id: 0,
+            stage_id: 0,
+            value: Number::from(0),
+            currency: store.assets.me().default_currency.as_str().into(),
+            add_time: now,
+            update_time: now,
+            stage_change_time: None,
+            status: Status::Open,
+            is_deleted: false,
+            is_archived: false,
+            archive_time: None,
+            probability: None,
+            lost_reason: None,
+            visible_to: 3,
+            close_time: None,
+            won_time: None,
+            lost_time: None,
+            expected_close_date: None,
+            label_ids: Vec::new(),
+            origin: "API".into(),
+            origin_id: None,
+            channel: None,
+            channel_id: None,
+            source_lead_id: None,
+            acv: None,
+            arr: None,
+            mrr: None,
+            custom_fields: Map::new(),
+        }
+    }
+
+    fn admit(&mut self, edit: &Edit<'_, Self>) -> Result<(), Refusal> {
+        self.admit_archive(edit)?;
+        if self.is_deleted {
+            return Err(Refusal::invalid("'is_deleted': deals are deleted with DELETE"));
+        }
+        edit.check_owner()?;
+        edit.check_person()?;
+        edit.check_org("org_id")?;
+        let is_about_links = edit.before.is_none() || edit.sets("person_id") || edit.sets("org_id");
+        if is_about_links && self.person_id.is_none() && self.org_id.is_none() {
+            return Err(Refusal::invalid("A deal must be linked to a person or an organization"));
+        }
+        if edit.sets("label_ids") {
+            check_labels(&self.label_ids, &edit.store.assets.deal_labels)?;
+        }
+        if edit.gives("currency") && !edit.store.has_currency(&self.currency) {
+            return Err(Refusal::invalid(format!("'currency': there is no {}", self.currency)));
+        }
+        self.admit_place(edit)?;
+        self.admit_status(edit)
+    }
+
+    fn touch(&mut self, now: DateTime<Utc>) {
+        self.update_time = now;
+    }
+}
+
+impl Deal {
+    /// Archived deals take nothing but being taken out of the archive (changelog of 2025-04-15).
+    fn admit_archive(&mut self, edit: &Edit<'_, Self>) -> Result<(), Refusal> {
+        let was_archived = edit.before.is_some_and(|before| before.is_archived);
+        let only_archives = edit.body.keys().all(|name| name == "is_archived" || name == "archive_time");
+        if was_archived && !(only_archives && !self.is_archived) {
+            return Err(Refusal::invalid("Archived deals cannot be edited: take the deal out of the archive first"));
+        }
+        if !self.is_archived {
+            self.archive_time = None;
+        } else if !edit.gives("archive_time") {
+            self.archive_time = Some(edit.now);
+        }
+        Ok(())
+    }
+
+    /// A stage says in which pipeline the deal is; a pipeline alone puts it into its first stage.
+    fn admit_place(&mut self, edit: &Edit<'_, Self>) -> Result<(), Refusal> {
+        let store = edit.store;
+        if edit.gives("stage_id") {
+            let stage = store.stages.get(self.stage_id).filter(|stage| !stage.is_deleted);
+            let stage = stage.ok_or_else(|| Refusal::invalid(format!("'stage_id': there is no {}", self.stage_id)))?;
+            self.pipeline_id = stage.pipeline_id;
+        } else if edit.before.is_none() || edit.gives("pipeline_id") {
+            let stays = edit.before.is_some_and(|before| before.pipeline_id == self.pipeline_id);
+            let pipeline = if edit.gives("pipeline_id") { Some(self.pipeline_id) } else { store.default_pipeline() };
+            let first = pipeline.and_then(|id| store.first_stage(id));
+            let no_stage = || Refusal::invalid(format!("'pipeline_id': there is no {}", self.pipeline_id));
+            let stage = first.ok_or_else(no_stage)?;
+            if !stays {
+                (self.pipeline_id, self.stage_id) = (stage.pipeline_id, stage.id);
+            }
+        }
+        if edit.before.is_some_and(|before| before.stage_id != self.stage_id) {
+            self.stage_change_time = Some(edit.now);
+        }
+        Ok(())
+    }
+
+    /// What is told of an end goes with that end, and goes away when the deal is open again.
+    fn admit_status(&mut self, edit: &Edit<'_, Self>) -> Result<(), Refusal> {
+        for (name, fits) in [
+            ("lost_reason", self.status == Status::Lost),
+            ("lost_time", self.status == Status::Lost),
+            ("won_time", self.status == Status::Won),
+            ("close_time", matches!(self.status, Status::Won | Status::Lost)),
+        ] {
+            if edit.gives(name) && !fits {
+                return Err(Refusal::invalid(format!("'{name}' does not go with the status of the deal")));
+            }
+        }
+        let stays = edit.before.is_some_and(|before| before.status == self.status);
+        let time = |given: Option<DateTime<Utc>>, name| if stays || edit.gives(name) { given } else { Some(edit.now) };
+        let end = time(self.close_time, "close_time");
+        let won = time(self.won_time, "won_time");
+        let lost = time(self.lost_time, "lost_time");
+        let reason = self.lost_reason.take();
+        (self.close_time, self.won_time, self.lost_time, self.lost_reason) = match self.status {
+            Status::Won => (end.or(Some(edit.now)), won.or(Some(edit.now)), None, None),
+            Status::Lost => (end.or(Some(edit.now)), None, lost.or(Some(edit.now)), reason),
+            Status::Open | Status::Deleted => (None, None, None, None),
+        };
+        Ok(())
+    }
+
+    /// The statuses that a query asks for.
+    fn status_test(query: &Query) -> Result<Test<Self>, Refusal> {
+        let wanted = query.words("status", &["open", "won", "lost", "deleted"])?;
+        let status = |word: &&str| match *word {
+            "open" => Status::Open,
+            "won" => Status::Won,
+            "lost" => Status::Lost,
+            _ => Status::Deleted,
+        };
+        let wanted: Vec<Status> = wanted.iter().map(status).collect();
+        Ok(Box::new(
+            move |deal| {
+                if wanted.is_empty() { deal.status != Status::Deleted } else { wanted.contains(&deal.status) }
+            },
+        ))
+    }
+}
+
+impl Listed for Deal {
+    const SORTS: &'static [(&'static str, fn(&Self) -> i64)] = &[("add_time", |deal| deal.add_time.timestamp())];
+    const NUMBERS: &'static [(&'static str, fn(&Self) -> Option<u64>)] = &[
+        ("owner_id", |deal| Some(deal.owner_id)),
+        ("person_id", |deal| deal.person_id),
+        ("org_id", |deal| deal.org_id),
+        ("pipeline_id", |deal| Some(deal.pipeline_id)),
+        ("stage_id", |deal| Some(deal.stage_id)),
+    ];
+    const INCLUDES: &'static [&'static str] = &[
+        "next_activity_id",
+        "last_activity_id",
+        "first_won_time",
+        "products_count",
+        "files_count",
+        "notes_count",
+        "followers_count",
+        "email_messages_count",
+        "activities_count",
+        "done_activities_count",
+        "undone_activities_count",
+        "participants_count",
+        "last_incoming_mail_time",
+        "last_outgoing_mail_time",
+        "smart_bcc_email",
+        "source_lead_id",
+    ];
+    const LINK: fn(&Activity) -> Option<u64> = |activity| activity.deal_id;
+
+    fn is_deleted(&self) -> bool {
+        self.is_deleted
+    }
+
+    fn delete(&mut self, now: DateTime<Utc>) {
+        self.is_deleted = true;
+        self.status = Status::Deleted;
+        self.update_time = now;
+    }
+
+    fn is_archived(&self) -> bool {
+        self.is_archived
+    }
+
+    fn tests(query: &Query, _store: &Store) -> Result<Vec<Test<Self>>, Refusal> {
+        Ok(vec![Self::status_test(query)?])
+    }
+
+    fn labels<'a>(&'a self, store: &'a Store) -> Option<(&'a [u64], &'a [Label])> {
+        Some((&self.label_ids, &store.assets.deal_labels))
+    }
+
+    fn included(&self, field: &str, store: &Store) -> Value {
+        match field {
+            "first_won_time" => serde_json::to_value(self.won_time).unwrap_or_default(),
+            "source_lead_id" => serde_json::to_value(self.source_lead_id).unwrap_or_default(),
+            "notes_count" => store.notes.iter().filter(|note| note.deal_id == Some(self.id)).count().into(),
+            "participants_count" => u8::from(self.person_id.is_some()).into(),
+            count if count.ends_with("_count") => 0.into(),
+            _ => Value::Null,
+        }
+    }
+}

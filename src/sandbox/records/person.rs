@@ -1,0 +1,164 @@
+//! Persons, <https://developers.pipedrive.com/docs/api/v1/Persons>.
+
+use chrono::{DateTime, Utc};
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Activity, Edit, Editable, Listed, ME, Test, check_labels};
+use crate::sandbox::answer::Refusal;
+use crate::sandbox::assets::Label;
+use crate::sandbox::query::Query;
+use crate::sandbox::schema::{Field, Kind, field, nullable};
+use crate::sandbox::store::Store;
+use crate::sandbox::table::{Stored, Table};
+
+/// An e-mail address or a telephone number.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the API describes them")]
+pub struct Contact {
+    pub value: String,
+    #[serde(default)]
+    pub primary: bool,
+    #[serde(default)]
+    pub label: CompactString,
+}
+
+/// A person as API v2 shows them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the API describes them")]
+pub struct Person {
+    pub id: u64,
+    pub name: String,
+    pub first_name: String,
+    pub last_name: Option<String>,
+    pub owner_id: u64,
+    pub org_id: Option<u64>,
+    pub add_time: DateTime<Utc>,
+    pub update_time: DateTime<Utc>,
+    pub emails: Vec<Contact>,
+    pub phones: Vec<Contact>,
+    pub is_deleted: bool,
+    pub visible_to: u8,
+    pub label_ids: Vec<u64>,
+    pub picture_id: Option<u64>,
+    pub custom_fields: Map<String, Value>,
+}
+
+/// What a contact has.
+const CONTACT: &[Field] = &[field("value", Kind::Title), field("primary", Kind::Flag), field("label", Kind::Text)];
+
+impl Stored for Person {
+    type Key = u64;
+    const KIND: &'static str = "person";
+
+    fn key(&self) -> u64 {
+        self.id
+    }
+
+    fn update_time(&self) -> DateTime<Utc> {
+        self.update_time
+    }
+}
+
+impl Editable for Person {
+    const NAME: &'static str = "Person";
+    const REQUIRED: &'static [&'static str] = &["name"];
+    const FIELDS: &'static [Field] = &[
+        field("name", Kind::Title),
+        field("owner_id", Kind::Whole),
+        nullable("org_id", Kind::Whole),
+        field("add_time", Kind::Stamp),
+        field("emails", Kind::Objects(CONTACT)),
+        field("phones", Kind::Objects(CONTACT)),
+        field("visible_to", Kind::Level),
+        field("label_ids", Kind::Ids),
+        field("custom_fields", Kind::Object(&[])),
+    ];
+
+    fn table(store: &Store) -> &Table<Self> {
+        &store.persons
+    }
+
+    fn table_mut(store: &mut Store) -> &mut Table<Self> {
+        &mut store.persons
+    }
+
+    fn fresh(store: &Store, now: DateTime<Utc>) -> Self {
+        Self {
+            id: store.persons.next_id(),
+            name: String::new(),
+            first_name: String::new(),
+            last_name: None,
+            owner_id: ME,
+            org_id: None,
+            add_time: now,
+            update_time: now,
+            emails: Vec::new(),
+            phones: Vec::new(),
+            is_deleted: false,
+            visible_to: 3,
+            label_ids: Vec::new(),
+            picture_id: None,
+            custom_fields: Map::new(),
+        }
+    }
+
+    fn admit(&mut self, edit: &Edit<'_, Self>) -> Result<(), Refusal> {
+        edit.check_owner()?;
+        edit.check_org("org_id")?;
+        if edit.sets("label_ids") {
+            check_labels(&self.label_ids, &edit.store.assets.person_labels)?;
+        }
+        (self.first_name, self.last_name) = split_name(&self.name);
+        Ok(())
+    }
+
+    fn touch(&mut self, now: DateTime<Utc>) {
+        self.update_time = now;
+    }
+}
+
+/// First and last name.
+pub fn split_name(name: &str) -> (String, Option<String>) {
+    match name.trim().split_once(' ') {
+        Some((first, last)) => (first.to_owned(), Some(last.trim().to_owned())),
+        None => (name.trim().to_owned(), None),
+    }
+}
+
+impl Listed for Person {
+    const SORTS: &'static [(&'static str, fn(&Self) -> i64)] = &[("add_time", |person| person.add_time.timestamp())];
+    const NUMBERS: &'static [(&'static str, fn(&Self) -> Option<u64>)] =
+        &[("owner_id", |person| Some(person.owner_id)), ("org_id", |person| person.org_id)];
+    const INCLUDES: &'static [&'static str] = &[
+        "next_activity_id",
+        "last_activity_id",
+        "activities_count",
+        "done_activities_count",
+        "undone_activities_count",
+    ];
+    const LINK: fn(&Activity) -> Option<u64> = |activity| activity.person_id;
+
+    fn is_deleted(&self) -> bool {
+        self.is_deleted
+    }
+
+    fn delete(&mut self, now: DateTime<Utc>) {
+        self.is_deleted = true;
+        self.update_time = now;
+    }
+
+    fn tests(query: &Query, store: &Store) -> Result<Vec<Test<Self>>, Refusal> {
+        let mut tests: Vec<Test<Self>> = vec![Box::new(|person| !person.is_deleted)];
+        if let Some(deal) = query.number("deal_id")? {
+            let of_deal = store.deals.get(deal).and_then(|deal| deal.person_id);
+            tests.push(Box::new(move |person| Some(person.id) == of_deal));
+        }
+        Ok(tests)
+    }
+
+    fn labels<'a>(&'a self, store: &'a Store) -> Option<(&'a [u64], &'a [Label])> {
+        Some((&self.label_ids, &store.assets.person_labels))
+    }
+}

@@ -1,0 +1,181 @@
+//! Pipelines and their stages, <https://developers.pipedrive.com/docs/api/v1/Pipelines>.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{Edit, Editable, Listed};
+use crate::sandbox::answer::Refusal;
+use crate::sandbox::schema::{Field, Kind, field, nullable};
+use crate::sandbox::store::Store;
+use crate::sandbox::table::{Stored, Table};
+
+/// A pipeline as API v2 shows it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the API describes them")]
+pub struct Pipeline {
+    pub id: u64,
+    pub name: String,
+    pub order_nr: u64,
+    pub is_deleted: bool,
+    pub is_deal_probability_enabled: bool,
+    pub add_time: DateTime<Utc>,
+    pub update_time: DateTime<Utc>,
+}
+
+impl Stored for Pipeline {
+    type Key = u64;
+    const KIND: &'static str = "pipeline";
+
+    fn key(&self) -> u64 {
+        self.id
+    }
+
+    fn update_time(&self) -> DateTime<Utc> {
+        self.update_time
+    }
+}
+
+impl Editable for Pipeline {
+    const NAME: &'static str = "Pipeline";
+    const REQUIRED: &'static [&'static str] = &["name"];
+    const FIELDS: &'static [Field] = &[field("name", Kind::Title), field("is_deal_probability_enabled", Kind::Flag)];
+
+    fn table(store: &Store) -> &Table<Self> {
+        &store.pipelines
+    }
+
+    fn table_mut(store: &mut Store) -> &mut Table<Self> {
+        &mut store.pipelines
+    }
+
+    fn fresh(store: &Store, now: DateTime<Utc>) -> Self {
+        Self {
+            id: store.pipelines.next_id(),
+            name: String::new(),
+            order_nr: store.pipelines.iter().map(|pipeline| pipeline.order_nr + 1).max().unwrap_or(1),
+            is_deleted: false,
+            is_deal_probability_enabled: false,
+            add_time: now,
+            update_time: now,
+        }
+    }
+
+    fn admit(&mut self, _edit: &Edit<'_, Self>) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    fn touch(&mut self, now: DateTime<Utc>) {
+        self.update_time = now;
+    }
+}
+
+impl Listed for Pipeline {
+    const SORTS: &'static [(&'static str, fn(&Self) -> i64)] =
+        &[("add_time", |pipeline| pipeline.add_time.timestamp())];
+    const NUMBERS: &'static [(&'static str, fn(&Self) -> Option<u64>)] = &[];
+
+    fn is_deleted(&self) -> bool {
+        self.is_deleted
+    }
+
+    fn delete(&mut self, now: DateTime<Utc>) {
+        self.is_deleted = true;
+        self.update_time = now;
+    }
+}
+
+/// A stage as API v2 shows it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the API describes them")]
+pub struct Stage {
+    pub id: u64,
+    pub order_nr: u64,
+    pub name: String,
+    pub is_deleted: bool,
+    pub deal_probability: u8,
+    pub pipeline_id: u64,
+    pub is_deal_rot_enabled: bool,
+    pub days_to_rotten: Option<u64>,
+    pub add_time: DateTime<Utc>,
+    pub update_time: DateTime<Utc>,
+}
+
+impl Stored for Stage {
+    type Key = u64;
+    const KIND: &'static str = "stage";
+
+    fn key(&self) -> u64 {
+        self.id
+    }
+
+    fn update_time(&self) -> DateTime<Utc> {
+        self.update_time
+    }
+}
+
+impl Editable for Stage {
+    const NAME: &'static str = "Stage";
+    const REQUIRED: &'static [&'static str] = &["name", "pipeline_id"];
+    const FIELDS: &'static [Field] = &[
+        field("name", Kind::Title),
+        field("pipeline_id", Kind::Whole),
+        field("deal_probability", Kind::Percent),
+        field("is_deal_rot_enabled", Kind::Flag),
+        nullable("days_to_rotten", Kind::Whole),
+    ];
+
+    fn table(store: &Store) -> &Table<Self> {
+        &store.stages
+    }
+
+    fn table_mut(store: &mut Store) -> &mut Table<Self> {
+        &mut store.stages
+    }
+
+    fn fresh(store: &Store, now: DateTime<Utc>) -> Self {
+        Self {
+            id: store.stages.next_id(),
+            order_nr: 0,
+            name: String::new(),
+            is_deleted: false,
+            deal_probability: 100,
+            pipeline_id: 0,
+            is_deal_rot_enabled: false,
+            days_to_rotten: None,
+            add_time: now,
+            update_time: now,
+        }
+    }
+
+    fn admit(&mut self, edit: &Edit<'_, Self>) -> Result<(), Refusal> {
+        let store = edit.store;
+        edit.must_exist("pipeline_id", |id| store.pipelines.get(id).is_some_and(|pipeline| !pipeline.is_deleted))?;
+        if edit.before.is_none_or(|before| before.pipeline_id != self.pipeline_id) {
+            let siblings = store.stages.iter().filter(|stage| stage.pipeline_id == self.pipeline_id);
+            self.order_nr = siblings.map(|stage| stage.order_nr + 1).max().unwrap_or(1);
+        }
+        Ok(())
+    }
+
+    fn touch(&mut self, now: DateTime<Utc>) {
+        self.update_time = now;
+    }
+}
+
+impl Listed for Stage {
+    const SORTS: &'static [(&'static str, fn(&Self) -> i64)] = &[
+        ("add_time", |stage| stage.add_time.timestamp()),
+        ("order_nr", |stage| i64::try_from(stage.order_nr).unwrap_or(i64::MAX)),
+    ];
+    const NUMBERS: &'static [(&'static str, fn(&Self) -> Option<u64>)] =
+        &[("pipeline_id", |stage| Some(stage.pipeline_id))];
+
+    fn is_deleted(&self) -> bool {
+        self.is_deleted
+    }
+
+    fn delete(&mut self, now: DateTime<Utc>) {
+        self.is_deleted = true;
+        self.update_time = now;
+    }
+}

@@ -1,0 +1,110 @@
+//! The whole practice workspace in memory, with its file behind it if there is one.
+
+use chrono::{DateTime, Utc};
+
+use super::assets::Assets;
+use super::db::{Db, DbError};
+use super::records::{
+    Activity, Conversion, Deal, Lead, LeadLabel, Note, Organization, Person, Pipeline, Stage, Webhook,
+};
+use super::table::Table;
+
+/// All that the server knows.
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Store {
+    pub assets: Assets,
+    pub pipelines: Table<Pipeline>,
+    pub stages: Table<Stage>,
+    pub organizations: Table<Organization>,
+    pub persons: Table<Person>,
+    pub deals: Table<Deal>,
+    pub leads: Table<Lead>,
+    pub lead_labels: Table<LeadLabel>,
+    pub activities: Table<Activity>,
+    pub notes: Table<Note>,
+    pub webhooks: Table<Webhook>,
+    pub conversions: Table<Conversion>,
+    /// Conversions whose time has not come, so that a request need not look at all of them.
+    running: usize,
+    db: Option<Db>,
+}
+
+impl Store {
+    /// A workspace with nothing in it.
+    pub fn empty(assets: Assets) -> Self {
+        Self {
+            assets,
+            pipelines: Table::default(),
+            stages: Table::default(),
+            organizations: Table::default(),
+            persons: Table::default(),
+            deals: Table::default(),
+            leads: Table::default(),
+            lead_labels: Table::default(),
+            activities: Table::default(),
+            notes: Table::default(),
+            webhooks: Table::default(),
+            conversions: Table::default(),
+            running: 0,
+            db: None,
+        }
+    }
+
+    /// Whether there is a currency of this code.
+    pub fn has_currency(&self, code: &str) -> bool {
+        self.assets.currencies.iter().any(|currency| currency.code == code)
+    }
+
+    /// Whether there is a user of this id who can own things.
+    pub fn is_active_user(&self, id: u64) -> bool {
+        self.assets.users.iter().any(|user| user.id == id && user.is_active)
+    }
+
+    /// The pipeline that comes first.
+    pub fn default_pipeline(&self) -> Option<u64> {
+        let alive = self.pipelines.iter().filter(|pipeline| !pipeline.is_deleted);
+        alive.min_by_key(|pipeline| pipeline.order_nr).map(|pipeline| pipeline.id)
+    }
+
+    /// The stage of a pipeline that comes first.
+    pub fn first_stage(&self, pipeline: u64) -> Option<&super::records::Stage> {
+        let alive = self.stages.iter().filter(|stage| stage.pipeline_id == pipeline && !stage.is_deleted);
+        alive.min_by_key(|stage| stage.order_nr)
+    }
+
+    /// Begins a conversion.
+    pub fn begin(&mut self, conversion: Conversion) {
+        self.conversions.put(conversion);
+        self.running += 1;
+    }
+
+    /// Carries out the conversions whose time has come.
+    pub fn settle(&mut self, now: DateTime<Utc>) {
+        if self.running == 0 {
+            return;
+        }
+        let is_due = |conversion: &&Conversion| conversion.is_running() && conversion.due <= now;
+        let due: Vec<Conversion> = self.conversions.iter().filter(is_due).cloned().collect();
+        self.running -= due.len();
+        for conversion in due {
+            conversion.finish(self, now);
+        }
+    }
+
+    /// Takes up what a file holds, and keeps the file from now on. False for a file with nothing in it yet.
+    pub fn open(&mut self, db: Db) -> Result<bool, DbError> {
+        let is_filled = db.load(self)?;
+        self.running = self.conversions.iter().filter(|conversion| conversion.is_running()).count();
+        self.db = Some(db);
+        Ok(is_filled)
+    }
+
+    /// Writes all that changed since the last time into the file.
+    pub fn save(&mut self) -> Result<(), DbError> {
+        // The file is taken out for the time, as it writes from the store that holds it.
+        let Some(mut db) = self.db.take() else { return Ok(()) };
+        let saved = db.save(self);
+        self.db = Some(db);
+        saved
+    }
+}

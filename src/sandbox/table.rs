@@ -1,0 +1,119 @@
+//! Records of one kind by their keys, in order, with those that were changed noted for the file.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A record that is kept.
+pub trait Stored: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
+    /// What names one.
+    type Key: Copy + Ord + Display + FromStr + Send + Sync;
+    /// The kind's name in the file.
+    const KIND: &'static str;
+
+    /// What names this one.
+    fn key(&self) -> Self::Key;
+
+    /// When it was last changed.
+    fn update_time(&self) -> DateTime<Utc>;
+}
+
+/// All records of a kind.
+#[derive(Debug)]
+pub struct Table<T: Stored> {
+    items: BTreeMap<T::Key, T>,
+    by_update: BTreeSet<(i64, T::Key)>,
+    changed: BTreeSet<T::Key>,
+}
+
+impl<T: Stored> Default for Table<T> {
+    fn default() -> Self {
+        Self { items: BTreeMap::new(), by_update: BTreeSet::new(), changed: BTreeSet::new() }
+    }
+}
+
+impl<T: Stored> Table<T> {
+    /// A record.
+    pub fn get(&self, key: T::Key) -> Option<&T> {
+        self.items.get(&key)
+    }
+
+    /// All, by key.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
+        self.items.values()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Those after a key or from the first, by key, upwards or downwards.
+    pub fn walk(&self, after: Option<T::Key>, down: bool) -> Box<dyn Iterator<Item = &T> + '_> {
+        use std::ops::Bound::{Excluded, Unbounded};
+        match (after, down) {
+            (None, false) => Box::new(self.items.values()),
+            (None, true) => Box::new(self.items.values().rev()),
+            (Some(key), false) => Box::new(self.items.range((Excluded(key), Unbounded)).map(|(_, item)| item)),
+            (Some(key), true) => Box::new(self.items.range(..key).rev().map(|(_, item)| item)),
+        }
+    }
+
+    /// As [`Table::walk`], by the time of the last change and then by key.
+    pub fn walk_by_update(&self, after: Option<(i64, T::Key)>, down: bool) -> Box<dyn Iterator<Item = &T> + '_> {
+        use std::ops::Bound::{Excluded, Unbounded};
+        let item = |(_, key): &(i64, T::Key)| self.items.get(key);
+        match (after, down) {
+            (None, false) => Box::new(self.by_update.iter().filter_map(item)),
+            (None, true) => Box::new(self.by_update.iter().rev().filter_map(item)),
+            (Some(place), false) => Box::new(self.by_update.range((Excluded(place), Unbounded)).filter_map(item)),
+            (Some(place), true) => Box::new(self.by_update.range(..place).rev().filter_map(item)),
+        }
+    }
+
+    /// Keeps a record in place of the one with its key.
+    pub fn put(&mut self, item: T) {
+        self.changed.insert(item.key());
+        self.load(item);
+    }
+
+    /// As [`Table::put`], for one that is in the file already.
+    pub fn load(&mut self, item: T) {
+        let key = item.key();
+        self.by_update.insert((item.update_time().timestamp(), key));
+        if let Some(old) = self.items.insert(key, item) {
+            self.forget_place(&old);
+        }
+    }
+
+    /// Forgets a record.
+    pub fn remove(&mut self, key: T::Key) -> Option<T> {
+        let old = self.items.remove(&key)?;
+        self.by_update.remove(&(old.update_time().timestamp(), key));
+        self.changed.insert(key);
+        Some(old)
+    }
+
+    fn forget_place(&mut self, old: &T) {
+        let (key, place) = (old.key(), old.update_time().timestamp());
+        if self.items.get(&key).is_none_or(|item| item.update_time().timestamp() != place) {
+            self.by_update.remove(&(place, key));
+        }
+    }
+
+    /// The keys of all that were changed or forgotten since the last call.
+    pub fn take_changed(&mut self) -> BTreeSet<T::Key> {
+        std::mem::take(&mut self.changed)
+    }
+}
+
+impl<T: Stored<Key = u64>> Table<T> {
+    /// The id of the next record.
+    pub fn next_id(&self) -> u64 {
+        self.items.last_key_value().map_or(1, |(id, _)| id + 1)
+    }
+}

@@ -1,0 +1,63 @@
+//! Webhooks over API v1: registered, listed and taken away. Nothing is delivered.
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::routing::{delete as delete_route, get};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+
+use super::Shared;
+use super::answer::{Answer, Refusal};
+use super::records::{MOST_WEBHOOKS, Registration, Webhook, now};
+use super::v1::body_of;
+
+/// The routes of webhooks.
+pub fn routes() -> Router<Shared> {
+    Router::new().route("/webhooks", get(list).post(add)).route("/webhooks/{id}", delete_route(delete))
+}
+
+async fn list(State(server): State<Shared>) -> Answer {
+    let store = server.store();
+    let hooks: Vec<&Webhook> = store.webhooks.iter().collect();
+    Ok(Json(json!({"status": "ok", "success": true, "data": hooks})).into_response())
+}
+
+/// A refusal in the form that webhooks have of their own.
+fn flawed(field: &str, words: &str) -> Refusal {
+    let body = json!({"status": "error", "success": false, "errors": {field: [words]}});
+    Refusal::with_body(StatusCode::BAD_REQUEST, body)
+}
+
+async fn add(State(server): State<Shared>, body: Result<Bytes, BytesRejection>) -> Answer {
+    let body = Value::Object(body_of(body)?);
+    let asked: Registration = serde_json::from_value(body).map_err(|error| flawed("body", &error.to_string()))?;
+    if let Some((field, words)) = asked.flaw() {
+        return Err(flawed(field, words));
+    }
+    server.edit(|store| {
+        if asked.user_id.is_some_and(|id| !store.is_active_user(id)) {
+            return Err(flawed("user_id", "no such user"));
+        }
+        if store.webhooks.len() >= MOST_WEBHOOKS {
+            let error = format!("A user can have {MOST_WEBHOOKS} webhooks at the most");
+            return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, error, ""));
+        }
+        let hook = Webhook::new(store.webhooks.next_id(), store.assets.company.id, asked, now());
+        store.webhooks.put(hook.clone());
+        let answer = json!({"status": "ok", "success": true, "data": hook});
+        Ok((StatusCode::CREATED, Json(answer)).into_response())
+    })
+}
+
+async fn delete(State(server): State<Shared>, Path(id): Path<String>) -> Answer {
+    server.edit(|store| match id.parse().ok().and_then(|id| store.webhooks.remove(id)) {
+        Some(_) => Ok(Json(json!({"status": "ok", "success": true})).into_response()),
+        None => {
+            let body = json!({"status": "error", "success": false, "errors": {"id": ["not found"]}});
+            Err(Refusal::with_body(StatusCode::NOT_FOUND, body))
+        }
+    })
+}
