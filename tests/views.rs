@@ -1,5 +1,7 @@
 //! What the screen shows: pictures in plain text of every view and dialog, and what must hold of any frame.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
 #[path = "support/showroom.rs"]
 mod showroom;
 #[path = "support/svg.rs"]

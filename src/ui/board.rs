@@ -89,9 +89,10 @@ impl Screen<'_> {
         let key = ColumnKey { stage: column.stage.id, status: self.state.board.status };
         let totals = self.workspace.column(key).map(|column| &column.totals);
         let count = totals.map_or(0, Totals::count);
-        let count = match self.state.filter.is_on() {
-            true => format!("{} of {}", format::count(shown), format::count(count)),
-            false => format::count(count),
+        let count = if self.state.filter.is_on() {
+            format!("{} of {}", format::count(shown), format::count(count))
+        } else {
+            format::count(count)
         };
         let mut row = Row::new(buffer, column.place, 0);
         row.skip(1).skip_end(1).end(&count, if column.focused { theme.accent } else { theme.dim });
@@ -309,10 +310,7 @@ impl Card<'_> {
     fn figures(&self, buffer: &mut Buffer, place: Rect) {
         let Screen { workspace, theme, .. } = self.screen;
         let mut row = self.line(buffer, place, 2);
-        let probability = match self.column.has_probability {
-            true => workspace.deal_probability(self.deal).map(|p| p.to_string()),
-            false => None,
-        };
+        let probability = workspace.deal_probability(self.deal).map(|probability| probability.to_string());
         let beside_value = probability.as_ref().map_or(0, |probability| text::width(probability) + 1);
         let full = self.deal.value.display();
         let short = self.deal.value.display_short();

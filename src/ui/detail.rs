@@ -34,13 +34,13 @@ impl Screen<'_> {
         }
         match selected {
             Some(ItemRef::Deal(id)) => {
-                self.workspace.deal(id).into_iter().for_each(|deal| self.deal_sheet(&mut sheet, deal))
+                self.workspace.deal(id).into_iter().for_each(|deal| self.deal_sheet(&mut sheet, deal));
             }
             Some(ItemRef::Activity(id)) => {
                 self.workspace.activity(id).into_iter().for_each(|activity| self.activity_sheet(&mut sheet, activity));
             }
             Some(ItemRef::Lead(id)) => {
-                self.workspace.lead(id).into_iter().for_each(|lead| self.lead_sheet(&mut sheet, lead))
+                self.workspace.lead(id).into_iter().for_each(|lead| self.lead_sheet(&mut sheet, lead));
             }
             None => sheet.paragraph("Nothing is selected.", theme.dim),
         }

@@ -33,9 +33,9 @@ impl Screen<'_> {
         let Some(me) = self.workspace.me() else { return };
         let mut row = Row::new(buffer, area, 0);
         row.skip(used + 2).skip_end(1);
-        let user = format!(" · {}", me.name);
-        if text::width(&user) + text::width(&me.company) <= row.room() {
-            row.end(&user, theme.dim);
+        let name = format!(" · {}", me.name);
+        if text::width(&name) + text::width(&me.company) <= row.room() {
+            row.end(&name, theme.dim);
         }
         row.end(&me.company, theme.strong);
     }
