@@ -93,7 +93,7 @@ impl App {
         match (picking, choice) {
             (Picking::MoveDeal(deal), Choice::Stage(stage)) => return self.move_deal(deal, stage),
             (Picking::ConvertLead(id), Choice::Stage(stage)) => {
-                if let Some(to) = self.workspace.place_of(stage) {
+                if let Some(to) = self.place_or_tell(stage) {
                     return self.edit(Edit::ConvertLead { id, to });
                 }
             }

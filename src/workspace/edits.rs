@@ -4,11 +4,11 @@
 //! made. What is shown is always the one with the others carried out on it, so that a failure of any of them, or
 //! news from the server in between, gives the right picture by itself.
 
-use super::{Item, Noticed, Workspace};
+use super::{Change, Item, Noticed, Source, Workspace};
 use crate::domain::{
-    Contact, Deal, DealId, DealStatus, Edit, ItemRef, Lead, LeadId, Link, NewDeal, NewLead, Person, PersonId, RuleError,
+    Contact, Deal, DealId, DealStatus, Edit, ItemRef, Lead, LeadId, Link, NewDeal, NewLead, OrgId, Organization,
+    Person, PersonId, RuleError,
 };
-use crate::domain::{OrgId, Organization};
 
 /// Names an edit from the moment a person makes it until the server has answered it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,7 +62,7 @@ impl Workspace {
 
     /// Ends an edit. On success `changes` holds the item as the server has it now; on failure whatever is known
     /// of it. `None` for an edit that is not under way.
-    pub fn settle(&mut self, id: EditId, changes: Vec<super::Change>, created: Option<ItemRef>) -> Option<Settled> {
+    pub fn settle(&mut self, id: EditId, changes: Vec<Change>, created: Option<ItemRef>) -> Option<Settled> {
         let key = *self.shadows.iter().find(|(_, s)| s.pending.iter().any(|(pending, _)| *pending == id))?.0;
         let shadow = self.shadows.get_mut(&key)?;
         let at = shadow.pending.iter().position(|(pending, _)| *pending == id)?;
@@ -70,7 +70,7 @@ impl Workspace {
         if let Some(ItemRef::Lead(lead)) = created {
             self.fresh_leads.insert(lead);
         }
-        let noticed = self.absorb(changes);
+        let noticed = self.absorb_from(Source::Answer, changes);
         self.show(key);
         Some(Settled { edit, noticed })
     }
@@ -223,6 +223,10 @@ impl Workspace {
         let lead = self.leads.get(&id).ok_or(RuleError::Gone)?;
         if id.is_local() {
             return Err(RuleError::NotYetCreated);
+        }
+        let converting = |(_, edit): &(EditId, Edit)| matches!(edit, Edit::ConvertLead { .. });
+        if self.shadows.get(&ItemRef::Lead(id)).is_some_and(|shadow| shadow.pending.iter().any(converting)) {
+            return Err(RuleError::Converting);
         }
         lead.check_link()?;
         Ok(lead)
