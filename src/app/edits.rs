@@ -126,12 +126,18 @@ impl App {
         let why = failure.error.to_string();
         self.state.undo.retain(|undo| undo.id != id);
         self.state.redo.retain(|redo| redo.id != id);
+        let cursor = self.state.selected(&self.workspace);
         let Some(settled) = self.workspace.settle(id, failure.changes, None) else { return };
+        let item = settled.edit.item();
         let edit = linked_to_made(settled.edit, &people, &orgs);
-        self.state.tell(Tone::Bad, format!("{what} failed and was taken back: {why} (! to try again)"));
+        self.state.tell(Tone::Bad, format!("Failed and taken back: {what}\n{why} (! to try again)"));
         self.state.failed.push(Failed { edit, what: what.to_owned(), why });
         if self.state.failed.len() > MOST_FAILED {
             self.state.failed.remove(0);
+        }
+        // A card that goes back to its column takes the cursor along.
+        if cursor == Some(item) {
+            self.select(item);
         }
     }
 

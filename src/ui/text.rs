@@ -212,6 +212,16 @@ fn entity(after: &str) -> Option<(char, &str)> {
         "quot" => '"',
         "apos" => '\'',
         "nbsp" => ' ',
+        "euro" => '€',
+        "pound" => '£',
+        "ndash" => '–',
+        "mdash" => '—',
+        "hellip" => '…',
+        "bull" => '•',
+        "lsquo" => '‘',
+        "rsquo" => '’',
+        "ldquo" => '“',
+        "rdquo" => '”',
         _ => {
             let code = name.strip_prefix('#')?;
             let code = match code.strip_prefix(['x', 'X']) {

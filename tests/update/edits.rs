@@ -35,6 +35,7 @@ fn a_failed_move_goes_back_says_why_and_can_be_tried_again() {
     let (id, edit) = only_edit(&press(&mut app, "L"));
     fail(&mut app, id, ApiError::Busy);
     assert_eq!(stage_of(&app, 2), 1);
+    assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(2)), "the cursor goes back with it");
     let notice = app.state.notice.clone().unwrap();
     assert_eq!(notice.tone, Tone::Bad);
     assert!(notice.text.contains("Deal 2") && notice.text.contains(&ApiError::Busy.to_string()), "{}", notice.text);
