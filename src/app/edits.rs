@@ -108,8 +108,8 @@ impl App {
         let what = self.state.under_way.remove(&id).unwrap_or_default();
         match outcome {
             Ok(outcome) => {
-                let settled = self.workspace.settle(id, outcome.changes, outcome.created);
-                let made_here = settled.is_some_and(|settled| self.state.is_selected(settled.edit.item()));
+                let edit = self.workspace.settle(id, outcome.changes, outcome.created);
+                let made_here = edit.is_some_and(|edit| self.state.is_selected(edit.item()));
                 if let Some(created) = outcome.created {
                     self.state.tell(Tone::Good, format!("{what}: done"));
                     if made_here {
@@ -127,9 +127,9 @@ impl App {
         self.state.undo.retain(|undo| undo.id != id);
         self.state.redo.retain(|redo| redo.id != id);
         let cursor = self.state.selected(&self.workspace);
-        let Some(settled) = self.workspace.settle(id, failure.changes, None) else { return };
-        let item = settled.edit.item();
-        let edit = linked_to_made(settled.edit, &people, &orgs);
+        let Some(edit) = self.workspace.settle(id, failure.changes, None) else { return };
+        let item = edit.item();
+        let edit = linked_to_made(edit, &people, &orgs);
         self.state.tell(Tone::Bad, format!("Failed and taken back: {what}\n{why} (! to try again)"));
         self.state.failed.push(Failed { edit, what: what.to_owned(), why });
         if self.state.failed.len() > MOST_FAILED {

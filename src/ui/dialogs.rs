@@ -264,6 +264,29 @@ fn field_rows(field: &Field, width: u16) -> u16 {
     u16::try_from(below).unwrap_or(0).saturating_add(1)
 }
 
+/// What the help says of marks and mouse, below the keys.
+const LEGEND: [(&str, &[(&str, &str)]); 2] = [
+    (
+        "Mouse",
+        &[
+            ("click", "Select; once more for the details"),
+            ("drag", "Move a deal to another column"),
+            ("wheel", "Up and down"),
+        ],
+    ),
+    (
+        "Marks",
+        &[
+            ("!  ◆  ◇  ·", "Overdue, today, later, nothing"),
+            ("✱9d", "Rotting: untouched for 9 days"),
+            ("≈", "Weighted by probability"),
+            ("↻", "Not yet confirmed by Pipedrive"),
+            ("●", "A label; a lead nobody has seen"),
+            ("▾ 3  ▴ 3", "Three more below, above"),
+        ],
+    ),
+];
+
 /// A line of the help.
 enum HelpLine {
     Gap,
@@ -280,6 +303,10 @@ fn help_columns(count: usize) -> Vec<Vec<HelpLine>> {
             let keys = keys.map(|described| HelpLine::Keys(described.keys.join("  "), described.name));
             std::iter::once(HelpLine::Heading(group.title())).chain(keys).collect()
         })
+        .chain(LEGEND.into_iter().map(|(title, lines)| {
+            let lines = lines.iter().map(|(mark, words)| HelpLine::Keys((*mark).to_owned(), words));
+            std::iter::once(HelpLine::Heading(title)).chain(lines).collect()
+        }))
         .collect();
     let total: usize = groups.iter().map(|group| group.len() + 1).sum();
     let share = total.div_ceil(count.max(1));

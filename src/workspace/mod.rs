@@ -16,7 +16,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 pub use change::Change;
 pub use column::{CardKey, Column, Rank, Sum, Totals};
-pub use edits::{EditId, Settled, Submitted, linked_to_made};
+pub use edits::{EditId, Submitted, linked_to_made};
 pub use index::{AgendaKey, DoneKey, InboxKey};
 pub use sorted::SortedList;
 
