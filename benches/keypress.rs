@@ -8,7 +8,9 @@ use std::time::Instant;
 use chrono::{DateTime, TimeDelta, Utc};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use dealdeck::app::{App, Msg, Now};
-use dealdeck::domain::*;
+use dealdeck::domain::{
+    Currency, Deal, DealId, DealStatus, Money, PersonId, Pipeline, PipelineId, Probability, Stage, StageId,
+};
 use dealdeck::sync::Report;
 use dealdeck::ui::{self, ColorSupport, Theme};
 use dealdeck::workspace::Change;
@@ -75,7 +77,9 @@ fn cost(app: &mut App, keys: &[KeyCode]) -> f64 {
             let key = KeyEvent::new(keys[round % keys.len()], KeyModifiers::NONE);
             let start = Instant::now();
             black_box(app.update(Msg::Key(key), now()));
-            let Ok(_) = terminal.draw(|frame| ui::view(&app.state, &app.workspace, &theme, frame));
+            let Ok(_) = terminal.draw(|frame| {
+                ui::view(&app.state, &app.workspace, &theme, frame);
+            });
             start.elapsed().as_secs_f64() * 1e6
         })
         .collect();

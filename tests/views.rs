@@ -1,5 +1,7 @@
 //! What the screen shows: pictures in plain text of every view and dialog, and what must hold of any frame.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
 #[path = "support/showroom.rs"]
 mod showroom;
 #[path = "support/svg.rs"]
@@ -9,8 +11,9 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use dealdeck::app::state::{Drag, Failed};
 use dealdeck::app::{App, Msg};
 use dealdeck::domain::{DealId, DealPatch, Edit, StageId};
-use dealdeck::sync::{LineState, Progress, Report};
-use dealdeck::ui::{ColorSupport, Theme, view};
+use dealdeck::pipedrive::ApiError;
+use dealdeck::sync::{EditFailure, LineState, Progress, Report};
+use dealdeck::ui::{ColorSupport, Theme, printable, view};
 use proptest::prelude::*;
 use ratatui::backend::{CrosstermBackend, TestBackend};
 use ratatui::buffer::{Buffer, Cell, CellWidth};
@@ -36,7 +39,11 @@ fn drawn(app: &App, colors: ColorSupport) -> Buffer {
     let (width, height) = app.state.size;
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     let theme = Theme::for_terminal(colors);
-    terminal.draw(|frame| view(&app.state, &app.workspace, &theme, frame)).unwrap();
+    terminal
+        .draw(|frame| {
+            view(&app.state, &app.workspace, &theme, frame);
+        })
+        .unwrap();
     terminal.backend().buffer().clone()
 }
 
@@ -58,6 +65,15 @@ fn text(buffer: &Buffer) -> String {
     out
 }
 
+/// How far what is open can be scrolled.
+fn measured(app: &App) -> Option<u16> {
+    let mut terminal = Terminal::new(TestBackend::new(app.state.size.0, app.state.size.1)).unwrap();
+    let theme = Theme::for_terminal(ColorSupport::None);
+    let mut end = None;
+    terminal.draw(|frame| end = view(&app.state, &app.workspace, &theme, frame)).unwrap();
+    end
+}
+
 fn screen(app: &App) -> String {
     text(&drawn(app, ColorSupport::TrueColor))
 }
@@ -69,7 +85,11 @@ fn sent(app: &App, colors: ColorSupport) -> vt100::Parser {
     let viewport = TerminalOptions { viewport: Viewport::Fixed(Rect::new(0, 0, width, height)) };
     let mut terminal = Terminal::with_options(CrosstermBackend::new(&mut bytes), viewport).unwrap();
     let theme = Theme::for_terminal(colors);
-    terminal.draw(|frame| view(&app.state, &app.workspace, &theme, frame)).unwrap();
+    terminal
+        .draw(|frame| {
+            view(&app.state, &app.workspace, &theme, frame);
+        })
+        .unwrap();
     drop(terminal);
     let mut parser = vt100::Parser::new(height.try_into().unwrap(), width.try_into().unwrap(), 0);
     parser.process(&bytes);
@@ -180,6 +200,63 @@ fn the_line_and_the_queue_are_told_in_the_status_bar() {
 }
 
 #[test]
+fn why_an_edit_failed_is_read_to_its_end_on_any_screen() {
+    for size in [SMALL, MIDDLE, LARGE] {
+        let mut app = showroom::open(size.0, size.1);
+        keys(&mut app, "L");
+        let (&id, _) = app.state.under_way.iter().next().unwrap();
+        let error = ApiError::Other("Pipedrive answered 403: this deal belongs to another team".into());
+        let outcome = Err(EditFailure { changes: Vec::new(), error });
+        showroom::tell(&mut app, Report::EditDone { id, outcome });
+        let shown = screen(&app);
+        assert!(shown.contains("taken back: Move to Contact made: 'Acme"), "{shown}");
+        assert!(shown.contains("belongs to another team (! to try again)"), "{shown}");
+        if size == SMALL {
+            insta::assert_snapshot!("edit_failed", shown);
+        }
+    }
+}
+
+#[test]
+fn a_line_that_is_down_says_why_and_when_it_is_up_again() {
+    let mut app = showroom::open(80, 24);
+    let offline = LineState::Offline { why: "the name acme.pipedrive.com does not resolve".into() };
+    showroom::tell(&mut app, Report::Line(showroom::line(offline)));
+    assert!(screen(&app).contains("cannot be reached: the name acme.pipedrive.com does not resolve"));
+    showroom::tell(&mut app, Report::Line(showroom::line(LineState::Online)));
+    assert!(screen(&app).contains("Online again"));
+}
+
+#[test]
+fn details_and_help_stop_scrolling_at_their_end() {
+    for (open, down, up) in [("\r", "G", "k"), ("\r", "JJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJ", "K"), ("?", "G", "k")] {
+        let mut app = showroom::open(80, 16);
+        keys(&mut app, open);
+        app.state.scroll_end = measured(&app);
+        keys(&mut app, down);
+        let bottom = screen(&app);
+        keys(&mut app, up);
+        assert_ne!(screen(&app), bottom, "{open:?}");
+        keys(&mut app, if open == "?" { "j" } else { "J" });
+        assert_eq!(screen(&app), bottom, "{open:?}");
+    }
+}
+
+#[test]
+fn the_view_that_is_shown_is_named_on_any_screen() {
+    for (typed, name) in [("1", "1 Board"), ("2", "2 Activities"), ("3", "3 Leads")] {
+        let mut app = showroom::open(20, 5);
+        keys(&mut app, typed);
+        assert!(screen(&app).lines().next().unwrap().contains(name), "{}", screen(&app));
+    }
+}
+
+#[test]
+fn what_is_printed_after_the_end_commands_no_terminal() {
+    assert_eq!(printable("Move 'a\x1b]52;c;eA==\x07\u{202e}b'\n"), "Move 'a]52;c;eA==b' ");
+}
+
+#[test]
 fn an_empty_account_says_why() {
     let mut app = App::new((60, 16), showroom::now());
     insta::assert_snapshot!("connecting", screen(&app));
@@ -247,10 +324,18 @@ fn the_text_cursor_stands_where_typing_goes() {
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
     let theme = Theme::for_terminal(ColorSupport::TrueColor);
     keys(&mut app, "/日本 x");
-    terminal.draw(|frame| view(&app.state, &app.workspace, &theme, frame)).unwrap();
+    terminal
+        .draw(|frame| {
+            view(&app.state, &app.workspace, &theme, frame);
+        })
+        .unwrap();
     terminal.backend_mut().assert_cursor_position((9, 2));
     keys(&mut app, &"long ".repeat(40));
-    terminal.draw(|frame| view(&app.state, &app.workspace, &theme, frame)).unwrap();
+    terminal
+        .draw(|frame| {
+            view(&app.state, &app.workspace, &theme, frame);
+        })
+        .unwrap();
     let cursor = terminal.get_cursor_position().unwrap();
     assert!(cursor.y == 2 && cursor.x > 40, "{cursor:?}");
 }
@@ -316,7 +401,7 @@ proptest! {
         // The terminal may have become another size since the state was told.
         let mut terminal = Terminal::new(TestBackend::new(drawn_width, drawn_height)).unwrap();
         let theme = Theme::for_terminal(ColorSupport::Ansi256);
-        terminal.draw(|frame| view(&app.state, &app.workspace, &theme, frame)).unwrap();
+        terminal.draw(|frame| { view(&app.state, &app.workspace, &theme, frame); }).unwrap();
         assert_sound(terminal.backend().buffer());
     }
 }

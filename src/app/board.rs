@@ -5,7 +5,7 @@ use super::dialog::{Choice, Dialog, Pickable, Picker, Picking};
 use super::form::{Form, Making};
 use super::state::{Board, Tone};
 use super::{App, Effect, layout};
-use crate::domain::{Deal, DealId, DealPatch, DealStatus, Edit, ItemRef, PipelineId, StageId, StatusChange};
+use crate::domain::{Deal, DealId, DealPatch, DealStatus, Edit, ItemRef, PipelineId, Place, StageId, StatusChange};
 
 impl App {
     /// Keeps the pipeline and the focused column among those that exist.
@@ -142,13 +142,22 @@ impl App {
 
     /// Moves a deal to a stage; the cursor goes with it.
     pub(super) fn move_deal(&mut self, id: DealId, to: StageId) -> Vec<Effect> {
-        let Some(place) = self.workspace.place_of(to) else { return Vec::new() };
+        let Some(place) = self.place_or_tell(to) else { return Vec::new() };
         let patch = DealPatch { place: Some(place), ..DealPatch::default() };
         let effects = self.edit(Edit::UpdateDeal { id, patch });
         if !effects.is_empty() {
             self.select_deal(id);
         }
         effects
+    }
+
+    /// A stage with its pipeline. It may have been deleted while the person chose it: then that is told.
+    pub(super) fn place_or_tell(&mut self, stage: StageId) -> Option<Place> {
+        let place = self.workspace.place_of(stage);
+        if place.is_none() {
+            self.state.tell(Tone::Bad, "That stage no longer exists.");
+        }
+        place
     }
 
     pub(super) fn change_status(&mut self, deal: &Deal, status: StatusChange) -> Vec<Effect> {

@@ -173,12 +173,12 @@ impl Prompt {
     /// How to answer it.
     pub fn hint(&self) -> &'static str {
         match self.ask {
-            Ask::Title(_) => "Enter saves, Esc leaves it as it is",
+            Ask::Title(_) => "enter saves, esc leaves it as it is, ctrl-u clears it",
             Ask::Value(_) => "an amount, with another currency's code if need be: 12500 or 12500 USD",
             Ask::Probability(_) => "0 to 100; empty for the stage's own",
-            Ask::ExpectedClose(_) => "YYYY-MM-DD; empty for none",
+            Ask::ExpectedClose(_) => "YYYY-MM-DD; empty for none; ctrl-u clears it",
             Ask::LostReason(_) => "may be left empty",
-            Ask::Day(_) => "YYYY-MM-DD; the time of day stays",
+            Ask::Day(_) => "YYYY-MM-DD; the time of day stays; ctrl-u clears it",
         }
     }
 }

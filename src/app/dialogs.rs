@@ -39,7 +39,7 @@ impl App {
         }
         let after = match &mut self.state.dialog {
             None => After::Stay,
-            Some(Dialog::Help { top }) => help_key(top, key),
+            Some(Dialog::Help { .. }) => self.help_key(key),
             Some(Dialog::Pick(picker)) => picker_key(picker, key),
             Some(Dialog::Prompt(prompt)) => prompt_key(prompt, key),
             Some(Dialog::Form(_)) => self.form_key(key),
@@ -93,7 +93,7 @@ impl App {
         match (picking, choice) {
             (Picking::MoveDeal(deal), Choice::Stage(stage)) => return self.move_deal(deal, stage),
             (Picking::ConvertLead(id), Choice::Stage(stage)) => {
-                if let Some(to) = self.workspace.place_of(stage) {
+                if let Some(to) = self.place_or_tell(stage) {
                     return self.edit(Edit::ConvertLead { id, to });
                 }
             }
@@ -102,6 +102,29 @@ impl App {
             (_, Choice::Stage(_)) => {}
         }
         Vec::new()
+    }
+
+    fn help_key(&mut self, key: KeyEvent) -> After {
+        const PAGE: i16 = 10;
+        let by = match key.code {
+            KeyCode::Char('j') | KeyCode::Down => 1,
+            KeyCode::Char('k') | KeyCode::Up => -1,
+            KeyCode::PageDown | KeyCode::Char(' ') => PAGE,
+            KeyCode::PageUp => -PAGE,
+            KeyCode::Char('g') | KeyCode::Home => i16::MIN,
+            KeyCode::Char('G') | KeyCode::End => i16::MAX,
+            KeyCode::Char('q' | '?') | KeyCode::Enter | KeyCode::F(1) => return After::Close,
+            _ => 0,
+        };
+        self.scroll_help(by);
+        After::Stay
+    }
+
+    /// Scrolls the help, if it is open.
+    pub(super) fn scroll_help(&mut self, by: i16) {
+        if let Some(Dialog::Help { top }) = self.state.dialog {
+            self.state.dialog = Some(Dialog::Help { top: self.state.scrolled(top, by) });
+        }
     }
 
     fn form_key(&mut self, key: KeyEvent) -> After {
@@ -294,22 +317,6 @@ fn common(item: ItemRef, deal: DealPatch, lead: LeadPatch) -> Result<Edit, Strin
         ItemRef::Lead(id) => Ok(Edit::UpdateLead { id, patch: lead }),
         ItemRef::Activity(_) => Err("activities have no such field".to_owned()),
     }
-}
-
-fn help_key(top: &mut u16, key: KeyEvent) -> After {
-    const PAGE: u16 = 10;
-    const LAST: u16 = 500;
-    *top = match key.code {
-        KeyCode::Char('j') | KeyCode::Down => top.saturating_add(1),
-        KeyCode::Char('k') | KeyCode::Up => top.saturating_sub(1),
-        KeyCode::PageDown | KeyCode::Char(' ') => top.saturating_add(PAGE),
-        KeyCode::PageUp => top.saturating_sub(PAGE),
-        KeyCode::Char('g') | KeyCode::Home => 0,
-        KeyCode::Char('q' | '?') | KeyCode::Enter | KeyCode::F(1) => return After::Close,
-        _ => *top,
-    }
-    .min(LAST);
-    After::Stay
 }
 
 fn picker_key(picker: &mut Picker, key: KeyEvent) -> After {

@@ -108,8 +108,8 @@ impl App {
         let what = self.state.under_way.remove(&id).unwrap_or_default();
         match outcome {
             Ok(outcome) => {
-                let settled = self.workspace.settle(id, outcome.changes, outcome.created);
-                let made_here = settled.is_some_and(|settled| self.state.is_selected(settled.edit.item()));
+                let edit = self.workspace.settle(id, outcome.changes, outcome.created);
+                let made_here = edit.is_some_and(|edit| self.state.is_selected(edit.item()));
                 if let Some(created) = outcome.created {
                     self.state.tell(Tone::Good, format!("{what}: done"));
                     if made_here {
@@ -126,12 +126,18 @@ impl App {
         let why = failure.error.to_string();
         self.state.undo.retain(|undo| undo.id != id);
         self.state.redo.retain(|redo| redo.id != id);
-        let Some(settled) = self.workspace.settle(id, failure.changes, None) else { return };
-        let edit = linked_to_made(settled.edit, &people, &orgs);
-        self.state.tell(Tone::Bad, format!("{what} failed and was taken back: {why} (! to try again)"));
+        let cursor = self.state.selected(&self.workspace);
+        let Some(edit) = self.workspace.settle(id, failure.changes, None) else { return };
+        let item = edit.item();
+        let edit = linked_to_made(edit, &people, &orgs);
+        self.state.tell(Tone::Bad, format!("Failed and taken back: {what}\n{why} (! to try again)"));
         self.state.failed.push(Failed { edit, what: what.to_owned(), why });
         if self.state.failed.len() > MOST_FAILED {
             self.state.failed.remove(0);
+        }
+        // A card that goes back to its column takes the cursor along.
+        if cursor == Some(item) {
+            self.select(item);
         }
     }
 

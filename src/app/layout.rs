@@ -11,6 +11,8 @@ pub const LEAST_SIZE: (u16, u16) = (20, 5);
 pub const COLUMN_WIDTH: u16 = 26;
 /// Rows above the leads: the names of the columns.
 pub const LEADS_HEAD: u16 = 1;
+/// Rows at the top of a column where the weighted totals have their own.
+pub const HIGH_COLUMN_HEAD: u16 = 4;
 /// How many lines a card has, where there is room.
 const CARD_LINES: u16 = 3;
 /// From this many rows for the body on, cards stand apart by an empty one.
@@ -68,29 +70,47 @@ pub fn layout(state: &State) -> Layout {
     }
 }
 
-/// Where the views are named in the header, for drawing and for clicks: the text and its place in the first row.
+/// Where the views are named in the header, for drawing and for clicks: the text and its place in the first row. On
+/// narrow screens only the view that is shown has its name.
 pub fn tabs(state: &State, workspace: &Workspace) -> Vec<(View, String, Rect)> {
-    let mut x = 1;
+    let width = state.size.0;
+    let all = tab_texts(workspace, |_| true);
+    let fit = all.iter().map(|text| columns_of(text)).sum::<u16>() < width;
+    let texts = if fit { all } else { tab_texts(workspace, |view| view == state.view) };
+    let mut x = 1.min(width);
     View::ALL
         .into_iter()
-        .enumerate()
-        .map(|(at, view)| {
-            let news = if view == View::Leads { unseen(workspace) } else { 0 };
-            let text = match news {
-                0 => format!(" {} {} ", at + 1, view.name()),
-                news => format!(" {} {} ●{news} ", at + 1, view.name()),
-            };
-            let width = u16::try_from(text.chars().count()).unwrap_or(u16::MAX);
-            let place = Rect::new(x.min(state.size.0), 0, width.min(state.size.0.saturating_sub(x)), 1);
-            x = x.saturating_add(width);
+        .zip(texts)
+        .map(|(view, text)| {
+            let place = Rect::new(x, 0, columns_of(&text).min(width - x), 1);
+            x = place.right();
             (view, text, place)
         })
         .collect()
 }
 
-/// How many leads of the inbox nobody has looked at, up to 99.
-fn unseen(workspace: &Workspace) -> usize {
-    workspace.inbox().iter().take(99).take_while(|(seen, ..)| !seen).count()
+fn tab_texts(workspace: &Workspace, named: impl Fn(View) -> bool) -> Vec<String> {
+    let text = |(at, view): (usize, View)| {
+        let name = if named(view) { format!(" {}", view.name()) } else { String::new() };
+        let news = if view == View::Leads { unseen(workspace) } else { String::new() };
+        format!(" {}{name}{news} ", at + 1)
+    };
+    View::ALL.into_iter().enumerate().map(text).collect()
+}
+
+/// How many columns a tab takes: its characters are one each.
+fn columns_of(tab: &str) -> u16 {
+    u16::try_from(tab.chars().count()).unwrap_or(u16::MAX)
+}
+
+/// How many leads of the inbox nobody has looked at, where there are any: ` ●4`, ` ●99+`.
+fn unseen(workspace: &Workspace) -> String {
+    const MOST: usize = 99;
+    match workspace.inbox().iter().take(MOST + 1).take_while(|(seen, ..)| !seen).count() {
+        0 => String::new(),
+        count @ ..=MOST => format!(" ●{count}"),
+        _ => format!(" ●{MOST}+"),
+    }
 }
 
 /// How many columns of the board fit beside each other.
@@ -98,9 +118,13 @@ pub fn columns_that_fit(body: Rect) -> usize {
     usize::from((body.width / COLUMN_WIDTH).max(1))
 }
 
-/// Rows at the top of a column: name, totals, and a rule; or the name only.
+/// Rows at the top of a column: name, totals, weighted totals on high screens, and a rule; or the name only.
 pub fn column_head(body: Rect) -> u16 {
-    if body.height < LOW_HEIGHT { 1 } else { 3 }
+    match body.height {
+        ROOMY_HEIGHT.. => HIGH_COLUMN_HEAD,
+        LOW_HEIGHT.. => HIGH_COLUMN_HEAD - 1,
+        _ => 1,
+    }
 }
 
 /// How many rows a card takes, the empty one below it included.

@@ -269,8 +269,12 @@ impl<Id: Copy + PartialEq> Cursor<Id> {
         &mut self,
         len: usize,
         rank: impl FnOnce(Id) -> Option<usize>,
-        get: impl FnOnce(usize) -> Option<Id>,
+        get: impl Fn(usize) -> Option<Id>,
     ) {
+        // Mostly it is where it was. In a filtered list looking for it takes longer.
+        if self.selected.is_some() && get(self.rank) == self.selected {
+            return;
+        }
         if let Some(rank) = self.selected.and_then(rank) {
             self.rank = rank;
         } else {

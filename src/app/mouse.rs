@@ -10,8 +10,10 @@ use super::state::{Drag, View};
 use super::{App, Effect, layout};
 use crate::domain::{DealId, StageId};
 
-/// How many rows the wheel moves.
+/// How many items the wheel moves a cursor.
 const WHEEL: usize = 3;
+/// How many rows the wheel scrolls.
+const WHEEL_ROWS: i16 = 3;
 
 impl App {
     pub(super) fn mouse(&mut self, mouse: MouseEvent) -> Vec<Effect> {
@@ -32,17 +34,14 @@ impl App {
     }
 
     fn mouse_in_dialog(&mut self, kind: MouseEventKind) {
-        let by: isize = match kind {
+        let by = match kind {
             MouseEventKind::ScrollDown => 1,
             MouseEventKind::ScrollUp => -1,
             _ => return,
         };
         match &mut self.state.dialog {
-            Some(Dialog::Help { top }) => {
-                *top = if by > 0 { top.saturating_add(3).min(500) } else { top.saturating_sub(3) }
-            }
-            Some(Dialog::Pick(picker)) => picker.step(by),
-            _ => {}
+            Some(Dialog::Pick(picker)) => picker.step(by.into()),
+            _ => self.scroll_help(by * WHEEL_ROWS),
         }
     }
 
@@ -127,9 +126,7 @@ impl App {
     fn wheel(&mut self, at: Position, action: Action) {
         let places = layout::layout(&self.state);
         if places.detail.is_some_and(|place| place.contains(at)) {
-            let top = self.state.detail_top;
-            self.state.detail_top =
-                if action == Action::Down { top.saturating_add(3).min(500) } else { top.saturating_sub(3) };
+            self.state.scroll_detail(if action == Action::Down { WHEEL_ROWS } else { -WHEEL_ROWS });
             return;
         }
         if self.state.view == View::Board

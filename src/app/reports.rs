@@ -1,10 +1,17 @@
 //! News from the sync engine.
 
+use std::time::Duration;
+
 use super::state::Tone;
 use super::{App, Effect};
 use crate::domain::DealStatus;
 use crate::sync::{Command, EditFailure, LineState, Progress, Report};
 use crate::workspace::Noticed;
+
+/// What is told of a line that is down, until it is up again.
+const UNREACHED: &str = "Pipedrive cannot be reached";
+/// A wait of this length is told; the status bar counts shorter ones down.
+const LONG_WAIT: Duration = Duration::from_secs(10);
 
 impl App {
     pub(super) fn report(&mut self, report: Report) -> Vec<Effect> {
@@ -16,16 +23,37 @@ impl App {
             Report::Progress(progress) => self.progress(progress),
             Report::EditDone { id, outcome } => self.edit_done(id, outcome),
             Report::Line(line) => {
-                if line.state != self.state.line.state {
-                    self.state.line_since = self.state.now;
-                    if line.state == LineState::Refused {
-                        self.state.tell(Tone::Bad, "Pipedrive refused the API token. Check it, and start again.");
-                    }
-                }
-                self.state.line = line;
+                let before = std::mem::replace(&mut self.state.line, line).state;
+                self.tell_line(&before);
             }
         }
         Vec::new()
+    }
+
+    /// Says what has become of the line, where it is no longer what it was.
+    fn tell_line(&mut self, before: &LineState) {
+        if *before == self.state.line.state {
+            return;
+        }
+        self.state.line_since = self.state.now;
+        match self.state.line.state.clone() {
+            LineState::Refused => {
+                self.state.tell(Tone::Bad, "Pipedrive refused the API token. Check it, and start again.");
+            }
+            // Before anything was read the view itself says why there is nothing.
+            LineState::Offline { why } if self.state.freshness.read_at.is_some() => {
+                self.state.tell(Tone::Bad, format!("{UNREACHED}: {why}\nIt is tried again by itself."));
+            }
+            LineState::Waiting { wait, why } if wait >= LONG_WAIT => {
+                self.state.tell(Tone::Info, format!("Pipedrive asked to wait: {why}"));
+            }
+            LineState::Online
+                if self.state.notice.as_ref().is_some_and(|notice| notice.text.starts_with(UNREACHED)) =>
+            {
+                self.state.tell(Tone::Good, "Online again.");
+            }
+            _ => {}
+        }
     }
 
     fn progress(&mut self, progress: Progress) {

@@ -1,7 +1,7 @@
 //! What one screen shows of the account: the view, the cursors, the open dialog. The account itself is the
 //! [`Workspace`].
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
@@ -178,14 +178,15 @@ pub struct State {
     pub detail: bool,
     /// How far the detail panel is scrolled, in rows.
     pub detail_top: u16,
+    /// How far what scrolls by rows (the help, else the details) can be scrolled, as the view measured it when it
+    /// was last drawn; `None` where nothing does, or before that.
+    pub scroll_end: Option<u16>,
     /// The filter.
     pub filter: Filter,
     /// The dialog that is open.
     pub dialog: Option<Dialog>,
     /// What happened last, while it is shown.
     pub notice: Option<Notice>,
-    /// What happened, the latest last; bounded.
-    pub log: VecDeque<Notice>,
     /// The line to Pipedrive.
     pub line: Line,
     /// Since when the line is in its state.
@@ -205,9 +206,6 @@ pub struct State {
 }
 
 impl State {
-    /// How many notices are kept.
-    const LOG: usize = 200;
-
     /// A screen of this size.
     pub fn new(size: (u16, u16), now: Now) -> Self {
         Self {
@@ -219,10 +217,10 @@ impl State {
             leads: Cursor::default(),
             detail: false,
             detail_top: 0,
+            scroll_end: None,
             filter: Filter::default(),
             dialog: None,
             notice: None,
-            log: VecDeque::new(),
             line: Line::default(),
             line_since: now,
             freshness: Freshness::default(),
@@ -260,12 +258,18 @@ impl State {
 
     /// Tells the person something.
     pub fn tell(&mut self, tone: Tone, text: impl Into<String>) {
-        let notice = Notice { text: text.into(), tone, at: self.now };
-        self.log.push_back(notice.clone());
-        if self.log.len() > Self::LOG {
-            self.log.pop_front();
-        }
-        self.notice = Some(notice);
+        self.notice = Some(Notice { text: text.into(), tone, at: self.now });
+    }
+
+    /// Where rows scrolled to `top` are after scrolling on by `by`.
+    pub(super) fn scrolled(&self, top: u16, by: i16) -> u16 {
+        let end = self.scroll_end.unwrap_or(u16::MAX);
+        top.min(end).saturating_add_signed(by).min(end)
+    }
+
+    /// Scrolls the details.
+    pub(super) fn scroll_detail(&mut self, by: i16) {
+        self.detail_top = self.scrolled(self.detail_top, by);
     }
 
     /// A key was pressed: a bad notice that has been there for a while was read.

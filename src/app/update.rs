@@ -15,6 +15,9 @@ const LONGEST_INPUT: usize = 1_000;
 
 impl App {
     pub(super) fn key(&mut self, key: KeyEvent) -> Vec<Effect> {
+        if action_for(key, self.state.view) == Some(Action::Suspend) {
+            return vec![Effect::Suspend];
+        }
         if self.state.dialog.is_some() {
             return self.dialog_key(key);
         }
@@ -85,6 +88,8 @@ impl App {
                 self.state.detail = !self.state.detail;
                 self.state.detail_top = 0;
             }
+            Action::DetailUp => self.state.scroll_detail(-1),
+            Action::DetailDown => self.state.scroll_detail(1),
             Action::Back => self.back(),
             Action::Filter => self.state.filter.typing = true,
             Action::Help => self.state.dialog = Some(Dialog::Help { top: 0 }),
@@ -129,18 +134,16 @@ impl App {
 
     /// While the detail panel covers the view, the cursor keys scroll it.
     fn scroll_detail(&mut self, action: Action) {
-        const LONGEST: u16 = 500;
-        let page = layout::layout(&self.state).body.height.max(1);
-        let top = &mut self.state.detail_top;
-        *top = match action {
-            Action::Up => top.saturating_sub(1),
-            Action::Down => top.saturating_add(1),
-            Action::PageUp => top.saturating_sub(page),
-            Action::PageDown => top.saturating_add(page),
-            Action::Top => 0,
-            _ => *top,
-        }
-        .min(LONGEST);
+        let page = i16::try_from(layout::layout(&self.state).body.height).unwrap_or(i16::MAX).max(1);
+        self.state.scroll_detail(match action {
+            Action::Up => -1,
+            Action::Down => 1,
+            Action::PageUp => -page,
+            Action::PageDown => page,
+            Action::Top => i16::MIN,
+            Action::Bottom => i16::MAX,
+            _ => 0,
+        });
     }
 
     fn show(&mut self, view: View) {

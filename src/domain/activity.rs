@@ -1,6 +1,6 @@
 //! Activities: the calls, meetings and tasks around deals.
 
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
@@ -32,13 +32,18 @@ impl Due {
     #[must_use]
     pub fn on_local_day(self, day: NaiveDate, zone: Tz) -> Self {
         let (_, time) = self.local(zone);
-        let utc = time.and_then(|time| zone.from_local_datetime(&day.and_time(time)).earliest());
+        // Where the clock skips that time on that day, it is the first one after.
+        let utc = time.and_then(|time| {
+            let wanted = day.and_time(time);
+            (0..=4).find_map(|half_hours| {
+                zone.from_local_datetime(&(wanted + TimeDelta::minutes(30 * half_hours))).earliest()
+            })
+        });
         match utc {
             Some(utc) => {
                 let utc = utc.naive_utc();
                 Self { date: utc.date(), time: Some(utc.time()) }
             }
-            // For the whole day, or a time that the clock skips on that day.
             None => Self { date: day, time: self.time },
         }
     }
@@ -130,6 +135,16 @@ mod tests {
         // The clocks change on 8 March: half past nine in the evening is an hour earlier in UTC.
         let moved = due.on_local_day(day("2026-03-09"), zone);
         assert_eq!(moved, Due { date: day("2026-03-10"), time: NaiveTime::from_hms_opt(1, 30, 0) });
+    }
+
+    #[test]
+    fn a_time_that_the_clock_skips_is_the_next_one_of_that_day() {
+        let zone: Tz = "Pacific/Auckland".parse().unwrap();
+        let due = Due { date: day("2026-09-24"), time: NaiveTime::from_hms_opt(14, 30, 0) };
+        assert_eq!(due.local(zone), (day("2026-09-25"), NaiveTime::from_hms_opt(2, 30, 0)));
+        // On 27 September the clock goes from two to three.
+        let moved = due.on_local_day(day("2026-09-27"), zone);
+        assert_eq!(moved.local(zone), (day("2026-09-27"), NaiveTime::from_hms_opt(3, 0, 0)));
     }
 
     #[test]

@@ -172,6 +172,9 @@ pub enum RuleError {
     /// The item is still being made.
     #[error("it is still being created; try again in a moment")]
     NotYetCreated,
+    /// The lead is on its way to becoming a deal.
+    #[error("it is being converted to a deal")]
+    Converting,
     /// The stage does not exist.
     #[error("that stage no longer exists")]
     NoSuchStage,

@@ -11,7 +11,7 @@ use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use chrono::Utc;
-use crossterm::event::{Event, EventStream};
+use crossterm::event::{Event, EventStream, MouseEventKind};
 use futures_util::{FutureExt, StreamExt};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
@@ -133,7 +133,11 @@ impl Loop {
         let mut dirty = true;
         loop {
             if dirty && screen.is_free() {
-                screen.draw(|frame| ui::view(&self.app.state, &self.app.workspace, &self.theme, frame))?;
+                let mut scroll_end = None;
+                screen.draw(|frame| {
+                    scroll_end = ui::view(&self.app.state, &self.app.workspace, &self.theme, frame);
+                })?;
+                self.app.state.scroll_end = scroll_end;
                 dirty = false;
             }
             let next = tokio::select! {
@@ -248,13 +252,15 @@ impl Loop {
             self.app.update(Msg::Report(report), now());
         }
         let failed = self.app.state.failed.iter().map(|failed| format!("{} ({})", failed.what, failed.why));
-        self.app.state.under_way.values().cloned().chain(failed).collect()
+        self.app.state.under_way.values().cloned().chain(failed).map(|what| ui::printable(&what)).collect()
     }
 }
 
 fn message_of(event: Event) -> Option<Msg> {
     match event {
         Event::Key(key) => Some(Msg::Key(key)),
+        // Nothing on the screen follows a mouse that only moves.
+        Event::Mouse(mouse) if mouse.kind == MouseEventKind::Moved => None,
         Event::Mouse(mouse) => Some(Msg::Mouse(mouse)),
         Event::Paste(text) => Some(Msg::Paste(text)),
         Event::Resize(columns, rows) => Some(Msg::Resize(columns, rows)),

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::style::Print;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
     enable_raw_mode,
@@ -17,6 +18,12 @@ use crossterm::{execute, queue};
 use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, Terminal};
 use tokio::sync::{Notify, mpsc};
+
+/// Text stays where it is put (ECMA-48 mode 8, BDSM, explicit). Terminals that reorder right-to-left text do so along
+/// the whole line, and would swap what stands in two columns.
+const ORDER_AS_SENT: &str = "\x1b[8l";
+/// The terminal orders text by its script again, as is the default of those that can.
+const ORDER_BY_SCRIPT: &str = "\x1b[8h";
 
 /// What the backend writes to: a frame in the making.
 #[derive(Debug, Clone, Default)]
@@ -81,7 +88,14 @@ impl Screen {
         // After a stop the shell has changed the modes behind our back: set them anew.
         disable_raw_mode()?;
         enable_raw_mode()?;
-        execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste, Hide)?;
+        execute!(
+            io::stdout(),
+            EnterAlternateScreen,
+            Print(ORDER_AS_SENT),
+            EnableMouseCapture,
+            EnableBracketedPaste,
+            Hide
+        )?;
         self.terminal.clear()
     }
 
@@ -172,6 +186,7 @@ fn restore() {
         EndSynchronizedUpdate,
         DisableBracketedPaste,
         DisableMouseCapture,
+        Print(ORDER_BY_SCRIPT),
         LeaveAlternateScreen,
         Show
     );

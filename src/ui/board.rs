@@ -22,7 +22,8 @@ struct Column<'a> {
     focused: bool,
     /// Whether a dragged card is over it.
     target: bool,
-    has_probability: bool,
+    /// Whether its deals are weighted by probability.
+    weighs: bool,
     /// Columns out of sight to the left, if it is the first, and to the right, if it is the last.
     hidden: (usize, usize),
 }
@@ -48,7 +49,7 @@ impl Screen<'_> {
                 target: board
                     .drag
                     .is_some_and(|drag| drag.over == stage.id && self.comes_from_elsewhere(drag.deal, stage)),
-                has_probability: pipeline.has_probability,
+                weighs: self.weighs(pipeline),
                 hidden: (if nth == 0 { index } else { 0 }, if nth + 1 == shown { stages.len() - index - 1 } else { 0 }),
             };
             self.column(buffer, body, &column);
@@ -69,7 +70,7 @@ impl Screen<'_> {
         let below = cards.len().saturating_sub(cursor.top + fit);
         self.column_head(buffer, body, column, cards.len());
         if layout::column_head(body) > 1 {
-            self.rule(buffer, column, cursor.top.min(cards.len()), below);
+            self.rule(buffer, body, column, (cursor.top.min(cards.len()), below));
         }
         if cards.is_empty() {
             self.empty_column(buffer, body, column);
@@ -89,14 +90,15 @@ impl Screen<'_> {
         let key = ColumnKey { stage: column.stage.id, status: self.state.board.status };
         let totals = self.workspace.column(key).map(|column| &column.totals);
         let count = totals.map_or(0, Totals::count);
-        let count = match self.state.filter.is_on() {
-            true => format!("{} of {}", format::count(shown), format::count(count)),
-            false => format::count(count),
+        let count = if self.state.filter.is_on() {
+            format!("{} of {}", format::count(shown), format::count(count))
+        } else {
+            format::count(count)
         };
         let mut row = Row::new(buffer, column.place, 0);
         row.skip(1).skip_end(1).end(&count, if column.focused { theme.accent } else { theme.dim });
         row.skip_end(1);
-        if column.has_probability {
+        if column.weighs {
             let probability = column.stage.probability.to_string();
             if row.room() > text::width(&probability) + 8 {
                 row.end(&probability, theme.dim);
@@ -105,54 +107,61 @@ impl Screen<'_> {
         }
         row.text(text::or_blank(&column.stage.name, "Stage"), if column.focused { theme.accent } else { theme.strong });
 
-        let Some(totals) = totals.filter(|_| layout::column_head(body) > 1) else { return };
-        let mut row = Row::new(buffer, column.place, 1);
-        row.skip(1).skip_end(1);
-        let values = totals.values();
-        if column.has_probability {
-            let weighted = totals.weighted();
-            // Between the plain total and its weighting there must be room for both.
-            let plain = values.first().map_or(0, |value| text::width(&value.display_short()) + 4);
-            self.weighted(&mut row, &weighted, plain);
-        }
-        let full = values.iter().map(|value| text::width(&value.display()) + 1).sum::<u16>() <= row.room() + 1;
-        for (nth, value) in values.iter().enumerate() {
-            let amount = if full { value.display() } else { value.display_short() };
-            let more = format!("+{}", values.len() - nth);
-            let reserve = if nth + 1 == values.len() { 0 } else { text::width(&more) + 1 };
-            if text::width(&amount) + reserve > row.room() {
-                row.whole(&more, theme.dim);
-                break;
-            }
-            row.text(&amount, theme.text).skip(1);
+        if let Some(totals) = totals.filter(|_| layout::column_head(body) > 1) {
+            self.column_totals(buffer, body, column, totals);
         }
     }
 
-    /// The weighted total at the right, leaving `keep` cells for the plain one.
-    fn weighted(self, row: &mut Row, weighted: &[Money], keep: u16) {
-        let Some(first) = weighted.first() else { return };
-        let more = if weighted.len() > 1 { format!("+{}", weighted.len() - 1) } else { String::new() };
-        let all: Vec<String> = weighted.iter().map(Money::display_short).collect();
-        let candidates = [
-            format!("weighted {}", all.join(" ")),
-            format!("weighted {} {more}", first.display_short()).trim_end().to_owned(),
-            format!("≈{}", all.join(" ")),
-            format!("≈{} {more}", first.display_short()).trim_end().to_owned(),
-        ];
-        for candidate in candidates {
-            if text::width(&candidate) + keep <= row.room() {
-                row.end(&candidate, self.theme.dim);
-                row.skip_end(1);
-                return;
+    /// The totals, plain and weighted: below each other where the head is high, else beside each other.
+    fn column_totals(self, buffer: &mut Buffer, body: Rect, column: &Column, totals: &Totals) {
+        let theme = self.theme;
+        let values = totals.values();
+        let weighted = if column.weighs { totals.weighted() } else { Vec::new() };
+        let mut row = Row::new(buffer, column.place, 1);
+        row.skip(1).skip_end(1);
+        if layout::column_head(body) < layout::HIGH_COLUMN_HEAD {
+            self.weighted(&mut row, &values, &weighted);
+            self.spread(&mut row, &values, theme.text);
+        } else {
+            self.spread(&mut row, &values, theme.text);
+            if !weighted.is_empty() {
+                let mut row = Row::new(buffer, column.place, 2);
+                row.skip(1).skip_end(1).text("≈", theme.dim);
+                self.spread(&mut row, &weighted, theme.dim);
+            }
+        }
+    }
+
+    /// Writes amounts into what is left of a row of the head.
+    fn spread(self, row: &mut Row, values: &[Money], style: Style) {
+        let room = row.room();
+        self.amounts(row, values, 1, room, style);
+    }
+
+    /// The weighted totals at the right: beside all plain ones if there is room for them, else beside the first.
+    fn weighted(self, row: &mut Row, values: &[Money], weighted: &[Money]) {
+        let short = |values: &[Money]| values.iter().map(Money::display_short).collect::<Vec<_>>();
+        let (plain, weighted) = (short(values), short(weighted));
+        let (Some(first), Some(plain_first)) = (weighted.first(), plain.first()) else { return };
+        let more = if weighted.len() > 1 { format!(" +{}", weighted.len() - 1) } else { String::new() };
+        let candidates = [format!("≈{}", weighted.join(" ")), format!("≈{first}{more}")];
+        for keep in [text::width(&plain.join(" ")) + 1, text::width(plain_first) + 4] {
+            for candidate in &candidates {
+                if text::width(candidate) + keep <= row.room() {
+                    row.end(candidate, self.theme.dim);
+                    row.skip_end(1);
+                    return;
+                }
             }
         }
     }
 
     /// The rule below the head, with what is out of sight.
-    fn rule(self, buffer: &mut Buffer, column: &Column, above: usize, below: usize) {
+    fn rule(self, buffer: &mut Buffer, body: Rect, column: &Column, (above, below): (usize, usize)) {
         let theme = self.theme;
         let (line, style) = if column.focused || column.target { ("━", theme.accent) } else { ("─", theme.faint) };
-        let mut row = Row::new(buffer, column.place, 2);
+        let nth = if column.weighs { layout::column_head(body) - 1 } else { 2 };
+        let mut row = Row::new(buffer, column.place, nth);
         let (left, right) = column.hidden;
         if left > 0 {
             row.whole(&format!("‹ {left} "), theme.accent);
@@ -309,17 +318,14 @@ impl Card<'_> {
     fn figures(&self, buffer: &mut Buffer, place: Rect) {
         let Screen { workspace, theme, .. } = self.screen;
         let mut row = self.line(buffer, place, 2);
-        let probability = match self.column.has_probability {
-            true => workspace.deal_probability(self.deal).map(|p| p.to_string()),
-            false => None,
-        };
+        let probability = workspace.deal_probability(self.deal).filter(|_| self.column.weighs).map(|p| p.to_string());
         let beside_value = probability.as_ref().map_or(0, |probability| text::width(probability) + 1);
         let full = self.deal.value.display();
         let short = self.deal.value.display_short();
         let (when, when_short, style) = self.when();
         let room = row.room();
         let fits = |value: &str, when: &str| text::width(value) + beside_value + 1 + text::width(when) <= room;
-        let candidates = [(&full, &when), (&short, &when), (&short, &when_short)];
+        let candidates = [(&full, &when), (&full, &when_short), (&short, &when), (&short, &when_short)];
         let (value, when) =
             candidates.into_iter().find(|(value, when)| fits(value, when)).unwrap_or((&short, &when_short));
         row.whole(value, if self.selected { theme.strong } else { theme.text });

@@ -18,7 +18,8 @@ const MOST_TO_DO: usize = 20;
 const MOST_POINTS: usize = 5;
 
 impl Screen<'_> {
-    pub(super) fn detail(self, buffer: &mut Buffer, area: Rect) {
+    /// Draws the panel; the answer is how far it can be scrolled.
+    pub(super) fn detail(self, buffer: &mut Buffer, area: Rect) -> u16 {
         let theme = self.theme;
         let selected = self.state.selected(self.workspace);
         let title = match selected {
@@ -34,20 +35,21 @@ impl Screen<'_> {
         }
         match selected {
             Some(ItemRef::Deal(id)) => {
-                self.workspace.deal(id).into_iter().for_each(|deal| self.deal_sheet(&mut sheet, deal))
+                self.workspace.deal(id).into_iter().for_each(|deal| self.deal_sheet(&mut sheet, deal));
             }
             Some(ItemRef::Activity(id)) => {
                 self.workspace.activity(id).into_iter().for_each(|activity| self.activity_sheet(&mut sheet, activity));
             }
             Some(ItemRef::Lead(id)) => {
-                self.workspace.lead(id).into_iter().for_each(|lead| self.lead_sheet(&mut sheet, lead))
+                self.workspace.lead(id).into_iter().for_each(|lead| self.lead_sheet(&mut sheet, lead));
             }
             None => sheet.paragraph("Nothing is selected.", theme.dim),
         }
-        let height = usize::from(inside.height);
-        let top = usize::from(self.state.detail_top).min(sheet.len().saturating_sub(height));
+        let end = sheet.len().saturating_sub(usize::from(inside.height));
+        let top = usize::from(self.state.detail_top).min(end);
         sheet.draw(buffer, inside, top);
-        panel::scroll_marks(buffer, area, top, sheet.len().saturating_sub(top + height), theme.dim);
+        panel::scroll_marks(buffer, area, top, end - top, theme.dim);
+        u16::try_from(end).unwrap_or(u16::MAX)
     }
 
     fn pending_lines(self, sheet: &mut Sheet, item: ItemRef) {

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::row::Row;
-use super::{Screen, format, panel, text};
+use super::{Drawn, Screen, format, panel, text};
 use crate::app::actions::{ACTIONS, Group};
 use crate::app::dialog::{Dialog, Picker, Prompt};
 use crate::app::form::{Field, Form};
@@ -17,17 +17,18 @@ const HELP_KEYS: u16 = 17;
 const FIELD_LABEL: u16 = 16;
 
 impl Screen<'_> {
-    /// Draws a dialog over the view; the answer is where its text cursor stands.
-    pub(super) fn dialog(self, buffer: &mut Buffer, dialog: &Dialog) -> Option<Position> {
+    /// Draws a dialog over the view.
+    pub(super) fn dialog(self, buffer: &mut Buffer, dialog: &Dialog) -> Drawn {
+        let mut drawn = Drawn::default();
         match dialog {
-            Dialog::Help { top } => self.help(buffer, *top),
-            Dialog::Pick(picker) => return Some(self.picker(buffer, picker)),
-            Dialog::Prompt(prompt) => return Some(self.prompt(buffer, prompt)),
-            Dialog::Form(form) => return self.form(buffer, form),
+            Dialog::Help { top } => drawn.scroll_end = Some(self.help(buffer, *top)),
+            Dialog::Pick(picker) => drawn.cursor = Some(self.picker(buffer, picker)),
+            Dialog::Prompt(prompt) => drawn.cursor = Some(self.prompt(buffer, prompt)),
+            Dialog::Form(form) => drawn.cursor = self.form(buffer, form),
             Dialog::Failed { selected } => self.failed(buffer, *selected),
             Dialog::Quit => self.quit(buffer),
         }
-        None
+        drawn
     }
 
     /// A frame in the middle of the screen with room for this many columns and rows inside: all of it, and the room.
@@ -37,7 +38,8 @@ impl Screen<'_> {
         (place, panel::frame(buffer, place, title, self.theme.accent, self.theme.accent))
     }
 
-    fn help(self, buffer: &mut Buffer, top: u16) {
+    /// Draws the help; the answer is how far it can be scrolled.
+    fn help(self, buffer: &mut Buffer, top: u16) -> u16 {
         let theme = self.theme;
         let screen = buffer.area;
         let fit = (screen.width.saturating_sub(4) / HELP_COLUMN).clamp(1, 3);
@@ -47,7 +49,8 @@ impl Screen<'_> {
         let width = HELP_COLUMN.saturating_mul(u16::try_from(columns.len()).unwrap_or(1)).saturating_sub(2);
         let (place, inside) = self.window(buffer, "Help", width, height.min(screen.height.saturating_sub(2)));
         let seen = usize::from(inside.height);
-        let top = usize::from(top).min(rows.saturating_sub(seen));
+        let end = rows.saturating_sub(seen);
+        let top = usize::from(top).min(end);
         for (column, at) in columns.iter().zip(0_u16..) {
             let area = Rect { x: inside.x + at * HELP_COLUMN, width: HELP_COLUMN - 2, ..inside }.intersection(inside);
             for (line, nth) in column.iter().skip(top).take(seen).zip(0..) {
@@ -63,7 +66,8 @@ impl Screen<'_> {
                 }
             }
         }
-        panel::scroll_marks(buffer, place, top, rows.saturating_sub(top + seen), theme.dim);
+        panel::scroll_marks(buffer, place, top, end - top, theme.dim);
+        u16::try_from(end).unwrap_or(u16::MAX)
     }
 
     fn picker(self, buffer: &mut Buffer, picker: &Picker) -> Position {
@@ -196,7 +200,9 @@ impl Screen<'_> {
             y = (y + field_rows(field, width)).min(list.height);
         }
         if inside.height > 3 {
-            self.keys(buffer, inside, &[("enter", "create"), ("tab", "next field"), ("esc", "leave")]);
+            let choose = form.fields.get(form.focus).is_some_and(|field| !field.suggestions.is_empty());
+            let next = if choose { ("↓", "choose") } else { ("tab", "next field") };
+            self.keys(buffer, inside, &[("enter", "create"), next, ("esc", "leave")]);
         }
         panel::scroll_marks(buffer, place, skipped, 0, theme.dim);
         cursor
@@ -258,6 +264,29 @@ fn field_rows(field: &Field, width: u16) -> u16 {
     u16::try_from(below).unwrap_or(0).saturating_add(1)
 }
 
+/// What the help says of marks and mouse, below the keys.
+const LEGEND: [(&str, &[(&str, &str)]); 2] = [
+    (
+        "Mouse",
+        &[
+            ("click", "Select; once more for the details"),
+            ("drag", "Move a deal to another column"),
+            ("wheel", "Up and down"),
+        ],
+    ),
+    (
+        "Marks",
+        &[
+            ("!  ◆  ◇  ·", "Overdue, today, later, nothing"),
+            ("✱9d", "Rotting: untouched for 9 days"),
+            ("≈", "Weighted by probability"),
+            ("↻", "Not yet confirmed by Pipedrive"),
+            ("●", "A label; a lead nobody has seen"),
+            ("▾ 3  ▴ 3", "Three more below, above"),
+        ],
+    ),
+];
+
 /// A line of the help.
 enum HelpLine {
     Gap,
@@ -274,6 +303,10 @@ fn help_columns(count: usize) -> Vec<Vec<HelpLine>> {
             let keys = keys.map(|described| HelpLine::Keys(described.keys.join("  "), described.name));
             std::iter::once(HelpLine::Heading(group.title())).chain(keys).collect()
         })
+        .chain(LEGEND.into_iter().map(|(title, lines)| {
+            let lines = lines.iter().map(|(mark, words)| HelpLine::Keys((*mark).to_owned(), words));
+            std::iter::once(HelpLine::Heading(title)).chain(lines).collect()
+        }))
         .collect();
     let total: usize = groups.iter().map(|group| group.len() + 1).sum();
     let share = total.div_ceil(count.max(1));

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 
+use super::text;
 use crate::domain::Money;
 
 /// A day with a time of day, or the whole day.
@@ -97,11 +98,11 @@ pub fn due_in_full((date, at): LocalDue, today: NaiveDate) -> String {
     at.map_or_else(|| day.clone(), |at| format!("{day}, {}", time(at)))
 }
 
-/// Amounts in full where they fit together in `room` cells with two between them, else short.
-pub fn amounts(values: &[Money], room: u16) -> Vec<String> {
+/// Amounts in full where they fit together in `room` cells, `gap` between them, else short.
+pub fn amounts(values: &[Money], room: u16, gap: u16) -> Vec<String> {
     let full: Vec<String> = values.iter().map(Money::display).collect();
-    let needed: usize = full.iter().map(|value| value.chars().count() + 2).sum();
-    if needed <= usize::from(room) { full } else { values.iter().map(Money::display_short).collect() }
+    let needed: u16 = full.iter().fold(0, |sum: u16, value| sum.saturating_add(text::width(value)).saturating_add(gap));
+    if needed <= room.saturating_add(gap) { full } else { values.iter().map(Money::display_short).collect() }
 }
 
 #[cfg(test)]

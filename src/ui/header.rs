@@ -2,11 +2,12 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 
 use super::row::Row;
 use super::{Screen, format, panel, text};
 use crate::app::layout;
-use crate::domain::{DealStatus, Money};
+use crate::domain::{DealStatus, Money, Pipeline};
 
 impl Screen<'_> {
     pub(super) fn header(self, buffer: &mut Buffer, area: Rect) {
@@ -33,9 +34,9 @@ impl Screen<'_> {
         let Some(me) = self.workspace.me() else { return };
         let mut row = Row::new(buffer, area, 0);
         row.skip(used + 2).skip_end(1);
-        let user = format!(" · {}", me.name);
-        if text::width(&user) + text::width(&me.company) <= row.room() {
-            row.end(&user, theme.dim);
+        let name = format!(" · {}", me.name);
+        if text::width(&name) + text::width(&me.company) <= row.room() {
+            row.end(&name, theme.dim);
         }
         row.end(&me.company, theme.strong);
     }
@@ -56,34 +57,36 @@ impl Screen<'_> {
         row.whole(mark, status);
         row.whole(&format!(" · {}", format::counted(totals.count(), "deal", "deals")), theme.dim);
         row.skip(3);
-        let weighted = if pipeline.has_probability { totals.weighted() } else { Vec::new() };
-        let values = totals.values();
+        let weighted = if self.weighs(pipeline) { totals.weighted() } else { Vec::new() };
         // What is weighted follows only where the plain totals leave it room.
-        let shown = self.amounts(&mut row, &values, if weighted.is_empty() { 1 } else { 2 });
-        if shown && weighted.iter().any(|sum| !sum.amount.is_zero()) {
-            row.skip(1);
-            if row.room() > 18 && row.whole("weighted ", theme.dim) {
-                let amounts = format::amounts(&weighted, row.room());
-                for amount in amounts {
-                    if !row.whole(&format!("{amount}  "), theme.dim) && !row.whole(&amount, theme.dim) {
-                        break;
-                    }
-                }
-            }
+        let share = if weighted.is_empty() { 1 } else { 2 };
+        let room = row.room() / share;
+        let shown = self.amounts(&mut row, &totals.values(), 2, room, theme.text);
+        if shown && weighted.iter().any(|sum| !sum.amount.is_zero()) && row.room() > 18 {
+            row.skip(1).text("weighted ≈", theme.dim);
+            let room = row.room();
+            self.amounts(&mut row, &weighted, 2, room, theme.dim);
         }
     }
 
-    /// Writes as many amounts as fit; whether all did.
-    fn amounts(self, row: &mut Row, values: &[Money], share: u16) -> bool {
-        let shown = format::amounts(values, row.room() / share);
+    /// Whether deals are weighted by probability on the board that is shown. Closed ones are not: of them it is known
+    /// how they ended.
+    pub(super) fn weighs(self, pipeline: &Pipeline) -> bool {
+        pipeline.has_probability && self.state.board.status == DealStatus::Open
+    }
+
+    /// Writes as many amounts as fit, `gap` cells apart, in full where all do within `room`, and how many more there
+    /// are; whether all fitted.
+    pub(super) fn amounts(self, row: &mut Row, values: &[Money], gap: u16, room: u16, style: Style) -> bool {
+        let shown = format::amounts(values, room, gap);
         for (nth, amount) in shown.iter().enumerate() {
             let more = format!("+{}", shown.len() - nth);
-            let last = nth + 1 == shown.len();
-            if text::width(amount) + if last { 0 } else { text::width(&more) + 2 } > row.room() {
+            let reserve = if nth + 1 == shown.len() { 0 } else { text::width(&more) + gap };
+            if text::width(amount) + reserve > row.room() {
                 row.whole(&more, self.theme.dim);
                 return false;
             }
-            row.text(amount, self.theme.text).skip(2);
+            row.text(amount, style).skip(gap);
         }
         true
     }

@@ -30,7 +30,12 @@ impl Widths {
             64.. => 5,
             _ => 0,
         };
-        let (source, value, age) = (at_least(84, 16), at_least(50, 13), at_least(40, 7));
+        let source = match width {
+            100.. => 18,
+            76.. => 11,
+            _ => 0,
+        };
+        let (value, age) = (at_least(50, 12), at_least(40, 6));
         // Bar, mark and the edge on the right.
         let rest = width.saturating_sub(5 + labels + source + value + age);
         let contact = if width >= 64 { rest / 5 * 2 } else { 0 };
@@ -64,7 +69,8 @@ impl Screen<'_> {
         let theme = self.theme;
         let mut row = Row::new(buffer, body, 0);
         row.skip(4).cell("Lead", widths.title, theme.dim);
-        row.cell("Person · organization", widths.contact.saturating_sub(2), theme.dim);
+        let contact = if widths.contact > 24 { "Person · organization" } else { "Contact" };
+        row.cell(contact, widths.contact.saturating_sub(2), theme.dim);
         row.skip(widths.contact.min(2));
         row.cell(if widths.labels > 6 { "Labels" } else { "" }, widths.labels, theme.dim);
         row.cell("Source", widths.source, theme.dim);
@@ -106,7 +112,7 @@ impl Screen<'_> {
     fn lead_title(self, row: &mut Row, lead: &Lead, width: u16, style: Style) {
         const NEW: &str = "new ";
         let mut width = width.saturating_sub(2);
-        if self.state.new_leads.contains(&lead.id) && width > 12 {
+        if self.state.new_leads.contains(&lead.id) && !lead.seen && width > 12 {
             row.text(NEW, self.theme.news);
             width -= text::width(NEW);
         }

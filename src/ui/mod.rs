@@ -29,12 +29,28 @@ use crate::workspace::Workspace;
 
 use self::row::Row;
 
-/// Draws the screen.
-pub fn view(state: &State, workspace: &Workspace, theme: &Theme, frame: &mut Frame) {
-    let cursor = Screen { state, workspace, theme }.draw(frame.buffer_mut());
-    if let Some(cursor) = cursor.filter(|at| frame.area().contains(*at)) {
+/// Draws the screen. The answer is for [`State::scroll_end`].
+pub fn view(state: &State, workspace: &Workspace, theme: &Theme, frame: &mut Frame) -> Option<u16> {
+    let drawn = Screen { state, workspace, theme }.draw(frame.buffer_mut());
+    if let Some(cursor) = drawn.cursor.filter(|at| frame.area().contains(*at)) {
         frame.set_cursor_position(cursor);
     }
+    drawn.scroll_end
+}
+
+/// A text from outside in one line, fit to be printed on a terminal.
+pub fn printable(text: &str) -> String {
+    const LONGEST: u16 = 400;
+    text::fit(text, LONGEST).0
+}
+
+/// What was found out by drawing.
+#[derive(Default)]
+struct Drawn {
+    /// Where the text cursor stands, if it is shown.
+    cursor: Option<Position>,
+    /// How far what scrolls by rows can be scrolled.
+    scroll_end: Option<u16>,
 }
 
 /// What is needed to draw any part of the screen.
@@ -46,16 +62,17 @@ struct Screen<'a> {
 }
 
 impl Screen<'_> {
-    /// Draws all parts; the answer is where the text cursor stands, if it is shown.
-    fn draw(self, buffer: &mut Buffer) -> Option<Position> {
+    /// Draws all parts.
+    fn draw(self, buffer: &mut Buffer) -> Drawn {
         let (width, height) = self.state.size;
         if width < LEAST_SIZE.0 || height < LEAST_SIZE.1 {
             self.too_small(buffer);
-            return None;
+            return Drawn::default();
         }
         let places = layout(self.state);
         self.header(buffer, places.header);
-        let mut cursor = places.filter.and_then(|place| self.filter(buffer, place));
+        let cursor = places.filter.and_then(|place| self.filter(buffer, place));
+        let mut drawn = Drawn { cursor, scroll_end: None };
         if places.detail != Some(places.body) {
             match self.state.view {
                 View::Board => self.board(buffer, places.body),
@@ -64,13 +81,14 @@ impl Screen<'_> {
             }
         }
         if let Some(place) = places.detail {
-            self.detail(buffer, place);
+            drawn.scroll_end = Some(self.detail(buffer, place));
         }
         self.status(buffer, places.status);
+        self.boxed_notice(buffer, places.status);
         if let Some(dialog) = &self.state.dialog {
-            cursor = self.dialog(buffer, dialog);
+            drawn = self.dialog(buffer, dialog);
         }
-        cursor
+        drawn
     }
 
     fn too_small(self, buffer: &mut Buffer) {

@@ -6,14 +6,18 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::row::Row;
-use super::{Screen, format, text};
+use super::{Screen, format, panel, text};
 use crate::app::View;
 use crate::app::actions::{Action, describe};
-use crate::app::state::Tone;
+use crate::app::state::{Notice, Tone};
 use crate::sync::LineState;
 
 /// How many cells are kept for proposals.
-const PROPOSED: u16 = 40;
+const PROPOSED: u16 = 24;
+/// How many lines of a notice are shown.
+const BOX_LINES: usize = 4;
+/// From this size on there is room for a box.
+const BOX_FROM: (u16, u16) = (40, 12);
 
 /// What the status bar proposes in a view, in the order of use, with a word for each.
 const fn proposals(view: View) -> &'static [(Action, &'static str)] {
@@ -70,23 +74,52 @@ impl Screen<'_> {
         row.skip(1).skip_end(1);
         // What happened comes before the lesser segments, what can be done shares with them; the state of the line
         // is always told.
-        let keep = match &self.state.notice {
+        let notice = self.state.notice.as_ref().filter(|notice| !self.is_boxed(notice));
+        let keep = match notice {
             Some(notice) => text::width(&notice.text).saturating_add(4).min(row.room() / 3 * 2),
             None => (row.room() / 2).min(PROPOSED),
         };
         self.segments(&mut row, keep);
         row.skip_end(2);
-        if self.state.notice.is_some() { self.notice(&mut row) } else { self.proposals(&mut row) }
+        match notice {
+            Some(notice) => {
+                let (mark, style) = self.tone(notice);
+                row.text(mark, style).skip(1).text(&notice.text, style);
+            }
+            None => self.proposals(&mut row),
+        }
     }
 
-    fn notice(self, row: &mut Row) {
-        let Some(notice) = &self.state.notice else { return };
-        let (mark, style) = match notice.tone {
+    /// A bad notice that the status bar has no room for stands in a box above it: why something failed must be read
+    /// to its end.
+    pub(super) fn boxed_notice(self, buffer: &mut Buffer, status: Rect) {
+        let Some(notice) = self.state.notice.as_ref().filter(|notice| self.is_boxed(notice)) else { return };
+        let (mark, style) = self.tone(notice);
+        let lines = text::wrap(&notice.text, status.width.saturating_sub(6), BOX_LINES);
+        let width = lines.iter().map(|line| text::width(line)).max().unwrap_or(0).saturating_add(6);
+        let height = u16::try_from(lines.len()).unwrap_or(0).saturating_add(2);
+        let place = Rect::new(status.x, status.y.saturating_sub(height), width.min(status.width), height);
+        let inside = panel::frame(buffer, place, "", style, style);
+        for (line, nth) in lines.iter().zip(0..) {
+            let mark = if nth == 0 { mark } else { "" };
+            Row::new(buffer, inside, nth)
+                .cell(mark, 2, style)
+                .text(line, if nth == 0 { style } else { self.theme.text });
+        }
+    }
+
+    fn is_boxed(self, notice: &Notice) -> bool {
+        let (width, height) = self.state.size;
+        let fits = !notice.text.contains('\n') && text::width(&notice.text) + 6 < width / 3 * 2;
+        notice.tone == Tone::Bad && !fits && width >= BOX_FROM.0 && height >= BOX_FROM.1
+    }
+
+    fn tone(self, notice: &Notice) -> (&'static str, Style) {
+        match notice.tone {
             Tone::Info => ("·", self.theme.text),
             Tone::Good => ("✓", self.theme.good),
             Tone::Bad => ("✗", self.theme.bad),
-        };
-        row.text(mark, style).skip(1).text(&notice.text, style);
+        }
     }
 
     fn proposals(self, row: &mut Row) {
@@ -139,7 +172,7 @@ impl Screen<'_> {
         }
         if let Some((left, whole)) = line.daily {
             let style = if left < whole / 10 { theme.warning } else { theme.dim };
-            add(format!("today {}/{}", format::short(left), format::short(whole)), style);
+            add(format!("tokens {}/{}", format::short(left), format::short(whole)), style);
         }
         all
     }

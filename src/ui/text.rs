@@ -171,16 +171,11 @@ pub fn without_tags(html: &str) -> String {
         let (before, from) = rest.split_at(at);
         out.push_str(before);
         rest = match from.strip_prefix('&') {
-            Some(after) => match entity(after) {
-                Some((c, after)) => {
-                    out.push(c);
-                    after
-                }
-                None => {
-                    out.push('&');
-                    after
-                }
-            },
+            Some(after) => {
+                let (c, after) = entity(after).unwrap_or(('&', after));
+                out.push(c);
+                after
+            }
             None => tag(from, &mut out),
         };
     }
@@ -217,6 +212,16 @@ fn entity(after: &str) -> Option<(char, &str)> {
         "quot" => '"',
         "apos" => '\'',
         "nbsp" => ' ',
+        "euro" => '€',
+        "pound" => '£',
+        "ndash" => '–',
+        "mdash" => '—',
+        "hellip" => '…',
+        "bull" => '•',
+        "lsquo" => '‘',
+        "rsquo" => '’',
+        "ldquo" => '“',
+        "rdquo" => '”',
         _ => {
             let code = name.strip_prefix('#')?;
             let code = match code.strip_prefix(['x', 'X']) {

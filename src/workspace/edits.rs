@@ -4,11 +4,11 @@
 //! made. What is shown is always the one with the others carried out on it, so that a failure of any of them, or
 //! news from the server in between, gives the right picture by itself.
 
-use super::{Item, Noticed, Workspace};
+use super::{Change, Item, Source, Workspace};
 use crate::domain::{
-    Contact, Deal, DealId, DealStatus, Edit, ItemRef, Lead, LeadId, Link, NewDeal, NewLead, Person, PersonId, RuleError,
+    Contact, Deal, DealId, DealStatus, Edit, ItemRef, Lead, LeadId, Link, NewDeal, NewLead, OrgId, Organization,
+    Person, PersonId, RuleError,
 };
-use crate::domain::{OrgId, Organization};
 
 /// Names an edit from the moment a person makes it until the server has answered it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,15 +32,6 @@ pub struct Submitted {
     pub inverse: Option<Edit>,
 }
 
-/// An edit that came to its end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settled {
-    /// What it was.
-    pub edit: Edit,
-    /// What news came with it.
-    pub noticed: Noticed,
-}
-
 impl Workspace {
     /// Takes on an edit: checks the rules, and shows it as done.
     ///
@@ -60,9 +51,9 @@ impl Workspace {
         Ok(Submitted { id, inverse })
     }
 
-    /// Ends an edit. On success `changes` holds the item as the server has it now; on failure whatever is known
-    /// of it. `None` for an edit that is not under way.
-    pub fn settle(&mut self, id: EditId, changes: Vec<super::Change>, created: Option<ItemRef>) -> Option<Settled> {
+    /// Ends an edit, and gives it back. On success `changes` holds the item as the server has it now; on failure
+    /// whatever is known of it. `None` for an edit that is not under way.
+    pub fn settle(&mut self, id: EditId, changes: Vec<Change>, created: Option<ItemRef>) -> Option<Edit> {
         let key = *self.shadows.iter().find(|(_, s)| s.pending.iter().any(|(pending, _)| *pending == id))?.0;
         let shadow = self.shadows.get_mut(&key)?;
         let at = shadow.pending.iter().position(|(pending, _)| *pending == id)?;
@@ -70,9 +61,9 @@ impl Workspace {
         if let Some(ItemRef::Lead(lead)) = created {
             self.fresh_leads.insert(lead);
         }
-        let noticed = self.absorb(changes);
+        self.absorb_from(Source::Answer, changes);
         self.show(key);
-        Some(Settled { edit, noticed })
+        Some(edit)
     }
 
     /// A name for a deal that Pipedrive has not named yet.
@@ -223,6 +214,10 @@ impl Workspace {
         let lead = self.leads.get(&id).ok_or(RuleError::Gone)?;
         if id.is_local() {
             return Err(RuleError::NotYetCreated);
+        }
+        let converting = |(_, edit): &(EditId, Edit)| matches!(edit, Edit::ConvertLead { .. });
+        if self.shadows.get(&ItemRef::Lead(id)).is_some_and(|shadow| shadow.pending.iter().any(converting)) {
+            return Err(RuleError::Converting);
         }
         lead.check_link()?;
         Ok(lead)

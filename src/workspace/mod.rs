@@ -16,7 +16,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 pub use change::Change;
 pub use column::{CardKey, Column, Rank, Sum, Totals};
-pub use edits::{EditId, Settled, Submitted, linked_to_made};
+pub use edits::{EditId, Submitted, linked_to_made};
 pub use index::{AgendaKey, DoneKey, InboxKey};
 pub use sorted::SortedList;
 
@@ -57,6 +57,15 @@ pub struct Workspace {
     version: u64,
 }
 
+/// Where news come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// Reading: may have been on its way while something newer arrived.
+    Reading,
+    /// The answer to an edit: counts whatever the server's clock says.
+    Answer,
+}
+
 /// What [`Workspace::absorb`] noticed beyond the plain change.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Noticed {
@@ -73,19 +82,26 @@ impl Workspace {
     /// Takes in what the server says. Items that are older than what is known are left out: an answer that was
     /// under way while an edit succeeded must not turn the board back.
     pub fn absorb(&mut self, changes: Vec<Change>) -> Noticed {
+        self.absorb_from(Source::Reading, changes)
+    }
+
+    fn absorb_from(&mut self, source: Source, changes: Vec<Change>) -> Noticed {
         let mut noticed = Noticed::default();
         for change in changes {
-            self.absorb_one(change, &mut noticed);
+            self.absorb_one(source, change, &mut noticed);
         }
         self.version += 1;
         noticed
     }
 
-    fn absorb_one(&mut self, change: Change, noticed: &mut Noticed) {
+    fn absorb_one(&mut self, source: Source, change: Change, noticed: &mut Noticed) {
         match change {
             Change::Me(me) => {
+                let zone = self.zone();
                 self.me = Some(me);
-                self.reindex();
+                if self.zone() != zone {
+                    self.reindex();
+                }
             }
             Change::AllUsers(users) => self.users = users.into_iter().map(|user| (user.id, user)).collect(),
             Change::AllPipelines(mut pipelines) => {
@@ -109,10 +125,10 @@ impl Workspace {
             Change::AllActivityTypes(types) => self.activity_types = types,
             Change::People(people) => people.into_iter().for_each(|person| self.put_person(person)),
             Change::Organizations(orgs) => orgs.into_iter().for_each(|org| self.put_org(org)),
-            Change::Deals(deals) => deals.into_iter().for_each(|deal| self.absorb_item(Item::Deal(deal))),
-            Change::Activities(list) => list.into_iter().for_each(|a| self.absorb_item(Item::Activity(a))),
-            Change::Leads(leads) => leads.into_iter().for_each(|lead| self.absorb_lead(lead, noticed)),
-            Change::AllLeads(leads) => self.absorb_all_leads(leads, noticed),
+            Change::Deals(deals) => deals.into_iter().for_each(|deal| self.absorb_item(source, Item::Deal(deal))),
+            Change::Activities(list) => list.into_iter().for_each(|a| self.absorb_item(source, Item::Activity(a))),
+            Change::Leads(leads) => leads.into_iter().for_each(|lead| self.absorb_lead(source, lead, noticed)),
+            Change::AllLeads(leads) => self.absorb_all_leads(source, leads, noticed),
             // Edits of it that are under way come to their own end.
             Change::Gone(item) => match self.shadows.get_mut(&item) {
                 Some(shadow) => {
@@ -124,18 +140,19 @@ impl Workspace {
         }
     }
 
-    fn absorb_lead(&mut self, lead: Lead, noticed: &mut Noticed) {
+    fn absorb_lead(&mut self, source: Source, lead: Lead, noticed: &mut Noticed) {
         if !lead.seen && !lead.archived && !self.leads.contains_key(&lead.id) {
             noticed.new_leads.insert(lead.id);
         }
-        self.absorb_item(Item::Lead(lead));
+        self.absorb_item(source, Item::Lead(lead));
     }
 
-    fn absorb_all_leads(&mut self, leads: Vec<Lead>, noticed: &mut Noticed) {
-        let mut gone: HashSet<LeadId> = self.leads.keys().copied().collect();
+    /// The whole inbox. Archived leads are not in it, and stay for the person who takes the archiving back.
+    fn absorb_all_leads(&mut self, source: Source, leads: Vec<Lead>, noticed: &mut Noticed) {
+        let mut gone: HashSet<LeadId> = self.leads.values().filter(|lead| !lead.archived).map(|lead| lead.id).collect();
         for lead in leads {
             gone.remove(&lead.id);
-            self.absorb_lead(lead, noticed);
+            self.absorb_lead(source, lead, noticed);
         }
         let fresh = std::mem::take(&mut self.fresh_leads);
         for id in gone {
@@ -146,13 +163,13 @@ impl Workspace {
         }
     }
 
-    fn absorb_item(&mut self, item: Item) {
+    fn absorb_item(&mut self, source: Source, item: Item) {
         let key = item.key();
         let known = match self.shadows.get(&key) {
             Some(shadow) => shadow.server.as_ref().and_then(Item::updated),
             None => self.shown(key).and_then(|shown| shown.updated()),
         };
-        if let (Some(known), Some(new)) = (known, item.updated())
+        if let (Source::Reading, Some(known), Some(new)) = (source, known, item.updated())
             && new < known
         {
             return;

@@ -86,9 +86,11 @@ impl Workspace {
         self.deals.values()
     }
 
-    /// The probability that counts for a deal; `None` where its pipeline has none.
+    /// The probability that counts for a deal; `None` where its pipeline has none. The pipeline is the one of its
+    /// stage, so that a column agrees with its cards whatever the deal itself says.
     pub fn deal_probability(&self, deal: &Deal) -> Option<Probability> {
-        deal.effective_probability(self.pipeline(deal.pipeline)?, self.stage(deal.stage)?)
+        let stage = self.stage(deal.stage)?;
+        deal.effective_probability(self.pipeline(stage.pipeline)?, stage)
     }
 
     /// When a deal's next activity is due, in the user's zone; `None` if it has none with a day.

@@ -71,7 +71,9 @@ fn spoil(change: &mut Change, text: &str) {
         Change::AllLeadLabels(list) => list.iter_mut().for_each(|label| label.name = text.into()),
         Change::AllActivityTypes(list) => list.iter_mut().for_each(|kind| kind.name = text.into()),
         Change::Organizations(list) => {
-            list.iter_mut().for_each(|org| (org.name, org.address) = (text.into(), Some(text.into())));
+            for org in list {
+                (org.name, org.address) = (text.into(), Some(text.into()));
+            }
         }
         Change::People(list) => list.iter_mut().for_each(|person| {
             person.name = text.into();

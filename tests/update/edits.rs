@@ -35,6 +35,7 @@ fn a_failed_move_goes_back_says_why_and_can_be_tried_again() {
     let (id, edit) = only_edit(&press(&mut app, "L"));
     fail(&mut app, id, ApiError::Busy);
     assert_eq!(stage_of(&app, 2), 1);
+    assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(2)), "the cursor goes back with it");
     let notice = app.state.notice.clone().unwrap();
     assert_eq!(notice.tone, Tone::Bad);
     assert!(notice.text.contains("Deal 2") && notice.text.contains(&ApiError::Busy.to_string()), "{}", notice.text);
@@ -309,4 +310,54 @@ fn an_edit_that_cannot_be_delivered_is_taken_back() {
     app.update(dealdeck::app::Msg::Undelivered(command.clone()), now());
     assert_eq!(stage_of(&app, 2), 1);
     assert_eq!(app.state.failed.len(), 1);
+}
+
+#[test]
+fn the_answer_to_an_edit_counts_even_where_the_servers_clock_went_back() {
+    let mut app = app();
+    let mut ahead = deal(2, 1, money(2_000, "EUR"));
+    ahead.updated = Some(at("2026-12-31T00:00:00Z"));
+    app.workspace.absorb(vec![Change::Deals(vec![ahead])]);
+    let (id, _) = only_edit(&press(&mut app, "L"));
+    let mut after = deal(2, 2, money(2_000, "EUR"));
+    after.updated = Some(at("2026-11-24T10:00:01Z"));
+    succeed(&mut app, id, vec![Change::Deals(vec![after])], None);
+    assert_eq!(stage_of(&app, 2), 2);
+}
+
+#[test]
+fn an_archived_lead_can_be_taken_back_after_the_next_poll() {
+    let mut app = app();
+    press(&mut app, "3");
+    let (id, edit) = only_edit(&press(&mut app, "a"));
+    let ItemRef::Lead(archived) = edit.item() else { panic!("{edit:?}") };
+    let server = Lead { archived: true, ..app.workspace.lead(archived).unwrap().clone() };
+    succeed(&mut app, id, vec![Change::Leads(vec![server])], None);
+    // The list of the inbox no longer has it.
+    app.workspace.absorb(vec![Change::AllLeads(vec![lead(1, true), lead(2, false)])]);
+    let (_, undone) = only_edit(&press(&mut app, "u"));
+    let patch = LeadPatch { archived: Some(false), ..LeadPatch::default() };
+    assert_eq!(undone, Edit::UpdateLead { id: archived, patch });
+    assert!(!app.workspace.lead(archived).unwrap().archived);
+}
+
+#[test]
+fn a_lead_is_converted_only_once_and_not_changed_meanwhile() {
+    let mut app = app();
+    press(&mut app, "3");
+    let (id, _) = only_edit(&press(&mut app, "c enter"));
+    assert!(press(&mut app, "c enter").is_empty());
+    assert!(app.state.notice.as_ref().unwrap().text.contains("being converted"));
+    assert!(press(&mut app, "a").is_empty());
+    fail(&mut app, id, ApiError::Busy);
+    only_edit(&press(&mut app, "c enter"));
+}
+
+#[test]
+fn a_stage_that_was_deleted_while_it_was_picked_is_told() {
+    let mut app = app();
+    press(&mut app, "m");
+    app.workspace.absorb(vec![Change::AllStages(vec![stage(3, "Negotiation", 80)])]);
+    assert!(press(&mut app, "enter").is_empty());
+    assert!(app.state.notice.as_ref().unwrap().text.contains("no longer exists"));
 }

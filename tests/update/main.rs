@@ -1,5 +1,7 @@
 //! The dashboard as a state machine: messages in, state and effects out. No terminal, no network, no clock.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
 mod account;
 mod edits;
 mod properties;

@@ -1,11 +1,11 @@
 //! Moving around: columns, lists, filter, pipelines, mouse, news.
 
-use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use dealdeck::app::lists::{AgendaRow, Section};
 use dealdeck::app::{App, Effect, Msg, View, layout};
 use dealdeck::domain::*;
 use dealdeck::sync::{Command, Report};
-use dealdeck::workspace::Change;
+use dealdeck::workspace::{Change, ColumnKey};
 
 use crate::account::*;
 
@@ -177,4 +177,27 @@ fn every_action_can_be_found_by_name() {
     type_text(&mut app, "stage on");
     only_edit(&press(&mut app, "enter"));
     assert_eq!(stage_of(&app, 2), 2);
+}
+
+#[test]
+fn ctrl_z_suspends_from_anywhere() {
+    let mut app = app();
+    let suspend = KeyEvent::new(KeyCode::Char('z'), KeyModifiers::CONTROL);
+    for keys in ["1", "n", "m", "/"] {
+        press(&mut app, keys);
+        assert_eq!(app.update(Msg::Key(suspend), now()), [Effect::Suspend], "{keys}");
+        press(&mut app, "esc esc");
+    }
+}
+
+#[test]
+fn a_stages_probability_or_a_pipelines_setting_changes_all_weighted_totals() {
+    let mut app = app();
+    let key = ColumnKey { stage: StageId(1), status: DealStatus::Open };
+    let weighted = |app: &App| app.workspace.column(key).unwrap().totals.weighted();
+    assert_eq!(weighted(&app), [money(600, "EUR"), money(100, "USD")]);
+    app.workspace.absorb(vec![Change::AllStages(vec![stage(1, "Qualified", 0), stage(2, "Proposal", 50)])]);
+    assert_eq!(weighted(&app), [money(0, "EUR"), money(0, "USD")]);
+    app.workspace.absorb(vec![Change::AllStages(vec![stage(1, "Qualified", 50)])]);
+    assert_eq!(weighted(&app), [money(1_500, "EUR"), money(250, "USD")]);
 }
