@@ -1,6 +1,7 @@
 //! dealdeck: a full-screen terminal dashboard for Pipedrive sales pipelines.
 
 pub mod app;
+pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod pipedrive;

@@ -28,6 +28,7 @@ const CHANNEL: usize = 1_024;
 /// from token_command in the configuration, or from a configuration file that only you can read.
 #[derive(Debug, Parser)]
 #[command(version)]
+#[expect(clippy::doc_markdown, reason = "the help is shown as it is written")]
 struct Cli {
     #[command(flatten)]
     account: Account,
@@ -147,7 +148,8 @@ async fn run_dashboard(account: Account) -> Result<(), Failure> {
 async fn run_demo(practice: Practice) -> Result<(), Failure> {
     runtime::check_terminal().map_err(Failure::usage)?;
     let token = uuid::Uuid::new_v4().simple().to_string();
-    let sandbox = Sandbox::start(Options { token: token.clone(), ..practice.options() }).await.map_err(Failure::running)?;
+    let sandbox =
+        Sandbox::start(Options { token: token.clone(), ..practice.options() }).await.map_err(Failure::running)?;
     let endpoint = Endpoint::from_url(sandbox.url()).map_err(Failure::running)?;
     let done = open(endpoint, SecretString::from(token), Config::default().lead_interval()).await;
     sandbox.stop().await;
@@ -173,7 +175,7 @@ impl Practice {
 
 /// Opens the dashboard on an account and runs it to its end.
 async fn open(endpoint: Endpoint, token: SecretString, lead_interval: Duration) -> Result<(), Failure> {
-    let (api, _task) = pipedrive::connect(endpoint, token).map_err(Failure::running)?;
+    let (api, _task) = pipedrive::connect(endpoint, &token).map_err(Failure::running)?;
     let (commands, queue) = mpsc::channel(CHANNEL);
     let (report, reports) = mpsc::channel(CHANNEL);
     let engine = sync::start(api, sync::Settings { lead_interval }, queue, report);
@@ -197,7 +199,8 @@ pub fn keys_as_markdown() -> String {
         for (at, described) in ACTIONS.iter().filter(|described| described.group == group).enumerate() {
             let heading = if at == 0 { group.title() } else { "" };
             let keys: Vec<String> = described.keys.iter().map(|key| format!("`{key}`")).collect();
-            out.push_str(&format!("| {heading} | {} | {} |\n", keys.join(" "), described.name));
+            let row = ["|", heading, "|", &keys.join(" "), "|", described.name, "|\n"].join(" ");
+            out.push_str(&row);
         }
     }
     out

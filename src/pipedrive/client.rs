@@ -10,7 +10,10 @@ use super::pages::Pages;
 use super::request::{Lane, Request, Version, cost};
 use super::task::{Call, Lanes};
 use super::verdict::Envelope;
-use super::wire::{self, *};
+use super::wire::{
+    self, ActivityObject, ActivityTypeObject, ConversionObject, DealObject, FieldObject, LeadLabelObject, LeadObject,
+    MeObject, Object, OrgObject, PersonObject, PipelineObject, StageObject, UserObject,
+};
 use crate::domain::{
     Activity, ActivityId, ActivityPatch, ActivityType, Deal, DealId, DealPatch, Label, Lead, LeadId, LeadLabel,
     LeadPatch, Me, NewDeal, NewLead, OrgId, Organization, Person, PersonId, Pipeline, Place, Stage, User,
@@ -202,19 +205,20 @@ impl Api {
 
     /// Changes a deal; gives it as it is then.
     pub async fn update_deal(&self, id: DealId, patch: &DealPatch) -> Result<Deal, ApiError> {
-        let request = Request::patch(Version::V2, format!("/deals/{id}"), deal_patch(patch), cost::WRITE);
+        let request = Request::patch(Version::V2, format!("/deals/{id}"), wire::deal_patch(patch), cost::WRITE);
         self.one::<DealObject>(Lane::Edit, request).await
     }
 
     /// Changes an activity; gives it as it is then.
     pub async fn update_activity(&self, id: ActivityId, patch: &ActivityPatch) -> Result<Activity, ApiError> {
-        let request = Request::patch(Version::V2, format!("/activities/{id}"), activity_patch(patch), cost::WRITE);
+        let request =
+            Request::patch(Version::V2, format!("/activities/{id}"), wire::activity_patch(patch), cost::WRITE);
         self.one::<ActivityObject>(Lane::Edit, request).await
     }
 
     /// Changes a lead; gives it as it is then.
     pub async fn update_lead(&self, id: LeadId, patch: &LeadPatch) -> Result<Lead, ApiError> {
-        let request = Request::patch(Version::V1, format!("/leads/{id}"), lead_patch(patch), cost::WRITE_V1);
+        let request = Request::patch(Version::V1, format!("/leads/{id}"), wire::lead_patch(patch), cost::WRITE_V1);
         self.one::<LeadObject>(Lane::Edit, request).await
     }
 
@@ -225,7 +229,7 @@ impl Api {
         person: Option<PersonId>,
         org: Option<OrgId>,
     ) -> Result<Deal, ApiError> {
-        let request = Request::post(Version::V2, "/deals", new_deal(new, person, org), cost::WRITE);
+        let request = Request::post(Version::V2, "/deals", wire::new_deal(new, person, org), cost::WRITE);
         self.one::<DealObject>(Lane::Edit, request).await
     }
 
@@ -236,26 +240,26 @@ impl Api {
         person: Option<PersonId>,
         org: Option<OrgId>,
     ) -> Result<Lead, ApiError> {
-        let request = Request::post(Version::V1, "/leads", new_lead(new, person, org), cost::WRITE_V1);
+        let request = Request::post(Version::V1, "/leads", wire::new_lead(new, person, org), cost::WRITE_V1);
         self.one::<LeadObject>(Lane::Edit, request).await
     }
 
     /// Makes a person.
     pub async fn create_person(&self, name: &str, org: Option<OrgId>) -> Result<Person, ApiError> {
-        let request = Request::post(Version::V2, "/persons", new_person(name, org), cost::WRITE);
+        let request = Request::post(Version::V2, "/persons", wire::new_person(name, org), cost::WRITE);
         self.one::<PersonObject>(Lane::Edit, request).await
     }
 
     /// Makes an organization.
     pub async fn create_org(&self, name: &str) -> Result<Organization, ApiError> {
-        let request = Request::post(Version::V2, "/organizations", new_org(name), cost::WRITE);
+        let request = Request::post(Version::V2, "/organizations", wire::new_org(name), cost::WRITE);
         self.one::<OrgObject>(Lane::Edit, request).await
     }
 
     /// Starts to make a deal of a lead. Gives the job's id.
     pub async fn convert_lead(&self, id: LeadId, to: Place) -> Result<Uuid, ApiError> {
         let path = format!("/leads/{id}/convert/deal");
-        let request = Request::post(Version::V2, path, conversion_target(to), cost::CONVERT);
+        let request = Request::post(Version::V2, path, wire::conversion_target(to), cost::CONVERT);
         let job = self.conversion_job(request).await?;
         job.conversion_id.ok_or_else(|| ApiError::Unreadable("the conversion has no id".to_owned()))
     }

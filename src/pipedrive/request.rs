@@ -1,7 +1,7 @@
 //! What is asked of Pipedrive, as plain data.
 
 /// What a call takes of the company's daily token budget (Pipedrive's rate limiting page and the `x-token-cost` of
-/// the published OpenAPI files).
+/// the published API descriptions).
 pub mod cost {
     /// Getting one object by API v2.
     pub const GET: u32 = 1;
@@ -103,7 +103,7 @@ impl Request {
 
     /// The same with one more parameter of the query.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+    pub fn with(mut self, name: &'static str, value: impl std::fmt::Display) -> Self {
         self.query.push((name, value.to_string()));
         self
     }

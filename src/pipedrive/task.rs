@@ -84,7 +84,7 @@ struct Back {
 }
 
 /// Carries out calls until nobody can make any more.
-pub(super) async fn run(transport: impl Transport, mut lanes: Lanes, line: watch::Sender<Line>) {
+pub(super) async fn run(transport: impl Transport, mut lanes: Lanes, status: watch::Sender<Line>) {
     let transport = Arc::new(transport);
     let mut task = Task {
         scheduler: Scheduler::default(),
@@ -93,7 +93,7 @@ pub(super) async fn run(transport: impl Transport, mut lanes: Lanes, line: watch
         refusals_in_a_row: 0,
         state: LineState::default(),
         daily: None,
-        line,
+        status,
     };
     let mut open = true;
     loop {
@@ -142,7 +142,7 @@ struct Task {
     refusals_in_a_row: u32,
     state: LineState,
     daily: Option<(u64, u64)>,
-    line: watch::Sender<Line>,
+    status: watch::Sender<Line>,
 }
 
 impl Task {
@@ -272,7 +272,7 @@ impl Task {
             window_free: self.scheduler.window().free(now),
             daily: self.daily,
         };
-        self.line.send_if_modified(|known| {
+        self.status.send_if_modified(|known| {
             let is_new = *known != line;
             *known = line;
             is_new

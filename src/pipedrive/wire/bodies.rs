@@ -1,5 +1,7 @@
 //! What dealdeck sends. Only what changes is in a body; null clears.
 
+#![expect(clippy::option_option, reason = "left out, null and a value are three things in JSON")]
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
