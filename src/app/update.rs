@@ -15,6 +15,7 @@ const LONGEST_INPUT: usize = 1_000;
 
 impl App {
     pub(super) fn key(&mut self, key: KeyEvent) -> Vec<Effect> {
+        self.state.board.drag = None;
         if action_for(key, self.state.view) == Some(Action::Suspend) {
             return vec![Effect::Suspend];
         }

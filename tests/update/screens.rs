@@ -115,6 +115,25 @@ fn a_card_is_dragged_to_another_column() {
 }
 
 #[test]
+fn a_key_ends_a_drag() {
+    let mut app = app();
+    let body = layout::layout(&app.state).body;
+    let columns = layout::columns(body, 0, 3);
+    let event = |kind, at: ratatui::layout::Rect| {
+        Msg::Mouse(MouseEvent { kind, column: at.x + 2, row: at.y + 5, modifiers: KeyModifiers::NONE })
+    };
+    for key in ["esc", "2", "?"] {
+        app.update(event(MouseEventKind::Down(MouseButton::Left), columns[0].1), now());
+        app.update(event(MouseEventKind::Drag(MouseButton::Left), columns[2].1), now());
+        assert!(app.state.board.drag.is_some());
+        press(&mut app, key);
+        assert!(app.update(event(MouseEventKind::Up(MouseButton::Left), columns[2].1), now()).is_empty(), "{key}");
+        assert_eq!(app.state.board.drag, None);
+        press(&mut app, "esc 1");
+    }
+}
+
+#[test]
 fn a_click_selects_a_second_one_opens_details_and_tabs_change_the_view() {
     let mut app = app();
     let body = layout::layout(&app.state).body;
