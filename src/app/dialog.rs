@@ -96,9 +96,14 @@ impl Picker {
         }
     }
 
-    /// The line that is selected.
-    pub fn current(&self) -> Option<&Pickable> {
-        self.all.get(*self.matching.get(self.selected)?)
+    /// The first of the matching lines that is on the screen, where `seen` of them fit.
+    pub fn top(&self, seen: usize) -> usize {
+        (self.selected + 1).saturating_sub(seen).min(self.matching.len().saturating_sub(seen))
+    }
+
+    /// What the matching line of this rank stands for.
+    pub(super) fn choice(&self, rank: usize) -> Option<Choice> {
+        Some(self.all.get(*self.matching.get(rank)?)?.choice)
     }
 
     /// The lines that match, in order.

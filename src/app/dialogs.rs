@@ -1,13 +1,14 @@
 //! Keys while a dialog is open.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::Position;
 use tui_input::Input;
 
 use super::actions::Action;
 use super::dialog::{Ask, Choice, Dialog, Picker, Picking, Prompt};
 use super::form::{Form, Made, parse_probability};
 use super::update::type_into;
-use super::{App, Effect};
+use super::{App, Effect, layout};
 use crate::domain::{ActivityPatch, DealPatch, Due, Edit, ItemRef, LeadPatch, Money, StatusChange, parse_date};
 
 /// What a key did to a dialog.
@@ -49,6 +50,28 @@ impl App {
                 KeyCode::Char('n') => After::Close,
                 _ => After::Stay,
             },
+        };
+        self.after_dialog(after)
+    }
+
+    /// A click while a dialog is open: picks a line, or closes what nothing is typed in.
+    pub(super) fn click_dialog(&mut self, at: Position) -> Vec<Effect> {
+        let screen = layout::screen(&self.state);
+        let after = match &mut self.state.dialog {
+            Some(Dialog::Pick(picker)) => {
+                let frame = layout::picker(screen, picker);
+                let list = layout::picker_list(frame);
+                if list.contains(at) {
+                    let rank = picker.top(usize::from(list.height)) + usize::from(at.y - list.y);
+                    picker.choice(rank).map_or(After::Stay, |choice| After::Picked(picker.picking, choice))
+                } else if frame.contains(at) {
+                    After::Stay
+                } else {
+                    After::Close
+                }
+            }
+            Some(Dialog::Help { .. }) => After::Close,
+            _ => After::Stay,
         };
         self.after_dialog(after)
     }
@@ -323,10 +346,8 @@ fn picker_key(picker: &mut Picker, key: KeyEvent) -> After {
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
     match key.code {
         KeyCode::Enter => {
-            return match picker.current() {
-                Some(line) => After::Picked(picker.picking, line.choice),
-                None => After::Stay,
-            };
+            let choice = picker.choice(picker.selected);
+            return choice.map_or(After::Stay, |choice| After::Picked(picker.picking, choice));
         }
         KeyCode::Down | KeyCode::Tab => picker.step(1),
         KeyCode::Up | KeyCode::BackTab => picker.step(-1),

@@ -1,7 +1,8 @@
 //! Where things are on the screen. One answer for two rooms: the view draws there, and a click is looked up there.
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Margin, Rect};
 
+use super::dialog::Picker;
 use super::state::{State, View};
 use crate::workspace::Workspace;
 
@@ -23,6 +24,11 @@ const LOW_HEIGHT: u16 = 9;
 const ROOMY_SCREEN: u16 = 36;
 /// From this width on the detail panel stands beside the view and not over it.
 const DETAIL_BESIDE_FROM: u16 = 100;
+
+/// How wide a list to pick from is, its frame included.
+const PICKER_WIDTH: u16 = 64;
+/// How many of its lines are on the screen at the most.
+const PICKER_LINES: u16 = 16;
 
 /// The parts of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,4 +180,36 @@ pub fn leads_that_fit(body: Rect) -> usize {
 /// Which lead is drawn on a row of the screen, counted from the first one shown.
 pub fn lead_at(body: Rect, y: u16) -> Option<usize> {
     y.checked_sub(body.y + LEADS_HEAD).map(usize::from)
+}
+
+/// The whole screen.
+pub fn screen(state: &State) -> Rect {
+    Rect::new(0, 0, state.size.0, state.size.1)
+}
+
+/// A place in the middle of the screen for this many columns and rows, as far as there are so many.
+pub fn centered(screen: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) = (width.min(screen.width), height.min(screen.height));
+    let x = screen.x + (screen.width - width) / 2;
+    // A little above the middle looks like the middle.
+    let y = screen.y + (screen.height - height) * 2 / 5;
+    Rect::new(x, y, width, height)
+}
+
+/// The room inside a frame.
+pub fn inside(frame: Rect) -> Rect {
+    frame.inner(Margin::new(2, 1))
+}
+
+/// The frame of a list to pick from.
+pub fn picker(screen: Rect, picker: &Picker) -> Rect {
+    let rows = u16::try_from(picker.all.len()).unwrap_or(u16::MAX).clamp(1, PICKER_LINES);
+    // The field and the rule below it come first.
+    centered(screen, PICKER_WIDTH, rows + 4)
+}
+
+/// The lines of a list to pick from, within its frame.
+pub fn picker_list(frame: Rect) -> Rect {
+    let inside = inside(frame);
+    Rect { y: inside.y.saturating_add(2), height: inside.height.saturating_sub(2), ..inside }
 }

@@ -19,8 +19,7 @@ impl App {
     pub(super) fn mouse(&mut self, mouse: MouseEvent) -> Vec<Effect> {
         let at = Position::new(mouse.column, mouse.row);
         if self.state.dialog.is_some() {
-            self.mouse_in_dialog(mouse.kind);
-            return Vec::new();
+            return self.mouse_in_dialog(at, mouse.kind);
         }
         match mouse.kind {
             MouseEventKind::Down(MouseButton::Left) => self.press(at),
@@ -33,16 +32,18 @@ impl App {
         Vec::new()
     }
 
-    fn mouse_in_dialog(&mut self, kind: MouseEventKind) {
+    fn mouse_in_dialog(&mut self, at: Position, kind: MouseEventKind) -> Vec<Effect> {
         let by = match kind {
+            MouseEventKind::Down(MouseButton::Left) => return self.click_dialog(at),
             MouseEventKind::ScrollDown => 1,
             MouseEventKind::ScrollUp => -1,
-            _ => return,
+            _ => return Vec::new(),
         };
         match &mut self.state.dialog {
             Some(Dialog::Pick(picker)) => picker.step(by.into()),
             _ => self.scroll_help(by * WHEEL_ROWS),
         }
+        Vec::new()
     }
 
     fn press(&mut self, at: Position) {

@@ -15,6 +15,7 @@ const LONGEST_INPUT: usize = 1_000;
 
 impl App {
     pub(super) fn key(&mut self, key: KeyEvent) -> Vec<Effect> {
+        self.state.board.drag = None;
         if action_for(key, self.state.view) == Some(Action::Suspend) {
             return vec![Effect::Suspend];
         }
@@ -97,8 +98,14 @@ impl App {
             Action::Failed => self.open_failed(),
             Action::Undo => return self.undo(),
             Action::Redo => return self.redo(),
-            Action::Refresh => return vec![Effect::Send(Command::Refresh)],
-            Action::Reload => return vec![Effect::Send(Command::Reload)],
+            Action::Refresh => {
+                self.state.tell(Tone::Info, "Looking for news…");
+                return vec![Effect::Send(Command::Refresh)];
+            }
+            Action::Reload => {
+                self.state.tell(Tone::Info, "Reading everything again…");
+                return vec![Effect::Send(Command::Reload)];
+            }
             Action::Suspend => return vec![Effect::Suspend],
             Action::Quit => return self.quit(),
             Action::Rename | Action::Value | Action::ExpectedClose => self.ask_field(action),

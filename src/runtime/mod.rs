@@ -1,7 +1,7 @@
 //! The event loop: a terminal's events and the sync engine's reports in, frames and commands out.
 //!
 //! Nothing here waits for the network or for a slow terminal: commands go out by a bounded channel, frames by a
-//! writer thread of the [`Screen`].
+//! writer thread of the `Screen`.
 
 mod colors;
 mod screen;

@@ -76,7 +76,9 @@ impl Screen<'_> {
         sheet.field_if("Lost because", deal.lost_reason.as_deref());
         sheet.field_if("Stage", self.workspace.stage(deal.stage).map(|stage| &stage.name));
         sheet.field_if("Pipeline", self.workspace.pipeline(deal.pipeline).map(|pipeline| &pipeline.name));
-        if let Some(probability) = self.workspace.deal_probability(deal) {
+        // Of a closed deal it is known how it ended.
+        let probability = self.workspace.deal_probability(deal).filter(|_| deal.status == DealStatus::Open);
+        if let Some(probability) = probability {
             self.probability_fields(sheet, deal, probability);
         }
         sheet.field_if("Expected close", deal.expected_close.map(|date| self.day_in_full(date)));

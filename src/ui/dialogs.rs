@@ -8,6 +8,7 @@ use super::{Drawn, Screen, format, panel, text};
 use crate::app::actions::{ACTIONS, Group};
 use crate::app::dialog::{Dialog, Picker, Prompt};
 use crate::app::form::{Field, Form};
+use crate::app::layout;
 
 /// How wide a column of the help is.
 const HELP_COLUMN: u16 = 54;
@@ -34,7 +35,7 @@ impl Screen<'_> {
     /// A frame in the middle of the screen with room for this many columns and rows inside: all of it, and the room.
     fn window(self, buffer: &mut Buffer, title: &str, width: u16, height: u16) -> (Rect, Rect) {
         let screen = buffer.area;
-        let place = panel::centered(screen, width.saturating_add(4), height.saturating_add(2));
+        let place = layout::centered(screen, width.saturating_add(4), height.saturating_add(2));
         (place, panel::frame(buffer, place, title, self.theme.accent, self.theme.accent))
     }
 
@@ -72,25 +73,17 @@ impl Screen<'_> {
 
     fn picker(self, buffer: &mut Buffer, picker: &Picker) -> Position {
         let theme = self.theme;
-        // As wide as the widest line; looking at the first few hundred is enough to tell.
-        let widths = picker
-            .all
-            .iter()
-            .take(300)
-            .map(|line| text::width(&line.label).saturating_add(text::width(&line.hint)).saturating_add(6));
-        let width = widths.max().unwrap_or(0).clamp(36, 64);
-        let rows = u16::try_from(picker.all.len()).unwrap_or(u16::MAX).clamp(1, 16);
-        let (place, inside) = self.window(buffer, picker.title(), width, rows.saturating_add(2));
-
+        let place = layout::picker(buffer.area, picker);
+        let inside = panel::frame(buffer, place, picker.title(), theme.accent, theme.accent);
         let mut row = Row::new(buffer, inside, 0);
         row.text("› ", theme.accent);
         let cursor = panel::input(&mut row, &picker.input, theme.text);
         Row::new(buffer, inside, 1).fill("─", theme.faint);
 
-        let list = Rect { y: inside.y.saturating_add(2), height: inside.height.saturating_sub(2), ..inside };
+        let list = layout::picker_list(place);
         let seen = usize::from(list.height).max(1);
         let count = picker.matching.len();
-        let top = (picker.selected + 1).saturating_sub(seen).min(count.saturating_sub(seen));
+        let top = picker.top(seen);
         if count == 0 {
             Row::new(buffer, list, 0).text("nothing matches", theme.dim);
         }

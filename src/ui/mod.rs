@@ -1,7 +1,7 @@
 //! The view: what one screen shows of the account, as a frame. [`view`] is a pure function of state, workspace and
 //! theme: it changes nothing, reads no clock, and looks only at what is on the screen, however large the account.
 //!
-//! All text goes through [`row::Row`], which lets nothing but printable characters into the buffer.
+//! All text goes through `row::Row`, which lets nothing but printable characters into the buffer.
 
 mod activities;
 mod board;

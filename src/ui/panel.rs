@@ -1,13 +1,14 @@
 //! Frames and fields that the detail panel and the dialogs share.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Margin, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
 use tui_input::Input;
 
 use super::row::Row;
 use super::text;
+use crate::app::layout;
 
 /// Clears an area and draws a rounded frame around it, with a title; the answer is the room inside.
 pub fn frame(buffer: &mut Buffer, area: Rect, title: &str, border: Style, title_style: Style) -> Rect {
@@ -20,7 +21,7 @@ pub fn frame(buffer: &mut Buffer, area: Rect, title: &str, border: Style, title_
     if !title.is_empty() {
         top.text(&format!(" {title} "), title_style);
     }
-    area.inner(Margin::new(2, 1))
+    layout::inside(area)
 }
 
 /// Says on the lower edge of a framed area how many lines are out of sight above and below.
@@ -31,15 +32,6 @@ pub fn scroll_marks(buffer: &mut Buffer, area: Rect, above: usize, below: usize,
     for (mark, lines) in marks.into_iter().filter(|(_, lines)| *lines > 0) {
         edge.end(&format!(" {mark} {lines} "), style);
     }
-}
-
-/// A place in the middle of the screen for this many columns and rows, as far as there are so many.
-pub fn centered(screen: Rect, width: u16, height: u16) -> Rect {
-    let (width, height) = (width.min(screen.width), height.min(screen.height));
-    let x = screen.x + (screen.width - width) / 2;
-    // A little above the middle looks like the middle.
-    let y = screen.y + (screen.height - height) * 2 / 5;
-    Rect::new(x, y, width, height)
 }
 
 /// Writes what is typed in a field into the rest of a row, scrolled so that the cursor is in sight; the answer is

@@ -4,7 +4,7 @@
 /// How long a chunk grows before it is split.
 const CHUNK: usize = 512;
 
-/// A sorted set in chunks. Invariants: no chunk is empty, none is longer than [`CHUNK`], and all items are in
+/// A sorted set in chunks. Invariants: no chunk is empty, none is longer than `CHUNK`, and all items are in
 /// ascending order across chunks.
 #[derive(Debug, Clone)]
 pub struct SortedList<T> {

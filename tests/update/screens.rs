@@ -1,6 +1,7 @@
 //! Moving around: columns, lists, filter, pipelines, mouse, news.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use dealdeck::app::dialog::Dialog;
 use dealdeck::app::lists::{AgendaRow, Section};
 use dealdeck::app::{App, Effect, Msg, View, layout};
 use dealdeck::domain::*;
@@ -112,6 +113,50 @@ fn a_card_is_dragged_to_another_column() {
     only_edit(&effects);
     assert_eq!(stage_of(&app, 2), 3);
     assert_eq!(app.state.board.drag, None);
+}
+
+#[test]
+fn a_click_picks_a_line_and_one_beside_the_list_closes_it() {
+    let mut app = app();
+    let click = |app: &mut App, x, y| {
+        let kind = MouseEventKind::Down(MouseButton::Left);
+        app.update(Msg::Mouse(MouseEvent { kind, column: x, row: y, modifiers: KeyModifiers::NONE }), now())
+    };
+    press(&mut app, "m");
+    let Some(Dialog::Pick(picker)) = &app.state.dialog else { panic!("no list") };
+    let list = layout::picker_list(layout::picker(layout::screen(&app.state), picker));
+    // The frame and the field above the list are not lines of it.
+    assert!(click(&mut app, list.x + 3, list.y - 1).is_empty());
+    assert!(app.state.dialog.is_some());
+    only_edit(&click(&mut app, list.x + 3, list.y + 2));
+    assert_eq!(stage_of(&app, 2), 3);
+    assert!(app.state.dialog.is_none());
+    press(&mut app, "m");
+    assert!(click(&mut app, 0, 0).is_empty());
+    assert!(app.state.dialog.is_none());
+    // What is typed is not lost by a click.
+    press(&mut app, "n");
+    click(&mut app, 0, 0);
+    assert!(app.state.dialog.is_some());
+}
+
+#[test]
+fn a_key_ends_a_drag() {
+    let mut app = app();
+    let body = layout::layout(&app.state).body;
+    let columns = layout::columns(body, 0, 3);
+    let event = |kind, at: ratatui::layout::Rect| {
+        Msg::Mouse(MouseEvent { kind, column: at.x + 2, row: at.y + 5, modifiers: KeyModifiers::NONE })
+    };
+    for key in ["esc", "2", "?"] {
+        app.update(event(MouseEventKind::Down(MouseButton::Left), columns[0].1), now());
+        app.update(event(MouseEventKind::Drag(MouseButton::Left), columns[2].1), now());
+        assert!(app.state.board.drag.is_some());
+        press(&mut app, key);
+        assert!(app.update(event(MouseEventKind::Up(MouseButton::Left), columns[2].1), now()).is_empty(), "{key}");
+        assert_eq!(app.state.board.drag, None);
+        press(&mut app, "esc 1");
+    }
 }
 
 #[test]
