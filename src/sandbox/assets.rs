@@ -6,7 +6,6 @@ use serde::Deserialize;
 /// All of it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "the file says what they are")]
 pub struct Assets {
     pub company: Company,
     pub users: Vec<User>,
@@ -24,7 +23,6 @@ pub struct Assets {
 /// The company whose workspace it is.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct Company {
     pub id: u64,
     pub name: String,
@@ -36,7 +34,6 @@ pub struct Company {
 /// Someone who works there.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct User {
     pub id: u64,
     pub name: String,
@@ -52,7 +49,6 @@ pub struct User {
 /// A currency.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct Currency {
     pub code: String,
     pub name: String,
@@ -65,7 +61,6 @@ pub struct Currency {
 /// A type of activity.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct ActivityType {
     pub name: String,
     pub key_string: String,
@@ -77,7 +72,6 @@ pub struct ActivityType {
 /// A label, or a priority.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct Label {
     #[serde(default)]
     pub id: u64,
@@ -88,7 +82,6 @@ pub struct Label {
 /// A pipeline.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct Pipeline {
     pub name: String,
     pub is_deal_probability_enabled: bool,
@@ -98,7 +91,6 @@ pub struct Pipeline {
 /// A stage of a pipeline.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct Stage {
     pub name: String,
     pub probability: u8,

@@ -228,13 +228,13 @@ fn url(address: SocketAddr) -> String {
 fn fill(options: &Options) -> Result<Store, SandboxError> {
     let mut store = Store::empty(Assets::read()?);
     let Some(path) = &options.db else {
-        sample::fill(&mut store, options.deals, options.seed, Utc::now());
+        sample::fill(&mut store, options.deals, options.seed, Utc::now())?;
         return Ok(store);
     };
     let failed = |error| SandboxError::Db { path: path.clone(), error };
     let db = Db::open(path).map_err(failed)?;
     if !store.open(db).map_err(failed)? {
-        sample::fill(&mut store, options.deals, options.seed, Utc::now());
+        sample::fill(&mut store, options.deals, options.seed, Utc::now())?;
         store.save().map_err(failed)?;
     }
     Ok(store)

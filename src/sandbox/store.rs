@@ -10,7 +10,6 @@ use super::records::{
 use super::table::Table;
 
 /// All that the server knows.
-#[expect(missing_docs, reason = "the names say it")]
 pub struct Store {
     pub assets: Assets,
     pub pipelines: Table<Pipeline>,

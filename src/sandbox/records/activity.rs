@@ -15,7 +15,6 @@ use crate::sandbox::table::{Stored, Table};
 
 /// Someone who takes part in an activity.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the API describes them")]
 pub struct Participant {
     pub person_id: u64,
     #[serde(default)]
@@ -24,7 +23,6 @@ pub struct Participant {
 
 /// An activity as API v2 shows it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the API describes them")]
 pub struct Activity {
     pub id: u64,
     pub subject: String,

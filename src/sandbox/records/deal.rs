@@ -17,7 +17,6 @@ use crate::sandbox::table::{Stored, Table};
 /// What has become of a deal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Status {
     Open,
     Won,
@@ -27,7 +26,6 @@ pub enum Status {
 
 /// A deal as API v2 shows it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the API describes them")]
 pub struct Deal {
     pub id: u64,
     pub title: String,

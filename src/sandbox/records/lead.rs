@@ -27,7 +27,6 @@ mod millis {
 
 /// What a lead is worth.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the API describes them")]
 pub struct Money {
     pub amount: Number,
     pub currency: String,
@@ -35,7 +34,6 @@ pub struct Money {
 
 /// A lead as API v1 shows it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the API describes them")]
 pub struct Lead {
     pub id: Uuid,
     pub title: String,
@@ -185,7 +183,6 @@ const COLORS: &[&str] = &["blue", "brown", "dark-gray", "gray", "green", "orange
 
 /// A label of leads as API v1 shows it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the API describes them")]
 pub struct LeadLabel {
     pub id: Uuid,
     pub name: String,

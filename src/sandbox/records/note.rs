@@ -29,7 +29,6 @@ mod plain {
 
 /// A note as API v1 shows it, but for the names of what it is about.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the API describes them")]
 #[expect(clippy::struct_excessive_bools, reason = "the API has them")]
 pub struct Note {
     pub id: u64,

@@ -13,7 +13,6 @@ use crate::sandbox::table::{Stored, Table};
 
 /// Where something is: the whole, and its parts as far as they are known.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the API describes them")]
 pub struct Address {
     pub value: Option<String>,
     pub country: Option<String>,
@@ -45,7 +44,6 @@ impl Address {
 
 /// An organization as API v2 shows it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the API describes them")]
 pub struct Organization {
     pub id: u64,
     pub name: String,

@@ -15,7 +15,6 @@ use crate::sandbox::table::{Stored, Table};
 
 /// An e-mail address or a telephone number.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the API describes them")]
 pub struct Contact {
     pub value: String,
     #[serde(default)]
@@ -26,7 +25,6 @@ pub struct Contact {
 
 /// A person as API v2 shows them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the API describes them")]
 pub struct Person {
     pub id: u64,
     pub name: String,

@@ -11,7 +11,6 @@ use crate::sandbox::table::{Stored, Table};
 
 /// A pipeline as API v2 shows it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the API describes them")]
 pub struct Pipeline {
     pub id: u64,
     pub name: String,
@@ -86,7 +85,6 @@ impl Listed for Pipeline {
 
 /// A stage as API v2 shows it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the API describes them")]
 pub struct Stage {
     pub id: u64,
     pub order_nr: u64,

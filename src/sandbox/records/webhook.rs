@@ -8,7 +8,6 @@ use crate::sandbox::table::Stored;
 
 /// A webhook as API v1 shows it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the API describes them")]
 pub struct Webhook {
     pub id: u64,
     pub company_id: u64,
@@ -35,7 +34,6 @@ pub struct Webhook {
 /// What a body that registers a webhook says.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[expect(missing_docs, reason = "the API describes them")]
 pub struct Registration {
     pub subscription_url: String,
     pub event_action: String,

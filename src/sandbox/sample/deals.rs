@@ -1,0 +1,166 @@
+//! Made-up deals and leads.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Number;
+
+use super::words::{Pairs, ordinal};
+use super::{Maker, pick};
+use crate::sandbox::records::{Deal, Editable, Lead, Money, Stage, Status};
+
+/// Of so many deals one has a title of another kind.
+const ODD_EVERY: usize = 17;
+/// Currencies, each as often as it stands here; most are the user's.
+const CURRENCIES: &[&str] = &[
+    "EUR", "EUR", "EUR", "EUR", "EUR", "EUR", "EUR", "EUR", "EUR", "EUR", "USD", "USD", "GBP", "SEK", "JPY", "PLN",
+    "KWD",
+];
+/// Pipelines, each as often as it stands here.
+const PIPELINES: &[u64] = &[1, 1, 1, 1, 1, 1, 2, 2, 2, 3];
+
+impl Maker<'_> {
+    pub(super) fn deals(&mut self) {
+        let mut titles = Pairs::new(self.words.places.len(), self.words.works.len(), &mut self.rng);
+        let stages: Vec<Stage> = self.store.stages.iter().cloned().collect();
+        for at in 0..self.counts.deals {
+            let odd = self.words.odd_titles.get(at / ODD_EVERY).filter(|_| at % ODD_EVERY == 3).cloned();
+            let title = odd.unwrap_or_else(|| {
+                let (place, work, round) = titles.take();
+                format!("{} {}{}", self.words.places[place], self.words.works[work], ordinal(round))
+            });
+            let pipeline = *pick(&mut self.rng, PIPELINES);
+            let mine: Vec<&Stage> = stages.iter().filter(|stage| stage.pipeline_id == pipeline).collect();
+            // The smaller of two numbers: there are more deals in early stages than in late ones.
+            let column = self.rng.usize(0..mine.len()).min(self.rng.usize(0..mine.len()));
+            let deal = self.deal(title, mine[column]);
+            self.store.deals.put(deal);
+        }
+    }
+
+    fn deal(&mut self, title: String, stage: &Stage) -> Deal {
+        let add_time = self.ago(1..300);
+        let update_time = self.last_change(add_time);
+        let (person_id, org_id) = self.links();
+        let currency = *pick(&mut self.rng, CURRENCIES);
+        let label = pick(&mut self.rng, &self.store.assets.deal_labels).id;
+        let has_chance =
+            self.store.pipelines.get(stage.pipeline_id).is_some_and(|pipeline| pipeline.is_deal_probability_enabled);
+        let closes = self.today() + TimeDelta::days(self.rng.i64(-20..120));
+        let mut deal = Deal {
+            title,
+            owner_id: self.owner(add_time < self.now - TimeDelta::days(150)),
+            person_id,
+            org_id,
+            pipeline_id: stage.pipeline_id,
+            stage_id: stage.id,
+            value: self.value(currency),
+            currency: currency.into(),
+            add_time,
+            update_time,
+            stage_change_time: self.chance(75).then(|| add_time + (update_time - add_time) / 2),
+            probability: (has_chance && self.chance(25)).then(|| Number::from(self.rng.u8(0..=20) * 5)),
+            expected_close_date: self.chance(70).then_some(closes),
+            label_ids: if self.chance(35) { vec![label] } else { Vec::new() },
+            origin: "ManuallyCreated".into(),
+            ..Deal::fresh(self.store, self.now)
+        };
+        self.end(&mut deal);
+        deal
+    }
+
+    /// When a deal was last touched: most of them lately, some so long ago that they rot.
+    fn last_change(&mut self, add_time: DateTime<Utc>) -> DateTime<Utc> {
+        let time = match self.rng.u8(0..100) {
+            0..60 => self.ago(0..6),
+            60..85 => self.ago(6..20),
+            _ => self.ago(20..90),
+        };
+        time.max(add_time)
+    }
+
+    /// Some deals are over, and some of those, or of the others, archived.
+    fn end(&mut self, deal: &mut Deal) {
+        let end = Some(deal.update_time);
+        match self.rng.u8(0..100) {
+            0..68 => {}
+            68..86 => (deal.status, deal.won_time, deal.close_time) = (Status::Won, end, end),
+            _ => {
+                (deal.status, deal.lost_time, deal.close_time) = (Status::Lost, end, end);
+                deal.lost_reason = self.chance(80).then(|| pick(&mut self.rng, &self.words.lost_reasons).clone());
+            }
+        }
+        if self.chance(if deal.status == Status::Open { 2 } else { 8 }) {
+            (deal.is_archived, deal.archive_time) = (true, end);
+        }
+    }
+
+    /// A person with their organization, or one of them alone.
+    fn links(&mut self) -> (Option<u64>, Option<u64>) {
+        let person = self.rng.u64(1..=self.counts.persons as u64);
+        let their_org = self.store.persons.get(person).and_then(|person| person.org_id);
+        match self.rng.u8(0..10) {
+            0 => (None, Some(self.rng.u64(1..=self.counts.organizations as u64))),
+            1 => (Some(person), None),
+            _ => (Some(person), their_org),
+        }
+    }
+
+    /// A round sum, seldom with cents, and sometimes none yet.
+    fn value(&mut self, currency: &str) -> Number {
+        let thousands = 1 + self.rng.u64(0..180) * self.rng.u64(1..100) / 100;
+        let amount = thousands * 1_000 + self.rng.u64(0..10) * 50;
+        match (self.rng.u8(0..100), currency) {
+            (0..4, _) => Number::from(0),
+            (_, "JPY") => Number::from(amount * 150),
+            #[expect(clippy::cast_precision_loss, reason = "amounts are far below 2^52")]
+            (4..12, _) => Number::from_f64(amount as f64 + 0.5).unwrap_or_else(|| Number::from(amount)),
+            _ => Number::from(amount),
+        }
+    }
+
+    pub(super) fn leads(&mut self) {
+        let words = &self.words;
+        let mut titles = Pairs::new(words.lead_openings.len(), words.lead_needs.len(), &mut self.rng);
+        for at in 0..self.counts.leads {
+            let odd = self.words.odd_leads.get(at / 9).filter(|_| at % 9 == 4).cloned();
+            let title = odd.unwrap_or_else(|| {
+                let (opening, need, round) = titles.take();
+                format!("{} {}{}", self.words.lead_openings[opening], self.words.lead_needs[need], ordinal(round))
+            });
+            let lead = self.lead(title);
+            self.store.leads.put(lead);
+        }
+    }
+
+    fn lead(&mut self, title: String) -> Lead {
+        let add_time = self.ago(0..60) + TimeDelta::milliseconds(self.rng.i64(0..1000));
+        let (person_id, organization_id) = self.links();
+        let source = match self.rng.usize(0..4) {
+            0 => "Web forms",
+            1 => "Prospector",
+            2 => "Live chat",
+            _ => "Manually created",
+        };
+        let labels: Vec<_> = self.store.lead_labels.iter().map(|label| label.id).collect();
+        let label = *pick(&mut self.rng, &labels);
+        let currency = *pick(&mut self.rng, CURRENCIES);
+        let money = Money { amount: self.value(currency), currency: currency.to_owned() };
+        let closes = self.today() + TimeDelta::days(self.rng.i64(5..150));
+        let id = self.uuid();
+        let was_seen = self.chance(60);
+        Lead {
+            title,
+            owner_id: self.owner(false),
+            person_id,
+            organization_id,
+            label_ids: if self.chance(55) { vec![label] } else { Vec::new() },
+            source_name: source.to_owned(),
+            origin: source.replace(' ', ""),
+            is_archived: was_seen && self.chance(12),
+            was_seen,
+            value: self.chance(60).then_some(money),
+            expected_close_date: self.chance(40).then_some(closes),
+            update_time: self.since(add_time),
+            ..Lead::new(id, add_time)
+        }
+    }
+}
