@@ -205,7 +205,7 @@ fn why_an_edit_failed_is_read_to_its_end_on_any_screen() {
         let mut app = showroom::open(size.0, size.1);
         keys(&mut app, "L");
         let (&id, _) = app.state.under_way.iter().next().unwrap();
-        let error = ApiError::Other("Pipedrive answered 403: this deal belongs to another team".into());
+        let error = ApiError::Refused("this deal belongs to another team".into());
         let outcome = Err(EditFailure { changes: Vec::new(), error });
         showroom::tell(&mut app, Report::EditDone { id, outcome });
         let shown = screen(&app);

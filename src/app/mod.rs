@@ -85,8 +85,14 @@ impl App {
         self.state.now = now;
         let effects = match msg {
             Msg::Key(key) if key.kind == KeyEventKind::Release => Vec::new(),
-            Msg::Key(key) => self.key(key),
-            Msg::Mouse(mouse) => self.mouse(mouse),
+            Msg::Key(key) => {
+                self.state.touched = true;
+                self.key(key)
+            }
+            Msg::Mouse(mouse) => {
+                self.state.touched = true;
+                self.mouse(mouse)
+            }
             Msg::Paste(text) => self.paste(&text),
             Msg::Resize(columns, rows) => {
                 self.state.size = (columns, rows);
@@ -105,6 +111,9 @@ impl App {
 
     /// Brings filter, cursors and scrolling in line with what has changed.
     fn settle_screen(&mut self) {
+        if !self.state.touched {
+            self.state.rest_cursors();
+        }
         self.settle_board();
         let Self { workspace, state } = self;
         state.filter.refresh(state.view, &state.board, workspace);

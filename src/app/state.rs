@@ -166,6 +166,8 @@ pub struct State {
     pub now: Now,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
+    /// Whether anybody has used a key or the mouse yet.
+    pub touched: bool,
     /// The view.
     pub view: View,
     /// The board.
@@ -211,6 +213,7 @@ impl State {
         Self {
             now,
             size,
+            touched: false,
             view: View::default(),
             board: Board::default(),
             activities: Cursor::default(),
@@ -277,6 +280,13 @@ impl State {
         if self.notice.as_ref().is_some_and(|notice| self.now.0 - notice.at.0 > Notice::READ_AFTER) {
             self.notice = None;
         }
+    }
+
+    /// Puts all cursors to the top: what came first while the account was read is not what somebody has chosen.
+    pub(super) fn rest_cursors(&mut self) {
+        self.board.cursors.clear();
+        self.activities = Cursor::default();
+        self.leads = Cursor::default();
     }
 
     /// Lets time pass: what was shown for a while goes.

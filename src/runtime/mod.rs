@@ -4,6 +4,7 @@
 //! writer thread of the `Screen`.
 
 mod colors;
+mod grid;
 mod screen;
 mod signals;
 

@@ -15,9 +15,10 @@ use crossterm::terminal::{
     enable_raw_mode,
 };
 use crossterm::{execute, queue};
-use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, Terminal};
 use tokio::sync::{Notify, mpsc};
+
+use super::grid::Grid;
 
 /// Text stays where it is put (ECMA-48 mode 8, BDSM, explicit). Terminals that reorder right-to-left text do so along
 /// the whole line, and would swap what stands in two columns.
@@ -27,10 +28,10 @@ const ORDER_BY_SCRIPT: &str = "\x1b[8h";
 
 /// What the backend writes to: a frame in the making.
 #[derive(Debug, Clone, Default)]
-struct FrameBytes(Arc<Mutex<Vec<u8>>>);
+pub(super) struct FrameBytes(Arc<Mutex<Vec<u8>>>);
 
 impl FrameBytes {
-    fn take(&self) -> Vec<u8> {
+    pub(super) fn take(&self) -> Vec<u8> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -56,7 +57,7 @@ struct Shared {
 
 /// The terminal while the dashboard has it. Gives it back when dropped.
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<FrameBytes>>,
+    terminal: Terminal<Grid<FrameBytes>>,
     bytes: FrameBytes,
     /// Holds one frame: while it is full the writer is busy.
     frames: Option<mpsc::Sender<Vec<u8>>>,
@@ -71,7 +72,7 @@ impl Screen {
     /// Those of the terminal.
     pub fn open() -> io::Result<Self> {
         let bytes = FrameBytes::default();
-        let terminal = Terminal::new(CrosstermBackend::new(bytes.clone()))?;
+        let terminal = Terminal::new(Grid::new(bytes.clone()))?;
         let shared = Arc::new(Shared::default());
         let (frames, queue) = mpsc::channel(1);
         let writer = std::thread::Builder::new().name("screen".to_owned()).spawn({

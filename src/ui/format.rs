@@ -98,11 +98,12 @@ pub fn due_in_full((date, at): LocalDue, today: NaiveDate) -> String {
     at.map_or_else(|| day.clone(), |at| format!("{day}, {}", time(at)))
 }
 
-/// Amounts in full where they fit together in `room` cells, `gap` between them, else short.
-pub fn amounts(values: &[Money], room: u16, gap: u16) -> Vec<String> {
-    let full: Vec<String> = values.iter().map(Money::display).collect();
-    let needed: u16 = full.iter().fold(0, |sum: u16, value| sum.saturating_add(text::width(value)).saturating_add(gap));
-    if needed <= room.saturating_add(gap) { full } else { values.iter().map(Money::display_short).collect() }
+/// A single amount in full where that fits into `room` cells; several are short, as are those beside them.
+pub fn amounts(values: &[Money], room: u16) -> Vec<String> {
+    match values {
+        [only] if text::width(&only.display()) <= room => vec![only.display()],
+        _ => values.iter().map(Money::display_short).collect(),
+    }
 }
 
 #[cfg(test)]

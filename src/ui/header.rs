@@ -75,10 +75,10 @@ impl Screen<'_> {
         pipeline.has_probability && self.state.board.status == DealStatus::Open
     }
 
-    /// Writes as many amounts as fit, `gap` cells apart, in full where all do within `room`, and how many more there
-    /// are; whether all fitted.
+    /// Writes as many amounts as fit, `gap` cells apart, a single one in full if it fits into `room`, and how many more
+    /// there are; whether all fitted.
     pub(super) fn amounts(self, row: &mut Row, values: &[Money], gap: u16, room: u16, style: Style) -> bool {
-        let shown = format::amounts(values, room, gap);
+        let shown = format::amounts(values, room);
         for (nth, amount) in shown.iter().enumerate() {
             let more = format!("+{}", shown.len() - nth);
             let reserve = if nth + 1 == shown.len() { 0 } else { text::width(&more) + gap };

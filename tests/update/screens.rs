@@ -37,6 +37,21 @@ fn the_cursor_follows_its_card_and_takes_the_next_one_when_it_goes() {
 }
 
 #[test]
+fn while_the_account_comes_in_the_cursor_stays_on_top_until_somebody_moves_it() {
+    let mut app = App::new((120, 40), now());
+    let (first, rest): (Vec<_>, Vec<_>) =
+        changes().into_iter().partition(|change| !matches!(change, Change::Activities(_)));
+    app.update(Msg::Report(Report::Changed(first)), now());
+    assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(1)));
+    app.update(Msg::Report(Report::Changed(rest)), now());
+    assert_eq!(cards(&app, 1), [2, 3, 1]);
+    assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(2)));
+    press(&mut app, "j");
+    app.update(Msg::Report(Report::Changed(vec![Change::Activities(vec![activity(9, None, Some(1))])])), now());
+    assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(3)));
+}
+
+#[test]
 fn the_filter_narrows_by_title_person_and_organization() {
     let mut app = app();
     press(&mut app, "/");

@@ -1,0 +1,168 @@
+//! Keeps the grid straight on terminals that do not agree about the width of a text.
+//!
+//! A grapheme of several characters (a letter with vowel signs, a stack of accents) takes as many cells as its
+//! characters on some terminals, and one on others. So each is drawn on cleared cells of its own, what comes after it
+//! is placed anew, and where it goes all of its cells are cleared.
+
+use std::collections::HashSet;
+use std::io::{self, Write};
+use std::iter;
+
+use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
+use ratatui::buffer::{Cell, CellWidth};
+use ratatui::layout::{Position, Size};
+
+/// A terminal on which every cell stands where it is meant to.
+#[derive(Debug)]
+pub struct Grid<W: Write> {
+    terminal: CrosstermBackend<W>,
+    /// Where graphemes of several characters and cells stand.
+    clusters: HashSet<(u16, u16)>,
+}
+
+impl<W: Write> Grid<W> {
+    /// A grid on what writes to the terminal.
+    pub fn new(writer: W) -> Self {
+        Self { terminal: CrosstermBackend::new(writer), clusters: HashSet::new() }
+    }
+
+    fn draw_cluster(&mut self, x: u16, y: u16, cell: &Cell) -> io::Result<()> {
+        let width = cell.cell_width();
+        self.clear_cells(x, y, width, cell)?;
+        if width > 1 {
+            self.clusters.insert((x, y));
+        }
+        self.terminal.draw(iter::once((x, y, cell)))
+    }
+
+    /// Clears cells in the style of another.
+    fn clear_cells(&mut self, x: u16, y: u16, width: u16, like: &Cell) -> io::Result<()> {
+        let mut blank = like.clone();
+        blank.set_symbol(" ");
+        self.terminal.draw((x..x.saturating_add(width)).map(|x| (x, y, &blank)))
+    }
+}
+
+impl<W: Write> Backend for Grid<W> {
+    type Error = io::Error;
+
+    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
+    where
+        I: Iterator<Item = (u16, u16, &'a Cell)>,
+    {
+        let mut run = Vec::new();
+        for (x, y, cell) in content {
+            let was_cluster = self.clusters.remove(&(x, y));
+            if cell.symbol().chars().nth(1).is_some() {
+                self.terminal.draw(run.drain(..))?;
+                self.draw_cluster(x, y, cell)?;
+                continue;
+            }
+            if was_cluster && cell.cell_width() < 2 {
+                self.terminal.draw(run.drain(..))?;
+                self.clear_cells(x + 1, y, 1, cell)?;
+            }
+            run.push((x, y, cell));
+        }
+        self.terminal.draw(run.into_iter())
+    }
+
+    fn hide_cursor(&mut self) -> io::Result<()> {
+        self.terminal.hide_cursor()
+    }
+
+    fn show_cursor(&mut self) -> io::Result<()> {
+        self.terminal.show_cursor()
+    }
+
+    fn get_cursor_position(&mut self) -> io::Result<Position> {
+        self.terminal.get_cursor_position()
+    }
+
+    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
+        self.terminal.set_cursor_position(position)
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        self.clusters.clear();
+        self.terminal.clear()
+    }
+
+    fn clear_region(&mut self, region: ClearType) -> io::Result<()> {
+        self.terminal.clear_region(region)
+    }
+
+    fn size(&self) -> io::Result<Size> {
+        self.terminal.size()
+    }
+
+    fn window_size(&mut self) -> io::Result<WindowSize> {
+        self.terminal.window_size()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Backend::flush(&mut self.terminal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::buffer::Buffer;
+    use ratatui::layout::Rect;
+
+    use super::super::screen::FrameBytes;
+    use super::*;
+
+    /// A terminal that gives each character a cell of its own, or joins vowel signs to the letter before.
+    struct Wall {
+        joins: bool,
+        cells: Vec<String>,
+    }
+
+    impl Wall {
+        fn take(&mut self, bytes: &[u8]) {
+            let text = String::from_utf8(bytes.to_vec()).unwrap();
+            let mut at = 0_usize;
+            let mut chars = text.chars();
+            while let Some(c) = chars.next() {
+                if c == '\u{1b}' {
+                    let command: String = chars.by_ref().skip(1).take_while(|c| !c.is_ascii_alphabetic()).collect();
+                    // Only a move has two numbers of which the first is the one row; styles do not move.
+                    if let Some(column) = command.strip_prefix("1;").and_then(|column| column.parse::<usize>().ok()) {
+                        at = column - 1;
+                    }
+                } else if self.joins && c == 'ा' {
+                    self.cells[at - 1].push(c);
+                } else {
+                    self.cells[at] = c.to_string();
+                    at += 1;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_stands_beside_a_cluster_is_right_whatever_width_the_terminal_gives_it() {
+        for joins in [false, true] {
+            let mut wall = Wall { joins, cells: vec![".".to_owned(); 12] };
+            let bytes = FrameBytes::default();
+            let mut grid = Grid::new(bytes.clone());
+            let mut shown = Buffer::empty(Rect::new(0, 0, 12, 1));
+            for (text, expected) in [("abcdefghijkl", "abcdefghijkl"), ("x ताताy z", ""), ("     z", "     z      ")]
+            {
+                let mut next = Buffer::empty(shown.area);
+                next.set_string(0, 0, text, ratatui::style::Style::new());
+                grid.draw(shown.diff(&next).into_iter()).unwrap();
+                wall.take(&bytes.take());
+                shown = next;
+                match expected {
+                    "" => {
+                        let letters: String = [0, 1, 6, 7, 8].map(|at| wall.cells[at].as_str()).concat();
+                        assert_eq!(letters, "x y z", "{:?}", wall.cells);
+                    }
+                    expected => assert_eq!(wall.cells.concat(), expected),
+                }
+            }
+        }
+    }
+}
