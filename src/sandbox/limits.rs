@@ -135,7 +135,7 @@ impl Limits {
             verdict,
             limit,
             remaining: limit.saturating_sub(window.len()),
-            reset: left.as_millis().div_ceil(1000) as u64,
+            reset: left.as_secs() + u64::from(left.subsec_nanos() > 0),
             daily_limit: self.daily,
             daily_remaining: self.daily.saturating_sub(self.used),
         }
@@ -188,4 +188,115 @@ pub fn cost(method: &Method, route: &str) -> Cost {
         }
     };
     Cost { tokens, is_search }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ONE: Cost = Cost { tokens: 1, is_search: false };
+
+    fn day(day: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 11, day).unwrap_or_default()
+    }
+
+    fn verdicts(limits: &mut Limits, at: Duration, count: usize, cost: Cost) -> Vec<Verdict> {
+        (0..count).map(|_| limits.ask(at, day(1), cost).verdict).collect()
+    }
+
+    #[test]
+    fn a_slot_is_free_again_after_exactly_two_seconds() {
+        let mut limits = Limits::new(Plan::Essential);
+        let start = Duration::from_secs(100);
+        assert!(verdicts(&mut limits, start, 20, ONE).iter().all(|verdict| *verdict == Verdict::Pass));
+        let standing = limits.ask(start + WINDOW - Duration::from_nanos(1), day(1), ONE);
+        assert_eq!((standing.verdict, standing.remaining, standing.reset), (Verdict::Burst, 0, 1));
+        assert_eq!(limits.ask(start + WINDOW, day(1), ONE).verdict, Verdict::Pass);
+    }
+
+    #[test]
+    fn searches_are_counted_apart() {
+        let mut limits = Limits::new(Plan::Enterprise);
+        let search = Cost { tokens: 20, is_search: true };
+        let seen = verdicts(&mut limits, Duration::ZERO, 11, search);
+        assert_eq!((seen[9], seen[10]), (Verdict::Pass, Verdict::Burst));
+        assert_eq!(limits.ask(Duration::ZERO, day(1), ONE).verdict, Verdict::Pass);
+    }
+
+    #[test]
+    fn the_tokens_of_a_day_are_used_up_and_come_back_the_next_day() {
+        let mut limits = Limits::new(Plan::Essential);
+        let dear = Cost { tokens: 10_000, is_search: false };
+        let seen = verdicts(&mut limits, Duration::ZERO, 4, dear);
+        assert_eq!((seen[2], seen[3]), (Verdict::Pass, Verdict::Daily));
+        let standing = limits.ask(Duration::ZERO, day(2), dear);
+        assert_eq!((standing.verdict, standing.daily_remaining), (Verdict::Pass, 20_000));
+    }
+
+    #[test]
+    fn who_goes_on_through_refusals_meets_the_edge_for_a_while() {
+        let mut limits = Limits::new(Plan::Essential);
+        let seen = verdicts(&mut limits, Duration::ZERO, 20 + PATIENCE + 1, ONE);
+        assert_eq!((seen[20 + PATIENCE - 1], seen[20 + PATIENCE]), (Verdict::Burst, Verdict::Edge));
+        assert_eq!(limits.ask(BLOCK - Duration::from_millis(1), day(1), ONE).verdict, Verdict::Edge);
+        assert_eq!(limits.ask(BLOCK, day(1), ONE).verdict, Verdict::Pass);
+    }
+
+    #[test]
+    fn costs_are_those_of_the_published_files() {
+        for (method, route, tokens) in [
+            (Method::GET, "/api/v2/deals", 10),
+            (Method::GET, "/api/v2/deals/{id}", 1),
+            (Method::POST, "/api/v2/deals", 5),
+            (Method::PATCH, "/api/v2/deals/{id}", 5),
+            (Method::DELETE, "/api/v2/deals/{id}", 3),
+            (Method::GET, "/api/v2/deals/archived", 20),
+            (Method::GET, "/api/v2/pipelines", 5),
+            (Method::POST, "/api/v2/stages", 5),
+            (Method::GET, "/api/v2/stages/{id}", 1),
+            (Method::GET, "/api/v2/itemSearch", 20),
+            (Method::POST, "/api/v2/leads/{id}/convert/deal", 40),
+            (Method::GET, "/api/v2/leads/{id}/convert/status/{conversion}", 1),
+            (Method::GET, "/v1/leads", 20),
+            (Method::GET, "/api/v1/leads/archived", 40),
+            (Method::PATCH, "/api/v1/leads/{id}", 10),
+            (Method::GET, "/api/v1/leadLabels", 10),
+            (Method::DELETE, "/api/v1/leadLabels/{id}", 6),
+            (Method::GET, "/api/v1/leadSources", 2),
+            (Method::GET, "/api/v1/users", 20),
+            (Method::GET, "/api/v1/users/me", 2),
+            (Method::PUT, "/api/v1/notes/{id}", 10),
+            (Method::GET, "/api/v1/webhooks", 10),
+            (Method::DELETE, "/api/v1/webhooks/{id}", 6),
+            (Method::GET, "/api/v1/deals/summary", 40),
+        ] {
+            assert_eq!(cost(&method, route).tokens, tokens, "{method} {route}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_two_seconds_ever_see_more_than_the_limit(gaps in prop::collection::vec(0_u64..400, 1..300)) {
+            let mut limits = Limits::new(Plan::Essential);
+            let mut at = Duration::ZERO;
+            let mut passed: Vec<Duration> = Vec::new();
+            for gap in gaps {
+                at += Duration::from_millis(gap);
+                let recent = passed.iter().filter(|time| **time + WINDOW > at).count();
+                let standing = limits.ask(at, day(1), ONE);
+                match standing.verdict {
+                    Verdict::Pass => {
+                        prop_assert!(recent < 20);
+                        passed.push(at);
+                        prop_assert_eq!(standing.remaining, 20 - recent - 1);
+                    }
+                    Verdict::Burst => prop_assert!(recent == 20),
+                    Verdict::Edge => prop_assert!(limits.blocked_until.is_some()),
+                    Verdict::Daily => prop_assert!(false, "the budget is far away"),
+                }
+            }
+        }
+    }
 }

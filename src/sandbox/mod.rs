@@ -21,6 +21,7 @@ mod sample;
 mod schema;
 mod search;
 mod store;
+mod summary;
 mod table;
 mod users;
 mod v1;

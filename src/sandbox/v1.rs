@@ -19,7 +19,7 @@ use super::query::Query;
 use super::records::{Editable, Lead, LeadLabel, create, order_by, patch};
 use super::store::Store;
 use super::v2::{Raw, object};
-use super::{Shared, notes, users, webhooks};
+use super::{Shared, notes, summary, users, webhooks};
 
 /// The most items on a page (pagination page of the documentation).
 pub const MOST: usize = 500;
@@ -58,7 +58,8 @@ pub fn routes() -> Router<Shared> {
         .route("/currencies", get(currencies))
         .merge(users::routes())
         .merge(notes::routes())
-        .merge(webhooks::routes());
+        .merge(webhooks::routes())
+        .merge(summary::routes());
     RETIRED.iter().fold(served, |router, path| router.route(path, any(retired)))
 }
 

@@ -1,0 +1,16 @@
+//! The practice server over HTTP: what it serves, what it refuses, its limits, its faults and its file.
+
+#[path = "sandbox/desk.rs"]
+mod desk;
+#[path = "sandbox/faults.rs"]
+mod faults;
+#[path = "sandbox/leads.rs"]
+mod leads;
+#[path = "sandbox/limits.rs"]
+mod limits;
+#[path = "sandbox/lists.rs"]
+mod lists;
+#[path = "sandbox/persistence.rs"]
+mod persistence;
+#[path = "sandbox/records.rs"]
+mod records;
