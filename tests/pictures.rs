@@ -2,6 +2,8 @@
 //!
 //!     cargo test --test pictures -- --ignored
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
+
 mod support;
 
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! The sync engine against the practice server over HTTP, and against a simulated one where time matters.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
+
 use std::collections::HashSet;
 use std::time::Duration;
 

@@ -25,6 +25,17 @@ impl App {
             board.first.min(count.saturating_sub(fit)).clamp((board.focus + 1).saturating_sub(fit), board.focus);
     }
 
+    /// Goes to the first column in which anything matches the filter, unless something does where the cursor is.
+    pub(super) fn focus_on_match(&mut self) {
+        let has_match = |stage: &StageId| self.state.filter.deals(*stage).is_some_and(|found| !found.is_empty());
+        let stages = self.stages();
+        if !stages.get(self.state.board.focus).is_some_and(has_match)
+            && let Some(at) = stages.iter().position(has_match)
+        {
+            self.state.board.focus = at;
+        }
+    }
+
     /// Brings the cursors of the columns in line with their cards.
     pub(super) fn settle_columns(&mut self) {
         let fit = layout::cards_that_fit(layout::layout(&self.state).body);

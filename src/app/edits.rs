@@ -111,7 +111,7 @@ impl App {
                 let edit = self.workspace.settle(id, outcome.changes, outcome.created);
                 let made_here = edit.is_some_and(|edit| self.state.is_selected(edit.item()));
                 if let Some(created) = outcome.created {
-                    self.state.tell(Tone::Good, format!("{what}: done"));
+                    self.state.tell(Tone::Good, format!("Confirmed: {what}"));
                     if made_here {
                         self.select(created);
                     }

@@ -64,11 +64,11 @@ impl Filter {
         self.matches.as_ref().map(|matches| matches.leads.as_slice())
     }
 
-    /// Brings the matches up to date.
-    pub(super) fn refresh(&mut self, view: View, board: &Board, workspace: &Workspace) {
+    /// Brings the matches up to date. Whether they are for another text than before.
+    pub(super) fn refresh(&mut self, view: View, board: &Board, workspace: &Workspace) -> bool {
         if !self.is_on() {
             self.matches = None;
-            return;
+            return false;
         }
         let basis = Basis {
             text: self.input.value().trim().to_lowercase(),
@@ -78,8 +78,9 @@ impl Filter {
             status: board.status,
         };
         if self.matches.as_ref().is_some_and(|matches| matches.basis == basis) {
-            return;
+            return false;
         }
+        let is_other = self.matches.as_ref().is_none_or(|matches| matches.basis.text != basis.text);
         let needle = Needle { words: basis.text.split_whitespace().collect(), workspace };
         let mut matches = Matches {
             deals: HashMap::new(),
@@ -94,6 +95,7 @@ impl Filter {
         }
         matches.basis.text = basis.text;
         self.matches = Some(matches);
+        is_other
     }
 }
 

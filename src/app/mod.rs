@@ -116,8 +116,13 @@ impl App {
         }
         self.settle_board();
         let Self { workspace, state } = self;
-        state.filter.refresh(state.view, &state.board, workspace);
+        let searched = state.filter.refresh(state.view, &state.board, workspace);
         match state.view {
+            View::Board if searched => {
+                self.focus_on_match();
+                self.settle_board();
+                self.settle_columns();
+            }
             View::Board => self.settle_columns(),
             View::Activities => self.settle_activities(),
             View::Leads => self.settle_leads(),

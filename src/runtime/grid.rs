@@ -18,12 +18,14 @@ pub struct Grid<W: Write> {
     terminal: CrosstermBackend<W>,
     /// Where graphemes of several characters and cells stand.
     clusters: HashSet<(u16, u16)>,
+    /// Where the cursor was last put.
+    cursor: Position,
 }
 
 impl<W: Write> Grid<W> {
     /// A grid on what writes to the terminal.
     pub fn new(writer: W) -> Self {
-        Self { terminal: CrosstermBackend::new(writer), clusters: HashSet::new() }
+        Self { terminal: CrosstermBackend::new(writer), clusters: HashSet::new(), cursor: Position::ORIGIN }
     }
 
     fn draw_cluster(&mut self, x: u16, y: u16, cell: &Cell) -> io::Result<()> {
@@ -75,12 +77,14 @@ impl<W: Write> Backend for Grid<W> {
         self.terminal.show_cursor()
     }
 
+    /// Where it was put: asking the terminal would mean to wait for its answer, and not every one gives it.
     fn get_cursor_position(&mut self) -> io::Result<Position> {
-        self.terminal.get_cursor_position()
+        Ok(self.cursor)
     }
 
     fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
-        self.terminal.set_cursor_position(position)
+        self.cursor = position.into();
+        self.terminal.set_cursor_position(self.cursor)
     }
 
     fn clear(&mut self) -> io::Result<()> {

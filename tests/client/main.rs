@@ -1,6 +1,8 @@
 //! The Pipedrive client by its public surface: what it makes of answers, how it keeps to the limits, and what it does
 //! when things fail. Servers here are simulated, and so is the time.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
+
 mod decoding;
 mod faults;
 mod limits;

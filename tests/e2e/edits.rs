@@ -33,7 +33,7 @@ fn a_deal_is_moved_renamed_valued_won_and_lost_by_key() {
     practice.wait_until(&deal_path(samples[0].id), "the probability", |deal| {
         deal.unwrap()["data"]["probability"].as_f64() == Some(33.0)
     });
-    terminal.keys("\x1be\x15Renamed by key\r");
+    terminal.keys("e\x15Renamed by key\r");
     practice.wait_until(&deal_path(samples[0].id), "the new title", |deal| {
         deal.unwrap()["data"]["title"] == "Renamed by key"
     });
@@ -42,7 +42,6 @@ fn a_deal_is_moved_renamed_valued_won_and_lost_by_key() {
     terminal.keys("w");
     practice.wait_until(&deal_path(samples[1].id), "the deal won", |deal| deal.unwrap()["data"]["status"] == "won");
 
-    terminal.keys("\x1b");
     find(&mut terminal, &samples[2]);
     terminal.keys("xtoo dear\r");
     practice.wait_until(&deal_path(samples[2].id), "the deal lost", |deal| {
@@ -106,7 +105,7 @@ fn a_lead_is_made_archived_and_converted_by_key() {
     assert_eq!(made["expected_close_date"], "2027-06-30");
     let person = practice.get(&format!("/api/v2/persons/{}", made["person_id"]));
     assert_eq!(person["data"]["name"], "Nora Newcomer");
-    terminal.wait_for("New lead 'Lead made by key': done");
+    terminal.wait_for("Confirmed: New lead 'Lead made by key'");
 
     terminal.keys("/Lead made by key\ra");
     let path = format!("/api/v1/leads/{}", made["id"].as_str().unwrap());
@@ -119,7 +118,7 @@ fn a_lead_is_made_archived_and_converted_by_key() {
     practice.wait_until(&path, "the lead gone", |lead| {
         lead.is_none_or(|lead| lead["data"]["is_deleted"] == true || lead["data"].is_null())
     });
-    terminal.wait_for("done");
+    terminal.wait_for("Confirmed: Convert");
     let found = practice.get("/api/v2/deals?sort_by=add_time&sort_direction=desc&limit=5");
     let is_it = |deal: &Value| deal["title"] == "Lead made by key" && deal["person_id"] == made["person_id"];
     assert_eq!(found["data"].as_array().unwrap().iter().filter(|deal| is_it(deal)).count(), 1);
@@ -137,5 +136,5 @@ fn a_deal_is_made_by_key_with_a_new_organization() {
     assert!(deal["person_id"].is_null());
     let org = practice.get(&format!("/api/v2/organizations/{}", deal["org_id"]));
     assert_eq!(org["data"]["name"], "Brand New Organization");
-    terminal.wait_for("New deal 'Deal made by key': done");
+    terminal.wait_for("Confirmed: New deal 'Deal made by key'");
 }

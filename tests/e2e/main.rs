@@ -1,6 +1,8 @@
 //! The real program in a real terminal against the real practice server: what a person does by key is asked of the
 //! server over HTTP.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
+
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -1,7 +1,8 @@
 //! The real program in a pseudo-terminal, with a screen emulator to read what a person would see.
 
 use std::io::{Read, Write};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::num::NonZeroU16;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
@@ -59,7 +60,7 @@ impl Terminal {
         }
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
-        let parser = vt100::Parser::new(rows, columns, 0);
+        let parser = vt100::Parser::new(cells(rows), cells(columns), 0);
         let seen: Shared = Arc::new((Mutex::new(Seen { parser, raw: Vec::new(), closed: false }), Condvar::new()));
         let mut output = pair.master.try_clone_reader().unwrap();
         let shared = Arc::clone(&seen);
@@ -67,7 +68,7 @@ impl Terminal {
             let mut buffer = [0; 1 << 16];
             loop {
                 let read = output.read(&mut buffer).unwrap_or(0);
-                let mut seen = shared.0.lock().unwrap();
+                let mut seen = shared.0.lock().unwrap_or_else(PoisonError::into_inner);
                 seen.closed = read == 0;
                 seen.parser.process(&buffer[..read]);
                 seen.raw.extend_from_slice(&buffer[..read]);
@@ -89,7 +90,7 @@ impl Terminal {
 
     /// Gives the terminal another size.
     pub fn resize(&mut self, columns: u16, rows: u16) {
-        self.seen().parser.screen_mut().set_size(rows, columns);
+        self.seen().parser.screen_mut().set_size(cells(rows), cells(columns));
         self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
     }
 
@@ -113,6 +114,13 @@ impl Terminal {
         self.wait_until(&format!("'{text}' on the screen"), |screen| screen.contents().contains(text));
     }
 
+    /// Waits until the program, or the shell around it, has written a text at any time.
+    pub fn wait_for_written(&self, text: &str) {
+        self.wait(&format!("'{text}' to be written"), |seen| {
+            seen.raw.windows(text.len()).any(|window| window == text.as_bytes())
+        });
+    }
+
     /// Waits until the screen no longer shows a text.
     pub fn wait_gone(&self, text: &str) {
         self.wait_until(&format!("no '{text}' on the screen"), |screen| !screen.contents().contains(text));
@@ -120,9 +128,13 @@ impl Terminal {
 
     /// Waits until the screen is as it should be.
     pub fn wait_until(&self, what: &str, mut holds: impl FnMut(&vt100::Screen) -> bool) {
+        self.wait(what, |seen| holds(seen.parser.screen()));
+    }
+
+    fn wait(&self, what: &str, mut holds: impl FnMut(&Seen) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         let mut seen = self.seen();
-        while !holds(seen.parser.screen()) {
+        while !holds(&seen) {
             let left = deadline.saturating_duration_since(Instant::now());
             assert!(!left.is_zero() && !seen.closed, "waited for {what}, saw:\n{}", seen.parser.screen().contents());
             seen = self.seen.1.wait_timeout(seen, left).unwrap().0;
@@ -157,8 +169,13 @@ impl Terminal {
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
-        self.seen.0.lock().unwrap()
+        self.seen.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// No terminal is without any rows or columns.
+fn cells(count: u16) -> NonZeroU16 {
+    NonZeroU16::new(count).unwrap()
 }
 
 impl Drop for Terminal {

@@ -52,6 +52,17 @@ fn while_the_account_comes_in_the_cursor_stays_on_top_until_somebody_moves_it() 
 }
 
 #[test]
+fn typing_a_filter_goes_to_what_matches() {
+    let mut app = app();
+    press(&mut app, "/");
+    type_text(&mut app, "deal 5");
+    assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(5)));
+    // From there on the person goes where she likes.
+    press(&mut app, "enter h");
+    assert_eq!(app.state.focused_stage(&app.workspace), Some(StageId(2)));
+}
+
+#[test]
 fn the_filter_narrows_by_title_person_and_organization() {
     let mut app = app();
     press(&mut app, "/");
