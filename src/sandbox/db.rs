@@ -1,4 +1,4 @@
-//! The file of a practice workspace: each record as JSON in one SQLite table.
+//! The file of a practice workspace: each record as JSON in one table of `SQLite`.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ const VERSION: i32 = 1;
 /// Why a file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
-    /// SQLite says no.
+    /// `SQLite` says no.
     #[error("{0}")]
     Sqlite(#[from] rusqlite::Error),
     /// It is a database of something else.
