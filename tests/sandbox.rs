@@ -1,5 +1,7 @@
 //! The practice server over HTTP: what it serves, what it refuses, its limits, its faults and its file.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "what is missing fails the test")]
+
 #[path = "sandbox/desk.rs"]
 mod desk;
 #[path = "sandbox/faults.rs"]

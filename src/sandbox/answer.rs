@@ -77,13 +77,13 @@ pub fn data(data: impl Serialize) -> Response {
 }
 
 /// Data with something beside it.
-pub fn data_with(data: impl Serialize, additional_data: impl Serialize) -> Response {
+pub fn data_with(data: impl Serialize, additional_data: &Value) -> Response {
     Json(Envelope { success: true, data, additional_data: Some(additional_data) }).into_response()
 }
 
 /// A page of API v2.
-pub fn page(items: impl Serialize, next_cursor: Option<String>) -> Response {
-    data_with(items, json!({"next_cursor": next_cursor}))
+pub fn page(items: impl Serialize, next_cursor: Option<&str>) -> Response {
+    data_with(items, &json!({"next_cursor": next_cursor}))
 }
 
 /// A record and what was asked for beside it.

@@ -74,16 +74,15 @@ fn begin(store: &mut Store, source: Source) -> axum::response::Response {
         _ => false,
     };
     let running = store.conversions.iter().find(|other| other.is_running() && of_same(other.source, source));
-    let id = match running.map(|running| running.id) {
-        Some(id) => id,
-        None => {
-            let conversion = Conversion::new(source, Utc::now());
-            let id = conversion.id;
-            store.begin(conversion);
-            id
-        }
+    let id = if let Some(running) = running {
+        running.id
+    } else {
+        let conversion = Conversion::new(source, Utc::now());
+        let id = conversion.id;
+        store.begin(conversion);
+        id
     };
-    data_with(json!({"conversion_id": id}), Value::Null)
+    data_with(json!({"conversion_id": id}), &Value::Null)
 }
 
 async fn lead_status(State(server): State<Shared>, Path((id, conversion)): Path<(String, String)>) -> Answer {
@@ -109,7 +108,7 @@ fn status(store: &Store, conversion: &str, is_of: impl Fn(Source) -> bool) -> An
     if let Some(lead) = conversion.lead_id {
         body.insert("lead_id".to_owned(), json!(lead));
     }
-    Ok(data_with(body, Value::Null))
+    Ok(data_with(body, &Value::Null))
 }
 
 fn not_found() -> Refusal {

@@ -1,4 +1,4 @@
-//! The file of a practice workspace: each record as JSON in one SQLite table.
+//! The file of a practice workspace: each record as JSON in one table of `SQLite`.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ const VERSION: i32 = 1;
 /// Why a file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
-    /// SQLite says no.
+    /// `SQLite` says no.
     #[error("{0}")]
     Sqlite(#[from] rusqlite::Error),
     /// It is a database of something else.
@@ -24,8 +24,8 @@ pub enum DbError {
     /// It was made by a later version of this program.
     #[error("it was written by a newer version of this program (format {0}, this one knows {VERSION})")]
     Newer(i32),
-    /// A record in it cannot be read.
-    #[error("the {kind} {id} in it cannot be read: {error}")]
+    /// A record in it cannot be read, or written.
+    #[error("the {kind} {id} in it cannot be read or written: {error}")]
     Record {
         /// Its kind.
         kind: &'static str,
@@ -66,70 +66,71 @@ impl Db {
 
     /// Reads all records into the store. False if there are none.
     pub fn load(&self, store: &mut Store) -> Result<bool, DbError> {
-        self.load_table(&mut store.pipelines)?;
-        self.load_table(&mut store.stages)?;
-        self.load_table(&mut store.organizations)?;
-        self.load_table(&mut store.persons)?;
-        self.load_table(&mut store.deals)?;
-        self.load_table(&mut store.leads)?;
-        self.load_table(&mut store.lead_labels)?;
-        self.load_table(&mut store.activities)?;
-        self.load_table(&mut store.notes)?;
-        self.load_table(&mut store.webhooks)?;
-        self.load_table(&mut store.conversions)?;
-        Ok(store.pipelines.len() > 0)
-    }
-
-    fn load_table<T: Stored>(&self, table: &mut Table<T>) -> Result<(), DbError> {
-        let mut statement = self.connection.prepare("SELECT id, body FROM record WHERE kind = ?1")?;
-        let mut rows = statement.query([T::KIND])?;
-        while let Some(row) = rows.next()? {
-            let body: String = row.get(1)?;
-            match serde_json::from_str(&body) {
-                Ok(item) => table.load(item),
-                Err(error) => {
-                    return Err(DbError::Record { kind: T::KIND, id: row.get(0)?, error: error.to_string() });
-                }
-            }
+        for table in store.tables() {
+            table.load_all(&self.connection)?;
         }
-        Ok(())
+        Ok(store.pipelines.len() > 0)
     }
 
     /// Writes all records that changed, all or none.
     pub fn save(&mut self, store: &mut Store) -> Result<(), DbError> {
         let transaction = self.connection.transaction()?;
-        save_table(&transaction, &mut store.pipelines)?;
-        save_table(&transaction, &mut store.stages)?;
-        save_table(&transaction, &mut store.organizations)?;
-        save_table(&transaction, &mut store.persons)?;
-        save_table(&transaction, &mut store.deals)?;
-        save_table(&transaction, &mut store.leads)?;
-        save_table(&transaction, &mut store.lead_labels)?;
-        save_table(&transaction, &mut store.activities)?;
-        save_table(&transaction, &mut store.notes)?;
-        save_table(&transaction, &mut store.webhooks)?;
-        save_table(&transaction, &mut store.conversions)?;
-        Ok(transaction.commit()?)
+        for table in store.tables() {
+            table.write_changed(&transaction)?;
+        }
+        transaction.commit()?;
+        for table in store.tables() {
+            table.forget_changed();
+        }
+        Ok(())
     }
 }
 
-fn save_table<T: Stored>(transaction: &Transaction<'_>, table: &mut Table<T>) -> Result<(), DbError> {
-    let mut put = transaction.prepare_cached("INSERT OR REPLACE INTO record (kind, id, body) VALUES (?1, ?2, ?3)")?;
-    let mut remove = transaction.prepare_cached("DELETE FROM record WHERE kind = ?1 AND id = ?2")?;
-    for key in table.take_changed() {
-        let id = key.to_string();
-        match table.get(key) {
-            Some(item) => {
-                let unwritable = |error: serde_json::Error| DbError::Record {
-                    kind: T::KIND,
-                    id: id.clone(),
-                    error: error.to_string(),
-                };
-                let body = serde_json::to_string(item).map_err(unwritable)?;
-                put.execute(params![T::KIND, id, body])?
-            }
-            None => remove.execute(params![T::KIND, id])?,
-        };
+/// A table of whatever records, as the file sees it.
+pub trait Filed {
+    /// Reads all records of its kind.
+    fn load_all(&mut self, connection: &Connection) -> Result<(), DbError>;
+
+    /// Writes those that changed.
+    fn write_changed(&self, transaction: &Transaction<'_>) -> Result<(), DbError>;
+
+    /// Takes note that they are written.
+    fn forget_changed(&mut self);
+}
+
+impl<T: Stored> Filed for Table<T> {
+    fn load_all(&mut self, connection: &Connection) -> Result<(), DbError> {
+        let mut statement = connection.prepare("SELECT id, body FROM record WHERE kind = ?1")?;
+        let mut rows = statement.query([T::KIND])?;
+        while let Some(row) = rows.next()? {
+            let (id, body): (String, String) = (row.get(0)?, row.get(1)?);
+            self.load(serde_json::from_str(&body).map_err(|error| bad_record::<T>(&id, &error))?);
+        }
+        Ok(())
     }
-    Ok(())
+
+    fn write_changed(&self, transaction: &Transaction<'_>) -> Result<(), DbError> {
+        let mut put =
+            transaction.prepare_cached("INSERT OR REPLACE INTO record (kind, id, body) VALUES (?1, ?2, ?3)")?;
+        let mut remove = transaction.prepare_cached("DELETE FROM record WHERE kind = ?1 AND id = ?2")?;
+        for key in self.changed() {
+            let id = key.to_string();
+            match self.get(*key) {
+                Some(item) => {
+                    let body = serde_json::to_string(item).map_err(|error| bad_record::<T>(&id, &error))?;
+                    put.execute(params![T::KIND, id, body])?
+                }
+                None => remove.execute(params![T::KIND, id])?,
+            };
+        }
+        Ok(())
+    }
+
+    fn forget_changed(&mut self) {
+        self.clear_changed();
+    }
+}
+
+fn bad_record<T: Stored>(id: &str, error: &serde_json::Error) -> DbError {
+    DbError::Record { kind: T::KIND, id: id.to_owned(), error: error.to_string() }
 }

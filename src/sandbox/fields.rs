@@ -1,5 +1,7 @@
 //! What fields the records have, <https://developers.pipedrive.com/docs/api/v1/DealFields>; above all their labels.
 
+use std::collections::BTreeMap;
+
 use axum::Router;
 use axum::extract::{Path, Query as Parameters, State};
 use axum::routing::get;
@@ -56,25 +58,31 @@ const ACTIVITY: &[Plain] = &[
 pub fn routes() -> Router<Shared> {
     let add = |router: Router<Shared>, name: &'static str| {
         router
-            .route(&format!("/{name}"), get(move |server: State<Shared>, raw: Raw| list(name, server, raw)))
-            .route(&format!("/{name}/{{code}}"), get(move |server: State<Shared>, code| show(name, server, code)))
+            .route(
+                &format!("/{name}"),
+                get(async move |State(server): State<Shared>, Parameters(raw): Raw| list(name, &server, raw)),
+            )
+            .route(
+                &format!("/{name}/{{code}}"),
+                get(async move |State(server): State<Shared>, Path(code): Path<String>| show(name, &server, &code)),
+            )
     };
     ["dealFields", "personFields", "organizationFields", "activityFields"].into_iter().fold(Router::new(), add)
 }
 
-async fn list(name: &'static str, State(server): State<Shared>, Parameters(raw): Raw) -> Answer {
+fn list(name: &str, server: &Shared, raw: BTreeMap<String, String>) -> Answer {
     let query = Query::new(raw);
     let all = fields(name, &server.store().assets);
     let (start, limit) = (query.offset()?, query.limit(MOST)?);
     let items: Vec<&Value> = all.iter().skip(start).take(limit).collect();
     let end = start.saturating_add(items.len());
     let next = (end < all.len()).then(|| Cursor::at_offset(end).write());
-    Ok(page(items, next))
+    Ok(page(items, next.as_deref()))
 }
 
-async fn show(name: &'static str, State(server): State<Shared>, Path(code): Path<String>) -> Answer {
+fn show(name: &str, server: &Shared, code: &str) -> Answer {
     let all = fields(name, &server.store().assets);
-    let found = all.into_iter().find(|field| field["field_code"] == code.as_str());
+    let found = all.into_iter().find(|field| field["field_code"] == code);
     found.map(data).ok_or_else(|| Refusal::not_found("Field not found"))
 }
 

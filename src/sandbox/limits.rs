@@ -158,7 +158,7 @@ pub struct Cost {
     pub is_search: bool,
 }
 
-/// What the method on a route costs, by the `x-token-cost` of the published OpenAPI files: API v2 goes by the kind of
+/// What the method on a route costs, by the `x-token-cost` of the API's published files: API v2 goes by the kind of
 /// operation, API v1 costs twice that, and a few have a price of their own.
 pub fn cost(method: &Method, route: &str) -> Cost {
     let (is_v1, path) = match (route.strip_prefix("/api/v2"), route.strip_prefix("/api/v1")) {
@@ -211,7 +211,7 @@ mod tests {
         let mut limits = Limits::new(Plan::Essential);
         let start = Duration::from_secs(100);
         assert!(verdicts(&mut limits, start, 20, ONE).iter().all(|verdict| *verdict == Verdict::Pass));
-        let standing = limits.ask(start + WINDOW - Duration::from_nanos(1), day(1), ONE);
+        let standing = limits.ask(start + WINDOW.saturating_sub(Duration::from_nanos(1)), day(1), ONE);
         assert_eq!((standing.verdict, standing.remaining, standing.reset), (Verdict::Burst, 0, 1));
         assert_eq!(limits.ask(start + WINDOW, day(1), ONE).verdict, Verdict::Pass);
     }
@@ -240,7 +240,7 @@ mod tests {
         let mut limits = Limits::new(Plan::Essential);
         let seen = verdicts(&mut limits, Duration::ZERO, 20 + PATIENCE + 1, ONE);
         assert_eq!((seen[20 + PATIENCE - 1], seen[20 + PATIENCE]), (Verdict::Burst, Verdict::Edge));
-        assert_eq!(limits.ask(BLOCK - Duration::from_millis(1), day(1), ONE).verdict, Verdict::Edge);
+        assert_eq!(limits.ask(BLOCK.saturating_sub(Duration::from_millis(1)), day(1), ONE).verdict, Verdict::Edge);
         assert_eq!(limits.ask(BLOCK, day(1), ONE).verdict, Verdict::Pass);
     }
 

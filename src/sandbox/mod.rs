@@ -158,7 +158,12 @@ impl Server {
     /// The workspace as of now.
     fn store(&self) -> MutexGuard<'_, Store> {
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        store.settle(Utc::now());
+        if store.settle(Utc::now())
+            && let Err(error) = store.save()
+        {
+            // What was asked for is no edit, so it is answered; the next edit tries again, and says so if it fails.
+            tracing::error!("the practice server cannot write its file: {error}");
+        }
         store
     }
 

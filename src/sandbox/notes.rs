@@ -66,7 +66,7 @@ async fn list(State(server): State<Shared>, Parameters(raw): Raw) -> Answer {
     if end < found.len() {
         pagination["next_start"] = end.into();
     }
-    Ok(data_with(page, json!({"pagination": pagination})))
+    Ok(data_with(page, &json!({"pagination": pagination})))
 }
 
 fn no_note() -> Refusal {

@@ -70,7 +70,7 @@ fn answer(store: &Store, query: &Query, kinds: &[&str], most: usize) -> Answer {
         .take(limit)
         .map(|(score, item)| json!({"result_score": score, "item": item}))
         .collect();
-    Ok(page(json!({"items": items}), next))
+    Ok(page(json!({"items": items}), next.as_deref()))
 }
 
 /// What is looked for.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::assets::Assets;
-use super::db::{Db, DbError};
+use super::db::{Db, DbError, Filed};
 use super::records::{
     Activity, Conversion, Deal, Lead, LeadLabel, Note, Organization, Person, Pipeline, Stage, Webhook,
 };
@@ -49,6 +49,23 @@ impl Store {
         }
     }
 
+    /// All tables, for the file.
+    pub fn tables(&mut self) -> [&mut dyn Filed; 11] {
+        [
+            &mut self.pipelines,
+            &mut self.stages,
+            &mut self.organizations,
+            &mut self.persons,
+            &mut self.deals,
+            &mut self.leads,
+            &mut self.lead_labels,
+            &mut self.activities,
+            &mut self.notes,
+            &mut self.webhooks,
+            &mut self.conversions,
+        ]
+    }
+
     /// Whether there is a currency of this code.
     pub fn has_currency(&self, code: &str) -> bool {
         self.assets.currencies.iter().any(|currency| currency.code == code)
@@ -77,17 +94,19 @@ impl Store {
         self.running += 1;
     }
 
-    /// Carries out the conversions whose time has come.
-    pub fn settle(&mut self, now: DateTime<Utc>) {
+    /// Carries out the conversions whose time has come. True if there were any.
+    pub fn settle(&mut self, now: DateTime<Utc>) -> bool {
         if self.running == 0 {
-            return;
+            return false;
         }
         let is_due = |conversion: &&Conversion| conversion.is_running() && conversion.due <= now;
         let due: Vec<Conversion> = self.conversions.iter().filter(is_due).cloned().collect();
         self.running -= due.len();
+        let any = !due.is_empty();
         for conversion in due {
             conversion.finish(self, now);
         }
+        any
     }
 
     /// Takes up what a file holds, and keeps the file from now on. False for a file with nothing in it yet.

@@ -105,9 +105,14 @@ impl<T: Stored> Table<T> {
         }
     }
 
-    /// The keys of all that were changed or forgotten since the last call.
-    pub fn take_changed(&mut self) -> BTreeSet<T::Key> {
-        std::mem::take(&mut self.changed)
+    /// The keys of all that were changed or forgotten and are not in the file yet.
+    pub fn changed(&self) -> &BTreeSet<T::Key> {
+        &self.changed
+    }
+
+    /// Takes note that the file has all changes.
+    pub fn clear_changed(&mut self) {
+        self.changed.clear();
     }
 }
 

@@ -70,7 +70,7 @@ async fn retired() -> Refusal {
 
 /// The body of a request as an object, refused in the words of API v1.
 pub fn body_of(body: Result<Bytes, BytesRejection>) -> Result<Map<String, Value>, Refusal> {
-    object(body, |what| Refusal::invalid(what))
+    object(body, Refusal::invalid)
 }
 
 /// A page by offset: where it starts and how long it is.
@@ -108,7 +108,7 @@ fn leads(store: &Store, query: &Query, is_archived: bool) -> Answer {
     sort(&mut found, query.text("sort"), &next)?;
     let page: Vec<_> = found.iter().skip(start).take(limit).map(|lead| shown(lead, &next)).collect();
     let has_more = start.saturating_add(page.len()) < found.len();
-    Ok(data_with(page, json!({"start": start, "limit": limit, "more_items_in_collection": has_more})))
+    Ok(data_with(page, &json!({"start": start, "limit": limit, "more_items_in_collection": has_more})))
 }
 
 /// Sorts by a list of fields with `ASC` or `DESC`.

@@ -116,7 +116,7 @@ pub fn object(
 fn page_of<T: Listed>(store: &Store, query: &Query, archived: bool) -> Answer {
     let limit = query.limit(MOST)?;
     let wanted = Wanted::read::<T>(query)?;
-    let order = Order::read::<T>(query)?;
+    let order = Order::<T>::read(query)?;
     let after = order.after(query)?;
     let mut tests = tests::<T>(query, store)?;
     tests.push(Box::new(move |item| item.is_archived() == archived));
@@ -125,7 +125,7 @@ fn page_of<T: Listed>(store: &Store, query: &Query, archived: bool) -> Answer {
     let items: Vec<&T> = rest.by_ref().take(limit).collect();
     let has_more = rest.next().is_some();
     let next = items.last().filter(|_| has_more).map(|last| order.cursor(last).write());
-    Ok(page(wanted.beside(&items, store), next))
+    Ok(page(wanted.beside(&items, store), next.as_deref()))
 }
 
 /// All conditions that a request makes.
@@ -164,7 +164,7 @@ enum By<T> {
 }
 
 impl<T: Listed> Order<T> {
-    fn read<U>(query: &Query) -> Result<Self, Refusal> {
+    fn read(query: &Query) -> Result<Self, Refusal> {
         let down = query.words("sort_direction", &["asc", "desc"])?.first() == Some(&"desc");
         let by = match query.text("sort_by") {
             None | Some("id") => By::Id,

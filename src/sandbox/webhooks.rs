@@ -26,20 +26,20 @@ async fn list(State(server): State<Shared>) -> Answer {
 }
 
 /// A refusal in the form that webhooks have of their own.
-fn flawed(field: &str, words: &str) -> Refusal {
-    let body = json!({"status": "error", "success": false, "errors": {field: [words]}});
-    Refusal::with_body(StatusCode::BAD_REQUEST, body)
+fn flawed(status: StatusCode, field: &str, words: &str) -> Refusal {
+    Refusal::with_body(status, json!({"status": "error", "success": false, "errors": {field: [words]}}))
 }
 
 async fn add(State(server): State<Shared>, body: Result<Bytes, BytesRejection>) -> Answer {
     let body = Value::Object(body_of(body)?);
-    let asked: Registration = serde_json::from_value(body).map_err(|error| flawed("body", &error.to_string()))?;
+    let asked: Registration =
+        serde_json::from_value(body).map_err(|error| flawed(StatusCode::BAD_REQUEST, "body", &error.to_string()))?;
     if let Some((field, words)) = asked.flaw() {
-        return Err(flawed(field, words));
+        return Err(flawed(StatusCode::BAD_REQUEST, field, words));
     }
     server.edit(|store| {
         if asked.user_id.is_some_and(|id| !store.is_active_user(id)) {
-            return Err(flawed("user_id", "no such user"));
+            return Err(flawed(StatusCode::BAD_REQUEST, "user_id", "no such user"));
         }
         if store.webhooks.len() >= MOST_WEBHOOKS {
             let error = format!("A user can have {MOST_WEBHOOKS} webhooks at the most");
@@ -53,11 +53,9 @@ async fn add(State(server): State<Shared>, body: Result<Bytes, BytesRejection>) 
 }
 
 async fn delete(State(server): State<Shared>, Path(id): Path<String>) -> Answer {
-    server.edit(|store| match id.parse().ok().and_then(|id| store.webhooks.remove(id)) {
-        Some(_) => Ok(Json(json!({"status": "ok", "success": true})).into_response()),
-        None => {
-            let body = json!({"status": "error", "success": false, "errors": {"id": ["not found"]}});
-            Err(Refusal::with_body(StatusCode::NOT_FOUND, body))
-        }
+    server.edit(|store| {
+        let hook = id.parse().ok().and_then(|id| store.webhooks.remove(id));
+        hook.ok_or_else(|| flawed(StatusCode::NOT_FOUND, "id", "not found"))?;
+        Ok(Json(json!({"status": "ok", "success": true})).into_response())
     })
 }

@@ -135,7 +135,6 @@ async fn converted(desk: &Desk, path: &str) -> Value {
 
 #[tokio::test]
 async fn a_lead_becomes_a_deal_and_a_deal_a_lead() {
-    // The fast polling here is no client's manners, so the limits are lifted by asking the lead only now and then.
     let desk = Desk::open().await;
     let made = lead(
         &desk,
@@ -170,6 +169,7 @@ async fn a_lead_becomes_a_deal_and_a_deal_a_lead() {
     ] {
         assert_eq!(deal[field], value, "{field}");
     }
+    assert_eq!(deal["add_time"].as_str().unwrap().len(), "2026-01-01T00:00:00Z".len());
     let notes = desk.data(&format!("/api/v1/notes?deal_id={}", job["deal_id"])).await;
     assert_eq!(notes[0]["content"], "moves along");
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Address, Edit, Editable, Listed, ME, Test};
+use super::{Address, Edit, Editable, Listed, ME, Sort, Test};
 use crate::sandbox::answer::Refusal;
 use crate::sandbox::query::Query;
 use crate::sandbox::schema::{Field, Kind, field, nullable};
@@ -200,9 +200,9 @@ impl Activity {
 }
 
 impl Listed for Activity {
-    const SORTS: &'static [(&'static str, fn(&Self) -> i64)] =
+    const SORTS: &'static [Sort<Self>] =
         &[("add_time", |activity| activity.add_time.timestamp()), ("due_date", Self::due_key)];
-    const NUMBERS: &'static [(&'static str, fn(&Self) -> Option<u64>)] = &[
+    const NUMBERS: &'static [super::Number<Self>] = &[
         ("owner_id", |activity| Some(activity.owner_id)),
         ("deal_id", |activity| activity.deal_id),
         ("person_id", |activity| activity.person_id),

@@ -1,6 +1,6 @@
 //! Conversions of leads to deals and back: jobs that are done a moment after they were asked for.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 use uuid::Uuid;
@@ -86,7 +86,8 @@ impl Conversion {
 fn lead_to_deal(store: &mut Store, id: Uuid, stage_id: u64, now: DateTime<Utc>) -> Option<u64> {
     let pipeline_id = store.stages.get(stage_id)?.pipeline_id;
     let lead = store.leads.remove(id)?;
-    let mut deal = Deal::fresh(store, now);
+    let seconds = now.trunc_subsecs(0);
+    let mut deal = Deal::fresh(store, seconds);
     if let Some(Money { amount, currency }) = lead.value {
         (deal.value, deal.currency) = (amount, currency.into());
     }
@@ -103,7 +104,7 @@ fn lead_to_deal(store: &mut Store, id: Uuid, stage_id: u64, now: DateTime<Utc>) 
     };
     let deal_id = deal.id;
     store.deals.put(deal);
-    relink(store, Link { deal: None, lead: Some(id) }, Link { deal: Some(deal_id), lead: None });
+    relink(store, Link { deal: None, lead: Some(id) }, Link { deal: Some(deal_id), lead: None }, seconds);
     Some(deal_id)
 }
 
@@ -125,9 +126,10 @@ fn deal_to_lead(store: &mut Store, id: u64, now: DateTime<Utc>) -> Option<Uuid> 
     let lead_id = lead.id;
     store.leads.put(lead);
     (deal.is_deleted, deal.status) = (true, Status::Deleted);
-    deal.touch(now);
+    let seconds = now.trunc_subsecs(0);
+    deal.touch(seconds);
     store.deals.put(deal);
-    relink(store, Link { deal: Some(id), lead: None }, Link { deal: None, lead: Some(lead_id) });
+    relink(store, Link { deal: Some(id), lead: None }, Link { deal: None, lead: Some(lead_id) }, seconds);
     Some(lead_id)
 }
 
@@ -138,16 +140,18 @@ struct Link {
     lead: Option<Uuid>,
 }
 
-fn relink(store: &mut Store, from: Link, to: Link) {
+fn relink(store: &mut Store, from: Link, to: Link, now: DateTime<Utc>) {
     let hangs = |deal, lead| from == Link { deal, lead };
     let notes: Vec<_> = store.notes.iter().filter(|note| hangs(note.deal_id, note.lead_id)).cloned().collect();
     for mut note in notes {
         (note.deal_id, note.lead_id) = (to.deal, to.lead);
+        note.touch(now);
         store.notes.put(note);
     }
     let on_it = store.activities.iter().filter(|activity| hangs(activity.deal_id, activity.lead_id));
     for mut activity in on_it.cloned().collect::<Vec<_>>() {
         (activity.deal_id, activity.lead_id) = (to.deal, to.lead);
+        activity.touch(now);
         store.activities.put(activity);
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 use uuid::Uuid;
 
-use super::{Activity, Edit, Editable, Listed, ME, Test, check_labels};
+use super::{Activity, Edit, Editable, Listed, ME, Sort, Test, check_labels};
 use crate::sandbox::answer::Refusal;
 use crate::sandbox::assets::Label;
 use crate::sandbox::query::Query;
@@ -182,7 +182,7 @@ impl Deal {
     fn admit_archive(&mut self, edit: &Edit<'_, Self>) -> Result<(), Refusal> {
         let was_archived = edit.before.is_some_and(|before| before.is_archived);
         let only_archives = edit.body.keys().all(|name| name == "is_archived" || name == "archive_time");
-        if was_archived && !(only_archives && !self.is_archived) {
+        if was_archived && (self.is_archived || !only_archives) {
             return Err(Refusal::invalid("Archived deals cannot be edited: take the deal out of the archive first"));
         }
         if !self.is_archived {
@@ -261,8 +261,8 @@ impl Deal {
 }
 
 impl Listed for Deal {
-    const SORTS: &'static [(&'static str, fn(&Self) -> i64)] = &[("add_time", |deal| deal.add_time.timestamp())];
-    const NUMBERS: &'static [(&'static str, fn(&Self) -> Option<u64>)] = &[
+    const SORTS: &'static [Sort<Self>] = &[("add_time", |deal| deal.add_time.timestamp())];
+    const NUMBERS: &'static [super::Number<Self>] = &[
         ("owner_id", |deal| Some(deal.owner_id)),
         ("person_id", |deal| deal.person_id),
         ("org_id", |deal| deal.org_id),

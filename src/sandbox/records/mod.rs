@@ -32,6 +32,12 @@ use super::table::{Stored, Table};
 /// The user whose token it is.
 pub const ME: u64 = 1;
 
+/// What a list can be sorted by, with an item's place in that order.
+pub type Sort<T> = (&'static str, fn(&T) -> i64);
+
+/// A number that an item can be found by.
+pub type Number<T> = (&'static str, fn(&T) -> Option<u64>);
+
 /// A condition that items of a list meet.
 pub type Test<T> = Box<dyn Fn(&T) -> bool>;
 
@@ -134,9 +140,9 @@ pub trait Editable: Stored {
 /// A record with its own collection in API v2.
 pub trait Listed: Editable<Key = u64> {
     /// What the list can be sorted by, other than `id` and `update_time`.
-    const SORTS: &'static [(&'static str, fn(&Self) -> i64)];
+    const SORTS: &'static [Sort<Self>];
     /// Filters by a number that the record has.
-    const NUMBERS: &'static [(&'static str, fn(&Self) -> Option<u64>)];
+    const NUMBERS: &'static [Number<Self>];
     /// What `include_fields` knows.
     const INCLUDES: &'static [&'static str] = &[];
     /// How an activity names one.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Activity, Edit, Editable, Listed, ME, check_labels};
+use super::{Activity, Edit, Editable, Listed, ME, Sort, check_labels};
 use crate::sandbox::answer::Refusal;
 use crate::sandbox::assets::Label;
 use crate::sandbox::schema::{Field, Kind, field, nullable};
@@ -135,8 +135,8 @@ impl Editable for Organization {
 }
 
 impl Listed for Organization {
-    const SORTS: &'static [(&'static str, fn(&Self) -> i64)] = &[("add_time", |org| org.add_time.timestamp())];
-    const NUMBERS: &'static [(&'static str, fn(&Self) -> Option<u64>)] = &[("owner_id", |org| Some(org.owner_id))];
+    const SORTS: &'static [Sort<Self>] = &[("add_time", |org| org.add_time.timestamp())];
+    const NUMBERS: &'static [super::Number<Self>] = &[("owner_id", |org| Some(org.owner_id))];
     const INCLUDES: &'static [&'static str] = &[
         "next_activity_id",
         "last_activity_id",

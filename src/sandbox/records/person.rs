@@ -5,7 +5,7 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Activity, Edit, Editable, Listed, ME, Test, check_labels};
+use super::{Activity, Edit, Editable, Listed, ME, Sort, Test, check_labels};
 use crate::sandbox::answer::Refusal;
 use crate::sandbox::assets::Label;
 use crate::sandbox::query::Query;
@@ -126,8 +126,8 @@ pub fn split_name(name: &str) -> (String, Option<String>) {
 }
 
 impl Listed for Person {
-    const SORTS: &'static [(&'static str, fn(&Self) -> i64)] = &[("add_time", |person| person.add_time.timestamp())];
-    const NUMBERS: &'static [(&'static str, fn(&Self) -> Option<u64>)] =
+    const SORTS: &'static [Sort<Self>] = &[("add_time", |person| person.add_time.timestamp())];
+    const NUMBERS: &'static [super::Number<Self>] =
         &[("owner_id", |person| Some(person.owner_id)), ("org_id", |person| person.org_id)];
     const INCLUDES: &'static [&'static str] = &[
         "next_activity_id",

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Edit, Editable, Listed};
+use super::{Edit, Editable, Listed, Sort};
 use crate::sandbox::answer::Refusal;
 use crate::sandbox::schema::{Field, Kind, field, nullable};
 use crate::sandbox::store::Store;
@@ -69,9 +69,8 @@ impl Editable for Pipeline {
 }
 
 impl Listed for Pipeline {
-    const SORTS: &'static [(&'static str, fn(&Self) -> i64)] =
-        &[("add_time", |pipeline| pipeline.add_time.timestamp())];
-    const NUMBERS: &'static [(&'static str, fn(&Self) -> Option<u64>)] = &[];
+    const SORTS: &'static [Sort<Self>] = &[("add_time", |pipeline| pipeline.add_time.timestamp())];
+    const NUMBERS: &'static [super::Number<Self>] = &[];
 
     fn is_deleted(&self) -> bool {
         self.is_deleted
@@ -161,12 +160,11 @@ impl Editable for Stage {
 }
 
 impl Listed for Stage {
-    const SORTS: &'static [(&'static str, fn(&Self) -> i64)] = &[
+    const SORTS: &'static [Sort<Self>] = &[
         ("add_time", |stage| stage.add_time.timestamp()),
         ("order_nr", |stage| i64::try_from(stage.order_nr).unwrap_or(i64::MAX)),
     ];
-    const NUMBERS: &'static [(&'static str, fn(&Self) -> Option<u64>)] =
-        &[("pipeline_id", |stage| Some(stage.pipeline_id))];
+    const NUMBERS: &'static [super::Number<Self>] = &[("pipeline_id", |stage| Some(stage.pipeline_id))];
 
     fn is_deleted(&self) -> bool {
         self.is_deleted
