@@ -14,6 +14,7 @@ use crate::pipedrive::{self, Endpoint};
 use crate::runtime;
 use crate::sandbox::{Options, Plan, Sandbox};
 use crate::sync;
+use crate::ui;
 
 /// A usage error, bad configuration, or no terminal to run in.
 const EXIT_USAGE: u8 = 2;
@@ -120,7 +121,8 @@ pub fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("dealdeck: {}", failure.message);
+            // It may hold what a server or a file says.
+            eprintln!("dealdeck: {}", ui::printable(&failure.message));
             ExitCode::from(failure.code)
         }
     }

@@ -66,7 +66,7 @@ fn samples(practice: &Practice) -> Vec<Sample> {
 
 /// Puts the cursor on a deal by filtering for its title.
 fn find(terminal: &mut Terminal, sample: &Sample) {
-    terminal.keys(&format!("1/{}\r0{}", sample.title, "l".repeat(sample.column)));
+    terminal.keys(&format!("1/\x15{}\r0{}", sample.title, "l".repeat(sample.column)));
     terminal.wait_for(&sample.title[..6]);
 }
 

@@ -41,7 +41,7 @@ fn signals_end_it_and_the_terminal_is_given_back() {
 fn ctrl_z_gives_the_shell_back_and_fg_goes_on() {
     let practice = Practice::start();
     let variables = [("DEALDECK_API_TOKEN", practice.token.as_str()), ("URL", practice.url.as_str())];
-    let line = "$DEALDECK --api-url $URL; echo stopped; fg; echo over";
+    let line = "$DEALDECK --api-url $URL; echo stopped; fg; echo that was all";
     let mut terminal = Terminal::shell(line, &variables, 80, 24);
     terminal.wait_for("online");
     terminal.keys("\x1a");
@@ -50,7 +50,7 @@ fn ctrl_z_gives_the_shell_back_and_fg_goes_on() {
         screen.alternate_screen() && screen.contents().contains("online")
     });
     terminal.keys("q");
-    terminal.wait_for("over");
+    terminal.wait_for("that was all");
     terminal.assert_restored();
 }
 
