@@ -6,6 +6,8 @@
 mod desk;
 #[path = "sandbox/faults.rs"]
 mod faults;
+#[path = "sandbox/hostile.rs"]
+mod hostile;
 #[path = "sandbox/leads.rs"]
 mod leads;
 #[path = "sandbox/limits.rs"]

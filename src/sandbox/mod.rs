@@ -53,7 +53,7 @@ use self::store::Store;
 /// How long requests under way may take when the server stops.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
-/// A plan, with its limits for an API token.
+/// A plan, with its limits for an API token, <https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting>.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Plan {

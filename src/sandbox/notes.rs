@@ -66,6 +66,8 @@ async fn list(State(server): State<Shared>, Parameters(raw): Raw) -> Answer {
     if end < found.len() {
         pagination["next_start"] = end.into();
     }
+    // An empty list of API v1 is null.
+    let page = if page.is_empty() { None } else { Some(page) };
     Ok(data_with(page, &json!({"pagination": pagination})))
 }
 

@@ -52,25 +52,41 @@ async fn all(State(server): State<Shared>, Parameters(raw): Raw) -> Answer {
     answer(&server.store(), &query, &kinds, MOST_OF_ALL)
 }
 
-/// A hit: how well it fits, and what it is.
-type Hit = (f64, Value);
+/// What is found.
+#[derive(Clone, Copy)]
+enum Found<'a> {
+    Deal(&'a Deal),
+    Person(&'a Person),
+    Organization(&'a Organization),
+    Lead(&'a Lead),
+}
+
+/// How well something fits, and what it is.
+type Hit<'a> = (f64, Found<'a>);
 
 fn answer(store: &Store, query: &Query, kinds: &[&str], most: usize) -> Answer {
     let (start, limit) = (query.offset()?, query.limit(most)?);
     let term = Term::read(query)?;
     let narrow = Narrow::read(query)?;
-    let mut hits: Vec<Hit> = kinds.iter().flat_map(|kind| hits_of(kind, store, &term, &narrow)).collect();
+    let mut hits: Vec<Hit<'_>> = kinds.iter().flat_map(|kind| hits_of(kind, store, &term, &narrow)).collect();
     // The sort keeps the order of equals, so that pages fit together.
     hits.sort_by(|(a, _), (b, _)| b.total_cmp(a));
     let end = start.saturating_add(limit);
     let next = (end < hits.len()).then(|| Cursor::at_offset(end).write());
-    let items: Vec<Value> = hits
-        .into_iter()
-        .skip(start)
-        .take(limit)
-        .map(|(score, item)| json!({"result_score": score, "item": item}))
-        .collect();
+    let show = |(score, found): &Hit<'_>| json!({"result_score": score, "item": found.shown(store)});
+    let items: Vec<Value> = hits.iter().skip(start).take(limit).map(show).collect();
     Ok(page(json!({"items": items}), next.as_deref()))
+}
+
+impl Found<'_> {
+    fn shown(self, store: &Store) -> Value {
+        match self {
+            Self::Deal(deal) => deal_hit(deal, store),
+            Self::Person(person) => person_hit(person, store),
+            Self::Organization(org) => org_hit(org),
+            Self::Lead(lead) => lead_hit(lead, store),
+        }
+    }
 }
 
 /// What is looked for.
@@ -124,26 +140,25 @@ impl Narrow {
     }
 }
 
-fn hits_of(kind: &str, store: &Store, term: &Term, narrow: &Narrow) -> Vec<Hit> {
+fn hits_of<'a>(kind: &str, store: &'a Store, term: &Term, narrow: &Narrow) -> Vec<Hit<'a>> {
     match kind {
         "deal" => {
             let living =
                 store.deals.iter().filter(|deal| !deal.is_deleted && narrow.holds(deal.person_id, deal.org_id));
             let wanted = living.filter(|deal| narrow.status.is_empty() || narrow.status.contains(&word(deal.status)));
-            wanted.filter_map(|deal| Some((term.score([&*deal.title])?, deal_hit(deal, store)))).collect()
+            wanted.filter_map(|deal| Some((term.score([&*deal.title])?, Found::Deal(deal)))).collect()
         }
         "person" => {
             let wanted = store.persons.iter().filter(|person| !person.is_deleted && narrow.holds(None, person.org_id));
-            let texts = |person: &'_ Person| term.score(texts_of(person));
-            wanted.filter_map(|person| Some((texts(person)?, person_hit(person, store)))).collect()
+            wanted.filter_map(|person| Some((term.score(texts_of(person))?, Found::Person(person)))).collect()
         }
         "organization" => {
             let living = store.organizations.iter().filter(|org| !org.is_deleted);
-            living.filter_map(|org| Some((term.score([&*org.name])?, org_hit(org)))).collect()
+            living.filter_map(|org| Some((term.score([&*org.name])?, Found::Organization(org)))).collect()
         }
         "lead" => {
             let wanted = store.leads.iter().filter(|lead| narrow.holds(lead.person_id, lead.organization_id));
-            wanted.filter_map(|lead| Some((term.score([&*lead.title])?, lead_hit(lead, store)))).collect()
+            wanted.filter_map(|lead| Some((term.score([&*lead.title])?, Found::Lead(lead)))).collect()
         }
         // There are no products, files, mails or projects here.
         _ => Vec::new(),

@@ -217,6 +217,7 @@ async fn notes_need_content_and_something_to_be_about() {
     assert_eq!(page["additional_data"]["pagination"]["more_items_in_collection"], false);
     assert_eq!(ok(desk.delete(&path).await), json!(true));
     refused(desk.get(&path).await, 404);
+    assert_eq!(desk.data(&format!("/api/v1/notes?deal_id={}", deal["id"])).await, Value::Null);
     let (_, page) = desk.get("/api/v1/notes?limit=10").await;
     assert_eq!(page["additional_data"]["pagination"]["next_start"], 10);
 }

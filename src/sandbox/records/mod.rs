@@ -221,6 +221,21 @@ fn overlaid<T: Editable>(item: &T, body: &Map<String, Value>) -> Result<T, Refus
     serde_json::from_value(value).map_err(misfit)
 }
 
+/// What a field that counts deals says of a person or an organization; of what there is none of here, 0 or nothing.
+fn count_deals(field: &str, store: &Store, is_linked: impl Fn(&Deal) -> bool) -> Value {
+    let count = |is_wanted: fn(Status) -> bool| {
+        store.deals.iter().filter(|deal| !deal.is_archived && is_linked(deal) && is_wanted(deal.status)).count().into()
+    };
+    match field {
+        "open_deals_count" => count(|status| status == Status::Open),
+        "won_deals_count" => count(|status| status == Status::Won),
+        "lost_deals_count" => count(|status| status == Status::Lost),
+        "closed_deals_count" => count(|status| matches!(status, Status::Won | Status::Lost)),
+        other if other.ends_with("_count") => 0.into(),
+        _ => Value::Null,
+    }
+}
+
 /// Refuses label ids that the labels do not have.
 pub fn check_labels(ids: &[u64], labels: &[super::assets::Label]) -> Result<(), Refusal> {
     match ids.iter().find(|id| labels.iter().all(|label| label.id != **id)) {

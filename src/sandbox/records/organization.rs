@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Activity, Edit, Editable, Listed, ME, Sort, check_labels};
+use super::{Activity, Edit, Editable, Listed, ME, Sort, check_labels, count_deals};
 use crate::sandbox::answer::Refusal;
 use crate::sandbox::assets::Label;
 use crate::sandbox::schema::{Field, Kind, field, nullable};
@@ -140,10 +140,23 @@ impl Listed for Organization {
     const INCLUDES: &'static [&'static str] = &[
         "next_activity_id",
         "last_activity_id",
+        "open_deals_count",
+        "related_open_deals_count",
+        "closed_deals_count",
+        "related_closed_deals_count",
+        "email_messages_count",
+        "people_count",
         "activities_count",
         "done_activities_count",
         "undone_activities_count",
-        "people_count",
+        "files_count",
+        "notes_count",
+        "followers_count",
+        "won_deals_count",
+        "related_won_deals_count",
+        "lost_deals_count",
+        "related_lost_deals_count",
+        "smart_bcc_email",
     ];
     const LINK: fn(&Activity) -> Option<u64> = |activity| activity.org_id;
 
@@ -163,7 +176,8 @@ impl Listed for Organization {
     fn included(&self, field: &str, store: &Store) -> Value {
         match field {
             "people_count" => store.persons.iter().filter(|person| person.org_id == Some(self.id)).count().into(),
-            _ => Value::Null,
+            "notes_count" => store.notes.iter().filter(|note| note.org_id == Some(self.id)).count().into(),
+            _ => count_deals(field, store, |deal| deal.org_id == Some(self.id)),
         }
     }
 }

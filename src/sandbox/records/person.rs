@@ -5,7 +5,7 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Activity, Edit, Editable, Listed, ME, Sort, Test, check_labels};
+use super::{Activity, Edit, Editable, Listed, ME, Sort, Test, check_labels, count_deals};
 use crate::sandbox::answer::Refusal;
 use crate::sandbox::assets::Label;
 use crate::sandbox::query::Query;
@@ -132,9 +132,28 @@ impl Listed for Person {
     const INCLUDES: &'static [&'static str] = &[
         "next_activity_id",
         "last_activity_id",
+        "open_deals_count",
+        "related_open_deals_count",
+        "closed_deals_count",
+        "related_closed_deals_count",
+        "participant_open_deals_count",
+        "participant_closed_deals_count",
+        "email_messages_count",
         "activities_count",
         "done_activities_count",
         "undone_activities_count",
+        "files_count",
+        "notes_count",
+        "followers_count",
+        "won_deals_count",
+        "related_won_deals_count",
+        "lost_deals_count",
+        "related_lost_deals_count",
+        "last_incoming_mail_time",
+        "last_outgoing_mail_time",
+        "marketing_status",
+        "doi_status",
+        "smart_bcc_email",
     ];
     const LINK: fn(&Activity) -> Option<u64> = |activity| activity.person_id;
 
@@ -158,5 +177,12 @@ impl Listed for Person {
 
     fn labels<'a>(&'a self, store: &'a Store) -> Option<(&'a [u64], &'a [Label])> {
         Some((&self.label_ids, &store.assets.person_labels))
+    }
+
+    fn included(&self, field: &str, store: &Store) -> Value {
+        match field {
+            "notes_count" => store.notes.iter().filter(|note| note.person_id == Some(self.id)).count().into(),
+            _ => count_deals(field, store, |deal| deal.person_id == Some(self.id)),
+        }
     }
 }

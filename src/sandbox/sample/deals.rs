@@ -21,7 +21,10 @@ impl Maker<'_> {
     pub(super) fn deals(&mut self) {
         let mut titles = Pairs::new(self.words.places.len(), self.words.works.len(), &mut self.rng);
         let stages: Vec<Stage> = self.store.stages.iter().cloned().collect();
-        for at in 0..self.counts.deals {
+        // Ids go by age.
+        let mut times: Vec<DateTime<Utc>> = (0..self.counts.deals).map(|_| self.ago(1..300)).collect();
+        times.sort_unstable();
+        for (at, add_time) in times.into_iter().enumerate() {
             let odd = self.words.odd_titles.get(at / ODD_EVERY).filter(|_| at % ODD_EVERY == 3).cloned();
             let title = odd.unwrap_or_else(|| {
                 let (place, work, round) = titles.take();
@@ -31,13 +34,12 @@ impl Maker<'_> {
             let mine: Vec<&Stage> = stages.iter().filter(|stage| stage.pipeline_id == pipeline).collect();
             // The smaller of two numbers: there are more deals in early stages than in late ones.
             let column = self.rng.usize(0..mine.len()).min(self.rng.usize(0..mine.len()));
-            let deal = self.deal(title, mine[column]);
+            let deal = self.deal(title, mine[column], add_time);
             self.store.deals.put(deal);
         }
     }
 
-    fn deal(&mut self, title: String, stage: &Stage) -> Deal {
-        let add_time = self.ago(1..300);
+    fn deal(&mut self, title: String, stage: &Stage, add_time: DateTime<Utc>) -> Deal {
         let update_time = self.last_change(add_time);
         let (person_id, org_id) = self.links();
         let currency = *pick(&mut self.rng, CURRENCIES);
