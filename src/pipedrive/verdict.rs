@@ -104,9 +104,9 @@ mod tests {
     use super::super::transport::Limits;
     use super::*;
 
-    fn answer(status: u16, body: &str) -> Result<Answer, Failure> {
+    fn judged(request: &Request, status: u16, body: &str) -> Verdict {
         let is_json = body.starts_with('{');
-        Ok(Answer { status, limits: Limits::default(), is_json, body: body.as_bytes().to_vec() })
+        judge(request, &Ok(Answer { status, limits: Limits::default(), is_json, body: body.into() }))
     }
 
     fn get() -> Request {
@@ -127,27 +127,30 @@ mod tests {
             (r#"{"error":null,"message":42}"#, "HTTP status 400"),
             ("<html>", "HTTP status 400"),
         ] {
-            let Verdict::Failed(ApiError::Refused(words)) = judge(&get(), &answer(400, body)) else { panic!("{body}") };
+            let Verdict::Failed(ApiError::Refused(words)) = judged(&get(), 400, body) else { panic!("{body}") };
             assert_eq!(words, said);
         }
     }
 
     #[test]
     fn what_makes_something_is_never_sent_again_unless_nothing_was_done() {
-        for lost in [answer(500, ""), answer(200, "{\"succ"), Err(Failure::NoAnswer("broke".into()))] {
-            assert!(matches!(judge(&get(), &lost), Verdict::Again(_)), "{lost:?}");
-            let Verdict::Failed(error) = judge(&post(), &lost) else { panic!("{lost:?}") };
+        for (status, body) in [(500, ""), (200, "{\"succ")] {
+            assert!(matches!(judged(&get(), status, body), Verdict::Again(_)), "{status}");
+            let Verdict::Failed(error) = judged(&post(), status, body) else { panic!("{status}") };
             assert!(error.leaves_outcome_open());
         }
+        let lost = Err(Failure::NoAnswer("broke".into()));
+        assert!(matches!(judge(&get(), &lost), Verdict::Again(_)));
+        assert!(matches!(judge(&post(), &lost), Verdict::Failed(ApiError::NoAnswer(_))));
         let unsent = Err(Failure::Unreachable("refused".into()));
         assert!(matches!(judge(&post(), &unsent), Verdict::Again(_)));
-        assert!(matches!(judge(&post(), &answer(429, "{}")), Verdict::SlowDown(None)));
+        assert!(matches!(judged(&post(), 429, "{}"), Verdict::SlowDown(None)));
     }
 
     #[test]
     fn a_refusal_of_pipedrive_and_a_block_of_its_edge_are_told_apart() {
-        assert!(matches!(judge(&get(), &answer(403, "{}")), Verdict::Failed(ApiError::Refused(_))));
-        assert!(matches!(judge(&get(), &answer(403, "<!DOCTYPE html>")), Verdict::Blocked));
+        assert!(matches!(judged(&get(), 403, "{}"), Verdict::Failed(ApiError::Refused(_))));
+        assert!(matches!(judged(&get(), 403, "<!DOCTYPE html>"), Verdict::Blocked));
         let spent = Answer {
             status: 429,
             limits: Limits { daily_left: Some(0), ..Limits::default() },
@@ -159,7 +162,7 @@ mod tests {
 
     #[test]
     fn success_false_is_a_failure_whatever_the_status() {
-        let said = judge(&get(), &answer(200, r#"{"success":false,"error":"Not so"}"#));
+        let said = judged(&get(), 200, r#"{"success":false,"error":"Not so"}"#);
         assert!(matches!(said, Verdict::Failed(ApiError::Refused(words)) if words == "Not so"));
     }
 }

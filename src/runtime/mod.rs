@@ -8,12 +8,14 @@ mod grid;
 mod screen;
 mod signals;
 
+use std::future::poll_fn;
 use std::io::{self, IsTerminal};
+use std::task::Poll;
 use std::time::Duration;
 
 use chrono::Utc;
 use crossterm::event::{Event, EventStream, MouseEventKind};
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
 
@@ -145,7 +147,7 @@ impl Loop {
                 biased;
                 signal = signals.next() => self.signal(signal, screen)?,
                 event = input.next() => match event {
-                    Some(Ok(event)) => self.events(event, &mut input, screen)?,
+                    Some(Ok(event)) => self.events(event, &mut input, screen).await?,
                     Some(Err(error)) => return Ok(Some(format!("the terminal cannot be read: {error}"))),
                     None => return Ok(Some("the terminal was closed".to_owned())),
                 },
@@ -167,7 +169,12 @@ impl Loop {
     }
 
     /// Takes in an event, and what else was typed before a frame could be drawn.
-    fn events(&mut self, first: Event, input: &mut EventStream, screen: &mut Screen) -> Result<Next, TerminalError> {
+    async fn events(
+        &mut self,
+        first: Event,
+        input: &mut EventStream,
+        screen: &mut Screen,
+    ) -> Result<Next, TerminalError> {
         let mut event = Some(first);
         for _ in 0..MOST_PER_FRAME {
             let Some(taken) = event.take() else { break };
@@ -176,7 +183,7 @@ impl Loop {
             {
                 return Ok(end);
             }
-            event = input.next().now_or_never().flatten().and_then(Result::ok);
+            event = at_hand(input).await;
         }
         // One more than fits was taken from the stream only where the bound was reached.
         match event.and_then(message_of) {
@@ -254,6 +261,15 @@ impl Loop {
         }
         let failed = self.app.state.failed.iter().map(|failed| format!("{} ({})", failed.what, failed.why));
         self.app.state.under_way.values().cloned().chain(failed).map(|what| ui::printable(&what)).collect()
+    }
+}
+
+/// The next event, if there is one already. The stream keeps the waker of whoever looked first, so only the loop's
+/// own may look: with any other the next key would wake nobody.
+async fn at_hand(input: &mut EventStream) -> Option<Event> {
+    match poll_fn(|context| Poll::Ready(input.poll_next_unpin(context))).await {
+        Poll::Ready(Some(event)) => event.ok(),
+        Poll::Ready(None) | Poll::Pending => None,
     }
 }
 

@@ -266,7 +266,8 @@ impl Wanted {
             let tally = tallies.get(&item.key()).unwrap_or(&none);
             let field =
                 |name: &&str| ((*name).to_owned(), tally.field(name).unwrap_or_else(|| item.included(name, store)));
-            let mut extra: Map<String, Value> = self.fields.iter().map(field).collect();
+            let to_add = self.fields.iter().filter(|name| !T::ALWAYS_THERE.contains(name));
+            let mut extra: Map<String, Value> = to_add.map(field).collect();
             if let Some((ids, labels)) = item.labels(store).filter(|_| self.labels) {
                 let known = labels.iter().filter(|label| ids.contains(&label.id));
                 extra.insert(

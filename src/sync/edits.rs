@@ -8,7 +8,7 @@ use super::creations::{
     Conversion, Creation, DealToMake, Known, LeadToMake, Linked, OrgToMake, PersonToMake, existing, once,
 };
 use super::{EditFailure, Outcome, Report};
-use crate::domain::{Contact, Edit, ItemRef};
+use crate::domain::{Contact, DealStatus, Edit, ItemRef};
 use crate::pipedrive::{Api, ApiError, Lane};
 use crate::workspace::{Change, EditId};
 
@@ -56,12 +56,11 @@ impl Edits {
         }
         self.count += 1;
         let queue = Queue::of(&edit);
-        match self.waiting.get_mut(&queue) {
-            Some(waiting) => waiting.push_back((id, edit)),
-            None => {
-                self.waiting.insert(queue, VecDeque::new());
-                self.start(queue, id, edit);
-            }
+        if let Some(waiting) = self.waiting.get_mut(&queue) {
+            waiting.push_back((id, edit));
+        } else {
+            self.waiting.insert(queue, VecDeque::new());
+            self.start(queue, id, edit);
         }
         None
     }
@@ -158,7 +157,10 @@ impl Worker {
 
     async fn as_it_is(&self, item: ItemRef) -> Option<Change> {
         let found = match item {
-            ItemRef::Deal(id) => self.api.deal(Lane::Edit, id).await.map(|deal| Change::Deals(vec![deal])),
+            ItemRef::Deal(id) => match self.api.deal(Lane::Edit, id).await {
+                Ok(deal) if deal.status == DealStatus::Other => Ok(Change::Gone(item)),
+                found => found.map(|deal| Change::Deals(vec![deal])),
+            },
             ItemRef::Activity(id) => {
                 self.api.activity(Lane::Edit, id).await.map(|found| Change::Activities(vec![found]))
             }

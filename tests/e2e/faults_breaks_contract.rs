@@ -106,3 +106,20 @@ fn a_server_that_goes_away_is_said_and_edits_arrive_when_it_is_back() {
     }
     practice.wait_until(&deal_path(sample.id), "the deal moved", moved);
 }
+
+#[test]
+fn a_stopped_server_is_said_and_what_did_not_arrive_is_told_at_the_end() {
+    let mut practice = Practice::start();
+    let mut terminal = open(&practice, 120, 40);
+    let sample = samples(&practice).remove(0);
+    find(&mut terminal, &sample);
+    practice.stop();
+    terminal.keys("L");
+    terminal.wait_for("offline");
+    terminal.wait_for(&sample.title[..6]);
+    terminal.keys("q");
+    assert_eq!(terminal.exit_code(), 1);
+    terminal.assert_restored();
+    let words = terminal.text().replace('\n', " ");
+    assert!(words.contains("not confirmed by Pipedrive: Move to"), "{words}");
+}

@@ -65,7 +65,7 @@ impl Terminal {
         let mut output = pair.master.try_clone_reader().unwrap();
         let shared = Arc::clone(&seen);
         std::thread::spawn(move || {
-            let mut buffer = [0; 1 << 16];
+            let mut buffer = vec![0; 1 << 16];
             loop {
                 let read = output.read(&mut buffer).unwrap_or(0);
                 let mut seen = shared.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -26,21 +26,30 @@ pub(super) trait Object: DeserializeOwned {
     /// What it stands for.
     type Domain;
 
-    /// Translates it; `None` where it is nothing that can be shown: without an id, or deleted.
+    /// Whether it was deleted. Such are left out of lists, and count as gone where one is asked for.
+    fn is_deleted(&self) -> bool {
+        false
+    }
+
+    /// Translates it; `None` where it cannot be shown, such as without an id.
     fn into_domain(self) -> Option<Self::Domain>;
 }
 
 /// Reads one object.
 pub(super) fn object<T: Object>(data: Option<&RawValue>) -> Result<T::Domain, ApiError> {
     let unreadable = || ApiError::Unreadable("the object has no id".to_owned());
-    raw::<T>(data)?.and_then(T::into_domain).ok_or_else(unreadable)
+    let object: T = raw(data)?.ok_or_else(unreadable)?;
+    if object.is_deleted() {
+        return Err(ApiError::Gone("it was deleted".to_owned()));
+    }
+    object.into_domain().ok_or_else(unreadable)
 }
 
 /// Reads a list. Objects that cannot be read are left out: one odd object must not hide all others.
 pub(super) fn list<T: Object>(data: Option<&RawValue>) -> Result<Vec<T::Domain>, ApiError> {
     let objects: Vec<Box<RawValue>> = raw(data)?.unwrap_or_default();
-    let translated = objects.iter().filter_map(|object| serde_json::from_str::<T>(object.get()).ok()?.into_domain());
-    Ok(translated.collect())
+    let readable = objects.iter().filter_map(|object| serde_json::from_str::<T>(object.get()).ok());
+    Ok(readable.filter(|object| !object.is_deleted()).filter_map(T::into_domain).collect())
 }
 
 /// Reads anything; nothing where there is nothing.

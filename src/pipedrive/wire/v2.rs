@@ -155,10 +155,11 @@ fn points(objects: Option<Vec<PointObject>>) -> Vec<ContactPoint> {
 impl Object for PersonObject {
     type Domain = Person;
 
+    fn is_deleted(&self) -> bool {
+        self.is_deleted == Some(true)
+    }
+
     fn into_domain(self) -> Option<Person> {
-        if self.is_deleted == Some(true) {
-            return None;
-        }
         Some(Person {
             id: PersonId(self.id?),
             name: self.name.unwrap_or_default(),
@@ -199,10 +200,11 @@ enum AddressObject {
 impl Object for OrgObject {
     type Domain = Organization;
 
+    fn is_deleted(&self) -> bool {
+        self.is_deleted == Some(true)
+    }
+
     fn into_domain(self) -> Option<Organization> {
-        if self.is_deleted == Some(true) {
-            return None;
-        }
         let address = match self.address {
             Some(AddressObject::Object { value }) => value,
             Some(AddressObject::Text(text)) => Some(text),
@@ -255,10 +257,11 @@ pub(in super::super) struct ActivityObject {
 impl Object for ActivityObject {
     type Domain = Activity;
 
+    fn is_deleted(&self) -> bool {
+        self.is_deleted == Some(true)
+    }
+
     fn into_domain(self) -> Option<Activity> {
-        if self.is_deleted == Some(true) {
-            return None;
-        }
         Some(Activity {
             id: ActivityId(self.id?),
             subject: self.subject.unwrap_or_default(),
@@ -295,10 +298,11 @@ pub(in super::super) struct PipelineObject {
 impl Object for PipelineObject {
     type Domain = Pipeline;
 
+    fn is_deleted(&self) -> bool {
+        self.is_deleted == Some(true)
+    }
+
     fn into_domain(self) -> Option<Pipeline> {
-        if self.is_deleted == Some(true) {
-            return None;
-        }
         Some(Pipeline {
             id: PipelineId(self.id?),
             name: self.name.unwrap_or_default(),
@@ -332,10 +336,11 @@ pub(in super::super) struct StageObject {
 impl Object for StageObject {
     type Domain = Stage;
 
+    fn is_deleted(&self) -> bool {
+        self.is_deleted == Some(true)
+    }
+
     fn into_domain(self) -> Option<Stage> {
-        if self.is_deleted == Some(true) {
-            return None;
-        }
         let rots = self.is_deal_rot_enabled == Some(true);
         Some(Stage {
             id: StageId(self.id?),

@@ -287,6 +287,7 @@ impl Listed for Deal {
         "smart_bcc_email",
         "source_lead_id",
     ];
+    const ALWAYS_THERE: &'static [&'static str] = &["source_lead_id"];
     const LINK: fn(&Activity) -> Option<u64> = |activity| activity.deal_id;
 
     fn is_deleted(&self) -> bool {
@@ -314,7 +315,6 @@ impl Listed for Deal {
     fn included(&self, field: &str, store: &Store) -> Value {
         match field {
             "first_won_time" => serde_json::to_value(self.won_time).unwrap_or_default(),
-            "source_lead_id" => serde_json::to_value(self.source_lead_id).unwrap_or_default(),
             "notes_count" => store.notes.iter().filter(|note| note.deal_id == Some(self.id)).count().into(),
             "participants_count" => u8::from(self.person_id.is_some()).into(),
             count if count.ends_with("_count") => 0.into(),

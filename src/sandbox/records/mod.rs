@@ -145,6 +145,8 @@ pub trait Listed: Editable<Key = u64> {
     const NUMBERS: &'static [Number<Self>];
     /// What `include_fields` knows.
     const INCLUDES: &'static [&'static str] = &[];
+    /// What of that is on the record whether it is asked for or not.
+    const ALWAYS_THERE: &'static [&'static str] = &[];
     /// How an activity names one.
     const LINK: fn(&Activity) -> Option<u64> = |_| None;
 

@@ -1,15 +1,11 @@
 //! Makes the pictures of the README from the real program on the practice workspace:
 //!
-//!     cargo test --test pictures -- --ignored
-
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
-
-mod support;
+//!     cargo test --test e2e pictures -- --ignored
 
 use std::path::Path;
 
-use support::svg::svg;
-use support::terminal::Terminal;
+use super::support::svg::svg;
+use super::support::terminal::Terminal;
 
 fn save(terminal: &Terminal, name: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/pictures");
@@ -25,7 +21,7 @@ fn pictures_of_the_readme() {
     terminal.wait_gone("reading");
     save(&terminal, "board");
     terminal.keys("lj\r");
-    terminal.wait_for("Expected close");
+    terminal.wait_for("Stage  ");
     save(&terminal, "detail");
     terminal.keys("\x1b2");
     terminal.wait_for("Overdue");
