@@ -8,12 +8,12 @@ use tokio::time::Instant;
 
 use crate::simulated::{EMPTY, Script, answer, kept};
 
-fn refused(limits: Limits) -> Result<Answer, Failure> {
-    Ok(Answer { limits, ..answer(429, "{}") })
+fn refused(limits: Limits) -> Answer {
+    Answer { limits, ..answer(429, "{}") }
 }
 
-fn seconds(n: u64) -> Option<Duration> {
-    Some(Duration::from_secs(n))
+fn seconds(n: u64) -> Duration {
+    Duration::from_secs(n)
 }
 
 #[tokio::test(start_paused = true)]
@@ -24,7 +24,7 @@ async fn what_can_be_sent_again_is_until_it_succeeds() {
         Ok(answer(200, "{\"success\":tr")),
         Err(Failure::NoAnswer("broke".into())),
         Err(Failure::Unreachable("refused".into())),
-        refused(Limits::default()),
+        Ok(refused(Limits::default())),
     ] {
         let server = kept(Script::new([fault.clone(), fault.clone(), Ok(answer(200, EMPTY))]));
         let (api, _task) = connect_over(server);
@@ -40,12 +40,12 @@ async fn it_gives_up_at_some_time_and_says_why() {
         (Ok(answer(500, r#"{"error":"Out of order"}"#)), ApiError::Server("Out of order".into()), 5),
         (Err(Failure::NoAnswer("broke".into())), ApiError::NoAnswer("broke".into()), 5),
         (Err(Failure::Unreachable("refused".into())), ApiError::Unreachable("refused".into()), 9),
-        (refused(Limits::default()), ApiError::TooManyRequests, 4),
+        (Ok(refused(Limits::default())), ApiError::TooManyRequests, 4),
         (Ok(answer(403, "<html>")), ApiError::Blocked, 4),
         (Ok(answer(403, r#"{"error":"Not yours"}"#)), ApiError::Refused("Not yours".into()), 1),
         (Ok(answer(404, r#"{"error":"Not here"}"#)), ApiError::Gone("Not here".into()), 1),
         (Ok(answer(401, "{}")), ApiError::Unauthorized, 1),
-        (refused(Limits { daily_left: Some(0), ..Limits::default() }), ApiError::BudgetSpent, 1),
+        (Ok(refused(Limits { daily_left: Some(0), ..Limits::default() })), ApiError::BudgetSpent, 1),
     ] {
         let server = kept(Script::new([fault]));
         let (api, _task) = connect_over(server);
@@ -76,13 +76,13 @@ async fn a_creation_whose_answer_is_lost_is_not_sent_again() {
 #[tokio::test(start_paused = true)]
 async fn a_refusal_is_waited_out_as_long_as_the_server_says() {
     for (limits, least) in [
-        (Limits { retry_after: seconds(7), reset: seconds(1), ..Limits::default() }, 7),
-        (Limits { reset: seconds(1), ..Limits::default() }, 1),
+        (Limits { retry_after: Some(seconds(7)), reset: Some(seconds(1)), ..Limits::default() }, 7),
+        (Limits { reset: Some(seconds(1)), ..Limits::default() }, 1),
         (Limits::default(), 2),
         // Nobody is made to wait for ever.
-        (Limits { retry_after: seconds(1 << 40), ..Limits::default() }, 300),
+        (Limits { retry_after: Some(seconds(1 << 40)), ..Limits::default() }, 300),
     ] {
-        let server = kept(Script::new([refused(limits), Ok(answer(200, EMPTY))]));
+        let server = kept(Script::new([Ok(refused(limits)), Ok(answer(200, EMPTY))]));
         let (api, _task) = connect_over(server);
         let start = Instant::now();
         api.lead_labels(Lane::Edit).await.unwrap();
@@ -115,8 +115,10 @@ async fn while_the_edge_blocks_nothing_is_sent_and_it_is_said() {
 
 #[tokio::test(start_paused = true)]
 async fn what_nobody_waits_for_any_more_is_not_sent() {
-    let server =
-        kept(Script::new([refused(Limits { retry_after: seconds(9), ..Limits::default() }), Ok(answer(200, EMPTY))]));
+    let server = kept(Script::new([
+        Ok(refused(Limits { retry_after: Some(seconds(9)), ..Limits::default() })),
+        Ok(answer(200, EMPTY)),
+    ]));
     let (api, _task) = connect_over(server);
     let first = tokio::spawn({
         let api = api.clone();

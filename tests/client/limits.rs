@@ -46,11 +46,11 @@ proptest! {
 fn nearly_all_of_the_limit_is_used() {
     for limit in [20, 40, 80, 120] {
         // Requests and answers take 25 ms on average, so that a slot is taken for 2.05 s.
-        let requests = 200 * limit as usize;
+        let windows = 200;
+        let requests = (windows * limit) as usize;
         let (seconds, counts) = send_all(limit, 50, true, 1, requests);
         assert_eq!(counts, (requests, 0));
-        let bound = f64::from(limit) / 2.05;
-        let share = requests as f64 / seconds / bound;
+        let share = f64::from(windows) * 2.05 / seconds;
         // Less urgent lanes leave a few slots to the more urgent ones.
         assert!(share > 0.92, "{share:.3} of the bound at {limit}");
     }

@@ -118,6 +118,8 @@ fn a_stopped_server_is_said_and_what_did_not_arrive_is_told_at_the_end() {
     terminal.wait_for("offline");
     terminal.wait_for(&sample.title[..6]);
     terminal.keys("q");
+    terminal.wait_for("not yet confirmed");
+    terminal.keys("y");
     assert_eq!(terminal.exit_code(), 1);
     terminal.assert_restored();
     let words = terminal.text().replace('\n', " ");

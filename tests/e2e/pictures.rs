@@ -23,7 +23,7 @@ fn pictures_of_the_readme() {
     terminal.keys("lj\r");
     terminal.wait_for("Stage  ");
     save(&terminal, "detail");
-    terminal.keys("\x1b2");
+    terminal.keys("\r2");
     terminal.wait_for("Overdue");
     save(&terminal, "activities");
     terminal.keys("3");
@@ -32,6 +32,6 @@ fn pictures_of_the_readme() {
     terminal.keys("?");
     terminal.wait_for("Moving");
     save(&terminal, "help");
-    terminal.keys("\x1bq");
+    terminal.keys("?q");
     assert_eq!(terminal.exit_code(), 0);
 }
