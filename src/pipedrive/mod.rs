@@ -33,7 +33,7 @@ pub use error::ApiError;
 pub use line::{Line, LineState};
 pub use pages::Pages;
 pub use request::{Lane, Method, Request, Version, cost};
-pub use scheduler::{Job, Next, Scheduler};
+pub use scheduler::{Job, Next, Scheduler, Sent};
 pub use transport::{Answer, Failure, Limits, Transport};
 pub use window::{SMALLEST_LIMIT, Window};
 

@@ -1,13 +1,21 @@
 //! Which request may go when. Pure: knows requests only as [`Job`]s, and is given the time.
+//!
+//! A person's edit finds a free slot at once: while somebody makes edits all other lanes leave one, and the lane that
+//! would fill the window for minutes is paced, so that slots come free one after the other and not all at the same
+//! time.
 
 use std::collections::VecDeque;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::request::Lane;
-use super::window::{SEARCH_LIMIT, SMALLEST_LIMIT, Window};
+use super::window::{MARGIN, SEARCH_LIMIT, SMALLEST_LIMIT, WINDOW, Window};
 
 /// How many requests wait in a lane at the most.
 const LANE_ROOM: usize = 256;
+/// How many slots all lanes but that of edits leave free while somebody makes edits.
+const RESERVE: u32 = 1;
+/// For how long after an edit the next one is expected.
+const EDITING_FOR: Duration = Duration::from_secs(60);
 
 /// What waits in a lane.
 pub trait Job {
@@ -22,11 +30,21 @@ pub trait Job {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Next<J> {
     /// Send this now. Its slots are taken; [`Scheduler::answered`] gives them back.
-    Send(Lane, J),
+    Send(Sent, J),
     /// Nothing may go before this moment, unless an answer or a request comes.
     Wait(Instant),
     /// Nothing waits, or nothing may go before an answer comes.
     Rest,
+}
+
+/// A request that was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sent {
+    /// By which lane.
+    pub lane: Lane,
+    /// When.
+    pub at: Instant,
+    is_search: bool,
 }
 
 /// The lanes, and the windows that they share.
@@ -38,6 +56,12 @@ pub struct Scheduler<J> {
     /// To be tried again at some time, in no order; few.
     later: Vec<(Instant, Lane, J)>,
     paused_until: Option<Instant>,
+    /// When the last edit was sent.
+    last_edit: Option<Instant>,
+    /// When the paced lane may send again.
+    paced_until: Option<Instant>,
+    /// How long answers take, as a moving average.
+    round_trip: Duration,
 }
 
 impl<J> Default for Scheduler<J> {
@@ -48,6 +72,9 @@ impl<J> Default for Scheduler<J> {
             lanes: Default::default(),
             later: Vec::new(),
             paused_until: None,
+            last_edit: None,
+            paced_until: None,
+            round_trip: Duration::ZERO,
         }
     }
 }
@@ -81,39 +108,71 @@ impl<J: Job> Scheduler<J> {
         }
         let mut wake_at = self.later.iter().map(|(at, ..)| *at).min();
         for lane in Lane::ALL {
-            let reserve = self.reserve(lane);
+            let reserve = self.reserve(lane, now);
+            let paced_until = self.paced_until.filter(|until| lane == Lane::Sync && now < *until);
             let queue = &mut self.lanes[lane.index()];
             while queue.front().is_some_and(|job| !job.is_wanted()) {
                 queue.pop_front();
             }
             let Some(first) = queue.front() else { continue };
             let search_is_full = first.is_search() && self.searches.free(now) == 0;
-            if self.window.free(now) > reserve && !search_is_full {
+            if self.window.free(now) > reserve && !search_is_full && paced_until.is_none() {
                 let Some(job) = queue.pop_front() else { continue };
-                self.window.take(now);
-                if job.is_search() {
-                    self.searches.take(now);
-                }
-                return Next::Send(lane, job);
+                return Next::Send(self.sent(lane, job.is_search(), now), job);
             }
             let searches = if search_is_full { self.searches.next_free(now) } else { None };
-            wake_at = [wake_at, self.window.next_free(now), searches].into_iter().flatten().min();
+            wake_at = [wake_at, self.window.next_free(now), searches, paced_until].into_iter().flatten().min();
         }
         wake_at.map_or(Next::Rest, Next::Wait)
     }
 
-    /// A request that was sent has its answer, or is given up.
-    pub fn answered(&mut self, is_search: bool, now: Instant) {
-        self.window.answered(now);
+    fn sent(&mut self, lane: Lane, is_search: bool, now: Instant) -> Sent {
+        self.window.take(now);
         if is_search {
-            self.searches.answered(now);
+            self.searches.take(now);
+        }
+        if lane == Lane::Sync {
+            let slots = self.window.usable(now).saturating_sub(self.reserve(lane, now)).max(1);
+            let gap = (WINDOW + MARGIN + self.round_trip) / slots;
+            // Clocks wake a little late; that is made up for, so that it does not add up.
+            let due = self.paced_until.filter(|due| *due + gap > now).unwrap_or(now);
+            self.paced_until = Some(due + gap);
+        }
+        if lane == Lane::Edit {
+            self.last_edit = Some(now);
+        }
+        Sent { lane, at: now, is_search }
+    }
+
+    /// A request that was sent has its answer, with what the server says of its limit and of what is left of it.
+    pub fn answered(&mut self, sent: Sent, limit: Option<u32>, remaining: Option<u32>, now: Instant) {
+        const WEIGHT: u32 = 8;
+        let took = now.saturating_duration_since(sent.at);
+        let average = (self.round_trip * (WEIGHT - 1) + took) / WEIGHT;
+        self.round_trip = if self.round_trip.is_zero() { took } else { average };
+        if sent.is_search {
+            // Its headers speak of the window for searches.
+            self.searches.answered(sent.at, limit, remaining, now);
+            self.window.given_up(sent.at, now);
+        } else {
+            self.window.answered(sent.at, limit, remaining, now);
         }
     }
 
-    /// Learns the server's limit from an answer. A search's headers speak of the window for searches.
-    pub fn learn(&mut self, is_search: bool, limit: Option<u32>, remaining: Option<u32>, now: Instant) {
-        let window = if is_search { &mut self.searches } else { &mut self.window };
-        window.learn(limit, remaining, now);
+    /// No answer came to a request that was sent: the server may have counted it all the same.
+    pub fn given_up(&mut self, sent: Sent, now: Instant) {
+        self.window.given_up(sent.at, now);
+        if sent.is_search {
+            self.searches.given_up(sent.at, now);
+        }
+    }
+
+    /// A request that was to be sent never left this machine.
+    pub fn unsent(&mut self, sent: Sent) {
+        self.window.unsent(sent.at);
+        if sent.is_search {
+            self.searches.unsent(sent.at);
+        }
     }
 
     /// The server refused a request for want of room: pauses, then goes on at half the rate for a while.
@@ -149,13 +208,9 @@ impl<J: Job> Scheduler<J> {
         }
     }
 
-    /// How many slots a lane leaves to those that are more urgent: a person's edit finds one at once.
-    fn reserve(&self, lane: Lane) -> u32 {
-        match lane {
-            Lane::Edit => 0,
-            Lane::Screen => 1,
-            Lane::Poll | Lane::Sync => (self.window.limit() / 10).max(2),
-        }
-        .min(self.window.limit() - 1)
+    /// How many slots a lane leaves to edits.
+    fn reserve(&self, lane: Lane, now: Instant) -> u32 {
+        let is_editing = self.last_edit.is_some_and(|at| now.saturating_duration_since(at) < EDITING_FOR);
+        if lane == Lane::Edit || !is_editing { 0 } else { RESERVE.min(self.window.usable(now) - 1) }
     }
 }

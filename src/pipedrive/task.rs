@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::error::ApiError;
 use super::line::{Line, LineState};
 use super::request::{Lane, Request};
-use super::scheduler::{Job, Next, Scheduler};
+use super::scheduler::{Job, Next, Scheduler, Sent};
 use super::transport::{Answer, Failure, Limits, Transport};
 use super::verdict::{Envelope, Verdict, judge};
 
@@ -77,10 +77,20 @@ pub(super) type Lanes = [mpsc::Receiver<Call>; Lane::ALL.len()];
 
 /// A call that came back, with what the server said of limits.
 struct Back {
-    lane: Lane,
+    sent: Sent,
     call: Call,
-    limits: Option<Limits>,
+    heard: Heard,
     verdict: Verdict,
+}
+
+/// What was heard of a request.
+enum Heard {
+    /// An answer, with this of limits.
+    Answer(Limits),
+    /// Nothing, though it was sent.
+    Nothing,
+    /// It could not be sent.
+    Unsent,
 }
 
 /// Carries out calls until nobody can make any more.
@@ -151,7 +161,7 @@ impl Task {
         let now = Instant::now().into_std();
         loop {
             match self.scheduler.next(now) {
-                Next::Send(lane, call) => self.send(Arc::clone(transport), lane, call),
+                Next::Send(sent, call) => self.send(Arc::clone(transport), sent, call),
                 Next::Wait(until) => return Some(until.into()),
                 // Nothing waits, but the status bar tells how the window fills up again.
                 Next::Rest => {
@@ -163,26 +173,33 @@ impl Task {
         }
     }
 
-    fn send(&mut self, transport: Arc<impl Transport>, lane: Lane, mut call: Call) {
+    fn send(&mut self, transport: Arc<impl Transport>, sent: Sent, mut call: Call) {
         call.tries += 1;
-        self.edits_under_way += usize::from(lane == Lane::Edit);
+        self.edits_under_way += usize::from(sent.lane == Lane::Edit);
         self.under_way.spawn(async move {
             let outcome: Result<Answer, Failure> = transport.send(&call.request).await;
-            let limits = outcome.as_ref().ok().map(|answer| answer.limits);
             let verdict = judge(&call.request, &outcome);
-            Back { lane, call, limits, verdict }
+            let heard = match outcome {
+                Ok(answer) => Heard::Answer(answer.limits),
+                Err(Failure::NoAnswer(_)) => Heard::Nothing,
+                Err(Failure::Unreachable(_)) => Heard::Unsent,
+            };
+            Back { sent, call, heard, verdict }
         });
     }
 
     fn take_back(&mut self, back: Back) {
-        let Back { lane, call, limits, verdict } = back;
+        let Back { sent, call, heard, verdict } = back;
+        let lane = sent.lane;
         let now = Instant::now().into_std();
-        let is_search = call.request.is_search();
         self.edits_under_way -= usize::from(lane == Lane::Edit);
-        self.scheduler.answered(is_search, now);
-        if let Some(limits) = limits {
-            self.scheduler.learn(is_search, limits.limit, limits.remaining, now);
-            self.daily = limits.daily_left.zip(limits.daily_limit).or(self.daily);
+        match heard {
+            Heard::Answer(limits) => {
+                self.scheduler.answered(sent, limits.limit, limits.remaining, now);
+                self.daily = limits.daily_left.zip(limits.daily_limit).or(self.daily);
+            }
+            Heard::Nothing => self.scheduler.given_up(sent, now),
+            Heard::Unsent => self.scheduler.unsent(sent),
         }
         if !matches!(verdict, Verdict::SlowDown(_)) {
             self.refusals_in_a_row = 0;

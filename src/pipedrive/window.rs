@@ -4,6 +4,9 @@
 //! delayed and overtake one another. So a slot is surely free again only two seconds after its answer: whatever is
 //! sent then arrives more than two seconds after what held the slot before. This holds whether the server's window
 //! slides or is fixed, and needs no common clock. It costs throughput: limit / (2 s + round trip) at the most.
+//!
+//! Other programs may use the same token. An answer says how many requests are left; what is missing and cannot be of
+//! this program is theirs. From the first sign of them on the worst case is kept to, and a little room is left.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -14,28 +17,55 @@ pub const SMALLEST_LIMIT: u32 = 20;
 /// The limit of search requests on every plan (the same page).
 pub const SEARCH_LIMIT: u32 = 10;
 /// The server's window (the same page).
-const WINDOW: Duration = Duration::from_secs(2);
+pub(super) const WINDOW: Duration = Duration::from_secs(2);
 /// Added to the window, for clocks that run at slightly different speeds.
-const MARGIN: Duration = Duration::from_millis(10);
+pub(super) const MARGIN: Duration = Duration::from_millis(5);
+/// How many requests may be under way before the server has said anything. What the answer to a single one says is
+/// used is of others.
+const UNTOLD: u32 = 1;
+/// How many slots are left free beside those of other programs, which may send more at any moment.
+const BESIDE_OTHERS: u32 = 2;
+/// For how long after the last sign of other programs they are reckoned with.
+const OTHERS_FOR: Duration = Duration::from_secs(60);
 
 /// A window of a number of slots. Pure: the time comes with each call, and must not go back.
 #[derive(Debug, Clone)]
 pub struct Window {
     limit: u32,
-    /// Slots of requests that are under way.
-    under_way: u32,
-    /// When slots whose requests were answered are free again, the earliest first.
-    cooling: VecDeque<Instant>,
-    /// Slots that other programs with the same token take, and until when that is believed.
-    foreign: Option<(u32, Instant)>,
+    /// When the requests that are under way were sent, the first first.
+    under_way: VecDeque<Instant>,
+    /// Requests that were answered lately, in the order of their answers: those whose slots are not free yet, and those
+    /// that an answer which is still to come may have been counted with.
+    answered: VecDeque<Answered>,
+    /// Whether the server has said anything yet.
+    was_told: bool,
+    /// When there was the last sign of other programs.
+    others_seen: Option<Instant>,
+    /// How many slots other programs took at the most, by each answer of the last window.
+    others: VecDeque<(Instant, u32)>,
     /// Until when only half of the limit is used, after the server has refused a request.
     halved: Option<Instant>,
+}
+
+/// A request that was answered: the server counted it somewhere between these two.
+#[derive(Debug, Clone, Copy)]
+struct Answered {
+    sent: Instant,
+    at: Instant,
 }
 
 impl Window {
     /// A window of so many requests.
     pub fn new(limit: u32) -> Self {
-        Self { limit: limit.max(1), under_way: 0, cooling: VecDeque::new(), foreign: None, halved: None }
+        Self {
+            limit: limit.max(1),
+            under_way: VecDeque::new(),
+            answered: VecDeque::new(),
+            was_told: false,
+            others_seen: None,
+            others: VecDeque::new(),
+            halved: None,
+        }
     }
 
     /// How many requests the window allows.
@@ -43,46 +73,77 @@ impl Window {
         self.limit
     }
 
-    /// How many requests may be sent at once now.
-    pub fn free(&self, now: Instant) -> u32 {
+    /// How many of its slots this program may use now: fewer for a while after a refusal, and beside others.
+    pub fn usable(&self, now: Instant) -> u32 {
         let halved = self.halved.is_some_and(|until| now < until);
         let usable = if halved { (self.limit / 2).max(1) } else { self.limit };
-        let foreign = self.foreign.filter(|(_, until)| now < *until).map_or(0, |(slots, _)| slots);
-        // However much others take, one request at a time goes through: else nothing would tell when they stop.
-        let mine = usable.saturating_sub(foreign).max(1);
-        mine.saturating_sub(self.in_use(now))
+        if !self.was_told {
+            return usable.min(UNTOLD);
+        }
+        if !self.is_shared(now) {
+            return usable;
+        }
+        match self.others(now) {
+            Some(others) => usable.saturating_sub(others + BESIDE_OTHERS).max(1),
+            // Nothing was heard of them lately: one request asks.
+            None => 1,
+        }
+    }
+
+    /// How many requests may be sent at once now.
+    pub fn free(&self, now: Instant) -> u32 {
+        self.usable(now).saturating_sub(self.taken_after(now))
+    }
+
+    /// Whether other programs use the token, too, as far as the server's answers tell.
+    pub fn is_shared(&self, now: Instant) -> bool {
+        self.others_seen.is_some_and(|seen| now.saturating_duration_since(seen) < OTHERS_FOR)
     }
 
     /// Takes a slot for a request that is sent now; `false` if none is free.
     pub fn take(&mut self, now: Instant) -> bool {
-        while self.cooling.front().is_some_and(|free_at| *free_at <= now) {
-            self.cooling.pop_front();
-        }
         let free = self.free(now) > 0;
-        self.under_way += u32::from(free);
+        if free {
+            self.under_way.push_back(now);
+        }
         free
     }
 
-    /// The request of a slot was answered, or is given up, now.
-    pub fn answered(&mut self, now: Instant) {
-        self.under_way = self.under_way.saturating_sub(1);
-        self.cooling.push_back(now + WINDOW + MARGIN);
+    /// The request of a slot that was to be sent at `sent` never left this machine.
+    pub fn unsent(&mut self, sent: Instant) {
+        if let Ok(at) = self.under_way.binary_search(&sent) {
+            self.under_way.remove(at);
+        }
     }
 
-    /// Learns from the headers of an answer, which was counted by [`Self::answered`] already: how many requests the
-    /// window allows, and how many of them the server says are left.
-    pub fn learn(&mut self, limit: Option<u32>, remaining: Option<u32>, now: Instant) {
+    /// The request of a slot that was sent at `sent` is given up now: the server may have counted it at any time.
+    pub fn given_up(&mut self, sent: Instant, now: Instant) {
+        self.forget(now);
+        self.unsent(sent);
+        self.answered.push_back(Answered { sent, at: now });
+    }
+
+    /// The request of a slot that was sent at `sent` was answered now. The answer says how many requests the window
+    /// allows and how many are left; the server may leave out either.
+    pub fn answered(&mut self, sent: Instant, limit: Option<u32>, remaining: Option<u32>, now: Instant) {
+        self.given_up(sent, now);
+        self.was_told = true;
         if let Some(limit) = limit.filter(|limit| *limit > 0) {
             self.limit = limit;
         }
-        if let Some(remaining) = remaining {
-            // What is under way may or may not have been counted by the server, so this is the least that others
-            // can have taken.
-            let others = self.limit.saturating_sub(remaining).saturating_sub(self.in_use(now));
-            if others > 0 {
-                self.foreign = Some((others, now + WINDOW));
-            }
+        let Some(remaining) = remaining else { return };
+        let used = self.limit.saturating_sub(remaining);
+        // What even all requests that this program may have had in the window do not explain, others have sent.
+        if used > self.taken_after(sent) {
+            self.others_seen = Some(now);
         }
+        if !self.is_shared(now) {
+            return;
+        }
+        // What only those explain that it had there for sure, others may have.
+        let surely = self.answered.iter().filter(|one| one.at <= sent && one.sent + WINDOW >= now).count() + 1;
+        let others = used.saturating_sub(u32::try_from(surely).unwrap_or(u32::MAX));
+        self.others.push_back((now, others));
     }
 
     /// The server refused a request: uses only half of the window for a while.
@@ -90,20 +151,39 @@ impl Window {
         self.halved = Some(until);
     }
 
-    /// The next moment at which more slots are free than now, as far as that does not depend on an answer.
+    /// The next moment at which more slots may be free than now, as far as that does not depend on an answer.
     pub fn next_free(&self, now: Instant) -> Option<Instant> {
-        let foreign = self.foreign.map(|(_, until)| until);
-        let later = [self.next_cooled(now), foreign, self.halved];
-        later.into_iter().flatten().filter(|at| *at > now).min()
+        let cooled = self.answered.iter().map(Answered::free_at).find(|at| *at > now);
+        let heard = self.others.iter().map(|(at, _)| *at + WINDOW).find(|at| *at > now && self.is_shared(now));
+        [cooled, heard, self.halved].into_iter().flatten().filter(|at| *at > now).min()
     }
 
-    fn next_cooled(&self, now: Instant) -> Option<Instant> {
-        self.cooling.iter().copied().find(|at| *at > now)
+    /// How many slots others took at the most in the last window; `None` if nothing was heard.
+    fn others(&self, now: Instant) -> Option<u32> {
+        self.others.iter().filter(|(at, _)| *at + WINDOW > now).map(|(_, others)| *others).max()
     }
 
-    fn in_use(&self, now: Instant) -> u32 {
-        let cooling = self.cooling.len() - self.cooling.partition_point(|free_at| *free_at <= now);
-        self.under_way.saturating_add(u32::try_from(cooling).unwrap_or(u32::MAX))
+    /// How many requests the server may have had in its window at a moment, or at any time since.
+    fn taken_after(&self, moment: Instant) -> u32 {
+        let cooling = self.answered.len() - self.answered.partition_point(|one| one.free_at() <= moment);
+        u32::try_from(self.under_way.len() + cooling).unwrap_or(u32::MAX)
+    }
+
+    fn forget(&mut self, now: Instant) {
+        let earliest = self.under_way.front().copied().unwrap_or(now);
+        while self.answered.front().is_some_and(|one| one.free_at() <= earliest) {
+            self.answered.pop_front();
+        }
+        while self.others.front().is_some_and(|(at, _)| *at + WINDOW <= now) {
+            self.others.pop_front();
+        }
+    }
+}
+
+impl Answered {
+    /// When its slot is free again.
+    fn free_at(&self) -> Instant {
+        self.at + WINDOW + MARGIN
     }
 }
 
@@ -115,41 +195,69 @@ mod tests {
         Duration::from_millis(millis)
     }
 
-    #[test]
-    fn a_slot_is_free_two_seconds_after_its_answer() {
-        let start = Instant::now();
-        let mut window = Window::new(2);
-        assert!(window.take(start) && window.take(start));
-        assert!(!window.take(start + ms(60_000)), "both are under way");
-        window.answered(start + ms(300));
-        assert!(!window.take(start + ms(2_300)));
-        assert_eq!(window.next_free(start + ms(300)), Some(start + ms(2_310)));
-        assert!(window.take(start + ms(2_310)));
-        assert!(!window.take(start + ms(2_310)));
+    /// A window that has heard from its server, long ago.
+    fn told(limit: u32, start: Instant) -> Window {
+        let mut window = Window::new(limit);
+        assert!(window.take(start));
+        window.answered(start, Some(limit), Some(limit - 1), start);
+        window
     }
 
     #[test]
-    fn it_gives_way_to_others_but_never_stops() {
+    fn a_slot_is_free_two_seconds_after_its_answer() {
+        let start = Instant::now();
+        let mut window = told(2, start);
+        let start = start + ms(10_000);
+        assert!(window.take(start) && window.take(start));
+        assert!(!window.take(start + ms(60_000)), "both are under way");
+        window.answered(start, None, None, start + ms(300));
+        assert!(!window.take(start + ms(2_300)));
+        assert_eq!(window.next_free(start + ms(300)), Some(start + ms(2_305)));
+        assert!(window.take(start + ms(2_305)));
+        assert!(!window.take(start + ms(2_305)));
+    }
+
+    #[test]
+    fn it_feels_its_way_until_the_server_has_spoken() {
+        let start = Instant::now();
+        let mut window = Window::new(20);
+        assert_eq!(window.free(start), UNTOLD);
+        window.take(start);
+        window.answered(start, Some(40), Some(39), start + ms(10));
+        assert_eq!((window.limit(), window.free(start + ms(10))), (40, 39));
+    }
+
+    #[test]
+    fn it_gives_way_to_others_and_asks_after_them_when_it_has_not_heard() {
         let start = Instant::now();
         let mut window = Window::new(20);
         window.take(start);
-        window.answered(start);
-        window.learn(Some(40), Some(9), start);
-        assert_eq!(window.limit(), 40);
-        // 31 are taken, one of them by this program.
-        assert_eq!(window.free(start), 40 - 30 - 1);
-        window.learn(None, Some(0), start);
-        assert_eq!(window.free(start), 0);
-        let later = start + ms(2_010);
-        assert_eq!(window.free(later), 40);
-        window.learn(None, Some(0), later);
-        assert_eq!(window.free(later), 1);
+        window.answered(start, Some(40), Some(9), start + ms(10));
+        // 30 are of others.
+        assert!(window.is_shared(start + ms(10)));
+        assert_eq!(window.free(start + ms(10)), 40 - 30 - BESIDE_OTHERS - 1);
+        assert_eq!(window.next_free(start + ms(10)), Some(start + ms(2_010)));
+        assert_eq!(window.usable(start + ms(5_000)), 1);
+        assert_eq!(window.usable(start + ms(60_010)), 40);
+    }
+
+    #[test]
+    fn alone_it_gives_way_to_nobody() {
+        let start = Instant::now();
+        let mut window = told(20, start);
+        for _ in 0..3 {
+            window.take(start);
+        }
+        window.answered(start, Some(20), Some(16), start + ms(10));
+        assert!(!window.is_shared(start + ms(10)));
+        assert_eq!(window.free(start + ms(10)), 16);
     }
 
     #[test]
     fn after_a_refusal_half_of_it_is_used_for_a_while() {
         let start = Instant::now();
-        let mut window = Window::new(20);
+        let mut window = told(20, start);
+        let start = start + ms(10_000);
         window.halve(start + ms(30_000));
         assert_eq!(window.free(start), 10);
         assert_eq!(window.free(start + ms(30_000)), 20);

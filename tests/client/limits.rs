@@ -52,7 +52,8 @@ fn nearly_all_of_the_limit_is_used() {
         assert_eq!(counts, (requests, 0));
         let share = f64::from(windows) * 2.05 / seconds;
         // Less urgent lanes leave a few slots to the more urgent ones.
-        assert!(share > 0.92, "{share:.3} of the bound at {limit}");
+        println!("limit {limit}: {:.1} % of the bound", share * 100.0);
+        assert!(share > 0.97, "{share:.3} of the bound at {limit}");
     }
 }
 

@@ -7,3 +7,4 @@ mod decoding;
 mod faults;
 mod limits;
 mod simulated;
+mod simulation;
