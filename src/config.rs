@@ -10,6 +10,8 @@ use etcetera::BaseStrategy;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+use crate::pipedrive::{Token, TokenError};
+
 /// The variable that holds the API token, before all other places.
 pub const TOKEN_VARIABLE: &str = "DEALDECK_API_TOKEN";
 
@@ -95,10 +97,12 @@ pub enum ConfigError {
         path: PathBuf,
     },
     /// A token that cannot be one.
-    #[error("the API token from {origin} has characters that no token has; check for quotes, spaces or a second line")]
+    #[error("the API token from {origin} cannot be one: {error}")]
     BadToken {
         /// Where it came from.
         origin: &'static str,
+        /// Why.
+        error: TokenError,
     },
 }
 
@@ -149,7 +153,7 @@ impl Config {
     ///
     /// # Errors
     /// [`ConfigError`] where there is none, or the command fails.
-    pub fn token(&self, path: &Path) -> Result<SecretString, ConfigError> {
+    pub fn token(&self, path: &Path) -> Result<Token, ConfigError> {
         if let Some(token) = std::env::var(TOKEN_VARIABLE).ok().filter(|token| !token.trim().is_empty()) {
             return checked(&token, TOKEN_VARIABLE);
         }
@@ -171,13 +175,8 @@ fn secret<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<SecretStri
     }
 }
 
-/// A token goes into a header, so it is one word of visible ASCII.
-fn checked(token: &str, origin: &'static str) -> Result<SecretString, ConfigError> {
-    let token = token.trim();
-    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(ConfigError::BadToken { origin });
-    }
-    Ok(SecretString::from(token))
+fn checked(token: &str, origin: &'static str) -> Result<Token, ConfigError> {
+    Token::new(token).map_err(|error| ConfigError::BadToken { origin, error })
 }
 
 /// Runs the command with the terminal at hand, as a password manager may ask for something.

@@ -6,15 +6,14 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use dealdeck::domain::*;
-use dealdeck::pipedrive::{Answer, ApiError, Endpoint, Failure, Request, Transport, connect, connect_over};
+use dealdeck::pipedrive::{Answer, ApiError, Endpoint, Failure, Request, Token, Transport, connect, connect_over};
 use dealdeck::sandbox::{Options, Plan, Sandbox};
 use dealdeck::sync::{self, Command, EditFailure, Outcome, Progress, Report, Settings};
 use dealdeck::workspace::{Change, EditId, Workspace};
-use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-const SETTINGS: Settings = Settings { lead_interval: Duration::from_secs(300) };
+const LEAD_INTERVAL: Duration = Duration::from_secs(300);
 /// How long anything may take before a test gives up on it. A bound, not an expectation.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -33,11 +32,11 @@ impl Bench {
     /// Starts both, and waits until the account was read.
     async fn start() -> Self {
         let sandbox = Sandbox::start(Options { plan: Plan::Enterprise, ..Options::default() }).await.unwrap();
-        let token = SecretString::from(sandbox.token().to_owned());
+        let token = Token::new(sandbox.token()).unwrap();
         let (api, _task) = connect(Endpoint::from_url(sandbox.url()).unwrap(), &token).unwrap();
         let (commands, queue) = mpsc::channel(64);
         let (report, reports) = mpsc::channel(64);
-        sync::start(api, SETTINGS, queue, report);
+        sync::start(api, Settings::new(LEAD_INTERVAL), queue, report);
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let mut bench = Self { sandbox, http, commands, reports, account: Workspace::new(), done: Vec::new() };
         bench.fresh().await;
@@ -206,8 +205,16 @@ async fn edits_of_one_item_arrive_in_order_and_those_of_others_do_not_wait() {
     bench
         .send("POST", "/sandbox/faults", &json!({"kind": "latency", "millis": 300, "path": path, "method": "PATCH"}))
         .await;
-    for (nth, title) in ["One", "Two", "Three"].into_iter().enumerate() {
-        bench.commands.send(Command::Edit { id: EditId(nth as u64), edit: renamed(&slow, title) }).await.unwrap();
+    // Of other fields each, so that none makes another needless.
+    let lost = DealPatch { status: Some(StatusChange::Lose { reason: None }), ..DealPatch::default() };
+    let later = DealPatch { expected_close: Some("2027-03-04".parse().ok()), ..DealPatch::default() };
+    let edits = [
+        renamed(&slow, "One"),
+        Edit::UpdateDeal { id: slow.id, patch: lost },
+        Edit::UpdateDeal { id: slow.id, patch: later },
+    ];
+    for (nth, edit) in edits.into_iter().enumerate() {
+        bench.commands.send(Command::Edit { id: EditId(nth as u64), edit }).await.unwrap();
     }
     bench.commands.send(Command::Edit { id: EditId(9), edit: renamed(&other, "Other") }).await.unwrap();
     let mut left = 4;
@@ -219,7 +226,39 @@ async fn edits_of_one_item_arrive_in_order_and_those_of_others_do_not_wait() {
         .await;
     let order: Vec<u64> = bench.done.iter().map(|(id, _)| id.0).collect();
     assert_eq!(order, [9, 0, 1, 2]);
-    assert_eq!(bench.get(&path).await["title"], "Three");
+    let deal = bench.get(&path).await;
+    assert_eq!(
+        (&deal["title"], &deal["status"], &deal["expected_close_date"]),
+        (&json!("One"), &json!("lost"), &json!("2027-03-04"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_quick_moves_of_one_deal_are_two_requests_at_the_most() {
+    let mut bench = Bench::start().await;
+    let deal = bench.open_deal();
+    let stages: Vec<StageId> = bench.account.stages(deal.pipeline).map(|stage| stage.id).collect();
+    let path = format!("/api/v2/deals/{}", deal.id);
+    bench
+        .send("POST", "/sandbox/faults", &json!({"kind": "latency", "millis": 200, "path": path, "method": "PATCH"}))
+        .await;
+    for nth in 0..10 {
+        let place = Place { pipeline: deal.pipeline, stage: stages[nth % stages.len()] };
+        bench.commands.send(Command::Edit { id: EditId(nth as u64), edit: moved(&deal, place) }).await.unwrap();
+    }
+    let mut left = 10;
+    bench
+        .until(|report| {
+            left -= i32::from(matches!(report, Report::EditDone { .. }));
+            left == 0
+        })
+        .await;
+    assert!(bench.done.iter().all(|(_, outcome)| outcome.is_ok()));
+    assert_eq!(bench.get(&path).await["stage_id"], stages[9 % stages.len()].0);
+    let stats = bench.get_stats().await;
+    let patches = stats["by_path"]["PATCH /api/v2/deals/{id}"].as_u64().unwrap();
+    println!("ten quick moves: {patches} requests");
+    assert!(patches <= 2, "{stats}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -343,6 +382,8 @@ impl Transport for &'static Quiet {
         let body = if request.path == "/users/me" { r#"{"data":{"id":1}}"# } else { r#"{"data":[]}"# };
         Ok(Answer { status: 200, is_json: true, body: body.into(), ..Answer::default() })
     }
+
+    fn renew(&self, _: &Token) {}
 }
 
 #[tokio::test(start_paused = true)]
@@ -352,7 +393,7 @@ async fn leads_are_polled_every_five_minutes_and_soon_after_a_failure() {
     let (api, _task) = connect_over(server);
     let (commands, queue) = mpsc::channel(4);
     let (report, mut reports) = mpsc::channel(1024);
-    sync::start(api, SETTINGS, queue, report);
+    sync::start(api, Settings::new(LEAD_INTERVAL), queue, report);
     let drained = tokio::spawn(async move {
         let mut failed = 0;
         while let Some(report) = reports.recv().await {
@@ -366,8 +407,21 @@ async fn leads_are_polled_every_five_minutes_and_soon_after_a_failure() {
     // It is noticed within about a minute and a half: a wait between readings, and one between connections.
     tokio::time::sleep(Duration::from_secs(120)).await;
     assert_eq!(server.polls.load(SeqCst), 1);
-    tokio::time::sleep(Duration::from_secs(3600)).await;
+    for _ in 0..60 {
+        commands.send(Command::Present).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(60)).await;
+    }
     assert_eq!(server.polls.load(SeqCst), 13);
+    // Nobody is there: after a while they are polled every half an hour, until somebody comes.
+    tokio::time::sleep(Duration::from_secs(4 * 3600)).await;
+    let polls = server.polls.load(SeqCst);
+    assert!((20..=23).contains(&polls), "{polls}");
+    tokio::time::sleep(Duration::from_secs(2 * 3600)).await;
+    let polls = server.polls.load(SeqCst);
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    commands.send(Command::Present).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(server.polls.load(SeqCst), polls + 1);
     drop(commands);
     assert!(drained.await.unwrap() > 3);
 }

@@ -93,6 +93,7 @@ impl App {
                 let error = crate::pipedrive::ApiError::Busy;
                 self.edit_done(*id, Err(EditFailure { changes: Vec::new(), error }));
             }
+            Command::Present | Command::Renew(_) => {}
             Command::Reload | Command::Refresh => self.state.tell(Tone::Info, "Busy; it is being read already."),
         }
         Vec::new()

@@ -5,12 +5,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use secrecy::SecretString;
 use tokio::sync::mpsc;
 
 use crate::app::actions::{ACTIONS, Group};
 use crate::config::Config;
-use crate::pipedrive::{self, Endpoint};
+use crate::pipedrive::{self, Endpoint, Token};
 use crate::runtime;
 use crate::sandbox::{Options, Plan, Sandbox};
 use crate::sync;
@@ -153,7 +152,8 @@ async fn run_demo(practice: Practice) -> Result<(), Failure> {
     let sandbox =
         Sandbox::start(Options { token: token.clone(), ..practice.options() }).await.map_err(Failure::running)?;
     let endpoint = Endpoint::from_url(sandbox.url()).map_err(Failure::running)?;
-    let done = open(endpoint, SecretString::from(token), Config::default().lead_interval()).await;
+    let token = Token::new(&token).map_err(Failure::running)?;
+    let done = open(endpoint, token, Config::default().lead_interval()).await;
     sandbox.stop().await;
     done
 }
@@ -176,11 +176,11 @@ impl Practice {
 }
 
 /// Opens the dashboard on an account and runs it to its end.
-async fn open(endpoint: Endpoint, token: SecretString, lead_interval: Duration) -> Result<(), Failure> {
+async fn open(endpoint: Endpoint, token: Token, lead_interval: Duration) -> Result<(), Failure> {
     let (api, _task) = pipedrive::connect(endpoint, &token).map_err(Failure::running)?;
     let (commands, queue) = mpsc::channel(CHANNEL);
     let (report, reports) = mpsc::channel(CHANNEL);
-    let engine = sync::start(api, sync::Settings { lead_interval }, queue, report);
+    let engine = sync::start(api, sync::Settings::new(lead_interval), queue, report);
     runtime::restore_on_panic();
     let ended = runtime::run(commands, reports).await.map_err(Failure::usage)?;
     engine.abort();

@@ -8,7 +8,8 @@ use super::error::ApiError;
 use super::line::Line;
 use super::pages::Pages;
 use super::request::{Lane, Request, Version, cost};
-use super::task::{Call, Lanes};
+use super::task::{Call, Inbox};
+use super::token::Token;
 use super::verdict::Envelope;
 use super::wire::{
     self, ActivityObject, ActivityTypeObject, ConversionObject, DealObject, FieldObject, LeadLabelObject, LeadObject,
@@ -28,6 +29,7 @@ const MOST_IDS: usize = 100;
 #[derive(Debug, Clone)]
 pub struct Api {
     lanes: [mpsc::Sender<Call>; Lane::ALL.len()],
+    tokens: mpsc::Sender<Token>,
     line: watch::Receiver<Line>,
 }
 
@@ -50,11 +52,19 @@ pub enum Conversion {
 }
 
 impl Api {
-    pub(super) fn new() -> (Self, Lanes, watch::Sender<Line>) {
+    pub(super) fn new() -> (Self, Inbox) {
         let [(edit, edits), (screen, screens), (poll, polls), (sync, syncs)] =
             Lane::ALL.map(|_| mpsc::channel(CHANNEL));
-        let (line, seen) = watch::channel(Line::default());
-        (Self { lanes: [edit, screen, poll, sync], line: seen }, [edits, screens, polls, syncs], line)
+        let (tokens, renewed) = mpsc::channel(1);
+        let (status, line) = watch::channel(Line::default());
+        let lanes = [edits, screens, polls, syncs];
+        (Self { lanes: [edit, screen, poll, sync], tokens, line }, Inbox { lanes, tokens: renewed, status })
+    }
+
+    /// Uses another token from now on, and goes on with what waits for one.
+    pub async fn renew(&self, token: Token) {
+        // Without an API task there is nothing that could use it.
+        let _ = self.tokens.send(token).await;
     }
 
     /// How the line fares, and every change of that.

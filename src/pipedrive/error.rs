@@ -30,6 +30,9 @@ pub enum ApiError {
     /// The company's token budget for the day is spent.
     #[error("the company's API budget for today is spent")]
     BudgetSpent,
+    /// What is left of the budget is kept for edits.
+    #[error("the company's API budget for today is nearly spent; what is left is kept for edits")]
+    BudgetKept,
     /// Pipedrive's edge has blocked this client for a while.
     #[error("Pipedrive's edge has blocked this machine for a while; nothing is sent until that is over")]
     Blocked,

@@ -1,6 +1,11 @@
 //! How the line to Pipedrive fares.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::request::Lane;
 
 /// The state of the line to Pipedrive.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -17,6 +22,40 @@ pub struct Line {
     pub window_free: u32,
     /// Tokens left of the company's daily budget, with the whole, where the server says.
     pub daily: Option<(u64, u64)>,
+    /// What is told to those who want to know more.
+    pub details: Details,
+}
+
+/// The line in detail.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Details {
+    /// By lane, the most urgent first: how many requests wait, and how many are under way.
+    pub lanes: [(usize, usize); Lane::ALL.len()],
+    /// Whether other programs use the token, too, as far as the server's answers tell.
+    pub is_shared: bool,
+    /// How long the latest answers took: half of them no longer than this, nine of ten, and 99 of 100.
+    pub latency: [Duration; 3],
+    /// Requests that were sent since the start.
+    pub sent: u64,
+    /// Of those, how many were sent again after a failure.
+    pub retried: u64,
+    /// How many times the server asked to slow down.
+    pub refused: u64,
+    /// Tokens of the daily budget that this program has spent since the start.
+    pub tokens: u64,
+    /// What went wrong lately, the latest last.
+    pub troubles: Arc<Vec<Trouble>>,
+}
+
+/// Something that went wrong with a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Which request: its method and path.
+    pub request: String,
+    /// What, in words for a person; may hold words of the server.
+    pub what: String,
 }
 
 /// Whether Pipedrive can be reached.

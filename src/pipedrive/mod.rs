@@ -12,16 +12,19 @@
 //! | `scheduler`, `window` | which request may go when; pure |
 //! | `verdict` | what an answer means: done, try again, give up; pure |
 //! | `transport` | HTTP itself |
-//! | `line` | how the line fares, for the status bar |
+//! | `line`, `record` | how the line fares, for the status bar and those who want to know more |
+//! | `token` | the API token: never shown |
 
 mod client;
 mod endpoint;
 mod error;
 mod line;
 mod pages;
+mod record;
 mod request;
 mod scheduler;
 mod task;
+mod token;
 mod transport;
 mod verdict;
 mod window;
@@ -30,14 +33,14 @@ mod wire;
 pub use client::{Api, Conversion, DealsQuery};
 pub use endpoint::{Endpoint, EndpointError};
 pub use error::ApiError;
-pub use line::{Line, LineState};
+pub use line::{Details, Line, LineState, Trouble};
 pub use pages::Pages;
 pub use request::{Lane, Method, Request, Version, cost};
 pub use scheduler::{Job, Next, Scheduler, Sent};
+pub use token::{Token, TokenError};
 pub use transport::{Answer, Failure, Limits, Transport};
 pub use window::{SMALLEST_LIMIT, Window};
 
-use secrecy::SecretString;
 use tokio::task::JoinHandle;
 
 /// Opens the line to Pipedrive: the typed calls, and the task that carries them out. The task ends when the last
@@ -45,12 +48,12 @@ use tokio::task::JoinHandle;
 ///
 /// # Errors
 /// [`ApiError::Unreachable`] where no HTTP client can be made, such as without trusted certificates.
-pub fn connect(endpoint: Endpoint, token: &SecretString) -> Result<(Api, JoinHandle<()>), ApiError> {
+pub fn connect(endpoint: Endpoint, token: &Token) -> Result<(Api, JoinHandle<()>), ApiError> {
     Ok(connect_over(transport::Http::new(endpoint, token)?))
 }
 
 /// The same over any transport.
 pub fn connect_over(transport: impl Transport) -> (Api, JoinHandle<()>) {
-    let (api, lanes, line) = Api::new();
-    (api, tokio::spawn(task::run(transport, lanes, line)))
+    let (api, inbox) = Api::new();
+    (api, tokio::spawn(task::run(transport, inbox)))
 }

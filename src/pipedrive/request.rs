@@ -1,5 +1,7 @@
 //! What is asked of Pipedrive, as plain data.
 
+use std::fmt;
+
 /// What a call takes of the company's daily token budget (Pipedrive's rate limiting page and the `x-token-cost` of
 /// the published API descriptions).
 pub mod cost {
@@ -42,6 +44,16 @@ impl Lane {
     /// All lanes, the most urgent first.
     pub const ALL: [Self; 4] = [Self::Edit, Self::Screen, Self::Poll, Self::Sync];
 
+    /// Its name for people.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Edit => "Edits",
+            Self::Screen => "Screen",
+            Self::Poll => "Poll",
+            Self::Sync => "Sync",
+        }
+    }
+
     /// Its place among the lanes.
     pub const fn index(self) -> usize {
         self as usize
@@ -66,6 +78,16 @@ pub enum Method {
     Post,
     /// Changes something; sending it twice does no harm.
     Patch,
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Patch => "PATCH",
+        })
+    }
 }
 
 /// A request to the API.
@@ -103,7 +125,7 @@ impl Request {
 
     /// The same with one more parameter of the query.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl std::fmt::Display) -> Self {
+    pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {
         self.query.push((name, value.to_string()));
         self
     }

@@ -11,9 +11,11 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::error::ApiError;
-use super::line::{Line, LineState};
+use super::line::{Details, Line, LineState};
+use super::record::Record;
 use super::request::{Lane, Request};
 use super::scheduler::{Job, Next, Scheduler, Sent};
+use super::token::Token;
 use super::transport::{Answer, Failure, Limits, Transport};
 use super::verdict::{Envelope, Verdict, judge};
 
@@ -42,6 +44,10 @@ const BLOCKED_FOR: Duration = Duration::from_secs(60);
 /// How long nothing is sent once the day's budget is spent, before it is tried again: when the day ends on the
 /// server is not documented.
 const SPENT_FOR: Duration = Duration::from_secs(300);
+
+/// Below which part of the daily budget (one of so many) a lane's requests are no longer sent, so that what is left is
+/// for more urgent ones; by lane, and never for edits.
+const KEPT_FROM: [u64; Lane::ALL.len()] = [0, 100, 50, 20];
 
 /// A request on its way, with whom to answer.
 pub(super) struct Call {
@@ -72,8 +78,14 @@ impl Job for Call {
     }
 }
 
-/// Where calls come in.
-pub(super) type Lanes = [mpsc::Receiver<Call>; Lane::ALL.len()];
+/// What comes in, and where it is told how the line fares.
+pub(super) struct Inbox {
+    pub(super) lanes: Lanes,
+    pub(super) tokens: mpsc::Receiver<Token>,
+    pub(super) status: watch::Sender<Line>,
+}
+
+type Lanes = [mpsc::Receiver<Call>; Lane::ALL.len()];
 
 /// A call that came back, with what the server said of limits.
 struct Back {
@@ -94,30 +106,36 @@ enum Heard {
 }
 
 /// Carries out calls until nobody can make any more.
-pub(super) async fn run(transport: impl Transport, mut lanes: Lanes, status: watch::Sender<Line>) {
+pub(super) async fn run(transport: impl Transport, inbox: Inbox) {
     let transport = Arc::new(transport);
+    let Inbox { mut lanes, mut tokens, status } = inbox;
     let mut task = Task {
         scheduler: Scheduler::default(),
         under_way: JoinSet::new(),
-        edits_under_way: 0,
+        by_lane: [0; Lane::ALL.len()],
         refusals_in_a_row: 0,
         state: LineState::default(),
         daily: None,
+        record: Record::default(),
         status,
     };
     let mut open = true;
     loop {
         let wake_at = task.send_what_may_go(&transport);
         task.publish();
-        if !open && task.under_way.is_empty() && task.scheduler.waiting() == 0 {
+        if !open && task.under_way.is_empty() && (task.scheduler.waiting() == 0 || task.is_locked()) {
             return;
         }
         let has_room = Lane::ALL.map(|lane| task.scheduler.has_room(lane));
         tokio::select! {
             biased;
             Some(back) = task.under_way.join_next() => if let Ok(back) = back { task.take_back(back) },
+            Some(token) = tokens.recv() => {
+                transport.renew(&token);
+                task.unlock();
+            }
             call = arrival(&mut lanes, has_room), if open => match call {
-                Some((lane, call)) => task.scheduler.push(lane, call),
+                Some((lane, call)) => task.take_in(lane, call),
                 None => open = false,
             },
             () = tokio::time::sleep_until(wake_at.unwrap_or_else(Instant::now)), if wake_at.is_some() => {}
@@ -148,16 +166,43 @@ async fn arrival(lanes: &mut Lanes, has_room: [bool; Lane::ALL.len()]) -> Option
 struct Task {
     scheduler: Scheduler<Call>,
     under_way: JoinSet<Back>,
-    edits_under_way: usize,
+    /// How many of them are of each lane.
+    by_lane: [usize; Lane::ALL.len()],
     refusals_in_a_row: u32,
     state: LineState,
     daily: Option<(u64, u64)>,
+    record: Record,
     status: watch::Sender<Line>,
 }
 
 impl Task {
+    /// Takes in a call, unless what is left of the daily budget is kept for more urgent ones.
+    fn take_in(&mut self, lane: Lane, call: Call) {
+        let is_kept = self.daily.is_some_and(|(left, whole)| left < whole / KEPT_FROM[lane.index()].max(1));
+        if is_kept && KEPT_FROM[lane.index()] > 0 {
+            call.finish(Err(ApiError::BudgetKept));
+        } else {
+            self.scheduler.push(lane, call);
+        }
+    }
+
+    /// Whether nothing goes, as the token was refused.
+    fn is_locked(&self) -> bool {
+        self.state == LineState::Refused
+    }
+
+    /// There is another token.
+    fn unlock(&mut self) {
+        if self.is_locked() {
+            self.state = LineState::Connecting;
+        }
+    }
+
     /// Sends all that may go now, and says when to look again.
     fn send_what_may_go(&mut self, transport: &Arc<impl Transport>) -> Option<Instant> {
+        if self.is_locked() {
+            return None;
+        }
         let now = Instant::now().into_std();
         loop {
             match self.scheduler.next(now) {
@@ -175,7 +220,8 @@ impl Task {
 
     fn send(&mut self, transport: Arc<impl Transport>, sent: Sent, mut call: Call) {
         call.tries += 1;
-        self.edits_under_way += usize::from(sent.lane == Lane::Edit);
+        self.record.sent(call.tries > 1);
+        self.by_lane[sent.lane.index()] += 1;
         self.under_way.spawn(async move {
             let outcome: Result<Answer, Failure> = transport.send(&call.request).await;
             let verdict = judge(&call.request, &outcome);
@@ -192,9 +238,10 @@ impl Task {
         let Back { sent, call, heard, verdict } = back;
         let lane = sent.lane;
         let now = Instant::now().into_std();
-        self.edits_under_way -= usize::from(lane == Lane::Edit);
+        self.by_lane[lane.index()] -= 1;
         match heard {
             Heard::Answer(limits) => {
+                self.record.answered(&call.request, now - sent.at);
                 self.scheduler.answered(sent, limits.limit, limits.remaining, now);
                 self.daily = limits.daily_left.zip(limits.daily_limit).or(self.daily);
             }
@@ -210,16 +257,24 @@ impl Task {
                 call.finish(Ok(envelope));
             }
             Verdict::Failed(error) => {
+                self.record.trouble(&call.request, error.to_string());
                 self.is_now(line_after(&error));
                 call.finish(Err(error));
+            }
+            Verdict::Locked => {
+                self.record.trouble(&call.request, ApiError::Unauthorized.to_string());
+                self.state = LineState::Refused;
+                self.scheduler.push_later(now, lane, call);
             }
             Verdict::Again(error) => self.try_again(lane, call, error),
             Verdict::SlowDown(wait) => self.slow_down(lane, call, wait),
             Verdict::BudgetSpent => {
+                self.record.trouble(&call.request, ApiError::BudgetSpent.to_string());
                 self.pause(SPENT_FOR, "the company's API budget for today is spent");
                 call.finish(Err(ApiError::BudgetSpent));
             }
             Verdict::Blocked => {
+                self.record.trouble(&call.request, ApiError::Blocked.to_string());
                 self.pause(BLOCKED_FOR, "Pipedrive's edge has blocked this machine");
                 self.hold(lane, call, ApiError::Blocked);
             }
@@ -227,6 +282,7 @@ impl Task {
     }
 
     fn try_again(&mut self, lane: Lane, call: Call, error: ApiError) {
+        self.record.trouble(&call.request, error.to_string());
         self.is_now(line_after(&error));
         let most = if matches!(error, ApiError::Unreachable(_)) { MOST_CONNECTS } else { MOST_TRIES };
         if call.tries >= most {
@@ -240,6 +296,8 @@ impl Task {
     /// The server has refused a request for want of room: all waits, then goes on at half the rate for a while.
     fn slow_down(&mut self, lane: Lane, call: Call, wait: Option<Duration>) {
         self.refusals_in_a_row += 1;
+        self.record.refused();
+        self.record.trouble(&call.request, ApiError::TooManyRequests.to_string());
         let jitter = Duration::from_millis(fastrand::u64(0..250));
         let asked = wait.map_or(REFUSED_WAIT + jitter, |wait| wait.max(Duration::from_millis(250)).min(LONGEST_WAIT));
         let wait = if self.refusals_in_a_row >= REFUSALS_IN_A_ROW { asked.max(COOL_OFF) } else { asked };
@@ -267,7 +325,7 @@ impl Task {
 
     /// The line is in another state, unless a pause is still to be told of.
     fn is_now(&mut self, state: LineState) {
-        if !matches!(self.state, LineState::Waiting { .. }) {
+        if !matches!(self.state, LineState::Waiting { .. } | LineState::Refused) {
             self.state = state;
         }
     }
@@ -279,15 +337,17 @@ impl Task {
         if is_over && matches!(self.state, LineState::Waiting { .. }) {
             self.state = LineState::Online;
         }
-        let edits = self.scheduler.waiting_in(Lane::Edit) + self.edits_under_way;
-        let all = self.scheduler.waiting() + self.under_way.len();
+        let lanes = Lane::ALL.map(|lane| (self.scheduler.waiting_in(lane), self.by_lane[lane.index()]));
+        let count = |(waiting, under_way): (usize, usize)| waiting + under_way;
+        let window = self.scheduler.window();
         let line = Line {
             state: self.state.clone(),
-            edits,
-            reads: all - edits,
-            window_limit: self.scheduler.window().limit(),
-            window_free: self.scheduler.window().free(now),
+            edits: count(lanes[Lane::Edit.index()]),
+            reads: lanes.iter().skip(1).copied().map(count).sum(),
+            window_limit: window.limit(),
+            window_free: window.free(now),
             daily: self.daily,
+            details: Details { lanes, is_shared: window.is_shared(now), ..self.record.details() },
         };
         self.status.send_if_modified(|known| {
             let is_new = *known != line;
@@ -300,7 +360,6 @@ impl Task {
 /// How the line fares after a failure.
 fn line_after(error: &ApiError) -> LineState {
     match error {
-        ApiError::Unauthorized => LineState::Refused,
         ApiError::Unreachable(why) | ApiError::NoAnswer(why) => LineState::Offline { why: why.clone() },
         _ => LineState::Online,
     }

@@ -2,15 +2,16 @@
 
 use std::error::Error;
 use std::future::Future;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use secrecy::{ExposeSecret, SecretString};
 
 use super::endpoint::Endpoint;
 use super::error::ApiError;
 use super::request::{Method, Request};
+use super::token::Token;
 
 /// The header that carries the token (Pipedrive's authentication page).
 const TOKEN_HEADER: &str = "x-api-token";
@@ -25,6 +26,9 @@ const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
 pub trait Transport: Send + Sync + 'static {
     /// Sends a request and waits for its answer.
     fn send(&self, request: &Request) -> impl Future<Output = Result<Answer, Failure>> + Send;
+
+    /// Uses another token from now on.
+    fn renew(&self, token: &Token);
 }
 
 /// What the server answered.
@@ -70,25 +74,28 @@ pub enum Failure {
 pub(super) struct Http {
     client: reqwest::Client,
     endpoint: Endpoint,
+    token: Mutex<HeaderValue>,
 }
 
 impl Http {
     /// A client with the token in its headers.
-    pub(super) fn new(endpoint: Endpoint, token: &SecretString) -> Result<Self, ApiError> {
+    pub(super) fn new(endpoint: Endpoint, token: &Token) -> Result<Self, ApiError> {
         // An error only says that a provider was chosen already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut value = HeaderValue::from_str(token.expose_secret()).map_err(|_| ApiError::Unauthorized)?;
-        value.set_sensitive(true);
         let client = reqwest::Client::builder()
             .user_agent(concat!("dealdeck/", env!("CARGO_PKG_VERSION")))
-            .default_headers(HeaderMap::from_iter([(reqwest::header::HeaderName::from_static(TOKEN_HEADER), value)]))
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(ANSWER_TIMEOUT)
             // A redirect would take the token to another host.
             .redirect(Policy::none())
             .build()
             .map_err(|error| ApiError::Unreachable(root_cause(&error)))?;
-        Ok(Self { client, endpoint })
+        let token = Mutex::new(token.header().map_err(|_| ApiError::Unauthorized)?);
+        Ok(Self { client, endpoint, token })
+    }
+
+    fn token(&self) -> HeaderValue {
+        self.token.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -100,7 +107,7 @@ impl Transport for Http {
             Method::Post => reqwest::Method::POST,
             Method::Patch => reqwest::Method::PATCH,
         };
-        let mut sending = self.client.request(method, address).query(&request.query);
+        let mut sending = self.client.request(method, address).query(&request.query).header(TOKEN_HEADER, self.token());
         if let Some(body) = &request.body {
             sending = sending.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
@@ -122,6 +129,12 @@ impl Transport for Http {
             answer.body.extend_from_slice(&chunk);
         }
         Ok(answer)
+    }
+
+    fn renew(&self, token: &Token) {
+        if let Ok(header) = token.header() {
+            *self.token.lock().unwrap_or_else(PoisonError::into_inner) = header;
+        }
     }
 }
 

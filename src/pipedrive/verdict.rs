@@ -31,6 +31,8 @@ pub(super) enum Verdict {
     Again(ApiError),
     /// Too many requests: nothing of it was done. Holds how long the server says to wait.
     SlowDown(Option<Duration>),
+    /// The token was refused: nothing of it was done.
+    Locked,
     /// The company's budget for today is spent: nothing of it was done.
     BudgetSpent,
     /// The edge has blocked this client: nothing of it was done.
@@ -55,7 +57,7 @@ pub(super) fn judge(request: &Request, outcome: &Result<Answer, Failure>) -> Ver
             "{} instead of an answer; is the company's name right?",
             words()
         ))),
-        401 => Verdict::Failed(ApiError::Unauthorized),
+        401 => Verdict::Locked,
         // JSON comes from Pipedrive, which does not allow this request; a page of HTML from the edge before it.
         403 if !answer.is_json => Verdict::Blocked,
         404 | 410 => Verdict::Failed(ApiError::Gone(words())),

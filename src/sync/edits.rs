@@ -48,21 +48,29 @@ impl Edits {
         Self { worker: Worker { api, known }, waiting: HashMap::new(), under_way: JoinSet::new(), count: 0 }
     }
 
-    /// Takes on an edit; gives the report of its failure if there are too many.
-    pub(super) fn push(&mut self, id: EditId, edit: Edit) -> Option<Report> {
+    /// Takes on an edit. Gives the reports of edits that come to their end by that: of those that still wait and of
+    /// which this one leaves nothing, or of itself if there are too many.
+    pub(super) fn push(&mut self, id: EditId, edit: Edit) -> Vec<Report> {
         if self.count >= MOST {
             let outcome = Err(EditFailure { changes: Vec::new(), error: ApiError::Busy });
-            return Some(Report::EditDone { id, outcome });
+            return vec![Report::EditDone { id, outcome }];
         }
         self.count += 1;
         let queue = Queue::of(&edit);
-        if let Some(waiting) = self.waiting.get_mut(&queue) {
-            waiting.push_back((id, edit));
-        } else {
+        let Some(waiting) = self.waiting.get_mut(&queue) else {
             self.waiting.insert(queue, VecDeque::new());
             self.start(queue, id, edit);
+            return Vec::new();
+        };
+        let mut superseded = Vec::new();
+        while waiting.back().is_some_and(|(_, last)| edit.supersedes(last)) {
+            let Some((id, _)) = waiting.pop_back() else { break };
+            let outcome = Ok(Outcome { changes: Vec::new(), created: None });
+            superseded.push(Report::EditDone { id, outcome });
         }
-        None
+        waiting.push_back((id, edit));
+        self.count -= superseded.len();
+        superseded
     }
 
     /// The report of the next edit that comes to its end; never, while none is under way.

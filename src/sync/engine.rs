@@ -11,8 +11,9 @@ use tokio::time::Instant;
 
 use super::creations::Known;
 use super::edits::Edits;
+use super::pace::{Circumstances, PRESENT_FOR, Part};
 use super::reader::{Reader, Reading};
-use super::{Command, Progress, Report, interval_within_budget};
+use super::{Command, Progress, Report};
 use crate::pipedrive::{Api, ApiError, Line};
 
 /// How long to wait after a failed reading; each further one may take twice as long.
@@ -24,11 +25,23 @@ const LINE_EVERY: Duration = Duration::from_millis(100);
 /// How often the wall clock is looked at: a machine that slept has missed its time.
 const CLOCK_EVERY: Duration = Duration::from_secs(10);
 
+/// What says the time of day.
+pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
 /// How the engine is to work.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone)]
 pub struct Settings {
     /// How often the leads are polled, unless the daily budget demands more time.
     pub lead_interval: Duration,
+    /// What says the time of day.
+    pub clock: Clock,
+}
+
+impl Settings {
+    /// Polls the leads so often, by this machine's clock.
+    pub fn new(lead_interval: Duration) -> Self {
+        Self { lead_interval, clock: Arc::new(Utc::now) }
+    }
 }
 
 /// Starts the engine. It ends when nobody sends commands or wants reports any more.
@@ -39,21 +52,27 @@ pub fn start(
     report: mpsc::Sender<Report>,
 ) -> JoinHandle<()> {
     let known = Known::default();
+    let reader = Reader::new(api.clone(), known.clone(), Arc::clone(&settings.clock), report.clone());
     let engine = Engine {
-        settings,
         line: api.line(),
-        reader: Arc::new(Reader::new(api.clone(), known.clone(), report.clone())),
-        edits: Edits::new(api, known),
+        reader: Arc::new(reader),
+        edits: Edits::new(api.clone(), known),
+        api,
         report,
         reading: JoinSet::new(),
+        under_way: Vec::new(),
         next: None,
         failures: 0,
-        next_look: Look::now(),
+        not_before: Instant::now(),
+        looked: [Moment::now(&settings.clock); Part::ALL.len()],
+        present: Moment::now(&settings.clock),
+        settings,
     };
     tokio::spawn(engine.run(commands))
 }
 
 struct Engine {
+    api: Api,
     settings: Settings,
     line: watch::Receiver<Line>,
     reader: Arc<Reader>,
@@ -61,32 +80,36 @@ struct Engine {
     report: mpsc::Sender<Report>,
     /// The reading that is under way, if any.
     reading: JoinSet<Result<(), ApiError>>,
+    /// Which parts it is about.
+    under_way: Vec<Part>,
     /// What to read when that is done.
     next: Option<Reading>,
     /// How many readings have failed in a row.
     failures: u32,
-    next_look: Look,
+    /// When to try again at the earliest, after one has failed.
+    not_before: Instant,
+    /// When each part was last looked at.
+    looked: [Moment; Part::ALL.len()],
+    /// When somebody was last at the keys.
+    present: Moment,
 }
 
-/// When to look for changes, by both clocks: the one stands still while the machine sleeps, the other may be set.
+/// A moment by both clocks: the one stands still while the machine sleeps, the other may be set.
 #[derive(Debug, Clone, Copy)]
-struct Look {
+struct Moment {
     at: Instant,
-    by_wall_clock: DateTime<Utc>,
+    by_clock: DateTime<Utc>,
 }
 
-impl Look {
-    fn now() -> Self {
-        Self::after(Duration::ZERO)
+impl Moment {
+    fn now(clock: &Clock) -> Self {
+        Self { at: Instant::now(), by_clock: clock() }
     }
 
-    fn after(wait: Duration) -> Self {
-        let delta = TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX);
-        Self { at: Instant::now() + wait, by_wall_clock: Utc::now().checked_add_signed(delta).unwrap_or_default() }
-    }
-
-    fn is_due(self) -> bool {
-        self.at <= Instant::now() || self.by_wall_clock <= Utc::now()
+    /// How long ago it was, by the clock that says more.
+    fn elapsed(self, clock: &Clock) -> Duration {
+        let by_clock = (clock() - self.by_clock).to_std().unwrap_or_default();
+        self.at.elapsed().max(by_clock)
     }
 }
 
@@ -94,40 +117,78 @@ impl Engine {
     async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
         let mut line_told = Instant::now();
         loop {
-            if self.reading.is_empty() && self.next_look.is_due() {
-                self.read(Reading::Changes { asked: false });
+            let mut wake_at = Instant::now() + CLOCK_EVERY;
+            if self.reading.is_empty() {
+                wake_at = wake_at.min(self.look_if_due());
             }
-            let wake_at = self.next_look.at.min(Instant::now() + CLOCK_EVERY);
-            let is_idle = self.reading.is_empty();
             let line_news = line_news(self.line.clone(), line_told);
-            let report = tokio::select! {
+            let reports = tokio::select! {
                 command = commands.recv() => match command {
                     Some(command) => self.obey(command),
                     None => return,
                 },
-                report = self.edits.next() => Some(report),
-                Some(read) = self.reading.join_next() => Some(self.has_read(read.unwrap_or(Err(ApiError::Closed)))),
+                report = self.edits.next() => vec![report],
+                Some(read) = self.reading.join_next() => vec![self.has_read(read.unwrap_or(Err(ApiError::Closed)))],
                 () = line_news => {
                     line_told = Instant::now();
-                    Some(Report::Line(self.line.borrow_and_update().clone()))
+                    vec![Report::Line(self.line.borrow_and_update().clone())]
                 }
-                () = tokio::time::sleep_until(wake_at), if is_idle => None,
+                () = tokio::time::sleep_until(wake_at) => Vec::new(),
             };
-            if let Some(report) = report
-                && self.report.send(report).await.is_err()
-            {
-                return;
+            for report in reports {
+                if self.report.send(report).await.is_err() {
+                    return;
+                }
             }
         }
     }
 
-    fn obey(&mut self, command: Command) -> Option<Report> {
+    fn obey(&mut self, command: Command) -> Vec<Report> {
         match command {
             Command::Edit { id, edit } => return self.edits.push(id, edit),
             Command::Reload => self.read(Reading::Account),
-            Command::Refresh => self.read(Reading::Changes { asked: true }),
+            Command::Refresh => self.read(Reading::Asked),
+            Command::Renew(token) => {
+                let api = self.api.clone();
+                tokio::spawn(async move { api.renew(token).await });
+            }
+            Command::Present => self.present = Moment::now(&self.settings.clock),
         }
-        None
+        Vec::new()
+    }
+
+    /// Starts to look at the parts that are due. The answer is when to come again.
+    fn look_if_due(&mut self) -> Instant {
+        let now = Instant::now();
+        if now < self.not_before {
+            return self.not_before;
+        }
+        if !self.reader.has_account() {
+            self.read(Reading::Account);
+            return now + CLOCK_EVERY;
+        }
+        let circumstances = self.circumstances();
+        let left = |part: &Part| {
+            let waited = self.looked[*part as usize].elapsed(&self.settings.clock);
+            circumstances.interval(*part).saturating_sub(waited)
+        };
+        let due: Vec<Part> = Part::ALL.into_iter().filter(|part| left(part).is_zero()).collect();
+        let next = Part::ALL.iter().map(left).min().unwrap_or(CLOCK_EVERY);
+        if !due.is_empty() {
+            self.read(Reading::Parts(due));
+        }
+        now + next
+    }
+
+    fn circumstances(&self) -> Circumstances {
+        let clock = &self.settings.clock;
+        Circumstances {
+            lead_interval: self.settings.lead_interval,
+            lead_pages: self.reader.lead_pages(),
+            present: self.present.elapsed(clock) < PRESENT_FOR,
+            budget: self.line.borrow().daily,
+            rest: rest_of_day(clock()),
+        }
     }
 
     /// Starts a reading, or notes what to read after the one that is under way.
@@ -135,6 +196,11 @@ impl Engine {
         // Changes to what was never read make no account.
         let what = if self.reader.has_account() { what } else { Reading::Account };
         if self.reading.is_empty() {
+            self.under_way = match &what {
+                Reading::Account => Part::ALL.to_vec(),
+                Reading::Asked => vec![Part::Deals, Part::Activities, Part::Leads],
+                Reading::Parts(parts) => parts.clone(),
+            };
             let reader = Arc::clone(&self.reader);
             self.reading.spawn(async move { reader.read(what).await });
         } else if self.reader.has_account() && self.next != Some(Reading::Account) {
@@ -143,29 +209,45 @@ impl Engine {
     }
 
     fn has_read(&mut self, read: Result<(), ApiError>) -> Report {
-        self.failures = if read.is_ok() { 0 } else { self.failures + 1 };
-        self.next_look = Look::after(self.wait_after(read.as_ref().err()));
+        let clock = &self.settings.clock;
+        let wait = match &read {
+            Ok(()) => {
+                self.failures = 0;
+                for part in self.under_way.drain(..) {
+                    self.looked[part as usize] = Moment::now(clock);
+                }
+                Duration::ZERO
+            }
+            Err(error) => {
+                self.failures += 1;
+                self.wait_after(error)
+            }
+        };
+        self.not_before = Instant::now() + wait;
         if let Some(next) = self.next.take() {
             self.read(next);
         }
-        let next_poll = self.next_look.by_wall_clock;
+        let clock = &self.settings.clock;
+        let leads = self.looked[Part::Leads as usize].elapsed(clock);
+        let until_leads = self.circumstances().interval(Part::Leads).saturating_sub(leads).max(wait);
+        let next_poll = clock() + TimeDelta::from_std(until_leads).unwrap_or_default();
         Report::Progress(match read {
-            Ok(()) => Progress::Fresh { at: Utc::now(), next_poll },
+            Ok(()) => Progress::Fresh { at: clock(), next_poll },
             Err(error) => Progress::Failed { error, next_poll },
         })
     }
 
-    /// How long to wait until the next look.
-    fn wait_after(&self, failure: Option<&ApiError>) -> Duration {
+    /// How long to wait after a failure.
+    fn wait_after(&self, error: &ApiError) -> Duration {
         let passes = matches!(
-            failure,
-            Some(ApiError::Unreachable(_) | ApiError::NoAnswer(_) | ApiError::Server(_) | ApiError::Unreadable(_))
+            error,
+            ApiError::Unreachable(_) | ApiError::NoAnswer(_) | ApiError::Server(_) | ApiError::Unreadable(_)
         );
         if passes {
-            return FIRST_RETRY.saturating_mul(1 << (self.failures - 1).min(8)).min(LONGEST_RETRY);
+            FIRST_RETRY.saturating_mul(1 << (self.failures - 1).min(8)).min(LONGEST_RETRY)
+        } else {
+            self.circumstances().interval(Part::Leads)
         }
-        let left = self.line.borrow().daily.map(|(left, _)| left);
-        interval_within_budget(self.settings.lead_interval, self.reader.look_cost(), left, rest_of_day())
     }
 }
 
@@ -179,7 +261,7 @@ async fn line_news(mut line: watch::Receiver<Line>, told: Instant) {
 }
 
 /// How long the day of the budget lasts yet. The server does not say by which zone it counts; UTC is assumed.
-fn rest_of_day() -> Duration {
+fn rest_of_day(now: DateTime<Utc>) -> Duration {
     const DAY: u32 = 24 * 60 * 60;
-    Duration::from_secs(u64::from(DAY - Utc::now().num_seconds_from_midnight()))
+    Duration::from_secs(u64::from(DAY - now.num_seconds_from_midnight()))
 }

@@ -7,22 +7,21 @@
 //! | `reader` | the account and its changes, read |
 //! | `edits` | edits carried out, each item's in order |
 //! | `creations` | making something exactly once, though answers get lost |
-//! | `pace` | how often the account may be looked at within the day's budget |
+//! | `pace` | how often the account is looked at: as fresh as needed, and within the day's budget |
 
 mod creations;
 mod edits;
 mod engine;
-mod pace;
+pub mod pace;
 mod reader;
 
 use chrono::{DateTime, Utc};
 
-pub use self::engine::{Settings, start};
-pub use self::pace::interval_within_budget;
+pub use self::engine::{Clock, Settings, start};
 pub use crate::pipedrive::{Line, LineState};
 
 use crate::domain::{Edit, ItemRef};
-use crate::pipedrive::ApiError;
+use crate::pipedrive::{ApiError, Token};
 use crate::workspace::{Change, EditId};
 
 /// What the dashboard asks for.
@@ -40,6 +39,10 @@ pub enum Command {
     /// Poll the leads now, and the deals and activities that changed since the last look; the interval starts
     /// anew.
     Refresh,
+    /// Use another API token, and go on with what waits for one.
+    Renew(Token),
+    /// Somebody is at the keys: what is shown has to be fresh.
+    Present,
 }
 
 /// What the dashboard is told.

@@ -1,47 +1,175 @@
-//! How often the account may be looked at within the company's daily budget. Pure.
+//! How often the account is looked at: as fresh as the person needs it, and within the company's daily budget. Pure.
+//!
+//! While somebody is at the keys the board is never older than a minute, and the leads are polled at their interval.
+//! While nobody is, both wait. Where the rest of the day's budget would not last, all of it goes slower: half of what
+//! is left is for edits, colleagues and other programs.
 
 use std::time::Duration;
 
+use crate::pipedrive::cost;
+
+/// How old the board may become while somebody is at the keys, less the time that reading takes.
+const BOARD: Duration = Duration::from_secs(58);
+/// How often activities are looked at while somebody is at the keys.
+const ACTIVITIES: Duration = Duration::from_secs(5 * 60);
+/// How often pipelines, stages, labels and users are.
+const BASICS: Duration = Duration::from_secs(4 * 60 * 60);
+/// For how long after the last key somebody is taken to be there.
+pub const PRESENT_FOR: Duration = Duration::from_secs(10 * 60);
+/// How often anything is looked at while nobody is there, on the smallest budget; more often on larger ones.
+const ABSENT: Duration = Duration::from_secs(40 * 60);
+/// The longest wait, however little budget is left.
+const LONGEST: Duration = Duration::from_secs(4 * 60 * 60);
 /// A day, in which the budget is spent.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The budget of the smallest plan with one seat, in tokens (Pipedrive's rate limiting page): what is kept to where
 /// the server does not say what is left.
 const SMALLEST_BUDGET: u64 = 30_000;
-/// The part of what is left that looking may take: the rest is for edits, colleagues and other programs.
+/// The part of what is left that looking may take, once the reserve is taken off.
 const SHARE: u64 = 2;
+/// The part of the whole budget that is left to edits in any case.
+const RESERVE: u64 = 20;
+/// For how much of the rest of the day somebody is taken to be at the keys: people do not work around the clock.
+const WORKING_DAY: Duration = Duration::from_secs(10 * 60 * 60);
 
-/// The interval between looks that each cost `cost` tokens: the wished one, or as much longer as the budget demands.
-/// `left` is what the server says is left of it, for the `rest` of the day.
-pub fn interval_within_budget(wished: Duration, cost: u64, left: Option<u64>, rest: Duration) -> Duration {
-    let (budget, time) = left.map_or((SMALLEST_BUDGET, DAY), |left| (left, rest.min(DAY)));
-    let looks = budget / SHARE / cost.max(1);
-    let affordable = u32::try_from(looks).ok().and_then(|looks| time.checked_div(looks)).unwrap_or(time);
-    wished.max(affordable)
+/// A part of the account that is looked at by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// Deals that have changed.
+    Deals,
+    /// Activities that have changed.
+    Activities,
+    /// The whole lead inbox.
+    Leads,
+    /// Pipelines, stages, labels, types of activities and users.
+    Basics,
+}
+
+impl Part {
+    /// All parts.
+    pub const ALL: [Self; 4] = [Self::Deals, Self::Activities, Self::Leads, Self::Basics];
+}
+
+/// What decides how often to look.
+#[derive(Debug, Clone, Copy)]
+pub struct Circumstances {
+    /// How often the person wants the leads polled.
+    pub lead_interval: Duration,
+    /// How many pages the inbox has.
+    pub lead_pages: u32,
+    /// Whether somebody is at the keys.
+    pub present: bool,
+    /// What is left of the daily budget, in tokens, with the whole, where the server says.
+    pub budget: Option<(u64, u64)>,
+    /// How long the day of the budget lasts yet.
+    pub rest: Duration,
+}
+
+impl Circumstances {
+    /// How long after one look at a part the next one is due.
+    pub fn interval(&self, part: Part) -> Duration {
+        self.wished(part).mul_f64(self.stretch()).min(LONGEST.max(self.lead_interval))
+    }
+
+    /// The same if the budget were no matter.
+    fn wished(&self, part: Part) -> Duration {
+        match (part, self.present) {
+            (Part::Basics, _) => BASICS,
+            (Part::Leads, true) => self.lead_interval,
+            (Part::Leads, false) => self.lead_interval.max(self.absent()),
+            (Part::Deals, true) => BOARD,
+            (Part::Activities, true) => ACTIVITIES,
+            (Part::Deals | Part::Activities, false) => self.absent().max(ACTIVITIES),
+        }
+    }
+
+    fn absent(&self) -> Duration {
+        let whole = self.budget.map_or(SMALLEST_BUDGET, |(_, whole)| whole);
+        ABSENT / u32::try_from(whole / SMALLEST_BUDGET).unwrap_or(u32::MAX).max(1)
+    }
+
+    /// What a look at a part costs, in tokens.
+    fn cost(&self, part: Part) -> u32 {
+        match part {
+            Part::Deals | Part::Activities => cost::LIST,
+            Part::Leads => self.lead_pages.max(1).saturating_mul(cost::LIST_V1),
+            Part::Basics => 2 * cost::LIST_PIPELINES + cost::LIST + cost::LIST_LEAD_LABELS + 2 * cost::LIST_V1,
+        }
+    }
+
+    /// How many times slower than wished it must go.
+    fn stretch(&self) -> f64 {
+        let rest = if self.budget.is_some() { self.rest.min(DAY) } else { DAY };
+        let (left, whole) = self.budget.unwrap_or((SMALLEST_BUDGET, SMALLEST_BUDGET));
+        let allowed = left.saturating_sub(whole / RESERVE) / SHARE;
+        let time = if self.present { rest.min(WORKING_DAY) } else { rest };
+        let wanted = self.per_second() * time.as_secs_f64();
+        (wanted / f64::from(u32::try_from(allowed).unwrap_or(u32::MAX)).max(1.0)).clamp(1.0, 1e6)
+    }
+
+    /// How many tokens looking as wished takes in a second.
+    fn per_second(&self) -> f64 {
+        Part::ALL.iter().map(|part| f64::from(self.cost(*part)) / self.wished(*part).as_secs_f64()).sum()
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn minutes(n: u64) -> Duration {
         Duration::from_secs(n * 60)
     }
 
-    #[test]
-    fn five_minutes_are_affordable_on_the_smallest_plan() {
-        assert_eq!(interval_within_budget(minutes(5), 40, None, minutes(60)), minutes(5));
-        assert_eq!(interval_within_budget(minutes(5), 40, Some(30_000), DAY), minutes(5));
+    fn usual() -> Circumstances {
+        Circumstances { lead_interval: minutes(5), lead_pages: 1, present: true, budget: None, rest: DAY }
     }
 
     #[test]
-    fn looks_never_take_more_than_their_share_of_what_is_left() {
-        for left in [0, 1, 39, 80, 1_000, 20_000, 1_000_000, u64::MAX] {
-            for cost in [0, 20, 40, 500] {
-                let interval = interval_within_budget(minutes(1), cost, Some(left), minutes(600));
-                let looks = minutes(600).as_secs() / interval.as_secs();
-                assert!(interval >= minutes(1));
-                assert!(looks <= 1 || looks * cost <= left / SHARE, "{left} {cost}: {looks}");
+    fn a_person_at_the_keys_sees_a_board_of_the_last_minute_for_a_working_day() {
+        let morning = Circumstances { budget: Some((29_000, 30_000)), rest: minutes(15 * 60), ..usual() };
+        assert_eq!(morning.interval(Part::Deals), BOARD);
+        assert_eq!(morning.interval(Part::Leads), minutes(5));
+        assert_eq!(Circumstances { present: false, ..morning }.interval(Part::Leads), ABSENT);
+    }
+
+    #[test]
+    fn another_lead_interval_is_kept_to_where_the_budget_allows() {
+        let rich = Circumstances { lead_interval: minutes(1), budget: Some((200_000, 210_000)), ..usual() };
+        assert_eq!(rich.interval(Part::Leads), minutes(1));
+        let poor = Circumstances { budget: Some((3_000, 30_000)), ..rich };
+        assert!(poor.interval(Part::Leads) > minutes(5));
+    }
+
+    proptest! {
+        #[test]
+        fn looking_never_takes_more_than_its_share_of_what_is_left(
+            left in 0_u64..400_000,
+            rest in 1_u64..=24 * 60,
+            lead_minutes in 1_u64..600,
+            lead_pages in 0_u32..50,
+            present in any::<bool>(),
+        ) {
+            let now = Circumstances {
+                lead_interval: minutes(lead_minutes),
+                lead_pages,
+                present,
+                budget: Some((left, 400_000)),
+                rest: minutes(rest),
+            };
+            let time = if present { minutes(rest).min(WORKING_DAY) } else { minutes(rest) };
+            let mut tokens = 0.0;
+            for part in Part::ALL {
+                let interval = now.interval(part);
+                prop_assert!(interval >= now.wished(part).min(LONGEST));
+                if interval < LONGEST {
+                    tokens += time.as_secs_f64() / interval.as_secs_f64() * f64::from(now.cost(part));
+                }
             }
+            let allowed = u32::try_from(left.saturating_sub(20_000) / 2).unwrap();
+            prop_assert!(tokens <= f64::from(allowed) + 1.0, "{tokens} of {allowed}");
         }
     }
 }

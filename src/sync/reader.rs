@@ -1,15 +1,17 @@
 //! The account and its changes, read page by page into reports.
 
 use std::collections::HashSet;
+use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::mpsc;
 
 use super::creations::Known;
-use super::{Progress, Report};
+use super::pace::Part;
+use super::{Clock, Progress, Report};
 use crate::domain::{Activity, Deal, DealStatus, ItemRef, Lead, OrgId, Organization, Person, PersonId};
-use crate::pipedrive::{Api, ApiError, DealsQuery, Lane, Pages, cost};
+use crate::pipedrive::{Api, ApiError, DealsQuery, Lane, Pages};
 use crate::workspace::Change;
 
 /// How far before the latest known change is asked again: the server's clock sets the times of changes, and what
@@ -17,25 +19,22 @@ use crate::workspace::Change;
 const OVERLAP: TimeDelta = TimeDelta::seconds(60);
 /// How far the server's clock may seem ahead of this machine's. A change from further in the future is not believed.
 const AHEAD: TimeDelta = TimeDelta::minutes(5);
-/// Every so many looks, pipelines, stages, labels and users are read again, too.
-const BASICS_EVERY: u32 = 12;
-
 /// What to read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Reading {
     /// Everything.
     Account,
-    /// The leads, and what else has changed.
-    Changes {
-        /// Whether a person asked for it, so that pipelines and stages are looked at in any case.
-        asked: bool,
-    },
+    /// What has changed, as a person asked for it: how far it has come is told.
+    Asked,
+    /// What has changed in some parts, in the background.
+    Parts(Vec<Part>),
 }
 
 /// Reads, and remembers what it takes to read less the next time.
 pub(super) struct Reader {
     api: Api,
     known: Known,
+    clock: Clock,
     report: mpsc::Sender<Report>,
     notes: Mutex<Notes>,
 }
@@ -43,8 +42,8 @@ pub(super) struct Reader {
 /// What was seen so far.
 #[derive(Debug, Default)]
 struct Notes {
-    /// Whether the account was read to its end once.
-    has_account: bool,
+    /// When the account was last read to its end, by this machine's clock.
+    read_at: Option<DateTime<Utc>>,
     /// The latest change that was seen, by the server's clock.
     latest: Option<DateTime<Utc>>,
     /// Deals and open activities as of the last reading of the whole account, and those that came since.
@@ -54,10 +53,9 @@ struct Notes {
     /// People and organizations that were named but not read.
     named_people: HashSet<PersonId>,
     named_orgs: HashSet<OrgId>,
-    looks: u32,
     lead_pages: u32,
-    /// Items that came with this reading.
-    count: usize,
+    /// Items that came with this reading; `None` while nobody is told of it.
+    count: Option<usize>,
 }
 
 /// A kind of thing that comes page by page.
@@ -142,15 +140,17 @@ impl Notes {
     }
 
     /// From when on changes are asked for; `None` while nothing is known.
-    fn since(&self) -> Option<DateTime<Utc>> {
-        self.latest.map(|latest| latest.min(Utc::now() + AHEAD) - OVERLAP)
+    fn since(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        // Where nothing says when it changed, this machine's clock has to do.
+        let latest = self.latest.or(self.read_at.map(|at| at - AHEAD))?;
+        Some(latest.min(now + AHEAD) - OVERLAP)
     }
 }
 
 impl Reader {
-    pub(super) fn new(api: Api, known: Known, report: mpsc::Sender<Report>) -> Self {
+    pub(super) fn new(api: Api, known: Known, clock: Clock, report: mpsc::Sender<Report>) -> Self {
         let notes = Mutex::new(Notes { lead_pages: 1, ..Notes::default() });
-        Self { api, known, report, notes }
+        Self { api, known, clock, report, notes }
     }
 
     fn notes(&self) -> MutexGuard<'_, Notes> {
@@ -159,25 +159,29 @@ impl Reader {
 
     /// Whether the account was read to its end once.
     pub(super) fn has_account(&self) -> bool {
-        self.notes().has_account
+        self.notes().read_at.is_some()
     }
 
-    /// What a look at the changes costs on average, in tokens of the daily budget.
-    pub(super) fn look_cost(&self) -> u64 {
-        let basics = (2 * cost::LIST_PIPELINES + cost::LIST_LEAD_LABELS + cost::LIST + cost::LIST_V1) / BASICS_EVERY;
-        u64::from(2 * cost::LIST + basics + self.notes().lead_pages * cost::LIST_V1)
+    /// How many pages the inbox had when it was last read.
+    pub(super) fn lead_pages(&self) -> u32 {
+        self.notes().lead_pages
     }
 
     pub(super) async fn read(&self, what: Reading) -> Result<(), ApiError> {
-        self.notes().count = 0;
+        self.notes().count = (!matches!(what, Reading::Parts(_))).then_some(0);
         match what {
-            Reading::Account => self.account().await,
-            Reading::Changes { asked } => self.changes(asked).await,
+            Reading::Account => Box::pin(self.account()).await,
+            Reading::Asked => {
+                Box::pin(self.changes(&[Part::Deals, Part::Activities, Part::Leads], Lane::Screen)).await?;
+                self.boards(Lane::Screen).await
+            }
+            Reading::Parts(parts) => Box::pin(self.changes(&parts, Lane::Poll)).await,
         }
     }
 
     /// Everything; what the board needs first.
     async fn account(&self) -> Result<(), ApiError> {
+        let started = (self.clock)();
         let before = std::mem::take(&mut self.notes().items);
         let open = DealsQuery { status: Some("open"), since: None };
         tokio::try_join!(
@@ -196,29 +200,22 @@ impl Reader {
         self.take(done).await;
         let gone: Vec<Change> = before.difference(&self.notes().items).copied().map(Change::Gone).collect();
         self.tell(gone).await;
-        self.notes().has_account = true;
+        self.notes().read_at = Some(started);
         self.unread_names(Lane::Sync).await
     }
 
-    /// The leads, and what else has changed since the last look.
-    async fn changes(&self, asked: bool) -> Result<(), ApiError> {
-        let (since, looks) = {
-            let mut notes = self.notes();
-            notes.looks += 1;
-            (notes.since(), notes.looks)
-        };
-        let lane = if asked { Lane::Screen } else { Lane::Poll };
+    /// What has changed in some parts since the last look.
+    async fn changes(&self, parts: &[Part], lane: Lane) -> Result<(), ApiError> {
+        let since = self.notes().since((self.clock)());
         let changed = DealsQuery { status: Some("open,won,lost,deleted"), since };
+        let has = |part| parts.contains(&part);
         tokio::try_join!(
-            self.inbox(lane),
-            self.each(self.api.deals(lane, &changed)),
-            self.each(self.api.activities(lane, None, since)),
+            when(has(Part::Leads), self.inbox(lane)),
+            when(has(Part::Deals), self.each(self.api.deals(lane, &changed))),
+            when(has(Part::Activities), self.each(self.api.activities(lane, None, since))),
+            when(has(Part::Basics), self.boards(lane)),
+            when(has(Part::Basics), self.labels_and_users(lane)),
         )?;
-        if asked {
-            self.boards(lane).await?;
-        } else if looks.is_multiple_of(BASICS_EVERY) {
-            tokio::try_join!(self.boards(lane), self.labels_and_users(lane))?;
-        }
         self.unread_names(lane).await
     }
 
@@ -302,14 +299,16 @@ impl Reader {
 
     /// Takes in a page: notes what is on it, and tells of it.
     async fn take<T: Paged>(&self, page: Vec<T>) {
-        let (changes, items) = {
+        let (changes, count) = {
             let mut notes = self.notes();
-            notes.count += page.len();
-            let items = notes.count;
-            (T::note(page, &mut notes, &self.known), items)
+            notes.count = notes.count.map(|count| count + page.len());
+            let count = notes.count;
+            (T::note(page, &mut notes, &self.known), count)
         };
         self.tell(changes).await;
-        self.send(Report::Progress(Progress::Reading { what: T::NAME, items })).await;
+        if let Some(items) = count {
+            self.send(Report::Progress(Progress::Reading { what: T::NAME, items })).await;
+        }
     }
 
     async fn tell(&self, changes: Vec<Change>) {
@@ -322,4 +321,9 @@ impl Reader {
         // Nobody listens any more when the dashboard has ended; then this task ends, too.
         let _ = self.report.send(report).await;
     }
+}
+
+/// Does something if it is to be done.
+async fn when(wanted: bool, work: impl Future<Output = Result<(), ApiError>>) -> Result<(), ApiError> {
+    if wanted { work.await } else { Ok(()) }
 }

@@ -178,6 +178,8 @@ impl dealdeck::pipedrive::Transport for Shared {
     ) -> Result<dealdeck::pipedrive::Answer, dealdeck::pipedrive::Failure> {
         self.0.send(request).await
     }
+
+    fn renew(&self, _: &dealdeck::pipedrive::Token) {}
 }
 
 /// The official examples, where they are at hand.

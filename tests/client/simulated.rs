@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
 use std::time::Duration;
 
-use dealdeck::pipedrive::{Answer, Failure, Limits, Request, Transport};
+use dealdeck::pipedrive::{Answer, Failure, Limits, Request, Token, Transport};
 use tokio::time::Instant;
 
 /// An answer of this status with this body.
@@ -35,6 +35,8 @@ impl Transport for Canned {
         let body = self.answers.get(&request.full_path()).map_or("", String::as_str);
         Ok(answer(if body.is_empty() { 404 } else { 200 }, body))
     }
+
+    fn renew(&self, _: &Token) {}
 }
 
 /// Gives one outcome after the other, then goes on giving the last; notes when each request came.
@@ -56,6 +58,8 @@ impl Transport for &'static Script {
         let next = if outcomes.len() > 1 { outcomes.pop_front() } else { outcomes.front().cloned() };
         next.unwrap()
     }
+
+    fn renew(&self, _: &Token) {}
 }
 
 /// A server that counts strictly, at the moment when a request reaches it.
@@ -126,6 +130,8 @@ impl Transport for &'static Strict {
         self.way().await;
         Ok(answer)
     }
+
+    fn renew(&self, _: &Token) {}
 }
 
 /// Keeps something for as long as the test process lives, so that the API task and the test both have it.
