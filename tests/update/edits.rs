@@ -1,5 +1,6 @@
 //! Edits: shown at once, confirmed or taken back, undone, tried again; and the rules that stop them.
 
+use crossterm::event::KeyCode;
 use dealdeck::app::Effect;
 use dealdeck::app::dialog::Dialog;
 use dealdeck::app::state::Tone;
@@ -192,6 +193,32 @@ fn a_value_and_a_date_that_make_no_sense_are_refused_at_the_field() {
 }
 
 #[test]
+fn what_is_typed_first_replaces_a_value_and_is_added_to_a_title() {
+    let mut app = app();
+    let input = |app: &dealdeck::app::App| match &app.state.dialog {
+        Some(Dialog::Prompt(prompt)) => prompt.input.value().to_owned(),
+        other => panic!("{other:?}"),
+    };
+    press(&mut app, "v");
+    assert_eq!(input(&app), "2000 EUR");
+    type_text(&mut app, "77");
+    assert_eq!(input(&app), "77");
+    press(&mut app, "esc v backspace");
+    assert_eq!(input(&app), "");
+    press(&mut app, "esc v");
+    app.update(dealdeck::app::Msg::Paste("99 USD".into()), now());
+    assert_eq!(input(&app), "99 USD");
+    // Whoever moves the cursor first wants to change a part.
+    press(&mut app, "esc v");
+    app.update(dealdeck::app::Msg::Key(KeyCode::Home.into()), now());
+    type_text(&mut app, "1");
+    assert_eq!(input(&app), "12000 EUR");
+    press(&mut app, "esc e");
+    type_text(&mut app, "b");
+    assert_eq!(input(&app), "Deal 2b");
+}
+
+#[test]
 fn no_probability_is_edited_where_the_pipeline_has_none() {
     let mut app = app();
     press(&mut app, "] %");
@@ -233,8 +260,15 @@ fn a_form_links_to_who_exists_by_name_or_by_suggestion() {
     type_text(&mut app, "Big deal");
     press(&mut app, "tab");
     type_text(&mut app, "love");
+    // The person brings along where she works; another name typed there replaces that.
     press(&mut app, "down enter");
+    let org = |app: &dealdeck::app::App| match &app.state.dialog {
+        Some(Dialog::Form(form)) => (form.fields[2].input.value().to_owned(), form.fields[2].remark()),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(org(&app), ("Engines Ltd".into(), Some("exists")));
     type_text(&mut app, "engines ltd");
+    assert_eq!(org(&app), ("engines ltd".into(), Some("exists")));
     press(&mut app, "tab");
     type_text(&mut app, "7,500");
     let (id, edit) = only_edit(&press(&mut app, "enter"));
@@ -395,6 +429,15 @@ fn a_lead_is_converted_only_once_and_not_changed_meanwhile() {
     assert!(press(&mut app, "a").is_empty());
     fail(&mut app, id, ApiError::Busy);
     only_edit(&press(&mut app, "c enter"));
+}
+
+#[test]
+fn a_stage_is_found_by_its_pipeline_too() {
+    let mut app = app();
+    press(&mut app, "3 c");
+    type_text(&mut app, "partn sig");
+    let (_, edit) = only_edit(&press(&mut app, "enter"));
+    assert_eq!(edit, Edit::ConvertLead { id: lead_id(3), to: Place { pipeline: PipelineId(2), stage: StageId(12) } });
 }
 
 #[test]
