@@ -43,6 +43,13 @@ impl Terminal {
         Self::run(command, variables, columns, rows)
     }
 
+    /// Starts a test of this test program on a terminal of its own.
+    pub fn test(name: &str, variables: &[(&str, &str)], columns: u16, rows: u16) -> Self {
+        let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+        command.args(["--exact", name, "--ignored", "--nocapture"]);
+        Self::run(command, variables, columns, rows)
+    }
+
     fn run(mut command: CommandBuilder, variables: &[(&str, &str)], columns: u16, rows: u16) -> Self {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
