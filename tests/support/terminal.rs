@@ -17,6 +17,14 @@ struct Seen {
     closed: bool,
 }
 
+impl Seen {
+    /// Whether a frame is still coming in: what is on the screen is half the old one.
+    fn is_amid_frame(&self) -> bool {
+        let last = |mark: &[u8]| self.raw.windows(mark.len()).rposition(|window| window == mark);
+        last(b"\x1b[?2026h") > last(b"\x1b[?2026l")
+    }
+}
+
 type Shared = Arc<(Mutex<Seen>, Condvar)>;
 
 /// A program on its terminal.
@@ -141,7 +149,7 @@ impl Terminal {
     fn wait(&self, what: &str, mut holds: impl FnMut(&Seen) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         let mut seen = self.seen();
-        while !holds(&seen) {
+        while seen.is_amid_frame() || !holds(&seen) {
             let left = deadline.saturating_duration_since(Instant::now());
             assert!(!left.is_zero() && !seen.closed, "waited for {what}, saw:\n{}", seen.parser.screen().contents());
             seen = self.seen.1.wait_timeout(seen, left).unwrap().0;
