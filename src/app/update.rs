@@ -5,6 +5,7 @@ use tui_input::backend::crossterm::EventHandler;
 
 use super::actions::{Action, action_for};
 use super::dialog::{Choice, Dialog, Pickable, Picker, Picking};
+use super::reports::{LOOKING, REREADING};
 use super::state::{Tone, View};
 use super::{App, Effect, actions, layout};
 use crate::domain::{DealStatus, ItemRef};
@@ -97,11 +98,11 @@ impl App {
             Action::Undo => return self.undo(),
             Action::Redo => return self.redo(),
             Action::Refresh => {
-                self.state.tell(Tone::Info, "Looking for news…");
+                self.state.tell(Tone::Info, LOOKING);
                 return vec![Effect::Send(Command::Refresh)];
             }
             Action::Reload => {
-                self.state.tell(Tone::Info, "Reading everything again…");
+                self.state.tell(Tone::Info, REREADING);
                 return vec![Effect::Send(Command::Reload)];
             }
             Action::Suspend => return vec![Effect::Suspend],

@@ -5,7 +5,7 @@ use dealdeck::app::dialog::Dialog;
 use dealdeck::app::lists::{AgendaRow, Section};
 use dealdeck::app::{App, Effect, Msg, View, layout};
 use dealdeck::domain::*;
-use dealdeck::sync::{Command, Report};
+use dealdeck::sync::{Command, Progress, Report};
 use dealdeck::workspace::{Change, ColumnKey};
 
 use crate::account::*;
@@ -264,7 +264,15 @@ fn new_leads_are_marked_and_told_but_not_those_of_the_first_look() {
 fn refresh_and_reload_are_asked_for_by_key() {
     let mut app = app();
     assert_eq!(press(&mut app, "r"), [Effect::Send(Command::Refresh)]);
+    let fresh = Progress::Fresh { at: now().0, next_poll: now().0 };
+    app.update(Msg::Report(Report::Progress(fresh.clone())), now());
+    assert_eq!(app.state.notice.clone().unwrap().text, "Up to date.");
     assert_eq!(press(&mut app, "R"), [Effect::Send(Command::Reload)]);
+    // What came in between is not hidden by it.
+    press(&mut app, "L");
+    let moved = app.state.notice.clone();
+    app.update(Msg::Report(Report::Progress(fresh)), now());
+    assert_eq!(app.state.notice, moved);
 }
 
 #[test]
