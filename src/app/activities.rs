@@ -2,6 +2,7 @@
 
 use super::actions::Action;
 use super::board::stepped;
+use super::lists::AgendaRow;
 use super::{App, Effect, layout};
 use crate::domain::{Activity, ActivityPatch, Due, Edit, ItemRef};
 
@@ -12,13 +13,12 @@ impl App {
         let agenda = self.state.agenda(&self.workspace);
         cursor.follow(agenda.len(), |id| agenda.rank(id), |rank| agenda.get(rank));
         if !agenda.is_empty() {
-            // The heading above the first activity is shown along with it.
+            // The heading above the first activity of a section is shown along with it, where both fit.
             let row = agenda.row_of(cursor.rank);
             let rows = agenda.rows();
-            cursor.scroll(if cursor.rank == 0 { 0 } else { row }, rows, fit);
-            if row >= cursor.top + fit {
-                cursor.scroll(row, rows, fit);
-            }
+            let is_first = matches!(agenda.rows_from(row - 1).next(), Some(AgendaRow::Heading(..)));
+            cursor.scroll(if is_first { row - 1 } else { row }, rows, fit);
+            cursor.scroll(row, rows, fit);
         }
         self.state.activities = cursor;
     }

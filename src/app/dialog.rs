@@ -64,6 +64,13 @@ pub struct Pickable {
     pub choice: Choice,
 }
 
+impl Pickable {
+    /// The name of the pipeline that a stage is in.
+    fn pipeline(&self) -> &str {
+        if matches!(self.choice, Choice::Stage(_)) { &self.hint } else { "" }
+    }
+}
+
 /// A list to pick from, narrowed by typing.
 #[derive(Debug)]
 pub struct Picker {
@@ -111,16 +118,19 @@ impl Picker {
         self.matching.iter().filter_map(|at| self.all.get(*at))
     }
 
-    /// Keeps the lines in which every typed word occurs; those with the words as they were typed come first.
+    /// Keeps the lines in which every typed word occurs, a stage's pipeline included; those with the words as they
+    /// were typed come first.
     pub(super) fn narrow(&mut self) {
         let typed = self.input.value().trim().to_lowercase();
         let mut matching: Vec<(bool, usize)> = self
             .all
             .iter()
             .enumerate()
-            .map(|(at, line)| (line.label.to_lowercase(), at))
-            .filter(|(label, _)| typed.split_whitespace().all(|word| label.contains(word)))
-            .map(|(label, at)| (!label.contains(&typed), at))
+            .map(|(at, line)| (line.label.to_lowercase(), line.pipeline().to_lowercase(), at))
+            .filter(|(label, pipeline, _)| {
+                typed.split_whitespace().all(|word| label.contains(word) || pipeline.contains(word))
+            })
+            .map(|(label, _, at)| (!label.contains(&typed), at))
             .collect();
         matching.sort_unstable();
         self.matching = matching.into_iter().map(|(_, at)| at).collect();
@@ -158,11 +168,19 @@ pub struct Prompt {
     pub ask: Ask,
     /// What is typed.
     pub input: Input,
+    /// Whether all of it is marked: what is typed next replaces it.
+    pub marked: bool,
     /// What is wrong with it, once it was tried.
     pub error: Option<String>,
 }
 
 impl Prompt {
+    /// A prompt that holds what is there now. A title is mostly changed in part, anything else replaced.
+    pub fn new(ask: Ask, now: String) -> Self {
+        let marked = !now.is_empty() && !matches!(ask, Ask::Title(_));
+        Self { ask, input: Input::new(now), marked, error: None }
+    }
+
     /// What it asks, for the frame.
     pub fn title(&self) -> &'static str {
         match self.ask {
@@ -181,9 +199,9 @@ impl Prompt {
             Ask::Title(_) => "enter saves, esc leaves it as it is, ctrl-u clears it",
             Ask::Value(_) => "an amount, with another currency's code if need be: 12500 or 12500 USD",
             Ask::Probability(_) => "0 to 100; empty for the stage's own",
-            Ask::ExpectedClose(_) => "YYYY-MM-DD; empty for none; ctrl-u clears it",
+            Ask::ExpectedClose(_) => "YYYY-MM-DD; empty for none",
             Ask::LostReason(_) => "may be left empty",
-            Ask::Day(_) => "YYYY-MM-DD; the time of day stays; ctrl-u clears it",
+            Ask::Day(_) => "YYYY-MM-DD; the time of day stays",
         }
     }
 }

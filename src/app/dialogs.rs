@@ -2,12 +2,11 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Position;
-use tui_input::Input;
 
 use super::actions::Action;
 use super::dialog::{Ask, Choice, Dialog, Picker, Picking, Prompt};
 use super::form::{Form, Made, parse_probability};
-use super::update::type_into;
+use super::update::{type_into, type_over};
 use super::{App, Effect, layout};
 use crate::domain::{ActivityPatch, DealPatch, Due, Edit, ItemRef, LeadPatch, Money, StatusChange, parse_date};
 
@@ -77,14 +76,14 @@ impl App {
     }
 
     /// Text that was pasted goes into the field that has the cursor.
-    pub(super) fn dialog_text(&mut self, key: KeyEvent) {
+    pub(super) fn dialog_text(&mut self, keys: impl Iterator<Item = KeyEvent>) {
         match &mut self.state.dialog {
             Some(Dialog::Pick(picker)) => {
-                type_into(&mut picker.input, key);
+                keys.for_each(|key| type_into(&mut picker.input, key));
                 picker.narrow();
             }
-            Some(Dialog::Prompt(prompt)) => type_into(&mut prompt.input, key),
-            Some(Dialog::Form(form)) => type_into_form(form, key, &self.workspace),
+            Some(Dialog::Prompt(prompt)) => keys.for_each(|key| type_into_prompt(prompt, key)),
+            Some(Dialog::Form(form)) => type_into_form(form, keys, &self.workspace),
             _ => {}
         }
     }
@@ -155,11 +154,11 @@ impl App {
         match key.code {
             KeyCode::Down if form.step_suggestion(1) => {}
             KeyCode::Up if form.step_suggestion(-1) => {}
-            KeyCode::Tab | KeyCode::Enter if form.take_suggestion() => form.step(1),
+            KeyCode::Tab | KeyCode::Enter if form.take_suggestion(&self.workspace) => form.step(1),
             KeyCode::Tab | KeyCode::Down => form.step(1),
             KeyCode::BackTab | KeyCode::Up => form.step(-1),
             KeyCode::Enter => return After::Finished,
-            _ => type_into_form(form, key, &self.workspace),
+            _ => type_into_form(form, std::iter::once(key), &self.workspace),
         }
         After::Stay
     }
@@ -229,7 +228,7 @@ impl App {
             }
             _ => return,
         };
-        self.state.dialog = Some(Dialog::Prompt(Prompt { ask, input: Input::new(now), error: None }));
+        self.state.dialog = Some(Dialog::Prompt(Prompt::new(ask, now)));
     }
 
     fn title(&self, item: ItemRef) -> String {
@@ -370,15 +369,19 @@ fn prompt_key(prompt: &mut Prompt, key: KeyEvent) -> After {
     if key.code == KeyCode::Enter {
         return After::Answered;
     }
-    prompt.error = None;
-    type_into(&mut prompt.input, key);
+    type_into_prompt(prompt, key);
     After::Stay
 }
 
-fn type_into_form(form: &mut Form, key: KeyEvent, workspace: &crate::workspace::Workspace) {
+fn type_into_prompt(prompt: &mut Prompt, key: KeyEvent) {
+    prompt.error = None;
+    type_over(&mut prompt.input, std::mem::take(&mut prompt.marked), key);
+}
+
+fn type_into_form(form: &mut Form, keys: impl Iterator<Item = KeyEvent>, workspace: &crate::workspace::Workspace) {
     let Some(field) = form.focused() else { return };
     let before = field.input.value().to_owned();
-    type_into(&mut field.input, key);
+    keys.for_each(|key| field.type_in(key));
     if field.input.value() != before {
         form.typed(workspace);
     }

@@ -3,7 +3,7 @@
 
 use super::state::{Failed, Tone, Undo};
 use super::{App, Effect};
-use crate::domain::{ActivityPatch, DealPatch, Edit, ItemRef, LeadPatch, StatusChange};
+use crate::domain::{ActivityPatch, DealPatch, Edit, ItemRef, LeadPatch, RuleError, StatusChange};
 use crate::sync::{Command, EditFailure, Outcome};
 use crate::workspace::{Change, EditId, linked_to_made};
 
@@ -12,12 +12,14 @@ const MOST_UNDO: usize = 200;
 /// How many failed edits are kept.
 const MOST_FAILED: usize = 200;
 
-/// Where an edit comes from: decides where its inverse goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Where an edit comes from: decides where its inverse goes, and what it is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Origin {
     Person,
-    Undo,
-    Redo,
+    /// Takes back what these words say.
+    Undo(String),
+    /// Does again what these words say.
+    Redo(String),
 }
 
 impl App {
@@ -27,27 +29,38 @@ impl App {
     }
 
     fn submit(&mut self, edit: Edit, origin: Origin) -> Vec<Effect> {
-        let what = self.in_words(&edit);
+        let does = self.in_words(&edit);
         let submitted = match self.workspace.submit(edit.clone()) {
             Ok(submitted) => submitted,
             Err(rule) => {
-                self.state.tell(Tone::Bad, format!("{what}: {rule}."));
+                let tone = if rule == RuleError::Nothing { Tone::Info } else { Tone::Bad };
+                self.state.tell(tone, format!("{does}: {rule}."));
                 return Vec::new();
             }
         };
         let id = submitted.id;
+        let (stack, what, told) = match origin {
+            Origin::Person => {
+                self.state.redo.clear();
+                (&mut self.state.undo, does.clone(), (Tone::Info, does.clone()))
+            }
+            Origin::Undo(what) => {
+                let told = format!("Undone: {what}");
+                (&mut self.state.redo, what, (Tone::Good, told))
+            }
+            Origin::Redo(what) => {
+                let told = format!("Done again: {what}");
+                (&mut self.state.undo, what, (Tone::Good, told))
+            }
+        };
         if let Some(inverse) = submitted.inverse {
-            let stack = if origin == Origin::Undo { &mut self.state.redo } else { &mut self.state.undo };
-            stack.push(Undo { id, inverse, what: what.clone() });
+            stack.push(Undo { id, inverse, what });
             if stack.len() > MOST_UNDO {
                 stack.remove(0);
             }
         }
-        if origin == Origin::Person {
-            self.state.redo.clear();
-            self.state.tell(Tone::Info, what.clone());
-        }
-        self.state.under_way.insert(id, what);
+        self.state.tell(told.0, told.1);
+        self.state.under_way.insert(id, does);
         vec![Effect::Send(Command::Edit { id, edit })]
     }
 
@@ -56,13 +69,7 @@ impl App {
             self.state.tell(Tone::Info, "Nothing to undo.");
             return Vec::new();
         };
-        let item = last.inverse.item();
-        let effects = self.submit(last.inverse, Origin::Undo);
-        if !effects.is_empty() {
-            self.state.tell(Tone::Good, format!("Undone: {}", last.what));
-            self.select(item);
-        }
-        effects
+        self.submit_and_select(last.inverse, Origin::Undo(last.what))
     }
 
     pub(super) fn redo(&mut self) -> Vec<Effect> {
@@ -70,10 +77,13 @@ impl App {
             self.state.tell(Tone::Info, "Nothing to redo.");
             return Vec::new();
         };
-        let item = last.inverse.item();
-        let effects = self.submit(last.inverse, Origin::Redo);
+        self.submit_and_select(last.inverse, Origin::Redo(last.what))
+    }
+
+    fn submit_and_select(&mut self, edit: Edit, origin: Origin) -> Vec<Effect> {
+        let item = edit.item();
+        let effects = self.submit(edit, origin);
         if !effects.is_empty() {
-            self.state.tell(Tone::Good, "Done again.");
             self.select(item);
         }
         effects
@@ -124,10 +134,15 @@ impl App {
     fn edit_failed(&mut self, id: EditId, what: &str, failure: EditFailure) {
         let (people, orgs) = made(&failure.changes);
         let why = failure.error.to_string();
-        self.state.undo.retain(|undo| undo.id != id);
-        self.state.redo.retain(|redo| redo.id != id);
+        let was_looked_up = failure.error.leaves_outcome_open() && !failure.changes.is_empty();
         let cursor = self.state.selected(&self.workspace);
         let Some(edit) = self.workspace.settle(id, failure.changes, None) else { return };
+        if was_looked_up && self.workspace.holds(&edit) {
+            self.state.tell(Tone::Good, format!("Confirmed, though the answer was lost: {what}"));
+            return;
+        }
+        self.state.undo.retain(|undo| undo.id != id);
+        self.state.redo.retain(|redo| redo.id != id);
         let item = edit.item();
         let edit = linked_to_made(edit, &people, &orgs);
         self.state.tell(Tone::Bad, format!("Failed and taken back: {what}\n{why} (! to try again)"));
@@ -172,8 +187,8 @@ impl App {
             return format!("Move to {stage}:");
         }
         match &patch.status {
-            Some(StatusChange::Win) => return "Won:".to_owned(),
-            Some(StatusChange::Lose { .. }) => return "Lost:".to_owned(),
+            Some(StatusChange::Win) => return "Mark as won:".to_owned(),
+            Some(StatusChange::Lose { .. }) => return "Mark as lost:".to_owned(),
             Some(StatusChange::Reopen) => return "Reopen".to_owned(),
             None => {}
         }
@@ -192,8 +207,8 @@ impl App {
 
 fn activity_patch_in_words(patch: &ActivityPatch) -> String {
     match (patch.done, patch.due) {
-        (Some(true), _) => "Done:".to_owned(),
-        (Some(false), _) => "To be done again:".to_owned(),
+        (Some(true), _) => "Mark as done:".to_owned(),
+        (Some(false), _) => "Mark as still to do:".to_owned(),
         (None, Some(Some(due))) => format!("Due {}:", due.date),
         (None, _) => "No due date for".to_owned(),
     }
@@ -203,8 +218,8 @@ fn lead_patch_in_words(patch: &LeadPatch) -> &'static str {
     match patch {
         LeadPatch { archived: Some(true), .. } => "Archive",
         LeadPatch { archived: Some(false), .. } => "Take out of the archive",
-        LeadPatch { seen: Some(true), .. } => "Seen:",
-        LeadPatch { seen: Some(false), .. } => "Unseen:",
+        LeadPatch { seen: Some(true), .. } => "Mark as seen:",
+        LeadPatch { seen: Some(false), .. } => "Mark as unseen:",
         LeadPatch { value: Some(_), .. } => "New value for",
         LeadPatch { expected_close: Some(_), .. } => "New closing date for",
         _ => "New title for",

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use tui_input::Input;
 
 use super::state::{Board, View};
-use crate::domain::{Activity, ActivityId, Deal, DealId, Lead, LeadId, OrgId, PersonId, PipelineId, StageId};
+use crate::domain::{ActivityId, DealId, DealStatus, LeadId, OrgId, PersonId, PipelineId, StageId};
 use crate::workspace::{ColumnKey, Workspace};
 
 /// The filter of a screen.
@@ -16,13 +16,13 @@ pub struct Filter {
     pub input: Input,
     /// Whether the keys go to it.
     pub typing: bool,
-    matches: Option<Matches>,
+    /// Worked out when the text, the place or the account changes, not when a key moves the cursor.
+    matches: Option<(Basis, Matches)>,
 }
 
-/// What matches. Worked out when the text, the place or the account changes, not when a key moves the cursor.
-#[derive(Debug)]
+/// What matches.
+#[derive(Debug, Default)]
 struct Matches {
-    basis: Basis,
     deals: HashMap<StageId, Vec<DealId>>,
     activities: Vec<ActivityId>,
     leads: Vec<LeadId>,
@@ -32,10 +32,15 @@ struct Matches {
 #[derive(Debug, PartialEq, Eq)]
 struct Basis {
     text: String,
+    place: (View, Option<PipelineId>, DealStatus),
     version: u64,
-    view: View,
-    pipeline: Option<PipelineId>,
-    status: crate::domain::DealStatus,
+}
+
+impl Basis {
+    /// Whether all that matches `next` is among what matches this: nothing has happened but more being typed.
+    fn is_narrowed_to(&self, next: &Self) -> bool {
+        self.version == next.version && self.place == next.place && next.text.starts_with(&self.text)
+    }
 }
 
 impl Filter {
@@ -51,20 +56,20 @@ impl Filter {
 
     /// The deals of a stage that match, in order; `None` where all are shown.
     pub fn deals(&self, stage: StageId) -> Option<&[DealId]> {
-        self.matches.as_ref().map(|matches| matches.deals.get(&stage).map_or(&[][..], Vec::as_slice))
+        self.matches.as_ref().map(|(_, matches)| matches.deals.get(&stage).map_or(&[][..], Vec::as_slice))
     }
 
     /// The activities that match, in order; `None` where all are shown.
     pub fn activities(&self) -> Option<&[ActivityId]> {
-        self.matches.as_ref().map(|matches| matches.activities.as_slice())
+        self.matches.as_ref().map(|(_, matches)| matches.activities.as_slice())
     }
 
     /// The leads that match, in order; `None` where all are shown.
     pub fn leads(&self) -> Option<&[LeadId]> {
-        self.matches.as_ref().map(|matches| matches.leads.as_slice())
+        self.matches.as_ref().map(|(_, matches)| matches.leads.as_slice())
     }
 
-    /// Brings the matches up to date. Whether they are for another text than before.
+    /// Brings the matches up to date. Whether they are for another text or place than before.
     pub(super) fn refresh(&mut self, view: View, board: &Board, workspace: &Workspace) -> bool {
         if !self.is_on() {
             self.matches = None;
@@ -72,29 +77,29 @@ impl Filter {
         }
         let basis = Basis {
             text: self.input.value().trim().to_lowercase(),
+            place: (view, board.pipeline, board.status),
             version: workspace.version(),
-            view,
-            pipeline: board.pipeline,
-            status: board.status,
         };
-        if self.matches.as_ref().is_some_and(|matches| matches.basis == basis) {
+        if self.matches.as_ref().is_some_and(|(before, _)| *before == basis) {
             return false;
         }
-        let is_other = self.matches.as_ref().is_none_or(|matches| matches.basis.text != basis.text);
+        let before = self.matches.take();
+        let is_other =
+            before.as_ref().is_none_or(|(before, _)| (&before.text, before.place) != (&basis.text, basis.place));
+        let among = before.filter(|(before, _)| before.is_narrowed_to(&basis)).map(|(_, among)| among);
         let needle = Needle { words: basis.text.split_whitespace().collect(), workspace };
-        let mut matches = Matches {
-            deals: HashMap::new(),
-            activities: Vec::new(),
-            leads: Vec::new(),
-            basis: Basis { text: String::new(), ..basis },
+        let matches = match (among, view) {
+            (Some(mut among), _) => {
+                among.deals.values_mut().for_each(|deals| deals.retain(|id| needle.hits_deal(*id)));
+                among.activities.retain(|id| needle.hits_activity(*id));
+                among.leads.retain(|id| needle.hits_lead(*id));
+                among
+            }
+            (None, View::Board) => Matches { deals: needle.deals(board), ..Matches::default() },
+            (None, View::Activities) => Matches { activities: needle.activities(), ..Matches::default() },
+            (None, View::Leads) => Matches { leads: needle.leads(), ..Matches::default() },
         };
-        match view {
-            View::Board => matches.deals = needle.deals(board),
-            View::Activities => matches.activities = needle.activities(),
-            View::Leads => matches.leads = needle.leads(),
-        }
-        matches.basis.text = basis.text;
-        self.matches = Some(matches);
+        self.matches = Some((basis, matches));
         is_other
     }
 }
@@ -109,12 +114,8 @@ impl Needle<'_> {
         let Some(pipeline) = board.pipeline else { return HashMap::new() };
         let matching = |stage| {
             let column = self.workspace.column(ColumnKey { stage, status: board.status });
-            let deals = column.into_iter().flat_map(|column| column.cards.iter());
-            deals
-                .filter_map(|card| self.workspace.deal(card.id))
-                .filter(|deal| self.hits_deal(deal))
-                .map(|deal| deal.id)
-                .collect()
+            let deals = column.into_iter().flat_map(|column| column.cards.iter()).map(|card| card.id);
+            deals.filter(|id| self.hits_deal(*id)).collect()
         };
         self.workspace.stages(pipeline).map(|stage| (stage.id, matching(stage.id))).collect()
     }
@@ -122,35 +123,39 @@ impl Needle<'_> {
     fn activities(&self) -> Vec<ActivityId> {
         let open = self.workspace.agenda().iter().map(|key| key.id);
         let done = self.workspace.done().iter().map(|(_, id)| *id);
-        open.chain(done)
-            .filter(|id| self.workspace.activity(*id).is_some_and(|found| self.hits_activity(found)))
-            .collect()
+        open.chain(done).filter(|id| self.hits_activity(*id)).collect()
     }
 
     fn leads(&self) -> Vec<LeadId> {
         let inbox = self.workspace.inbox().iter().map(|(.., id)| *id);
-        inbox.filter(|id| self.workspace.lead(*id).is_some_and(|found| self.hits_lead(found))).collect()
+        inbox.filter(|id| self.hits_lead(*id)).collect()
     }
 
-    fn hits_deal(&self, deal: &Deal) -> bool {
-        self.hits(&deal.title, deal.person, deal.org)
+    fn hits_deal(&self, id: DealId) -> bool {
+        self.workspace.deal(id).is_some_and(|deal| self.hits(&deal.title, deal.person, deal.org))
     }
 
-    fn hits_lead(&self, lead: &Lead) -> bool {
-        self.hits(&lead.title, lead.person, lead.org)
+    fn hits_lead(&self, id: LeadId) -> bool {
+        self.workspace.lead(id).is_some_and(|lead| self.hits(&lead.title, lead.person, lead.org))
     }
 
-    fn hits_activity(&self, activity: &Activity) -> bool {
-        let deal = activity.deal.and_then(|deal| self.workspace.deal(deal));
-        let title = deal.map(|deal| deal.title.as_str()).unwrap_or_default();
-        self.hits(&format!("{} {title}", activity.subject), activity.person, activity.org)
+    fn hits_activity(&self, id: ActivityId) -> bool {
+        self.workspace.activity(id).is_some_and(|activity| {
+            let deal = activity.deal.and_then(|deal| self.workspace.deal(deal));
+            let title = deal.map(|deal| deal.title.as_str()).unwrap_or_default();
+            self.hits(&format!("{} {title}", activity.subject), activity.person, activity.org)
+        })
     }
 
     fn hits(&self, title: &str, person: Option<PersonId>, org: Option<OrgId>) -> bool {
         let title = title.to_lowercase();
+        let mut left = self.words.iter().filter(|word| !title.contains(**word)).peekable();
+        if left.peek().is_none() {
+            return true;
+        }
         let name = |name: Option<&str>| name.map(str::to_lowercase).unwrap_or_default();
         let person = name(person.and_then(|id| self.workspace.person(id)).map(|person| person.name.as_str()));
         let org = name(org.and_then(|id| self.workspace.org(id)).map(|org| org.name.as_str()));
-        self.words.iter().all(|word| title.contains(word) || person.contains(word) || org.contains(word))
+        left.all(|word| person.contains(word) || org.contains(word))
     }
 }

@@ -1,8 +1,10 @@
 //! The forms in which deals and leads are made, with the link rule at the field: a person or organization that
 //! does not exist yet is made along with them.
 
+use crossterm::event::KeyEvent;
 use tui_input::Input;
 
+use super::update::type_over;
 use crate::domain::{
     Contact, Currency, Link, Money, NewDeal, NewLead, OrgId, PersonId, Place, Probability, RuleError, parse_date,
 };
@@ -85,6 +87,29 @@ impl Field {
         self.input.value().trim()
     }
 
+    /// Types a key. A name that was chosen is one piece: typing replaces it.
+    pub(super) fn type_in(&mut self, key: KeyEvent) {
+        let before = self.input.value().to_owned();
+        type_over(&mut self.input, self.chosen.is_some(), key);
+        if self.input.value() != before {
+            self.chosen = None;
+        }
+    }
+
+    /// Whether it holds a suggestion that was taken.
+    pub fn is_chosen(&self) -> bool {
+        self.chosen.is_some()
+    }
+
+    /// Fills the field with a person or organization that exists.
+    fn choose(&mut self, name: String, id: u64) {
+        self.input = Input::new(name);
+        self.chosen = Some(id);
+        self.marked = None;
+        self.error = None;
+        self.suggestions.clear();
+    }
+
     /// What is known of the typed name: 'new, will be created' where nobody has it.
     pub fn remark(&self) -> Option<&'static str> {
         if !matches!(self.kind, FieldKind::Person | FieldKind::Org) || self.text().is_empty() {
@@ -144,10 +169,13 @@ impl Form {
     }
 
     /// What it makes, for the frame.
-    pub fn title(&self) -> &'static str {
+    pub fn title(&self, workspace: &Workspace) -> String {
         match self.making {
-            Making::Deal(_) => "New deal",
-            Making::Lead => "New lead",
+            Making::Deal(place) => {
+                let stage = workspace.stage(place.stage).map_or("?", |stage| stage.name.as_str());
+                format!("New deal in {stage}")
+            }
+            Making::Lead => "New lead".to_owned(),
         }
     }
 
@@ -162,11 +190,10 @@ impl Form {
         self.focus = (self.focus + count).saturating_add_signed(by) % count.max(1);
     }
 
-    /// After typing: lets go of what was chosen and looks for whom the text may mean now.
+    /// After typing: looks for whom the text may mean now.
     pub(super) fn typed(&mut self, workspace: &Workspace) {
         let Some(field) = self.fields.get_mut(self.focus) else { return };
         field.error = None;
-        field.chosen = None;
         field.marked = None;
         let text = field.text();
         field.suggestions = match field.kind {
@@ -209,14 +236,18 @@ impl Form {
         true
     }
 
-    /// Takes the marked suggestion; `false` where none is marked.
-    pub(super) fn take_suggestion(&mut self) -> bool {
+    /// Takes the marked suggestion; `false` where none is marked. A person brings along where she works.
+    pub(super) fn take_suggestion(&mut self, workspace: &Workspace) -> bool {
         let Some(field) = self.focused() else { return false };
         let Some(taken) = field.marked.and_then(|at| field.suggestions.get(at).cloned()) else { return false };
-        field.input = Input::new(taken.name);
-        field.chosen = Some(taken.id);
-        field.marked = None;
-        field.suggestions.clear();
+        let id = taken.id;
+        field.choose(taken.name, id);
+        let person = (field.kind == FieldKind::Person).then(|| workspace.person(PersonId(id))).flatten();
+        let employer = person.and_then(|person| person.org).and_then(|org| workspace.org(org));
+        let empty = |field: &&mut Field| field.kind == FieldKind::Org && field.text().is_empty();
+        if let (Some(org), Some(field)) = (employer, self.fields.iter_mut().find(empty)) {
+            field.choose(org.name.clone(), org.id.0);
+        }
         true
     }
 

@@ -50,6 +50,8 @@ pub enum Msg {
     Tick,
     /// News from the sync engine.
     Report(Report),
+    /// Several news at once: the screen is brought in line with all of them in one go.
+    Reports(Vec<Report>),
     /// A command that the sync engine could not take, as its channel is full or closed.
     Undelivered(Command),
 }
@@ -103,6 +105,7 @@ impl App {
                 Vec::new()
             }
             Msg::Report(report) => self.report(report),
+            Msg::Reports(reports) => reports.into_iter().flat_map(|report| self.report(report)).collect(),
             Msg::Undelivered(command) => self.undelivered(&command),
         };
         self.settle_screen();

@@ -10,6 +10,10 @@ use crate::workspace::Noticed;
 
 /// What is told of a line that is down, until it is up again.
 const UNREACHED: &str = "Pipedrive cannot be reached";
+/// What is told while something that was asked for is read, until it is there.
+pub(super) const LOOKING: &str = "Looking for news…";
+/// The same for everything.
+pub(super) const REREADING: &str = "Reading everything again…";
 /// A wait of this length is told; the status bar counts shorter ones down.
 const LONG_WAIT: Duration = Duration::from_secs(10);
 
@@ -64,6 +68,10 @@ impl App {
                 freshness.reading = None;
                 freshness.read_at = Some(at);
                 freshness.next_poll = Some(next_poll);
+                if self.state.notice.as_ref().is_some_and(|notice| [LOOKING, REREADING].contains(&notice.text.as_str()))
+                {
+                    self.state.tell(Tone::Good, "Up to date.");
+                }
             }
             Progress::Failed { error, next_poll } => {
                 freshness.reading = None;

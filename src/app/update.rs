@@ -5,6 +5,7 @@ use tui_input::backend::crossterm::EventHandler;
 
 use super::actions::{Action, action_for};
 use super::dialog::{Choice, Dialog, Pickable, Picker, Picking};
+use super::reports::{LOOKING, REREADING};
 use super::state::{Tone, View};
 use super::{App, Effect, actions, layout};
 use crate::domain::{DealStatus, ItemRef};
@@ -35,13 +36,11 @@ impl App {
     /// Text pasted by the terminal.
     pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
         let line: String = text.chars().take(LONGEST_INPUT).map(|c| if c.is_control() { ' ' } else { c }).collect();
-        for c in line.trim().chars() {
-            let key = KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE);
-            if self.state.dialog.is_some() {
-                self.dialog_text(key);
-            } else if self.state.filter.typing {
-                type_into(&mut self.state.filter.input, key);
-            }
+        let keys = line.trim().chars().map(|c| KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
+        if self.state.dialog.is_some() {
+            self.dialog_text(keys);
+        } else if self.state.filter.typing {
+            keys.for_each(|key| type_into(&mut self.state.filter.input, key));
         }
         Vec::new()
     }
@@ -99,11 +98,11 @@ impl App {
             Action::Undo => return self.undo(),
             Action::Redo => return self.redo(),
             Action::Refresh => {
-                self.state.tell(Tone::Info, "Looking for news…");
+                self.state.tell(Tone::Info, LOOKING);
                 return vec![Effect::Send(Command::Refresh)];
             }
             Action::Reload => {
-                self.state.tell(Tone::Info, "Reading everything again…");
+                self.state.tell(Tone::Info, REREADING);
                 return vec![Effect::Send(Command::Reload)];
             }
             Action::Suspend => return vec![Effect::Suspend],
@@ -219,6 +218,16 @@ impl App {
             DealStatus::Lost | DealStatus::Other => DealStatus::Open,
         }
     }
+}
+
+/// Types a key into a field. Where all of it is marked, what is typed replaces it.
+pub(super) fn type_over(input: &mut tui_input::Input, is_marked: bool, key: KeyEvent) {
+    match key.code {
+        KeyCode::Char(_) if is_marked && !key.modifiers.contains(KeyModifiers::CONTROL) => input.reset(),
+        KeyCode::Backspace | KeyCode::Delete if is_marked => return input.reset(),
+        _ => {}
+    }
+    type_into(input, key);
 }
 
 /// Types a key into a field, within bounds.

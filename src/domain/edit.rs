@@ -203,6 +203,6 @@ pub enum RuleError {
     #[error("that stage no longer exists")]
     NoSuchStage,
     /// An edit that changes nothing.
-    #[error("nothing to change")]
+    #[error("it is so already")]
     Nothing,
 }

@@ -84,13 +84,17 @@ pub enum MoneyError {
     #[error("that is more than the 10^15 that can be kept exactly")]
     TooLarge,
     /// Digits after the point that the currency does not have.
-    #[error("{currency} has {decimals} digits after the point")]
+    #[error("{currency} has {} after the point; group thousands as in 12,500, or not at all", digits(*.decimals))]
     TooFine {
         /// The currency.
         currency: Currency,
         /// What it has.
         decimals: u32,
     },
+}
+
+fn digits(count: u32) -> String {
+    if count == 0 { "no digits".to_owned() } else { format!("{count} digits") }
 }
 
 impl Money {
@@ -103,11 +107,12 @@ impl Money {
     }
 
     /// Reads what a person typed: an amount, with a currency code after or before it if it is not to be
-    /// `currency`. Spaces, apostrophes and underscores may group digits; a comma groups thousands, or stands for
-    /// the decimal point where only one or two digits follow it.
+    /// `currency`. Spaces, apostrophes and underscores may group digits. Of point and comma the last one is the
+    /// decimal point where both are there; a comma alone is it where one or two digits follow.
     ///
     /// # Errors
-    /// [`MoneyError`] says what is wrong, in words for the person at the field.
+    /// [`MoneyError`] says what is wrong, in words for the person at the field. Three digits after a point are too
+    /// many for most currencies even where they are zeros: whoever types 12.500 may well mean twelve thousand.
     pub fn parse(text: &str, currency: &Currency) -> Result<Self, MoneyError> {
         let text = text.trim();
         if text.is_empty() {
@@ -124,19 +129,18 @@ impl Money {
             .chars()
             .filter(|c| !c.is_ascii_alphabetic() && !c.is_whitespace() && !matches!(c, '\'' | '_' | '’'))
             .collect();
-        if let Some(rest) = currency.symbol().and_then(|symbol| digits.strip_prefix(symbol)) {
-            digits = rest.to_owned();
+        if let Some(symbol) = currency.symbol() {
+            digits = digits.replacen(symbol, "", 1);
         }
-        let point = digits.rfind(',').filter(|at| !digits.contains('.') && matches!(digits.len() - at, 2 | 3));
-        let digits: String = digits
-            .char_indices()
-            .filter_map(|(at, c)| if c == ',' { (Some(at) == point).then_some('.') } else { Some(c) })
-            .collect();
-        let amount = Decimal::from_str(&digits).map_err(|_| not_a_number())?;
+        let digits = with_decimal_point(&digits);
+        let amount = Decimal::from_str(&digits).map_err(|_| {
+            let is_whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+            if is_whole { MoneyError::TooLarge } else { not_a_number() }
+        })?;
         if amount.abs() > Self::MAX {
             return Err(MoneyError::TooLarge);
         }
-        if amount.normalize().scale() > currency.decimals() {
+        if amount.scale() > currency.decimals() {
             let decimals = currency.decimals();
             return Err(MoneyError::TooFine { currency, decimals });
         }
@@ -173,6 +177,22 @@ impl Money {
             None => format!("{sign}{digits} {}", self.currency),
         }
     }
+}
+
+/// Digits without what groups them, with a point before the decimals.
+fn with_decimal_point(digits: &str) -> String {
+    let decimal = match (digits.rfind('.'), digits.rfind(',')) {
+        (None, Some(comma)) => Some(comma).filter(|at| matches!(digits.len() - at, 2 | 3)),
+        (point, comma) => point.max(comma),
+    };
+    let groups_by_points = decimal.is_some_and(|at| digits[at..].starts_with(','));
+    let kept = digits.char_indices().filter_map(|(at, c)| match c {
+        ',' | '.' if Some(at) == decimal => Some('.'),
+        ',' => None,
+        '.' if groups_by_points => None,
+        c => Some(c),
+    });
+    kept.collect()
 }
 
 fn trimmed(amount: Decimal, decimals: u32) -> String {
@@ -252,15 +272,27 @@ mod tests {
             ("12 500,50", "12500.50", "EUR"),
             ("12,500", "12500", "EUR"),
             ("1,234,567.89", "1234567.89", "EUR"),
+            ("1.234.567,89", "1234567.89", "EUR"),
+            ("12,5", "12.5", "EUR"),
+            ("12.500 KWD", "12.500", "KWD"),
             ("€99", "99", "EUR"),
+            ("99 €", "99", "EUR"),
+            ("-€99", "-99", "EUR"),
             ("99 usd", "99", "USD"),
             ("JPY 5000", "5000", "JPY"),
             ("-5", "-5", "EUR"),
         ] {
             assert_eq!(Money::parse(typed, &eur), Ok(money(amount, code)), "{typed}");
         }
-        for wrong in ["", "abc", "12..5", "12 dollars", "1e400", "9999999999999999", "1.005", "12 US D"] {
-            assert!(Money::parse(wrong, &eur).is_err(), "{wrong}");
+        for wrong in ["", "abc", "12..5", "12 dollars", "1e400", "12 US D", "€", "$5", "1.234.567", "--5", "٣"] {
+            assert!(matches!(Money::parse(wrong, &eur), Err(MoneyError::Empty | MoneyError::NotANumber(_))), "{wrong}");
+        }
+        for large in ["9999999999999999", &"9".repeat(500)] {
+            assert_eq!(Money::parse(large, &eur), Err(MoneyError::TooLarge), "{large}");
+        }
+        // A German twelve thousand is not to become twelve and a half without a word.
+        for fine in ["1.005", "12.500", "1.234,567", "5.0 JPY"] {
+            assert!(matches!(Money::parse(fine, &eur), Err(MoneyError::TooFine { .. })), "{fine}");
         }
     }
 }

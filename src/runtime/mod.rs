@@ -28,8 +28,10 @@ use crate::ui::{self, Theme};
 
 /// How often the screen is brought up to date with the clock.
 const TICK: Duration = Duration::from_secs(1);
-/// How many messages are taken in before a frame is drawn.
+/// How many events are taken in before a frame is drawn.
 const MOST_PER_FRAME: usize = 256;
+/// How many reports are taken in before a frame is drawn.
+const MOST_REPORTS: usize = 16;
 /// How long quitting waits for edits that are under way.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -192,19 +194,12 @@ impl Loop {
         }
     }
 
+    /// Takes in a report and those behind it. Few at a time: each may hold a page of the account, and a key that is
+    /// pressed meanwhile is not to wait.
     fn take_reports(&mut self, first: Report, screen: &mut Screen) -> Result<Next, TerminalError> {
-        let mut report = Some(first);
-        for _ in 0..MOST_PER_FRAME {
-            let Some(taken) = report.take() else { break };
-            if let end @ Next::End(_) = self.message(Msg::Report(taken), screen)? {
-                return Ok(end);
-            }
-            report = self.reports.try_recv().ok();
-        }
-        match report {
-            Some(report) => self.message(Msg::Report(report), screen),
-            None => Ok(Next::Continue),
-        }
+        let more = std::iter::from_fn(|| self.reports.try_recv().ok()).take(MOST_REPORTS - 1);
+        let reports = std::iter::once(first).chain(more).collect();
+        self.message(Msg::Reports(reports), screen)
     }
 
     /// Takes in one message and carries out what it leads to.

@@ -198,6 +198,8 @@ fn restore() {
 pub fn restore_on_panic() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
+        // Held to the end, so that no frame of the other threads follows on the screen that is given back.
+        let _frames_wait = io::stdout().lock();
         restore();
         report(panic);
         eprintln!("dealdeck: this is a bug in dealdeck. Please report it with the lines above.");

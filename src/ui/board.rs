@@ -347,11 +347,7 @@ impl Card<'_> {
         let style = self.next().style(theme);
         match workspace.next_activity_due(self.deal.id) {
             None => ("no activity".to_owned(), "none".to_owned(), theme.dim),
-            Some(due @ (date, time)) => {
-                let full = format::due(due, today);
-                let short = time.filter(|_| date == today).map_or_else(|| full.clone(), format::time);
-                (full, short, style)
-            }
+            Some(due) => (format::due(due, today), format::due_in_short(due, today), style),
         }
     }
 }

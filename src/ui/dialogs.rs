@@ -106,7 +106,7 @@ impl Screen<'_> {
     fn prompt(self, buffer: &mut Buffer, prompt: &Prompt) -> Position {
         let theme = self.theme;
         let width = buffer.area.width.saturating_sub(8).clamp(1, 64);
-        let (below, style) = match &prompt.error {
+        let (below, below_style) = match &prompt.error {
             Some(error) => (format!("✗ {error}"), theme.bad),
             None => (prompt.hint().to_owned(), theme.dim),
         };
@@ -115,9 +115,10 @@ impl Screen<'_> {
         let (_, inside) = self.window(buffer, prompt.title(), width, height);
         let mut row = Row::new(buffer, inside, 0);
         row.text("› ", theme.accent);
-        let cursor = panel::input(&mut row, &prompt.input, theme.strong);
+        let style = if prompt.marked { theme.strong.patch(theme.selected) } else { theme.strong };
+        let cursor = panel::input(&mut row, &prompt.input, style);
         for (line, nth) in below.iter().zip(2..) {
-            Row::new(buffer, inside, nth).text(line, style);
+            Row::new(buffer, inside, nth).text(line, below_style);
         }
         Position::new(cursor, inside.y)
     }
@@ -172,7 +173,7 @@ impl Screen<'_> {
         let theme = self.theme;
         let width = buffer.area.width.saturating_sub(8).clamp(1, 66);
         let lines: u16 = form.fields.iter().map(|field| field_rows(field, width)).sum();
-        let (place, inside) = self.window(buffer, form.title(), width, lines.saturating_add(2));
+        let (place, inside) = self.window(buffer, &form.title(self.workspace), width, lines.saturating_add(2));
         // On a low screen the fields above the focused one give way.
         let list = Rect { height: inside.height.saturating_sub(u16::from(inside.height > 3) * 2), ..inside };
         let until_focus: u16 = form.fields.iter().take(form.focus + 1).map(|field| field_rows(field, width)).sum();
@@ -212,7 +213,12 @@ impl Screen<'_> {
             row.end(remark, theme.dim);
             row.skip_end(1);
         }
-        let cursor = panel::input(&mut row, &field.input, if focused { theme.strong } else { theme.text });
+        let style = match focused {
+            true if field.is_chosen() => theme.strong.patch(theme.selected),
+            true => theme.strong,
+            false => theme.text,
+        };
+        let cursor = panel::input(&mut row, &field.input, style);
         let mut nth = 1;
         let indented =
             Rect { x: area.x.saturating_add(label + 2), width: area.width.saturating_sub(label + 2), ..area };

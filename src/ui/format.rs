@@ -92,6 +92,16 @@ pub fn due((date, at): LocalDue, today: NaiveDate) -> String {
     }
 }
 
+/// When something is due, where even that does not fit: `2d over`, `14:30`, `Wed` for tomorrow, `2 Jan` next year.
+pub fn due_in_short((date, at): LocalDue, today: NaiveDate) -> String {
+    match ((date - today).num_days(), at) {
+        (0, Some(at)) => time(at),
+        (1, _) => date.format("%a").to_string(),
+        (7..=360, _) => date.format("%-d %b").to_string(),
+        _ => due((date, at), today),
+    }
+}
+
 /// When something is due, in full: `Tue 24 Nov 14:30`.
 pub fn due_in_full((date, at): LocalDue, today: NaiveDate) -> String {
     let day = format!("{} {}", date.format("%a"), calendar_day(date, today));
@@ -128,6 +138,23 @@ mod tests {
             ("2027-01-02", None, "2 Jan 2027"),
         ] {
             assert_eq!(due((date(day), at), today), shown);
+        }
+    }
+
+    #[test]
+    fn due_days_are_told_in_a_few_cells() {
+        let today = date("2026-11-24");
+        let half_past_two = NaiveTime::from_hms_opt(14, 30, 0);
+        for (day, at, shown) in [
+            ("2026-11-22", half_past_two, "2d over"),
+            ("2026-11-24", None, "today"),
+            ("2026-11-24", half_past_two, "14:30"),
+            ("2026-11-25", half_past_two, "Wed"),
+            ("2026-11-27", None, "Fri"),
+            ("2027-01-21", None, "21 Jan"),
+            ("2027-11-24", None, "24 Nov 2027"),
+        ] {
+            assert_eq!(due_in_short((date(day), at), today), shown);
         }
     }
 

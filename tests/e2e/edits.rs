@@ -138,3 +138,41 @@ fn a_deal_is_made_by_key_with_a_new_organization() {
     assert_eq!(org["data"]["name"], "Brand New Organization");
     terminal.wait_for("Confirmed: New deal 'Deal made by key'");
 }
+
+#[test]
+fn a_card_dragged_to_another_column_is_moved_on_the_server() {
+    let practice = Practice::start();
+    let mut terminal = open(&practice, 120, 40);
+    let sample = samples(&practice).into_iter().find(|sample| sample.column == 0).expect("a deal in the first column");
+    find(&mut terminal, &sample);
+    // The card is on top of its column: the only one that matches the filter, in the first of four columns.
+    terminal.wait_until("the card", |screen| screen.cell(9, 0).is_some_and(|cell| cell.contents() == "▌"));
+    terminal.keys("\x1b[<0;10;10M\x1b[<32;20;12M\x1b[<32;45;20M");
+    terminal.wait_for(&sample.title[..6]);
+    assert_eq!(practice.get(&deal_path(sample.id))["data"]["stage_id"], sample.stage, "not before it is let go");
+    terminal.keys("\x1b[<0;45;20m");
+    practice.wait_until(&deal_path(sample.id), "the deal in the column where it was dropped", |deal| {
+        deal.unwrap()["data"]["stage_id"] == sample.next
+    });
+    terminal.keys("q");
+    assert_eq!(terminal.exit_code(), 0);
+}
+
+#[test]
+fn a_bracketed_paste_is_text_and_runs_no_command() {
+    let practice = Practice::start();
+    let mut terminal = open(&practice, 120, 40);
+    let before = practice.get("/api/v2/deals?limit=500");
+    // Every key of it would do something: move, win, quit.
+    terminal.keys("\x1b[200~LLwwxx\r3a\r1q\rq\x1b[201~/");
+    terminal.keys("\x1b[200~Lw\rq\x1b[201~");
+    terminal.wait_for("/ Lw q");
+    assert_eq!(practice.get("/api/v2/deals?limit=500"), before);
+    // A hundred thousand characters are cut to what a field takes, and nothing hangs.
+    terminal.keys(&format!("\x15\x1b[200~{}\x1b[201~", "paste ".repeat(17_000)));
+    terminal.wait_for("paste paste");
+    terminal.keys("\x1b");
+    terminal.wait_gone("paste paste");
+    terminal.keys("q");
+    assert_eq!(terminal.exit_code(), 0);
+}

@@ -55,6 +55,41 @@ fn ctrl_z_gives_the_shell_back_and_fg_goes_on() {
 }
 
 #[test]
+fn a_panic_gives_the_terminal_back_and_says_what_happened() {
+    let mut terminal =
+        Terminal::test("manners::a_dashboard_that_panics", &[(PANICS, "1"), ("RUST_BACKTRACE", "0")], 80, 24);
+    terminal.wait_until("the dashboard", |screen| screen.alternate_screen() && screen.contents().contains("Board"));
+    terminal.keys("r");
+    assert_eq!(terminal.exit_code(), 101);
+    terminal.assert_restored();
+    let words = terminal.text();
+    assert!(words.contains("the engine broke") && words.contains("this is a bug in dealdeck"), "{words}");
+}
+
+const PANICS: &str = "DEALDECK_TEST_PANICS";
+
+/// The dashboard as the program runs it, on an engine that panics at the first command.
+#[test]
+#[ignore = "runs on the terminal of a_panic_gives_the_terminal_back_and_says_what_happened"]
+fn a_dashboard_that_panics() {
+    if std::env::var_os(PANICS).is_none() {
+        return;
+    }
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let (commands, mut queue) = tokio::sync::mpsc::channel(1);
+        let (_report, reports) = tokio::sync::mpsc::channel(1);
+        dealdeck::runtime::restore_on_panic();
+        tokio::spawn(async move {
+            queue.recv().await;
+            panic!("the engine broke");
+        });
+        let ended = dealdeck::runtime::run(commands, reports).await;
+        panic!("it went on to its end: {ended:?}");
+    });
+}
+
+#[test]
 fn any_size_does_no_harm() {
     let practice = Practice::start();
     let mut terminal = open(&practice, 80, 24);

@@ -17,6 +17,14 @@ struct Seen {
     closed: bool,
 }
 
+impl Seen {
+    /// Whether a frame is still coming in: what is on the screen is half the old one.
+    fn is_amid_frame(&self) -> bool {
+        let last = |mark: &[u8]| self.raw.windows(mark.len()).rposition(|window| window == mark);
+        last(b"\x1b[?2026h") > last(b"\x1b[?2026l")
+    }
+}
+
 type Shared = Arc<(Mutex<Seen>, Condvar)>;
 
 /// A program on its terminal.
@@ -40,6 +48,13 @@ impl Terminal {
         let mut command = CommandBuilder::new("bash");
         command.args(["--norc", "-ic", line]);
         command.env("DEALDECK", env!("CARGO_BIN_EXE_dealdeck"));
+        Self::run(command, variables, columns, rows)
+    }
+
+    /// Starts a test of this test program on a terminal of its own.
+    pub fn test(name: &str, variables: &[(&str, &str)], columns: u16, rows: u16) -> Self {
+        let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+        command.args(["--exact", name, "--ignored", "--nocapture"]);
         Self::run(command, variables, columns, rows)
     }
 
@@ -134,7 +149,7 @@ impl Terminal {
     fn wait(&self, what: &str, mut holds: impl FnMut(&Seen) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         let mut seen = self.seen();
-        while !holds(&seen) {
+        while seen.is_amid_frame() || !holds(&seen) {
             let left = deadline.saturating_duration_since(Instant::now());
             assert!(!left.is_zero() && !seen.closed, "waited for {what}, saw:\n{}", seen.parser.screen().contents());
             seen = self.seen.1.wait_timeout(seen, left).unwrap().0;

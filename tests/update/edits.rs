@@ -1,5 +1,6 @@
 //! Edits: shown at once, confirmed or taken back, undone, tried again; and the rules that stop them.
 
+use crossterm::event::KeyCode;
 use dealdeck::app::Effect;
 use dealdeck::app::dialog::Dialog;
 use dealdeck::app::state::Tone;
@@ -123,6 +124,50 @@ fn undo_and_redo_go_back_and_forth_over_several_edits() {
 }
 
 #[test]
+fn undo_and_redo_say_what_was_done_and_not_its_opposite() {
+    let mut app = app();
+    let told = |app: &dealdeck::app::App| app.state.notice.clone().unwrap().text;
+    press(&mut app, "L");
+    assert_eq!(told(&app), "Move to Proposal: 'Deal 2'");
+    press(&mut app, "u");
+    assert_eq!(told(&app), "Undone: Move to Proposal: 'Deal 2'");
+    press(&mut app, "ctrl-r");
+    assert_eq!(told(&app), "Done again: Move to Proposal: 'Deal 2'");
+    press(&mut app, "u");
+    assert_eq!(told(&app), "Undone: Move to Proposal: 'Deal 2'");
+}
+
+#[test]
+fn an_answer_that_leaves_a_field_as_it_is_is_no_failure() {
+    let mut app = app();
+    assert!(press(&mut app, "v enter").is_empty());
+    let notice = app.state.notice.clone().unwrap();
+    assert_eq!((notice.tone, notice.text.as_str()), (Tone::Info, "Value €2,000 for 'Deal 2': it is so already."));
+}
+
+#[test]
+fn an_edit_whose_answer_was_lost_but_which_took_effect_is_confirmed() {
+    let mut app = app();
+    let lost = |app: &mut dealdeck::app::App, stage| {
+        let (id, _) = only_edit(&press(app, "L"));
+        let mut server = deal(2, stage, money(2_000, "EUR"));
+        server.updated = Some(at("2026-11-24T10:00:01Z"));
+        let error = ApiError::Server("502".into());
+        let failure = dealdeck::sync::EditFailure { changes: vec![Change::Deals(vec![server])], error };
+        app.update(dealdeck::app::Msg::Report(dealdeck::sync::Report::EditDone { id, outcome: Err(failure) }), now());
+        app.state.notice.clone().unwrap()
+    };
+    let notice = lost(&mut app, 2);
+    assert_eq!((notice.tone, app.state.failed.len()), (Tone::Good, 0), "{}", notice.text);
+    assert!(notice.text.starts_with("Confirmed"), "{}", notice.text);
+    only_edit(&press(&mut app, "u"));
+    press(&mut app, "ctrl-r");
+    // Where the server says otherwise, it failed.
+    let notice = lost(&mut app, 2);
+    assert_eq!((notice.tone, app.state.failed.len()), (Tone::Bad, 1), "{}", notice.text);
+}
+
+#[test]
 fn a_value_and_a_date_that_make_no_sense_are_refused_at_the_field() {
     let mut app = app();
     press(&mut app, "v ctrl-u");
@@ -145,6 +190,32 @@ fn a_value_and_a_date_that_make_no_sense_are_refused_at_the_field() {
     type_text(&mut app, "2026-06-31");
     assert!(press(&mut app, "enter").is_empty());
     assert!(error(&app).contains("not a day of the calendar"), "{}", error(&app));
+}
+
+#[test]
+fn what_is_typed_first_replaces_a_value_and_is_added_to_a_title() {
+    let mut app = app();
+    let input = |app: &dealdeck::app::App| match &app.state.dialog {
+        Some(Dialog::Prompt(prompt)) => prompt.input.value().to_owned(),
+        other => panic!("{other:?}"),
+    };
+    press(&mut app, "v");
+    assert_eq!(input(&app), "2000 EUR");
+    type_text(&mut app, "77");
+    assert_eq!(input(&app), "77");
+    press(&mut app, "esc v backspace");
+    assert_eq!(input(&app), "");
+    press(&mut app, "esc v");
+    app.update(dealdeck::app::Msg::Paste("99 USD".into()), now());
+    assert_eq!(input(&app), "99 USD");
+    // Whoever moves the cursor first wants to change a part.
+    press(&mut app, "esc v");
+    app.update(dealdeck::app::Msg::Key(KeyCode::Home.into()), now());
+    type_text(&mut app, "1");
+    assert_eq!(input(&app), "12000 EUR");
+    press(&mut app, "esc e");
+    type_text(&mut app, "b");
+    assert_eq!(input(&app), "Deal 2b");
 }
 
 #[test]
@@ -189,8 +260,15 @@ fn a_form_links_to_who_exists_by_name_or_by_suggestion() {
     type_text(&mut app, "Big deal");
     press(&mut app, "tab");
     type_text(&mut app, "love");
+    // The person brings along where she works; another name typed there replaces that.
     press(&mut app, "down enter");
+    let org = |app: &dealdeck::app::App| match &app.state.dialog {
+        Some(Dialog::Form(form)) => (form.fields[2].input.value().to_owned(), form.fields[2].remark()),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(org(&app), ("Engines Ltd".into(), Some("exists")));
     type_text(&mut app, "engines ltd");
+    assert_eq!(org(&app), ("engines ltd".into(), Some("exists")));
     press(&mut app, "tab");
     type_text(&mut app, "7,500");
     let (id, edit) = only_edit(&press(&mut app, "enter"));
@@ -351,6 +429,15 @@ fn a_lead_is_converted_only_once_and_not_changed_meanwhile() {
     assert!(press(&mut app, "a").is_empty());
     fail(&mut app, id, ApiError::Busy);
     only_edit(&press(&mut app, "c enter"));
+}
+
+#[test]
+fn a_stage_is_found_by_its_pipeline_too() {
+    let mut app = app();
+    press(&mut app, "3 c");
+    type_text(&mut app, "partn sig");
+    let (_, edit) = only_edit(&press(&mut app, "enter"));
+    assert_eq!(edit, Edit::ConvertLead { id: lead_id(3), to: Place { pipeline: PipelineId(2), stage: StageId(12) } });
 }
 
 #[test]

@@ -5,7 +5,7 @@ use dealdeck::app::dialog::Dialog;
 use dealdeck::app::lists::{AgendaRow, Section};
 use dealdeck::app::{App, Effect, Msg, View, layout};
 use dealdeck::domain::*;
-use dealdeck::sync::{Command, Report};
+use dealdeck::sync::{Command, Progress, Report};
 use dealdeck::workspace::{Change, ColumnKey};
 
 use crate::account::*;
@@ -63,6 +63,38 @@ fn typing_a_filter_goes_to_what_matches() {
 }
 
 #[test]
+fn a_filter_goes_to_what_matches_in_the_next_view_and_pipeline_too() {
+    let mut app = app();
+    press(&mut app, "3 /");
+    type_text(&mut app, "deal 5");
+    press(&mut app, "enter 1");
+    assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(5)));
+    press(&mut app, "[ [");
+    assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(5)));
+}
+
+#[test]
+fn a_filter_typed_on_taken_back_or_changed_by_news_shows_what_matches() {
+    let mut app = app();
+    press(&mut app, "/");
+    let mut typed = String::new();
+    for c in "deal 1 ada".chars() {
+        typed.push(c);
+        type_text(&mut app, &c.to_string());
+        let matches = |id: &u64| typed.split_whitespace().all(|word| format!("deal {id} ada lovelace").contains(word));
+        assert_eq!(cards(&app, 1), [2, 3, 1].into_iter().filter(matches).collect::<Vec<_>>(), "{typed}");
+    }
+    let mut renamed = deal(3, 1, money(500, "USD"));
+    renamed.title = "Deal 1 as well".into();
+    app.update(Msg::Report(Report::Changed(vec![Change::Deals(vec![renamed])])), now());
+    assert_eq!(cards(&app, 1), [3, 1]);
+    for _ in 0..6 {
+        press(&mut app, "backspace");
+    }
+    assert_eq!(cards(&app, 1), [2, 3, 1]);
+}
+
+#[test]
 fn the_filter_narrows_by_title_person_and_organization() {
     let mut app = app();
     press(&mut app, "/");
@@ -98,6 +130,17 @@ fn activities_are_in_sections_by_the_users_day() {
     for rank in 0..agenda.len() {
         assert_eq!(rows[agenda.row_of(rank)], AgendaRow::Activity(agenda.get(rank).unwrap()));
     }
+}
+
+#[test]
+fn the_heading_of_a_section_is_seen_with_its_first_activity() {
+    let mut app = app();
+    app.update(Msg::Resize(80, 8), now());
+    press(&mut app, "2 G k k");
+    let agenda = app.state.agenda(&app.workspace);
+    assert_eq!(app.state.activities.selected, Some(ActivityId(2)));
+    let first = agenda.rows_from(app.state.activities.top).next();
+    assert_eq!(first, Some(AgendaRow::Heading(Section::Today, 1)));
 }
 
 #[test]
@@ -221,7 +264,15 @@ fn new_leads_are_marked_and_told_but_not_those_of_the_first_look() {
 fn refresh_and_reload_are_asked_for_by_key() {
     let mut app = app();
     assert_eq!(press(&mut app, "r"), [Effect::Send(Command::Refresh)]);
+    let fresh = Progress::Fresh { at: now().0, next_poll: now().0 };
+    app.update(Msg::Report(Report::Progress(fresh.clone())), now());
+    assert_eq!(app.state.notice.clone().unwrap().text, "Up to date.");
     assert_eq!(press(&mut app, "R"), [Effect::Send(Command::Reload)]);
+    // What came in between is not hidden by it.
+    press(&mut app, "L");
+    let moved = app.state.notice.clone();
+    app.update(Msg::Report(Report::Progress(fresh)), now());
+    assert_eq!(app.state.notice, moved);
 }
 
 #[test]
