@@ -111,18 +111,24 @@ impl Store {
 
     /// Takes up what a file holds, and keeps the file from now on. False for a file with nothing in it yet.
     pub fn open(&mut self, db: Db) -> Result<bool, DbError> {
-        let is_filled = db.load(self)?;
-        self.running = self.conversions.iter().filter(|conversion| conversion.is_running()).count();
+        self.load(&db)?;
         self.db = Some(db);
-        Ok(is_filled)
+        Ok(self.pipelines.len() > 0)
     }
 
-    /// Writes all that changed since the last time into the file.
+    /// Writes all that changed since the last time into the file. What cannot be written is not done: then the store
+    /// is as the file is.
     pub fn save(&mut self) -> Result<(), DbError> {
         // The file is taken out for the time, as it writes from the store that holds it.
         let Some(mut db) = self.db.take() else { return Ok(()) };
-        let saved = db.save(self);
+        let saved = db.save(self).or_else(|error| self.load(&db).and(Err(error)));
         self.db = Some(db);
         saved
+    }
+
+    fn load(&mut self, db: &Db) -> Result<(), DbError> {
+        db.load(self)?;
+        self.running = self.conversions.iter().filter(|conversion| conversion.is_running()).count();
+        Ok(())
     }
 }
