@@ -7,7 +7,9 @@ import { serve } from './children.mjs';
 
 const require = createRequire(path.join(process.env.CONTRACT_MODULES, 'package.json'));
 const { v1, v2 } = require('pipedrive');
-const [url, apiKey] = await serve(process.argv.slice(2), /(http:\S+:\d+)/, /API token: (\S+)/);
+const [server, apiKey] = await serve(process.argv.slice(2), /(http:\S+:\d+)/, /API token: (\S+)/);
+const via = process.env.DEALDECK_TEST_VIA;
+const url = via ? `${via}/s/${new URL(server).port}` : server;
 const one = new v1.Configuration({ apiKey, basePath: `${url}/api/v1` });
 const two = new v2.Configuration({ apiKey, basePath: `${url}/api/v2` });
 
@@ -96,7 +98,10 @@ assert.ok((await call(activities.getActivities({ deal_id: deal.id, done: true })
 // Leads: the link rule, the whole life, and the conversion.
 const leads = new v1.LeadsApi(one);
 await refused(leads.addLead({ AddLeadRequest: { title: 'Linked to nobody' } }), /linked to a person/);
-await refused(leads.addLead({ AddLeadRequest: { title: 'No such day', person_id: person.id, expected_close_date: '2027-06-31' } }), /expected_close_date/);
+// The published file knows this rule too: a validating proxy would not let the request through.
+if (!via) {
+  await refused(leads.addLead({ AddLeadRequest: { title: 'No such day', person_id: person.id, expected_close_date: '2027-06-31' } }), /expected_close_date/);
+}
 const labels = (await call(new v1.LeadLabelsApi(one).getLeadLabels())).data;
 assert.ok((await call(new v1.LeadSourcesApi(one).getLeadSources())).data.length > 0);
 const lead = (await call(leads.addLead({

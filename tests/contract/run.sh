@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Two judges of the practice server that nobody of this project wrote: the official Pipedrive client, and Prism as a
-# validating proxy in all the traffic of the end-to-end tests. Needs node; the second also needs the published OpenAPI
-# files, in the folder named by DEALDECK_OPENAPI.
+# validating proxy in that client's traffic and in all the traffic of the end-to-end tests. Needs node; the second also
+# needs the published OpenAPI files, in the folder named by DEALDECK_OPENAPI.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/../.."
@@ -31,13 +31,14 @@ if ! cmp -s "$here/package.json" "$CONTRACT_MODULES/installed.json"; then
   cp "$here/package.json" "$CONTRACT_MODULES/installed.json"
 fi
 
-run node "$here/client.mjs" cargo run --locked --quiet -- sandbox --port 0 --token judge --plan enterprise
+client=(node "$here/client.mjs" cargo run --locked --quiet -- sandbox --port 0 --token judge --plan enterprise)
+run "${client[@]}"
 
 [ -f "$openapi/openapi-v1.yaml" ] && [ -f "$openapi/openapi-v2.yaml" ] ||
   skip "the validating proxy needs the published OpenAPI files; name their folder in DEALDECK_OPENAPI"
 for version in v1 v2; do
   node "$here/spec.mjs" "$openapi/openapi-$version.yaml" "/api/$version" >"$CONTRACT_MODULES/$version.json"
 done
-# Tests that have the server break the contract on purpose are left out.
+# Both the client's traffic and the program's. Tests that have the server break the contract on purpose are left out.
 run node "$here/proxy.mjs" "$CONTRACT_MODULES/v1.json" "$CONTRACT_MODULES/v2.json" "$CONTRACT_MODULES/report.json" \
-  cargo test --locked --test e2e -- --skip breaks_contract
+  bash -c '"$@" && cargo test --locked --test e2e -- --skip breaks_contract' traffic "${client[@]}"

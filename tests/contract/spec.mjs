@@ -5,6 +5,7 @@
 // - paths get the prefix under which they are served (1.2);
 // - a property of an answer that is not required may be null: the live API sends null for what is not set, though the
 //   file says so for some fields only (0, 3.2);
+// - a deal's value has decimals (5.1), in search results too, where the file has a whole number;
 // - query parameters that are an enum in the file but take a list with commas take a list of those words (3.3);
 // - the file declares next to no refusals: what it does not declare has the documented envelope (6).
 import { readFileSync } from 'node:fs';
@@ -46,6 +47,7 @@ function loosen(schema, seen = new Set()) {
   const required = new Set(schema.required ?? []);
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     loosen(property, seen);
+    if (name === 'value' && property.type === 'integer') property.type = 'number';
     if (name !== 'id' && name !== 'success' && !required.has(name)) {
       property.nullable = true;
       if (property.enum && !property.enum.includes(null)) property.enum = [...property.enum, null];
