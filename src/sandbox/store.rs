@@ -82,10 +82,19 @@ impl Store {
         alive.min_by_key(|pipeline| pipeline.order_nr).map(|pipeline| pipeline.id)
     }
 
-    /// The stage of a pipeline that comes first.
-    pub fn first_stage(&self, pipeline: u64) -> Option<&super::records::Stage> {
-        let alive = self.stages.iter().filter(|stage| stage.pipeline_id == pipeline && !stage.is_deleted);
-        alive.min_by_key(|stage| stage.order_nr)
+    /// A stage that deals can be in: neither it nor its pipeline was deleted.
+    pub fn open_stage(&self, id: u64) -> Option<&Stage> {
+        self.stages.get(id).filter(|stage| self.is_open(stage))
+    }
+
+    /// The first stage of a pipeline that deals can be in.
+    pub fn first_stage(&self, pipeline: u64) -> Option<&Stage> {
+        let open = self.stages.iter().filter(|stage| stage.pipeline_id == pipeline && self.is_open(stage));
+        open.min_by_key(|stage| stage.order_nr)
+    }
+
+    fn is_open(&self, stage: &Stage) -> bool {
+        !stage.is_deleted && self.pipelines.get(stage.pipeline_id).is_some_and(|pipeline| !pipeline.is_deleted)
     }
 
     /// Begins a conversion.

@@ -173,7 +173,7 @@ impl Deal {
     fn admit_place(&mut self, edit: &Edit<'_, Self>) -> Result<(), Refusal> {
         let store = edit.store;
         if edit.gives("stage_id") {
-            let stage = store.stages.get(self.stage_id).filter(|stage| !stage.is_deleted);
+            let stage = store.open_stage(self.stage_id);
             let stage = stage.ok_or_else(|| Refusal::invalid(format!("'stage_id': there is no {}", self.stage_id)))?;
             self.pipeline_id = stage.pipeline_id;
         } else if edit.before.is_none() || edit.gives("pipeline_id") {
