@@ -2,8 +2,8 @@
 //! a plan, and faults on demand. Written from the API's documentation on its own; imports no other room of the crate,
 //! so that a misreading here shows against the client and one there shows here.
 //!
-//! A request passes the [`gate`] (faults, token, limits), is routed by [`v1`] or [`v2`], and reads or edits the
-//! [`store`]; the [`records`] have the rules.
+//! A request passes the `gate` (faults, token, limits), is routed by `v1` or `v2`, and reads or edits the `store`; the
+//! `records` have the rules.
 
 mod answer;
 mod assets;

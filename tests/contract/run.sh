@@ -27,7 +27,7 @@ command -v node >/dev/null && command -v npm >/dev/null || skip "the contract ju
 mkdir -p "$CONTRACT_MODULES"
 if ! cmp -s "$here/package.json" "$CONTRACT_MODULES/installed.json"; then
   cp "$here/package.json" "$CONTRACT_MODULES/package.json"
-  run npm install --prefix "$CONTRACT_MODULES" --no-audit --no-fund --no-package-lock --silent
+  run npm install --prefix "$CONTRACT_MODULES" --no-audit --no-fund --no-package-lock --loglevel=error
   cp "$here/package.json" "$CONTRACT_MODULES/installed.json"
 fi
 
