@@ -60,7 +60,7 @@ async fn deal(State(server): State<Shared>, Path(id): Path<String>) -> Answer {
 fn target(store: &Store, body: &Map<String, Value>) -> Result<u64, Refusal> {
     let number = |name: &str| body.get(name).and_then(Value::as_u64);
     let stage = match number("stage_id") {
-        Some(stage) => store.stages.get(stage).filter(|stage| !stage.is_deleted),
+        Some(stage) => store.open_stage(stage),
         None => number("pipeline_id").or(store.default_pipeline()).and_then(|pipeline| store.first_stage(pipeline)),
     };
     stage.map(|stage| stage.id).ok_or_else(|| Refusal::invalid("There is no such stage or pipeline"))

@@ -1,8 +1,9 @@
 //! The file of a practice workspace: each record as JSON in one table of `SQLite`.
 
 use std::path::Path;
+use std::time::Duration;
 
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, ErrorCode, Transaction, params};
 
 use super::store::Store;
 use super::table::{Stored, Table};
@@ -11,16 +12,21 @@ use super::table::{Stored, Table};
 const APPLICATION: i32 = 0x4444_5057;
 /// The version of what is in it.
 const VERSION: i32 = 1;
+/// How long a server that ends may still have the file.
+const LOCK_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Why a file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
     /// `SQLite` says no.
     #[error("{0}")]
-    Sqlite(#[from] rusqlite::Error),
-    /// It is a database of something else.
-    #[error("it is a database of another program")]
+    Sqlite(rusqlite::Error),
+    /// It is something else.
+    #[error("it was not written by a practice server")]
     NotOurs,
+    /// Another process has it open.
+    #[error("another practice server is using it")]
+    InUse,
     /// It was made by a later version of this program.
     #[error("it was written by a newer version of this program (format {0}, this one knows {VERSION})")]
     Newer(i32),
@@ -36,6 +42,16 @@ pub enum DbError {
     },
 }
 
+impl From<rusqlite::Error> for DbError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => Self::NotOurs,
+            Some(ErrorCode::DatabaseBusy) => Self::InUse,
+            _ => Self::Sqlite(error),
+        }
+    }
+}
+
 /// An open file.
 pub struct Db {
     connection: Connection,
@@ -45,6 +61,9 @@ impl Db {
     /// Opens a file, or makes it.
     pub fn open(path: &Path) -> Result<Self, DbError> {
         let connection = Connection::open(path)?;
+        // Two servers on one file would each overwrite what the other does. The lock goes with the process.
+        connection.busy_timeout(LOCK_PATIENCE)?;
+        connection.query_row("PRAGMA locking_mode = EXCLUSIVE", [], |_| Ok(()))?;
         let pragma = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i32>(0));
         let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         let (application, version) = (pragma("application_id")?, pragma("user_version")?);
@@ -64,12 +83,12 @@ impl Db {
         Ok(Self { connection })
     }
 
-    /// Reads all records into the store. False if there are none.
-    pub fn load(&self, store: &mut Store) -> Result<bool, DbError> {
+    /// Reads all records into the store, in place of what it has.
+    pub fn load(&self, store: &mut Store) -> Result<(), DbError> {
         for table in store.tables() {
             table.load_all(&self.connection)?;
         }
-        Ok(store.pipelines.len() > 0)
+        Ok(())
     }
 
     /// Writes all records that changed, all or none.
@@ -88,7 +107,7 @@ impl Db {
 
 /// A table of whatever records, as the file sees it.
 pub trait Filed {
-    /// Reads all records of its kind.
+    /// Reads all records of its kind, in place of those that it has.
     fn load_all(&mut self, connection: &Connection) -> Result<(), DbError>;
 
     /// Writes those that changed.
@@ -100,6 +119,7 @@ pub trait Filed {
 
 impl<T: Stored> Filed for Table<T> {
     fn load_all(&mut self, connection: &Connection) -> Result<(), DbError> {
+        *self = Self::default();
         let mut statement = connection.prepare("SELECT id, body FROM record WHERE kind = ?1")?;
         let mut rows = statement.query([T::KIND])?;
         while let Some(row) = rows.next()? {

@@ -2,8 +2,8 @@
 //! a plan, and faults on demand. Written from the API's documentation on its own; imports no other room of the crate,
 //! so that a misreading here shows against the client and one there shows here.
 //!
-//! A request passes the [`gate`] (faults, token, limits), is routed by [`v1`] or [`v2`], and reads or edits the
-//! [`store`]; the [`records`] have the rules.
+//! A request passes the `gate` (faults, token, limits), is routed by `v1` or `v2`, and reads or edits the `store`; the
+//! `records` have the rules.
 
 mod answer;
 mod assets;
@@ -158,16 +158,14 @@ impl Server {
     /// The workspace as of now.
     fn store(&self) -> MutexGuard<'_, Store> {
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        if store.settle(Utc::now())
-            && let Err(error) = store.save()
-        {
-            // What was asked for is no edit, so it is answered; the next edit tries again, and says so if it fails.
-            tracing::error!("the practice server cannot write its file: {error}");
+        if store.settle(Utc::now()) {
+            // A conversion that cannot be written is not done yet: the next request tries again, and edits say why.
+            let _ = store.save();
         }
         store
     }
 
-    /// Edits the workspace; what was changed is in the file before the answer goes out.
+    /// Edits the workspace; what was changed is in the file before the answer goes out, and undone if it cannot be.
     fn edit(&self, edit: impl FnOnce(&mut Store) -> Answer) -> Answer {
         let mut store = self.store();
         let answer = edit(&mut store);
@@ -260,9 +258,8 @@ async fn serve(listener: TcpListener, server: Shared, stopped: oneshot::Receiver
     let app = router.into_make_service_with_connect_info::<Line>();
     // A sender that is gone says the same as one that sends.
     let stopped = async { stopped.await.unwrap_or_default() };
-    if let Err(error) = axum::serve(Lines(listener), app).with_graceful_shutdown(stopped).await {
-        tracing::error!("the practice server ended: {error}");
-    }
+    // It says itself that it never fails.
+    let _ = axum::serve(Lines(listener), app).with_graceful_shutdown(stopped).await;
 }
 
 fn unknown_path() -> Refusal {

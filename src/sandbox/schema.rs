@@ -144,7 +144,7 @@ fn is_uuid(value: &Value) -> bool {
 }
 
 /// A day that exists, written with all its noughts.
-pub fn date(text: &str) -> Option<NaiveDate> {
+fn date(text: &str) -> Option<NaiveDate> {
     NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|date| date.to_string() == text)
 }
 

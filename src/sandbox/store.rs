@@ -82,10 +82,19 @@ impl Store {
         alive.min_by_key(|pipeline| pipeline.order_nr).map(|pipeline| pipeline.id)
     }
 
-    /// The stage of a pipeline that comes first.
-    pub fn first_stage(&self, pipeline: u64) -> Option<&super::records::Stage> {
-        let alive = self.stages.iter().filter(|stage| stage.pipeline_id == pipeline && !stage.is_deleted);
-        alive.min_by_key(|stage| stage.order_nr)
+    /// A stage that deals can be in: neither it nor its pipeline was deleted.
+    pub fn open_stage(&self, id: u64) -> Option<&Stage> {
+        self.stages.get(id).filter(|stage| self.is_open(stage))
+    }
+
+    /// The first stage of a pipeline that deals can be in.
+    pub fn first_stage(&self, pipeline: u64) -> Option<&Stage> {
+        let open = self.stages.iter().filter(|stage| stage.pipeline_id == pipeline && self.is_open(stage));
+        open.min_by_key(|stage| stage.order_nr)
+    }
+
+    fn is_open(&self, stage: &Stage) -> bool {
+        !stage.is_deleted && self.pipelines.get(stage.pipeline_id).is_some_and(|pipeline| !pipeline.is_deleted)
     }
 
     /// Begins a conversion.
@@ -111,18 +120,24 @@ impl Store {
 
     /// Takes up what a file holds, and keeps the file from now on. False for a file with nothing in it yet.
     pub fn open(&mut self, db: Db) -> Result<bool, DbError> {
-        let is_filled = db.load(self)?;
-        self.running = self.conversions.iter().filter(|conversion| conversion.is_running()).count();
+        self.load(&db)?;
         self.db = Some(db);
-        Ok(is_filled)
+        Ok(self.pipelines.len() > 0)
     }
 
-    /// Writes all that changed since the last time into the file.
+    /// Writes all that changed since the last time into the file. What cannot be written is not done: then the store
+    /// is as the file is.
     pub fn save(&mut self) -> Result<(), DbError> {
         // The file is taken out for the time, as it writes from the store that holds it.
         let Some(mut db) = self.db.take() else { return Ok(()) };
-        let saved = db.save(self);
+        let saved = db.save(self).or_else(|error| self.load(&db).and(Err(error)));
         self.db = Some(db);
         saved
+    }
+
+    fn load(&mut self, db: &Db) -> Result<(), DbError> {
+        db.load(self)?;
+        self.running = self.conversions.iter().filter(|conversion| conversion.is_running()).count();
+        Ok(())
     }
 }

@@ -3,20 +3,20 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
+use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, Query as Parameters, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{any, get, patch as patch_route};
-use axum::{Json, Router};
 use chrono::Utc;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::answer::{Answer, Refusal, Shown, data, data_with};
 use super::query::Query;
-use super::records::{Editable, Lead, LeadLabel, create, order_by, patch};
+use super::records::{Lead, LeadLabel, create, order_by, patch};
 use super::store::Store;
 use super::v2::{Raw, object};
 use super::{Shared, notes, summary, users, webhooks};
@@ -208,7 +208,7 @@ async fn change_label(
 ) -> Answer {
     let (id, body) = (id.parse().map_err(|_| no_label())?, body_of(body)?);
     server.edit(|store| {
-        LeadLabel::table(store).get(id).ok_or_else(no_label)?;
+        store.lead_labels.get(id).ok_or_else(no_label)?;
         Ok(data(patch::<LeadLabel>(store, id, body, Utc::now())?))
     })
 }
@@ -257,5 +257,5 @@ async fn currencies(State(server): State<Shared>, Parameters(raw): Raw) -> Answe
     let fits = |(_, currency): &(usize, &super::assets::Currency)| {
         currency.code.to_lowercase().contains(&term) || currency.name.to_lowercase().contains(&term)
     };
-    Ok(Json(json!({"success": true, "data": all.filter(fits).map(show).collect::<Value>()})).into_response())
+    Ok(data(all.filter(fits).map(show).collect::<Value>()))
 }

@@ -95,7 +95,7 @@ fn living<T: Listed>(store: &Store, id: u64) -> Result<&T, Refusal> {
 }
 
 /// An id in a path.
-pub fn parse_id(text: &str) -> Result<u64, Refusal> {
+fn parse_id(text: &str) -> Result<u64, Refusal> {
     text.parse().map_err(|_| Refusal::schema(format!("path parameter 'id' is not a valid integer: '{text}'")))
 }
 

@@ -1,97 +1,112 @@
-// A validating proxy before any number of practice servers. A request to /s/PORT/api/… is judged by Prism against
-// the published OpenAPI files, in both directions, on its way to the server on that port.
-// Usage: node proxy.mjs ADAPTED_V1.json ADAPTED_V2.json REPORT
-// Prints its address when it listens; on SIGTERM writes what it saw to REPORT and ends with 1 if anything was wrong.
-import { spawn } from 'node:child_process';
+// A validating proxy before any number of practice servers: Prism judges each exchange against the published OpenAPI
+// files, the request before the server gets it, and the answer before the program does.
+//
+// Usage: node proxy.mjs ADAPTED_V1.json ADAPTED_V2.json REPORT.json COMMAND…
+//
+// Runs the command with DEALDECK_TEST_VIA set to the proxy's address, below which /s/PORT/api/… stands for the server
+// on that port. What was seen goes to the report. Ends with 1 if anything was wrong, or if there was no traffic.
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
+import { serve, start } from './children.mjs';
 
-const modules = process.env.CONTRACT_MODULES ?? process.cwd();
-const [specOne, specTwo, report] = process.argv.slice(2);
-const PORT_HEADER = 'x-practice-port';
+const [specOne, specTwo, report, ...command] = process.argv.slice(2);
+const PORT = 'x-practice-port';
+const EXCHANGE = 'x-practice-exchange';
+const PROBLEM = 'stoplight.io/prism/errors';
+
+const kinds = new Map();
 const violations = [];
-const judged = new Map();
+let unanswered = 0;
 
-const listen = (handler) => new Promise((ready) => {
-  const server = http.createServer(handler);
-  server.listen(0, '127.0.0.1', () => ready(server.address().port));
-});
+async function listen(handle) {
+  const server = http.createServer((request, response) => {
+    handle(request, response).catch((error) => response.destroy(error));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return `http://127.0.0.1:${server.address().port}`;
+}
 
-const body = async (stream) => {
+async function read(stream) {
   const parts = [];
   for await (const part of stream) parts.push(part);
   return Buffer.concat(parts);
-};
-
-/** Passes a request on, and gives the answer with its body. */
-async function forward(request, sent, port, target, headers) {
-  return new Promise((done, failed) => {
-    const outgoing = http.request({ host: '127.0.0.1', port, path: target, method: request.method, headers }, async (answer) => {
-      try { done({ answer, received: await body(answer) }); } catch (error) { failed(error); }
-    });
-    outgoing.on('error', failed);
-    outgoing.end(sent);
-  });
 }
 
-// Behind the judges: to the practice server that the request names.
+/** Passes a request on, and gives the answer with its body. */
+async function forward(request, sent, url, headers) {
+  const outgoing = http.request(url, { method: request.method, headers: { ...headers, 'accept-encoding': 'identity' } });
+  outgoing.end(sent);
+  const [answer] = await once(outgoing, 'response');
+  return { status: answer.statusCode, headers: answer.headers, body: await read(answer) };
+}
+
+// Behind Prism: to the practice server that the request names, noting what it answered.
+const answered = new Map();
 const back = await listen(async (request, response) => {
+  const sent = await read(request);
+  const { [PORT]: port, [EXCHANGE]: exchange, host, ...headers } = request.headers;
   try {
-    const sent = await body(request);
-    const { [PORT_HEADER]: port, host, ...headers } = request.headers;
-    const { answer, received } = await forward(request, sent, port, request.url, { ...headers, 'accept-encoding': 'identity' });
-    response.writeHead(answer.statusCode, answer.headers);
-    response.end(received);
-  } catch (error) {
-    response.destroy(error);
+    const answer = await forward(request, sent, `http://127.0.0.1:${port}${request.url}`, headers);
+    answered.set(exchange, answer.status);
+    response.writeHead(answer.status, answer.headers).end(answer.body);
+  } catch {
+    // The test has stopped its server.
+    answered.set(exchange, 'nothing');
+    response.destroy();
   }
 });
 
-async function judge(spec) {
-  const port = await listen(() => {}).then((free) => free + 1000 > 65_000 ? free - 1000 : free + 1000);
-  const child = spawn(path.join(modules, 'node_modules/.bin/prism'), ['proxy', '--errors', '-h', '127.0.0.1', '-p', `${port}`, spec, `http://127.0.0.1:${back}`], { stdio: ['ignore', 'pipe', 'inherit'] });
-  await new Promise((ready, failed) => {
-    child.on('exit', (code) => failed(new Error(`the judge ended with ${code}`)));
-    child.stdout.on('data', (text) => { if (`${text}`.includes('Prism is listening')) ready(); });
-  });
-  child.removeAllListeners('exit');
-  return { port, child };
-}
+const prism = path.join(process.env.CONTRACT_MODULES, 'node_modules/.bin/prism');
+const judge = async (spec) => {
+  const [url] = await serve([prism, 'proxy', '--errors', '--port', '0', spec, back], /listening on (http:\S+:\d+)/);
+  return url;
+};
+const [one, two] = await Promise.all([judge(specOne), judge(specTwo)]);
+const judges = { v1: one, v2: two };
 
-const judges = { v1: await judge(specOne), v2: await judge(specTwo) };
-
+let exchanges = 0;
 const front = await listen(async (request, response) => {
+  const sent = await read(request);
+  const violated = (problem) => {
+    violations.push({ request: `${request.method} ${request.url}`, sent: sent.toString().slice(0, 500), problem });
+  };
   const match = request.url.match(/^\/s\/(\d+)(\/api\/(v1|v2)(\/[^?]*).*)$/);
   if (!match) {
+    violated('This is not below /api/v1 or /api/v2.');
     response.writeHead(404).end();
     return;
   }
   const [, port, target, version, route] = match;
-  try {
-    const sent = await body(request);
-    const { host, ...headers } = request.headers;
-    const { answer, received } = await forward(request, sent, judges[version].port, target, { ...headers, [PORT_HEADER]: port, 'accept-encoding': 'identity' });
-    const kind = `${request.method} ${version} ${route.replace(/\/[0-9a-f-]{36}|\/\d+/g, '/{id}')}`;
-    judged.set(kind, (judged.get(kind) ?? 0) + 1);
-    const text = received.toString();
-    // Prism answers a violation with a problem document of its own.
-    if (text.includes('stoplight.io/prism/errors')) {
-      violations.push({ request: `${request.method} ${target}`, sent: sent.toString().slice(0, 500), problem: text.slice(0, 2000) });
-    }
-    response.writeHead(answer.statusCode, answer.headers);
-    response.end(received);
-  } catch (error) {
-    response.destroy(error);
+  exchanges += 1;
+  const exchange = `${exchanges}`;
+  const kind = `${request.method} ${version}${route.replace(/\/([0-9a-f-]{36}|\d+)(?=\/|$)/g, '/{id}')}`;
+  kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  const { host, ...headers } = request.headers;
+  const answer = await forward(request, sent, judges[version] + target, { ...headers, [PORT]: port, [EXCHANGE]: exchange });
+  const status = answered.get(exchange);
+  answered.delete(exchange);
+  if (status === 'nothing') {
+    unanswered += 1;
+    response.destroy();
+    return;
   }
+  const text = answer.body.toString();
+  if (text.includes(PROBLEM)) violated(text.slice(0, 2000));
+  else if (status !== answer.status) violated(`The server answered ${status}, and Prism ${answer.status}: ${text.slice(0, 500)}`);
+  // Of what runs here, nothing asks the server to fail.
+  else if (status >= 500) violated(`The server answered ${status}: ${text.slice(0, 500)}`);
+  response.writeHead(answer.status, answer.headers).end(answer.body);
 });
 
-process.on('SIGTERM', () => {
-  const total = [...judged.values()].reduce((sum, count) => sum + count, 0);
-  writeFileSync(report, JSON.stringify({ total, judged: Object.fromEntries([...judged].sort()), violations }, null, 1));
-  for (const { child } of Object.values(judges)) child.kill();
-  console.log(`validating proxy: ${total} exchanges of ${judged.size} kinds, ${violations.length} violations`);
-  for (const { request, problem } of violations.slice(0, 5)) console.log(`  ${request}\n    ${problem}`);
-  process.exit(violations.length > 0 || total === 0 ? 1 : 0);
-});
-console.log(`listening on http://127.0.0.1:${front}`);
+const child = start(command, { stdio: 'inherit', env: { ...process.env, DEALDECK_TEST_VIA: front } });
+const [code] = await once(child, 'exit');
+
+const seen = Object.fromEntries([...kinds].sort());
+writeFileSync(report, JSON.stringify({ exchanges, unanswered, kinds: seen, violations }, null, 1));
+console.log(`validating proxy: ${exchanges} exchanges of ${kinds.size} kinds, ${violations.length} violations`);
+if (unanswered > 0) console.log(`  ${unanswered} had no answer, as the server was stopped meanwhile`);
+for (const { request, sent, problem } of violations.slice(0, 10)) console.log(`  ${request} ${sent}\n    ${problem}`);
+process.exit(code === 0 && exchanges > 0 && violations.length === 0 ? 0 : 1);

@@ -1,24 +1,41 @@
 // Adapts a published OpenAPI file to what the live API is known to do where the file is too narrow, so that a
 // validating proxy judges the rest strictly. Usage: node spec.mjs FILE PREFIX > adapted.json
 //
-// - paths get the prefix under which they are served;
-// - enums of query parameters that take comma-separated lists are dropped;
-// - a property that is not required may be null in an answer: the live API sends null for what is not set, though
-//   the file says so for some fields only.
+// The sections are those of reference.md beside the files:
+// - paths get the prefix under which they are served (1.2);
+// - a property of an answer that is not required may be null: the live API sends null for what is not set, though the
+//   file says so for some fields only (0, 3.2);
+// - a deal's value has decimals (5.1), in search results too, where the file has a whole number;
+// - query parameters that are an enum in the file but take a list with commas take a list of those words (3.3);
+// - the file declares next to no refusals: what it does not declare has the documented envelope (6).
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
-const modules = process.env.CONTRACT_MODULES ?? process.cwd();
-const { parse } = createRequire(path.join(modules, 'package.json'))('yaml');
+const { parse } = createRequire(path.join(process.env.CONTRACT_MODULES, 'package.json'))('yaml');
 const [file, prefix] = process.argv.slice(2);
 const spec = parse(readFileSync(file, 'utf8'), { maxAliasCount: -1 });
 
-spec.servers = [{ url: '/' }];
-spec.paths = Object.fromEntries(Object.entries(spec.paths).map(([name, item]) => [prefix + name, item]));
-
 const LISTS = new Set(['status', 'include_fields', 'item_types', 'fields']);
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
+const REFUSAL = {
+  description: 'Refused',
+  content: {
+    'application/json': {
+      schema: {
+        type: 'object',
+        required: ['success'],
+        properties: {
+          success: { type: 'boolean', enum: [false] },
+          error: { type: 'string' },
+          error_info: { type: 'string' },
+          errorCode: { type: 'integer' },
+          errors: { type: 'object' },
+        },
+      },
+    },
+  },
+};
 
 /** Lets the optional properties of a schema be null, all the way down. */
 function loosen(schema, seen = new Set()) {
@@ -26,29 +43,37 @@ function loosen(schema, seen = new Set()) {
   seen.add(schema);
   for (const key of ['allOf', 'anyOf', 'oneOf']) (schema[key] ?? []).forEach((part) => loosen(part, seen));
   loosen(schema.items, seen);
-  if (typeof schema.additionalProperties === 'object') loosen(schema.additionalProperties, seen);
+  loosen(schema.additionalProperties, seen);
   const required = new Set(schema.required ?? []);
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     loosen(property, seen);
-    if (name !== 'id' && !required.has(name) && property && typeof property === 'object') {
+    if (name === 'value' && property.type === 'integer') property.type = 'number';
+    if (name !== 'id' && name !== 'success' && !required.has(name)) {
       property.nullable = true;
       if (property.enum && !property.enum.includes(null)) property.enum = [...property.enum, null];
     }
   }
 }
 
+/** Lets a parameter that is one of some words be a list of them. */
+function list(schema) {
+  if (!schema.enum) return;
+  const word = `(${schema.enum.join('|')})`;
+  schema.pattern = `^${word}(,${word})*$`;
+  delete schema.enum;
+}
+
+spec.servers = [{ url: '/' }];
+spec.paths = Object.fromEntries(Object.entries(spec.paths).map(([name, item]) => [prefix + name, item]));
 for (const item of Object.values(spec.paths)) {
-  for (const method of METHODS) {
-    const operation = item[method];
-    if (!operation) continue;
-    // The token is checked by the server itself; the alternative by OAuth is not served.
-    operation.security = [{ api_key: [] }];
+  for (const operation of METHODS.map((method) => item[method]).filter(Boolean)) {
     for (const parameter of [...(item.parameters ?? []), ...(operation.parameters ?? [])]) {
-      if (LISTS.has(parameter.name) && parameter.schema) delete parameter.schema.enum;
+      if (LISTS.has(parameter.name)) list(parameter.schema);
     }
-    for (const answer of Object.values(operation.responses ?? {})) {
+    for (const answer of Object.values(operation.responses)) {
       for (const content of Object.values(answer.content ?? {})) loosen(content.schema);
     }
+    operation.responses['4XX'] = REFUSAL;
   }
 }
 process.stdout.write(JSON.stringify(spec));

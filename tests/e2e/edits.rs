@@ -176,3 +176,19 @@ fn a_bracketed_paste_is_text_and_runs_no_command() {
     terminal.keys("q");
     assert_eq!(terminal.exit_code(), 0);
 }
+
+#[test]
+fn pipedrives_own_words_are_shown_when_it_refuses() {
+    let practice = Practice::start();
+    let mut terminal = open(&practice, 120, 40);
+    let sample = samples(&practice).remove(0);
+    find(&mut terminal, &sample);
+    // A colleague archives the deal: from then on Pipedrive refuses edits of it.
+    let archived = practice.send("PATCH", &deal_path(sample.id), &json!({"is_archived": true}));
+    assert_eq!(archived["success"], Value::Bool(true));
+    let refused = practice.send("PATCH", &deal_path(sample.id), &json!({"title": "x"}));
+    let words: String = refused["error"].as_str().unwrap().chars().take(20).collect();
+    terminal.keys("w");
+    terminal.wait_for("taken back");
+    terminal.wait_for(&words);
+}

@@ -20,9 +20,16 @@ use self::support::terminal::Terminal;
 fn open(practice: &Practice, columns: u16, rows: u16) -> Terminal {
     let variables = [("DEALDECK_API_TOKEN", practice.token.as_str())];
     let terminal = Terminal::open(&["--api-url", &practice.program_url], &variables, columns, rows);
-    terminal.wait_for("online");
-    terminal.wait_gone("reading");
+    wait_until_read(&terminal);
     terminal
+}
+
+/// Waits until the account was read. Between two answers a slow server leaves only these words to tell by.
+fn wait_until_read(terminal: &Terminal) {
+    terminal.wait_until("the account to be read", |screen| {
+        let text = screen.contents();
+        text.contains("online") && ["reading", "Reading", "Connecting"].iter().all(|word| !text.contains(word))
+    });
 }
 
 /// The pipelines in order, each with its stages in order.

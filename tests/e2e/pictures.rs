@@ -17,8 +17,7 @@ fn save(terminal: &Terminal, name: &str) {
 #[ignore = "writes assets/pictures; run it by name when the screen has changed"]
 fn pictures_of_the_readme() {
     let mut terminal = Terminal::open(&["demo"], &[], 160, 44);
-    terminal.wait_for("online");
-    terminal.wait_gone("reading");
+    super::wait_until_read(&terminal);
     save(&terminal, "board");
     terminal.keys("lj\r");
     terminal.wait_for("Stage  ");

@@ -1,6 +1,11 @@
 //! The file, and starting and stopping.
 
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
 use dealdeck::sandbox::{Options, Plan, Sandbox};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use serde_json::json;
 
 use super::desk::{Desk, ok};
@@ -25,11 +30,66 @@ async fn a_file_keeps_everything_over_a_restart() {
     let after = desk.walk("/api/v2/deals?limit=500&updated_until=2100-01-01T00:00:00Z").await;
     let same = after.iter().filter(|deal| deal["title"] != "Kept lead").count();
     assert_eq!(same, before.iter().filter(|deal| deal["title"] != "Kept lead").count());
-    // Not stopped in good order this time.
-    ok(desk.patch(&format!("/api/v2/deals/{}", deal["id"]), json!({"title": "Kept again"})).await);
-    drop(desk);
+}
+
+#[tokio::test]
+async fn what_was_confirmed_is_kept_when_the_server_is_killed_while_it_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("practice.db");
+    let mut server = Command::new(env!("CARGO_BIN_EXE_dealdeck"))
+        .args(["sandbox", "--port", "0", "--plan", "enterprise", "--deals", "20", "--db"])
+        .arg(&file)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(server.stdout.take().unwrap());
+    let mut line = String::new();
+    output.read_line(&mut line).unwrap();
+    let url = format!("{}/api/v2/deals", line.trim().rsplit(' ').next().unwrap());
+
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let send = |at: usize| {
+        let body = json!({"title": format!("Confirmed {at}"), "person_id": 1});
+        let request = http.post(&url).header("x-api-token", "practice").json(&body);
+        async move { request.send().await.is_ok_and(|answer| answer.status().is_success()).then_some(at) }
+    };
+    let mut writes: FuturesUnordered<_> = (0..100).map(send).collect();
+    let mut confirmed = Vec::new();
+    while let Some(done) = writes.next().await {
+        confirmed.extend(done);
+        if confirmed.len() == 20 {
+            server.kill().unwrap();
+        }
+    }
+    server.wait().unwrap();
+    assert!((20..100).contains(&confirmed.len()), "{}", confirmed.len());
+
+    let desk = Desk::with(Options { db: Some(file), ..Options::default() }).await;
+    let deals = desk.walk("/api/v2/deals?limit=500").await;
+    for at in confirmed {
+        assert!(deals.iter().any(|deal| deal["title"] == format!("Confirmed {at}")), "{at} is lost");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_is_refused_and_not_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { db: Some(folder.path().join("practice.db")), ..Options::default() };
+    Sandbox::start(options.clone()).await.unwrap().stop().await;
+    let file = rusqlite::Connection::open(options.db.as_ref().unwrap()).unwrap();
+    file.execute_batch(
+        "CREATE TRIGGER full BEFORE INSERT ON record WHEN NEW.body LIKE '%Unwritable%'
+         BEGIN SELECT RAISE(ABORT, 'the disk is full'); END",
+    )
+    .unwrap();
+    drop(file);
     let desk = Desk::with(options).await;
-    assert_eq!(desk.data(&format!("/api/v2/deals/{}", deal["id"])).await["title"], "Kept again");
+    let before = desk.data("/api/v2/deals?limit=500").await;
+    let (status, body) = desk.post("/api/v2/deals", json!({"title": "Unwritable", "person_id": 1})).await;
+    assert_eq!(status, 500);
+    assert!(body["error"].as_str().unwrap().contains("the disk is full"), "{body}");
+    assert_eq!(desk.data("/api/v2/deals?limit=500").await, before);
+    desk.deal(json!({"title": "Writable again"})).await;
 }
 
 #[tokio::test]
@@ -40,13 +100,15 @@ async fn files_that_cannot_be_used_are_explained() {
         Sandbox::start(options).await.expect_err("it started").to_string()
     };
     std::fs::write(folder.path().join("text.db"), "this is no database at all, but long enough to look at").unwrap();
-    assert!(start("text.db").await.contains("text.db"));
+    assert!(start("text.db").await.ends_with("text.db: it was not written by a practice server"));
     let other = rusqlite::Connection::open(folder.path().join("other.db")).unwrap();
     other.execute_batch("CREATE TABLE things (id INTEGER)").unwrap();
-    assert!(start("other.db").await.contains("another program"));
+    assert!(start("other.db").await.contains("not written by a practice server"));
     assert!(start("no/such/folder.db").await.contains("folder.db"));
     let options = Options { db: Some(folder.path().join("newer.db")), ..Options::default() };
-    Sandbox::start(options).await.unwrap().stop().await;
+    let first = Sandbox::start(options).await.unwrap();
+    assert!(start("newer.db").await.contains("another practice server is using it"));
+    first.stop().await;
     let newer = rusqlite::Connection::open(folder.path().join("newer.db")).unwrap();
     newer.execute_batch("PRAGMA user_version = 1000").unwrap();
     drop(newer);

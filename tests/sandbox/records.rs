@@ -196,6 +196,8 @@ async fn pipelines_and_stages_are_made_and_changed() {
     misfit(desk.patch(&path, json!({"order_nr": 5})).await, "order_nr");
     ok(desk.delete(&path).await);
     refused(desk.patch("/api/v2/deals/1", json!({"stage_id": deal["stage_id"]})).await, 400);
+    ok(desk.delete(&format!("/api/v2/pipelines/{}", pipeline["id"])).await);
+    refused(desk.patch("/api/v2/deals/1", json!({"pipeline_id": pipeline["id"]})).await, 400);
 }
 
 #[tokio::test]

@@ -98,7 +98,15 @@ fn spoil(change: &mut Change, text: &str) {
 
 /// A line in some state with budgets that are partly used.
 pub fn line(state: LineState) -> Line {
-    Line { state, edits: 0, reads: 0, window_limit: 20, window_free: 18, daily: Some((29_340, 30_000)) }
+    Line {
+        state,
+        edits: 0,
+        reads: 0,
+        window_limit: 20,
+        window_free: 18,
+        daily: Some((29_340, 30_000)),
+        ..Line::default()
+    }
 }
 
 /// Hands the app a report.

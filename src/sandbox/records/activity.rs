@@ -6,12 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Address, Edit, Editable, Listed, ME, Sort, Test};
+use super::{Address, Edit, Editable, Kept, Listed, ME, Sort, Test, kept};
 use crate::sandbox::answer::Refusal;
 use crate::sandbox::query::Query;
 use crate::sandbox::schema::{Field, Kind, field, nullable};
 use crate::sandbox::store::Store;
-use crate::sandbox::table::{Stored, Table};
 
 /// Someone who takes part in an activity.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -54,18 +53,7 @@ pub struct Activity {
     pub note: Option<String>,
 }
 
-impl Stored for Activity {
-    type Key = u64;
-    const KIND: &'static str = "activity";
-
-    fn key(&self) -> u64 {
-        self.id
-    }
-
-    fn update_time(&self) -> DateTime<Utc> {
-        self.update_time
-    }
-}
+kept!(Activity, u64, "activity", activities);
 
 /// What a participant has.
 const PARTICIPANT: &[Field] = &[field("person_id", Kind::Whole), field("primary", Kind::Flag)];
@@ -93,14 +81,6 @@ impl Editable for Activity {
         nullable("priority", Kind::Whole),
         nullable("note", Kind::Text),
     ];
-
-    fn table(store: &Store) -> &Table<Self> {
-        &store.activities
-    }
-
-    fn table_mut(store: &mut Store) -> &mut Table<Self> {
-        &mut store.activities
-    }
 
     fn fresh(store: &Store, now: DateTime<Utc>) -> Self {
         Self {
@@ -153,10 +133,6 @@ impl Editable for Activity {
             self.marked_as_done_time = self.done.then_some(edit.now);
         }
         Ok(())
-    }
-
-    fn touch(&mut self, now: DateTime<Utc>) {
-        self.update_time = now;
     }
 
     /// What is done about a deal counts as a change of the deal: it keeps the deal from rotting.

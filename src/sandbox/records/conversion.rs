@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Number;
 use uuid::Uuid;
 
-use super::{Deal, Editable, Lead, Money, Status};
+use super::{Deal, Editable, Kept, Lead, Money, Status};
 use crate::sandbox::store::Store;
 use crate::sandbox::table::Stored;
 

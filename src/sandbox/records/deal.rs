@@ -6,13 +6,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 use uuid::Uuid;
 
-use super::{Activity, Edit, Editable, Listed, ME, Sort, Test, check_labels};
+use super::{Activity, Edit, Editable, Listed, ME, Sort, Test, check_labels, kept};
 use crate::sandbox::answer::Refusal;
 use crate::sandbox::assets::Label;
 use crate::sandbox::query::Query;
 use crate::sandbox::schema::{Field, Kind, field, nullable};
 use crate::sandbox::store::Store;
-use crate::sandbox::table::{Stored, Table};
 
 /// What has become of a deal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,18 +62,7 @@ pub struct Deal {
     pub custom_fields: Map<String, Value>,
 }
 
-impl Stored for Deal {
-    type Key = u64;
-    const KIND: &'static str = "deal";
-
-    fn key(&self) -> u64 {
-        self.id
-    }
-
-    fn update_time(&self) -> DateTime<Utc> {
-        self.update_time
-    }
-}
+kept!(Deal, u64, "deal", deals);
 
 impl Editable for Deal {
     const NAME: &'static str = "Deal";
@@ -102,14 +90,6 @@ impl Editable for Deal {
         field("label_ids", Kind::Ids),
         field("custom_fields", Kind::Object(&[])),
     ];
-
-    fn table(store: &Store) -> &Table<Self> {
-        &store.deals
-    }
-
-    fn table_mut(store: &mut Store) -> &mut Table<Self> {
-        &mut store.deals
-    }
 
     fn fresh(store: &Store, now: DateTime<Utc>) -> Self {
         Self {
@@ -171,10 +151,6 @@ impl Editable for Deal {
         self.admit_place(edit)?;
         self.admit_status(edit)
     }
-
-    fn touch(&mut self, now: DateTime<Utc>) {
-        self.update_time = now;
-    }
 }
 
 impl Deal {
@@ -197,7 +173,7 @@ impl Deal {
     fn admit_place(&mut self, edit: &Edit<'_, Self>) -> Result<(), Refusal> {
         let store = edit.store;
         if edit.gives("stage_id") {
-            let stage = store.stages.get(self.stage_id).filter(|stage| !stage.is_deleted);
+            let stage = store.open_stage(self.stage_id);
             let stage = stage.ok_or_else(|| Refusal::invalid(format!("'stage_id': there is no {}", self.stage_id)))?;
             self.pipeline_id = stage.pipeline_id;
         } else if edit.before.is_none() || edit.gives("pipeline_id") {

@@ -5,11 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 use uuid::Uuid;
 
-use super::{Edit, Editable, ME};
+use super::{Edit, Editable, ME, kept};
 use crate::sandbox::answer::Refusal;
 use crate::sandbox::schema::{Field, Kind, field, nullable};
 use crate::sandbox::store::Store;
-use crate::sandbox::table::{Stored, Table};
 
 /// Times in milliseconds with a `Z`, as leads and their labels have them.
 mod millis {
@@ -60,18 +59,7 @@ pub struct Lead {
     pub cc_email: String,
 }
 
-impl Stored for Lead {
-    type Key = Uuid;
-    const KIND: &'static str = "lead";
-
-    fn key(&self) -> Uuid {
-        self.id
-    }
-
-    fn update_time(&self) -> DateTime<Utc> {
-        self.update_time
-    }
-}
+kept!(Lead, Uuid, "lead", leads);
 
 impl Lead {
     /// A lead with nothing said of it.
@@ -121,14 +109,6 @@ impl Editable for Lead {
         nullable("channel_id", Kind::Text),
     ];
 
-    fn table(store: &Store) -> &Table<Self> {
-        &store.leads
-    }
-
-    fn table_mut(store: &mut Store) -> &mut Table<Self> {
-        &mut store.leads
-    }
-
     fn fresh(_store: &Store, now: DateTime<Utc>) -> Self {
         Self::new(Uuid::new_v4(), now)
     }
@@ -153,10 +133,6 @@ impl Editable for Lead {
             }
             _ => Ok(()),
         }
-    }
-
-    fn touch(&mut self, now: DateTime<Utc>) {
-        self.update_time = now;
     }
 
     fn misfit(what: String) -> Refusal {
@@ -193,31 +169,12 @@ pub struct LeadLabel {
     pub update_time: DateTime<Utc>,
 }
 
-impl Stored for LeadLabel {
-    type Key = Uuid;
-    const KIND: &'static str = "lead_label";
-
-    fn key(&self) -> Uuid {
-        self.id
-    }
-
-    fn update_time(&self) -> DateTime<Utc> {
-        self.update_time
-    }
-}
+kept!(LeadLabel, Uuid, "lead_label", lead_labels);
 
 impl Editable for LeadLabel {
     const NAME: &'static str = "Lead label";
     const REQUIRED: &'static [&'static str] = &["name", "color"];
     const FIELDS: &'static [Field] = &[field("name", Kind::Title), field("color", Kind::Word(COLORS))];
-
-    fn table(store: &Store) -> &Table<Self> {
-        &store.lead_labels
-    }
-
-    fn table_mut(store: &mut Store) -> &mut Table<Self> {
-        &mut store.lead_labels
-    }
 
     fn fresh(_store: &Store, now: DateTime<Utc>) -> Self {
         Self { id: Uuid::new_v4(), name: String::new(), color: String::new(), add_time: now, update_time: now }
@@ -225,10 +182,6 @@ impl Editable for LeadLabel {
 
     fn admit(&mut self, _edit: &Edit<'_, Self>) -> Result<(), Refusal> {
         Ok(())
-    }
-
-    fn touch(&mut self, now: DateTime<Utc>) {
-        self.update_time = now;
     }
 
     fn misfit(what: String) -> Refusal {

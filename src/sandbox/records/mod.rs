@@ -104,8 +104,53 @@ impl<T> Edit<'_, T> {
     }
 }
 
+/// A record with its place in the store.
+pub trait Kept: Stored {
+    /// Where they are kept.
+    fn table(store: &Store) -> &Table<Self>;
+
+    /// Where they are kept, to change.
+    fn table_mut(store: &mut Store) -> &mut Table<Self>;
+
+    /// Notes that it was changed.
+    fn touch(&mut self, now: DateTime<Utc>);
+}
+
+/// Says what names a record, what it is called in the file, and where in the store it is.
+macro_rules! kept {
+    ($record:ty, $key:ty, $kind:literal, $table:ident) => {
+        impl $crate::sandbox::table::Stored for $record {
+            type Key = $key;
+            const KIND: &'static str = $kind;
+
+            fn key(&self) -> $key {
+                self.id
+            }
+
+            fn update_time(&self) -> chrono::DateTime<chrono::Utc> {
+                self.update_time
+            }
+        }
+
+        impl $crate::sandbox::records::Kept for $record {
+            fn table(store: &$crate::sandbox::store::Store) -> &$crate::sandbox::table::Table<Self> {
+                &store.$table
+            }
+
+            fn table_mut(store: &mut $crate::sandbox::store::Store) -> &mut $crate::sandbox::table::Table<Self> {
+                &mut store.$table
+            }
+
+            fn touch(&mut self, now: chrono::DateTime<chrono::Utc>) {
+                self.update_time = now;
+            }
+        }
+    };
+}
+use kept;
+
 /// A record that requests make and change.
-pub trait Editable: Stored {
+pub trait Editable: Kept {
     /// What it is called in refusals.
     const NAME: &'static str;
     /// What a body may carry.
@@ -113,20 +158,11 @@ pub trait Editable: Stored {
     /// What a body that makes one must carry.
     const REQUIRED: &'static [&'static str];
 
-    /// Where they are kept.
-    fn table(store: &Store) -> &Table<Self>;
-
-    /// Where they are kept, to change.
-    fn table_mut(store: &mut Store) -> &mut Table<Self>;
-
     /// One with nothing said of it.
     fn fresh(store: &Store, now: DateTime<Utc>) -> Self;
 
     /// Looks whether the record, with the request's values in it, may be so, and sets what follows from them.
     fn admit(&mut self, edit: &Edit<'_, Self>) -> Result<(), Refusal>;
-
-    /// Notes that it was changed.
-    fn touch(&mut self, now: DateTime<Utc>);
 
     /// What an edit of it does to others.
     fn after(&self, _before: Option<&Self>, _store: &mut Store, _now: DateTime<Utc>) {}

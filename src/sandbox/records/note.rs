@@ -4,11 +4,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Edit, Editable, ME};
+use super::{Edit, Editable, ME, kept};
 use crate::sandbox::answer::Refusal;
 use crate::sandbox::schema::{Field, Kind, field, nullable};
 use crate::sandbox::store::Store;
-use crate::sandbox::table::{Stored, Table};
 
 /// Times as most of API v1 has them: UTC, without saying so.
 mod plain {
@@ -54,18 +53,7 @@ pub struct Note {
     pub pinned_to_task_flag: bool,
 }
 
-impl Stored for Note {
-    type Key = u64;
-    const KIND: &'static str = "note";
-
-    fn key(&self) -> u64 {
-        self.id
-    }
-
-    fn update_time(&self) -> DateTime<Utc> {
-        self.update_time
-    }
-}
+kept!(Note, u64, "note", notes);
 
 impl Editable for Note {
     const NAME: &'static str = "Note";
@@ -84,14 +72,6 @@ impl Editable for Note {
         field("pinned_to_project_flag", Kind::Bit),
         field("pinned_to_task_flag", Kind::Bit),
     ];
-
-    fn table(store: &Store) -> &Table<Self> {
-        &store.notes
-    }
-
-    fn table_mut(store: &mut Store) -> &mut Table<Self> {
-        &mut store.notes
-    }
 
     fn fresh(store: &Store, now: DateTime<Utc>) -> Self {
         Self {
@@ -129,10 +109,6 @@ impl Editable for Note {
         }
         self.last_update_user_id = edit.before.map(|_| ME);
         Ok(())
-    }
-
-    fn touch(&mut self, now: DateTime<Utc>) {
-        self.update_time = now;
     }
 
     fn misfit(what: String) -> Refusal {

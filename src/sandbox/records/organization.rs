@@ -4,12 +4,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Activity, Edit, Editable, Listed, ME, Sort, check_labels, count_deals};
+use super::{Activity, Edit, Editable, Listed, ME, Sort, check_labels, count_deals, kept};
 use crate::sandbox::answer::Refusal;
 use crate::sandbox::assets::Label;
 use crate::sandbox::schema::{Field, Kind, field, nullable};
 use crate::sandbox::store::Store;
-use crate::sandbox::table::{Stored, Table};
 
 /// Where something is: the whole, and its parts as far as they are known.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -62,18 +61,7 @@ pub struct Organization {
     pub custom_fields: Map<String, Value>,
 }
 
-impl Stored for Organization {
-    type Key = u64;
-    const KIND: &'static str = "organization";
-
-    fn key(&self) -> u64 {
-        self.id
-    }
-
-    fn update_time(&self) -> DateTime<Utc> {
-        self.update_time
-    }
-}
+kept!(Organization, u64, "organization", organizations);
 
 impl Editable for Organization {
     const NAME: &'static str = "Organization";
@@ -92,14 +80,6 @@ impl Editable for Organization {
         nullable("employee_count", Kind::Whole),
         field("custom_fields", Kind::Object(&[])),
     ];
-
-    fn table(store: &Store) -> &Table<Self> {
-        &store.organizations
-    }
-
-    fn table_mut(store: &mut Store) -> &mut Table<Self> {
-        &mut store.organizations
-    }
 
     fn fresh(store: &Store, now: DateTime<Utc>) -> Self {
         Self {
@@ -127,10 +107,6 @@ impl Editable for Organization {
             check_labels(&self.label_ids, &edit.store.assets.organization_labels)?;
         }
         Ok(())
-    }
-
-    fn touch(&mut self, now: DateTime<Utc>) {
-        self.update_time = now;
     }
 }
 

@@ -5,13 +5,12 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Activity, Edit, Editable, Listed, ME, Sort, Test, check_labels, count_deals};
+use super::{Activity, Edit, Editable, Listed, ME, Sort, Test, check_labels, count_deals, kept};
 use crate::sandbox::answer::Refusal;
 use crate::sandbox::assets::Label;
 use crate::sandbox::query::Query;
 use crate::sandbox::schema::{Field, Kind, field, nullable};
 use crate::sandbox::store::Store;
-use crate::sandbox::table::{Stored, Table};
 
 /// An e-mail address or a telephone number.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -46,18 +45,7 @@ pub struct Person {
 /// What a contact has.
 const CONTACT: &[Field] = &[field("value", Kind::Title), field("primary", Kind::Flag), field("label", Kind::Text)];
 
-impl Stored for Person {
-    type Key = u64;
-    const KIND: &'static str = "person";
-
-    fn key(&self) -> u64 {
-        self.id
-    }
-
-    fn update_time(&self) -> DateTime<Utc> {
-        self.update_time
-    }
-}
+kept!(Person, u64, "person", persons);
 
 impl Editable for Person {
     const NAME: &'static str = "Person";
@@ -73,14 +61,6 @@ impl Editable for Person {
         field("label_ids", Kind::Ids),
         field("custom_fields", Kind::Object(&[])),
     ];
-
-    fn table(store: &Store) -> &Table<Self> {
-        &store.persons
-    }
-
-    fn table_mut(store: &mut Store) -> &mut Table<Self> {
-        &mut store.persons
-    }
 
     fn fresh(store: &Store, now: DateTime<Utc>) -> Self {
         Self {
@@ -110,10 +90,6 @@ impl Editable for Person {
         }
         (self.first_name, self.last_name) = split_name(&self.name);
         Ok(())
-    }
-
-    fn touch(&mut self, now: DateTime<Utc>) {
-        self.update_time = now;
     }
 }
 

@@ -3,11 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Edit, Editable, Listed, Sort};
+use super::{Edit, Editable, Listed, Sort, kept};
 use crate::sandbox::answer::Refusal;
 use crate::sandbox::schema::{Field, Kind, field, nullable};
 use crate::sandbox::store::Store;
-use crate::sandbox::table::{Stored, Table};
 
 /// A pipeline as API v2 shows it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -21,31 +20,12 @@ pub struct Pipeline {
     pub update_time: DateTime<Utc>,
 }
 
-impl Stored for Pipeline {
-    type Key = u64;
-    const KIND: &'static str = "pipeline";
-
-    fn key(&self) -> u64 {
-        self.id
-    }
-
-    fn update_time(&self) -> DateTime<Utc> {
-        self.update_time
-    }
-}
+kept!(Pipeline, u64, "pipeline", pipelines);
 
 impl Editable for Pipeline {
     const NAME: &'static str = "Pipeline";
     const REQUIRED: &'static [&'static str] = &["name"];
     const FIELDS: &'static [Field] = &[field("name", Kind::Title), field("is_deal_probability_enabled", Kind::Flag)];
-
-    fn table(store: &Store) -> &Table<Self> {
-        &store.pipelines
-    }
-
-    fn table_mut(store: &mut Store) -> &mut Table<Self> {
-        &mut store.pipelines
-    }
 
     fn fresh(store: &Store, now: DateTime<Utc>) -> Self {
         Self {
@@ -61,10 +41,6 @@ impl Editable for Pipeline {
 
     fn admit(&mut self, _edit: &Edit<'_, Self>) -> Result<(), Refusal> {
         Ok(())
-    }
-
-    fn touch(&mut self, now: DateTime<Utc>) {
-        self.update_time = now;
     }
 }
 
@@ -97,18 +73,7 @@ pub struct Stage {
     pub update_time: DateTime<Utc>,
 }
 
-impl Stored for Stage {
-    type Key = u64;
-    const KIND: &'static str = "stage";
-
-    fn key(&self) -> u64 {
-        self.id
-    }
-
-    fn update_time(&self) -> DateTime<Utc> {
-        self.update_time
-    }
-}
+kept!(Stage, u64, "stage", stages);
 
 impl Editable for Stage {
     const NAME: &'static str = "Stage";
@@ -120,14 +85,6 @@ impl Editable for Stage {
         field("is_deal_rot_enabled", Kind::Flag),
         nullable("days_to_rotten", Kind::Whole),
     ];
-
-    fn table(store: &Store) -> &Table<Self> {
-        &store.stages
-    }
-
-    fn table_mut(store: &mut Store) -> &mut Table<Self> {
-        &mut store.stages
-    }
 
     fn fresh(store: &Store, now: DateTime<Utc>) -> Self {
         Self {
@@ -152,10 +109,6 @@ impl Editable for Stage {
             self.order_nr = siblings.map(|stage| stage.order_nr + 1).max().unwrap_or(1);
         }
         Ok(())
-    }
-
-    fn touch(&mut self, now: DateTime<Utc>) {
-        self.update_time = now;
     }
 }
 

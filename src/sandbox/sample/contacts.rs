@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::Map;
 
 use super::words::{Pairs, ordinal};
-use super::{Maker, pick};
+use super::{Maker, draw, pick};
 use crate::sandbox::records::{Address, Contact, Organization, Person, split_name};
 
 /// Of so many organizations one has a name of another kind.
@@ -63,11 +63,10 @@ impl Maker<'_> {
     }
 
     pub(super) fn persons(&mut self) {
-        let weights = self.words.peoples.iter().enumerate();
-        let urn: Vec<usize> = weights.flat_map(|(at, people)| std::iter::repeat_n(at, people.weight)).collect();
+        let weights: Vec<u32> = self.words.peoples.iter().map(|people| people.weight).collect();
         let mut taken = HashSet::new();
         for id in 1..=self.counts.persons as u64 {
-            let people = &self.words.peoples[*pick(&mut self.rng, &urn)];
+            let people = &self.words.peoples[draw(&mut self.rng, &weights)];
             let first = pick(&mut self.rng, &people.first);
             let mut name = format!("{first} {}", pick(&mut self.rng, &people.last));
             // A namesake gets a second name, as long as there are enough names.

@@ -1,21 +1,21 @@
 //! Made-up deals and leads.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use serde_json::Number;
 
 use super::words::{Pairs, ordinal};
-use super::{Maker, pick};
+use super::{Maker, draw, pick};
 use crate::sandbox::records::{Deal, Editable, Lead, Money, Stage, Status};
 
 /// Of so many deals one has a title of another kind.
 const ODD_EVERY: usize = 17;
-/// Currencies, each as often as it stands here; most are the user's.
-const CURRENCIES: &[&str] = &[
-    "EUR", "EUR", "EUR", "EUR", "EUR", "EUR", "EUR", "EUR", "EUR", "EUR", "USD", "USD", "GBP", "SEK", "JPY", "PLN",
-    "KWD",
-];
-/// Pipelines, each as often as it stands here.
-const PIPELINES: &[u64] = &[1, 1, 1, 1, 1, 1, 2, 2, 2, 3];
+/// Currencies, and how many of all sums are in each: most are in the user's.
+const CURRENCIES: &[(&str, u32)] =
+    &[("EUR", 200), ("USD", 16), ("GBP", 12), ("SEK", 10), ("PLN", 8), ("JPY", 3), ("KWD", 1)];
+/// How many of all deals are in each pipeline.
+const PIPELINES: &[u32] = &[6, 3, 1];
+/// How many deals of a pipeline are in each of its stages: they get fewer on the way, and some stand before the end.
+const FUNNEL: &[u32] = &[40, 26, 22, 18, 14, 6];
 
 impl Maker<'_> {
     pub(super) fn deals(&mut self) {
@@ -30,10 +30,9 @@ impl Maker<'_> {
                 let (place, work, round) = titles.take();
                 format!("{} {}{}", self.words.places[place], self.words.works[work], ordinal(round))
             });
-            let pipeline = *pick(&mut self.rng, PIPELINES);
+            let pipeline = draw(&mut self.rng, PIPELINES) as u64 + 1;
             let mine: Vec<&Stage> = stages.iter().filter(|stage| stage.pipeline_id == pipeline).collect();
-            // The smaller of two numbers: there are more deals in early stages than in late ones.
-            let column = self.rng.usize(0..mine.len()).min(self.rng.usize(0..mine.len()));
+            let column = draw(&mut self.rng, &FUNNEL[..mine.len().min(FUNNEL.len())]);
             let deal = self.deal(title, mine[column], add_time);
             self.store.deals.put(deal);
         }
@@ -42,7 +41,7 @@ impl Maker<'_> {
     fn deal(&mut self, title: String, stage: &Stage, add_time: DateTime<Utc>) -> Deal {
         let update_time = self.last_change(add_time);
         let (person_id, org_id) = self.links();
-        let currency = *pick(&mut self.rng, CURRENCIES);
+        let currency = self.currency();
         let label = pick(&mut self.rng, &self.store.assets.deal_labels).id;
         let has_chance =
             self.store.pipelines.get(stage.pipeline_id).is_some_and(|pipeline| pipeline.is_deal_probability_enabled);
@@ -58,7 +57,7 @@ impl Maker<'_> {
             currency: currency.into(),
             add_time,
             update_time,
-            stage_change_time: self.chance(75).then(|| add_time + (update_time - add_time) / 2),
+            stage_change_time: self.chance(75).then(|| (add_time + (update_time - add_time) / 2).trunc_subsecs(0)),
             probability: (has_chance && self.chance(25)).then(|| Number::from(self.rng.u8(0..=20) * 5)),
             expected_close_date: self.chance(70).then_some(closes),
             label_ids: if self.chance(35) { vec![label] } else { Vec::new() },
@@ -106,6 +105,11 @@ impl Maker<'_> {
         }
     }
 
+    fn currency(&mut self) -> &'static str {
+        let weights: Vec<u32> = CURRENCIES.iter().map(|(_, weight)| *weight).collect();
+        CURRENCIES[draw(&mut self.rng, &weights)].0
+    }
+
     /// A round sum, seldom with cents, and sometimes none yet.
     fn value(&mut self, currency: &str) -> Number {
         let thousands = 1 + self.rng.u64(0..180) * self.rng.u64(1..100) / 100;
@@ -134,7 +138,7 @@ impl Maker<'_> {
     }
 
     fn lead(&mut self, title: String) -> Lead {
-        let add_time = self.ago(0..60) + TimeDelta::milliseconds(self.rng.i64(0..1000));
+        let (add_time, was_seen) = self.arrival();
         let (person_id, organization_id) = self.links();
         let source = match self.rng.usize(0..4) {
             0 => "Web forms",
@@ -144,11 +148,10 @@ impl Maker<'_> {
         };
         let labels: Vec<_> = self.store.lead_labels.iter().map(|label| label.id).collect();
         let label = *pick(&mut self.rng, &labels);
-        let currency = *pick(&mut self.rng, CURRENCIES);
+        let currency = self.currency();
         let money = Money { amount: self.value(currency), currency: currency.to_owned() };
         let closes = self.today() + TimeDelta::days(self.rng.i64(5..150));
         let id = self.uuid();
-        let was_seen = self.chance(60);
         Lead {
             title,
             owner_id: self.owner(false),
@@ -164,5 +167,17 @@ impl Maker<'_> {
             update_time: self.since(add_time),
             ..Lead::new(id, add_time)
         }
+    }
+    /// When a lead came, and whether anybody has looked at it: what is new came in the last minutes, hours or days.
+    fn arrival(&mut self) -> (DateTime<Utc>, bool) {
+        let (minutes, was_seen) = match self.rng.u8(0..100) {
+            0..6 => (1..45, false),
+            6..18 => (45..12 * 60, false),
+            18..28 => (12 * 60..4 * 24 * 60, false),
+            28..45 => (45..4 * 24 * 60, true),
+            _ => (4 * 24 * 60..60 * 24 * 60, true),
+        };
+        let age = TimeDelta::minutes(self.rng.i64(minutes)) + TimeDelta::milliseconds(self.rng.i64(0..60_000));
+        (self.now - age, was_seen)
     }
 }

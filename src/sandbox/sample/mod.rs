@@ -163,10 +163,24 @@ fn pick<'a, T>(rng: &mut Rng, list: &'a [T]) -> &'a T {
     &list[rng.usize(0..list.len())]
 }
 
+/// One of some places, each as likely as its weight says.
+fn draw(rng: &mut Rng, weights: &[u32]) -> usize {
+    let mut left = rng.u32(0..weights.iter().sum());
+    let is_here = |weight: &u32| match left.checked_sub(*weight) {
+        Some(rest) => {
+            left = rest;
+            false
+        }
+        None => true,
+    };
+    weights.iter().position(is_here).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::sandbox::assets::Assets;
+    use crate::sandbox::records::{Deal, Status};
 
     #[test]
     fn the_assets_can_be_read_and_fit_together() {
@@ -180,6 +194,23 @@ mod tests {
         for list in [&words.places, &words.works, &words.topics, &words.notes, &words.odd_titles] {
             assert!(!list.is_empty());
         }
+    }
+
+    #[test]
+    fn the_usual_workspace_has_deals_before_their_end_and_leads_that_just_came() {
+        let now = Utc::now();
+        let mut store = Store::empty(Assets::read().expect("assets"));
+        fill(&mut store, 300, 1, now).expect("words");
+        for stage in store.stages.iter().filter(|stage| stage.pipeline_id == 1) {
+            let open = |deal: &&Deal| deal.stage_id == stage.id && deal.status == Status::Open && !deal.is_archived;
+            assert!(store.deals.iter().filter(open).count() > 3, "{}", stage.name);
+        }
+        let share = |code: &str| store.deals.iter().filter(|deal| deal.currency == code).count();
+        assert!(share("EUR") > 200 && (1..3).contains(&share("KWD")), "{} {}", share("EUR"), share("KWD"));
+        let unseen: Vec<TimeDelta> =
+            store.leads.iter().filter(|lead| !lead.was_seen).map(|lead| now - lead.add_time).collect();
+        assert!(unseen.iter().all(|age| (0..=4).contains(&age.num_days())));
+        assert!(unseen.len() > 5 && unseen.iter().any(|age| *age < TimeDelta::hours(1)));
     }
 
     #[test]

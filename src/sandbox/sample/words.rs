@@ -32,7 +32,7 @@ pub struct Words {
 #[serde(deny_unknown_fields)]
 pub struct People {
     /// How many of all have such a name, compared to others.
-    pub weight: usize,
+    pub weight: u32,
     pub first: Vec<String>,
     pub last: Vec<String>,
 }
