@@ -57,8 +57,9 @@ impl ApiError {
         matches!(self, Self::NoAnswer(_) | Self::Server(_) | Self::Unreadable(_))
     }
 
-    /// Whether asking for the item now makes sense: Pipedrive answers, and the call was about the item.
+    /// Whether asking for the item now makes sense: the call was about it, and may have changed it or shown that it
+    /// is not what it was.
     pub fn is_about_the_item(&self) -> bool {
-        matches!(self, Self::Refused(_) | Self::Gone(_) | Self::Server(_) | Self::Unreadable(_))
+        matches!(self, Self::Refused(_) | Self::Gone(_) | Self::Server(_) | Self::Unreadable(_) | Self::NoAnswer(_))
     }
 }

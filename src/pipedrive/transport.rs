@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::future::Future;
+use std::io::ErrorKind;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -161,11 +162,25 @@ fn failure(error: &reqwest::Error) -> Failure {
     }
 }
 
-/// The innermost cause: it says what happened, where the outer ones say what was tried, with the address.
-fn root_cause(error: &dyn Error) -> String {
+/// The innermost cause in plain words: it says what happened, where the outer ones say what was tried, with the
+/// address.
+fn root_cause(error: &(dyn Error + 'static)) -> String {
     let mut cause = error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    cause.to_string()
+    let kind = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+    let words = cause.to_string();
+    match kind {
+        Some(ErrorKind::ConnectionRefused) => "the connection was refused".to_owned(),
+        Some(ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe) => {
+            "the connection broke".to_owned()
+        }
+        Some(ErrorKind::UnexpectedEof) => "the connection was closed".to_owned(),
+        _ if words.contains("before message completed") => "the connection was closed".to_owned(),
+        _ => match words.strip_prefix("failed to lookup address information: ") {
+            Some(why) => format!("the server's name is not known: {why}"),
+            None => words,
+        },
+    }
 }

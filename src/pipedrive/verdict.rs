@@ -51,7 +51,7 @@ pub(super) fn judge(request: &Request, outcome: &Result<Answer, Failure>) -> Ver
         200..300 => match serde_json::from_slice::<Envelope>(&answer.body) {
             Ok(envelope) if envelope.success == Some(false) => Verdict::Failed(ApiError::Refused(words())),
             Ok(envelope) => Verdict::Done(envelope),
-            Err(error) => again_unless_making(request, ApiError::Unreadable(error.to_string())),
+            Err(error) => again_unless_making(request, ApiError::Unreadable(unreadable(answer, &error))),
         },
         300..=399 => Verdict::Failed(ApiError::Refused(format!(
             "{} instead of an answer; is the company's name right?",
@@ -65,6 +65,17 @@ pub(super) fn judge(request: &Request, outcome: &Result<Answer, Failure>) -> Ver
         429 => Verdict::SlowDown(answer.limits.retry_after.or(answer.limits.reset)),
         500.. => again_unless_making(request, ApiError::Server(words())),
         _ => Verdict::Failed(ApiError::Refused(words())),
+    }
+}
+
+/// Why an answer is no JSON, in plain words.
+fn unreadable(answer: &Answer, error: &serde_json::Error) -> String {
+    if !answer.is_json {
+        "it is a web page, or something else that is not JSON".to_owned()
+    } else if error.is_eof() {
+        "it was cut off".to_owned()
+    } else {
+        error.to_string()
     }
 }
 

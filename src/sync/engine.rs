@@ -14,7 +14,7 @@ use super::edits::Edits;
 use super::pace::{Circumstances, PRESENT_FOR, Part};
 use super::reader::{Reader, Reading};
 use super::{Command, Progress, Report};
-use crate::pipedrive::{Api, ApiError, Line};
+use crate::pipedrive::{Api, ApiError, Line, LineState};
 
 /// How long to wait after a failed reading; each further one may take twice as long.
 const FIRST_RETRY: Duration = Duration::from_secs(10);
@@ -168,9 +168,13 @@ impl Engine {
             return now + CLOCK_EVERY;
         }
         let circumstances = self.circumstances();
+        let is_offline = matches!(self.line.borrow().state, LineState::Offline { .. });
         let left = |part: &Part| {
             let waited = self.looked[*part as usize].elapsed(&self.settings.clock);
-            circumstances.interval(*part).saturating_sub(waited)
+            let interval = circumstances.interval(*part);
+            // An edit may have found the line down: whether it is up again is asked soon.
+            let interval = if is_offline && *part == Part::Deals { interval.min(FIRST_RETRY) } else { interval };
+            interval.saturating_sub(waited)
         };
         let due: Vec<Part> = Part::ALL.into_iter().filter(|part| left(part).is_zero()).collect();
         let next = Part::ALL.iter().map(left).min().unwrap_or(CLOCK_EVERY);

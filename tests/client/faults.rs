@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use dealdeck::domain::{Contact, Currency, DealId, DealPatch, Link, Money, NewDeal, OrgId, PipelineId, Place, StageId};
-use dealdeck::pipedrive::{Answer, ApiError, Failure, Lane, Limits, LineState, connect_over};
+use dealdeck::pipedrive::{Answer, ApiError, Failure, Lane, Limits, LineState, Token, connect_over};
 use tokio::time::Instant;
 
 use crate::simulated::{EMPTY, Script, answer, kept};
@@ -44,7 +44,6 @@ async fn it_gives_up_at_some_time_and_says_why() {
         (Ok(answer(403, "<html>")), ApiError::Blocked, 4),
         (Ok(answer(403, r#"{"error":"Not yours"}"#)), ApiError::Refused("Not yours".into()), 1),
         (Ok(answer(404, r#"{"error":"Not here"}"#)), ApiError::Gone("Not here".into()), 1),
-        (Ok(answer(401, "{}")), ApiError::Unauthorized, 1),
         (Ok(refused(Limits { daily_left: Some(0), ..Limits::default() })), ApiError::BudgetSpent, 1),
     ] {
         let server = kept(Script::new([fault]));
@@ -52,6 +51,27 @@ async fn it_gives_up_at_some_time_and_says_why() {
         assert_eq!(api.update_deal(DealId(1), &DealPatch::default()).await, Err(error.clone()));
         assert_eq!(server.came.lock().unwrap().len(), most, "{error:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_token_holds_what_waits_until_there_is_another() {
+    let server = kept(Script::new([Ok(answer(401, "{}")), Ok(answer(200, EMPTY))]));
+    let (api, _task) = connect_over(server);
+    let calls: Vec<_> = [Lane::Edit, Lane::Sync]
+        .into_iter()
+        .map(|lane| {
+            let api = api.clone();
+            tokio::spawn(async move { api.lead_labels(lane).await })
+        })
+        .collect();
+    api.line().wait_for(|line| line.state == LineState::Refused).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert_eq!(server.came.lock().unwrap().len(), 1);
+    api.renew(Token::new("another").unwrap()).await;
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!(api.line().borrow().state, LineState::Online);
 }
 
 #[tokio::test(start_paused = true)]

@@ -77,8 +77,9 @@ struct ActivityBody {
     done: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     due_date: Option<Option<NaiveDate>>,
+    // The published schema takes no null here, and no edit takes an activity's time away.
     #[serde(skip_serializing_if = "Option::is_none")]
-    due_time: Option<Option<String>>,
+    due_time: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -165,7 +166,7 @@ pub(in super::super) fn activity_patch(patch: &ActivityPatch) -> String {
     json(&ActivityBody {
         done: patch.done,
         due_date: patch.due.map(|due| due.map(|due| due.date)),
-        due_time: patch.due.map(|due| due.and_then(time)),
+        due_time: patch.due.flatten().and_then(time),
     })
 }
 
