@@ -60,8 +60,6 @@ pub struct Scheduler<J> {
     last_edit: Option<Instant>,
     /// When the paced lane may send again.
     paced_until: Option<Instant>,
-    /// How long answers take, as a moving average.
-    round_trip: Duration,
 }
 
 impl<J> Default for Scheduler<J> {
@@ -74,7 +72,6 @@ impl<J> Default for Scheduler<J> {
             paused_until: None,
             last_edit: None,
             paced_until: None,
-            round_trip: Duration::ZERO,
         }
     }
 }
@@ -133,7 +130,7 @@ impl<J: Job> Scheduler<J> {
         }
         if lane == Lane::Sync {
             let slots = self.window.usable(now).saturating_sub(self.reserve(lane, now)).max(1);
-            let gap = (WINDOW + MARGIN + self.round_trip) / slots;
+            let gap = (WINDOW + MARGIN) / slots;
             // Clocks wake a little late; that is made up for, so that it does not add up.
             let due = self.paced_until.filter(|due| *due + gap > now).unwrap_or(now);
             self.paced_until = Some(due + gap);
@@ -146,10 +143,6 @@ impl<J: Job> Scheduler<J> {
 
     /// A request that was sent has its answer, with what the server says of its limit and of what is left of it.
     pub fn answered(&mut self, sent: Sent, limit: Option<u32>, remaining: Option<u32>, now: Instant) {
-        const WEIGHT: u32 = 8;
-        let took = now.saturating_duration_since(sent.at);
-        let average = (self.round_trip * (WEIGHT - 1) + took) / WEIGHT;
-        self.round_trip = if self.round_trip.is_zero() { took } else { average };
         if sent.is_search {
             // Its headers speak of the window for searches.
             self.searches.answered(sent.at, limit, remaining, now);
