@@ -85,7 +85,8 @@ impl App {
     /// Takes in one message.
     pub fn update(&mut self, msg: Msg, now: Now) -> Vec<Effect> {
         self.state.now = now;
-        let effects = match msg {
+        let mut effects = self.presence(&msg);
+        effects.extend(match msg {
             Msg::Key(key) if key.kind == KeyEventKind::Release => Vec::new(),
             Msg::Key(key) => {
                 self.state.touched = true;
@@ -107,9 +108,23 @@ impl App {
             Msg::Report(report) => self.report(report),
             Msg::Reports(reports) => reports.into_iter().flat_map(|report| self.report(report)).collect(),
             Msg::Undelivered(command) => self.undelivered(&command),
-        };
+        });
         self.settle_screen();
         effects
+    }
+
+    /// Says that somebody is there, now and then: what is shown is then kept fresh.
+    fn presence(&mut self, msg: &Msg) -> Vec<Effect> {
+        let by_hand = match msg {
+            Msg::Key(key) => key.kind != KeyEventKind::Release,
+            Msg::Mouse(_) | Msg::Paste(_) => true,
+            _ => false,
+        };
+        if !by_hand || !self.state.is_presence_news() {
+            return Vec::new();
+        }
+        self.state.present_told = Some(self.state.now);
+        vec![Effect::Send(Command::Present)]
     }
 
     /// Brings filter, cursors and scrolling in line with what has changed.

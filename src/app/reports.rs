@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::state::Tone;
+use super::state::{Freshness, Tone};
 use super::{App, Effect};
 use crate::domain::DealStatus;
 use crate::sync::{Command, EditFailure, LineState, Progress, Report};
@@ -65,9 +65,7 @@ impl App {
         match progress {
             Progress::Reading { what, items } => freshness.reading = Some((what, items)),
             Progress::Fresh { at, next_poll } => {
-                freshness.reading = None;
-                freshness.read_at = Some(at);
-                freshness.next_poll = Some(next_poll);
+                *freshness = Freshness { read_at: Some(at), next_poll: Some(next_poll), ..Freshness::default() };
                 if self.state.notice.as_ref().is_some_and(|notice| [LOOKING, REREADING].contains(&notice.text.as_str()))
                 {
                     self.state.tell(Tone::Good, "Up to date.");
@@ -76,7 +74,11 @@ impl App {
             Progress::Failed { error, next_poll } => {
                 freshness.reading = None;
                 freshness.next_poll = Some(next_poll);
-                self.state.tell(Tone::Bad, format!("Could not read the account: {error}"));
+                // It is tried again every minute; what is known already hides nothing else.
+                let is_news = !std::mem::replace(&mut freshness.failure_told, true);
+                if std::mem::take(&mut freshness.asked) || is_news {
+                    self.state.tell(Tone::Bad, format!("Could not read the account: {error}"));
+                }
             }
         }
     }
@@ -102,7 +104,10 @@ impl App {
                 self.edit_done(*id, Err(EditFailure { changes: Vec::new(), error }));
             }
             Command::Present | Command::Renew(_) => {}
-            Command::Reload | Command::Refresh => self.state.tell(Tone::Info, "Busy; it is being read already."),
+            Command::Reload | Command::Refresh => {
+                self.state.freshness.asked = false;
+                self.state.tell(Tone::Info, "Busy; it is being read already.");
+            }
         }
         Vec::new()
     }

@@ -148,6 +148,9 @@ pub struct Failed {
     pub why: String,
 }
 
+/// How often it is told that somebody is there, at the most.
+const PRESENT_EVERY: TimeDelta = TimeDelta::minutes(1);
+
 /// How fresh what is shown is.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Freshness {
@@ -157,6 +160,10 @@ pub struct Freshness {
     pub read_at: Option<DateTime<Utc>>,
     /// When the leads are polled next.
     pub next_poll: Option<DateTime<Utc>>,
+    /// Whether the person has asked for news and got no answer yet.
+    pub asked: bool,
+    /// Whether it was told that reading fails, and has not gone well since.
+    pub failure_told: bool,
 }
 
 /// What one screen shows.
@@ -168,6 +175,8 @@ pub struct State {
     pub size: (u16, u16),
     /// Whether anybody has used a key or the mouse yet.
     pub touched: bool,
+    /// When the sync engine was last told that somebody is there.
+    pub present_told: Option<Now>,
     /// The view.
     pub view: View,
     /// The board.
@@ -214,6 +223,7 @@ impl State {
             now,
             size,
             touched: false,
+            present_told: None,
             view: View::default(),
             board: Board::default(),
             activities: Cursor::default(),
@@ -233,6 +243,11 @@ impl State {
             under_way: HashMap::new(),
             failed: Vec::new(),
         }
+    }
+
+    /// Whether it is time to tell that somebody is there. A clock that was set back makes it so, too.
+    pub(super) fn is_presence_news(&self) -> bool {
+        self.present_told.is_none_or(|told| (self.now.0 - told.0).abs() >= PRESENT_EVERY)
     }
 
     /// Today in the user's zone.

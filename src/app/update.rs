@@ -98,10 +98,12 @@ impl App {
             Action::Undo => return self.undo(),
             Action::Redo => return self.redo(),
             Action::Refresh => {
+                self.state.freshness.asked = true;
                 self.state.tell(Tone::Info, LOOKING);
                 return vec![Effect::Send(Command::Refresh)];
             }
             Action::Reload => {
+                self.state.freshness.asked = true;
                 self.state.tell(Tone::Info, REREADING);
                 return vec![Effect::Send(Command::Reload)];
             }
