@@ -39,12 +39,11 @@ fn drawn(app: &App, colors: ColorSupport) -> Buffer {
     let (width, height) = app.state.size;
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     let theme = Theme::for_terminal(colors);
-    terminal
-        .draw(|frame| {
-            view(&app.state, &app.workspace, &theme, frame);
-        })
-        .unwrap();
-    terminal.backend().buffer().clone()
+    // What was drawn, not what the terminal made of it: that leaves out what a wide character covers.
+    let frame = terminal.draw(|frame| {
+        view(&app.state, &app.workspace, &theme, frame);
+    });
+    frame.unwrap().buffer.clone()
 }
 
 /// The screen as lines of plain text.
@@ -403,6 +402,17 @@ proptest! {
         let theme = Theme::for_terminal(ColorSupport::Ansi256);
         terminal.draw(|frame| { view(&app.state, &app.workspace, &theme, frame); }).unwrap();
         assert_sound(terminal.backend().buffer());
+    }
+}
+
+#[test]
+fn a_frame_over_wide_characters_is_whole() {
+    for width in [79, 80, 81, 82, 119, 120, 200] {
+        for way in ["?", "m", "e", "n", ":"] {
+            let mut app = showroom::open(width, 24);
+            keys(&mut app, way);
+            assert_sound(&drawn(&app, ColorSupport::TrueColor));
+        }
     }
 }
 
