@@ -154,6 +154,37 @@ fn the_dialogs() {
     assert_screen!("quit", SMALL, "LLq");
 }
 
+/// The screen of this size, its token refused.
+fn refused(width: u16, height: u16, typed: &str) -> App {
+    let mut app = showroom::open(width, height);
+    showroom::tell(&mut app, Report::Line(showroom::line(LineState::Refused)));
+    keys(&mut app, typed);
+    app
+}
+
+#[test]
+fn a_new_token_is_asked_for_and_never_shown() {
+    let mut app = showroom::open(80, 24);
+    keys(&mut app, "L");
+    showroom::tell(&mut app, Report::Line(showroom::line(LineState::Refused)));
+    keys(&mut app, "0a1b2c3d");
+    insta::assert_snapshot!("token", screen(&app));
+    insta::assert_snapshot!("token_error", screen(&refused(80, 24, "two words\r")));
+    insta::assert_snapshot!("token_low", screen(&refused(40, 8, "two words\r")));
+    for (width, height) in [(20, 5), (30, 6), (40, 8), (60, 9), (80, 12), (200, 50)] {
+        for typed in ["0a1b2c3d", "0a1b2c3d é\r"] {
+            let app = refused(width, height, typed);
+            let shown = screen(&app);
+            let marks = "•".repeat(typed.trim_end().chars().count());
+            assert!(shown.contains(&format!("› {marks}")), "{shown}");
+            assert!(!typed.ends_with('\r') || shown.contains("✗ it has"), "{shown}");
+            assert!(!shown.contains("0a1b"), "{shown}");
+        }
+    }
+    // A long one is scrolled, and its end is where the cursor stands.
+    assert!(screen(&refused(20, 5, &"x".repeat(40))).contains("› •••••••••••••"));
+}
+
 #[test]
 fn failed_edits_are_listed_with_their_reasons() {
     let mut app = showroom::open(80, 24);
@@ -362,7 +393,7 @@ fn is_direction(c: char) -> bool {
 }
 
 /// Ways to every view and dialog.
-const WAYS: [&str; 18] = [
+const WAYS: [&str; 19] = [
     "",
     "\r",
     "j\rjjj",
@@ -381,6 +412,7 @@ const WAYS: [&str; 18] = [
     "3n\tab",
     "/a b",
     "LLq",
+    "Té\r",
 ];
 
 proptest! {
@@ -395,6 +427,9 @@ proptest! {
         (drawn_width, drawn_height) in (1_u16..120, 1_u16..60),
     ) {
         let mut app = showroom::spoiled(width, height, &text);
+        if way.starts_with('T') {
+            showroom::tell(&mut app, Report::Line(showroom::line(LineState::Refused)));
+        }
         keys(&mut app, way);
         assert_sound(&drawn(&app, ColorSupport::TrueColor));
         // The terminal may have become another size since the state was told.

@@ -4,6 +4,7 @@ use tui_input::Input;
 
 use super::actions::Action;
 use super::form::Form;
+use super::token::TokenPrompt;
 use crate::domain::{ActivityId, DealId, ItemRef, LeadId, PipelineId, StageId};
 
 /// The dialog that is open.
@@ -25,6 +26,8 @@ pub enum Dialog {
         /// Which is selected.
         selected: usize,
     },
+    /// A new API token.
+    Token(TokenPrompt),
     /// Edits are under way and the person wants to quit.
     Quit,
 }

@@ -23,6 +23,8 @@ enum After {
     Answered,
     /// The form is to be finished.
     Finished,
+    /// The token is to be tried.
+    Renewed,
     /// The failed edit at this place is done again.
     Retry(usize),
     /// The person wants to quit all the same.
@@ -33,8 +35,11 @@ impl App {
     pub(super) fn dialog_key(&mut self, key: KeyEvent) -> Vec<Effect> {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         if key.code == KeyCode::Esc || (control && key.code == KeyCode::Char('c')) {
-            let quits = matches!(self.state.dialog, Some(Dialog::Quit)) && control;
-            self.state.dialog = None;
+            let closed = self.state.dialog.take();
+            if matches!(closed, Some(Dialog::Token(_))) {
+                self.state.leave_token();
+            }
+            let quits = matches!(closed, Some(Dialog::Quit)) && control;
             return if quits { vec![Effect::Quit] } else { Vec::new() };
         }
         let after = match &mut self.state.dialog {
@@ -44,6 +49,17 @@ impl App {
             Some(Dialog::Prompt(prompt)) => prompt_key(prompt, key),
             Some(Dialog::Form(_)) => self.form_key(key),
             Some(Dialog::Failed { .. }) => self.failed_key(key),
+            Some(Dialog::Token(asked)) if asked.quits(key) => {
+                self.state.dialog = None;
+                // Whoever stays after all is asked again.
+                self.state.want_token();
+                return self.quit();
+            }
+            Some(Dialog::Token(_)) if key.code == KeyCode::Enter => After::Renewed,
+            Some(Dialog::Token(asked)) => {
+                asked.type_in(key);
+                After::Stay
+            }
             Some(Dialog::Quit) => match key.code {
                 KeyCode::Char('y' | 'q') | KeyCode::Enter => After::Quit,
                 KeyCode::Char('n') => After::Close,
@@ -84,6 +100,7 @@ impl App {
             }
             Some(Dialog::Prompt(prompt)) => keys.for_each(|key| type_into_prompt(prompt, key)),
             Some(Dialog::Form(form)) => type_into_form(form, keys, &self.workspace),
+            Some(Dialog::Token(asked)) => keys.for_each(|key| asked.type_in(key)),
             _ => {}
         }
     }
@@ -98,6 +115,7 @@ impl App {
             }
             After::Answered => return self.answer(),
             After::Finished => return self.finish_form(),
+            After::Renewed => return self.renew(),
             After::Retry(at) => {
                 let effects = self.retry(at);
                 self.keep_failed_open();

@@ -27,6 +27,7 @@ impl App {
             Report::Progress(progress) => self.progress(progress),
             Report::EditDone { id, outcome } => self.edit_done(id, outcome),
             Report::Line(line) => {
+                let line = self.state.line_since_renewal(line);
                 let before = std::mem::replace(&mut self.state.line, line).state;
                 self.tell_line(&before);
             }
@@ -41,8 +42,9 @@ impl App {
         }
         self.state.line_since = self.state.now;
         match self.state.line.state.clone() {
-            LineState::Refused => {
-                self.state.tell(Tone::Bad, "Pipedrive refused the API token. Check it, and start again.");
+            LineState::Refused => self.state.want_token(),
+            LineState::Online if self.state.took_token() => {
+                self.state.tell(Tone::Good, "Pipedrive takes the new token; what waited goes on.");
             }
             // Before anything was read the view itself says why there is nothing.
             LineState::Offline { why } if self.state.freshness.read_at.is_some() => {
@@ -103,7 +105,8 @@ impl App {
                 let error = crate::pipedrive::ApiError::Busy;
                 self.edit_done(*id, Err(EditFailure { changes: Vec::new(), error }));
             }
-            Command::Present | Command::Renew(_) => {}
+            Command::Present => {}
+            Command::Renew(_) => self.token_undelivered(),
             Command::Reload | Command::Refresh => {
                 self.state.freshness.asked = false;
                 self.state.tell(Tone::Info, "Busy; it is being read already.");

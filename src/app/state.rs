@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::dialog::Dialog;
 use super::filter::Filter;
+use super::token::Renewal;
 use crate::domain::{ActivityId, DealId, DealStatus, Edit, ItemRef, LeadId, PipelineId, StageId};
 use crate::sync::Line;
 use crate::workspace::{EditId, Workspace};
@@ -202,6 +203,8 @@ pub struct State {
     pub line: Line,
     /// Since when the line is in its state.
     pub line_since: Now,
+    /// How far a new token has come, where one was refused.
+    pub renewal: Renewal,
     /// How fresh what is shown is.
     pub freshness: Freshness,
     /// Leads that came with the last poll that brought any.
@@ -236,6 +239,7 @@ impl State {
             notice: None,
             line: Line::default(),
             line_since: now,
+            renewal: Renewal::default(),
             freshness: Freshness::default(),
             new_leads: HashSet::new(),
             undo: Vec::new(),

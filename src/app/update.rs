@@ -95,6 +95,7 @@ impl App {
             Action::Help => self.state.dialog = Some(Dialog::Help { top: 0 }),
             Action::Palette => self.open_palette(),
             Action::Failed => self.open_failed(),
+            Action::Token => self.ask_token(),
             Action::Undo => return self.undo(),
             Action::Redo => return self.redo(),
             Action::Refresh => {
@@ -170,7 +171,7 @@ impl App {
         }
     }
 
-    fn quit(&mut self) -> Vec<Effect> {
+    pub(super) fn quit(&mut self) -> Vec<Effect> {
         if self.workspace.pending() == 0 {
             return vec![Effect::Quit];
         }

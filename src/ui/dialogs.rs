@@ -27,13 +27,14 @@ impl Screen<'_> {
             Dialog::Prompt(prompt) => drawn.cursor = Some(self.prompt(buffer, prompt)),
             Dialog::Form(form) => drawn.cursor = self.form(buffer, form),
             Dialog::Failed { selected } => self.failed(buffer, *selected),
+            Dialog::Token(asked) => drawn.cursor = Some(self.token(buffer, asked)),
             Dialog::Quit => self.quit(buffer),
         }
         drawn
     }
 
     /// A frame in the middle of the screen with room for this many columns and rows inside: all of it, and the room.
-    fn window(self, buffer: &mut Buffer, title: &str, width: u16, height: u16) -> (Rect, Rect) {
+    pub(super) fn window(self, buffer: &mut Buffer, title: &str, width: u16, height: u16) -> (Rect, Rect) {
         let screen = buffer.area;
         let place = layout::centered(screen, width.saturating_add(4), height.saturating_add(2));
         (place, panel::frame(buffer, place, title, self.theme.accent, self.theme.accent))
@@ -241,7 +242,7 @@ impl Screen<'_> {
     }
 
     /// The keys of a dialog, in its last line.
-    fn keys(self, buffer: &mut Buffer, inside: Rect, keys: &[(&str, &str)]) {
+    pub(super) fn keys(self, buffer: &mut Buffer, inside: Rect, keys: &[(&str, &str)]) {
         let mut row = Row::new(buffer, inside, inside.height.saturating_sub(1));
         for (key, word) in keys {
             if text::width(key) + text::width(word) < row.room() {

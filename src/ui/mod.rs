@@ -17,6 +17,7 @@ mod sheet;
 mod status;
 mod text;
 mod theme;
+mod token;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
