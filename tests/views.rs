@@ -186,6 +186,38 @@ fn a_new_token_is_asked_for_and_never_shown() {
 }
 
 #[test]
+fn the_line_in_detail() {
+    assert_screen!("diagnostics_80", SMALL, "D");
+    assert_screen!("diagnostics_120", MIDDLE, "D");
+    assert_screen!("diagnostics_narrow", (44, 30), "D");
+    let mut app = App::new((80, 24), showroom::now());
+    keys(&mut app, "D");
+    let shown = screen(&app);
+    assert!(shown.contains("○ connecting") && shown.contains("nothing went wrong"), "{shown}");
+    // It is live while it is open.
+    showroom::tell(&mut app, Report::Line(showroom::line(LineState::Offline { why: "no route".into() })));
+    let shown = screen(&app);
+    for told in ["○ offline", "no route", "1,204 sent", "PATCH /api/v2/deals/104", "belongs to another team"] {
+        assert!(shown.contains(told), "{told} in\n{shown}");
+    }
+}
+
+#[test]
+fn the_line_in_detail_is_read_to_its_end_on_the_least_screen() {
+    let mut app = showroom::open(20, 5);
+    keys(&mut app, "D");
+    let mut seen = String::new();
+    app.state.scroll_end = measured(&app);
+    for _ in 0..=app.state.scroll_end.unwrap() {
+        seen.push_str(&screen(&app));
+        keys(&mut app, "j");
+    }
+    for told in ["online", "spent", "Edits", "under way", "12:14:27", "PATCH", "limit=500", "tokens"] {
+        assert!(seen.contains(told), "{told} in\n{seen}");
+    }
+}
+
+#[test]
 fn failed_edits_are_listed_with_their_reasons() {
     let mut app = showroom::open(80, 24);
     for n in 1..=7 {
@@ -259,7 +291,9 @@ fn a_line_that_is_down_says_why_and_when_it_is_up_again() {
 
 #[test]
 fn details_and_help_stop_scrolling_at_their_end() {
-    for (open, down, up) in [("\r", "G", "k"), ("\r", "JJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJ", "K"), ("?", "G", "k")] {
+    for (open, down, up) in
+        [("\r", "G", "k"), ("\r", "JJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJ", "K"), ("?", "G", "k"), ("D", "G", "k")]
+    {
         let mut app = showroom::open(80, 16);
         keys(&mut app, open);
         app.state.scroll_end = measured(&app);
@@ -267,7 +301,7 @@ fn details_and_help_stop_scrolling_at_their_end() {
         let bottom = screen(&app);
         keys(&mut app, up);
         assert_ne!(screen(&app), bottom, "{open:?}");
-        keys(&mut app, if open == "?" { "j" } else { "J" });
+        keys(&mut app, if ["?", "D"].contains(&open) { "j" } else { "J" });
         assert_eq!(screen(&app), bottom, "{open:?}");
     }
 }
@@ -393,7 +427,7 @@ fn is_direction(c: char) -> bool {
 }
 
 /// Ways to every view and dialog.
-const WAYS: [&str; 19] = [
+const WAYS: [&str; 21] = [
     "",
     "\r",
     "j\rjjj",
@@ -413,6 +447,8 @@ const WAYS: [&str; 19] = [
     "/a b",
     "LLq",
     "Té\r",
+    "D",
+    "DG",
 ];
 
 proptest! {
@@ -487,6 +523,7 @@ fn pictures() {
             ("prompt", "d31 June\r"),
             ("stages", "m"),
             ("quit", "LLq"),
+            ("diagnostics", "D"),
         ] {
             let mut app = showroom::open(width, height);
             keys(&mut app, typed);

@@ -15,6 +15,11 @@ pub enum Dialog {
         /// Rows scrolled.
         top: u16,
     },
+    /// How the line to Pipedrive fares, in detail.
+    Diagnostics {
+        /// Rows scrolled.
+        top: u16,
+    },
     /// One of a list.
     Pick(Picker),
     /// One line of text.

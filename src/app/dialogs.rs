@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Position;
 
-use super::actions::Action;
+use super::actions::{Action, action_for};
 use super::dialog::{Ask, Choice, Dialog, Picker, Picking, Prompt};
 use super::form::{Form, Made, parse_probability};
 use super::update::{type_into, type_over};
@@ -44,7 +44,8 @@ impl App {
         }
         let after = match &mut self.state.dialog {
             None => After::Stay,
-            Some(Dialog::Help { .. }) => self.help_key(key),
+            Some(Dialog::Help { .. }) => self.scroll_key(key, Action::Help),
+            Some(Dialog::Diagnostics { .. }) => self.scroll_key(key, Action::Diagnostics),
             Some(Dialog::Pick(picker)) => picker_key(picker, key),
             Some(Dialog::Prompt(prompt)) => prompt_key(prompt, key),
             Some(Dialog::Form(_)) => self.form_key(key),
@@ -85,7 +86,7 @@ impl App {
                     After::Close
                 }
             }
-            Some(Dialog::Help { .. }) => After::Close,
+            Some(Dialog::Help { .. } | Dialog::Diagnostics { .. }) => After::Close,
             _ => After::Stay,
         };
         self.after_dialog(after)
@@ -144,7 +145,8 @@ impl App {
         Vec::new()
     }
 
-    fn help_key(&mut self, key: KeyEvent) -> After {
+    /// A key in what is only read; the key of the action that opened it closes it again.
+    fn scroll_key(&mut self, key: KeyEvent, opened_by: Action) -> After {
         const PAGE: i16 = 10;
         let by = match key.code {
             KeyCode::Char('j') | KeyCode::Down => 1,
@@ -153,17 +155,20 @@ impl App {
             KeyCode::PageUp => -PAGE,
             KeyCode::Char('g') | KeyCode::Home => i16::MIN,
             KeyCode::Char('G') | KeyCode::End => i16::MAX,
-            KeyCode::Char('q' | '?') | KeyCode::Enter | KeyCode::F(1) => return After::Close,
+            KeyCode::Char('q') | KeyCode::Enter => return After::Close,
+            _ if action_for(key, self.state.view) == Some(opened_by) => return After::Close,
             _ => 0,
         };
-        self.scroll_help(by);
+        self.scroll_dialog(by);
         After::Stay
     }
 
-    /// Scrolls the help, if it is open.
-    pub(super) fn scroll_help(&mut self, by: i16) {
-        if let Some(Dialog::Help { top }) = self.state.dialog {
-            self.state.dialog = Some(Dialog::Help { top: self.state.scrolled(top, by) });
+    /// Scrolls what is only read, if such is open.
+    pub(super) fn scroll_dialog(&mut self, by: i16) {
+        let Some(Dialog::Help { top } | Dialog::Diagnostics { top }) = self.state.dialog else { return };
+        let scrolled = self.state.scrolled(top, by);
+        if let Some(Dialog::Help { top } | Dialog::Diagnostics { top }) = &mut self.state.dialog {
+            *top = scrolled;
         }
     }
 

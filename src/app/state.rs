@@ -190,7 +190,7 @@ pub struct State {
     pub detail: bool,
     /// How far the detail panel is scrolled, in rows.
     pub detail_top: u16,
-    /// How far what scrolls by rows (the help, else the details) can be scrolled, as the view measured it when it
+    /// How far what scrolls by rows (help or diagnostics, else the details) can be scrolled, as the view measured it when it
     /// was last drawn; `None` where nothing does, or before that.
     pub scroll_end: Option<u16>,
     /// The filter.

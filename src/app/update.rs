@@ -93,6 +93,7 @@ impl App {
             Action::Back => self.back(),
             Action::Filter => self.state.filter.typing = true,
             Action::Help => self.state.dialog = Some(Dialog::Help { top: 0 }),
+            Action::Diagnostics => self.state.dialog = Some(Dialog::Diagnostics { top: 0 }),
             Action::Palette => self.open_palette(),
             Action::Failed => self.open_failed(),
             Action::Token => self.ask_token(),

@@ -23,6 +23,7 @@ impl Screen<'_> {
         let mut drawn = Drawn::default();
         match dialog {
             Dialog::Help { top } => drawn.scroll_end = Some(self.help(buffer, *top)),
+            Dialog::Diagnostics { top } => drawn.scroll_end = Some(self.diagnostics(buffer, *top)),
             Dialog::Pick(picker) => drawn.cursor = Some(self.picker(buffer, picker)),
             Dialog::Prompt(prompt) => drawn.cursor = Some(self.prompt(buffer, prompt)),
             Dialog::Form(form) => drawn.cursor = self.form(buffer, form),

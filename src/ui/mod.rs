@@ -6,6 +6,7 @@
 mod activities;
 mod board;
 mod detail;
+mod diagnostics;
 mod dialogs;
 mod format;
 mod header;

@@ -63,9 +63,9 @@ const fn proposals(view: View) -> &'static [(Action, &'static str)] {
 }
 
 /// A part of the right half.
-struct Segment {
-    text: String,
-    style: Style,
+pub(super) struct Segment {
+    pub(super) text: String,
+    pub(super) style: Style,
 }
 
 impl Screen<'_> {
@@ -177,7 +177,7 @@ impl Screen<'_> {
         all
     }
 
-    fn line_state(self) -> Segment {
+    pub(super) fn line_state(self) -> Segment {
         let theme = self.theme;
         let (text, style) = match &self.state.line.state {
             LineState::Connecting => ("○ connecting".to_owned(), theme.warning),

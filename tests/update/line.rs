@@ -41,6 +41,20 @@ fn a_key_that_quits_tells_of_presence_first() {
     assert_eq!(effects, [Effect::Send(Command::Present), Effect::Quit]);
 }
 
+#[test]
+fn the_line_in_detail_opens_in_every_view_and_closes_by_the_same_key() {
+    let mut app = app();
+    for view in ["1", "2", "3"] {
+        for close in ["D", "q", "esc", "enter"] {
+            press(&mut app, view);
+            press(&mut app, "D j j");
+            assert!(matches!(app.state.dialog, Some(Dialog::Diagnostics { top: 2 })), "{view}");
+            press(&mut app, close);
+            assert!(app.state.dialog.is_none(), "{view} {close}");
+        }
+    }
+}
+
 fn could_not_read(app: &mut App, seconds: i64) {
     let failed = Progress::Failed { error: ApiError::BudgetSpent, next_poll: after(seconds + 60).0 };
     app.update(Msg::Report(Report::Progress(failed)), after(seconds));
