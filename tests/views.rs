@@ -212,7 +212,7 @@ fn the_line_in_detail_is_read_to_its_end_on_the_least_screen() {
         seen.push_str(&screen(&app));
         keys(&mut app, "j");
     }
-    for told in ["online", "spent", "Edits", "under way", "12:14:27", "PATCH", "limit=500", "tokens"] {
+    for told in ["online", "spent", "Edits", "under way", "12:14:27", "PATCH", "limit=500", "out)"] {
         assert!(seen.contains(told), "{told} in\n{seen}");
     }
 }

@@ -129,6 +129,7 @@ impl App {
             Msg::Reports(reports) => reports.into_iter().flat_map(|report| self.report(report)).collect(),
             Msg::Undelivered(command) => self.undelivered(&command),
         });
+        effects.extend(self.quit_if_saved());
         self.settle_screen();
         effects
     }

@@ -180,6 +180,15 @@ impl App {
         Vec::new()
     }
 
+    /// Who was asked whether to quit with edits under way need not answer once there are none.
+    pub(super) fn quit_if_saved(&mut self) -> Option<Effect> {
+        let is_saved = matches!(self.state.dialog, Some(Dialog::Quit)) && self.workspace.pending() == 0;
+        is_saved.then(|| {
+            self.state.dialog = None;
+            Effect::Quit
+        })
+    }
+
     fn open_palette(&mut self) {
         let view = self.state.view;
         let lines = actions::ACTIONS

@@ -155,7 +155,7 @@ impl Screen<'_> {
         let width = buffer.area.width.saturating_sub(8).clamp(1, 52);
         let pending = self.workspace.pending();
         let question = format!(
-            "{} not yet confirmed by Pipedrive. Quit all the same?",
+            "{} not yet confirmed by Pipedrive. dealdeck quits when that is done; or now?",
             format::counted(pending, "edit is", "edits are")
         );
         let mut lines: Vec<_> = text::wrap(&question, width, 4).into_iter().map(|line| (line, theme.text)).collect();
@@ -168,7 +168,7 @@ impl Screen<'_> {
         for ((line, style), nth) in lines.iter().zip(0..) {
             Row::new(buffer, body, nth).text(line, *style);
         }
-        self.keys(buffer, inside, &[("y", "quit"), ("n", "stay")]);
+        self.keys(buffer, inside, &[("y", "quit now"), ("n", "stay")]);
     }
 
     fn form(self, buffer: &mut Buffer, form: &Form) -> Option<Position> {
