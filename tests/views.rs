@@ -39,12 +39,11 @@ fn drawn(app: &App, colors: ColorSupport) -> Buffer {
     let (width, height) = app.state.size;
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     let theme = Theme::for_terminal(colors);
-    terminal
-        .draw(|frame| {
-            view(&app.state, &app.workspace, &theme, frame);
-        })
-        .unwrap();
-    terminal.backend().buffer().clone()
+    // What was drawn, not what the terminal made of it: that leaves out what a wide character covers.
+    let frame = terminal.draw(|frame| {
+        view(&app.state, &app.workspace, &theme, frame);
+    });
+    frame.unwrap().buffer.clone()
 }
 
 /// The screen as lines of plain text.
@@ -155,6 +154,69 @@ fn the_dialogs() {
     assert_screen!("quit", SMALL, "LLq");
 }
 
+/// The screen of this size, its token refused.
+fn refused(width: u16, height: u16, typed: &str) -> App {
+    let mut app = showroom::open(width, height);
+    showroom::tell(&mut app, Report::Line(showroom::line(LineState::Refused)));
+    keys(&mut app, typed);
+    app
+}
+
+#[test]
+fn a_new_token_is_asked_for_and_never_shown() {
+    let mut app = showroom::open(80, 24);
+    keys(&mut app, "L");
+    showroom::tell(&mut app, Report::Line(showroom::line(LineState::Refused)));
+    keys(&mut app, "0a1b2c3d");
+    insta::assert_snapshot!("token", screen(&app));
+    insta::assert_snapshot!("token_error", screen(&refused(80, 24, "two words\r")));
+    insta::assert_snapshot!("token_low", screen(&refused(40, 8, "two words\r")));
+    for (width, height) in [(20, 5), (30, 6), (40, 8), (60, 9), (80, 12), (200, 50)] {
+        for typed in ["0a1b2c3d", "0a1b2c3d é\r"] {
+            let app = refused(width, height, typed);
+            let shown = screen(&app);
+            let marks = "•".repeat(typed.trim_end().chars().count());
+            assert!(shown.contains(&format!("› {marks}")), "{shown}");
+            assert!(!typed.ends_with('\r') || shown.contains("✗ it has"), "{shown}");
+            assert!(!shown.contains("0a1b"), "{shown}");
+        }
+    }
+    // A long one is scrolled, and its end is where the cursor stands.
+    assert!(screen(&refused(20, 5, &"x".repeat(40))).contains("› •••••••••••••"));
+}
+
+#[test]
+fn the_line_in_detail() {
+    assert_screen!("diagnostics_80", SMALL, "D");
+    assert_screen!("diagnostics_120", MIDDLE, "D");
+    assert_screen!("diagnostics_narrow", (44, 30), "D");
+    let mut app = App::new((80, 24), showroom::now());
+    keys(&mut app, "D");
+    let shown = screen(&app);
+    assert!(shown.contains("○ connecting") && shown.contains("nothing went wrong"), "{shown}");
+    // It is live while it is open.
+    showroom::tell(&mut app, Report::Line(showroom::line(LineState::Offline { why: "no route".into() })));
+    let shown = screen(&app);
+    for told in ["○ offline", "no route", "1,204 sent", "PATCH /api/v2/deals/104", "belongs to another team"] {
+        assert!(shown.contains(told), "{told} in\n{shown}");
+    }
+}
+
+#[test]
+fn the_line_in_detail_is_read_to_its_end_on_the_least_screen() {
+    let mut app = showroom::open(20, 5);
+    keys(&mut app, "D");
+    let mut seen = String::new();
+    app.state.scroll_end = measured(&app);
+    for _ in 0..=app.state.scroll_end.unwrap() {
+        seen.push_str(&screen(&app));
+        keys(&mut app, "j");
+    }
+    for told in ["online", "spent", "Edits", "under way", "12:14:27", "PATCH", "limit=500", "out)"] {
+        assert!(seen.contains(told), "{told} in\n{seen}");
+    }
+}
+
 #[test]
 fn failed_edits_are_listed_with_their_reasons() {
     let mut app = showroom::open(80, 24);
@@ -229,7 +291,9 @@ fn a_line_that_is_down_says_why_and_when_it_is_up_again() {
 
 #[test]
 fn details_and_help_stop_scrolling_at_their_end() {
-    for (open, down, up) in [("\r", "G", "k"), ("\r", "JJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJ", "K"), ("?", "G", "k")] {
+    for (open, down, up) in
+        [("\r", "G", "k"), ("\r", "JJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJ", "K"), ("?", "G", "k"), ("D", "G", "k")]
+    {
         let mut app = showroom::open(80, 16);
         keys(&mut app, open);
         app.state.scroll_end = measured(&app);
@@ -237,7 +301,7 @@ fn details_and_help_stop_scrolling_at_their_end() {
         let bottom = screen(&app);
         keys(&mut app, up);
         assert_ne!(screen(&app), bottom, "{open:?}");
-        keys(&mut app, if open == "?" { "j" } else { "J" });
+        keys(&mut app, if ["?", "D"].contains(&open) { "j" } else { "J" });
         assert_eq!(screen(&app), bottom, "{open:?}");
     }
 }
@@ -363,7 +427,7 @@ fn is_direction(c: char) -> bool {
 }
 
 /// Ways to every view and dialog.
-const WAYS: [&str; 18] = [
+const WAYS: [&str; 21] = [
     "",
     "\r",
     "j\rjjj",
@@ -382,6 +446,9 @@ const WAYS: [&str; 18] = [
     "3n\tab",
     "/a b",
     "LLq",
+    "Té\r",
+    "D",
+    "DG",
 ];
 
 proptest! {
@@ -396,6 +463,9 @@ proptest! {
         (drawn_width, drawn_height) in (1_u16..120, 1_u16..60),
     ) {
         let mut app = showroom::spoiled(width, height, &text);
+        if way.starts_with('T') {
+            showroom::tell(&mut app, Report::Line(showroom::line(LineState::Refused)));
+        }
         keys(&mut app, way);
         assert_sound(&drawn(&app, ColorSupport::TrueColor));
         // The terminal may have become another size since the state was told.
@@ -403,6 +473,17 @@ proptest! {
         let theme = Theme::for_terminal(ColorSupport::Ansi256);
         terminal.draw(|frame| { view(&app.state, &app.workspace, &theme, frame); }).unwrap();
         assert_sound(terminal.backend().buffer());
+    }
+}
+
+#[test]
+fn a_frame_over_wide_characters_is_whole() {
+    for width in [79, 80, 81, 82, 119, 120, 200] {
+        for way in ["?", "m", "e", "n", ":"] {
+            let mut app = showroom::open(width, 24);
+            keys(&mut app, way);
+            assert_sound(&drawn(&app, ColorSupport::TrueColor));
+        }
     }
 }
 
@@ -442,6 +523,7 @@ fn pictures() {
             ("prompt", "d31 June\r"),
             ("stages", "m"),
             ("quit", "LLq"),
+            ("diagnostics", "D"),
         ] {
             let mut app = showroom::open(width, height);
             keys(&mut app, typed);

@@ -4,6 +4,7 @@ use tui_input::Input;
 
 use super::actions::Action;
 use super::form::Form;
+use super::token::TokenPrompt;
 use crate::domain::{ActivityId, DealId, ItemRef, LeadId, PipelineId, StageId};
 
 /// The dialog that is open.
@@ -11,6 +12,11 @@ use crate::domain::{ActivityId, DealId, ItemRef, LeadId, PipelineId, StageId};
 pub enum Dialog {
     /// All keys.
     Help {
+        /// Rows scrolled.
+        top: u16,
+    },
+    /// How the line to Pipedrive fares, in detail.
+    Diagnostics {
         /// Rows scrolled.
         top: u16,
     },
@@ -25,6 +31,8 @@ pub enum Dialog {
         /// Which is selected.
         selected: usize,
     },
+    /// A new API token.
+    Token(TokenPrompt),
     /// Edits are under way and the person wants to quit.
     Quit,
 }

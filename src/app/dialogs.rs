@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Position;
 
-use super::actions::Action;
+use super::actions::{Action, action_for};
 use super::dialog::{Ask, Choice, Dialog, Picker, Picking, Prompt};
 use super::form::{Form, Made, parse_probability};
 use super::update::{type_into, type_over};
@@ -23,6 +23,8 @@ enum After {
     Answered,
     /// The form is to be finished.
     Finished,
+    /// The token is to be tried.
+    Renewed,
     /// The failed edit at this place is done again.
     Retry(usize),
     /// The person wants to quit all the same.
@@ -33,17 +35,32 @@ impl App {
     pub(super) fn dialog_key(&mut self, key: KeyEvent) -> Vec<Effect> {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         if key.code == KeyCode::Esc || (control && key.code == KeyCode::Char('c')) {
-            let quits = matches!(self.state.dialog, Some(Dialog::Quit)) && control;
-            self.state.dialog = None;
+            let closed = self.state.dialog.take();
+            if matches!(closed, Some(Dialog::Token(_))) {
+                self.state.leave_token();
+            }
+            let quits = matches!(closed, Some(Dialog::Quit)) && control;
             return if quits { vec![Effect::Quit] } else { Vec::new() };
         }
         let after = match &mut self.state.dialog {
             None => After::Stay,
-            Some(Dialog::Help { .. }) => self.help_key(key),
+            Some(Dialog::Help { .. }) => self.scroll_key(key, Action::Help),
+            Some(Dialog::Diagnostics { .. }) => self.scroll_key(key, Action::Diagnostics),
             Some(Dialog::Pick(picker)) => picker_key(picker, key),
             Some(Dialog::Prompt(prompt)) => prompt_key(prompt, key),
             Some(Dialog::Form(_)) => self.form_key(key),
             Some(Dialog::Failed { .. }) => self.failed_key(key),
+            Some(Dialog::Token(asked)) if asked.quits(key) => {
+                self.state.dialog = None;
+                // Whoever stays after all is asked again.
+                self.state.want_token();
+                return self.quit();
+            }
+            Some(Dialog::Token(_)) if key.code == KeyCode::Enter => After::Renewed,
+            Some(Dialog::Token(asked)) => {
+                asked.type_in(key);
+                After::Stay
+            }
             Some(Dialog::Quit) => match key.code {
                 KeyCode::Char('y' | 'q') | KeyCode::Enter => After::Quit,
                 KeyCode::Char('n') => After::Close,
@@ -69,7 +86,7 @@ impl App {
                     After::Close
                 }
             }
-            Some(Dialog::Help { .. }) => After::Close,
+            Some(Dialog::Help { .. } | Dialog::Diagnostics { .. }) => After::Close,
             _ => After::Stay,
         };
         self.after_dialog(after)
@@ -84,6 +101,7 @@ impl App {
             }
             Some(Dialog::Prompt(prompt)) => keys.for_each(|key| type_into_prompt(prompt, key)),
             Some(Dialog::Form(form)) => type_into_form(form, keys, &self.workspace),
+            Some(Dialog::Token(asked)) => keys.for_each(|key| asked.type_in(key)),
             _ => {}
         }
     }
@@ -98,6 +116,7 @@ impl App {
             }
             After::Answered => return self.answer(),
             After::Finished => return self.finish_form(),
+            After::Renewed => return self.renew(),
             After::Retry(at) => {
                 let effects = self.retry(at);
                 self.keep_failed_open();
@@ -126,7 +145,8 @@ impl App {
         Vec::new()
     }
 
-    fn help_key(&mut self, key: KeyEvent) -> After {
+    /// A key in what is only read; the key of the action that opened it closes it again.
+    fn scroll_key(&mut self, key: KeyEvent, opened_by: Action) -> After {
         const PAGE: i16 = 10;
         let by = match key.code {
             KeyCode::Char('j') | KeyCode::Down => 1,
@@ -135,17 +155,20 @@ impl App {
             KeyCode::PageUp => -PAGE,
             KeyCode::Char('g') | KeyCode::Home => i16::MIN,
             KeyCode::Char('G') | KeyCode::End => i16::MAX,
-            KeyCode::Char('q' | '?') | KeyCode::Enter | KeyCode::F(1) => return After::Close,
+            KeyCode::Char('q') | KeyCode::Enter => return After::Close,
+            _ if action_for(key, self.state.view) == Some(opened_by) => return After::Close,
             _ => 0,
         };
-        self.scroll_help(by);
+        self.scroll_dialog(by);
         After::Stay
     }
 
-    /// Scrolls the help, if it is open.
-    pub(super) fn scroll_help(&mut self, by: i16) {
-        if let Some(Dialog::Help { top }) = self.state.dialog {
-            self.state.dialog = Some(Dialog::Help { top: self.state.scrolled(top, by) });
+    /// Scrolls what is only read, if such is open.
+    pub(super) fn scroll_dialog(&mut self, by: i16) {
+        let Some(Dialog::Help { top } | Dialog::Diagnostics { top }) = self.state.dialog else { return };
+        let scrolled = self.state.scrolled(top, by);
+        if let Some(Dialog::Help { top } | Dialog::Diagnostics { top }) = &mut self.state.dialog {
+            *top = scrolled;
         }
     }
 

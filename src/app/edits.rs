@@ -1,6 +1,7 @@
 //! The one path of an edit on the screen: checked and shown by the workspace, handed to the sync engine, and what
 //! came of it. Undo, redo and retry go the same way.
 
+use super::dialog::Dialog;
 use super::state::{Failed, Tone, Undo};
 use super::{App, Effect};
 use crate::domain::{ActivityPatch, DealPatch, Edit, ItemRef, LeadPatch, RuleError, StatusChange};
@@ -146,6 +147,10 @@ impl App {
         let item = edit.item();
         let edit = linked_to_made(edit, &people, &orgs);
         self.state.tell(Tone::Bad, format!("Failed and taken back: {what}\n{why} (! to try again)"));
+        // Nobody quits past a failure unseen.
+        if matches!(self.state.dialog, Some(Dialog::Quit)) {
+            self.state.dialog = None;
+        }
         self.state.failed.push(Failed { edit, what: what.to_owned(), why });
         if self.state.failed.len() > MOST_FAILED {
             self.state.failed.remove(0);

@@ -10,6 +10,7 @@
 //! | `reports` | news from the sync engine |
 //! | `lists`, `filter`, `layout` | what is in the lists, what of it matches, where it is on the screen |
 //! | `dialog`, `form`, `dialogs` | what opens over the view, and its keys |
+//! | `token` | a new token for one that was refused |
 //! | `mouse` | clicks, wheel and drags |
 
 pub mod actions;
@@ -26,17 +27,20 @@ pub mod lists;
 mod mouse;
 mod reports;
 pub mod state;
+pub mod token;
 mod update;
 
-use crossterm::event::{KeyEvent, KeyEventKind, MouseEvent};
+use std::fmt;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, MouseEvent};
 
 pub use state::{Now, State, View};
 
 use crate::sync::{Command, Report};
 use crate::workspace::Workspace;
 
-/// What the dashboard is told.
-#[derive(Debug, Clone, PartialEq)]
+/// What the dashboard is told. `Debug` shows nothing that was typed or pasted: it may be a token.
+#[derive(Clone, PartialEq)]
 pub enum Msg {
     /// A key.
     Key(KeyEvent),
@@ -54,6 +58,22 @@ pub enum Msg {
     Reports(Vec<Report>),
     /// A command that the sync engine could not take, as its channel is full or closed.
     Undelivered(Command),
+}
+
+impl fmt::Debug for Msg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(key) if matches!(key.code, KeyCode::Char(_)) => f.write_str("Key(a character)"),
+            Self::Key(key) => f.debug_tuple("Key").field(key).finish(),
+            Self::Mouse(mouse) => f.debug_tuple("Mouse").field(mouse).finish(),
+            Self::Paste(text) => write!(f, "Paste({} bytes)", text.len()),
+            Self::Resize(columns, rows) => f.debug_tuple("Resize").field(columns).field(rows).finish(),
+            Self::Tick => f.write_str("Tick"),
+            Self::Report(report) => f.debug_tuple("Report").field(report).finish(),
+            Self::Reports(reports) => f.debug_tuple("Reports").field(reports).finish(),
+            Self::Undelivered(command) => f.debug_tuple("Undelivered").field(command).finish(),
+        }
+    }
 }
 
 /// What the dashboard wants done.
@@ -85,7 +105,8 @@ impl App {
     /// Takes in one message.
     pub fn update(&mut self, msg: Msg, now: Now) -> Vec<Effect> {
         self.state.now = now;
-        let effects = match msg {
+        let mut effects = self.presence(&msg);
+        effects.extend(match msg {
             Msg::Key(key) if key.kind == KeyEventKind::Release => Vec::new(),
             Msg::Key(key) => {
                 self.state.touched = true;
@@ -107,13 +128,29 @@ impl App {
             Msg::Report(report) => self.report(report),
             Msg::Reports(reports) => reports.into_iter().flat_map(|report| self.report(report)).collect(),
             Msg::Undelivered(command) => self.undelivered(&command),
-        };
+        });
+        effects.extend(self.quit_if_saved());
         self.settle_screen();
         effects
     }
 
-    /// Brings filter, cursors and scrolling in line with what has changed.
+    /// Says that somebody is there, now and then: what is shown is then kept fresh.
+    fn presence(&mut self, msg: &Msg) -> Vec<Effect> {
+        let by_hand = match msg {
+            Msg::Key(key) => key.kind != KeyEventKind::Release,
+            Msg::Mouse(_) | Msg::Paste(_) => true,
+            _ => false,
+        };
+        if !by_hand || !self.state.is_presence_news() {
+            return Vec::new();
+        }
+        self.state.present_told = Some(self.state.now);
+        vec![Effect::Send(Command::Present)]
+    }
+
+    /// Brings dialog, filter, cursors and scrolling in line with what has changed.
     fn settle_screen(&mut self) {
+        self.state.ask_for_token();
         if !self.state.touched {
             self.state.rest_cursors();
         }

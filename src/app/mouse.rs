@@ -41,7 +41,7 @@ impl App {
         };
         match &mut self.state.dialog {
             Some(Dialog::Pick(picker)) => picker.step(by.into()),
-            _ => self.scroll_help(by * WHEEL_ROWS),
+            _ => self.scroll_dialog(by * WHEEL_ROWS),
         }
         Vec::new()
     }

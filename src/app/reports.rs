@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::state::Tone;
+use super::state::{Freshness, Tone};
 use super::{App, Effect};
 use crate::domain::DealStatus;
 use crate::sync::{Command, EditFailure, LineState, Progress, Report};
@@ -27,6 +27,7 @@ impl App {
             Report::Progress(progress) => self.progress(progress),
             Report::EditDone { id, outcome } => self.edit_done(id, outcome),
             Report::Line(line) => {
+                let line = self.state.line_since_renewal(line);
                 let before = std::mem::replace(&mut self.state.line, line).state;
                 self.tell_line(&before);
             }
@@ -41,8 +42,9 @@ impl App {
         }
         self.state.line_since = self.state.now;
         match self.state.line.state.clone() {
-            LineState::Refused => {
-                self.state.tell(Tone::Bad, "Pipedrive refused the API token. Check it, and start again.");
+            LineState::Refused => self.state.want_token(),
+            LineState::Online if self.state.took_token() => {
+                self.state.tell(Tone::Good, "Pipedrive takes the new token; what waited goes on.");
             }
             // Before anything was read the view itself says why there is nothing.
             LineState::Offline { why } if self.state.freshness.read_at.is_some() => {
@@ -65,9 +67,7 @@ impl App {
         match progress {
             Progress::Reading { what, items } => freshness.reading = Some((what, items)),
             Progress::Fresh { at, next_poll } => {
-                freshness.reading = None;
-                freshness.read_at = Some(at);
-                freshness.next_poll = Some(next_poll);
+                *freshness = Freshness { read_at: Some(at), next_poll: Some(next_poll), ..Freshness::default() };
                 if self.state.notice.as_ref().is_some_and(|notice| [LOOKING, REREADING].contains(&notice.text.as_str()))
                 {
                     self.state.tell(Tone::Good, "Up to date.");
@@ -76,7 +76,11 @@ impl App {
             Progress::Failed { error, next_poll } => {
                 freshness.reading = None;
                 freshness.next_poll = Some(next_poll);
-                self.state.tell(Tone::Bad, format!("Could not read the account: {error}"));
+                // It is tried again every minute; what is known already hides nothing else.
+                let is_news = !std::mem::replace(&mut freshness.failure_told, true);
+                if std::mem::take(&mut freshness.asked) || is_news {
+                    self.state.tell(Tone::Bad, format!("Could not read the account: {error}"));
+                }
             }
         }
     }
@@ -101,8 +105,12 @@ impl App {
                 let error = crate::pipedrive::ApiError::Busy;
                 self.edit_done(*id, Err(EditFailure { changes: Vec::new(), error }));
             }
-            Command::Present | Command::Renew(_) => {}
-            Command::Reload | Command::Refresh => self.state.tell(Tone::Info, "Busy; it is being read already."),
+            Command::Present => {}
+            Command::Renew(_) => self.token_undelivered(),
+            Command::Reload | Command::Refresh => {
+                self.state.freshness.asked = false;
+                self.state.tell(Tone::Info, "Busy; it is being read already.");
+            }
         }
         Vec::new()
     }

@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::dialog::Dialog;
 use super::filter::Filter;
+use super::token::Renewal;
 use crate::domain::{ActivityId, DealId, DealStatus, Edit, ItemRef, LeadId, PipelineId, StageId};
 use crate::sync::Line;
 use crate::workspace::{EditId, Workspace};
@@ -148,6 +149,9 @@ pub struct Failed {
     pub why: String,
 }
 
+/// How often it is told that somebody is there, at the most.
+const PRESENT_EVERY: TimeDelta = TimeDelta::minutes(1);
+
 /// How fresh what is shown is.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Freshness {
@@ -157,6 +161,10 @@ pub struct Freshness {
     pub read_at: Option<DateTime<Utc>>,
     /// When the leads are polled next.
     pub next_poll: Option<DateTime<Utc>>,
+    /// Whether the person has asked for news and got no answer yet.
+    pub asked: bool,
+    /// Whether it was told that reading fails, and has not gone well since.
+    pub failure_told: bool,
 }
 
 /// What one screen shows.
@@ -168,6 +176,8 @@ pub struct State {
     pub size: (u16, u16),
     /// Whether anybody has used a key or the mouse yet.
     pub touched: bool,
+    /// When the sync engine was last told that somebody is there.
+    pub present_told: Option<Now>,
     /// The view.
     pub view: View,
     /// The board.
@@ -180,7 +190,7 @@ pub struct State {
     pub detail: bool,
     /// How far the detail panel is scrolled, in rows.
     pub detail_top: u16,
-    /// How far what scrolls by rows (the help, else the details) can be scrolled, as the view measured it when it
+    /// How far what scrolls by rows (help or diagnostics, else the details) can be scrolled, as the view measured it when it
     /// was last drawn; `None` where nothing does, or before that.
     pub scroll_end: Option<u16>,
     /// The filter.
@@ -193,6 +203,8 @@ pub struct State {
     pub line: Line,
     /// Since when the line is in its state.
     pub line_since: Now,
+    /// How far a new token has come, where one was refused.
+    pub renewal: Renewal,
     /// How fresh what is shown is.
     pub freshness: Freshness,
     /// Leads that came with the last poll that brought any.
@@ -214,6 +226,7 @@ impl State {
             now,
             size,
             touched: false,
+            present_told: None,
             view: View::default(),
             board: Board::default(),
             activities: Cursor::default(),
@@ -226,6 +239,7 @@ impl State {
             notice: None,
             line: Line::default(),
             line_since: now,
+            renewal: Renewal::default(),
             freshness: Freshness::default(),
             new_leads: HashSet::new(),
             undo: Vec::new(),
@@ -233,6 +247,11 @@ impl State {
             under_way: HashMap::new(),
             failed: Vec::new(),
         }
+    }
+
+    /// Whether it is time to tell that somebody is there. A clock that was set back makes it so, too.
+    pub(super) fn is_presence_news(&self) -> bool {
+        self.present_told.is_none_or(|told| (self.now.0 - told.0).abs() >= PRESENT_EVERY)
     }
 
     /// Today in the user's zone.

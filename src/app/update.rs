@@ -93,15 +93,19 @@ impl App {
             Action::Back => self.back(),
             Action::Filter => self.state.filter.typing = true,
             Action::Help => self.state.dialog = Some(Dialog::Help { top: 0 }),
+            Action::Diagnostics => self.state.dialog = Some(Dialog::Diagnostics { top: 0 }),
             Action::Palette => self.open_palette(),
             Action::Failed => self.open_failed(),
+            Action::Token => self.ask_token(),
             Action::Undo => return self.undo(),
             Action::Redo => return self.redo(),
             Action::Refresh => {
+                self.state.freshness.asked = true;
                 self.state.tell(Tone::Info, LOOKING);
                 return vec![Effect::Send(Command::Refresh)];
             }
             Action::Reload => {
+                self.state.freshness.asked = true;
                 self.state.tell(Tone::Info, REREADING);
                 return vec![Effect::Send(Command::Reload)];
             }
@@ -168,12 +172,21 @@ impl App {
         }
     }
 
-    fn quit(&mut self) -> Vec<Effect> {
+    pub(super) fn quit(&mut self) -> Vec<Effect> {
         if self.workspace.pending() == 0 {
             return vec![Effect::Quit];
         }
         self.state.dialog = Some(Dialog::Quit);
         Vec::new()
+    }
+
+    /// Who was asked whether to quit with edits under way need not answer once there are none.
+    pub(super) fn quit_if_saved(&mut self) -> Option<Effect> {
+        let is_saved = matches!(self.state.dialog, Some(Dialog::Quit)) && self.workspace.pending() == 0;
+        is_saved.then(|| {
+            self.state.dialog = None;
+            Effect::Quit
+        })
     }
 
     fn open_palette(&mut self) {

@@ -23,17 +23,19 @@ impl Screen<'_> {
         let mut drawn = Drawn::default();
         match dialog {
             Dialog::Help { top } => drawn.scroll_end = Some(self.help(buffer, *top)),
+            Dialog::Diagnostics { top } => drawn.scroll_end = Some(self.diagnostics(buffer, *top)),
             Dialog::Pick(picker) => drawn.cursor = Some(self.picker(buffer, picker)),
             Dialog::Prompt(prompt) => drawn.cursor = Some(self.prompt(buffer, prompt)),
             Dialog::Form(form) => drawn.cursor = self.form(buffer, form),
             Dialog::Failed { selected } => self.failed(buffer, *selected),
+            Dialog::Token(asked) => drawn.cursor = Some(self.token(buffer, asked)),
             Dialog::Quit => self.quit(buffer),
         }
         drawn
     }
 
     /// A frame in the middle of the screen with room for this many columns and rows inside: all of it, and the room.
-    fn window(self, buffer: &mut Buffer, title: &str, width: u16, height: u16) -> (Rect, Rect) {
+    pub(super) fn window(self, buffer: &mut Buffer, title: &str, width: u16, height: u16) -> (Rect, Rect) {
         let screen = buffer.area;
         let place = layout::centered(screen, width.saturating_add(4), height.saturating_add(2));
         (place, panel::frame(buffer, place, title, self.theme.accent, self.theme.accent))
@@ -153,7 +155,7 @@ impl Screen<'_> {
         let width = buffer.area.width.saturating_sub(8).clamp(1, 52);
         let pending = self.workspace.pending();
         let question = format!(
-            "{} not yet confirmed by Pipedrive. Quit all the same?",
+            "{} not yet confirmed by Pipedrive. dealdeck quits when that is done; or now?",
             format::counted(pending, "edit is", "edits are")
         );
         let mut lines: Vec<_> = text::wrap(&question, width, 4).into_iter().map(|line| (line, theme.text)).collect();
@@ -166,7 +168,7 @@ impl Screen<'_> {
         for ((line, style), nth) in lines.iter().zip(0..) {
             Row::new(buffer, body, nth).text(line, *style);
         }
-        self.keys(buffer, inside, &[("y", "quit"), ("n", "stay")]);
+        self.keys(buffer, inside, &[("y", "quit now"), ("n", "stay")]);
     }
 
     fn form(self, buffer: &mut Buffer, form: &Form) -> Option<Position> {
@@ -241,7 +243,7 @@ impl Screen<'_> {
     }
 
     /// The keys of a dialog, in its last line.
-    fn keys(self, buffer: &mut Buffer, inside: Rect, keys: &[(&str, &str)]) {
+    pub(super) fn keys(self, buffer: &mut Buffer, inside: Rect, keys: &[(&str, &str)]) {
         let mut row = Row::new(buffer, inside, inside.height.saturating_sub(1));
         for (key, word) in keys {
             if text::width(key) + text::width(word) < row.room() {

@@ -1,5 +1,7 @@
 //! Figures, dates and times in the few characters that a card has room for.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 use super::text;
@@ -36,6 +38,20 @@ pub fn short(number: u64) -> String {
     };
     let (whole, tenth) = (number / unit, number % unit * 10 / unit);
     if tenth == 0 || whole >= 100 { format!("{whole}{suffix}") } else { format!("{whole}.{tenth}{suffix}") }
+}
+
+/// A number in at most six characters: in full as long as that fits.
+pub fn figure(number: u64) -> String {
+    if number < 100_000 { count(usize::try_from(number).unwrap_or(usize::MAX)) } else { short(number) }
+}
+
+/// How long something took, in at most six characters: `87 ms`, `1.2 s`, `45 s`.
+pub fn took(duration: Duration) -> String {
+    match duration.as_millis() {
+        millis @ 0..1_000 => format!("{millis} ms"),
+        millis @ 1_000..10_000 => format!("{}.{} s", millis / 1_000, millis % 1_000 / 100),
+        millis => format!("{} s", (millis / 1_000).min(9_999)),
+    }
 }
 
 /// What is left of a wait, in minutes and seconds: `4:32`; `now` when it is over.
@@ -164,6 +180,9 @@ mod tests {
             assert_eq!(short(number), shown);
         }
         assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!((figure(99_999), figure(100_000)), ("99,999".to_owned(), "100k".to_owned()));
+        let millis = [0, 999, 1_000, 9_999, 10_000].map(|millis| took(Duration::from_millis(millis)));
+        assert_eq!(millis, ["0 ms", "999 ms", "1.0 s", "9.9 s", "10 s"]);
         assert_eq!(countdown(TimeDelta::seconds(272)), "4:32");
         assert_eq!(countdown(TimeDelta::seconds(-1)), "now");
     }

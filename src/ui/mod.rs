@@ -6,6 +6,7 @@
 mod activities;
 mod board;
 mod detail;
+mod diagnostics;
 mod dialogs;
 mod format;
 mod header;
@@ -17,6 +18,7 @@ mod sheet;
 mod status;
 mod text;
 mod theme;
+mod token;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;

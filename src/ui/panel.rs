@@ -1,6 +1,6 @@
 //! Frames and fields that the detail panel and the dialogs share.
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, CellWidth};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
@@ -13,6 +13,13 @@ use crate::app::layout;
 /// Clears an area and draws a rounded frame around it, with a title; the answer is the room inside.
 pub fn frame(buffer: &mut Buffer, area: Rect, title: &str, border: Style, title_style: Style) -> Rect {
     let area = area.intersection(buffer.area);
+    // A wide character that the frame cuts in half would hide the frame's edge.
+    let beside = Rect { x: area.x.saturating_sub(1), width: 1, ..area }.intersection(buffer.area);
+    for at in beside.positions() {
+        if buffer[at].symbol().cell_width() > 1 {
+            buffer[at].set_symbol(" ");
+        }
+    }
     Clear.render(area, buffer);
     Block::bordered().border_type(BorderType::Rounded).border_style(border).render(area, buffer);
     let mut top = Row::new(buffer, area, 0);

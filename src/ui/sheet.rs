@@ -51,7 +51,7 @@ impl<'a> Sheet<'a> {
     /// Adds a field with its name at the left.
     pub fn field(&mut self, label: &str, value: &str, style: Style) {
         let indent = if self.width >= LABEL * 2 { LABEL } else { 0 };
-        if indent == 0 {
+        if indent == 0 && !label.is_empty() {
             self.line(vec![(label.to_owned(), self.theme.dim)]);
         }
         let mut label = if indent > 0 { label } else { "" };

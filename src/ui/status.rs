@@ -63,9 +63,9 @@ const fn proposals(view: View) -> &'static [(Action, &'static str)] {
 }
 
 /// A part of the right half.
-struct Segment {
-    text: String,
-    style: Style,
+pub(super) struct Segment {
+    pub(super) text: String,
+    pub(super) style: Style,
 }
 
 impl Screen<'_> {
@@ -177,7 +177,7 @@ impl Screen<'_> {
         all
     }
 
-    fn line_state(self) -> Segment {
+    pub(super) fn line_state(self) -> Segment {
         let theme = self.theme;
         let (text, style) = match &self.state.line.state {
             LineState::Connecting => ("○ connecting".to_owned(), theme.warning),
@@ -200,10 +200,10 @@ impl Screen<'_> {
             return None;
         }
         Some(match &self.state.line.state {
-            LineState::Refused => (
-                "Pipedrive refused the token".to_owned(),
-                "check it in Pipedrive under personal preferences, API".to_owned(),
-            ),
+            LineState::Refused => {
+                let key = describe(Action::Token).and_then(|described| described.keys.first()).unwrap_or(&"");
+                ("Pipedrive refused the token".to_owned(), format!("{key} to enter a new one"))
+            }
             LineState::Offline { why } => ("Pipedrive cannot be reached".to_owned(), why.clone()),
             LineState::Waiting { why, .. } => ("Pipedrive asked to wait".to_owned(), why.clone()),
             LineState::Connecting | LineState::Online => match freshness.reading {

@@ -2,6 +2,8 @@
 
 use std::process::{Command, Stdio};
 
+use dealdeck::sandbox::{Options, Plan};
+
 use super::open;
 use super::support::practice::Practice;
 use super::support::terminal::Terminal;
@@ -145,6 +147,37 @@ fn a_refused_token_is_said_and_never_shown() {
     terminal.keys("q");
     terminal.exit_code();
     assert!(!String::from_utf8_lossy(&terminal.raw()).contains(secret));
+}
+
+#[test]
+fn a_new_token_in_place_of_a_refused_one_is_typed_unseen_and_what_waited_goes_on() {
+    let (wrong, right) = ("0123456789abcdef0123456789abcdef01234567", "9f8e7d6c5b4a39281706f5e4d3c2b1a098765432");
+    let practice = Practice::with(Options { plan: Plan::Enterprise, token: right.to_owned(), ..Options::default() });
+    let mut terminal = Terminal::open(&["--api-url", &practice.program_url], &[("DEALDECK_API_TOKEN", wrong)], 100, 30);
+    let token = |terminal: &mut Terminal, token: &str| {
+        terminal.keys(token);
+        terminal.wait_for(&format!("› {}", "•".repeat(token.len())));
+        terminal.keys("\r");
+    };
+    terminal.wait_for("Pipedrive refused the API token");
+    token(&mut terminal, &wrong.replace('0', "f"));
+    terminal.wait_for("Pipedrive refused that API token, too");
+    terminal.keys(&format!("\x1b[200~{right}\n\x1b[201~"));
+    terminal.wait_for(&"•".repeat(right.len()));
+    terminal.keys("\r");
+    super::wait_until_read(&terminal);
+    let sample = super::samples(&practice).remove(0);
+    super::find(&mut terminal, &sample);
+    terminal.keys("q");
+    assert_eq!(terminal.exit_code(), 0);
+    terminal.assert_restored();
+    let raw = terminal.raw();
+    for secret in [wrong, right, &wrong.replace('0', "f")] {
+        // Not in part either.
+        for piece in secret.as_bytes().windows(8) {
+            assert!(!raw.windows(8).any(|written| written == piece), "{}", String::from_utf8_lossy(piece));
+        }
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! A made-up account with one of everything that a screen can show, hostile texts included.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use dealdeck::app::{App, Msg, Now};
 use dealdeck::domain::{
@@ -7,6 +9,7 @@ use dealdeck::domain::{
     LabelId, Lead, LeadId, LeadLabel, LeadLabelId, Me, Money, OrgId, Organization, Person, PersonId, Pipeline,
     PipelineId, Probability, Stage, StageId, User, UserId,
 };
+use dealdeck::pipedrive::{ApiError, Details, Trouble};
 use dealdeck::sync::{Line, LineState, Progress, Report};
 use dealdeck::workspace::Change;
 use rust_decimal::Decimal;
@@ -55,7 +58,12 @@ pub fn spoiled(width: u16, height: u16, text: &str) -> App {
         spoil(change, text);
     }
     tell(&mut app, Report::Changed(changes));
-    tell(&mut app, Report::Line(line(LineState::Offline { why: text.into() })));
+    let mut line = line(LineState::Offline { why: text.into() });
+    line.details = Details { sent: u64::MAX, tokens: u64::MAX, lanes: [(usize::MAX, 7); 4], ..line.details };
+    for trouble in Arc::make_mut(&mut line.details.troubles) {
+        (trouble.request, trouble.what) = (text.into(), text.into());
+    }
+    tell(&mut app, Report::Line(line));
     app
 }
 
@@ -105,7 +113,37 @@ pub fn line(state: LineState) -> Line {
         window_limit: 20,
         window_free: 18,
         daily: Some((29_340, 30_000)),
-        ..Line::default()
+        details: details(),
+    }
+}
+
+/// A line that has been in use for a while, and has seen trouble.
+fn details() -> Details {
+    let trouble = |days, seconds, request: &str, what: &str| Trouble {
+        at: at(days, 0) + Duration::seconds(seconds),
+        request: request.into(),
+        what: what.into(),
+    };
+    let what = ApiError::Refused("this deal belongs to another team\x1b[31m".into()).to_string();
+    let troubles = vec![
+        trouble(-1, 0, "GET /api/v2/activities?limit=500", "no answer from Pipedrive (timed out)"),
+        trouble(
+            0,
+            -754,
+            "GET /api/v2/deals?limit=500&sort_by=update_time&sort_direction=asc&updated_since=2026-11-24T08:01:19Z",
+            &ApiError::TooManyRequests.to_string(),
+        ),
+        trouble(0, -33, "PATCH /api/v2/deals/104", &what),
+    ];
+    Details {
+        lanes: [(2, 1), (0, 0), (0, 1), (14, 4)],
+        is_shared: true,
+        latency: [87, 342, 1_240].map(std::time::Duration::from_millis),
+        sent: 1_204,
+        retried: 3,
+        refused: 1,
+        tokens: 12_660,
+        troubles: Arc::new(troubles),
     }
 }
 

@@ -183,7 +183,12 @@ pub fn code(name: &str) -> KeyEvent {
 
 /// Presses keys, separated by spaces, and gives the effects of all.
 pub fn press(app: &mut App, keys: &str) -> Vec<Effect> {
-    keys.split_whitespace().flat_map(|key| app.update(Msg::Key(code(key)), now())).collect()
+    keys.split_whitespace().flat_map(|key| send(app, Msg::Key(code(key)))).collect()
+}
+
+/// Gives a message and its effects, but for the word that somebody is there, which goes along now and then.
+pub fn send(app: &mut App, msg: Msg) -> Vec<Effect> {
+    app.update(msg, now()).into_iter().filter(|effect| *effect != Effect::Send(Command::Present)).collect()
 }
 
 /// Types a text.

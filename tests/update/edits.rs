@@ -381,6 +381,26 @@ fn quitting_asks_while_edits_are_under_way() {
 }
 
 #[test]
+fn whoever_wants_to_quit_does_so_once_all_is_saved_but_not_past_a_failure() {
+    let report = |id, outcome| dealdeck::app::Msg::Report(dealdeck::sync::Report::EditDone { id, outcome });
+    let well = || Ok(dealdeck::sync::Outcome { changes: Vec::new(), created: None });
+    let mut app = app();
+    let (first, _) = only_edit(&press(&mut app, "L"));
+    let (second, _) = only_edit(&press(&mut app, "w"));
+    press(&mut app, "q");
+    assert!(send(&mut app, report(first, well())).is_empty());
+    assert_eq!(send(&mut app, report(second, well())), [Effect::Quit]);
+
+    let mut app = self::app();
+    let (first, _) = only_edit(&press(&mut app, "L"));
+    let (second, _) = only_edit(&press(&mut app, "w"));
+    press(&mut app, "q");
+    fail(&mut app, first, ApiError::Busy);
+    assert!(app.state.dialog.is_none(), "what failed is to be seen");
+    assert!(send(&mut app, report(second, well())).is_empty());
+}
+
+#[test]
 fn an_edit_that_cannot_be_delivered_is_taken_back() {
     let mut app = app();
     let effects = press(&mut app, "L");

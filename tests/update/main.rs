@@ -4,5 +4,6 @@
 
 mod account;
 mod edits;
+mod line;
 mod properties;
 mod screens;

@@ -1,12 +1,13 @@
 //! Whatever comes, nothing panics, totals are the sums of the cards, and all edits end.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use dealdeck::app::{App, Effect, Msg, Now, View};
 use dealdeck::domain::*;
-use dealdeck::pipedrive::ApiError;
-use dealdeck::sync::{Command, EditFailure, Outcome, Progress, Report};
+use dealdeck::pipedrive::{ApiError, Details};
+use dealdeck::sync::{Command, EditFailure, Line, LineState, Outcome, Progress, Report};
 use dealdeck::workspace::{Change, ColumnKey, EditId};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
@@ -17,6 +18,9 @@ use crate::account::*;
 #[derive(Debug, Clone)]
 enum Step {
     Msg(Msg),
+    /// A message does not show these.
+    Key(KeyEvent),
+    Paste(String),
     Changed(Change),
     /// The oldest edit under way succeeds or fails.
     Answer(bool),
@@ -106,12 +110,29 @@ fn any_change() -> impl Strategy<Value = Change> {
     ]
 }
 
+fn any_line() -> impl Strategy<Value = Line> {
+    let why = || "no route".to_owned();
+    let state = proptest::sample::select(vec![
+        LineState::Connecting,
+        LineState::Online,
+        LineState::Offline { why: why() },
+        LineState::Waiting { wait: Duration::from_secs(30), why: why() },
+        LineState::Refused,
+    ]);
+    (state, 0_u64..4).prop_map(|(state, sent)| Line {
+        state,
+        details: Details { sent, ..Details::default() },
+        ..Line::default()
+    })
+}
+
 fn any_step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        12 => any_key().prop_map(|key| Step::Msg(Msg::Key(key))),
+        12 => any_key().prop_map(Step::Key),
         3 => any_mouse().prop_map(|mouse| Step::Msg(Msg::Mouse(mouse))),
         1 => (0_u16..300, 0_u16..120).prop_map(|(columns, rows)| Step::Msg(Msg::Resize(columns, rows))),
-        1 => ".*".prop_map(|text| Step::Msg(Msg::Paste(text))),
+        1 => ".*".prop_map(Step::Paste),
+        1 => any_line().prop_map(|line| Step::Msg(Msg::Report(Report::Line(line)))),
         1 => Just(Step::Msg(Msg::Tick)),
         1 => Just(Step::Msg(Msg::Report(Report::Progress(Progress::Reading { what: "deals", items: 3 })))),
         4 => any_change().prop_map(Step::Changed),
@@ -220,7 +241,13 @@ proptest! {
         for step in steps {
             seconds += 1;
             let later = Now(now().0 + chrono::TimeDelta::seconds(seconds));
+            let step = match step {
+                Step::Key(key) => Step::Msg(Msg::Key(key)),
+                Step::Paste(text) => Step::Msg(Msg::Paste(text)),
+                step => step,
+            };
             match step {
+                Step::Key(_) | Step::Paste(_) => {}
                 Step::Msg(msg) => for effect in app.update(msg, later) {
                     if let Effect::Send(Command::Edit { id, edit }) = effect {
                         under_way.push((id, edit));

@@ -278,7 +278,7 @@ fn refresh_and_reload_are_asked_for_by_key() {
 #[test]
 fn a_paste_goes_into_a_field_and_never_runs() {
     let mut app = app();
-    assert!(app.update(Msg::Paste("LLLwq\nu".into()), now()).is_empty());
+    assert!(send(&mut app, Msg::Paste("LLLwq\nu".into())).is_empty());
     assert_eq!(stage_of(&app, 2), 1);
     press(&mut app, "e ctrl-u");
     app.update(Msg::Paste("Two\r\nlines\x1b[31m".into()), now());
