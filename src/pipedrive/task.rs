@@ -89,6 +89,8 @@ type Lanes = [mpsc::Receiver<Call>; Lane::ALL.len()];
 
 /// A call that came back, with what the server said of limits.
 struct Back {
+    /// How many times there had been another token when it was sent.
+    renewals: u32,
     sent: Sent,
     call: Call,
     heard: Heard,
@@ -114,6 +116,8 @@ pub(super) async fn run(transport: impl Transport, inbox: Inbox) {
         under_way: JoinSet::new(),
         by_lane: [0; Lane::ALL.len()],
         refusals_in_a_row: 0,
+        renewals: 0,
+        is_proven: false,
         state: LineState::default(),
         daily: None,
         record: Record::default(),
@@ -169,6 +173,10 @@ struct Task {
     /// How many of them are of each lane.
     by_lane: [usize; Lane::ALL.len()],
     refusals_in_a_row: u32,
+    /// How many times there was another token.
+    renewals: u32,
+    /// Whether the token was taken once.
+    is_proven: bool,
     state: LineState,
     daily: Option<(u64, u64)>,
     record: Record,
@@ -193,6 +201,8 @@ impl Task {
 
     /// There is another token.
     fn unlock(&mut self) {
+        self.renewals += 1;
+        self.is_proven = false;
         if self.is_locked() {
             self.state = LineState::Connecting;
         }
@@ -200,13 +210,19 @@ impl Task {
 
     /// Sends all that may go now, and says when to look again.
     fn send_what_may_go(&mut self, transport: &Arc<impl Transport>) -> Option<Instant> {
-        if self.is_locked() {
+        // Of what waited for another token one request shows whether that is taken.
+        if self.is_locked() || !self.is_proven && !self.under_way.is_empty() {
             return None;
         }
         let now = Instant::now().into_std();
         loop {
             match self.scheduler.next(now) {
-                Next::Send(sent, call) => self.send(Arc::clone(transport), sent, call),
+                Next::Send(sent, call) => {
+                    self.send(Arc::clone(transport), sent, call);
+                    if !self.is_proven {
+                        return None;
+                    }
+                }
                 Next::Wait(until) => return Some(until.into()),
                 // Nothing waits, but the status bar tells how the window fills up again.
                 Next::Rest => {
@@ -222,6 +238,7 @@ impl Task {
         call.tries += 1;
         self.record.sent(call.tries > 1);
         self.by_lane[sent.lane.index()] += 1;
+        let renewals = self.renewals;
         self.under_way.spawn(async move {
             let outcome: Result<Answer, Failure> = transport.send(&call.request).await;
             let verdict = judge(&call.request, &outcome);
@@ -230,12 +247,12 @@ impl Task {
                 Err(Failure::NoAnswer(_)) => Heard::Nothing,
                 Err(Failure::Unreachable(_)) => Heard::Unsent,
             };
-            Back { sent, call, heard, verdict }
+            Back { renewals, sent, call, heard, verdict }
         });
     }
 
     fn take_back(&mut self, back: Back) {
-        let Back { sent, call, heard, verdict } = back;
+        let Back { renewals, sent, call, heard, verdict } = back;
         let lane = sent.lane;
         let now = Instant::now().into_std();
         self.by_lane[lane.index()] -= 1;
@@ -247,6 +264,9 @@ impl Task {
             }
             Heard::Nothing => self.scheduler.given_up(sent, now),
             Heard::Unsent => self.scheduler.unsent(sent),
+        }
+        if !matches!(verdict, Verdict::Locked) {
+            self.is_proven = true;
         }
         if !matches!(verdict, Verdict::SlowDown(_)) {
             self.refusals_in_a_row = 0;
@@ -262,8 +282,11 @@ impl Task {
                 call.finish(Err(error));
             }
             Verdict::Locked => {
-                self.record.trouble(&call.request, ApiError::Unauthorized.to_string());
-                self.state = LineState::Refused;
+                // A token that was replaced meanwhile is of no matter.
+                if renewals == self.renewals {
+                    self.record.trouble(&call.request, ApiError::Unauthorized.to_string());
+                    self.state = LineState::Refused;
+                }
                 self.scheduler.push_later(now, lane, call);
             }
             Verdict::Again(error) => self.try_again(lane, call, error),
