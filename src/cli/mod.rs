@@ -1,5 +1,7 @@
 //! The command line.
 
+mod log;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -177,6 +179,8 @@ impl Practice {
 
 /// Opens the dashboard on an account and runs it to its end.
 async fn open(endpoint: Endpoint, token: Token, lead_interval: Duration) -> Result<(), Failure> {
+    let _log = log::start();
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), ?endpoint, "started");
     let (api, _task) = pipedrive::connect(endpoint, &token).map_err(Failure::running)?;
     let (commands, queue) = mpsc::channel(CHANNEL);
     let (report, reports) = mpsc::channel(CHANNEL);
@@ -184,6 +188,11 @@ async fn open(endpoint: Endpoint, token: Token, lead_interval: Duration) -> Resu
     runtime::restore_on_panic();
     let ended = runtime::run(commands, reports).await.map_err(Failure::usage)?;
     engine.abort();
+    tracing::info!(
+        because = ended.because.as_deref().unwrap_or("quit"),
+        unconfirmed = ended.unconfirmed.len(),
+        "ended"
+    );
     for what in &ended.unconfirmed {
         eprintln!("dealdeck: not confirmed by Pipedrive: {what}");
     }

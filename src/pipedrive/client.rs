@@ -271,7 +271,7 @@ impl Api {
         let path = format!("/leads/{id}/convert/deal");
         let request = Request::post(Version::V2, path, wire::conversion_target(to), cost::CONVERT);
         let job = self.conversion_job(request).await?;
-        job.conversion_id.ok_or_else(|| ApiError::Unreadable("the conversion has no id".to_owned()))
+        job.conversion_id.0.ok_or_else(|| ApiError::Unreadable("the conversion has no id".to_owned()))
     }
 
     /// Asks how a conversion fares.
@@ -281,7 +281,7 @@ impl Api {
     pub async fn conversion(&self, lead: LeadId, job: Uuid) -> Result<Conversion, ApiError> {
         let path = format!("/leads/{lead}/convert/status/{job}");
         let job = self.conversion_job(Request::get(Version::V2, path, cost::CONVERT_STATUS)).await?;
-        match (job.status.as_deref(), job.deal_id) {
+        match (job.status.0.as_deref(), job.deal_id.0) {
             (_, Some(deal)) => Ok(Conversion::Done(DealId(deal))),
             (Some(status @ ("failed" | "rejected")), None) => Err(ApiError::NotConverted(status.to_owned())),
             (Some("completed"), None) => Err(ApiError::Unreadable("the converted deal has no id".to_owned())),

@@ -93,7 +93,7 @@ impl<D> Pages<D> {
         let page: PageV2 = wire::raw(envelope.additional_data.as_deref())?.unwrap_or_default();
         let objects = (self.decode)(envelope.data.as_deref())?;
         // Only a missing cursor is the end: a short or empty page is not.
-        if let Some(next) = page.next_cursor.filter(|next| !next.is_empty()) {
+        if let Some(next) = page.next_cursor.0.filter(|next| !next.is_empty()) {
             self.place = Place::Cursor(Some(next), seen);
         }
         Ok(objects)

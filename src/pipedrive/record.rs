@@ -52,7 +52,7 @@ impl Record {
         if troubles.len() == TROUBLES {
             troubles.remove(0);
         }
-        let request = format!("{} {}", request.method, request.full_path());
+        let request = request.to_string();
         tracing::warn!(request, what, "trouble");
         troubles.push(Trouble { at: Utc::now(), request, what });
     }

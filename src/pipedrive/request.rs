@@ -107,6 +107,13 @@ pub struct Request {
     pub cost: u32,
 }
 
+/// The method and the path: no query, no body.
+impl fmt::Display for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.full_path())
+    }
+}
+
 impl Request {
     /// Reads something.
     pub fn get(version: Version, path: impl Into<String>, cost: u32) -> Self {

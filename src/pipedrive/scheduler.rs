@@ -129,7 +129,7 @@ impl<J: Job> Scheduler<J> {
             self.searches.take(now);
         }
         if lane == Lane::Sync {
-            let slots = self.window.usable(now).saturating_sub(self.reserve(lane, now)).max(1);
+            let slots = self.window.limit().saturating_sub(self.reserve(lane, now)).max(1);
             let gap = (WINDOW + MARGIN) / slots;
             // Clocks wake a little late; that is made up for, so that it does not add up.
             let due = self.paced_until.filter(|due| *due + gap > now).unwrap_or(now);

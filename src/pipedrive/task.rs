@@ -258,6 +258,8 @@ impl Task {
         self.by_lane[lane.index()] -= 1;
         match heard {
             Heard::Answer(limits) => {
+                let took = now.saturating_duration_since(sent.at);
+                tracing::debug!(request = %call.request, lane = lane.name(), ?took, "answered");
                 self.record.answered(&call.request, now - sent.at);
                 self.scheduler.answered(sent, limits.limit, limits.remaining, now);
                 self.daily = limits.daily_left.zip(limits.daily_limit).or(self.daily);
@@ -342,6 +344,7 @@ impl Task {
     }
 
     fn pause(&mut self, wait: Duration, why: &str) {
+        tracing::warn!(?wait, why, "nothing is sent for a while");
         self.scheduler.pause(Instant::now().into_std() + wait);
         self.state = LineState::Waiting { wait, why: why.to_owned() };
     }

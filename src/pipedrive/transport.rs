@@ -129,6 +129,9 @@ impl Transport for Http {
             }
             answer.body.extend_from_slice(&chunk);
         }
+        if answer.status >= 400 {
+            answer.body = without(&answer.body, self.token().as_bytes());
+        }
         Ok(answer)
     }
 
@@ -137,6 +140,12 @@ impl Transport for Http {
             *self.token.lock().unwrap_or_else(PoisonError::into_inner) = header;
         }
     }
+}
+
+/// A body without the token, if the server should repeat it: an error's words are shown and logged.
+fn without(body: &[u8], token: &[u8]) -> Vec<u8> {
+    let (body, token) = (String::from_utf8_lossy(body), String::from_utf8_lossy(token));
+    body.replace(&*token, "•••").into_bytes()
 }
 
 fn limits(headers: &HeaderMap) -> Limits {

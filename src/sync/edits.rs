@@ -78,6 +78,10 @@ impl Edits {
         loop {
             match self.under_way.join_next().await {
                 Some(Ok((queue, id, outcome))) => {
+                    match &outcome {
+                        Ok(_) => tracing::info!(?queue, "edit confirmed"),
+                        Err(failure) => tracing::warn!(?queue, error = %failure.error, "edit failed"),
+                    }
                     self.count -= 1;
                     self.go_on(queue);
                     return Report::EditDone { id, outcome };

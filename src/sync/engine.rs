@@ -227,6 +227,10 @@ impl Engine {
                 self.wait_after(error)
             }
         };
+        match &read {
+            Ok(()) => tracing::debug!("read"),
+            Err(error) => tracing::warn!(%error, ?wait, "reading failed"),
+        }
         self.not_before = Instant::now() + wait;
         if let Some(next) = self.next.take() {
             self.read(next);

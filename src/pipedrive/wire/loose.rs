@@ -25,34 +25,66 @@ pub(in super::super) enum Scalar {
 }
 
 /// What can be read from a scalar.
-pub(in super::super) trait Loose: Sized {
+pub(in super::super) trait Scalars: Sized {
     fn read(scalar: Scalar) -> Option<Self>;
 }
 
-/// For `#[serde(deserialize_with)]`: reads a value if it is of any use.
-pub(in super::super) fn loose<'de, D: Deserializer<'de>, T: Loose>(from: D) -> Result<Option<T>, D::Error> {
-    from.deserialize_any(ScalarVisitor).map(T::read)
-}
+/// A value, if it is of any use.
+#[derive(Debug)]
+pub(in super::super) struct Loose<T>(pub(in super::super) Option<T>);
 
-/// For `#[serde(deserialize_with)]`: reads a list and leaves out what is of no use.
-pub(in super::super) fn loose_list<'de, D: Deserializer<'de>, T: Loose>(from: D) -> Result<Vec<T>, D::Error> {
-    from.deserialize_any(ListVisitor(std::marker::PhantomData))
-}
+/// A list of values, without what is of no use.
+#[derive(Debug)]
+pub(in super::super) struct LooseList<T>(pub(in super::super) Vec<T>);
 
-/// For `#[serde(deserialize_with)]`: reads an object or a list of objects if it is one.
-pub(in super::super) fn structured<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    from: D,
-) -> Result<Option<T>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Either<T> {
-        Structured(T),
-        Other(IgnoredAny),
+/// An object or a list of objects, if it is one.
+#[derive(Debug)]
+pub(in super::super) struct Structured<T>(pub(in super::super) Option<T>);
+
+impl<T> Default for Loose<T> {
+    fn default() -> Self {
+        Self(None)
     }
-    Ok(match Either::deserialize(from)? {
-        Either::Structured(value) => Some(value),
-        Either::Other(_) => None,
-    })
+}
+
+impl<T> Default for LooseList<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> Default for Structured<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<'de, T: Scalars> Deserialize<'de> for Loose<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(ScalarVisitor).map(T::read).map(Self)
+    }
+}
+
+impl<'de, T: Scalars> Deserialize<'de> for LooseList<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let Structured(list) = Structured::<Vec<Loose<T>>>::deserialize(from)?;
+        Ok(Self(list.unwrap_or_default().into_iter().filter_map(|value| value.0).collect()))
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Structured<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Either<T> {
+            Structured(T),
+            Other(IgnoredAny),
+        }
+        Ok(Self(match Either::deserialize(from)? {
+            Either::Structured(value) => Some(value),
+            Either::Other(_) => None,
+        }))
+    }
 }
 
 struct ScalarVisitor;
@@ -99,61 +131,7 @@ impl<'de> Visitor<'de> for ScalarVisitor {
     }
 }
 
-struct AnyScalar(Scalar);
-
-impl<'de> Deserialize<'de> for AnyScalar {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(ScalarVisitor).map(Self)
-    }
-}
-
-struct ListVisitor<T>(std::marker::PhantomData<T>);
-
-impl<'de, T: Loose> Visitor<'de> for ListVisitor<T> {
-    type Value = Vec<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON value")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<T>, A::Error> {
-        let mut list = Vec::new();
-        while let Some(AnyScalar(scalar)) = seq.next_element()? {
-            list.extend(T::read(scalar));
-        }
-        Ok(list)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Vec<T>, A::Error> {
-        ScalarVisitor.visit_map(map).map(|_| Vec::new())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Vec<T>, E> {
-        Ok(Vec::new())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Vec<T>, E> {
-        Ok(Vec::new())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Vec<T>, E> {
-        Ok(Vec::new())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Vec<T>, E> {
-        Ok(Vec::new())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Vec<T>, E> {
-        Ok(Vec::new())
-    }
-
-    fn visit_unit<E>(self) -> Result<Vec<T>, E> {
-        Ok(Vec::new())
-    }
-}
-
-impl Loose for bool {
+impl Scalars for bool {
     fn read(scalar: Scalar) -> Option<Self> {
         match scalar {
             Scalar::Bool(value) => Some(value),
@@ -169,7 +147,7 @@ impl Loose for bool {
     }
 }
 
-impl Loose for i64 {
+impl Scalars for i64 {
     fn read(scalar: Scalar) -> Option<Self> {
         match scalar {
             Scalar::Int(value) => value.try_into().ok(),
@@ -180,13 +158,13 @@ impl Loose for i64 {
     }
 }
 
-impl Loose for u64 {
+impl Scalars for u64 {
     fn read(scalar: Scalar) -> Option<Self> {
         i64::read(scalar)?.try_into().ok()
     }
 }
 
-impl Loose for Decimal {
+impl Scalars for Decimal {
     /// A number too large to be kept is the largest that can: it is plainly absurd either way.
     fn read(scalar: Scalar) -> Option<Self> {
         match scalar {
@@ -202,7 +180,7 @@ impl Loose for Decimal {
     }
 }
 
-impl Loose for String {
+impl Scalars for String {
     fn read(scalar: Scalar) -> Option<Self> {
         match scalar {
             Scalar::Text(text) => Some(text),
@@ -213,13 +191,13 @@ impl Loose for String {
     }
 }
 
-impl Loose for CompactString {
+impl Scalars for CompactString {
     fn read(scalar: Scalar) -> Option<Self> {
         String::read(scalar).map(Self::from)
     }
 }
 
-impl Loose for Uuid {
+impl Scalars for Uuid {
     fn read(scalar: Scalar) -> Option<Self> {
         match scalar {
             Scalar::Text(text) => Uuid::parse_str(&text).ok(),
@@ -228,7 +206,7 @@ impl Loose for Uuid {
     }
 }
 
-impl Loose for NaiveDate {
+impl Scalars for NaiveDate {
     fn read(scalar: Scalar) -> Option<Self> {
         match scalar {
             // A time may follow; the day comes first in any case.
@@ -238,14 +216,14 @@ impl Loose for NaiveDate {
     }
 }
 
-impl Loose for NaiveTime {
+impl Scalars for NaiveTime {
     fn read(scalar: Scalar) -> Option<Self> {
         let Scalar::Text(text) = scalar else { return None };
         NaiveTime::parse_from_str(&text, "%H:%M:%S").or_else(|_| NaiveTime::parse_from_str(&text, "%H:%M")).ok()
     }
 }
 
-impl Loose for DateTime<Utc> {
+impl Scalars for DateTime<Utc> {
     /// RFC 3339 as of API v2 and leads, or UTC without a zone as of the rest of API v1.
     fn read(scalar: Scalar) -> Option<Self> {
         let Scalar::Text(text) = scalar else { return None };

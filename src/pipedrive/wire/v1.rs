@@ -8,7 +8,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::Object;
-use super::loose::{loose, loose_list, structured};
+use super::loose::{Loose, LooseList, Structured};
 use super::v2::money;
 use crate::domain::{
     ActivityType, Currency, LabelColor, Lead, LeadId, LeadLabel, LeadLabelId, Me, OrgId, PersonId, User, UserId,
@@ -16,92 +16,76 @@ use crate::domain::{
 
 /// The `additional_data` of a list. Some lists have the figures in `pagination`, others directly.
 #[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(in super::super) struct PageV1 {
-    #[serde(default, deserialize_with = "structured")]
-    pagination: Option<Box<PageV1>>,
-    #[serde(default, deserialize_with = "loose")]
-    more_items_in_collection: Option<bool>,
+    pagination: Structured<Box<PageV1>>,
+    more_items_in_collection: Loose<bool>,
 }
 
 impl PageV1 {
     /// Whether there is another page.
     pub(in super::super) fn has_more(&self) -> bool {
-        let figures = self.pagination.as_deref().unwrap_or(self);
-        figures.more_items_in_collection == Some(true)
+        let figures = self.pagination.0.as_deref().unwrap_or(self);
+        figures.more_items_in_collection.0 == Some(true)
     }
 }
 
 /// A lead (`GET /api/v1/leads`).
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub(in super::super) struct LeadObject {
-    #[serde(default, deserialize_with = "loose")]
-    id: Option<Uuid>,
-    #[serde(default, deserialize_with = "loose")]
-    title: Option<String>,
-    #[serde(default, deserialize_with = "loose")]
-    owner_id: Option<u64>,
-    #[serde(default, deserialize_with = "loose")]
-    person_id: Option<u64>,
-    #[serde(default, deserialize_with = "loose")]
-    organization_id: Option<u64>,
-    #[serde(default, deserialize_with = "loose_list")]
-    label_ids: Vec<Uuid>,
-    #[serde(default, deserialize_with = "loose")]
-    source_name: Option<String>,
-    #[serde(default, deserialize_with = "loose")]
-    was_seen: Option<bool>,
-    #[serde(default, deserialize_with = "structured")]
-    value: Option<ValueObject>,
-    #[serde(default, deserialize_with = "loose")]
-    expected_close_date: Option<NaiveDate>,
-    #[serde(default, deserialize_with = "loose")]
-    is_archived: Option<bool>,
-    #[serde(default, deserialize_with = "loose")]
-    add_time: Option<DateTime<Utc>>,
-    #[serde(default, deserialize_with = "loose")]
-    update_time: Option<DateTime<Utc>>,
+    id: Loose<Uuid>,
+    title: Loose<String>,
+    owner_id: Loose<u64>,
+    person_id: Loose<u64>,
+    organization_id: Loose<u64>,
+    label_ids: LooseList<Uuid>,
+    source_name: Loose<String>,
+    was_seen: Loose<bool>,
+    value: Structured<ValueObject>,
+    expected_close_date: Loose<NaiveDate>,
+    is_archived: Loose<bool>,
+    add_time: Loose<DateTime<Utc>>,
+    update_time: Loose<DateTime<Utc>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct ValueObject {
-    #[serde(default, deserialize_with = "loose")]
-    amount: Option<Decimal>,
-    #[serde(default, deserialize_with = "loose")]
-    currency: Option<String>,
+    amount: Loose<Decimal>,
+    currency: Loose<String>,
 }
 
 impl Object for LeadObject {
     type Domain = Lead;
 
     fn into_domain(self) -> Option<Lead> {
-        let value = self.value.and_then(|value| Some(money(Some(value.amount?), value.currency.as_deref())));
+        let value = self.value.0.and_then(|value| Some(money(Some(value.amount.0?), value.currency.0.as_deref())));
         Some(Lead {
-            id: LeadId(self.id?),
-            title: self.title.unwrap_or_default(),
-            owner: self.owner_id.map(UserId),
-            person: self.person_id.map(PersonId),
-            org: self.organization_id.map(OrgId),
-            labels: self.label_ids.into_iter().map(LeadLabelId).collect(),
-            source: self.source_name.unwrap_or_default(),
-            seen: self.was_seen == Some(true),
+            id: LeadId(self.id.0?),
+            title: self.title.0.unwrap_or_default(),
+            owner: self.owner_id.0.map(UserId),
+            person: self.person_id.0.map(PersonId),
+            org: self.organization_id.0.map(OrgId),
+            labels: self.label_ids.0.into_iter().map(LeadLabelId).collect(),
+            source: self.source_name.0.unwrap_or_default(),
+            seen: self.was_seen.0 == Some(true),
             value,
-            expected_close: self.expected_close_date,
-            archived: self.is_archived == Some(true),
-            added: self.add_time,
-            updated: self.update_time,
+            expected_close: self.expected_close_date.0,
+            archived: self.is_archived.0 == Some(true),
+            added: self.add_time.0,
+            updated: self.update_time.0,
         })
     }
 }
 
 /// A label of leads (`GET /api/v1/leadLabels`).
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub(in super::super) struct LeadLabelObject {
-    #[serde(default, deserialize_with = "loose")]
-    id: Option<Uuid>,
-    #[serde(default, deserialize_with = "loose")]
-    name: Option<String>,
-    #[serde(default, deserialize_with = "loose")]
-    color: Option<String>,
+    id: Loose<Uuid>,
+    name: Loose<String>,
+    color: Loose<String>,
 }
 
 impl Object for LeadLabelObject {
@@ -109,22 +93,20 @@ impl Object for LeadLabelObject {
 
     fn into_domain(self) -> Option<LeadLabel> {
         Some(LeadLabel {
-            id: LeadLabelId(self.id?),
-            name: self.name.unwrap_or_default(),
-            color: LabelColor::from_name(self.color.as_deref().unwrap_or_default()),
+            id: LeadLabelId(self.id.0?),
+            name: self.name.0.unwrap_or_default(),
+            color: LabelColor::from_name(self.color.0.as_deref().unwrap_or_default()),
         })
     }
 }
 
 /// A user (`GET /api/v1/users`).
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub(in super::super) struct UserObject {
-    #[serde(default, deserialize_with = "loose")]
-    id: Option<u64>,
-    #[serde(default, deserialize_with = "loose")]
-    name: Option<String>,
-    #[serde(default, deserialize_with = "loose")]
-    active_flag: Option<bool>,
+    id: Loose<u64>,
+    name: Loose<String>,
+    active_flag: Loose<bool>,
 }
 
 impl Object for UserObject {
@@ -132,28 +114,23 @@ impl Object for UserObject {
 
     fn into_domain(self) -> Option<User> {
         Some(User {
-            id: UserId(self.id?),
-            name: self.name.unwrap_or_default(),
-            active: self.active_flag != Some(false),
+            id: UserId(self.id.0?),
+            name: self.name.0.unwrap_or_default(),
+            active: self.active_flag.0 != Some(false),
         })
     }
 }
 
 /// The token's user (`GET /api/v1/users/me`).
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub(in super::super) struct MeObject {
-    #[serde(default, deserialize_with = "loose")]
-    id: Option<u64>,
-    #[serde(default, deserialize_with = "loose")]
-    name: Option<String>,
-    #[serde(default, deserialize_with = "loose")]
-    default_currency: Option<String>,
-    #[serde(default, deserialize_with = "loose")]
-    timezone_name: Option<String>,
-    #[serde(default, deserialize_with = "loose")]
-    company_name: Option<String>,
-    #[serde(default, deserialize_with = "loose")]
-    company_domain: Option<String>,
+    id: Loose<u64>,
+    name: Loose<String>,
+    default_currency: Loose<String>,
+    timezone_name: Loose<String>,
+    company_name: Loose<String>,
+    company_domain: Loose<String>,
 }
 
 impl Object for MeObject {
@@ -161,29 +138,28 @@ impl Object for MeObject {
 
     fn into_domain(self) -> Option<Me> {
         Some(Me {
-            id: UserId(self.id?),
-            name: self.name.unwrap_or_default(),
-            currency: Currency::new(self.default_currency.as_deref().unwrap_or("EUR")),
-            timezone: self.timezone_name.and_then(|name| name.parse().ok()).unwrap_or(Tz::UTC),
-            company: self.company_name.unwrap_or_default(),
-            domain: self.company_domain.unwrap_or_default(),
+            id: UserId(self.id.0?),
+            name: self.name.0.unwrap_or_default(),
+            currency: Currency::new(self.default_currency.0.as_deref().unwrap_or("EUR")),
+            timezone: self.timezone_name.0.and_then(|name| name.parse().ok()).unwrap_or(Tz::UTC),
+            company: self.company_name.0.unwrap_or_default(),
+            domain: self.company_domain.0.unwrap_or_default(),
         })
     }
 }
 
 /// A type of activity (`GET /api/v1/activityTypes`).
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub(in super::super) struct ActivityTypeObject {
-    #[serde(default, deserialize_with = "loose")]
-    key_string: Option<CompactString>,
-    #[serde(default, deserialize_with = "loose")]
-    name: Option<String>,
+    key_string: Loose<CompactString>,
+    name: Loose<String>,
 }
 
 impl Object for ActivityTypeObject {
     type Domain = ActivityType;
 
     fn into_domain(self) -> Option<ActivityType> {
-        Some(ActivityType { key: self.key_string?, name: self.name.unwrap_or_default() })
+        Some(ActivityType { key: self.key_string.0?, name: self.name.0.unwrap_or_default() })
     }
 }

@@ -1,0 +1,100 @@
+//! The API token goes into one HTTP header and nowhere else.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+
+use dealdeck::config::Config;
+use dealdeck::domain::{DealId, DealPatch};
+use dealdeck::pipedrive::{Endpoint, Lane, Token, connect};
+use dealdeck::sync::Command;
+use tracing_subscriber::fmt::MakeWriter;
+
+const SECRET: &str = "0123456789abcdef0123456789abcdef01234567";
+
+/// Everything that anybody logs, down to the last detail.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+/// A server that answers each request with all that it was sent, as the words of an error; gives its address, and
+/// what it was sent.
+fn parrot() -> (String, Arc<Mutex<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let sent = Arc::new(Mutex::new(String::new()));
+    let noted = Arc::clone(&sent);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut buffer = [0; 4096];
+            let read = stream.read(&mut buffer).unwrap();
+            let request = String::from_utf8_lossy(&buffer[..read]).into_owned();
+            noted.lock().unwrap().push_str(&request);
+            let words = request.replace(['\r', '\n', '"'], " ");
+            let body = format!(r#"{{"success":false,"error":"{words}"}}"#);
+            let status = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nconnection: close";
+            let _ = write!(stream, "{status}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        }
+    });
+    (address, sent)
+}
+
+#[tokio::test]
+async fn the_token_is_in_one_header_and_in_no_log_error_panic_or_debug_print() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_writer(log.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let token = Token::new(SECRET).unwrap();
+    let (address, sent) = parrot();
+    let endpoint = Endpoint::from_url(&address).unwrap();
+    let mut said = vec![format!("{token:?} {endpoint:?} {:?}", Command::Renew(token.clone()))];
+    let (api, _task) = connect(endpoint, &token).unwrap();
+    said.push(format!("{api:?}"));
+    // What the server makes of it, and what comes of a server that is not there.
+    let error = api.users(Lane::Screen).await.unwrap_err();
+    said.push(format!("{error} {error:?} {:?}", api.line().borrow()));
+    let nowhere = Endpoint::from_url("http://127.0.0.1:9").unwrap();
+    let (unreachable, _task) = connect(nowhere, &token).unwrap();
+    let patch = DealPatch::default();
+    let asked = unreachable.update_deal(DealId(1), &patch);
+    let _ = tokio::time::timeout(std::time::Duration::from_millis(300), asked).await;
+    said.push(format!("{:?}", unreachable.line().borrow()));
+    let panic = std::panic::catch_unwind(|| panic!("{token:?}")).unwrap_err();
+    said.push(panic.downcast_ref::<String>().unwrap().clone());
+    let config: Config = toml::from_str(&format!("api_token = '{SECRET}'")).unwrap();
+    said.push(format!("{config:?}"));
+    let wrong = toml::from_str::<Config>(&format!("api_token = '{SECRET}'\nx = 1")).unwrap_err();
+    said.push(wrong.message().to_owned());
+
+    assert!(sent.lock().unwrap().contains(&format!("x-api-token: {SECRET}")), "it was sent");
+    assert!(error.to_string().contains("•••"), "the server repeated it: {error}");
+    assert!(!said.concat().contains(SECRET), "{said:?}");
+    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(logged.contains("trouble"), "something was logged: {logged}");
+    assert!(!logged.contains(SECRET), "{logged}");
+}
