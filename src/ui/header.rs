@@ -9,6 +9,11 @@ use super::{Screen, format, panel, text};
 use crate::app::layout;
 use crate::domain::{DealStatus, Money, Pipeline};
 
+/// What stands before the weighted totals.
+const WEIGHTED: &str = "weighted ≈";
+/// What may stand after the first of them: how many more there are.
+const AND_MORE: u16 = 5;
+
 impl Screen<'_> {
     pub(super) fn header(self, buffer: &mut Buffer, area: Rect) {
         self.tabs(buffer, area);
@@ -62,8 +67,10 @@ impl Screen<'_> {
         let share = if weighted.is_empty() { 1 } else { 2 };
         let room = row.room() / share;
         let shown = self.amounts(&mut row, &totals.values(), 2, room, theme.text);
-        if shown && weighted.iter().any(|sum| !sum.amount.is_zero()) && row.room() > 18 {
-            row.skip(1).text("weighted ≈", theme.dim);
+        let least =
+            weighted.first().map_or(0, |sum| 1 + text::width(WEIGHTED) + text::width(&sum.display_short()) + AND_MORE);
+        if shown && weighted.iter().any(|sum| !sum.amount.is_zero()) && least <= row.room() {
+            row.skip(1).text(WEIGHTED, theme.dim);
             let room = row.room();
             self.amounts(&mut row, &weighted, 2, room, theme.dim);
         }

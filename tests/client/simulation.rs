@@ -315,7 +315,7 @@ fn other_programs_on_the_token_are_given_way_to() {
     for limit in [20, 100] {
         for others in [limit / 10, limit / 2, limit * 3 / 4] {
             for jitter in [0, 200] {
-                let case = Case { limit, others, jitter: millis(jitter), requests: 20_000, ..Case::default() };
+                let case = Case { limit, others, jitter: millis(jitter), ..Case::default() };
                 let outcome = Simulation::run(case.clone());
                 println!("{case:?}: {outcome:?}");
                 assert_eq!((outcome.refused, outcome.others_refused), (0, 0), "{case:?}");

@@ -69,6 +69,7 @@ impl Terminal {
         command.env("TERM", "xterm-256color");
         command.env("COLORTERM", "truecolor");
         command.env("PS1", "$ ");
+        command.env("XDG_STATE_HOME", std::env::temp_dir().join("dealdeck-tests"));
         command.cwd(std::env::temp_dir());
         for (name, value) in variables {
             command.env(name, value);
