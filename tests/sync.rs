@@ -234,6 +234,49 @@ async fn edits_of_one_item_arrive_in_order_and_those_of_others_do_not_wait() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failed_look_misses_nothing() {
+    let mut bench = Bench::start().await;
+    let deal = bench.open_deal();
+    bench.send("PATCH", &format!("/api/v2/deals/{}", deal.id), &json!({"title": "Seen at last"})).await;
+    // The activities fail, so the whole look does, though the deals may have been read.
+    let fault = json!({"kind": "status", "status": 500, "path": "/api/v2/activities", "method": "GET"});
+    bench.send("POST", "/sandbox/faults", &fault).await;
+    bench.commands.send(Command::Refresh).await.unwrap();
+    bench.until(|report| matches!(report, Report::Progress(Progress::Failed { .. }))).await;
+    let activity = bench.account.agenda().iter().next().map(|key| key.id).unwrap();
+    bench.send("PATCH", &format!("/api/v2/activities/{activity}"), &json!({"subject": "Changed meanwhile"})).await;
+    bench.send("DELETE", "/sandbox/faults", &Value::Null).await;
+    bench.ask(Command::Refresh).await;
+    assert_eq!(bench.account.deal(deal.id).unwrap().title, "Seen at last");
+    assert_eq!(bench.account.activity(activity).unwrap().subject, "Changed meanwhile");
+    // A reading of everything that fails forgets nothing of what it has to compare with.
+    let gone = bench.account.deals().find(|other| other.status == DealStatus::Open && other.id != deal.id).unwrap().id;
+    bench.send("PATCH", &format!("/api/v2/deals/{gone}"), &json!({"is_archived": true})).await;
+    let fault = json!({"kind": "status", "status": 500, "times": 5, "path": "/api/v2/persons", "method": "GET"});
+    bench.send("POST", "/sandbox/faults", &fault).await;
+    bench.commands.send(Command::Reload).await.unwrap();
+    bench.until(|report| matches!(report, Report::Progress(Progress::Failed { .. }))).await;
+    bench.ask(Command::Reload).await;
+    assert!(bench.account.deal(gone).is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_conversion_that_is_asked_after_in_vain_is_not_started_again() {
+    let mut bench = Bench::start().await;
+    let deal = bench.open_deal();
+    let lead = bench.account.inbox().iter().next().map(|(.., id)| *id).unwrap();
+    let before = bench.list("/api/v2/deals?").await.len();
+    let asking = format!("/api/v2/leads/{lead}/convert/status/*");
+    let fault = json!({"kind": "status", "status": 500, "times": 6, "path": asking, "method": "GET"});
+    bench.send("POST", "/sandbox/faults", &fault).await;
+    let place = Place { pipeline: deal.pipeline, stage: deal.stage };
+    bench.edit(Edit::ConvertLead { id: lead, to: place }).await.unwrap();
+    assert_eq!(bench.list("/api/v2/deals?").await.len(), before + 1);
+    let stats = bench.get_stats().await;
+    assert_eq!(stats["by_path"]["POST /api/v2/leads/{id}/convert/deal"], 1, "{stats}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_quick_moves_of_one_deal_are_two_requests_at_the_most() {
     let mut bench = Bench::start().await;
     let deal = bench.open_deal();

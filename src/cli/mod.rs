@@ -108,17 +108,24 @@ impl Failure {
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let done = match (runtime, cli.command) {
-        (Err(error), _) => Err(Failure::running(format!("cannot start: {error}"))),
-        (Ok(_), Some(Verb::Keys)) => {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("dealdeck: cannot start: {error}");
+            return ExitCode::from(EXIT_FAILURE);
+        }
+    };
+    let done = match cli.command {
+        Some(Verb::Keys) => {
             print!("{}", keys_as_markdown());
             Ok(())
         }
-        (Ok(runtime), Some(Verb::Sandbox(serve))) => runtime.block_on(run_sandbox(serve)),
-        (Ok(runtime), Some(Verb::Demo(practice))) => runtime.block_on(run_demo(practice)),
-        (Ok(runtime), None) => runtime.block_on(run_dashboard(cli.account)),
+        Some(Verb::Sandbox(serve)) => runtime.block_on(run_sandbox(serve)),
+        Some(Verb::Demo(practice)) => runtime.block_on(run_demo(practice)),
+        None => runtime.block_on(run_dashboard(cli.account)),
     };
+    // Without waiting for a look-up of a name that nobody answers.
+    runtime.shutdown_background();
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

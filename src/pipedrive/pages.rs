@@ -12,6 +12,8 @@ use super::wire::{self, Object, PageV1, PageV2};
 /// How many objects are asked for at once: the most that a list gives (Pipedrive's pagination page). A page costs the
 /// same however many are on it.
 const PER_PAGE: usize = 500;
+/// How many objects a list of API v1 may have.
+const MOST_OBJECTS: usize = 1_000_000;
 /// How many pages without an object may follow each other. A page may be short or empty though more follow.
 const MOST_EMPTY: usize = 10;
 
@@ -104,8 +106,13 @@ impl<D> Pages<D> {
         let envelope = self.api.call(self.lane, request).await?;
         let page: PageV1 = wire::raw(envelope.additional_data.as_deref())?.unwrap_or_default();
         let objects = (self.decode)(envelope.data.as_deref())?;
-        if page.has_more() {
-            self.place = Place::Start(start + PER_PAGE);
+        // Without a word of the server the next page begins after what this one holds, should it hold less than was
+        // asked for.
+        if let Some(next) = page.next_start(start + if objects.is_empty() { PER_PAGE } else { objects.len() }) {
+            if next <= start || next > MOST_OBJECTS {
+                return Err(ApiError::Unreadable("its pages go round in circles".to_owned()));
+            }
+            self.place = Place::Start(next);
         }
         Ok(objects)
     }

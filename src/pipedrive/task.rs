@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -48,6 +49,9 @@ const SPENT_FOR: Duration = Duration::from_secs(300);
 /// Below which part of the daily budget (one of so many) a lane's requests are no longer sent, so that what is left is
 /// for more urgent ones; by lane, and never for edits.
 const KEPT_FROM: [u64; Lane::ALL.len()] = [0, 100, 50, 20];
+
+/// For how long that is believed.
+const DAILY_FOR: TimeDelta = TimeDelta::minutes(30);
 
 /// A request on its way, with whom to answer.
 pub(super) struct Call {
@@ -120,6 +124,7 @@ pub(super) async fn run(transport: impl Transport, inbox: Inbox) {
         is_proven: false,
         state: LineState::default(),
         daily: None,
+        daily_at: DateTime::UNIX_EPOCH,
         record: Record::default(),
         status,
     };
@@ -179,14 +184,18 @@ struct Task {
     is_proven: bool,
     state: LineState,
     daily: Option<(u64, u64)>,
+    /// When that was heard. By the wall clock: a machine may sleep over midnight.
+    daily_at: DateTime<Utc>,
     record: Record,
     status: watch::Sender<Line>,
 }
 
 impl Task {
-    /// Takes in a call, unless what is left of the daily budget is kept for more urgent ones.
+    /// Takes in a call, unless what is left of the daily budget is kept for more urgent ones. What was not heard for a
+    /// while may have changed, as the day may have: then one call finds out.
     fn take_in(&mut self, lane: Lane, call: Call) {
-        let is_kept = self.daily.is_some_and(|(left, whole)| left < whole / KEPT_FROM[lane.index()].max(1));
+        let known = self.daily.filter(|_| (Utc::now() - self.daily_at).abs() < DAILY_FOR);
+        let is_kept = known.is_some_and(|(left, whole)| left < whole / KEPT_FROM[lane.index()].max(1));
         if is_kept && KEPT_FROM[lane.index()] > 0 {
             call.finish(Err(ApiError::BudgetKept));
         } else {
@@ -262,7 +271,10 @@ impl Task {
                 tracing::debug!(request = %call.request, lane = lane.name(), ?took, "answered");
                 self.record.answered(&call.request, now - sent.at);
                 self.scheduler.answered(sent, limits.limit, limits.remaining, now);
-                self.daily = limits.daily_left.zip(limits.daily_limit).or(self.daily);
+                if let Some(daily) = limits.daily_left.zip(limits.daily_limit) {
+                    self.daily = Some(daily);
+                    self.daily_at = Utc::now();
+                }
             }
             Heard::Nothing => self.scheduler.given_up(sent, now),
             Heard::Unsent => self.scheduler.unsent(sent),
@@ -309,8 +321,10 @@ impl Task {
     fn try_again(&mut self, lane: Lane, call: Call, error: ApiError) {
         self.record.trouble(&call.request, error.to_string());
         self.is_now(line_after(&error));
-        let most = if matches!(error, ApiError::Unreachable(_)) { MOST_CONNECTS } else { MOST_TRIES };
-        if call.tries >= most {
+        let unsent = matches!(error, ApiError::Unreachable(_));
+        let most = if unsent { MOST_CONNECTS } else { MOST_TRIES };
+        // An edit that was never sent waits until there is a connection.
+        if call.tries >= most && !(unsent && lane == Lane::Edit) {
             call.finish(Err(error));
             return;
         }
@@ -346,7 +360,9 @@ impl Task {
     fn pause(&mut self, wait: Duration, why: &str) {
         tracing::warn!(?wait, why, "nothing is sent for a while");
         self.scheduler.pause(Instant::now().into_std() + wait);
-        self.state = LineState::Waiting { wait, why: why.to_owned() };
+        if !self.is_locked() {
+            self.state = LineState::Waiting { wait, why: why.to_owned() };
+        }
     }
 
     /// The line is in another state, unless a pause is still to be told of.

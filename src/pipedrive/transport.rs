@@ -23,6 +23,9 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 /// How large an answer may be, unpacked. A page of 500 deals with a hundred custom fields each is about 2 MiB.
 const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
 
+/// Below this an answer may be an error, in bytes.
+const SMALL: usize = 64 * 1024;
+
 /// What carries requests to the server.
 pub trait Transport: Send + Sync + 'static {
     /// Sends a request and waits for its answer.
@@ -129,7 +132,8 @@ impl Transport for Http {
             }
             answer.body.extend_from_slice(&chunk);
         }
-        if answer.status >= 400 {
+        // Errors are small, and only their words are shown; those of a status that says otherwise are small, too.
+        if answer.status >= 300 || answer.body.len() < SMALL {
             answer.body = without(&answer.body, self.token().as_bytes());
         }
         Ok(answer)

@@ -84,7 +84,7 @@ impl Window {
             return usable;
         }
         match self.others(now) {
-            Some(others) => usable.saturating_sub(others + BESIDE_OTHERS).max(1),
+            Some(others) => usable.saturating_sub(others.saturating_add(BESIDE_OTHERS)).max(1),
             // Nothing was heard of them lately: one request asks.
             None => 1,
         }

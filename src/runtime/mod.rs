@@ -93,7 +93,7 @@ pub async fn run(commands: mpsc::Sender<Command>, reports: mpsc::Receiver<Report
     };
     let because = events.run(&mut screen, &mut signals).await;
     screen.close();
-    let because = because?;
+    let because = because.unwrap_or_else(|error| Some(error.to_string()));
     let unconfirmed = events.drain().await;
     Ok(Ended { unconfirmed, because })
 }

@@ -29,6 +29,8 @@ pub(super) struct Ids {
     person: u64,
     org: u64,
     leads: HashSet<LeadId>,
+    /// Whether the whole account was read, so that what is not among it is new.
+    is_complete: bool,
 }
 
 impl Known {
@@ -46,6 +48,11 @@ impl Known {
 
     pub(super) fn lead(&self, id: LeadId) {
         self.with(|ids| ids.leads.insert(id));
+    }
+
+    /// From now on all that exists is known.
+    pub(super) fn completed(&self) {
+        self.with(|ids| ids.is_complete = true);
     }
 
     fn with<R>(&self, change: impl FnOnce(&mut Ids) -> R) -> R {
@@ -74,6 +81,11 @@ pub(super) trait Creation: Sync {
 
 /// The person and organization of a new deal or lead, once they exist.
 pub(super) type Linked = (Option<PersonId>, Option<OrgId>);
+
+/// Whether something has the links that were asked for. Pipedrive may have added the person's organization.
+fn are_linked((person, org): Linked, found: Linked) -> bool {
+    person.is_none_or(|person| found.0 == Some(person)) && org.is_none_or(|org| found.1 == Some(org))
+}
 
 /// An organization of this name.
 pub(super) struct OrgToMake<'a>(pub(super) &'a str);
@@ -129,8 +141,9 @@ impl Creation for DealToMake<'_> {
 
     async fn look_up(&self, api: &Api, before: &Ids) -> Result<Option<Deal>, ApiError> {
         let latest = api.latest_deals().await?;
-        let is_it =
-            |deal: &Deal| deal.id.0 > before.deal && deal.title == self.0.title && (deal.person, deal.org) == self.1;
+        let is_it = |deal: &Deal| {
+            deal.id.0 > before.deal && deal.title == self.0.title && are_linked(self.1, (deal.person, deal.org))
+        };
         Ok(latest.into_iter().map(|(deal, _)| deal).find(is_it))
     }
 
@@ -153,7 +166,9 @@ impl Creation for LeadToMake<'_> {
     async fn look_up(&self, api: &Api, before: &Ids) -> Result<Option<Lead>, ApiError> {
         let latest = api.latest_leads().await?;
         let is_it = |lead: &Lead| {
-            !before.leads.contains(&lead.id) && lead.title == self.0.title && (lead.person, lead.org) == self.1
+            !before.leads.contains(&lead.id)
+                && lead.title == self.0.title
+                && are_linked(self.1, (lead.person, lead.org))
         };
         Ok(latest.into_iter().find(is_it))
     }
@@ -176,8 +191,12 @@ impl Creation for Conversion {
         for _ in 0..CONVERSION_ASKS {
             tokio::time::sleep(wait).await;
             wait *= 2;
-            if let JobState::Done(deal) = api.conversion(self.0, job).await? {
-                return api.deal(Lane::Edit, deal).await;
+            match api.conversion(self.0, job).await {
+                Ok(JobState::Done(deal)) => return api.deal(Lane::Edit, deal).await,
+                Ok(JobState::UnderWay) => {}
+                // The job is at work: what fails is only the question how it fares.
+                Err(error) if error.leaves_outcome_open() => {}
+                Err(error) => return Err(error),
             }
         }
         Err(ApiError::NotConverted("it is still at it; the deal may come later".to_owned()))
@@ -211,6 +230,10 @@ pub(super) async fn once<C: Creation>(creation: &C, api: &Api, known: &Known) ->
             Ok(made) => {
                 C::note(&made, known);
                 return Ok(made);
+            }
+            // Before the account was read, what is found might be something older.
+            Err(error) if error.leaves_outcome_open() && !before.is_complete => {
+                return Err(ApiError::Unclear(error.to_string()));
             }
             Err(error) if error.leaves_outcome_open() => error,
             Err(error) => return Err(error),

@@ -20,6 +20,11 @@ use crate::pipedrive::{Api, ApiError, Line, LineState};
 const FIRST_RETRY: Duration = Duration::from_secs(10);
 /// The longest wait after a failed reading: the network may be back at any time, and asking costs nothing then.
 const LONGEST_RETRY: Duration = Duration::from_secs(60);
+/// The same where Pipedrive answers, but not as it should.
+const LONGEST_COSTLY_RETRY: Duration = Duration::from_secs(30 * 60);
+/// How often the whole account is read again while nobody is there, as far as the budget allows: some things vanish
+/// without a word, such as archived deals.
+const ACCOUNT_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How often the state of the line is told at the most.
 const LINE_EVERY: Duration = Duration::from_millis(100);
 /// How often the wall clock is looked at: a machine that slept has missed its time.
@@ -65,6 +70,7 @@ pub fn start(
         failures: 0,
         not_before: Instant::now(),
         looked: [Moment::now(&settings.clock); Part::ALL.len()],
+        account_read: Moment::now(&settings.clock),
         present: Moment::now(&settings.clock),
         settings,
     };
@@ -90,6 +96,8 @@ struct Engine {
     not_before: Instant,
     /// When each part was last looked at.
     looked: [Moment; Part::ALL.len()],
+    /// When the whole account was last read, or tried to be.
+    account_read: Moment,
     /// When somebody was last at the keys.
     present: Moment,
 }
@@ -168,6 +176,13 @@ impl Engine {
             return now + CLOCK_EVERY;
         }
         let circumstances = self.circumstances();
+        let is_affordable = circumstances.budget.is_none_or(|(left, whole)| left > whole / 2);
+        let is_old = self.account_read.elapsed(&self.settings.clock) >= ACCOUNT_EVERY;
+        if is_old && is_affordable && !circumstances.present {
+            self.account_read = Moment::now(&self.settings.clock);
+            self.read(Reading::Account);
+            return now + CLOCK_EVERY;
+        }
         let is_offline = matches!(self.line.borrow().state, LineState::Offline { .. });
         let left = |part: &Part| {
             let waited = self.looked[*part as usize].elapsed(&self.settings.clock);
@@ -247,15 +262,13 @@ impl Engine {
 
     /// How long to wait after a failure.
     fn wait_after(&self, error: &ApiError) -> Duration {
-        let passes = matches!(
-            error,
-            ApiError::Unreachable(_) | ApiError::NoAnswer(_) | ApiError::Server(_) | ApiError::Unreadable(_)
-        );
-        if passes {
-            FIRST_RETRY.saturating_mul(1 << (self.failures - 1).min(8)).min(LONGEST_RETRY)
-        } else {
-            self.circumstances().interval(Part::Leads)
-        }
+        let longest = match error {
+            ApiError::Unreachable(_) => LONGEST_RETRY,
+            // What was read before it failed has cost something, and may each time.
+            ApiError::NoAnswer(_) | ApiError::Server(_) | ApiError::Unreadable(_) => LONGEST_COSTLY_RETRY,
+            _ => return self.circumstances().interval(Part::Leads),
+        };
+        FIRST_RETRY.saturating_mul(1 << (self.failures - 1).min(16)).min(longest)
     }
 }
 

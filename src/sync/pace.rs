@@ -19,7 +19,7 @@ pub const PRESENT_FOR: Duration = Duration::from_secs(10 * 60);
 /// How often anything is looked at while nobody is there, on the smallest budget; more often on larger ones.
 const ABSENT: Duration = Duration::from_secs(40 * 60);
 /// The longest wait, however little budget is left.
-const LONGEST: Duration = Duration::from_secs(4 * 60 * 60);
+const LONGEST: Duration = Duration::from_secs(2 * 60 * 60);
 /// A day, in which the budget is spent.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The budget of the smallest plan with one seat, in tokens (Pipedrive's rate limiting page): what is kept to where
@@ -68,7 +68,8 @@ pub struct Circumstances {
 impl Circumstances {
     /// How long after one look at a part the next one is due.
     pub fn interval(&self, part: Part) -> Duration {
-        self.wished(part).mul_f64(self.stretch()).min(LONGEST.max(self.lead_interval))
+        let wished = self.wished(part);
+        wished.mul_f64(self.stretch()).min(LONGEST.max(wished))
     }
 
     /// The same if the budget were no matter.
@@ -163,7 +164,7 @@ mod tests {
             let mut tokens = 0.0;
             for part in Part::ALL {
                 let interval = now.interval(part);
-                prop_assert!(interval >= now.wished(part).min(LONGEST));
+                prop_assert!(interval >= now.wished(part));
                 if interval < LONGEST {
                     tokens += time.as_secs_f64() / interval.as_secs_f64() * f64::from(now.cost(part));
                 }

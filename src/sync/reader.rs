@@ -46,6 +46,9 @@ struct Notes {
     read_at: Option<DateTime<Utc>>,
     /// The latest change that was seen, by the server's clock.
     latest: Option<DateTime<Utc>>,
+    /// Up to when all changes of a part are known, by the server's clock: what was seen before the last reading of it
+    /// that succeeded had begun.
+    marks: [Option<DateTime<Utc>>; Part::ALL.len()],
     /// Deals and open activities as of the last reading of the whole account, and those that came since.
     items: HashSet<ItemRef>,
     people: HashSet<PersonId>,
@@ -139,11 +142,9 @@ impl Notes {
         self.named_orgs.extend(org.filter(|id| !self.orgs.contains(id)));
     }
 
-    /// From when on changes are asked for; `None` while nothing is known.
-    fn since(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        // Where nothing says when it changed, this machine's clock has to do.
-        let latest = self.latest.or(self.read_at.map(|at| at - AHEAD))?;
-        Some(latest.min(now + AHEAD) - OVERLAP)
+    /// From when on changes of a part are asked for; `None` while nothing is known.
+    fn since(&self, part: Part, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        Some(self.marks[part as usize]?.min(now + AHEAD) - OVERLAP)
     }
 }
 
@@ -179,10 +180,41 @@ impl Reader {
         }
     }
 
-    /// Everything; what the board needs first.
+    /// Everything.
     async fn account(&self) -> Result<(), ApiError> {
         let started = (self.clock)();
-        let before = std::mem::take(&mut self.notes().items);
+        let (known, seen) = {
+            let mut notes = self.notes();
+            (std::mem::take(&mut notes.items), notes.latest)
+        };
+        let read = self.whole_account().await;
+        let is_whole = match read {
+            Ok(is_whole) => is_whole,
+            Err(error) => {
+                self.notes().items.extend(known);
+                return Err(error);
+            }
+        };
+        if is_whole {
+            let gone: Vec<Change> = known.difference(&self.notes().items).copied().map(Change::Gone).collect();
+            self.tell(gone).await;
+            self.known.completed();
+        } else {
+            self.notes().items.extend(known);
+        }
+        {
+            let mut notes = self.notes();
+            // The first time this machine's clock has to do: nothing that is older than it was missed.
+            let first = notes.latest.map_or(started - AHEAD, |latest| latest.min(started - AHEAD));
+            notes.marks = [seen.or(Some(first)); Part::ALL.len()];
+            notes.read_at = Some(started);
+        }
+        self.unread_names(Lane::Sync).await
+    }
+
+    /// Reads everything, what the board needs first. Whether it was all: what is left of the daily budget may be kept
+    /// for edits.
+    async fn whole_account(&self) -> Result<bool, ApiError> {
         let open = DealsQuery { status: Some("open"), since: None };
         tokio::try_join!(
             self.who(),
@@ -191,31 +223,42 @@ impl Reader {
             self.each(self.api.deals(Lane::Screen, &open)),
             self.each(self.api.activities(Lane::Screen, Some(false), None)),
             self.inbox(Lane::Screen),
-            self.each(self.api.orgs(Lane::Sync)),
-            self.each(self.api.people(Lane::Sync)),
         )?;
         let closed = DealsQuery { status: Some("won,lost"), since: None };
-        self.each(self.api.deals(Lane::Sync, &closed)).await?;
-        let done = self.api.latest_done(Lane::Sync).await?;
-        self.take(done).await;
-        let gone: Vec<Change> = before.difference(&self.notes().items).copied().map(Change::Gone).collect();
-        self.tell(gone).await;
-        self.notes().read_at = Some(started);
-        self.unread_names(Lane::Sync).await
+        let rest = async {
+            tokio::try_join!(self.each(self.api.orgs(Lane::Sync)), self.each(self.api.people(Lane::Sync)))?;
+            self.each(self.api.deals(Lane::Sync, &closed)).await?;
+            let done = self.api.latest_done(Lane::Sync).await?;
+            self.take(done).await;
+            Ok(())
+        };
+        match rest.await {
+            Ok(()) => Ok(true),
+            Err(ApiError::BudgetKept) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// What has changed in some parts since the last look.
     async fn changes(&self, parts: &[Part], lane: Lane) -> Result<(), ApiError> {
-        let since = self.notes().since((self.clock)());
-        let changed = DealsQuery { status: Some("open,won,lost,deleted"), since };
+        let now = (self.clock)();
+        let (seen, deals_since, activities_since) = {
+            let notes = self.notes();
+            (notes.latest, notes.since(Part::Deals, now), notes.since(Part::Activities, now))
+        };
+        let changed = DealsQuery { status: Some("open,won,lost,deleted"), since: deals_since };
         let has = |part| parts.contains(&part);
         tokio::try_join!(
             when(has(Part::Leads), self.inbox(lane)),
             when(has(Part::Deals), self.each(self.api.deals(lane, &changed))),
-            when(has(Part::Activities), self.each(self.api.activities(lane, None, since))),
+            when(has(Part::Activities), self.each(self.api.activities(lane, None, activities_since))),
             when(has(Part::Basics), self.boards(lane)),
             when(has(Part::Basics), self.labels_and_users(lane)),
         )?;
+        for part in parts {
+            let mark = &mut self.notes().marks[*part as usize];
+            *mark = (*mark).max(seen);
+        }
         self.unread_names(lane).await
     }
 
@@ -274,18 +317,20 @@ impl Reader {
         let (people, orgs): (Vec<_>, Vec<_>) = {
             let mut notes = self.notes();
             let notes = &mut *notes;
-            // Those that cannot be read either, as they were deleted, are not asked for again.
-            let people: Vec<_> = notes.named_people.drain().filter(|id| notes.people.insert(*id)).collect();
-            let orgs: Vec<_> = notes.named_orgs.drain().filter(|id| notes.orgs.insert(*id)).collect();
-            (people, orgs)
+            notes.named_people.retain(|id| !notes.people.contains(id));
+            notes.named_orgs.retain(|id| !notes.orgs.contains(id));
+            (notes.named_people.iter().copied().collect(), notes.named_orgs.iter().copied().collect())
         };
         if !people.is_empty() {
-            let people = self.api.people_by_id(lane, &people).await?;
-            self.take(people).await;
+            let found = self.api.people_by_id(lane, &people).await?;
+            self.take(found).await;
+            // Those that were not found, as they were deleted, are not asked for again either.
+            self.notes().people.extend(people);
         }
         if !orgs.is_empty() {
-            let orgs = self.api.orgs_by_id(lane, &orgs).await?;
-            self.take(orgs).await;
+            let found = self.api.orgs_by_id(lane, &orgs).await?;
+            self.take(found).await;
+            self.notes().orgs.extend(orgs);
         }
         Ok(())
     }

@@ -6,8 +6,8 @@
 
 use super::{Change, Item, Source, Workspace};
 use crate::domain::{
-    Contact, Deal, DealId, DealStatus, Edit, ItemRef, Lead, LeadId, Link, NewDeal, NewLead, OrgId, Organization,
-    Person, PersonId, RuleError,
+    Contact, Deal, DealId, DealStatus, Edit, ItemRef, Lead, LeadId, LeadPatch, Link, NewDeal, NewLead, OrgId,
+    Organization, Person, PersonId, RuleError,
 };
 
 /// Names an edit from the moment a person makes it until the server has answered it.
@@ -60,6 +60,9 @@ impl Workspace {
         let (_, edit) = shadow.pending.remove(at);
         if let Some(ItemRef::Lead(lead)) = created {
             self.fresh_leads.insert(lead);
+        }
+        if let Edit::UpdateLead { id, patch: LeadPatch { archived: Some(false), .. } } = &edit {
+            self.fresh_leads.insert(*id);
         }
         self.absorb_from(Source::Answer, changes);
         self.show(key);

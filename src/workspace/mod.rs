@@ -52,8 +52,10 @@ pub struct Workspace {
     shadows: HashMap<ItemRef, Shadow>,
     next_edit: u64,
     next_local: u32,
-    /// Leads made here since the last full list: that list may have been read before they were made.
+    /// Leads that came into the inbox from here since the last full list: the next one may have been read before that.
     fresh_leads: HashSet<LeadId>,
+    /// Leads that went from here since then, likewise.
+    gone_leads: HashSet<LeadId>,
     version: u64,
 }
 
@@ -130,13 +132,18 @@ impl Workspace {
             Change::Leads(leads) => leads.into_iter().for_each(|lead| self.absorb_lead(source, lead, noticed)),
             Change::AllLeads(leads) => self.absorb_all_leads(source, leads, noticed),
             // Edits of it that are under way come to their own end.
-            Change::Gone(item) => match self.shadows.get_mut(&item) {
-                Some(shadow) => {
-                    shadow.server = None;
-                    self.show(item);
+            Change::Gone(item) => {
+                if let (Source::Answer, ItemRef::Lead(lead)) = (source, item) {
+                    self.gone_leads.insert(lead);
                 }
-                None => self.remove_shown(item),
-            },
+                match self.shadows.get_mut(&item) {
+                    Some(shadow) => {
+                        shadow.server = None;
+                        self.show(item);
+                    }
+                    None => self.remove_shown(item),
+                }
+            }
         }
     }
 
@@ -150,7 +157,8 @@ impl Workspace {
     /// The whole inbox. Archived leads are not in it, and stay for the person who takes the archiving back.
     fn absorb_all_leads(&mut self, source: Source, leads: Vec<Lead>, noticed: &mut Noticed) {
         let mut gone: HashSet<LeadId> = self.leads.values().filter(|lead| !lead.archived).map(|lead| lead.id).collect();
-        for lead in leads {
+        let converted = std::mem::take(&mut self.gone_leads);
+        for lead in leads.into_iter().filter(|lead| !converted.contains(&lead.id)) {
             gone.remove(&lead.id);
             self.absorb_lead(source, lead, noticed);
         }

@@ -160,6 +160,14 @@ async fn pages_that_go_round_in_circles_end_with_an_error() {
 }
 
 #[tokio::test]
+async fn pages_of_version_1_that_never_end_end_with_an_error_too() {
+    let lead = format!(r#"{{"id":"{LEAD}","title":"x"}}"#);
+    let round = format!(r#"{{"data":[{lead}],"additional_data":{{"more_items_in_collection":true,"next_start":0}}}}"#);
+    let read = api(&[("/api/v1/leads", &round)]).leads(Lane::Sync).all().await;
+    assert!(matches!(read, Err(ApiError::Unreadable(_))), "{read:?}");
+}
+
+#[tokio::test]
 async fn times_are_asked_for_in_whole_seconds() {
     let server = kept(Canned::new(&[("/api/v2/deals", crate::simulated::EMPTY)]));
     let (api, _task) = connect_over(Shared(server));

@@ -39,7 +39,6 @@ async fn it_gives_up_at_some_time_and_says_why() {
     for (fault, error, most) in [
         (Ok(answer(500, r#"{"error":"Out of order"}"#)), ApiError::Server("Out of order".into()), 5),
         (Err(Failure::NoAnswer("broke".into())), ApiError::NoAnswer("broke".into()), 5),
-        (Err(Failure::Unreachable("refused".into())), ApiError::Unreachable("refused".into()), 9),
         (Ok(refused(Limits::default())), ApiError::TooManyRequests, 4),
         (Ok(answer(403, "<html>")), ApiError::Blocked, 4),
         (Ok(answer(403, r#"{"error":"Not yours"}"#)), ApiError::Refused("Not yours".into()), 1),
@@ -51,6 +50,19 @@ async fn it_gives_up_at_some_time_and_says_why() {
         assert_eq!(api.update_deal(DealId(1), &DealPatch::default()).await, Err(error.clone()));
         assert_eq!(server.came.lock().unwrap().len(), most, "{error:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_connection_an_edit_waits_and_anything_else_gives_up() {
+    let down = Err(Failure::Unreachable("refused".into()));
+    let server = kept(Script::new([down.clone()]));
+    let (api, _task) = connect_over(server);
+    assert_eq!(api.lead_labels(Lane::Sync).await, Err(ApiError::Unreachable("refused".into())));
+    assert_eq!(server.came.lock().unwrap().len(), 9);
+
+    let back = vec![down; 40].into_iter().chain([Ok(answer(200, r#"{"data":{"id":1,"pipeline_id":1,"stage_id":1}}"#))]);
+    let (api, _task) = connect_over(kept(Script::new(back)));
+    assert_eq!(api.update_deal(DealId(1), &DealPatch::default()).await.unwrap().id, DealId(1));
 }
 
 #[tokio::test(start_paused = true)]

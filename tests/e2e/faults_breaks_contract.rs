@@ -7,24 +7,30 @@ use super::{deal_path, find, open, samples};
 
 #[test]
 fn a_server_that_keeps_failing_rolls_the_move_back_and_a_retry_brings_it_through() {
-    let practice = Practice::start();
-    let mut terminal = open(&practice, 120, 40);
-    let sample = samples(&practice).remove(0);
-    find(&mut terminal, &sample);
-    practice.inject(&json!({"kind": "status", "status": 500, "method": "PATCH"}));
-    terminal.keys("L");
-    terminal.wait_for("taken back");
-    terminal.wait_for("!1");
-    let stage = practice.get(&deal_path(sample.id))["data"]["stage_id"].clone();
-    assert_eq!(stage, sample.stage);
-    practice.heal();
-    terminal.keys("!");
-    terminal.wait_for("Move to");
-    terminal.keys("\r");
-    practice.wait_until(&deal_path(sample.id), "the deal moved by the retry", |deal| {
-        deal.unwrap()["data"]["stage_id"] == sample.next
-    });
-    terminal.wait_gone("!1");
+    for fault in [
+        json!({"kind": "status", "status": 500, "method": "PATCH"}),
+        json!({"kind": "status", "status": 429, "retry_after": 1, "method": "PATCH"}),
+        json!({"kind": "drop_before", "method": "PATCH"}),
+    ] {
+        let practice = Practice::start();
+        let mut terminal = open(&practice, 120, 40);
+        let sample = samples(&practice).remove(0);
+        find(&mut terminal, &sample);
+        practice.inject(&fault);
+        terminal.keys("L");
+        terminal.wait_for("taken back");
+        terminal.wait_for("!1");
+        let stage = practice.get(&deal_path(sample.id))["data"]["stage_id"].clone();
+        assert_eq!(stage, sample.stage, "{fault}");
+        practice.heal();
+        terminal.keys("!");
+        terminal.wait_for("Move to");
+        terminal.keys("\r");
+        practice.wait_until(&deal_path(sample.id), "the deal moved by the retry", |deal| {
+            deal.unwrap()["data"]["stage_id"] == sample.next
+        });
+        terminal.wait_gone("!1");
+    }
 }
 
 #[test]

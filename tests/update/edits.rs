@@ -468,3 +468,30 @@ fn a_stage_that_was_deleted_while_it_was_picked_is_told() {
     assert!(press(&mut app, "enter").is_empty());
     assert!(app.state.notice.as_ref().unwrap().text.contains("no longer exists"));
 }
+
+#[test]
+fn a_list_of_leads_that_was_read_before_an_edit_does_not_turn_the_inbox_back() {
+    let mut app = app();
+    let all = || vec![lead(1, true), lead(2, false), lead(3, false)];
+    // One becomes a deal, and another comes back from the archive, while a list from before is on its way.
+    let convert = Edit::ConvertLead { id: lead_id(2), to: Place { pipeline: PipelineId(1), stage: StageId(1) } };
+    let converted = app.workspace.submit(convert).unwrap().id;
+    succeed(&mut app, converted, vec![Change::Gone(ItemRef::Lead(lead_id(2)))], Some(ItemRef::Deal(DealId(9))));
+    app.workspace.absorb(vec![Change::AllLeads(all())]);
+    assert!(app.workspace.lead(lead_id(2)).is_none());
+
+    let archive = |archived| Edit::UpdateLead {
+        id: lead_id(3),
+        patch: LeadPatch { archived: Some(archived), ..LeadPatch::default() },
+    };
+    for archived in [true, false] {
+        let id = app.workspace.submit(archive(archived)).unwrap().id;
+        let now = Lead { archived, ..lead(3, false) };
+        succeed(&mut app, id, vec![Change::Leads(vec![now])], None);
+    }
+    app.workspace.absorb(vec![Change::AllLeads(vec![lead(1, true)])]);
+    assert!(app.workspace.lead(lead_id(3)).is_some());
+    // A list from after that counts again.
+    app.workspace.absorb(vec![Change::AllLeads(vec![lead(1, true)])]);
+    assert!(app.workspace.lead(lead_id(3)).is_none());
+}

@@ -20,13 +20,17 @@ use crate::domain::{
 pub(in super::super) struct PageV1 {
     pagination: Structured<Box<PageV1>>,
     more_items_in_collection: Loose<bool>,
+    next_start: Loose<u64>,
 }
 
 impl PageV1 {
-    /// Whether there is another page.
-    pub(in super::super) fn has_more(&self) -> bool {
+    /// How many objects come before the next page, if there is one; some lists leave it to be reckoned from how many
+    /// were asked for.
+    pub(in super::super) fn next_start(&self, reckoned: usize) -> Option<usize> {
         let figures = self.pagination.0.as_deref().unwrap_or(self);
-        figures.more_items_in_collection.0 == Some(true)
+        let has_more = figures.more_items_in_collection.0 == Some(true);
+        let said = figures.next_start.0.and_then(|start| usize::try_from(start).ok());
+        has_more.then(|| said.unwrap_or(reckoned))
     }
 }
 
