@@ -10,7 +10,7 @@
 //! | `wire` | JSON to the domain and back |
 //! | `task` | the API task: takes requests off the lanes and sends them |
 //! | `scheduler`, `window` | which request may go when; pure |
-//! | `verdict` | what an answer means: done, try again, give up; pure |
+//! | `verdict`, `retries` | what an answer means: done, try again, give up; how often again; pure |
 //! | `transport` | HTTP itself |
 //! | `line`, `record` | how the line fares, for the status bar and those who want to know more |
 //! | `token` | the API token: never shown |
@@ -22,6 +22,7 @@ mod line;
 mod pages;
 mod record;
 mod request;
+mod retries;
 mod scheduler;
 mod task;
 mod token;

@@ -15,6 +15,7 @@ use super::error::ApiError;
 use super::line::{Details, Line, LineState};
 use super::record::Record;
 use super::request::{Lane, Request};
+use super::retries::Retries;
 use super::scheduler::{Job, Next, Scheduler, Sent};
 use super::token::Token;
 use super::transport::{Answer, Failure, Limits, Transport};
@@ -125,6 +126,7 @@ pub(super) async fn run(transport: impl Transport, inbox: Inbox) {
         state: LineState::default(),
         daily: None,
         daily_at: DateTime::UNIX_EPOCH,
+        retries: Retries::default(),
         record: Record::default(),
         status,
     };
@@ -186,6 +188,7 @@ struct Task {
     daily: Option<(u64, u64)>,
     /// When that was heard. By the wall clock: a machine may sleep over midnight.
     daily_at: DateTime<Utc>,
+    retries: Retries,
     record: Record,
     status: watch::Sender<Line>,
 }
@@ -246,6 +249,9 @@ impl Task {
     fn send(&mut self, transport: Arc<impl Transport>, sent: Sent, mut call: Call) {
         call.tries += 1;
         self.record.sent(call.tries > 1);
+        if call.tries == 1 {
+            self.retries.earn();
+        }
         self.by_lane[sent.lane.index()] += 1;
         let renewals = self.renewals;
         self.under_way.spawn(async move {
@@ -324,7 +330,11 @@ impl Task {
         let unsent = matches!(error, ApiError::Unreachable(_));
         let most = if unsent { MOST_CONNECTS } else { MOST_TRIES };
         // An edit that was never sent waits until there is a connection.
-        if call.tries >= most && !(unsent && lane == Lane::Edit) {
+        let gives_up = match lane {
+            Lane::Edit => call.tries >= most && !unsent,
+            Lane::Screen | Lane::Poll | Lane::Sync => call.tries >= most || !self.retries.take(),
+        };
+        if gives_up {
             call.finish(Err(error));
             return;
         }

@@ -87,6 +87,27 @@ async fn a_refused_token_holds_what_waits_until_there_is_another() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_server_that_goes_on_failing_is_not_asked_many_times_as_much() {
+    let server = kept(Script::new([Ok(answer(500, ""))]));
+    let (api, _task) = connect_over(server);
+    let calls: Vec<_> = (0..200)
+        .map(|_| {
+            let api = api.clone();
+            tokio::spawn(async move { api.lead_labels(Lane::Sync).await })
+        })
+        .collect();
+    for call in calls {
+        call.await.unwrap().unwrap_err();
+    }
+    // Each is sent once; a fifth as many again, and what was saved up.
+    let sent = server.came.lock().unwrap().len();
+    assert!(sent <= 200 + 200 / 5 + 20, "{sent}");
+    // An edit is tried as often as ever.
+    api.update_deal(DealId(1), &DealPatch::default()).await.unwrap_err();
+    assert_eq!(server.came.lock().unwrap().len(), sent + 5);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_creation_whose_answer_is_lost_is_not_sent_again() {
     let new = NewDeal {
         title: "Once".into(),

@@ -1,0 +1,35 @@
+//! The budget of retries: a server that fails is not asked many times as much as one that does not. Pure.
+
+/// How many requests earn one retry.
+const PER_RETRY: u32 = 5;
+/// How many retries may be saved up.
+const MOST: u32 = 20;
+
+/// What may be sent again. Each first sending earns a part of a retry.
+#[derive(Debug)]
+pub(super) struct Retries {
+    /// In parts of a retry.
+    saved: u32,
+}
+
+impl Default for Retries {
+    fn default() -> Self {
+        Self { saved: MOST * PER_RETRY }
+    }
+}
+
+impl Retries {
+    /// A request is sent for the first time.
+    pub(super) fn earn(&mut self) {
+        self.saved = (self.saved + 1).min(MOST * PER_RETRY);
+    }
+
+    /// Takes a retry; `false` if there is none.
+    pub(super) fn take(&mut self) -> bool {
+        let is_there = self.saved >= PER_RETRY;
+        if is_there {
+            self.saved -= PER_RETRY;
+        }
+        is_there
+    }
+}
