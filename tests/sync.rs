@@ -410,6 +410,8 @@ async fn what_was_made_before_a_creation_failed_is_told() {
 /// Answers everything with an empty object or list, but for a time with failures; counts polls of the leads.
 struct Quiet {
     polls: std::sync::atomic::AtomicU32,
+    /// How many times the whole account was begun to be read.
+    accounts: std::sync::atomic::AtomicU32,
     fails: std::sync::atomic::AtomicBool,
 }
 
@@ -422,6 +424,9 @@ impl Transport for &'static Quiet {
         if request.path == "/leads" {
             self.polls.fetch_add(1, SeqCst);
         }
+        if request.path == "/users/me" {
+            self.accounts.fetch_add(1, SeqCst);
+        }
         let body = if request.path == "/users/me" { r#"{"data":{"id":1}}"# } else { r#"{"data":[]}"# };
         Ok(Answer { status: 200, is_json: true, body: body.into(), ..Answer::default() })
     }
@@ -432,7 +437,7 @@ impl Transport for &'static Quiet {
 #[tokio::test(start_paused = true)]
 async fn leads_are_polled_every_five_minutes_and_soon_after_a_failure() {
     use std::sync::atomic::Ordering::SeqCst;
-    let server: &'static Quiet = Box::leak(Box::new(Quiet { polls: 0.into(), fails: true.into() }));
+    let server: &'static Quiet = Box::leak(Box::new(Quiet { polls: 0.into(), accounts: 0.into(), fails: true.into() }));
     let (api, _task) = connect_over(server);
     let (commands, queue) = mpsc::channel(4);
     let (report, mut reports) = mpsc::channel(1024);
@@ -467,4 +472,29 @@ async fn leads_are_polled_every_five_minutes_and_soon_after_a_failure() {
     assert_eq!(server.polls.load(SeqCst), polls + 1);
     drop(commands);
     assert!(drained.await.unwrap() > 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_whole_account_is_read_again_once_a_day_while_nobody_is_there() {
+    use std::sync::atomic::Ordering::SeqCst;
+    let quiet = Quiet { polls: 0.into(), accounts: 0.into(), fails: false.into() };
+    let server: &'static Quiet = Box::leak(Box::new(quiet));
+    let (api, _task) = connect_over(server);
+    let (commands, queue) = mpsc::channel(4);
+    let (report, mut reports) = mpsc::channel(1024);
+    sync::start(api, Settings::new(LEAD_INTERVAL), queue, report);
+    tokio::spawn(async move { while reports.recv().await.is_some() {} });
+    tokio::time::sleep(Duration::from_secs(23 * 3600)).await;
+    assert_eq!(server.accounts.load(SeqCst), 1);
+    // Not while somebody works.
+    for _ in 0..2 * 60 {
+        commands.send(Command::Present).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(60)).await;
+    }
+    assert_eq!(server.accounts.load(SeqCst), 1);
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert_eq!(server.accounts.load(SeqCst), 2);
+    tokio::time::sleep(Duration::from_secs(22 * 3600)).await;
+    assert_eq!(server.accounts.load(SeqCst), 2);
+    drop(commands);
 }

@@ -168,10 +168,9 @@ impl<J: Job> Scheduler<J> {
         }
     }
 
-    /// The server refused a request for want of room: pauses, then goes on at half the rate for a while.
-    pub fn refused(&mut self, resume_at: Instant, halve_until: Instant) {
-        self.pause(resume_at);
-        self.window.halve(halve_until);
+    /// Goes at half the rate until a moment, as the server refused a request for want of room.
+    pub fn halve(&mut self, until: Instant) {
+        self.window.halve(until);
     }
 
     /// The window.

@@ -351,7 +351,7 @@ impl Task {
         let asked = wait.map_or(REFUSED_WAIT + jitter, |wait| wait.max(Duration::from_millis(250)).min(LONGEST_WAIT));
         let wait = if self.refusals_in_a_row >= REFUSALS_IN_A_ROW { asked.max(COOL_OFF) } else { asked };
         let now = Instant::now().into_std();
-        self.scheduler.refused(now + wait, now + wait + HALVED_FOR);
+        self.scheduler.halve(now + wait + HALVED_FOR);
         self.pause(wait, "Pipedrive's rate limit was reached, by other programs too");
         self.hold(lane, call, ApiError::TooManyRequests);
     }

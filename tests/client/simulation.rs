@@ -189,7 +189,8 @@ impl Simulation {
                 self.scheduler.answered(sent, Some(self.case.limit), Some(remaining), self.now);
                 if left.is_err() {
                     // As the API task does.
-                    self.scheduler.refused(self.now + WINDOW, self.now + WINDOW + millis(30_000));
+                    self.scheduler.pause(self.now + WINDOW);
+                    self.scheduler.halve(self.now + WINDOW + millis(30_000));
                 }
                 self.answered += 1;
                 self.send();
