@@ -51,7 +51,7 @@ impl Due {
 }
 
 /// An activity.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Activity {
     /// Its id.
     pub id: ActivityId,
@@ -82,7 +82,7 @@ pub struct Activity {
 }
 
 /// A type of activity.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActivityType {
     /// The key by which activities refer to it.
     pub key: CompactString,

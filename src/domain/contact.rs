@@ -1,9 +1,11 @@
 //! People and organizations: whom deals and leads are about.
 
+use serde::{Deserialize, Serialize};
+
 use super::{OrgId, PersonId, UserId};
 
 /// A phone number or e-mail address with what it is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactPoint {
     /// The number or address.
     pub value: String,
@@ -14,7 +16,7 @@ pub struct ContactPoint {
 }
 
 /// A person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// The person's id.
     pub id: PersonId,
@@ -31,7 +33,7 @@ pub struct Person {
 }
 
 /// An organization.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Organization {
     /// The organization's id.
     pub id: OrgId,

@@ -38,7 +38,7 @@ impl fmt::Display for Probability {
 }
 
 /// Where a deal stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum DealStatus {
     /// Being worked on.
     Open,
@@ -51,7 +51,7 @@ pub enum DealStatus {
 }
 
 /// A deal.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deal {
     /// Its id.
     pub id: DealId,

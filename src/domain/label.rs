@@ -39,7 +39,7 @@ impl LabelColor {
 }
 
 /// A label that deals can carry: an option of the deal label field.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Label {
     /// Its id within the label field.
     pub id: LabelId,
@@ -50,7 +50,7 @@ pub struct Label {
 }
 
 /// A label that leads can carry.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeadLabel {
     /// Its id.
     pub id: LeadLabelId,

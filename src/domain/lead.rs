@@ -7,7 +7,7 @@ use super::edit::replaces;
 use super::{LeadId, LeadLabelId, Money, OrgId, PersonId, RuleError, UserId};
 
 /// A lead.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lead {
     /// Its id.
     pub id: LeadId,

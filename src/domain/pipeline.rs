@@ -1,9 +1,11 @@
 //! Pipelines and their stages.
 
+use serde::{Deserialize, Serialize};
+
 use super::{PipelineId, Probability, StageId};
 
 /// A pipeline.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pipeline {
     /// Its id.
     pub id: PipelineId,
@@ -16,7 +18,7 @@ pub struct Pipeline {
 }
 
 /// A stage: a column of the board.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stage {
     /// Its id.
     pub id: StageId,

@@ -1,11 +1,12 @@
 //! The company's users.
 
 use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
 
 use super::{Currency, UserId};
 
 /// A user of the company's account.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     /// The user's id.
     pub id: UserId,
@@ -25,7 +26,7 @@ impl User {
 }
 
 /// The user whose token is in use, and the company.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Me {
     /// The user's id.
     pub id: UserId,

@@ -1,12 +1,14 @@
 //! What the server says about the account, in the terms of the domain.
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{
     Activity, ActivityType, Deal, ItemRef, Label, Lead, LeadLabel, Me, Organization, Person, Pipeline, Stage, User,
 };
 
 /// News about the account as the server has it. Items replace what was known of them; what a change does not
 /// name stays, except where it says that it is the whole list.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Change {
     /// The user whose token is in use, and the company.
     Me(Me),

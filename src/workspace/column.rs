@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::sorted::SortedList;
 use crate::domain::{Currency, DealId, Money, Probability};
@@ -31,7 +32,7 @@ pub struct CardKey {
 }
 
 /// What the deals of one currency add up to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Sum {
     /// How many deals.
     pub count: usize,
@@ -49,7 +50,7 @@ impl Sum {
 }
 
 /// Sums by currency.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals(BTreeMap<Currency, Sum>);
 
 impl Totals {

@@ -4,6 +4,8 @@
 //! made. What is shown is always the one with the others carried out on it, so that a failure of any of them, or
 //! news from the server in between, gives the right picture by itself.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Change, Item, Source, Workspace};
 use crate::domain::{
     Contact, Deal, DealId, DealStatus, Edit, ItemRef, Lead, LeadId, LeadPatch, Link, NewDeal, NewLead, OrgId,
@@ -11,7 +13,7 @@ use crate::domain::{
 };
 
 /// Names an edit from the moment a person makes it until the server has answered it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct EditId(pub u64);
 
 /// What the server says of an item, and what is being done to it.

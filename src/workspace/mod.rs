@@ -14,6 +14,8 @@ mod sorted;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use serde::{Deserialize, Serialize};
+
 pub use change::Change;
 pub use column::{CardKey, Column, Rank, Sum, Totals};
 pub use edits::{EditId, Submitted, linked_to_made};
@@ -235,7 +237,7 @@ impl Item {
 }
 
 /// A column by what it shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ColumnKey {
     /// The stage.
     pub stage: StageId,
