@@ -5,7 +5,6 @@ use chrono_tz::Tz;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-use super::edit::replaces;
 use super::{ActivityId, DealId, LeadId, OrgId, PersonId, UserId};
 
 /// When an activity is due, as Pipedrive keeps it: a day, and a time of day in UTC unless it is for the whole day.
@@ -111,11 +110,6 @@ impl ActivityPatch {
         if let Some(due) = self.due {
             activity.due = due;
         }
-    }
-
-    /// Whether this changes everything that an earlier patch does.
-    pub(super) fn covers(&self, earlier: &Self) -> bool {
-        replaces(self.done.as_ref(), earlier.done.as_ref()) && replaces(self.due.as_ref(), earlier.due.as_ref())
     }
 
     /// The change that takes this one back, given the activity as it was before.

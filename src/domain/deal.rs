@@ -6,7 +6,6 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::edit::replaces;
 use super::{
     Currency, DealId, LabelId, Money, OrgId, PersonId, Pipeline, PipelineId, RuleError, Stage, StageId, UserId,
 };
@@ -202,16 +201,6 @@ impl DealPatch {
         if let Some(date) = self.expected_close {
             deal.expected_close = date;
         }
-    }
-
-    /// Whether this changes everything that an earlier patch does.
-    pub(super) fn covers(&self, earlier: &Self) -> bool {
-        replaces(self.title.as_ref(), earlier.title.as_ref())
-            && replaces(self.place.as_ref(), earlier.place.as_ref())
-            && replaces(self.value.as_ref(), earlier.value.as_ref())
-            && replaces(self.status.as_ref(), earlier.status.as_ref())
-            && replaces(self.probability.as_ref(), earlier.probability.as_ref())
-            && replaces(self.expected_close.as_ref(), earlier.expected_close.as_ref())
     }
 
     /// The change that takes this one back, given the deal as it was before.

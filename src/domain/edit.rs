@@ -148,30 +148,6 @@ impl Edit {
     }
 }
 
-impl Edit {
-    /// Whether this edit, made after another, leaves nothing of it: both change the same item, and this one all that
-    /// the other does. Then the other need not be sent.
-    pub fn supersedes(&self, earlier: &Self) -> bool {
-        match (self, earlier) {
-            (Self::UpdateDeal { id, patch }, Self::UpdateDeal { id: other, patch: old }) => {
-                id == other && patch.covers(old)
-            }
-            (Self::UpdateActivity { id, patch }, Self::UpdateActivity { id: other, patch: old }) => {
-                id == other && patch.covers(old)
-            }
-            (Self::UpdateLead { id, patch }, Self::UpdateLead { id: other, patch: old }) => {
-                id == other && patch.covers(old)
-            }
-            _ => false,
-        }
-    }
-}
-
-/// Whether a later change of a field, if any, replaces an earlier one.
-pub(super) fn replaces<T>(later: Option<&T>, earlier: Option<&T>) -> bool {
-    later.is_some() || earlier.is_none()
-}
-
 /// A rule of the business that an edit would break. Checked before anything is sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {

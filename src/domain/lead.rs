@@ -3,7 +3,6 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::edit::replaces;
 use super::{LeadId, LeadLabelId, Money, OrgId, PersonId, RuleError, UserId};
 
 /// A lead.
@@ -80,15 +79,6 @@ impl LeadPatch {
         if let Some(archived) = self.archived {
             lead.archived = archived;
         }
-    }
-
-    /// Whether this changes everything that an earlier patch does.
-    pub(super) fn covers(&self, earlier: &Self) -> bool {
-        replaces(self.title.as_ref(), earlier.title.as_ref())
-            && replaces(self.value.as_ref(), earlier.value.as_ref())
-            && replaces(self.expected_close.as_ref(), earlier.expected_close.as_ref())
-            && replaces(self.seen.as_ref(), earlier.seen.as_ref())
-            && replaces(self.archived.as_ref(), earlier.archived.as_ref())
     }
 
     /// The change that takes this one back, given the lead as it was before.

@@ -5,18 +5,22 @@
 //! This room knows nothing of screens, networks, disks or clocks: whatever needs the time is given it.
 
 mod activity;
+mod clash;
 mod contact;
 mod date;
 mod deal;
 mod edit;
 mod ids;
+mod item;
 mod label;
 mod lead;
 mod money;
+mod patch;
 mod pipeline;
 mod user;
 
 pub use activity::{Activity, ActivityPatch, ActivityType, Due};
+pub use clash::Clash;
 pub use contact::{ContactPoint, Organization, Person};
 pub use date::{DateError, parse_date};
 pub use deal::{Deal, DealPatch, DealStatus, Place, Probability, Rot, StatusChange};
@@ -24,6 +28,7 @@ pub use edit::{Contact, Edit, Link, NewDeal, NewLead, RuleError};
 pub use ids::{
     ActivityId, DealId, ItemRef, LabelId, LeadId, LeadLabelId, OrgId, PersonId, PipelineId, StageId, UserId,
 };
+pub use item::Item;
 pub use label::{Label, LabelColor, LeadLabel};
 pub use lead::{Lead, LeadPatch};
 pub use money::{Currency, Money, MoneyError};

@@ -6,9 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Change, Item, Source, Workspace};
+use super::{Change, Source, Workspace};
 use crate::domain::{
-    Contact, Deal, DealId, DealStatus, Edit, ItemRef, Lead, LeadId, LeadPatch, Link, NewDeal, NewLead, OrgId,
+    Contact, Deal, DealId, DealStatus, Edit, Item, ItemRef, Lead, LeadId, LeadPatch, Link, NewDeal, NewLead, OrgId,
     Organization, Person, PersonId, RuleError,
 };
 
@@ -42,10 +42,10 @@ impl Workspace {
     pub fn submit(&mut self, edit: Edit) -> Result<Submitted, RuleError> {
         self.check(&edit)?;
         let key = edit.item();
-        let inverse = self.inverse(&edit);
+        let server = self.shown(key);
+        let inverse = server.as_ref().and_then(|before| edit.inverse(before));
         let id = EditId(self.next_edit);
         self.next_edit += 1;
-        let server = self.shown(key);
         let shadow = self.shadows.entry(key).or_insert_with(|| Shadow { server, pending: Vec::new() });
         shadow.pending.push((id, edit));
         self.show(key);
@@ -75,8 +75,7 @@ impl Workspace {
     pub fn holds(&self, edit: &Edit) -> bool {
         let key = edit.item();
         let server = self.shadows.get(&key).map_or_else(|| self.shown(key), |shadow| shadow.server.clone());
-        let is_change = matches!(edit, Edit::UpdateDeal { .. } | Edit::UpdateActivity { .. } | Edit::UpdateLead { .. });
-        is_change && server.is_some() && self.carried_out(edit, server.clone()) == server
+        edit.is_update() && server.is_some() && self.carried_out(edit, server.clone()) == server
     }
 
     /// A name for a deal that Pipedrive has not named yet.
@@ -234,21 +233,6 @@ impl Workspace {
         }
         lead.check_link()?;
         Ok(lead)
-    }
-
-    fn inverse(&self, edit: &Edit) -> Option<Edit> {
-        match edit {
-            Edit::UpdateDeal { id, patch } => {
-                Some(Edit::UpdateDeal { id: *id, patch: patch.inverse(self.deals.get(id)?) })
-            }
-            Edit::UpdateActivity { id, patch } => {
-                Some(Edit::UpdateActivity { id: *id, patch: patch.inverse(self.activities.get(id)?) })
-            }
-            Edit::UpdateLead { id, patch } => {
-                Some(Edit::UpdateLead { id: *id, patch: patch.inverse(self.leads.get(id)?) })
-            }
-            Edit::ConvertLead { .. } | Edit::CreateDeal { .. } | Edit::CreateLead { .. } => None,
-        }
     }
 }
 

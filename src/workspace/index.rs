@@ -9,8 +9,8 @@ use chrono_tz::Tz;
 
 use super::column::{CardKey, Column, Rank};
 use super::sorted::SortedList;
-use super::{ColumnKey, Item, Workspace};
-use crate::domain::{Activity, ActivityId, Deal, DealId, DealStatus, ItemRef, Lead, LeadId};
+use super::{ColumnKey, Workspace};
+use crate::domain::{Activity, ActivityId, Deal, DealId, DealStatus, Item, ItemRef, Lead, LeadId};
 
 /// Where an activity that is to be done stands: by day and time in the user's zone, those without a day last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -26,8 +26,8 @@ use self::edits::Shadow;
 use self::index::Index;
 use self::names::Names;
 use crate::domain::{
-    Activity, ActivityId, ActivityType, Deal, DealId, ItemRef, Label, LabelId, Lead, LeadId, LeadLabel, LeadLabelId,
-    Me, OrgId, Organization, Person, PersonId, Pipeline, Stage, StageId, User, UserId,
+    Activity, ActivityId, ActivityType, Deal, DealId, Item, ItemRef, Label, LabelId, Lead, LeadId, LeadLabel,
+    LeadLabelId, Me, OrgId, Organization, Person, PersonId, Pipeline, Stage, StageId, User, UserId,
 };
 
 /// The account as dealdeck knows it.
@@ -207,32 +207,6 @@ impl Workspace {
         }
         self.org_names.insert(&org.name, org.id);
         self.orgs.insert(org.id, org);
-    }
-}
-
-/// An item that can be edited.
-#[derive(Debug, Clone, PartialEq)]
-enum Item {
-    Deal(Deal),
-    Activity(Activity),
-    Lead(Lead),
-}
-
-impl Item {
-    fn key(&self) -> ItemRef {
-        match self {
-            Self::Deal(deal) => ItemRef::Deal(deal.id),
-            Self::Activity(activity) => ItemRef::Activity(activity.id),
-            Self::Lead(lead) => ItemRef::Lead(lead.id),
-        }
-    }
-
-    fn updated(&self) -> Option<chrono::DateTime<chrono::Utc>> {
-        match self {
-            Self::Deal(deal) => deal.updated,
-            Self::Activity(activity) => activity.updated,
-            Self::Lead(lead) => lead.updated,
-        }
     }
 }
 

@@ -6,11 +6,11 @@ use chrono_tz::Tz;
 use super::column::{Column, Totals};
 use super::index::{AgendaKey, DoneKey, InboxKey};
 use super::sorted::SortedList;
-use super::{ColumnKey, Item, Workspace};
+use super::{ColumnKey, Workspace};
 use crate::domain::{
-    Activity, ActivityId, ActivityType, Currency, Deal, DealId, DealStatus, ItemRef, Label, LabelId, Lead, LeadId,
-    LeadLabel, LeadLabelId, Me, OrgId, Organization, Person, PersonId, Pipeline, PipelineId, Place, Probability, Stage,
-    StageId, User, UserId,
+    Activity, ActivityId, ActivityType, Currency, Deal, DealId, DealStatus, Item, ItemRef, Label, LabelId, Lead,
+    LeadId, LeadLabel, LeadLabelId, Me, OrgId, Organization, Person, PersonId, Pipeline, PipelineId, Place,
+    Probability, Stage, StageId, User, UserId,
 };
 
 impl Workspace {

@@ -1,0 +1,190 @@
+//! Edits compared: which replaces which, which takes which back, and where somebody else has changed the same field.
+
+use super::patch::Fieldwise;
+use super::{Edit, Item};
+
+/// What two people have made of the same fields of an item. All three are edits of these fields alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clash {
+    /// What is to become of them by the edit.
+    pub mine: Edit,
+    /// What they were when it was made.
+    pub base: Edit,
+    /// What they are now.
+    pub theirs: Edit,
+}
+
+impl Edit {
+    /// Whether it changes an item, rather than making one.
+    pub const fn is_update(&self) -> bool {
+        matches!(self, Self::UpdateDeal { .. } | Self::UpdateActivity { .. } | Self::UpdateLead { .. })
+    }
+
+    /// The edit that takes this one back, given the item as it was before. `None` where there is none.
+    #[must_use]
+    pub fn inverse(&self, before: &Item) -> Option<Self> {
+        Some(match (self, before) {
+            (Self::UpdateDeal { id, patch }, Item::Deal(deal)) => {
+                Self::UpdateDeal { id: *id, patch: patch.inverse(deal) }
+            }
+            (Self::UpdateActivity { id, patch }, Item::Activity(activity)) => {
+                Self::UpdateActivity { id: *id, patch: patch.inverse(activity) }
+            }
+            (Self::UpdateLead { id, patch }, Item::Lead(lead)) => {
+                Self::UpdateLead { id: *id, patch: patch.inverse(lead) }
+            }
+            _ => return None,
+        })
+    }
+
+    /// Whether this edit, made after another, leaves nothing of it: both change the same item, and this one all that
+    /// the other does. Then the other need not be sent.
+    pub fn supersedes(&self, earlier: &Self) -> bool {
+        self.item() == earlier.item()
+            && match (self, earlier) {
+                (Self::UpdateDeal { patch, .. }, Self::UpdateDeal { patch: old, .. }) => patch.covers(old),
+                (Self::UpdateActivity { patch, .. }, Self::UpdateActivity { patch: old, .. }) => patch.covers(old),
+                (Self::UpdateLead { patch, .. }, Self::UpdateLead { patch: old, .. }) => patch.covers(old),
+                _ => false,
+            }
+    }
+
+    /// Where somebody else has changed what this edit changes, since it was made on the grounds of `base` (the edit
+    /// that takes it back). Fields that have become what this edit makes of them are no clash.
+    pub fn clash(&self, base: &Self, now: &Item) -> Option<Clash> {
+        let theirs = self.inverse(now)?;
+        let mine = match (self, base, &theirs) {
+            (
+                Self::UpdateDeal { id, patch },
+                Self::UpdateDeal { patch: base, .. },
+                Self::UpdateDeal { patch: now, .. },
+            ) => Self::UpdateDeal { id: *id, patch: patch.clashing(base, now) },
+            (
+                Self::UpdateActivity { id, patch },
+                Self::UpdateActivity { patch: base, .. },
+                Self::UpdateActivity { patch: now, .. },
+            ) => Self::UpdateActivity { id: *id, patch: patch.clashing(base, now) },
+            (
+                Self::UpdateLead { id, patch },
+                Self::UpdateLead { patch: base, .. },
+                Self::UpdateLead { patch: now, .. },
+            ) => Self::UpdateLead { id: *id, patch: patch.clashing(base, now) },
+            _ => return None,
+        };
+        if mine.is_empty() {
+            return None;
+        }
+        Some(Clash { base: base.only(&mine), theirs: theirs.only(&mine), mine })
+    }
+
+    /// Of what this edit changes only the fields that the other names, too.
+    #[must_use]
+    pub fn only(&self, named: &Self) -> Self {
+        self.combined(named, How::Only)
+    }
+
+    /// What this edit changes without the fields that the other names; `None` where nothing is left.
+    #[must_use]
+    pub fn without(&self, named: &Self) -> Option<Self> {
+        Some(self.combined(named, How::Without)).filter(|rest| !rest.is_empty())
+    }
+
+    /// The same fields as this, with the other's values where it has any: what an edit was based on, once an earlier
+    /// one has ended.
+    #[must_use]
+    pub fn brought_up_to(&self, newer: &Self) -> Self {
+        self.combined(newer, How::BroughtUpTo)
+    }
+
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::UpdateDeal { patch, .. } => patch.is_empty(),
+            Self::UpdateActivity { patch, .. } => patch.is_empty(),
+            Self::UpdateLead { patch, .. } => patch.is_empty(),
+            Self::ConvertLead { .. } | Self::CreateDeal { .. } | Self::CreateLead { .. } => false,
+        }
+    }
+
+    /// Edits of different kinds have no field in common.
+    fn combined(&self, other: &Self, how: How) -> Self {
+        match (self, other) {
+            (Self::UpdateDeal { id, patch }, Self::UpdateDeal { patch: other, .. }) => {
+                Self::UpdateDeal { id: *id, patch: how.of(patch, other) }
+            }
+            (Self::UpdateActivity { id, patch }, Self::UpdateActivity { patch: other, .. }) => {
+                Self::UpdateActivity { id: *id, patch: how.of(patch, other) }
+            }
+            (Self::UpdateLead { id, patch }, Self::UpdateLead { patch: other, .. }) => {
+                Self::UpdateLead { id: *id, patch: how.of(patch, other) }
+            }
+            _ => self.clone(),
+        }
+    }
+}
+
+/// How two patches become one.
+#[derive(Clone, Copy)]
+enum How {
+    Only,
+    Without,
+    BroughtUpTo,
+}
+
+impl How {
+    fn of<P: Fieldwise>(self, patch: &P, other: &P) -> P {
+        match self {
+            Self::Only => patch.only(other),
+            Self::Without => patch.without(other),
+            Self::BroughtUpTo => patch.brought_up_to(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Lead, LeadId, LeadPatch};
+
+    fn lead(title: &str, seen: bool) -> Item {
+        Item::Lead(Lead {
+            id: LeadId::local(1),
+            title: title.to_owned(),
+            owner: None,
+            person: None,
+            org: None,
+            labels: Vec::new(),
+            source: String::new(),
+            seen,
+            value: None,
+            expected_close: None,
+            archived: false,
+            added: None,
+            updated: None,
+        })
+    }
+
+    fn edit(title: Option<&str>, seen: Option<bool>) -> Edit {
+        let patch = LeadPatch { title: title.map(str::to_owned), seen, ..LeadPatch::default() };
+        Edit::UpdateLead { id: LeadId::local(1), patch }
+    }
+
+    #[test]
+    fn only_the_same_field_clashes() {
+        let mine = edit(Some("Mine"), Some(true));
+        let base = mine.inverse(&lead("Base", false)).unwrap();
+        assert_eq!(mine.clash(&base, &lead("Base", false)), None);
+        assert_eq!(mine.clash(&base, &lead("Mine", true)), None, "what is so already is no clash");
+        let clash = mine.clash(&base, &lead("Theirs", true)).unwrap();
+        assert_eq!(clash.mine, edit(Some("Mine"), None));
+        assert_eq!(clash.base, edit(Some("Base"), None));
+        assert_eq!(clash.theirs, edit(Some("Theirs"), None));
+        assert_eq!(mine.without(&clash.mine), Some(edit(None, Some(true))), "the other field merges");
+    }
+
+    #[test]
+    fn what_an_edit_rests_on_follows_the_one_before_it() {
+        let base = edit(Some("First"), Some(false));
+        assert_eq!(base.brought_up_to(&edit(Some("Server's"), None)), edit(Some("Server's"), Some(false)));
+        assert_eq!(edit(None, Some(true)).brought_up_to(&edit(Some("x"), None)), edit(None, Some(true)));
+    }
+}

@@ -1,0 +1,36 @@
+//! [`Item`]: anything that an edit can change, whatever its kind.
+
+use chrono::{DateTime, Utc};
+
+use super::{Activity, Deal, ItemRef, Lead};
+
+/// An item that can be edited.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Item {
+    /// A deal.
+    Deal(Deal),
+    /// An activity.
+    Activity(Activity),
+    /// A lead.
+    Lead(Lead),
+}
+
+impl Item {
+    /// What names it.
+    pub fn key(&self) -> ItemRef {
+        match self {
+            Self::Deal(deal) => ItemRef::Deal(deal.id),
+            Self::Activity(activity) => ItemRef::Activity(activity.id),
+            Self::Lead(lead) => ItemRef::Lead(lead.id),
+        }
+    }
+
+    /// When it last changed, by the server's clock.
+    pub fn updated(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Deal(deal) => deal.updated,
+            Self::Activity(activity) => activity.updated,
+            Self::Lead(lead) => lead.updated,
+        }
+    }
+}

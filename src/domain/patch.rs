@@ -1,0 +1,77 @@
+//! What patches have in common: each is a set of fields that change, and is compared, merged and narrowed field by
+//! field. This is what conflicts rest on.
+
+use super::{ActivityPatch, DealPatch, LeadPatch};
+
+/// A set of fields that change.
+pub(super) trait Fieldwise: Sized {
+    /// Whether it changes nothing.
+    fn is_empty(&self) -> bool;
+
+    /// Whether this changes everything that an earlier patch does.
+    fn covers(&self, earlier: &Self) -> bool;
+
+    /// Of what this changes only the fields that the other names, too.
+    #[must_use]
+    fn only(&self, named: &Self) -> Self;
+
+    /// What this changes, without the fields that the other names.
+    #[must_use]
+    fn without(&self, named: &Self) -> Self;
+
+    /// The same fields as this, with the other's values where it has any.
+    #[must_use]
+    fn brought_up_to(&self, newer: &Self) -> Self;
+
+    /// Of what this changes the fields that have become something else than they were when it was made, and not what
+    /// it makes of them.
+    #[must_use]
+    fn clashing(&self, base: &Self, theirs: &Self) -> Self;
+}
+
+/// Field by field, for a patch whose fields are all options: `None` stays as it is.
+macro_rules! fieldwise {
+    ($patch:ty, $($field:ident),+) => {
+        impl Fieldwise for $patch {
+            fn is_empty(&self) -> bool {
+                $(self.$field.is_none())&&+
+            }
+
+            fn covers(&self, earlier: &Self) -> bool {
+                $((self.$field.is_some() || earlier.$field.is_none()))&&+
+            }
+
+            fn only(&self, named: &Self) -> Self {
+                Self { $($field: if named.$field.is_some() { self.$field.clone() } else { None }),+ }
+            }
+
+            fn without(&self, named: &Self) -> Self {
+                Self { $($field: if named.$field.is_some() { None } else { self.$field.clone() }),+ }
+            }
+
+            fn brought_up_to(&self, newer: &Self) -> Self {
+                Self {
+                    $($field: match (&self.$field, &newer.$field) {
+                        (Some(_), Some(newer)) => Some(newer.clone()),
+                        (old, _) => old.clone(),
+                    }),+
+                }
+            }
+
+            fn clashing(&self, base: &Self, theirs: &Self) -> Self {
+                Self {
+                    $($field: match (&self.$field, &base.$field, &theirs.$field) {
+                        (Some(mine), Some(base), Some(theirs)) if theirs != base && theirs != mine => {
+                            Some(mine.clone())
+                        }
+                        _ => None,
+                    }),+
+                }
+            }
+        }
+    };
+}
+
+fieldwise!(DealPatch, title, place, value, status, probability, expected_close);
+fieldwise!(ActivityPatch, done, due);
+fieldwise!(LeadPatch, title, value, expected_close, seen, archived);
