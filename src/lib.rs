@@ -7,6 +7,7 @@ pub mod domain;
 pub mod pipedrive;
 pub mod runtime;
 pub mod sandbox;
+pub mod store;
 pub mod sync;
 pub mod ui;
 pub mod workspace;

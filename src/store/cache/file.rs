@@ -1,0 +1,112 @@
+//! The file of the cache: its tables, and what is done where it is damaged.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::rows::{self, Bad};
+use crate::domain::ItemRef;
+use crate::store::error::StoreError;
+use crate::store::files;
+use crate::store::schema::{Place, Schema};
+use crate::workspace::Change;
+
+/// Short texts by name, such as the reader's notes.
+pub(super) const FRONT: &str = "front";
+pub(super) const NOTES: &str = "notes";
+/// The highest generation of any batch.
+pub(super) const GENERATION: &str = "generation";
+/// There when some items could not be read and were left out, until everything has been read again.
+pub(super) const HOLES: &str = "holes";
+
+/// Bodies are JSON and say what their fields are, so that a field more does not cost the cache. What is looked for by
+/// is in columns before the body: those behind a long body would need all of it to be read.
+pub const SCHEMA: Schema = Schema {
+    // 'DDCa'
+    application: 0x4444_4361,
+    synchronous: "NORMAL",
+    migrations: &["
+        CREATE TABLE note (name TEXT PRIMARY KEY, body TEXT NOT NULL);
+        CREATE TABLE list (name TEXT PRIMARY KEY, body TEXT NOT NULL);
+        CREATE TABLE deal (
+            id INTEGER PRIMARY KEY, open INTEGER NOT NULL, generation INTEGER NOT NULL, body TEXT NOT NULL);
+        CREATE INDEX deal_by_open ON deal (open);
+        CREATE TABLE activity (
+            id INTEGER PRIMARY KEY, done INTEGER NOT NULL, generation INTEGER NOT NULL, body TEXT NOT NULL);
+        CREATE INDEX activity_by_done ON activity (done);
+        CREATE TABLE lead (
+            id TEXT PRIMARY KEY, archived INTEGER NOT NULL, generation INTEGER NOT NULL, body TEXT NOT NULL);
+        CREATE TABLE person (id INTEGER PRIMARY KEY, generation INTEGER NOT NULL, body TEXT NOT NULL);
+        CREATE TABLE organization (id INTEGER PRIMARY KEY, generation INTEGER NOT NULL, body TEXT NOT NULL);
+    "],
+};
+
+/// Connects to the file, without changing anything in it.
+pub fn connect(path: &Path) -> Result<Connection, StoreError> {
+    SCHEMA.connect(path)
+}
+
+/// Makes a connection ready for use, and reads what is wanted at once. A damaged file is removed and made anew; then
+/// the text says what was wrong.
+pub fn open(
+    path: &Path,
+    connected: Result<Connection, StoreError>,
+    items: &[ItemRef],
+) -> Result<(Connection, Found, Option<String>), StoreError> {
+    let prepared = connected.and_then(|mut connection| {
+        SCHEMA.prepare(&mut connection, path)?;
+        let found = restore(&connection, path, items)?;
+        Ok((connection, found))
+    });
+    match prepared {
+        Err(StoreError::Corrupt { why, .. }) => Ok((anew(path)?, Found::default(), Some(why))),
+        other => other.map(|(connection, found)| (connection, found, None)),
+    }
+}
+
+/// Connects to a file only to read it.
+pub fn open_to_read(place: &Place) -> Result<Connection, StoreError> {
+    SCHEMA.connect_to_read(place)
+}
+
+/// Removes the file, which nobody has open here, and makes an empty one.
+pub(super) fn anew(path: &Path) -> Result<Connection, StoreError> {
+    // The log at last: without its database it is no longer used, while a database without its log is another one.
+    for ending in ["", "-wal", "-shm"] {
+        let file = files::companion(path, ending);
+        files::remove(&file).map_err(|error| StoreError::io(&file, &error))?;
+    }
+    let mut connection = SCHEMA.connect(path)?;
+    SCHEMA.prepare(&mut connection, path)?;
+    Ok(connection)
+}
+
+/// What is wanted at once.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// What is shown first.
+    pub front: Option<String>,
+    /// The reader's notes; none where it has to read everything.
+    pub notes: Option<String>,
+    /// The highest generation of any batch.
+    pub generation: u64,
+    /// The items that were asked for.
+    pub items: Vec<Change>,
+}
+
+/// Reads what is wanted at once.
+pub fn restore(connection: &Connection, path: &Path, items: &[ItemRef]) -> Result<Found, StoreError> {
+    let read = || {
+        let mut bad = Bad::default();
+        let found = rows::items(connection, items, &mut bad)?;
+        let holes = !bad.is_empty() || rows::text(connection, HOLES)?.is_some();
+        let generation = rows::text(connection, GENERATION)?.and_then(|text| text.parse().ok());
+        Ok(Found {
+            front: rows::text(connection, FRONT)?,
+            notes: if holes { None } else { rows::text(connection, NOTES)? },
+            generation: generation.unwrap_or(0),
+            items: found,
+        })
+    };
+    read().map_err(|error: rusqlite::Error| StoreError::sqlite(path, &error))
+}

@@ -1,0 +1,149 @@
+//! What the server said, kept so that the next start shows it at once. All of it can be thrown away and read again.
+
+mod file;
+mod load;
+mod rows;
+mod sweep;
+mod write;
+
+use std::sync::Arc;
+
+use rusqlite::Connection;
+use tokio::sync::mpsc;
+
+pub(super) use self::file::{Found, SCHEMA, connect, open, restore};
+use super::error::StoreError;
+use super::lock::Lock;
+use super::schema::Place;
+use super::thread::Worker;
+use crate::domain::ItemRef;
+use crate::workspace::Change;
+
+/// What a reading brought, to be kept whole or not at all.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Batch {
+    /// What the server said.
+    pub changes: Vec<Change>,
+    /// The number of the reading; see [`Cache::sweep`].
+    pub generation: u64,
+    /// How far the reader has come, in its own words; `None` leaves what was kept.
+    pub notes: Option<String>,
+}
+
+/// How many items of each kind are kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Counts {
+    pub deals: usize,
+    pub activities: usize,
+    pub leads: usize,
+    pub people: usize,
+    pub organizations: usize,
+}
+
+/// What the thread owns.
+struct State {
+    place: Place,
+    /// None only where a rebuilding has failed.
+    connection: Option<Connection>,
+    /// Held until the last write.
+    _lock: Option<Arc<Lock>>,
+}
+
+impl State {
+    /// Does something with the database.
+    fn with<T>(&mut self, job: impl FnOnce(&mut Connection) -> Result<T, rusqlite::Error>) -> Result<T, StoreError> {
+        let Some(connection) = &mut self.connection else {
+            let why = "it could not be made anew".to_owned();
+            return Err(StoreError::Corrupt { path: self.place.path().to_owned(), why });
+        };
+        job(connection).map_err(|error| self.place.error(&error))
+    }
+}
+
+/// What the server said.
+#[derive(Clone)]
+pub struct Cache {
+    worker: Worker<State>,
+    place: Place,
+}
+
+impl Cache {
+    /// Starts the thread of an open database.
+    pub(super) fn start(place: Place, connection: Connection, lock: Option<Arc<Lock>>) -> Result<Self, StoreError> {
+        let state = State { place: place.clone(), connection: Some(connection), _lock: lock };
+        let worker = Worker::start("cache", state).map_err(|error| StoreError::io(place.path(), &error))?;
+        Ok(Self { worker, place })
+    }
+
+    /// Whether this process may write.
+    fn is_ours(&self) -> bool {
+        matches!(self.place, Place::Ours(_) | Place::Memory)
+    }
+
+    /// Does something with the database, or nothing where another process writes it, or nobody can.
+    fn write<T, F>(&self, job: F) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
+    where
+        T: Default + Send + 'static,
+        F: FnOnce(&mut Connection) -> Result<T, rusqlite::Error> + Send + 'static,
+    {
+        let call = self.is_ours().then(|| self.worker.call(|state| state.with(job)));
+        async move {
+            match call {
+                Some(call) => call.await,
+                None => Ok(T::default()),
+            }
+        }
+    }
+
+    /// Keeps a batch, whole or not at all. It is in the queue when this returns; the future says what came of it.
+    pub fn put(&self, batch: Batch) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        self.write(move |connection| write::put(connection, &batch))
+    }
+
+    /// Keeps what the next start shows before anything else. It is in the queue when this returns.
+    pub fn put_front(&self, front: String) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        self.write(move |connection| write::note(connection, file::FRONT, &front))
+    }
+
+    /// All that is kept, in pieces, what is seen first at first: lists, open activities, people, organizations, open
+    /// deals from the latest on, leads, other deals, done activities. Each piece is as it was when it was read, not
+    /// all as of one moment: what is written while this goes on may come or not. An error is the last thing sent;
+    /// [`StoreError::Unreadable`] means that all else came.
+    pub fn load(&self) -> mpsc::Receiver<Result<Vec<Change>, StoreError>> {
+        load::start(self.place.clone(), self.worker.clone())
+    }
+
+    /// Removes what no reading since `generation` has seen: deals, activities that are not done, people and
+    /// organizations. Says which deals and activities those were. Done activities and archived leads are never read
+    /// in full, so that not to be seen says nothing of them.
+    pub async fn sweep(&self, generation: u64) -> Result<Vec<ItemRef>, StoreError> {
+        self.write(move |connection| sweep::sweep(connection, generation)).await
+    }
+
+    /// Throws all away and begins anew.
+    pub async fn rebuild(&self) -> Result<(), StoreError> {
+        if !self.is_ours() {
+            return Ok(());
+        }
+        let rebuild = |state: &mut State| {
+            state.connection = None;
+            state.connection = Some(match &state.place {
+                Place::Memory => SCHEMA.in_memory()?,
+                place => file::anew(place.path())?,
+            });
+            Ok(())
+        };
+        self.worker.call(rebuild).await
+    }
+
+    /// How many items are kept.
+    pub async fn len(&self) -> Result<Counts, StoreError> {
+        self.worker.call(|state| state.with(|connection| rows::count(connection))).await
+    }
+
+    /// Ends the thread.
+    pub(super) async fn end(&self) {
+        self.worker.end().await;
+    }
+}

@@ -1,0 +1,203 @@
+//! Writing what the server said.
+
+use std::collections::HashSet;
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, Transaction, params};
+use serde::Serialize;
+
+use super::Batch;
+use super::file::{GENERATION, NOTES};
+use super::rows;
+use crate::domain::{Activity, Deal, DealStatus, ItemRef, Lead, Organization, Person};
+use crate::workspace::Change;
+
+/// Keeps a batch, whole or not at all.
+pub(super) fn put(connection: &mut Connection, batch: &Batch) -> Result<(), rusqlite::Error> {
+    let transaction = connection.transaction()?;
+    let highest: u64 = rows::text(&transaction, GENERATION)?.and_then(|text| text.parse().ok()).unwrap_or(0);
+    if batch.generation > highest {
+        put_note(&transaction, GENERATION, &batch.generation.to_string())?;
+    }
+    let writer = Writer { transaction: &transaction, generation: ordered(batch.generation) };
+    for change in &batch.changes {
+        writer.change(change)?;
+    }
+    if let Some(notes) = &batch.notes {
+        put_note(&transaction, NOTES, notes)?;
+    }
+    transaction.commit()
+}
+
+/// Keeps a text by its name.
+pub(super) fn note(connection: &mut Connection, name: &str, body: &str) -> Result<(), rusqlite::Error> {
+    let transaction = connection.transaction()?;
+    put_note(&transaction, name, body)?;
+    transaction.commit()
+}
+
+pub(super) fn put_note(transaction: &Transaction<'_>, name: &str, body: &str) -> Result<(), rusqlite::Error> {
+    let mut put = transaction.prepare_cached(
+        "INSERT INTO note (name, body) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET body = excluded.body",
+    )?;
+    put.execute([name, body])?;
+    Ok(())
+}
+
+/// An id as `SQLite` keeps it: one to one, also for those beyond what it can count to.
+pub(super) fn key(id: u64) -> Value {
+    Value::Integer(id.cast_signed())
+}
+
+/// A number that is compared with others.
+pub(super) fn ordered(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// How an item lies in its table.
+trait Row: Serialize {
+    /// Takes the id, what it is looked for by, the generation and the body.
+    const PUT: &'static str;
+
+    fn key(&self) -> Value;
+
+    /// What it is looked for by, where its table has that.
+    fn mark(&self) -> bool {
+        false
+    }
+}
+
+impl Row for Deal {
+    const PUT: &'static str = "INSERT INTO deal (id, open, generation, body) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (id) DO UPDATE SET open = excluded.open, generation = excluded.generation, body = excluded.body";
+
+    fn key(&self) -> Value {
+        key(self.id.0)
+    }
+
+    fn mark(&self) -> bool {
+        self.status == DealStatus::Open && !self.archived
+    }
+}
+
+impl Row for Activity {
+    const PUT: &'static str = "INSERT INTO activity (id, done, generation, body) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (id) DO UPDATE SET done = excluded.done, generation = excluded.generation, body = excluded.body";
+
+    fn key(&self) -> Value {
+        key(self.id.0)
+    }
+
+    fn mark(&self) -> bool {
+        self.done
+    }
+}
+
+impl Row for Lead {
+    const PUT: &'static str = "INSERT INTO lead (id, archived, generation, body) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (id) DO UPDATE
+        SET archived = excluded.archived, generation = excluded.generation, body = excluded.body";
+
+    fn key(&self) -> Value {
+        Value::Text(self.id.to_string())
+    }
+
+    fn mark(&self) -> bool {
+        self.archived
+    }
+}
+
+impl Row for Person {
+    const PUT: &'static str = "INSERT INTO person (id, generation, body) VALUES (?1, ?3, ?4)
+        ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, body = excluded.body";
+
+    fn key(&self) -> Value {
+        key(self.id.0)
+    }
+}
+
+impl Row for Organization {
+    const PUT: &'static str = "INSERT INTO organization (id, generation, body) VALUES (?1, ?3, ?4)
+        ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, body = excluded.body";
+
+    fn key(&self) -> Value {
+        key(self.id.0)
+    }
+}
+
+struct Writer<'a> {
+    transaction: &'a Transaction<'a>,
+    generation: i64,
+}
+
+impl Writer<'_> {
+    fn change(&self, change: &Change) -> Result<(), rusqlite::Error> {
+        match change {
+            Change::Me(me) => self.list("me", me),
+            Change::AllUsers(list) => self.list("users", list),
+            Change::AllPipelines(list) => self.list("pipelines", list),
+            Change::AllStages(list) => self.list("stages", list),
+            Change::AllLabels(list) => self.list("labels", list),
+            Change::AllLeadLabels(list) => self.list("lead_labels", list),
+            Change::AllActivityTypes(list) => self.list("activity_types", list),
+            Change::People(people) => self.items(people),
+            Change::Organizations(organizations) => self.items(organizations),
+            Change::Deals(deals) => self.items(deals),
+            Change::Activities(activities) => self.items(activities),
+            Change::Leads(leads) => self.items(leads),
+            Change::AllLeads(leads) => {
+                self.items(leads)?;
+                self.forget_other_leads(leads)
+            }
+            Change::Gone(item) => self.forget(*item),
+        }
+    }
+
+    fn list(&self, name: &str, list: &impl Serialize) -> Result<(), rusqlite::Error> {
+        let mut put = self.transaction.prepare_cached(
+            "INSERT INTO list (name, body) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET body = excluded.body",
+        )?;
+        put.execute(params![name, json(list)?])?;
+        Ok(())
+    }
+
+    fn items<T: Row>(&self, items: &[T]) -> Result<(), rusqlite::Error> {
+        let mut put = self.transaction.prepare_cached(T::PUT)?;
+        for item in items {
+            put.execute(params![item.key(), item.mark(), self.generation, json(item)?])?;
+        }
+        Ok(())
+    }
+
+    /// Of the leads in the inbox, removes those that are not in a list of all of them.
+    fn forget_other_leads(&self, leads: &[Lead]) -> Result<(), rusqlite::Error> {
+        let listed: HashSet<String> = leads.iter().map(|lead| lead.id.to_string()).collect();
+        let mut known = self.transaction.prepare_cached("SELECT rowid, id FROM lead WHERE archived = 0")?;
+        let mut forget = self.transaction.prepare_cached("DELETE FROM lead WHERE rowid = ?1")?;
+        let mut gone: Vec<i64> = Vec::new();
+        let mut rows = known.query([])?;
+        while let Some(row) = rows.next()? {
+            if !row.get_ref(1)?.as_str().is_ok_and(|id| listed.contains(id)) {
+                gone.push(row.get(0)?);
+            }
+        }
+        for row in gone {
+            forget.execute([row])?;
+        }
+        Ok(())
+    }
+
+    fn forget(&self, item: ItemRef) -> Result<(), rusqlite::Error> {
+        let (sql, key) = match item {
+            ItemRef::Deal(id) => ("DELETE FROM deal WHERE id = ?1", key(id.0)),
+            ItemRef::Activity(id) => ("DELETE FROM activity WHERE id = ?1", key(id.0)),
+            ItemRef::Lead(id) => ("DELETE FROM lead WHERE id = ?1", Value::Text(id.to_string())),
+        };
+        self.transaction.prepare_cached(sql)?.execute([key])?;
+        Ok(())
+    }
+}
+
+fn json(item: &impl Serialize) -> Result<String, rusqlite::Error> {
+    serde_json::to_string(item).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+}

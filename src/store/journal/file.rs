@@ -1,0 +1,107 @@
+//! The file of the journal: its table, and how it is opened.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rusqlite::Connection;
+
+use super::{KeptEdit, rows, salvage};
+use crate::store::error::StoreError;
+use crate::store::schema::Schema;
+
+/// How long it is kept what became of an edit.
+const HISTORY: TimeDelta = TimeDelta::days(90);
+
+/// One table for all edits, whatever became of them, so that going from one state to another is one write. The ids of
+/// removed ones are not used again.
+pub const SCHEMA: Schema = Schema {
+    // 'DDEd'
+    application: 0x4444_4564,
+    synchronous: "FULL",
+    migrations: &["
+        CREATE TABLE edit (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            state TEXT NOT NULL,
+            made_at TEXT NOT NULL,
+            ended_at TEXT,
+            what TEXT NOT NULL,
+            edit TEXT NOT NULL,
+            base TEXT,
+            step TEXT,
+            outcome TEXT NOT NULL);
+        CREATE INDEX edit_by_state ON edit (state);
+    "],
+};
+
+/// What is wanted at once.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Edits that have not ended.
+    pub edits: Vec<KeptEdit>,
+    /// How many edits make no sense.
+    pub unread: usize,
+    /// Higher than any id ever used.
+    pub next_edit: u64,
+}
+
+/// A file that was set aside.
+#[derive(Debug)]
+pub struct SetAside {
+    /// Where it is now.
+    pub path: PathBuf,
+    /// How many edits that had not ended were saved from it.
+    pub saved: usize,
+}
+
+/// Connects to the file. Nothing in it changes.
+pub fn connect(path: &Path) -> Result<Connection, StoreError> {
+    salvage::finish(path)?;
+    let connection = SCHEMA.connect(path)?;
+    check(&connection)
+        .map_err(|error| StoreError::sqlite(path, &error))?
+        .map_or(Ok(connection), |why| Err(StoreError::Corrupt { path: path.to_owned(), why }))
+}
+
+/// What is wrong with the file as a whole.
+fn check(connection: &Connection) -> Result<Option<String>, rusqlite::Error> {
+    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    Ok((found != "ok").then_some(found))
+}
+
+/// Makes a connection ready for use, and reads what is wanted at once. A damaged file is set aside, and what can be
+/// read of it goes into a new one.
+pub fn open(
+    path: &Path,
+    connected: Result<Connection, StoreError>,
+    now: DateTime<Utc>,
+) -> Result<(Connection, Found, Option<SetAside>), StoreError> {
+    match connected.and_then(|connection| prepare(path, connection, now)) {
+        Err(StoreError::Corrupt { .. }) => {
+            let aside = salvage::set_aside(path, now)?;
+            let (connection, found) = prepare(path, SCHEMA.connect(path)?, now)?;
+            let saved = found.edits.len();
+            Ok((connection, found, Some(SetAside { path: aside, saved })))
+        }
+        other => other.map(|(connection, found)| (connection, found, None)),
+    }
+}
+
+fn prepare(path: &Path, mut connection: Connection, now: DateTime<Utc>) -> Result<(Connection, Found), StoreError> {
+    SCHEMA.prepare(&mut connection, path)?;
+    match rows::prune(&mut connection, now - HISTORY).map_err(|error| StoreError::sqlite(path, &error)) {
+        // There will be another start with more room.
+        Ok(()) | Err(StoreError::Full { .. }) => {}
+        Err(error) => return Err(error),
+    }
+    let found = restore(&connection, path)?;
+    Ok((connection, found))
+}
+
+/// Reads what is wanted at once.
+pub fn restore(connection: &Connection, path: &Path) -> Result<Found, StoreError> {
+    let read = || {
+        let (edits, unread) = rows::unfinished(connection)?;
+        Ok(Found { edits, unread, next_edit: rows::next_edit(connection)? })
+    };
+    read().map_err(|error: rusqlite::Error| StoreError::sqlite(path, &error))
+}

@@ -1,0 +1,179 @@
+//! The edits made here: those that wait to be sent, those that need attention, and what became of the others. This is
+//! the one thing that exists nowhere else, so the program removes none of it but history that is long over.
+
+mod file;
+mod rows;
+mod salvage;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+
+pub(super) use self::file::{Found, SCHEMA, connect, open, restore};
+use super::error::StoreError;
+use super::lock::Lock;
+use super::schema::Place;
+use super::thread::Worker;
+use crate::domain::{Edit, ItemRef};
+use crate::workspace::EditId;
+
+/// An edit as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptEdit {
+    /// Its name.
+    pub id: EditId,
+    /// When a person made it.
+    pub made_at: DateTime<Utc>,
+    /// What it does, in words.
+    pub what: String,
+    /// What it does.
+    pub edit: Edit,
+    /// What takes it back, or what else it was based on.
+    pub base: Option<Edit>,
+    /// How far it has come, in the words of whoever carries it out.
+    pub step: Option<String>,
+    /// What became of it.
+    pub state: EditState,
+    /// When it ended, if it has.
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+/// What became of an edit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EditState {
+    /// Not through yet.
+    Waiting,
+    /// The server has carried it out.
+    Confirmed {
+        /// What it made, if it made something.
+        made: Option<ItemRef>,
+    },
+    /// A person has to decide.
+    Attention {
+        /// Why.
+        why: String,
+        /// What somebody else has done to the same item.
+        theirs: Option<Edit>,
+    },
+    /// A person gave it up.
+    Discarded,
+    /// A later edit does all that this one would have done.
+    Replaced,
+}
+
+impl EditState {
+    /// Whether nothing will happen to it any more.
+    pub fn has_ended(&self) -> bool {
+        !matches!(self, Self::Waiting | Self::Attention { .. })
+    }
+}
+
+/// What the thread owns.
+struct State {
+    place: Place,
+    connection: Connection,
+    /// Held until the last write.
+    _lock: Option<Arc<Lock>>,
+}
+
+impl State {
+    fn with<T>(&mut self, job: impl FnOnce(&mut Connection) -> Result<T, rusqlite::Error>) -> Result<T, StoreError> {
+        job(&mut self.connection).map_err(|error| self.place.error(&error))
+    }
+}
+
+/// The edits made here.
+#[derive(Clone)]
+pub struct Journal {
+    worker: Worker<State>,
+    /// Why nothing can be written.
+    refusal: Option<StoreError>,
+}
+
+impl Journal {
+    /// Starts the thread of an open database.
+    pub(super) fn start(
+        place: Place,
+        connection: Connection,
+        refusal: Option<StoreError>,
+        lock: Option<Arc<Lock>>,
+    ) -> Result<Self, StoreError> {
+        let path = place.path().to_owned();
+        let state = State { place, connection, _lock: lock };
+        let worker = Worker::start("journal", state).map_err(|error| StoreError::io(&path, &error))?;
+        Ok(Self { worker, refusal })
+    }
+
+    fn write<F>(&self, job: F) -> impl Future<Output = Result<(), StoreError>> + Send + use<F>
+    where
+        F: FnOnce(&mut State) -> Result<(), StoreError> + Send + 'static,
+    {
+        let call = match &self.refusal {
+            Some(refusal) => Err(refusal.clone()),
+            None => Ok(self.worker.call(job)),
+        };
+        async move { call?.await }
+    }
+
+    /// Keeps new edits, and marks those that they replace, all or none; once this says so, also after a power cut.
+    /// It is in the queue when this returns.
+    pub fn add(
+        &self,
+        edits: Vec<KeptEdit>,
+        replaced: Vec<EditId>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        self.write(move |state| state.with(|connection| rows::add(connection, &edits, &replaced)))
+    }
+
+    /// Keeps how far an edit has come, with what is left to do. It is in the queue when this returns.
+    pub fn step(
+        &self,
+        id: EditId,
+        edit: Edit,
+        step: Option<String>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        self.change(id, move |connection| rows::step(connection, id, &edit, step.as_deref()))
+    }
+
+    /// Keeps another base of an edit: what it was made after has ended. It is in the queue when this returns.
+    pub fn rebase(
+        &self,
+        id: EditId,
+        base: Option<Edit>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        self.change(id, move |connection| rows::rebase(connection, id, base.as_ref()))
+    }
+
+    /// Keeps what became of an edit; `at` counts where that is an end. It is in the queue when this returns.
+    pub fn set_state(
+        &self,
+        id: EditId,
+        state: EditState,
+        at: DateTime<Utc>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        self.change(id, move |connection| rows::set_state(connection, id, &state, at))
+    }
+
+    /// Changes one edit, which must be there; the job says how many it changed.
+    fn change<F>(&self, id: EditId, job: F) -> impl Future<Output = Result<(), StoreError>> + Send + use<F>
+    where
+        F: FnOnce(&mut Connection) -> Result<usize, rusqlite::Error> + Send + 'static,
+    {
+        self.write(move |state| match state.with(job)? {
+            0 => Err(StoreError::NoSuchEdit { id }),
+            _ => Ok(()),
+        })
+    }
+
+    /// The latest edits first, at most so many, whatever became of them.
+    pub async fn history(&self, most: usize) -> Result<Vec<KeptEdit>, StoreError> {
+        self.worker.call(move |state| state.with(|connection| rows::history(connection, most))).await
+    }
+
+    /// Ends the thread.
+    pub(super) async fn end(&self) {
+        self.worker.end().await;
+    }
+}

@@ -1,0 +1,204 @@
+//! Reading and writing the rows of the journal. One that makes no sense stays as it is.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Row, Transaction, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{EditState, KeptEdit};
+use crate::domain::Edit;
+use crate::workspace::EditId;
+
+/// The columns of an edit, in the order of [`read`].
+pub(super) const COLUMNS: &str = "id, made_at, what, edit, base, step, outcome, ended_at";
+
+/// The state's name, for looking up; the whole of it is in the column `outcome`.
+fn name(state: &EditState) -> &'static str {
+    match state {
+        EditState::Waiting => "waiting",
+        EditState::Confirmed { .. } => "confirmed",
+        EditState::Attention { .. } => "attention",
+        EditState::Discarded => "discarded",
+        EditState::Replaced => "replaced",
+    }
+}
+
+/// An id as it is kept. Ids are counted up from zero, so that none is ever too large.
+fn key(id: EditId) -> i64 {
+    id.0.cast_signed()
+}
+
+/// Times as text of one length, so that they are in order as texts too.
+pub(super) fn time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Nanos, true)
+}
+
+fn json<T: Serialize>(value: &T) -> Result<String, rusqlite::Error> {
+    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+}
+
+pub(super) fn add(connection: &mut Connection, edits: &[KeptEdit], replaced: &[EditId]) -> Result<(), rusqlite::Error> {
+    let transaction = connection.transaction()?;
+    for edit in edits {
+        insert(&transaction, edit)?;
+    }
+    let at = edits.first().map(|edit| time(edit.made_at));
+    let mut replace = transaction.prepare_cached(
+        "UPDATE edit SET state = 'replaced', outcome = ?2, ended_at = coalesce(?3, made_at)
+         WHERE id = ?1 AND state IN ('waiting', 'attention')",
+    )?;
+    for id in replaced {
+        replace.execute(params![key(*id), json(&EditState::Replaced)?, at])?;
+    }
+    drop(replace);
+    transaction.commit()
+}
+
+fn insert(transaction: &Transaction<'_>, edit: &KeptEdit) -> Result<(), rusqlite::Error> {
+    let mut insert = transaction.prepare_cached(
+        "INSERT INTO edit (id, made_at, what, edit, base, step, outcome, ended_at, state)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    insert.execute(params![
+        key(edit.id),
+        time(edit.made_at),
+        edit.what,
+        json(&edit.edit)?,
+        edit.base.as_ref().map(json).transpose()?,
+        edit.step,
+        json(&edit.state)?,
+        edit.ended_at.map(time),
+        name(&edit.state),
+    ])?;
+    Ok(())
+}
+
+pub(super) fn step(
+    connection: &mut Connection,
+    id: EditId,
+    edit: &Edit,
+    step: Option<&str>,
+) -> Result<usize, rusqlite::Error> {
+    let mut update = connection.prepare_cached("UPDATE edit SET edit = ?2, step = ?3 WHERE id = ?1")?;
+    update.execute(params![key(id), json(edit)?, step])
+}
+
+pub(super) fn rebase(connection: &mut Connection, id: EditId, base: Option<&Edit>) -> Result<usize, rusqlite::Error> {
+    let mut update = connection.prepare_cached("UPDATE edit SET base = ?2 WHERE id = ?1")?;
+    update.execute(params![key(id), base.map(json).transpose()?])
+}
+
+pub(super) fn set_state(
+    connection: &mut Connection,
+    id: EditId,
+    state: &EditState,
+    at: DateTime<Utc>,
+) -> Result<usize, rusqlite::Error> {
+    let mut update =
+        connection.prepare_cached("UPDATE edit SET state = ?2, outcome = ?3, ended_at = ?4 WHERE id = ?1")?;
+    update.execute(params![key(id), name(state), json(state)?, state.has_ended().then(|| time(at))])
+}
+
+pub(super) fn history(connection: &Connection, most: usize) -> Result<Vec<KeptEdit>, rusqlite::Error> {
+    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM edit ORDER BY id DESC"))?;
+    let mut rows = statement.query([])?;
+    let mut edits = Vec::new();
+    while edits.len() < most
+        && let Some(row) = rows.next()?
+    {
+        edits.extend(read(row)?);
+    }
+    Ok(edits)
+}
+
+/// The edits that have not ended, in the order in which they were made, and how many others make no sense.
+pub(super) fn unfinished(connection: &Connection) -> Result<(Vec<KeptEdit>, usize), rusqlite::Error> {
+    let mut statement = connection
+        .prepare(&format!("SELECT {COLUMNS} FROM edit WHERE state IN ('waiting', 'attention') ORDER BY id"))?;
+    let mut rows = statement.query([])?;
+    let (mut edits, mut unread) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        match read(row)? {
+            Some(edit) if !edit.state.has_ended() => edits.push(edit),
+            _ => unread += 1,
+        }
+    }
+    let strange: i64 = connection.query_row(
+        "SELECT count(*) FROM edit
+         WHERE state NOT IN ('waiting', 'attention', 'confirmed', 'discarded', 'replaced')",
+        [],
+        |row| row.get(0),
+    )?;
+    Ok((edits, unread + usize::try_from(strange).unwrap_or(0)))
+}
+
+/// An id that is higher than any that was ever used.
+pub(super) fn next_edit(connection: &Connection) -> Result<u64, rusqlite::Error> {
+    let highest: Option<i64> = connection.query_row(
+        "SELECT max(coalesce((SELECT max(seq) FROM sqlite_sequence WHERE name = 'edit'), -1),
+                    coalesce((SELECT max(id) FROM edit), -1))",
+        [],
+        |row| Ok(row.get(0).ok()),
+    )?;
+    Ok(u64::try_from(highest.unwrap_or(-1).saturating_add(1)).unwrap_or(0))
+}
+
+/// Removes the edits that ended before a day. Those that make no sense stay.
+pub(super) fn prune(connection: &mut Connection, before: DateTime<Utc>) -> Result<(), rusqlite::Error> {
+    let transaction = connection.transaction()?;
+    let mut old: Vec<i64> = Vec::new();
+    {
+        let mut statement = transaction.prepare(&format!(
+            "SELECT {COLUMNS} FROM edit WHERE state IN ('confirmed', 'discarded', 'replaced') AND ended_at < ?1"
+        ))?;
+        let mut rows = statement.query([time(before)])?;
+        while let Some(row) = rows.next()? {
+            let has_ended = |edit: KeptEdit| edit.state.has_ended() && edit.ended_at.is_some_and(|at| at < before);
+            if read(row)?.is_some_and(has_ended) {
+                old.push(row.get(0)?);
+            }
+        }
+        let mut remove = transaction.prepare("DELETE FROM edit WHERE id = ?1")?;
+        for id in old {
+            remove.execute([id])?;
+        }
+    }
+    transaction.commit()
+}
+
+/// An edit from its row, if it makes sense.
+pub(super) fn read(row: &Row<'_>) -> Result<Option<KeptEdit>, rusqlite::Error> {
+    let id: i64 = row.get(0)?;
+    let column = |at: usize| row.get_ref(at);
+    let (made_at, what, edit, outcome) = (column(1)?, column(2)?, column(3)?, column(6)?);
+    let (base, step, ended_at) = (column(4)?, column(5)?, column(7)?);
+    let read = || {
+        Some(KeptEdit {
+            id: EditId(id.cast_unsigned()),
+            made_at: text(made_at)?.parse().ok()?,
+            what: text(what)?.to_owned(),
+            edit: parse(edit)?,
+            base: present(base).map(|base| parse(base).ok_or(Nonsense)).transpose().ok()?,
+            step: present(step).map(|step| text(step).map(str::to_owned).ok_or(Nonsense)).transpose().ok()?,
+            state: parse(outcome)?,
+            ended_at: present(ended_at).map(|at| text(at).unwrap_or_default().parse()).transpose().ok()?,
+        })
+    };
+    Ok(read())
+}
+
+/// Something is there, but makes no sense.
+struct Nonsense;
+
+fn present(value: ValueRef<'_>) -> Option<ValueRef<'_>> {
+    (value != ValueRef::Null).then_some(value)
+}
+
+fn text(value: ValueRef<'_>) -> Option<&str> {
+    value.as_str().ok()
+}
+
+fn parse<T: DeserializeOwned>(value: ValueRef<'_>) -> Option<T> {
+    serde_json::from_str(text(value)?).ok()
+}

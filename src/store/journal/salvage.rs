@@ -1,0 +1,184 @@
+//! A damaged journal is set aside under another name, and what can be read of it goes into a new one. It is never
+//! removed, and whenever this is interrupted, the next start goes on with it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
+
+use super::SCHEMA;
+use crate::store::error::StoreError;
+use crate::store::files::{self, companion};
+
+/// How many ids are looked up one by one between the last that could be read from the front and the first from the
+/// back: a fraction of a second.
+const LOOKED_UP: i64 = 100_000;
+/// How far ids jump where it is not known which were used.
+const JUMP: i64 = 1_000;
+/// What belongs to a database besides itself.
+const COMPANIONS: [&str; 2] = ["-wal", "-shm"];
+const COLUMNS: [&str; 9] = ["id", "state", "made_at", "ended_at", "what", "edit", "base", "step", "outcome"];
+
+/// Sets the file aside, and puts a new one in its place. Gives the name under which the old one is kept.
+pub(super) fn set_aside(path: &Path, now: DateTime<Utc>) -> Result<PathBuf, StoreError> {
+    let at = |error: std::io::Error| StoreError::io(path, &error);
+    let saved = read(path).unwrap_or_default();
+    let new = companion(path, ".new");
+    make(&new, &saved)?;
+    let aside = free_name(path, now);
+    // From here on the new file counts: without the old one, `finish` puts it in place.
+    fs::rename(path, &aside).map_err(at)?;
+    for ending in COMPANIONS {
+        files::rename(&companion(path, ending), &companion(&aside, ending)).map_err(at)?;
+    }
+    fs::rename(&new, path).map_err(at)?;
+    path.parent().map_or(Ok(()), files::sync_directory).map_err(at)?;
+    Ok(aside)
+}
+
+/// Ends what was interrupted.
+pub(super) fn finish(path: &Path) -> Result<(), StoreError> {
+    let at = |error: std::io::Error| StoreError::io(path, &error);
+    let new = companion(path, ".new");
+    if path.exists() {
+        // Made of what is still there, and perhaps not to its end.
+        for ending in ["", "-wal", "-shm", "-journal"] {
+            files::remove(&companion(&new, ending)).map_err(at)?;
+        }
+        let is_empty = |path: &Path| fs::metadata(path).is_ok_and(|found| found.len() == 0);
+        let log = companion(path, "-wal");
+        if is_empty(path) && log.exists() && !is_empty(&log) {
+            // SQLite would remove the log.
+            let why = "it is empty, but its log is not".to_owned();
+            return Err(StoreError::Corrupt { path: path.to_owned(), why });
+        }
+        return Ok(());
+    }
+    // A log without its database would be taken for that of the new one.
+    let aside = free_name(path, Utc::now());
+    for ending in COMPANIONS {
+        files::rename(&companion(path, ending), &companion(&aside, ending)).map_err(at)?;
+    }
+    files::rename(&new, path).map_err(at)
+}
+
+/// A name that is not in use.
+fn free_name(path: &Path, now: DateTime<Utc>) -> PathBuf {
+    let name = companion(path, &format!(".damaged-{}", now.format("%Y%m%d-%H%M%S")));
+    let mut names = std::iter::once(name.clone()).chain((2..).map(|n| companion(&name, &format!("-{n}"))));
+    let is_free = |name: &PathBuf| !name.exists() && !companion(name, "-wal").exists();
+    names.find(is_free).unwrap_or(name)
+}
+
+/// What could be read.
+#[derive(Default)]
+struct Saved {
+    rows: Vec<Vec<Value>>,
+    /// Lower than the next id.
+    highest: i64,
+}
+
+/// Makes a new file of what could be read, all in the one file.
+fn make(path: &Path, saved: &Saved) -> Result<(), StoreError> {
+    let error = |error: rusqlite::Error| StoreError::sqlite(path, &error);
+    let mut connection = SCHEMA.connect(path)?;
+    SCHEMA.prepare(&mut connection, path)?;
+    let transaction = connection.transaction().map_err(error)?;
+    let insert = format!("INSERT INTO edit ({}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", COLUMNS.join(", "));
+    for row in &saved.rows {
+        match transaction.execute(&insert, params_from_iter(row)).map_err(error) {
+            // A row that lacks what every row has. It stays in the old file.
+            Ok(_) | Err(StoreError::Io { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    transaction.execute("DELETE FROM sqlite_sequence WHERE name = 'edit'", []).map_err(error)?;
+    transaction
+        .execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('edit', ?1)", [saved.highest])
+        .map_err(error)?;
+    transaction.commit().map_err(error)?;
+    connection.close().map_err(|(_, cause)| error(cause))?;
+    files::sync(path).map_err(|cause| StoreError::io(path, &cause))
+}
+
+/// Reads what can be read. The file itself is not opened: with a log next to it that could change it.
+fn read(path: &Path) -> Option<Saved> {
+    let copy = companion(path, ".copy");
+    let all = || ["", "-wal", "-shm", "-journal"].map(|ending| companion(&copy, ending));
+    let clean = || all().iter().try_for_each(|file| files::remove(file)).ok();
+    clean()?;
+    let saved = copied(path, &copy).and_then(|()| {
+        let connection = Connection::open(&copy).ok()?;
+        Some(read_rows(&connection))
+    });
+    clean();
+    saved
+}
+
+fn copied(path: &Path, copy: &Path) -> Option<()> {
+    for ending in ["", "-wal"] {
+        let (from, to) = (companion(path, ending), companion(copy, ending));
+        if from.exists() {
+            let mut to = files::create_new(&to).ok()?;
+            std::io::copy(&mut fs::File::open(&from).ok()?, &mut to).ok()?;
+            // With an empty file its log would not be looked at.
+            if ending.is_empty() && to.metadata().ok()?.len() == 0 {
+                to.set_len(4096).ok()?;
+            }
+        }
+    }
+    Some(())
+}
+
+fn read_rows(connection: &Connection) -> Saved {
+    let columns = COLUMNS.join(", ");
+    let mut rows = Vec::new();
+    let upwards = scan(connection, &format!("SELECT {columns} FROM edit ORDER BY id"), &mut rows);
+    let last = rows.last().and_then(id).unwrap_or(-1);
+    if !upwards {
+        let mut back = Vec::new();
+        scan(connection, &format!("SELECT {columns} FROM edit WHERE id > {last} ORDER BY id DESC"), &mut back);
+        let first = back.last().and_then(id).unwrap_or(i64::MAX);
+        let one = format!("SELECT {columns} FROM edit WHERE id = ?1");
+        for between in (last..first).skip(1).take(usize::try_from(LOOKED_UP).unwrap_or(0)) {
+            let found = connection.prepare_cached(&one).and_then(|mut one| one.query_row([between], values).optional());
+            rows.extend(found.ok().flatten());
+        }
+        rows.extend(back.into_iter().rev());
+    }
+    let sequence =
+        connection.query_row("SELECT max(seq) FROM sqlite_sequence WHERE name = 'edit'", [], |row| row.get(0));
+    let known: i64 = rows.iter().filter_map(id).max().unwrap_or(-1);
+    let highest = match sequence {
+        Ok(Some(sequence)) => known.max(sequence),
+        _ => known.saturating_add(JUMP),
+    };
+    Saved { rows, highest }
+}
+
+/// Reads rows until there are no more, or one cannot be read; whether it came to the end.
+fn scan(connection: &Connection, sql: &str, rows: &mut Vec<Vec<Value>>) -> bool {
+    let Ok(mut statement) = connection.prepare(sql) else { return false };
+    let Ok(found) = statement.query_map([], values) else { return false };
+    for row in found {
+        match row {
+            Ok(row) => rows.push(row),
+            Err(_) => return false,
+        }
+    }
+    true
+}
+
+fn values(row: &Row<'_>) -> Result<Vec<Value>, rusqlite::Error> {
+    (0..COLUMNS.len()).map(|at| row.get(at)).collect()
+}
+
+#[expect(clippy::ptr_arg, reason = "for iterators of rows")]
+fn id(row: &Vec<Value>) -> Option<i64> {
+    match row.first() {
+        Some(Value::Integer(id)) => Some(*id),
+        _ => None,
+    }
+}

@@ -1,0 +1,129 @@
+//! Opening a store: who has it, what is done where a file is damaged, and what is known at once.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::Utc;
+use rusqlite::Connection;
+
+use super::cache::{self, Cache};
+use super::error::StoreError;
+use super::files;
+use super::journal::{self, Journal, KeptEdit};
+use super::lock::{Lock, Taken};
+use super::schema::Place;
+use super::{Access, Home, Restored, Store, Warning};
+use crate::domain::{ItemRef, UserId};
+
+const CACHE: &str = "cache.db";
+const EDITS: &str = "edits.db";
+const LOCK: &str = "lock";
+
+impl Store {
+    /// Opens what is kept of a user's account, or makes it. Blocks, but not for long, however large the account is.
+    /// Where another process has the account, it can be read only.
+    ///
+    /// # Errors
+    /// [`StoreError`] where nothing can be kept: the caller can go on with [`Store::open_frozen`] or
+    /// [`Store::in_memory`].
+    pub fn open(home: &Home, user: UserId) -> Result<(Self, Restored), StoreError> {
+        let directory = home.of_user(user);
+        files::make_directory(&directory).map_err(|error| StoreError::io(&directory, &error))?;
+        match Lock::take(&directory.join(LOCK))? {
+            Taken::Ours(lock) => open_ours(&directory, lock),
+            Taken::Theirs(pid) => {
+                let refusal = StoreError::Held { pid };
+                open_to_read(&directory, Place::Theirs, Access::ReadOnly { pid }, refusal)
+            }
+        }
+    }
+
+    /// Opens what is kept where nothing can be written, so that the last board is seen at least.
+    pub fn open_frozen(home: &Home, user: UserId) -> Result<(Self, Restored), StoreError> {
+        let directory = home.of_user(user);
+        let refusal = StoreError::ReadOnly { path: directory.clone() };
+        open_to_read(&directory, Place::Frozen, Access::ReadOnly { pid: None }, refusal)
+    }
+
+    /// A store that ends with the process.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        let cache = Cache::start(Place::Memory, cache::SCHEMA.in_memory()?, None)?;
+        let journal = Journal::start(Place::Memory, journal::SCHEMA.in_memory()?, None, None)?;
+        Ok(Self { access: Access::Memory, cache, journal })
+    }
+}
+
+fn open_ours(directory: &Path, lock: Lock) -> Result<(Store, Restored), StoreError> {
+    let (edits_path, cache_path) = (directory.join(EDITS), directory.join(CACHE));
+    let (edits, cache) = (journal::connect(&edits_path), cache::connect(&cache_path));
+    // Where one is newer, the other stays as it is too.
+    for connected in [&edits, &cache] {
+        if let Err(newer @ StoreError::Newer { .. }) = connected {
+            return Err(newer.clone());
+        }
+    }
+    let (edits, made, aside) = journal::open(&edits_path, edits, Utc::now())?;
+    let (cache, found, damage) = cache::open(&cache_path, cache, &items(&made.edits))?;
+    let set_aside = aside.map(|aside| Warning::EditsSetAside { path: aside.path, saved: aside.saved });
+    let rebuilt = damage.map(|why| Warning::CacheRebuilt { why });
+    let warnings = set_aside.into_iter().chain(rebuilt).collect();
+    let restored = restored(found, made, &edits_path, warnings);
+    let lock = Arc::new(lock);
+    let cache = Cache::start(Place::Ours(cache_path), cache, Some(lock.clone()))?;
+    let journal = Journal::start(Place::Ours(edits_path), edits, None, Some(lock))?;
+    Ok((Store { access: Access::Full, cache, journal }, restored))
+}
+
+/// Opens files that this process may not write. One that is missing or damaged counts as empty: whoever may write
+/// will see to it.
+fn open_to_read(
+    directory: &Path,
+    place: fn(std::path::PathBuf) -> Place,
+    access: Access,
+    refusal: StoreError,
+) -> Result<(Store, Restored), StoreError> {
+    let edits = place(directory.join(EDITS));
+    let cache = place(directory.join(CACHE));
+    let read_edits = || -> Result<(Connection, journal::Found), StoreError> {
+        let connection = journal::SCHEMA.connect_to_read(&edits)?;
+        let found = journal::restore(&connection, edits.path())?;
+        Ok((connection, found))
+    };
+    let (edits_connection, made) = read_edits()?;
+    let read_cache = || -> Result<(Connection, cache::Found), StoreError> {
+        let connection = cache::SCHEMA.connect_to_read(&cache)?;
+        let found = cache::restore(&connection, cache.path(), &items(&made.edits))?;
+        Ok((connection, found))
+    };
+    let (cache_place, cache_connection, found, warnings) = match read_cache() {
+        Ok((connection, found)) => (cache, connection, found, Vec::new()),
+        Err(newer @ StoreError::Newer { .. }) => return Err(newer),
+        Err(error) => {
+            let warning = Warning::CacheUnread { why: error.to_string() };
+            (Place::Memory, cache::SCHEMA.in_memory()?, cache::Found::default(), vec![warning])
+        }
+    };
+    let restored = restored(found, made, edits.path(), warnings);
+    let cache = Cache::start(cache_place, cache_connection, None)?;
+    let journal = Journal::start(edits, edits_connection, Some(refusal), None)?;
+    Ok((Store { access, cache, journal }, restored))
+}
+
+fn items(edits: &[KeptEdit]) -> Vec<ItemRef> {
+    edits.iter().map(|kept| kept.edit.item()).collect()
+}
+
+fn restored(cache: cache::Found, edits: journal::Found, path: &Path, mut warnings: Vec<Warning>) -> Restored {
+    if edits.unread > 0 {
+        warnings.push(Warning::EditsUnread { path: path.to_owned(), count: edits.unread });
+    }
+    Restored {
+        front: cache.front,
+        notes: cache.notes,
+        generation: cache.generation,
+        edits: edits.edits,
+        items: cache.items,
+        next_edit: edits.next_edit,
+        warnings,
+    }
+}

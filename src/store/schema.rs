@@ -1,0 +1,186 @@
+//! Opening a database: whether it is ours, of which version, and what brings an older one up to this one. Knows
+//! nothing of what is in it.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::error::StoreError;
+use super::files;
+
+/// How long another process may have the file to itself, as when it checkpoints.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a database of one kind is.
+#[derive(Debug)]
+pub struct Schema {
+    /// Marks the file as one of this kind.
+    pub application: i32,
+    /// How much of what was committed may be lost in a power cut: `NORMAL` the last of it, `FULL` nothing.
+    pub synchronous: &'static str,
+    /// What makes version 1 of nothing, version 2 of version 1, and so on. Each is carried out once, whole.
+    pub migrations: &'static [&'static str],
+}
+
+/// Where a database is, and what may be done with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// In memory.
+    Memory,
+    /// A file of which this process is the only writer.
+    Ours(PathBuf),
+    /// A file that another process writes.
+    Theirs(PathBuf),
+    /// A file that nobody can write.
+    Frozen(PathBuf),
+}
+
+impl Place {
+    /// The file, for messages too.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Memory => Path::new(":memory:"),
+            Self::Ours(path) | Self::Theirs(path) | Self::Frozen(path) => path,
+        }
+    }
+
+    /// The error of the database at this place.
+    pub fn error(&self, error: &rusqlite::Error) -> StoreError {
+        StoreError::sqlite(self.path(), error)
+    }
+}
+
+impl Schema {
+    /// The version that this program makes and knows.
+    fn version(&self) -> i32 {
+        i32::try_from(self.migrations.len()).unwrap_or(i32::MAX)
+    }
+
+    /// A database in memory.
+    pub fn in_memory(&self) -> Result<Connection, StoreError> {
+        let make = || {
+            let mut connection = Connection::open_in_memory()?;
+            self.migrate(&mut connection, 0)?;
+            Ok(connection)
+        };
+        make().map_err(|error: rusqlite::Error| Place::Memory.error(&error))
+    }
+
+    /// Connects to a file, which is made where there is none, and checks that it is of this kind and no newer.
+    /// Nothing in it changes before [`Schema::prepare`].
+    pub fn connect(&self, path: &Path) -> Result<Connection, StoreError> {
+        files::make_file(path).map_err(|error| StoreError::io(path, &error))?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connect = || {
+            let connection = Connection::open_with_flags(path, flags)?;
+            connection.busy_timeout(PATIENCE)?;
+            // Closing must not write into a file that turns out to be newer.
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+            Ok(connection)
+        };
+        let connection = connect().map_err(|error: rusqlite::Error| StoreError::sqlite(path, &error))?;
+        self.check(&connection, path)?;
+        // SQLite makes do with reading where it may not write.
+        if connection.is_readonly("main").map_err(|error| StoreError::sqlite(path, &error))? {
+            return Err(StoreError::ReadOnly { path: path.to_owned() });
+        }
+        Ok(connection)
+    }
+
+    /// Connects to a file only to read it.
+    pub fn connect_to_read(&self, place: &Place) -> Result<Connection, StoreError> {
+        let connect = |uri: bool| {
+            let mut flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let connection = if uri {
+                flags |= OpenFlags::SQLITE_OPEN_URI;
+                Connection::open_with_flags(immutable(place.path()), flags)?
+            } else {
+                Connection::open_with_flags(place.path(), flags)?
+            };
+            connection.busy_timeout(PATIENCE)?;
+            // Reads the first page, and with it opens the write-ahead log.
+            pragma(&connection, "user_version")?;
+            Ok(connection)
+        };
+        let connection = match connect(false) {
+            // Where nothing can be written there can be no index of the log either; without one the file is read as
+            // it is. That leaves out what a crash left in the log, so it is the last resort.
+            Err(_) if matches!(place, Place::Frozen(_)) => connect(true),
+            other => other,
+        };
+        let connection = connection.map_err(|error: rusqlite::Error| place.error(&error))?;
+        self.check(&connection, place.path())?;
+        Ok(connection)
+    }
+
+    /// Whether a database is of this kind, and no newer than this program.
+    fn check(&self, connection: &Connection, path: &Path) -> Result<(), StoreError> {
+        let read = || {
+            let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
+            Ok((pragma(connection, "application_id")?, pragma(connection, "user_version")?, tables))
+        };
+        let (application, found, tables) = read().map_err(|error: rusqlite::Error| StoreError::sqlite(path, &error))?;
+        if application != self.application && (application, found, tables) != (0, 0, 0) {
+            return Err(StoreError::Corrupt { path: path.to_owned(), why: "something else wrote it".to_owned() });
+        }
+        if found > self.version() {
+            return Err(StoreError::Newer { path: path.to_owned(), found, known: self.version() });
+        }
+        Ok(())
+    }
+
+    /// Makes a connection ready for use, and brings the file up to this version.
+    pub fn prepare(&self, connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+        let prepare = |connection: &mut Connection| {
+            // Where the file system cannot share memory, it stays with the older kind of log. That works as well,
+            // but for readers, which then hold up the writer.
+            connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+            connection.execute_batch(&format!(
+                "PRAGMA synchronous = {}; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;",
+                self.synchronous
+            ))?;
+            // What one large reading has blown up does not stay that large.
+            connection.query_row("PRAGMA journal_size_limit = 16777216", [], |_| Ok(()))?;
+            let version = pragma(connection, "user_version")?;
+            self.migrate(connection, version)?;
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+            Ok(())
+        };
+        prepare(connection).map_err(|error: rusqlite::Error| StoreError::sqlite(path, &error))
+    }
+
+    fn migrate(&self, connection: &mut Connection, version: i32) -> Result<(), rusqlite::Error> {
+        for (target, migration) in (1..).zip(self.migrations).filter(|(target, _)| *target > version) {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            transaction.execute_batch(migration)?;
+            transaction.execute_batch(&format!(
+                "PRAGMA application_id = {}; PRAGMA user_version = {target};",
+                self.application
+            ))?;
+            transaction.commit()?;
+        }
+        Ok(())
+    }
+}
+
+fn pragma(connection: &Connection, name: &str) -> Result<i32, rusqlite::Error> {
+    connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0))
+}
+
+/// The name of a file of which `SQLite` may take it that it never changes.
+fn immutable(path: &Path) -> String {
+    let mut uri = String::from("file:");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_') {
+            uri.push(char::from(*byte));
+        } else {
+            // Writing to a text cannot fail.
+            let _ = write!(uri, "%{byte:02x}");
+        }
+    }
+    uri.push_str("?immutable=1");
+    uri
+}

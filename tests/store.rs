@@ -1,0 +1,9 @@
+//! What is kept on this machine: that it comes back, that nothing of it is lost, and what happens where it is damaged,
+//! in use, newer, or cannot be written.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "what is missing fails the test")]
+
+#[path = "store/cache.rs"]
+mod cache;
+#[path = "store/desk.rs"]
+mod desk;

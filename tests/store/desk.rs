@@ -1,0 +1,205 @@
+//! What the tests of the store are made of: items and edits, and a directory for each test.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use dealdeck::domain::{
+    Activity, ActivityId, Currency, Deal, DealId, DealPatch, DealStatus, Edit, Lead, LeadId, Money, OrgId,
+    Organization, Person, PersonId, PipelineId, StageId, UserId,
+};
+use dealdeck::store::{Batch, EditState, Home, KeptEdit, Restored, Store};
+use dealdeck::workspace::{Change, EditId};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+pub const ME: UserId = UserId(7);
+
+/// A directory for one test.
+pub struct Desk {
+    root: TempDir,
+    pub home: Home,
+}
+
+impl Desk {
+    pub fn new() -> Self {
+        let root = tempfile::tempdir().unwrap();
+        let home = Home::new(root.path(), "acme.pipedrive.com");
+        Self { root, home }
+    }
+
+    pub fn root(&self) -> &Path {
+        self.root.path()
+    }
+
+    /// Where the files of the user are.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.home.path().join(ME.to_string()).join(name)
+    }
+
+    pub fn open(&self) -> (Store, Restored) {
+        Store::open(&self.home, ME).unwrap()
+    }
+}
+
+pub fn now() -> DateTime<Utc> {
+    Utc::now()
+}
+
+pub fn days_ago(days: i64) -> DateTime<Utc> {
+    now() - TimeDelta::days(days)
+}
+
+pub fn deal(id: u64) -> Deal {
+    Deal {
+        id: DealId(id),
+        title: format!("Deal {id} with Ünïcode"),
+        owner: Some(UserId(1)),
+        person: Some(PersonId(id)),
+        org: None,
+        pipeline: PipelineId(1),
+        stage: StageId(2),
+        value: Money { amount: "1234.50".parse().unwrap(), currency: Currency::new("EUR") },
+        status: DealStatus::Open,
+        lost_reason: None,
+        probability: None,
+        expected_close: "2026-12-24".parse().ok(),
+        labels: Vec::new(),
+        added: "2026-01-02T03:04:05Z".parse().ok(),
+        updated: "2026-01-03T03:04:05Z".parse().ok(),
+        stage_changed: None,
+        closed: None,
+        archived: false,
+    }
+}
+
+pub fn won(id: u64) -> Deal {
+    Deal { status: DealStatus::Won, ..deal(id) }
+}
+
+pub fn activity(id: u64, done: bool) -> Activity {
+    Activity {
+        id: ActivityId(id),
+        subject: format!("Call {id}"),
+        kind: "call".into(),
+        owner: Some(UserId(1)),
+        deal: Some(DealId(id)),
+        lead: None,
+        person: None,
+        org: None,
+        due: None,
+        done,
+        done_at: None,
+        note: Some("<p>Ask again</p>".into()),
+        updated: None,
+    }
+}
+
+pub fn lead_id(n: u128) -> LeadId {
+    LeadId(Uuid::from_u128(0xabcd_0000_0000_4000_8000_0000_0000_0000 | n))
+}
+
+pub fn lead(n: u128) -> Lead {
+    Lead {
+        id: lead_id(n),
+        title: format!("Lead {n}"),
+        owner: None,
+        person: Some(PersonId(1)),
+        org: None,
+        labels: Vec::new(),
+        source: "Web".into(),
+        seen: false,
+        value: None,
+        expected_close: None,
+        archived: false,
+        added: None,
+        updated: None,
+    }
+}
+
+pub fn archived(n: u128) -> Lead {
+    Lead { archived: true, ..lead(n) }
+}
+
+pub fn person(id: u64) -> Person {
+    Person {
+        id: PersonId(id),
+        name: format!("Person {id}"),
+        owner: None,
+        org: Some(OrgId(id)),
+        phones: vec![],
+        emails: vec![],
+    }
+}
+
+pub fn org(id: u64) -> Organization {
+    Organization { id: OrgId(id), name: format!("Org {id}"), owner: None, address: None }
+}
+
+pub fn batch(generation: u64, changes: Vec<Change>) -> Batch {
+    Batch { changes, generation, notes: None }
+}
+
+pub fn edit(id: u64, deal: u64) -> KeptEdit {
+    KeptEdit {
+        id: EditId(id),
+        made_at: now(),
+        what: format!("Rename deal {deal}"),
+        edit: Edit::UpdateDeal {
+            id: DealId(deal),
+            patch: DealPatch { title: Some(format!("Title {id}")), ..DealPatch::default() },
+        },
+        base: Some(Edit::UpdateDeal {
+            id: DealId(deal),
+            patch: DealPatch { title: Some("Before".into()), ..DealPatch::default() },
+        }),
+        step: None,
+        state: EditState::Waiting,
+        ended_at: None,
+    }
+}
+
+pub fn ids(edits: &[KeptEdit]) -> Vec<u64> {
+    edits.iter().map(|edit| edit.id.0).collect()
+}
+
+/// All that is in a cache.
+#[derive(Debug, Default, PartialEq)]
+pub struct Contents {
+    pub lists: Vec<Change>,
+    pub deals: HashMap<DealId, Deal>,
+    pub activities: HashMap<ActivityId, Activity>,
+    pub leads: HashMap<LeadId, Lead>,
+    pub people: HashMap<PersonId, Person>,
+    pub organizations: HashMap<OrgId, Organization>,
+}
+
+impl Contents {
+    pub fn of(changes: Vec<Change>) -> Self {
+        let mut contents = Self::default();
+        for change in changes {
+            match change {
+                Change::Deals(list) => contents.deals.extend(list.into_iter().map(|item| (item.id, item))),
+                Change::Activities(list) => contents.activities.extend(list.into_iter().map(|item| (item.id, item))),
+                Change::Leads(list) => contents.leads.extend(list.into_iter().map(|item| (item.id, item))),
+                Change::People(list) => contents.people.extend(list.into_iter().map(|item| (item.id, item))),
+                Change::Organizations(list) => {
+                    contents.organizations.extend(list.into_iter().map(|item| (item.id, item)));
+                }
+                Change::AllLeads(_) | Change::Gone(_) => panic!("nothing of the kind is loaded: {change:?}"),
+                list => contents.lists.push(list),
+            }
+        }
+        contents
+    }
+}
+
+/// Loads all; an error fails the test.
+pub async fn loaded(store: &Store) -> Vec<Change> {
+    let mut pieces = store.cache().load();
+    let mut all = Vec::new();
+    while let Some(piece) = pieces.recv().await {
+        all.extend(piece.unwrap());
+    }
+    all
+}
