@@ -18,3 +18,5 @@ mod lists;
 mod persistence;
 #[path = "sandbox/records.rs"]
 mod records;
+#[path = "sandbox/writes.rs"]
+mod writes;
