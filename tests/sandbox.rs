@@ -14,6 +14,8 @@ mod leads;
 mod limits;
 #[path = "sandbox/lists.rs"]
 mod lists;
+#[path = "sandbox/pages.rs"]
+mod pages;
 #[path = "sandbox/persistence.rs"]
 mod persistence;
 #[path = "sandbox/records.rs"]
