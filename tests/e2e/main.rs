@@ -9,6 +9,7 @@ mod support;
 mod edits;
 mod faults_breaks_contract;
 mod manners;
+mod offline;
 mod pictures;
 
 use serde_json::Value;
