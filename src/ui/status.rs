@@ -225,8 +225,10 @@ impl Screen<'_> {
         let read_at = self.state.freshness.read_at?;
         let age = self.state.now.0 - read_at;
         let is_stale = self.state.freshness.next_poll.is_none() || !matches!(self.state.line.state, LineState::Online);
-        let is_old = (is_stale || age > STALE) && age >= TimeDelta::minutes(1);
-        is_old.then(|| format!("as of {} ago", format::age(read_at, self.state.now.0)))
+        (is_stale || age > STALE).then(|| match format::age(read_at, self.state.now.0).as_str() {
+            "now" => "as of just now".to_owned(),
+            ago => format!("as of {ago} ago"),
+        })
     }
 
     pub(super) fn line_state(self) -> Segment {
