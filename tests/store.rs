@@ -7,3 +7,7 @@
 mod cache;
 #[path = "store/desk.rs"]
 mod desk;
+#[path = "store/journal.rs"]
+mod journal;
+#[path = "store/model.rs"]
+mod model;

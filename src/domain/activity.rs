@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
+use super::given::given;
 use super::{ActivityId, DealId, LeadId, OrgId, PersonId, UserId};
 
 /// When an activity is due, as Pipedrive keeps it: a day, and a time of day in UTC unless it is for the whole day.
@@ -95,6 +96,7 @@ pub struct ActivityPatch {
     /// Done, or to be done again.
     pub done: Option<bool>,
     /// Another day or time.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub due: Option<Option<Due>>,
 }
 

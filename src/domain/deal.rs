@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::given::given;
 use super::{
     Currency, DealId, LabelId, Money, OrgId, PersonId, Pipeline, PipelineId, RuleError, Stage, StageId, UserId,
 };
@@ -170,8 +171,10 @@ pub struct DealPatch {
     /// A new status.
     pub status: Option<StatusChange>,
     /// A new probability; `Some(None)` goes back to the stage's.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub probability: Option<Option<Probability>>,
     /// A new expected closing date; `Some(None)` clears it.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub expected_close: Option<Option<NaiveDate>>,
 }
 

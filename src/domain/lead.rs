@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::given::given;
 use super::{LeadId, LeadLabelId, Money, OrgId, PersonId, RuleError, UserId};
 
 /// A lead.
@@ -52,8 +53,10 @@ pub struct LeadPatch {
     /// A new title.
     pub title: Option<String>,
     /// A new value; `Some(None)` clears it.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub value: Option<Option<Money>>,
     /// A new expected closing date; `Some(None)` clears it.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub expected_close: Option<Option<NaiveDate>>,
     /// Seen or unseen.
     pub seen: Option<bool>,

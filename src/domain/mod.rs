@@ -10,6 +10,7 @@ mod contact;
 mod date;
 mod deal;
 mod edit;
+mod given;
 mod ids;
 mod item;
 mod label;

@@ -76,6 +76,13 @@ pub enum Warning {
         /// How many edits that had not ended were saved from it.
         saved: usize,
     },
+    /// The journal could not be read, and may not be touched.
+    EditsUnseen {
+        /// The journal.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
     /// Some edits make no sense. They stay where they are.
     EditsUnread {
         /// The journal.
@@ -90,24 +97,27 @@ impl fmt::Display for Warning {
         match self {
             Self::CacheRebuilt { why } => write!(
                 f,
-                "what was kept of the account was damaged ({why}) and is read from Pipedrive again; nothing is lost"
+                "what was kept of the account was damaged ({why}); it is read from Pipedrive again, and nothing is lost"
             ),
-            Self::CacheUnread { why } => {
-                write!(
-                    f,
-                    "what was kept of the account cannot be read ({why}), so nothing is shown before it is read from Pipedrive"
-                )
-            }
+            Self::CacheUnread { why } => write!(
+                f,
+                "what is kept of the account cannot be shown ({why}); it is read from Pipedrive, which takes longer"
+            ),
             Self::EditsSetAside { path, saved } => write!(
                 f,
-                "the file of your edits was damaged; {saved} that were not through yet were saved from it. Check the \
-                 history for what is missing, and keep {} until then",
+                "the file of your edits was damaged; {saved} that were not through yet were saved from it. Look for \
+                 what is missing, and keep {} until then",
+                path.display()
+            ),
+            Self::EditsUnseen { path, why } => write!(
+                f,
+                "the edits in {} cannot be shown ({why}); they are still there. Start again when the file can be read",
                 path.display()
             ),
             Self::EditsUnread { path, count } => write!(
                 f,
-                "{count} of your edits cannot be read and are not sent; they stay in {}. Perhaps a newer dealdeck can \
-                 read them",
+                "{count} of your edits cannot be understood and are not sent; they stay in {}. Perhaps a newer \
+                 dealdeck understands them",
                 path.display()
             ),
         }

@@ -1,6 +1,6 @@
 //! Opening a store: who has it, what is done where a file is damaged, and what is known at once.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::Utc;
@@ -11,7 +11,7 @@ use super::error::StoreError;
 use super::files;
 use super::journal::{self, Journal, KeptEdit};
 use super::lock::{Lock, Taken};
-use super::schema::Place;
+use super::schema::{Place, Schema};
 use super::{Access, Home, Restored, Store, Warning};
 use crate::domain::{ItemRef, UserId};
 
@@ -39,9 +39,15 @@ impl Store {
     }
 
     /// Opens what is kept where nothing can be written, so that the last board is seen at least.
+    ///
+    /// # Errors
+    /// [`StoreError::ReadOnly`] where nothing is kept, [`StoreError::Newer`] where this program does not know how.
     pub fn open_frozen(home: &Home, user: UserId) -> Result<(Self, Restored), StoreError> {
         let directory = home.of_user(user);
         let refusal = StoreError::ReadOnly { path: directory.clone() };
+        if ![CACHE, EDITS].iter().any(|name| directory.join(name).exists()) {
+            return Err(refusal);
+        }
         open_to_read(&directory, Place::Frozen, Access::ReadOnly { pid: None }, refusal)
     }
 
@@ -78,35 +84,50 @@ fn open_ours(directory: &Path, lock: Lock) -> Result<(Store, Restored), StoreErr
 /// will see to it.
 fn open_to_read(
     directory: &Path,
-    place: fn(std::path::PathBuf) -> Place,
+    place: fn(PathBuf) -> Place,
     access: Access,
     refusal: StoreError,
 ) -> Result<(Store, Restored), StoreError> {
+    let mut warnings = Vec::new();
     let edits = place(directory.join(EDITS));
-    let cache = place(directory.join(CACHE));
-    let read_edits = || -> Result<(Connection, journal::Found), StoreError> {
-        let connection = journal::SCHEMA.connect_to_read(&edits)?;
+    let read = journal::SCHEMA.connect_to_read(&edits).and_then(|connection| {
         let found = journal::restore(&connection, edits.path())?;
         Ok((connection, found))
-    };
-    let (edits_connection, made) = read_edits()?;
-    let read_cache = || -> Result<(Connection, cache::Found), StoreError> {
-        let connection = cache::SCHEMA.connect_to_read(&cache)?;
+    });
+    let edits_path = edits.path().to_owned();
+    let unseen = |why| Warning::EditsUnseen { path: edits_path.clone(), why };
+    let (edits, edits_connection, made) = or_empty(edits, &journal::SCHEMA, read, unseen, &mut warnings)?;
+    let cache = place(directory.join(CACHE));
+    let read = cache::SCHEMA.connect_to_read(&cache).and_then(|connection| {
         let found = cache::restore(&connection, cache.path(), &items(&made.edits))?;
         Ok((connection, found))
-    };
-    let (cache_place, cache_connection, found, warnings) = match read_cache() {
-        Ok((connection, found)) => (cache, connection, found, Vec::new()),
-        Err(newer @ StoreError::Newer { .. }) => return Err(newer),
-        Err(error) => {
-            let warning = Warning::CacheUnread { why: error.to_string() };
-            (Place::Memory, cache::SCHEMA.in_memory()?, cache::Found::default(), vec![warning])
-        }
-    };
-    let restored = restored(found, made, edits.path(), warnings);
-    let cache = Cache::start(cache_place, cache_connection, None)?;
+    });
+    let unread = |why| Warning::CacheUnread { why };
+    let (cache, cache_connection, found) = or_empty(cache, &cache::SCHEMA, read, unread, &mut warnings)?;
+    let restored = restored(found, made, &edits_path, warnings);
+    let cache = Cache::start(cache, cache_connection, None)?;
     let journal = Journal::start(edits, edits_connection, Some(refusal), None)?;
     Ok((Store { access, cache, journal }, restored))
+}
+
+/// What was read of a file, or else nothing, with a warning where there is a file.
+fn or_empty<T: Default>(
+    place: Place,
+    schema: &Schema,
+    read: Result<(Connection, T), StoreError>,
+    warning: impl FnOnce(String) -> Warning,
+    warnings: &mut Vec<Warning>,
+) -> Result<(Place, Connection, T), StoreError> {
+    match read {
+        Ok((connection, found)) => Ok((place, connection, found)),
+        Err(newer @ StoreError::Newer { .. }) => Err(newer),
+        Err(error) => {
+            if place.path().exists() {
+                warnings.push(warning(error.to_string()));
+            }
+            Ok((Place::Memory, schema.in_memory()?, T::default()))
+        }
+    }
 }
 
 fn items(edits: &[KeptEdit]) -> Vec<ItemRef> {

@@ -142,6 +142,8 @@ impl Schema {
                 "PRAGMA synchronous = {}; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;",
                 self.synchronous
             ))?;
+            // Room for all statements of one kind of file.
+            connection.set_prepared_statement_cache_capacity(64);
             // What one large reading has blown up does not stay that large.
             connection.query_row("PRAGMA journal_size_limit = 16777216", [], |_| Ok(()))?;
             let version = pragma(connection, "user_version")?;

@@ -32,9 +32,23 @@ impl Desk {
         self.root.path()
     }
 
+    /// Changes a file behind the store's back.
+    pub fn sql(&self, file: &str, sql: &str) {
+        let connection = rusqlite::Connection::open(self.file(file)).unwrap();
+        connection.execute_batch(sql).unwrap();
+        connection.close().unwrap();
+    }
+
     /// Where the files of the user are.
     pub fn file(&self, name: &str) -> PathBuf {
         self.home.path().join(ME.to_string()).join(name)
+    }
+
+    /// How many rows a table has.
+    pub fn count(&self, file: &str, table: &str) -> usize {
+        let connection = rusqlite::Connection::open(self.file(file)).unwrap();
+        let count: i64 = connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap();
+        usize::try_from(count).unwrap()
     }
 
     pub fn open(&self) -> (Store, Restored) {

@@ -1,12 +1,13 @@
 //! A damaged journal is set aside under another name, and what can be read of it goes into a new one. It is never
 //! removed, and whenever this is interrupted, the next start goes on with it.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params_from_iter};
 
 use super::SCHEMA;
 use crate::store::error::StoreError;
@@ -23,8 +24,8 @@ const COLUMNS: [&str; 9] = ["id", "state", "made_at", "ended_at", "what", "edit"
 
 /// Sets the file aside, and puts a new one in its place. Gives the name under which the old one is kept.
 pub(super) fn set_aside(path: &Path, now: DateTime<Utc>) -> Result<PathBuf, StoreError> {
-    let at = |error: std::io::Error| StoreError::io(path, &error);
-    let saved = read(path).unwrap_or_default();
+    let at = |error: io::Error| StoreError::io(path, &error);
+    let saved = read(path).map_err(at)?;
     let new = companion(path, ".new");
     make(&new, &saved)?;
     let aside = free_name(path, now);
@@ -40,7 +41,7 @@ pub(super) fn set_aside(path: &Path, now: DateTime<Utc>) -> Result<PathBuf, Stor
 
 /// Ends what was interrupted.
 pub(super) fn finish(path: &Path) -> Result<(), StoreError> {
-    let at = |error: std::io::Error| StoreError::io(path, &error);
+    let at = |error: io::Error| StoreError::io(path, &error);
     let new = companion(path, ".new");
     if path.exists() {
         // Made of what is still there, and perhaps not to its end.
@@ -88,10 +89,11 @@ fn make(path: &Path, saved: &Saved) -> Result<(), StoreError> {
     let transaction = connection.transaction().map_err(error)?;
     let insert = format!("INSERT INTO edit ({}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", COLUMNS.join(", "));
     for row in &saved.rows {
-        match transaction.execute(&insert, params_from_iter(row)).map_err(error) {
+        match transaction.execute(&insert, params_from_iter(row)) {
+            Ok(_) => {}
             // A row that lacks what every row has. It stays in the old file.
-            Ok(_) | Err(StoreError::Io { .. }) => {}
-            Err(error) => return Err(error),
+            Err(cause) if cause.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {}
+            Err(cause) => return Err(error(cause)),
         }
     }
     transaction.execute("DELETE FROM sqlite_sequence WHERE name = 'edit'", []).map_err(error)?;
@@ -104,32 +106,34 @@ fn make(path: &Path, saved: &Saved) -> Result<(), StoreError> {
 }
 
 /// Reads what can be read. The file itself is not opened: with a log next to it that could change it.
-fn read(path: &Path) -> Option<Saved> {
+fn read(path: &Path) -> io::Result<Saved> {
     let copy = companion(path, ".copy");
-    let all = || ["", "-wal", "-shm", "-journal"].map(|ending| companion(&copy, ending));
-    let clean = || all().iter().try_for_each(|file| files::remove(file)).ok();
+    let clean = || ["", "-wal", "-shm", "-journal"].iter().try_for_each(|end| files::remove(&companion(&copy, end)));
     clean()?;
-    let saved = copied(path, &copy).and_then(|()| {
-        let connection = Connection::open(&copy).ok()?;
-        Some(read_rows(&connection))
-    });
-    clean();
+    let open = |()| {
+        let connection = Connection::open(&copy)?;
+        // Looks closely at the pages that are damaged.
+        connection.execute_batch("PRAGMA cell_size_check = ON")?;
+        Ok(read_rows(&connection))
+    };
+    let saved = copied(path, &copy).map(|copied| open(copied).unwrap_or_else(|_: rusqlite::Error| Saved::default()));
+    clean()?;
     saved
 }
 
-fn copied(path: &Path, copy: &Path) -> Option<()> {
+fn copied(path: &Path, copy: &Path) -> io::Result<()> {
     for ending in ["", "-wal"] {
-        let (from, to) = (companion(path, ending), companion(copy, ending));
+        let from = companion(path, ending);
         if from.exists() {
-            let mut to = files::create_new(&to).ok()?;
-            std::io::copy(&mut fs::File::open(&from).ok()?, &mut to).ok()?;
+            let mut to = files::create_new(&companion(copy, ending))?;
+            io::copy(&mut File::open(&from)?, &mut to)?;
             // With an empty file its log would not be looked at.
-            if ending.is_empty() && to.metadata().ok()?.len() == 0 {
-                to.set_len(4096).ok()?;
+            if ending.is_empty() && to.metadata()?.len() == 0 {
+                to.set_len(4096)?;
             }
         }
     }
-    Some(())
+    Ok(())
 }
 
 fn read_rows(connection: &Connection) -> Saved {

@@ -1,0 +1,192 @@
+//! The journal: edits are there until they have ended, and then for a while in the history.
+
+use dealdeck::domain::{
+    Activity, ActivityPatch, Contact, Currency, DealId, DealPatch, Due, Edit, ItemRef, LeadId, LeadPatch, Link, Money,
+    NewDeal, NewLead, OrgId, PersonId, PipelineId, Place, Probability, StageId, StatusChange,
+};
+use dealdeck::store::{EditState, KeptEdit, Store, StoreError, Warning};
+use dealdeck::workspace::EditId;
+
+use crate::desk::{Desk, activity, days_ago, edit, ids, lead_id, now};
+
+#[tokio::test]
+async fn edits_come_back_in_their_order_until_they_have_ended() {
+    let desk = Desk::new();
+    let (store, restored) = desk.open();
+    assert_eq!((restored.edits, restored.next_edit), (vec![], 0));
+    let made: Vec<KeptEdit> = (0..6).map(|id| edit(id, 100 - id)).collect();
+    store.journal().add(vec![made[2].clone(), made[0].clone()], vec![]).await.unwrap();
+    store.journal().add(vec![made[1].clone()], vec![]).await.unwrap();
+    store.journal().add(made[3..].to_vec(), vec![EditId(0), EditId(77)]).await.unwrap();
+    let attention = EditState::Attention { why: "Changed by Mari".into(), theirs: Some(made[5].edit.clone()) };
+    let confirmed = EditState::Confirmed { made: Some(ItemRef::Deal(DealId(9))) };
+    store.journal().set_state(EditId(1), attention.clone(), now()).await.unwrap();
+    let at = now();
+    store.journal().set_state(EditId(2), confirmed.clone(), at).await.unwrap();
+    store.journal().set_state(EditId(3), EditState::Discarded, at).await.unwrap();
+    store.close().await;
+
+    let (store, restored) = desk.open();
+    let expected = [KeptEdit { state: attention, ..made[1].clone() }, made[4].clone(), made[5].clone()];
+    assert_eq!(restored.edits, expected);
+    assert_eq!((restored.next_edit, restored.warnings), (6, vec![]));
+
+    let history = store.journal().history(100).await.unwrap();
+    assert_eq!(ids(&history), [5, 4, 3, 2, 1, 0]);
+    assert_eq!(history[3], KeptEdit { state: confirmed, ended_at: Some(at), ..made[2].clone() });
+    assert_eq!((&history[2].state, history[2].ended_at), (&EditState::Discarded, Some(at)));
+    let replaced = KeptEdit { state: EditState::Replaced, ended_at: Some(made[3].made_at), ..made[0].clone() };
+    assert_eq!(history[5], replaced);
+    assert_eq!(ids(&store.journal().history(2).await.unwrap()), [5, 4]);
+    assert_eq!(store.journal().history(0).await, Ok(vec![]));
+}
+
+#[tokio::test]
+async fn an_edit_can_come_further_wait_again_and_be_based_on_something_else() {
+    let desk = Desk::new();
+    let (store, _) = desk.open();
+    let (first, other) = (edit(1, 1), edit(2, 2));
+    store.journal().add(vec![first.clone()], vec![]).await.unwrap();
+    store.journal().step(EditId(1), other.edit.clone(), Some("{\"person\":5}".into())).await.unwrap();
+    store.journal().rebase(EditId(1), None).await.unwrap();
+    store.journal().set_state(EditId(1), EditState::Discarded, now()).await.unwrap();
+    store.journal().set_state(EditId(1), EditState::Waiting, now()).await.unwrap();
+    store.close().await;
+    let (store, restored) = desk.open();
+    let changed =
+        KeptEdit { edit: other.edit.clone(), step: Some("{\"person\":5}".into()), base: None, ..first.clone() };
+    assert_eq!(restored.edits, [changed]);
+    store.journal().step(EditId(1), first.edit.clone(), None).await.unwrap();
+    store.journal().rebase(EditId(1), other.base.clone()).await.unwrap();
+    assert_eq!(store.journal().history(1).await, Ok(vec![KeptEdit { base: other.base, ..first }]));
+}
+
+#[tokio::test]
+async fn what_the_journal_does_not_know_is_told() {
+    let store = Store::in_memory().unwrap();
+    let unknown = Err(StoreError::NoSuchEdit { id: EditId(8) });
+    assert_eq!(store.journal().set_state(EditId(8), EditState::Discarded, now()).await, unknown);
+    assert_eq!(store.journal().rebase(EditId(8), None).await, unknown);
+    assert_eq!(store.journal().step(EditId(8), edit(8, 8).edit, None).await, unknown);
+}
+
+#[tokio::test]
+async fn edits_are_added_all_or_none() {
+    let store = Store::in_memory().unwrap();
+    store.journal().add(vec![edit(1, 1)], vec![]).await.unwrap();
+    let again = store.journal().add(vec![edit(2, 2), edit(1, 3)], vec![EditId(1)]).await;
+    assert!(matches!(again, Err(StoreError::Io { .. })), "{again:?}");
+    let history = store.journal().history(9).await.unwrap();
+    assert_eq!((ids(&history), &history[0].state), (vec![1], &EditState::Waiting));
+}
+
+#[tokio::test]
+async fn what_has_ended_is_not_replaced_any_more() {
+    let store = Store::in_memory().unwrap();
+    let confirmed = EditState::Confirmed { made: None };
+    store.journal().add(vec![edit(1, 1)], vec![]).await.unwrap();
+    store.journal().set_state(EditId(1), confirmed.clone(), now()).await.unwrap();
+    store.journal().add(vec![edit(2, 1)], vec![EditId(1)]).await.unwrap();
+    assert_eq!(store.journal().history(9).await.unwrap()[1].state, confirmed);
+}
+
+#[tokio::test]
+async fn history_is_kept_for_ninety_days_and_ids_are_not_used_again() {
+    let desk = Desk::new();
+    let (store, _) = desk.open();
+    let journal = store.journal();
+    let old = |id| KeptEdit { made_at: days_ago(400), ..edit(id, id) };
+    journal.add((0..8).map(old).collect(), vec![]).await.unwrap();
+    let states = [
+        (2, EditState::Confirmed { made: None }, 91),
+        (3, EditState::Discarded, 91),
+        (4, EditState::Confirmed { made: None }, 89),
+        (5, EditState::Attention { why: "?".into(), theirs: None }, 200),
+        (6, EditState::Discarded, 91),
+        (7, EditState::Replaced, 91),
+    ];
+    for (id, state, days) in states {
+        journal.set_state(EditId(id), state, days_ago(days)).await.unwrap();
+    }
+    store.close().await;
+    desk.sql("edits.db", "UPDATE edit SET edit = '?' WHERE id = 6");
+    let (store, restored) = desk.open();
+    assert_eq!((ids(&restored.edits), restored.next_edit), (vec![0, 1, 5], 8));
+    assert_eq!(ids(&store.journal().history(99).await.unwrap()), [5, 4, 1, 0]);
+    store.close().await;
+    assert_eq!(desk.count("edits.db", "edit"), 5, "the one that makes no sense stays");
+}
+
+#[tokio::test]
+async fn edits_that_make_no_sense_stay_and_are_told() {
+    let desk = Desk::new();
+    let (store, _) = desk.open();
+    store.journal().add((0..9).map(|id| edit(id, id)).collect(), vec![]).await.unwrap();
+    store.close().await;
+    desk.sql(
+        "edits.db",
+        "UPDATE edit SET edit = '{\"Unknown\":1}' WHERE id = 0; UPDATE edit SET made_at = 'yesterday' WHERE id = 1;
+         UPDATE edit SET base = 7 WHERE id = 2; UPDATE edit SET state = 'new state' WHERE id = 3;
+         UPDATE edit SET outcome = '\"Discarded\"' WHERE id = 4; UPDATE edit SET what = x'00ff' WHERE id = 5;
+         UPDATE edit SET step = CAST(x'ff' AS TEXT) WHERE id = 6; UPDATE edit SET ended_at = 'x' WHERE id = 7;",
+    );
+    for _ in 0..2 {
+        let (store, restored) = desk.open();
+        assert_eq!((ids(&restored.edits), restored.next_edit), (vec![8], 9));
+        assert_eq!(restored.warnings, [Warning::EditsUnread { path: desk.file("edits.db"), count: 8 }]);
+        // Two of them are only odd in their state.
+        assert_eq!(ids(&store.journal().history(99).await.unwrap()), [8, 4, 3]);
+        store.close().await;
+    }
+    assert_eq!(desk.count("edits.db", "edit"), 9);
+}
+
+#[tokio::test]
+async fn every_kind_of_edit_comes_back_as_it_was() {
+    let desk = Desk::new();
+    let (store, _) = desk.open();
+    let Activity { id: call, .. } = activity(3, false);
+    let place = Place { pipeline: PipelineId(1), stage: StageId(2) };
+    let value = Money { amount: "0.10".parse().unwrap(), currency: Currency::new("JPY") };
+    let due = Due { date: "2026-12-24".parse().unwrap(), time: "23:59:59".parse().ok() };
+    let deal = |patch| Edit::UpdateDeal { id: DealId(1), patch };
+    let contact = Contact::Both(Link::New("Ünï \u{0} \"\n".into()), Link::Existing(OrgId(2)));
+    let all = [
+        deal(DealPatch { title: Some(String::new()), place: Some(place), ..DealPatch::default() }),
+        deal(DealPatch { probability: Some(None), expected_close: Some(None), ..DealPatch::default() }),
+        deal(DealPatch { probability: Some(Probability::new(0)), value: Some(value.clone()), ..DealPatch::default() }),
+        deal(DealPatch { status: Some(StatusChange::Lose { reason: None }), ..DealPatch::default() }),
+        Edit::UpdateActivity { id: call, patch: ActivityPatch { done: Some(true), due: Some(None) } },
+        Edit::UpdateActivity { id: call, patch: ActivityPatch { done: None, due: Some(Some(due)) } },
+        Edit::UpdateLead {
+            id: lead_id(1),
+            patch: LeadPatch { value: Some(None), expected_close: Some(None), ..LeadPatch::default() },
+        },
+        Edit::ConvertLead { id: lead_id(1), to: place },
+        Edit::CreateDeal {
+            id: DealId::local(3),
+            new: NewDeal {
+                title: "New".into(),
+                contact,
+                place,
+                value: value.clone(),
+                probability: None,
+                expected_close: None,
+            },
+        },
+        Edit::CreateLead {
+            id: LeadId::local(4),
+            new: NewLead {
+                title: "New".into(),
+                contact: Contact::Person(Link::Existing(PersonId(1))),
+                value: Some(value),
+                expected_close: "2026-12-24".parse().ok(),
+            },
+        },
+    ];
+    let kept = (0..).zip(&all).map(|(id, one)| KeptEdit { edit: one.clone(), base: Some(one.clone()), ..edit(id, 1) });
+    let kept: Vec<KeptEdit> = kept.collect();
+    store.journal().add(kept.clone(), vec![]).await.unwrap();
+    store.close().await;
+    assert_eq!(desk.open().1.edits, kept);
+}

@@ -1,0 +1,158 @@
+//! Whatever is done to a cache, it holds the same as a plain map to which the same is done.
+
+use std::collections::HashMap;
+
+use dealdeck::domain::{ActivityId, Deal, DealId, ItemRef};
+use dealdeck::store::Store;
+use dealdeck::workspace::Change;
+use proptest::prelude::*;
+
+use crate::desk::{Contents, Desk, activity, archived, batch, deal, lead, lead_id, loaded, org, person, won};
+
+/// What happens to a cache.
+#[derive(Debug, Clone)]
+enum Step {
+    Put(Vec<Change>, u64),
+    Sweep(u64),
+    Reopen,
+    Rebuild,
+}
+
+fn some<T: std::fmt::Debug, S: Strategy<Value = T>>(item: S) -> impl Strategy<Value = Vec<T>> {
+    prop::collection::vec(item, 0..5)
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let id = 0_u64..8;
+    let deals = some((id.clone(), any::<bool>(), ".{0,5}").prop_map(|(id, open, title)| {
+        let deal = if open { deal(id) } else { won(id) };
+        Deal { title, ..deal }
+    }));
+    let activities = some((id.clone(), any::<bool>()).prop_map(|(id, done)| activity(id, done)));
+    let leads = || {
+        some((0_u128..8, any::<bool>()).prop_map(|(id, is_archived)| if is_archived { archived(id) } else { lead(id) }))
+    };
+    let gone = prop_oneof![
+        id.clone().prop_map(|id| ItemRef::Deal(DealId(id))),
+        id.clone().prop_map(|id| ItemRef::Activity(ActivityId(id))),
+        (0_u128..8).prop_map(|id| ItemRef::Lead(lead_id(id))),
+    ];
+    prop_oneof![
+        deals.prop_map(Change::Deals),
+        activities.prop_map(Change::Activities),
+        leads().prop_map(Change::Leads),
+        leads().prop_map(Change::AllLeads),
+        some(id.clone().prop_map(person)).prop_map(Change::People),
+        some(id.prop_map(org)).prop_map(Change::Organizations),
+        gone.prop_map(Change::Gone),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        12 => (some(change()), 0_u64..5).prop_map(|(changes, generation)| Step::Put(changes, generation)),
+        3 => (0_u64..5).prop_map(Step::Sweep),
+        1 => Just(Step::Reopen),
+        1 => Just(Step::Rebuild),
+    ]
+}
+
+/// What a cache should hold, with the generation of each item.
+#[derive(Default)]
+struct Model {
+    contents: Contents,
+    seen: HashMap<String, u64>,
+}
+
+impl Model {
+    fn see(&mut self, item: String, generation: u64) {
+        self.seen.insert(item, generation);
+    }
+
+    fn put(&mut self, change: &Change, generation: u64) {
+        match change {
+            Change::Deals(list) => list.iter().for_each(|item| self.see(format!("deal {}", item.id), generation)),
+            Change::Activities(list) => {
+                list.iter().for_each(|item| self.see(format!("activity {}", item.id), generation));
+            }
+            Change::People(list) => list.iter().for_each(|item| self.see(format!("person {}", item.id), generation)),
+            Change::Organizations(list) => {
+                list.iter().for_each(|item| self.see(format!("org {}", item.id), generation));
+            }
+            _ => {}
+        }
+        let all = &mut self.contents;
+        match change.clone() {
+            Change::Gone(ItemRef::Deal(id)) => drop(all.deals.remove(&id)),
+            Change::Gone(ItemRef::Activity(id)) => drop(all.activities.remove(&id)),
+            Change::Gone(ItemRef::Lead(id)) => drop(all.leads.remove(&id)),
+            Change::AllLeads(list) => {
+                all.leads.retain(|_, lead| lead.archived);
+                all.leads.extend(list.iter().map(|lead| (lead.id, lead.clone())));
+                // An archived one that is listed twice counts as it came last.
+            }
+            other => {
+                let new = Contents::of(vec![other]);
+                all.deals.extend(new.deals);
+                all.activities.extend(new.activities);
+                all.leads.extend(new.leads);
+                all.people.extend(new.people);
+                all.organizations.extend(new.organizations);
+            }
+        }
+    }
+
+    fn sweep(&mut self, generation: u64) -> Vec<ItemRef> {
+        let old = |item: String| self.seen[&item] < generation;
+        let all = &mut self.contents;
+        let deals: Vec<DealId> = all.deals.keys().copied().filter(|id| old(format!("deal {id}"))).collect();
+        let to_do = all.activities.values().filter(|activity| !activity.done).map(|activity| activity.id);
+        let activities: Vec<ActivityId> = to_do.filter(|id| old(format!("activity {id}"))).collect();
+        all.deals.retain(|id, _| !deals.contains(id));
+        all.activities.retain(|id, _| !activities.contains(id));
+        all.people.retain(|id, _| !old(format!("person {id}")));
+        all.organizations.retain(|id, _| !old(format!("org {id}")));
+        let mut gone: Vec<ItemRef> = deals.into_iter().map(ItemRef::Deal).collect();
+        gone.extend(activities.into_iter().map(ItemRef::Activity));
+        gone.sort();
+        gone
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn a_cache_holds_what_was_put_there(steps in prop::collection::vec(step(), 1..25), in_memory in any::<bool>()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let desk = Desk::new();
+            let mut store = if in_memory { Store::in_memory().unwrap() } else { desk.open().0 };
+            let mut model = Model::default();
+            for step in steps {
+                match step {
+                    Step::Put(changes, generation) => {
+                        changes.iter().for_each(|change| model.put(change, generation));
+                        store.cache().put(batch(generation, changes)).await.unwrap();
+                    }
+                    Step::Sweep(generation) => {
+                        let mut gone = store.cache().sweep(generation).await.unwrap();
+                        gone.sort();
+                        prop_assert_eq!(gone, model.sweep(generation));
+                    }
+                    Step::Reopen if !in_memory => {
+                        store.close().await;
+                        store = desk.open().0;
+                    }
+                    Step::Reopen => {}
+                    Step::Rebuild => {
+                        store.cache().rebuild().await.unwrap();
+                        model = Model::default();
+                    }
+                }
+                prop_assert_eq!(&Contents::of(loaded(&store).await), &model.contents);
+            }
+            Ok(())
+        })?;
+    }
+}
