@@ -507,8 +507,10 @@ impl Engine {
             self.read(next);
         }
         let clock = &self.settings.clock;
-        let leads = self.looked[Part::Leads as usize].map_or(Duration::ZERO, |looked| looked.elapsed(clock));
-        let until_leads = self.circumstances().interval(Part::Leads).saturating_sub(leads).max(wait);
+        let interval = self.circumstances().interval(Part::Leads);
+        let looked = self.looked[Part::Leads as usize];
+        let until_leads =
+            looked.map_or(Duration::ZERO, |looked| interval.saturating_sub(looked.elapsed(clock))).max(wait);
         let next_poll = clock() + TimeDelta::from_std(until_leads).unwrap_or_default();
         reports.push(Report::Progress(match read {
             Ok(()) | Err(ReadError::Store(_)) => Progress::Fresh { at: clock(), next_poll },

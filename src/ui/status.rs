@@ -15,6 +15,8 @@ use crate::sync::{Keeping, LineState};
 
 /// How many cells are kept for proposals.
 const PROPOSED: u16 = 24;
+/// How many cells are kept for how far reading has come, its bar included.
+const READING: u16 = 100;
 /// How many lines of a notice are shown.
 const BOX_LINES: usize = 4;
 /// From this size on there is room for a box.
@@ -81,6 +83,7 @@ impl Screen<'_> {
         let notice = self.state.notice.as_ref().filter(|notice| !self.is_boxed(notice));
         let keep = match notice {
             Some(notice) => text::width(&self.told(notice)).saturating_add(4).min(row.room() / 3 * 2),
+            None if self.is_reading_all() => READING.min(row.room() / 5 * 4),
             None => (row.room() / 2).min(PROPOSED),
         };
         self.segments(&mut row, keep);
@@ -90,9 +93,7 @@ impl Screen<'_> {
                 let (mark, style) = self.tone(notice);
                 row.text(mark, style).skip(1).text(&self.told(notice), style);
             }
-            None if self.state.freshness.reading.is_some_and(|reading| reading.share.is_some()) => {
-                self.reading(&mut row);
-            }
+            None if self.is_reading_all() => self.reading(&mut row),
             None => self.proposals(&mut row),
         }
     }
@@ -199,6 +200,11 @@ impl Screen<'_> {
             add(format!("tokens {}/{}", format::short(left), format::short(whole)), style);
         }
         all
+    }
+
+    /// Whether the whole account is being read.
+    fn is_reading_all(self) -> bool {
+        self.state.freshness.reading.is_some_and(|reading| reading.share.is_some())
     }
 
     /// How far reading the whole account has come.
