@@ -47,7 +47,8 @@ impl Kept {
         terminal.wait_until("a card", has_card);
         terminal.wait_until("the account to be read", |screen| {
             let text = screen.contents();
-            text.contains("online") && !text.contains("reading")
+            // When the leads are looked at next is told once all was read.
+            text.contains("online") && !text.contains("of the account") && text.contains("  leads ")
         });
         terminal.keys("q");
         assert_eq!(terminal.exit_code(), 0, "{}", terminal.text());
