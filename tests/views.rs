@@ -157,7 +157,7 @@ fn the_dialogs() {
 /// The screen of this size, its token refused.
 fn refused(width: u16, height: u16, typed: &str) -> App {
     let mut app = showroom::open(width, height);
-    showroom::tell(&mut app, Report::Line(showroom::line(LineState::Refused)));
+    showroom::tell(&mut app, Report::Line(Box::new(showroom::line(LineState::Refused))));
     keys(&mut app, typed);
     app
 }
@@ -166,7 +166,7 @@ fn refused(width: u16, height: u16, typed: &str) -> App {
 fn a_new_token_is_asked_for_and_never_shown() {
     let mut app = showroom::open(80, 24);
     keys(&mut app, "L");
-    showroom::tell(&mut app, Report::Line(showroom::line(LineState::Refused)));
+    showroom::tell(&mut app, Report::Line(Box::new(showroom::line(LineState::Refused))));
     keys(&mut app, "0a1b2c3d");
     insta::assert_snapshot!("token", screen(&app));
     insta::assert_snapshot!("token_error", screen(&refused(80, 24, "two words\r")));
@@ -195,7 +195,7 @@ fn the_line_in_detail() {
     let shown = screen(&app);
     assert!(shown.contains("○ connecting") && shown.contains("nothing went wrong"), "{shown}");
     // It is live while it is open.
-    showroom::tell(&mut app, Report::Line(showroom::line(LineState::Offline { why: "no route".into() })));
+    showroom::tell(&mut app, Report::Line(Box::new(showroom::line(LineState::Offline { why: "no route".into() }))));
     let shown = screen(&app);
     for told in ["○ offline", "no route", "1,204 sent", "PATCH /api/v2/deals/104", "belongs to another team"] {
         assert!(shown.contains(told), "{told} in\n{shown}");
@@ -259,7 +259,7 @@ fn the_line_and_the_queue_are_told_in_the_status_bar() {
         (LineState::Waiting { wait, why: "rate limit".into() }, "◐ waiting 1:30"),
         (LineState::Refused, "✗ token refused"),
     ] {
-        showroom::tell(&mut app, Report::Line(showroom::line(state)));
+        showroom::tell(&mut app, Report::Line(Box::new(showroom::line(state))));
         assert!(status(&app).ends_with(told), "{}", status(&app));
     }
 }
@@ -286,9 +286,9 @@ fn why_an_edit_failed_is_read_to_its_end_on_any_screen() {
 fn a_line_that_is_down_says_why_and_when_it_is_up_again() {
     let mut app = showroom::open(80, 24);
     let offline = LineState::Offline { why: "the name acme.pipedrive.com does not resolve".into() };
-    showroom::tell(&mut app, Report::Line(showroom::line(offline)));
+    showroom::tell(&mut app, Report::Line(Box::new(showroom::line(offline))));
     assert!(screen(&app).contains("cannot be reached: the name acme.pipedrive.com does not resolve"));
-    showroom::tell(&mut app, Report::Line(showroom::line(LineState::Online)));
+    showroom::tell(&mut app, Report::Line(Box::new(showroom::line(LineState::Online))));
     assert!(screen(&app).contains("Online again"));
 }
 
@@ -330,7 +330,7 @@ fn an_empty_account_says_why() {
     showroom::tell(&mut app, Report::Progress(Progress::Reading(showroom::reading(1240))));
     assert!(screen(&app).contains("Reading deals…"));
     let offline = LineState::Offline { why: "the name does not resolve".into() };
-    showroom::tell(&mut app, Report::Line(showroom::line(offline)));
+    showroom::tell(&mut app, Report::Line(Box::new(showroom::line(offline))));
     showroom::tell(&mut app, Report::Progress(Progress::Reading(showroom::reading(0))));
     assert!(screen(&app).contains("Pipedrive cannot be reached"));
     let fresh = Progress::Fresh { at: showroom::now().0, next_poll: showroom::now().0 };
@@ -467,7 +467,7 @@ proptest! {
     ) {
         let mut app = showroom::spoiled(width, height, &text);
         if way.starts_with('T') {
-            showroom::tell(&mut app, Report::Line(showroom::line(LineState::Refused)));
+            showroom::tell(&mut app, Report::Line(Box::new(showroom::line(LineState::Refused))));
         }
         keys(&mut app, way);
         assert_sound(&drawn(&app, ColorSupport::TrueColor));

@@ -35,7 +35,7 @@ impl App {
             Report::History(history) => self.history_came(history),
             Report::EditDone { id, outcome } => self.edit_done(id, outcome),
             Report::Line(line) => {
-                let line = self.state.line_since_renewal(line);
+                let line = self.state.line_since_renewal(*line);
                 let before = std::mem::replace(&mut self.state.line, line).state;
                 self.tell_line(&before);
             }

@@ -5,11 +5,11 @@
 use std::future::Future;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::EditError;
+use super::{Clock, EditError};
 use crate::domain::{Deal, Edit, Lead, LeadId, Link, NewDeal, NewLead, OrgId, Organization, Person, PersonId, Place};
 use crate::pipedrive::{Api, ApiError, Conversion as JobState, Lane};
 use crate::store::Journal;
@@ -19,6 +19,9 @@ use crate::workspace::EditId;
 const MOST_TRIES: u32 = 3;
 /// How long to wait before looking up what became of one: the server may still be at it.
 const LOOK_UP_AFTER: Duration = Duration::from_secs(1);
+/// How old something is at the least that an earlier run has sent, before it is looked up: nobody knows whether the
+/// server was still at it when that run ended.
+const SETTLED_AFTER: TimeDelta = TimeDelta::seconds(3);
 /// The first wait for a conversion; each further one is twice as long.
 const CONVERSION_WAIT: Duration = Duration::from_millis(250);
 /// How many times a conversion is asked after: about a minute in all.
@@ -34,6 +37,8 @@ pub(super) struct Step {
     part: Part,
     /// What there was before.
     mark: Mark,
+    /// When, by this machine's clock.
+    sent: DateTime<Utc>,
     /// The conversion that is under way.
     job: Option<Uuid>,
 }
@@ -61,6 +66,7 @@ pub(super) struct Log {
     pub(super) edit: Edit,
     pub(super) step: Option<Step>,
     pub(super) journal: Journal,
+    pub(super) clock: Clock,
 }
 
 impl Log {
@@ -292,17 +298,24 @@ pub(super) async fn convert_once(conversion: &Conversion, api: &Api, log: &mut L
 /// # Errors
 /// Those of the calls; [`ApiError::Unclear`] where only the person can tell whether it was made.
 pub(super) async fn once<C: Creation>(creation: &C, api: &Api, log: &mut Log) -> Result<C::Made, EditError> {
-    let begun = log.step.take().filter(|step| step.part == C::PART).map(|step| step.mark);
-    // What an earlier run has sent may have arrived.
-    let mut lost = begun.is_some().then(|| ApiError::NoAnswer("dealdeck ended before it came".to_owned()));
-    let mark = match begun {
-        Some(mark) => mark,
+    let mut lost = None;
+    let mark = match log.step.take().filter(|step| step.part == C::PART) {
+        // What an earlier run has sent may have arrived.
+        Some(begun) => {
+            let age = (log.clock)() - begun.sent;
+            tokio::time::sleep(
+                (SETTLED_AFTER - age).clamp(TimeDelta::zero(), SETTLED_AFTER).to_std().unwrap_or_default(),
+            )
+            .await;
+            lost = Some(ApiError::NoAnswer("dealdeck ended before it came".to_owned()));
+            begun.mark
+        }
         None => creation.mark(api).await?,
     };
     let mut tries = 0;
     loop {
         if let Some(lost) = lost {
-            tokio::time::sleep(LOOK_UP_AFTER * tries.max(1)).await;
+            tokio::time::sleep(LOOK_UP_AFTER * tries).await;
             let mut found = match creation.look_up(api, &mark).await {
                 Ok(found) => found,
                 Err(error @ (ApiError::Gone(_) | ApiError::Closed)) => return Err(error.into()),
@@ -316,7 +329,8 @@ pub(super) async fn once<C: Creation>(creation: &C, api: &Api, log: &mut Log) ->
             }
         }
         tries += 1;
-        log.note(Some(Step { part: C::PART, mark: mark.clone(), job: None })).await?;
+        let sent = (log.clock)();
+        log.note(Some(Step { part: C::PART, mark: mark.clone(), sent, job: None })).await?;
         match creation.make(api, log).await {
             Err(EditError::Api(error)) if error.leaves_outcome_open() => lost = Some(error),
             ended => return ended,

@@ -1,6 +1,7 @@
 //! The loop: commands in, reports out. Finds out whose account it is, tells what was kept of it, reads it to its end
 //! once, then looks for changes at intervals, and has edits carried out all the while.
 
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use super::{Command, EditError, EditFailure, Progress, ReadError, Report};
 use crate::domain::Me;
 use crate::pipedrive::{Api, ApiError, Lane, Line, LineState, Token};
 use crate::store::{Access, EditState, KeptEdit, Store, StoreError};
-use crate::workspace::Change;
+use crate::workspace::{Change, Front};
 
 /// How long to wait after a failed reading; each further one may take twice as long.
 const FIRST_RETRY: Duration = Duration::from_secs(10);
@@ -148,7 +149,7 @@ impl WaitingRoom {
                 },
                 () = line_news(line.clone(), told) => {
                     told = Instant::now();
-                    let news = line.borrow_and_update().clone();
+                    let news = Box::new(line.borrow_and_update().clone());
                     self.report.send(Report::Line(news)).await.ok()?;
                 }
             }
@@ -186,6 +187,9 @@ struct Engine {
     loading: Option<mpsc::Receiver<Result<Vec<Change>, StoreError>>>,
     /// Answers that somebody waits for.
     asked: JoinSet<Answer>,
+    /// The first screenful that was kept last, by its hash.
+    front: Option<u64>,
+    hasher: RandomState,
     /// Whether the disk takes what is read.
     is_kept: bool,
     /// The reading that is under way, if any.
@@ -255,6 +259,8 @@ impl Engine {
             api,
             report,
             asked: JoinSet::new(),
+            front: None,
+            hasher: RandomState::new(),
             is_kept: true,
             reading: JoinSet::new(),
             under_way: Vec::new(),
@@ -297,7 +303,7 @@ impl Engine {
                 }
                 () = line_news => {
                     line_told = Instant::now();
-                    vec![Report::Line(self.line.borrow_and_update().clone())]
+                    vec![Report::Line(Box::new(self.line.borrow_and_update().clone()))]
                 }
                 () = tokio::time::sleep_until(wake_at) => Vec::new(),
             };
@@ -325,22 +331,28 @@ impl Engine {
                 let journal = self.store.journal().clone();
                 self.asked.spawn(async move { Answer::History(journal.history(HISTORY).await) });
             }
-            Command::Front(front) => {
-                let cache = self.store.cache().clone();
-                if let Ok(front) = serde_json::to_string(&front) {
-                    tokio::spawn(async move {
-                        if let Err(error) = cache.put_front(front).await {
-                            tracing::warn!(%error, "the first screenful is not kept");
-                        }
-                    });
-                }
-            }
+            Command::Front(front) => self.keep_front(&front),
             Command::Reload => self.read(Reading::Account),
             Command::Refresh => self.read(Reading::Asked),
             Command::Renew(token) => self.renew(token),
             Command::Present => self.present = Moment::now(&self.settings.clock),
         }
         Vec::new()
+    }
+
+    /// Keeps the first screenful, where it is another than before.
+    fn keep_front(&mut self, front: &Front) {
+        let Ok(text) = serde_json::to_string(front) else { return };
+        let hash = self.hasher.hash_one(&text);
+        if self.front.replace(hash) == Some(hash) {
+            return;
+        }
+        let put = self.store.cache().put_front(text);
+        tokio::spawn(async move {
+            if let Err(error) = put.await {
+                tracing::warn!(%error, "the first screenful is not kept");
+            }
+        });
     }
 
     /// Goes on with another token, and asks whose it is.
@@ -386,6 +398,11 @@ impl Engine {
             Some(Err(error)) => {
                 tracing::warn!(%error, "what was kept cannot be read");
                 self.loading = None;
+                if let StoreError::Unreadable { .. } = error {
+                    // All else came; what was left out is read again.
+                    self.reader.forget();
+                    return vec![Report::Loaded];
+                }
                 let warning = self.rebuild(&error).await;
                 vec![Report::Loaded, warning]
             }

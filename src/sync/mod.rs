@@ -92,7 +92,7 @@ pub enum Report {
         outcome: Result<Outcome, EditFailure>,
     },
     /// The state of the line, whenever it changes.
-    Line(Line),
+    Line(Box<Line>),
 }
 
 /// How far reading the account has come.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
@@ -16,6 +17,11 @@ use crate::domain::{Activity, Deal, DealStatus, ItemRef, Lead, OrgId, Organizati
 use crate::pipedrive::{Api, ApiError, DealsQuery, Lane, Pages};
 use crate::store::{Batch, Cache, StoreError};
 use crate::workspace::Change;
+
+/// How soon what could not be kept is read again, once the disk takes something; each further time is twice as far.
+const FIRST_CATCH_UP: Duration = Duration::from_secs(60);
+/// The longest wait for that.
+const LONGEST_CATCH_UP: Duration = Duration::from_secs(60 * 60);
 
 /// What to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,10 +62,12 @@ pub(super) struct Reader {
 #[derive(Debug, Default)]
 struct Seen {
     notes: Notes,
-    /// The notes as they are on the disk. Where a page could not be kept, reading goes on from here.
+    /// The notes as they are on the disk.
     kept: Notes,
-    /// Why a page could not be kept.
+    /// Why a page of this reading could not be kept.
     trouble: Option<StoreError>,
+    /// Since a page could not be kept, the disk lacks something, and the notes on it stay as they were then.
+    behind: Option<Behind>,
     people: HashSet<PersonId>,
     orgs: HashSet<OrgId>,
     /// People and organizations that were named but not read.
@@ -67,6 +75,18 @@ struct Seen {
     named_orgs: HashSet<OrgId>,
     /// How far this reading has come; `None` while nobody is told of it.
     tally: Option<Tally>,
+}
+
+/// What is known of the account is more than what is on the disk.
+#[derive(Debug, Clone)]
+struct Behind {
+    why: StoreError,
+    /// When to read again what the disk lacks, at the earliest: that costs tokens.
+    not_before: Instant,
+    /// How long to wait after that, should it fail.
+    wait: Duration,
+    /// Whether what it lacks is being read again.
+    is_catching_up: bool,
 }
 
 /// How far a reading has come.
@@ -173,6 +193,38 @@ impl Seen {
         self.named_orgs.extend(org.filter(|id| !self.orgs.contains(id)));
     }
 
+    /// After a reading: why the disk lacks something, if it does. Once it takes what it is given, what it lacks is read
+    /// again, from where it was when that began.
+    fn settle(&mut self) -> Option<StoreError> {
+        let now = Instant::now();
+        if let Some(why) = self.trouble.take() {
+            let wait = self.behind.as_ref().map_or(FIRST_CATCH_UP, |behind| behind.wait);
+            self.behind = Some(Behind {
+                why: why.clone(),
+                not_before: now + wait,
+                wait: (wait * 2).min(LONGEST_CATCH_UP),
+                is_catching_up: false,
+            });
+            return Some(why);
+        }
+        let behind = self.behind.clone()?;
+        if behind.is_catching_up {
+            self.behind = None;
+            return None;
+        }
+        if now >= behind.not_before {
+            let generation = self.notes.generation;
+            self.notes = Notes { generation, ..self.kept.clone() };
+            self.behind = Some(Behind { is_catching_up: true, ..behind.clone() });
+        }
+        Some(behind.why)
+    }
+
+    /// Whether the notes may be written along with what is kept now.
+    fn is_whole(&self) -> bool {
+        self.trouble.is_none() && self.behind.as_ref().is_none_or(|behind| behind.is_catching_up)
+    }
+
     /// What was kept is known, too.
     fn loaded(&mut self, changes: &[Change]) {
         for change in changes {
@@ -235,6 +287,7 @@ impl Reader {
         let generation = seen.notes.generation;
         seen.notes = Notes { lead_pages: 1, generation, ..Notes::default() };
         seen.kept = seen.notes.clone();
+        seen.behind = None;
     }
 
     /// Reads.
@@ -260,10 +313,9 @@ impl Reader {
         self.settle(read).await
     }
 
-    /// Keeps the notes of a reading that went well. Where a page of it could not be kept, what came with it is asked
-    /// for again the next time.
+    /// Keeps the notes of a reading that went well, and says whether all that is known is on the disk.
     async fn settle(&self, read: Result<(), ApiError>) -> Result<(), ReadError> {
-        if read.is_ok() && self.seen().trouble.is_none() {
+        if read.is_ok() {
             let notes = {
                 let mut seen = self.seen();
                 seen.notes.fresh_at = Some((self.clock)());
@@ -271,16 +323,9 @@ impl Reader {
             };
             self.keep(Vec::new(), notes).await;
         }
-        let trouble = {
-            let mut seen = self.seen();
-            let trouble = seen.trouble.take();
-            if trouble.is_some() {
-                seen.notes = Notes { generation: seen.notes.generation, ..seen.kept.clone() };
-            }
-            trouble
-        };
+        let why = self.seen().settle();
         read?;
-        trouble.map_or(Ok(()), |trouble| Err(ReadError::Store(trouble)))
+        why.map_or(Ok(()), |why| Err(ReadError::Store(why)))
     }
 
     /// Everything.
@@ -520,7 +565,7 @@ impl Reader {
     /// Keeps changes together with the notes. Once something could not be kept the notes stay as they were, so that
     /// the next reading brings it again.
     async fn keep(&self, changes: Vec<Change>, notes: Notes) {
-        let is_whole = self.seen().trouble.is_none();
+        let is_whole = self.seen().is_whole();
         let text = is_whole.then(|| notes.text()).flatten();
         match self.cache.put(Batch { changes, generation: self.generation.now(), notes: text }).await {
             Ok(()) if is_whole => self.seen().kept = notes,

@@ -145,7 +145,8 @@ impl Worker {
     async fn create(&self, kept: KeptEdit) -> Done {
         let item = kept.edit.item();
         let step = kept.step.as_deref().and_then(|step| serde_json::from_str(step).ok());
-        let mut log = Log { id: kept.id, edit: kept.edit, step, journal: self.journal.clone() };
+        let mut log =
+            Log { id: kept.id, edit: kept.edit, step, journal: self.journal.clone(), clock: self.clock.clone() };
         let mut changes = Vec::new();
         match self.make(&mut log, &mut changes).await {
             Ok((created, change)) => {

@@ -8,7 +8,7 @@ use ratatui::style::Style;
 use super::row::Row;
 use super::{Screen, format, panel, text};
 use crate::app::state::Attention;
-use crate::domain::Edit;
+use crate::domain::{Edit, Money};
 use crate::sync::{EditState, KeptEdit, Reading};
 
 /// How wide the lists are.
@@ -81,7 +81,7 @@ impl Screen<'_> {
                 patch
                     .place
                     .map(|place| self.workspace.stage(place.stage).map_or_else(none, |stage| stage.name.clone())),
-                patch.value.as_ref().map(|value| value.display()),
+                patch.value.as_ref().map(Money::display),
                 patch.status.as_ref().map(format::status_change),
                 patch.probability.map(|own| own.map_or_else(|| "the stage's".to_owned(), |own| own.to_string())),
                 patch.expected_close.map(|date| date.map_or_else(none, |date| date.to_string())),
@@ -98,7 +98,7 @@ impl Screen<'_> {
             .collect(),
             Edit::UpdateLead { patch, .. } => [
                 patch.title.clone(),
-                patch.value.as_ref().map(|value| value.as_ref().map_or_else(none, |value| value.display())),
+                patch.value.as_ref().map(|value| value.as_ref().map_or_else(none, Money::display)),
                 patch.expected_close.map(|date| date.map_or_else(none, |date| date.to_string())),
                 patch.seen.map(|seen| yes(seen, "seen")),
                 patch.archived.map(|archived| yes(archived, "archived")),
@@ -168,11 +168,8 @@ impl Screen<'_> {
         let seconds = u32::try_from(reading.elapsed.as_millis()).unwrap_or(u32::MAX).max(1);
         let items = u64::try_from(reading.items).unwrap_or(u64::MAX);
         let rate = items.saturating_mul(1000) / u64::from(seconds);
-        let mut words = format!("{} on {pages} · {rate}/s", format::counted(reading.items, "item", "items"));
-        if let Some(left) = reading.left {
-            words.push_str(&format!(" · about {} left", format::rough(left)));
-        }
-        words
+        let left = reading.left.map(|left| format!(" · about {} left", format::rough(left))).unwrap_or_default();
+        format!("{} on {pages} · {rate}/s{left}", format::counted(reading.items, "item", "items"))
     }
 }
 

@@ -118,13 +118,20 @@ impl Workspace {
     }
 
     fn lists(&self) -> Vec<Change> {
+        // In an order of their own, so that a front page in which nothing has changed is the same.
+        let mut users: Vec<_> = self.users.values().cloned().collect();
+        users.sort_unstable_by_key(|user| user.id);
+        let mut labels: Vec<_> = self.labels.values().cloned().collect();
+        labels.sort_unstable_by_key(|label| label.id);
+        let mut lead_labels: Vec<_> = self.lead_labels.values().cloned().collect();
+        lead_labels.sort_unstable_by_key(|label| label.id);
         let mut lists: Vec<Change> = self.me.clone().map(Change::Me).into_iter().collect();
         lists.extend([
-            Change::AllUsers(self.users.values().cloned().collect()),
+            Change::AllUsers(users),
             Change::AllPipelines(self.pipelines.clone()),
             Change::AllStages(self.stages.clone()),
-            Change::AllLabels(self.labels.values().cloned().collect()),
-            Change::AllLeadLabels(self.lead_labels.values().cloned().collect()),
+            Change::AllLabels(labels),
+            Change::AllLeadLabels(lead_labels),
             Change::AllActivityTypes(self.activity_types.clone()),
         ]);
         lists

@@ -29,7 +29,8 @@ fn open(practice: &Practice, columns: u16, rows: u16) -> Terminal {
 fn wait_until_read(terminal: &Terminal) {
     terminal.wait_until("the account to be read", |screen| {
         let text = screen.contents();
-        text.contains("online") && ["reading", "Reading", "Connecting", "of the account"].iter().all(|word| !text.contains(word))
+        text.contains("online")
+            && ["reading", "Reading", "Connecting", "of the account"].iter().all(|word| !text.contains(word))
     });
 }
 

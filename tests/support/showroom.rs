@@ -42,7 +42,7 @@ pub fn open(width: u16, height: u16) -> App {
     tell(&mut app, Report::Changed(vec![Change::AllLeads(old)]));
     tell(&mut app, Report::Progress(Progress::Fresh { at: now().0, next_poll: now().0 + Duration::seconds(272) }));
     tell(&mut app, Report::Changed(vec![Change::Leads(new)]));
-    tell(&mut app, Report::Line(line(LineState::Online)));
+    tell(&mut app, Report::Line(Box::new(line(LineState::Online))));
     app.state.notice = None;
     app
 }
@@ -63,7 +63,7 @@ pub fn spoiled(width: u16, height: u16, text: &str) -> App {
     for trouble in Arc::make_mut(&mut line.details.troubles) {
         (trouble.request, trouble.what) = (text.into(), text.into());
     }
-    tell(&mut app, Report::Line(line));
+    tell(&mut app, Report::Line(Box::new(line)));
     app
 }
 

@@ -86,7 +86,8 @@ fn a_reading_that_goes_on_failing_is_told_once() {
 }
 
 fn line(state: LineState, sent: u64) -> Msg {
-    Msg::Report(Report::Line(Line { state, details: Details { sent, ..Details::default() }, ..Line::default() }))
+    let line = Line { state, details: Details { sent, ..Details::default() }, ..Line::default() };
+    Msg::Report(Report::Line(Box::new(line)))
 }
 
 const SECRET: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567";
