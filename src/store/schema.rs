@@ -2,6 +2,7 @@
 //! nothing of what is in it.
 
 use std::fmt::Write;
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -83,9 +84,14 @@ impl Schema {
         };
         let connection = connect().map_err(|error: rusqlite::Error| StoreError::sqlite(path, &error))?;
         self.check(&connection, path)?;
-        // SQLite makes do with reading where it may not write.
+        // SQLite makes do with reading where it may not write, or where the file says that it is not to be written.
         if connection.is_readonly("main").map_err(|error| StoreError::sqlite(path, &error))? {
-            return Err(StoreError::ReadOnly { path: path.to_owned() });
+            drop(connection);
+            let path = path.to_owned();
+            return Err(match OpenOptions::new().write(true).open(&path) {
+                Ok(_) => StoreError::Corrupt { path, why: "it says that it must not be written".to_owned() },
+                Err(error) => StoreError::io(&path, &error),
+            });
         }
         Ok(connection)
     }
