@@ -1,6 +1,7 @@
 //! A thread that owns something that may block, and takes jobs for it in the order in which they are given. Knows
 //! nothing of databases.
 
+use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Waker};
@@ -28,6 +29,12 @@ pub struct Worker<S> {
 impl<S> Clone for Worker<S> {
     fn clone(&self) -> Self {
         Self { jobs: self.jobs.clone() }
+    }
+}
+
+impl<S> fmt::Debug for Worker<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker").field("is_closed", &self.jobs.is_closed()).finish_non_exhaustive()
     }
 }
 

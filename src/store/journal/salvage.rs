@@ -48,9 +48,7 @@ pub(super) fn finish(path: &Path) -> Result<(), StoreError> {
     let new = companion(path, ".new");
     if path.exists() {
         // Made of what is still there, and perhaps not to its end.
-        for ending in ["", "-wal", "-shm", "-journal"] {
-            files::remove(&companion(&new, ending)).map_err(at)?;
-        }
+        remove(&new).and_then(|()| remove(&companion(path, ".copy"))).map_err(at)?;
         let is_empty = |path: &Path| fs::metadata(path).is_ok_and(|found| found.len() == 0);
         let log = companion(path, "-wal");
         if is_empty(path) && log.exists() && !is_empty(&log) {
@@ -66,6 +64,11 @@ pub(super) fn finish(path: &Path) -> Result<(), StoreError> {
         files::rename(&companion(path, ending), &companion(&aside, ending)).map_err(at)?;
     }
     files::rename(&new, path).map_err(at)
+}
+
+/// Removes a database of our own making with what belongs to it.
+fn remove(path: &Path) -> io::Result<()> {
+    ["", "-wal", "-shm", "-journal"].iter().try_for_each(|ending| files::remove(&companion(path, ending)))
 }
 
 /// A name that is not in use.
@@ -112,21 +115,20 @@ fn make(path: &Path, saved: &Saved) -> Result<(), StoreError> {
 fn read(path: &Path) -> Result<Saved, StoreError> {
     let copy = companion(path, ".copy");
     let at = |error: io::Error| StoreError::io(&copy, &error);
-    let clean = || ["", "-wal", "-shm", "-journal"].iter().try_for_each(|end| files::remove(&companion(&copy, end)));
     let attempt = |head: Option<&[u8]>| {
-        clean()?;
+        remove(&copy)?;
         copied(path, &copy, head)?;
         Ok(open_copy(&copy).map(|connection| read_rows(&connection)).unwrap_or_default())
     };
     let mut saved = attempt(None).map_err(at)?;
     if saved.rows.is_empty() {
         // What is wrong may be the first page, which says where everything is. In an empty journal it says the same.
-        clean().map_err(at)?;
+        remove(&copy).map_err(at)?;
         make(&copy, &Saved::default())?;
         let head = fs::read(&copy).map_err(at)?;
         saved = attempt(Some(&head[..head.len().min(PAGE)])).map_err(at)?;
     }
-    clean().map_err(at)?;
+    remove(&copy).map_err(at)?;
     Ok(saved)
 }
 
