@@ -181,9 +181,11 @@ async fn the_rest_of_a_journal_that_was_cut_off_is_saved() {
 
 #[tokio::test]
 async fn a_journal_that_is_none_is_set_aside() {
-    let foreign = |desk: &Desk| desk.sql("edits.db", "CREATE TABLE edit (id); INSERT INTO edit VALUES (1);");
+    let tables =
+        "CREATE TABLE other (a, b, c, d, e, f, g, h, i); INSERT INTO other VALUES (1, 2, 3, 4, 5, 6, 7, 8, 9);";
+    let foreign = |desk: &Desk| desk.sql("edits.db", tables);
     let noise = |desk: &Desk| fs::write(desk.file("edits.db"), noise(20_000)).unwrap();
-    for put in [foreign as fn(&Desk), noise] {
+    for put in [&foreign as &dyn Fn(&Desk), &noise] {
         let (desk, _) = with_edits(3).await;
         fs::remove_file(desk.file("edits.db")).unwrap();
         put(&desk);

@@ -11,6 +11,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, Row, params_from_iter};
 
 use super::SCHEMA;
+use super::rows::STATES;
 use crate::store::error::StoreError;
 use crate::store::files::{self, companion};
 
@@ -127,6 +128,8 @@ fn read(path: &Path) -> Result<Saved, StoreError> {
         make(&copy, &Saved::default())?;
         let head = fs::read(&copy).map_err(at)?;
         saved = attempt(Some(&head[..head.len().min(PAGE)])).map_err(at)?;
+        // In the file of another program it leads to other things.
+        saved.rows.retain(|row| matches!(row.get(1), Some(Value::Text(state)) if STATES.contains(&state.as_str())));
     }
     remove(&copy).map_err(at)?;
     Ok(saved)
