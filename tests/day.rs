@@ -11,7 +11,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use dealdeck::domain::{DealId, DealPatch, Edit};
 use dealdeck::pipedrive::{Answer, Failure, Limits, Method, Request, Token, Transport, connect_over};
-use dealdeck::sync::{self, Command, Report, Settings};
+use dealdeck::sync::{self, Command, EditState, KeptEdit, Report, Settings, Storage};
 use dealdeck::workspace::EditId;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -24,6 +24,9 @@ const WORK: std::ops::Range<u32> = 9..17;
 const EDITS: u32 = 300;
 /// The midnight with which the day begins.
 const MIDNIGHT: &str = "2026-11-24T00:00:00Z";
+
+/// Any deal, as the server has it.
+const DEAL: &str = r#"{"data":{"id":1,"title":"As it was","status":"open","pipeline_id":1,"stage_id":1}}"#;
 
 /// A company's account, as far as the budget is concerned.
 struct Office {
@@ -96,15 +99,18 @@ impl Transport for &'static Office {
             day.refused += 1;
             return Ok(Answer { status: 429, limits: limits(0), is_json: true, body: b"{}".to_vec() });
         }
-        let path: String = request.path.split('/').take(2).collect::<Vec<_>>().join("/");
-        *day.used.entry(format!("{:?} {path}", request.method)).or_default() += u64::from(request.cost);
-        if path == "/deals" && request.method == Method::Get {
+        let path = request.path.split('/').take(2).collect::<Vec<_>>().join("/");
+        let is_one = request.path != path;
+        let of_one = if is_one { "/{id}" } else { "" };
+        *day.used.entry(format!("{:?} {path}{of_one}", request.method)).or_default() += u64::from(request.cost);
+        if path == "/deals" && !is_one && request.method == Method::Get {
             day.board.push(Instant::now());
         }
         let body = match request.method {
             Method::Get if path == "/users" && request.path.ends_with("me") => r#"{"data":{"id":1}}"#.to_owned(),
+            Method::Get if path == "/deals" && is_one => DEAL.to_owned(),
             Method::Get => page(request),
-            Method::Patch | Method::Post => r#"{"data":{"id":1,"pipeline_id":1,"stage_id":1}}"#.to_owned(),
+            Method::Patch | Method::Post => DEAL.to_owned(),
         };
         Ok(Answer { status: 200, limits: limits(self.left(&day)), is_json: true, body: body.into_bytes() })
     }
@@ -130,7 +136,13 @@ async fn live_through(others: fn(u32) -> u64) -> Outcome {
     let (report, mut reports) = mpsc::channel(1024);
     let midnight: DateTime<Utc> = MIDNIGHT.parse().unwrap();
     let clock = Arc::new(move || midnight + TimeDelta::from_std(start.elapsed()).unwrap());
-    sync::start(api, Settings { lead_interval: Duration::from_secs(300), clock }, queue, report);
+    sync::start(
+        api,
+        Storage::in_memory().unwrap().0,
+        Settings { lead_interval: Duration::from_secs(300), clock },
+        queue,
+        report,
+    );
     let counted = tokio::spawn(async move {
         let (mut done, mut failed) = (0, 0);
         while let Some(report) = reports.recv().await {
@@ -150,9 +162,9 @@ async fn live_through(others: fn(u32) -> u64) -> Outcome {
         commands.send(Command::Present).await.unwrap();
         let due = EDITS * (minute - WORK.start * 60 + 1) / (WORK.len() as u32 * 60);
         while edits < due {
-            let patch = DealPatch { title: Some(format!("Edit {edits}")), ..DealPatch::default() };
+            let patch = titled(&format!("Edit {edits}"));
             let edit = Edit::UpdateDeal { id: DealId(u64::from(edits)), patch };
-            commands.send(Command::Edit { id: EditId(u64::from(edits)), edit }).await.unwrap();
+            commands.send(edit_command(EditId(u64::from(edits)), edit)).await.unwrap();
             edits += 1;
         }
         let mut day = office.state.lock().unwrap();
@@ -202,4 +214,23 @@ async fn edits_go_through_to_the_end_of_a_day_on_which_another_program_burns_the
         day.edits_done, day.edits_failed
     );
     assert_eq!((day.edits_done, day.edits_failed), (EDITS, 0));
+}
+
+fn titled(title: &str) -> DealPatch {
+    DealPatch { title: Some(title.to_owned()), ..DealPatch::default() }
+}
+
+/// An edit as the dashboard hands it over.
+fn edit_command(id: EditId, edit: Edit) -> Command {
+    let kept = KeptEdit {
+        id,
+        made_at: MIDNIGHT.parse().unwrap(),
+        what: String::new(),
+        base: Some(Edit::UpdateDeal { id: DealId(id.0), patch: titled("As it was") }),
+        edit,
+        step: None,
+        state: EditState::Waiting,
+        ended_at: None,
+    };
+    Command::Edit { kept: Box::new(kept), replaces: None }
 }

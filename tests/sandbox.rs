@@ -14,7 +14,11 @@ mod leads;
 mod limits;
 #[path = "sandbox/lists.rs"]
 mod lists;
+#[path = "sandbox/pages.rs"]
+mod pages;
 #[path = "sandbox/persistence.rs"]
 mod persistence;
 #[path = "sandbox/records.rs"]
 mod records;
+#[path = "sandbox/writes.rs"]
+mod writes;

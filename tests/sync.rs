@@ -8,7 +8,9 @@ use std::time::Duration;
 use dealdeck::domain::*;
 use dealdeck::pipedrive::{Answer, ApiError, Endpoint, Failure, Request, Token, Transport, connect, connect_over};
 use dealdeck::sandbox::{Options, Plan, Sandbox};
-use dealdeck::sync::{self, Command, EditFailure, Outcome, Progress, Report, Settings};
+use dealdeck::sync::{
+    self, Command, EditError, EditFailure, EditState, KeptEdit, Outcome, Progress, Report, Settings, Storage,
+};
 use dealdeck::workspace::{Change, EditId, Workspace};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -36,7 +38,7 @@ impl Bench {
         let (api, _task) = connect(Endpoint::from_url(sandbox.url()).unwrap(), &token).unwrap();
         let (commands, queue) = mpsc::channel(64);
         let (report, reports) = mpsc::channel(64);
-        sync::start(api, Settings::new(LEAD_INTERVAL), queue, report);
+        sync::start(api, in_memory(), Settings::new(LEAD_INTERVAL), queue, report);
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let mut bench = Self { sandbox, http, commands, reports, account: Workspace::new(), done: Vec::new() };
         bench.fresh().await;
@@ -73,7 +75,7 @@ impl Bench {
     /// Has an edit carried out, and gives its outcome.
     async fn edit(&mut self, edit: Edit) -> Result<Outcome, EditFailure> {
         let id = EditId(1000 + self.done.len() as u64);
-        self.commands.send(Command::Edit { id, edit }).await.unwrap();
+        self.commands.send(edit_command(id, edit)).await.unwrap();
         self.until(|report| matches!(report, Report::EditDone { .. })).await;
         self.done.last().unwrap().1.clone()
     }
@@ -113,6 +115,26 @@ impl Bench {
         let stage = self.account.stages(deal.pipeline).find(|stage| stage.id != deal.stage).unwrap();
         Place { pipeline: deal.pipeline, stage: stage.id }
     }
+}
+
+/// Keeps nothing beyond the test.
+fn in_memory() -> Storage {
+    Storage::in_memory().unwrap().0
+}
+
+/// An edit as the dashboard hands it over, based on nothing.
+fn edit_command(id: EditId, edit: Edit) -> Command {
+    let kept = KeptEdit {
+        id,
+        made_at: chrono::Utc::now(),
+        what: String::new(),
+        edit,
+        base: None,
+        step: None,
+        state: EditState::Waiting,
+        ended_at: None,
+    };
+    Command::Edit { kept: Box::new(kept), replaces: None }
 }
 
 fn moved(deal: &Deal, place: Place) -> Edit {
@@ -214,9 +236,9 @@ async fn edits_of_one_item_arrive_in_order_and_those_of_others_do_not_wait() {
         Edit::UpdateDeal { id: slow.id, patch: later },
     ];
     for (nth, edit) in edits.into_iter().enumerate() {
-        bench.commands.send(Command::Edit { id: EditId(nth as u64), edit }).await.unwrap();
+        bench.commands.send(edit_command(EditId(nth as u64), edit)).await.unwrap();
     }
-    bench.commands.send(Command::Edit { id: EditId(9), edit: renamed(&other, "Other") }).await.unwrap();
+    bench.commands.send(edit_command(EditId(9), renamed(&other, "Other"))).await.unwrap();
     let mut left = 4;
     bench
         .until(|report| {
@@ -287,7 +309,7 @@ async fn ten_quick_moves_of_one_deal_are_two_requests_at_the_most() {
         .await;
     for nth in 0..10 {
         let place = Place { pipeline: deal.pipeline, stage: stages[nth % stages.len()] };
-        bench.commands.send(Command::Edit { id: EditId(nth as u64), edit: moved(&deal, place) }).await.unwrap();
+        bench.commands.send(edit_command(EditId(nth as u64), moved(&deal, place))).await.unwrap();
     }
     let mut left = 10;
     bench
@@ -311,7 +333,10 @@ async fn a_refused_edit_brings_what_the_server_has_now() {
     let path = format!("/api/v2/deals/{}", deal.id);
     bench.send("PATCH", &path, &json!({"title": "As it is now", "is_archived": true})).await;
     let failure = bench.edit(moved(&deal, bench.other_stage(&deal))).await.unwrap_err();
-    assert!(matches!(&failure.error, ApiError::Refused(words) if words.contains("rchived")), "{failure:?}");
+    assert!(
+        matches!(&failure.error, EditError::Api(ApiError::Refused(words)) if words.contains("rchived")),
+        "{failure:?}"
+    );
     let [Change::Deals(now)] = &failure.changes[..] else { panic!("{failure:?}") };
     assert!(now[0].archived && now[0].title == "As it is now");
 
@@ -319,7 +344,7 @@ async fn a_refused_edit_brings_what_the_server_has_now() {
     let other = other.unwrap().clone();
     bench.send("DELETE", &format!("/api/v2/deals/{}", other.id), &Value::Null).await;
     let failure = bench.edit(renamed(&other, "Too late")).await.unwrap_err();
-    assert!(matches!(failure.error, ApiError::Gone(_)), "{failure:?}");
+    assert!(matches!(failure.error, EditError::Api(ApiError::Gone(_))), "{failure:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -441,7 +466,7 @@ async fn leads_are_polled_every_five_minutes_and_soon_after_a_failure() {
     let (api, _task) = connect_over(server);
     let (commands, queue) = mpsc::channel(4);
     let (report, mut reports) = mpsc::channel(1024);
-    sync::start(api, Settings::new(LEAD_INTERVAL), queue, report);
+    sync::start(api, in_memory(), Settings::new(LEAD_INTERVAL), queue, report);
     let drained = tokio::spawn(async move {
         let mut failed = 0;
         while let Some(report) = reports.recv().await {
@@ -482,7 +507,7 @@ async fn the_whole_account_is_read_again_once_a_day_while_nobody_is_there() {
     let (api, _task) = connect_over(server);
     let (commands, queue) = mpsc::channel(4);
     let (report, mut reports) = mpsc::channel(1024);
-    sync::start(api, Settings::new(LEAD_INTERVAL), queue, report);
+    sync::start(api, in_memory(), Settings::new(LEAD_INTERVAL), queue, report);
     tokio::spawn(async move { while reports.recv().await.is_some() {} });
     tokio::time::sleep(Duration::from_secs(23 * 3600)).await;
     assert_eq!(server.accounts.load(SeqCst), 1);

@@ -8,7 +8,7 @@ mod showroom;
 mod svg;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use dealdeck::app::state::{Drag, Failed};
+use dealdeck::app::state::{Attention, Drag};
 use dealdeck::app::{App, Msg};
 use dealdeck::domain::{DealId, DealPatch, Edit, StageId};
 use dealdeck::pipedrive::ApiError;
@@ -218,17 +218,20 @@ fn the_line_in_detail_is_read_to_its_end_on_the_least_screen() {
 }
 
 #[test]
-fn failed_edits_are_listed_with_their_reasons() {
+fn edits_that_need_attention_are_listed_with_their_reasons() {
     let mut app = showroom::open(80, 24);
     for n in 1..=7 {
-        app.state.failed.push(Failed {
+        app.state.attention.push(Attention {
+            id: dealdeck::workspace::EditId(n),
+            base: None,
+            theirs: None,
             edit: Edit::UpdateDeal { id: DealId(101), patch: DealPatch::default() },
             what: format!("move deal {n} to 'Proposal made'"),
             why: "the server says: stage_id is \x1b[31mnot\x07 valid".into(),
         });
     }
     keys(&mut app, "!jjj");
-    insta::assert_snapshot!("failed", screen(&app));
+    insta::assert_snapshot!("attention", screen(&app));
 }
 
 #[test]
@@ -252,7 +255,7 @@ fn the_line_and_the_queue_are_told_in_the_status_bar() {
     let wait = std::time::Duration::from_secs(90);
     for (state, told) in [
         (LineState::Connecting, "○ connecting"),
-        (LineState::Offline { why: "no route".into() }, "○ offline"),
+        (LineState::Offline { why: "no route".into() }, "○ offline since 12:15"),
         (LineState::Waiting { wait, why: "rate limit".into() }, "◐ waiting 1:30"),
         (LineState::Refused, "✗ token refused"),
     ] {
@@ -268,7 +271,7 @@ fn why_an_edit_failed_is_read_to_its_end_on_any_screen() {
         keys(&mut app, "L");
         let (&id, _) = app.state.under_way.iter().next().unwrap();
         let error = ApiError::Refused("this deal belongs to another team".into());
-        let outcome = Err(EditFailure { changes: Vec::new(), error });
+        let outcome = Err(EditFailure { changes: Vec::new(), error: error.into() });
         showroom::tell(&mut app, Report::EditDone { id, outcome });
         let shown = screen(&app);
         assert!(shown.contains("taken back: Move to Contact made: 'Acme"), "{shown}");
@@ -324,11 +327,11 @@ fn what_is_printed_after_the_end_commands_no_terminal() {
 fn an_empty_account_says_why() {
     let mut app = App::new((60, 16), showroom::now());
     insta::assert_snapshot!("connecting", screen(&app));
-    showroom::tell(&mut app, Report::Progress(Progress::Reading { what: "deals", items: 1240 }));
+    showroom::tell(&mut app, Report::Progress(Progress::Reading(showroom::reading(1240))));
     assert!(screen(&app).contains("Reading deals…"));
     let offline = LineState::Offline { why: "the name does not resolve".into() };
     showroom::tell(&mut app, Report::Line(showroom::line(offline)));
-    showroom::tell(&mut app, Report::Progress(Progress::Reading { what: "deals", items: 0 }));
+    showroom::tell(&mut app, Report::Progress(Progress::Reading(showroom::reading(0))));
     assert!(screen(&app).contains("Pipedrive cannot be reached"));
     let fresh = Progress::Fresh { at: showroom::now().0, next_poll: showroom::now().0 };
     showroom::tell(&mut app, Report::Progress(fresh));

@@ -155,7 +155,7 @@ impl App {
     pub(super) fn move_deal(&mut self, id: DealId, to: StageId) -> Vec<Effect> {
         let Some(place) = self.place_or_tell(to) else { return Vec::new() };
         let patch = DealPatch { place: Some(place), ..DealPatch::default() };
-        let effects = self.edit(Edit::UpdateDeal { id, patch });
+        let effects = self.edit_from_dialog(Edit::UpdateDeal { id, patch });
         if !effects.is_empty() {
             self.select_deal(id);
         }

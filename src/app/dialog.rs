@@ -6,6 +6,7 @@ use super::actions::Action;
 use super::form::Form;
 use super::token::TokenPrompt;
 use crate::domain::{ActivityId, DealId, ItemRef, LeadId, PipelineId, StageId};
+use crate::sync::KeptEdit;
 
 /// The dialog that is open.
 #[derive(Debug)]
@@ -26,8 +27,15 @@ pub enum Dialog {
     Prompt(Prompt),
     /// Several fields.
     Form(Form),
-    /// Edits that failed: to be done again or discarded.
-    Failed {
+    /// Edits that need attention: to be done again, changed or discarded.
+    Attention {
+        /// Which is selected.
+        selected: usize,
+    },
+    /// What was edited from here.
+    History {
+        /// The edits, the latest first; `None` until they are there.
+        edits: Option<Vec<KeptEdit>>,
         /// Which is selected.
         selected: usize,
     },

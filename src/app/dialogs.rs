@@ -9,10 +9,11 @@ use super::form::{Form, Made, parse_probability};
 use super::update::{type_into, type_over};
 use super::{App, Effect, layout};
 use crate::domain::{ActivityPatch, DealPatch, Due, Edit, ItemRef, LeadPatch, Money, StatusChange, parse_date};
+use crate::workspace::EditId;
 
 /// What a key did to a dialog.
 #[derive(Clone, Copy)]
-enum After {
+pub(super) enum After {
     /// It stays open.
     Stay,
     /// It is closed.
@@ -25,8 +26,16 @@ enum After {
     Finished,
     /// The token is to be tried.
     Renewed,
-    /// The failed edit at this place is done again.
+    /// The edit at this place that needs attention is done again.
     Retry(usize),
+    /// What somebody else has made of it stays.
+    TakeTheirs(usize),
+    /// It is changed.
+    Change(usize),
+    /// It is given up.
+    Discard(usize),
+    /// An edit of the history is taken back.
+    TakeBack(EditId),
     /// The person wants to quit all the same.
     Quit,
 }
@@ -36,6 +45,7 @@ impl App {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         if key.code == KeyCode::Esc || (control && key.code == KeyCode::Char('c')) {
             let closed = self.state.dialog.take();
+            self.state.changing = None;
             if matches!(closed, Some(Dialog::Token(_))) {
                 self.state.leave_token();
             }
@@ -49,7 +59,8 @@ impl App {
             Some(Dialog::Pick(picker)) => picker_key(picker, key),
             Some(Dialog::Prompt(prompt)) => prompt_key(prompt, key),
             Some(Dialog::Form(_)) => self.form_key(key),
-            Some(Dialog::Failed { .. }) => self.failed_key(key),
+            Some(Dialog::Attention { .. }) => self.attention_key(key),
+            Some(Dialog::History { .. }) => self.history_key(key),
             Some(Dialog::Token(asked)) if asked.quits(key) => {
                 self.state.dialog = None;
                 // Whoever stays after all is asked again.
@@ -117,11 +128,11 @@ impl App {
             After::Answered => return self.answer(),
             After::Finished => return self.finish_form(),
             After::Renewed => return self.renew(),
-            After::Retry(at) => {
-                let effects = self.retry(at);
-                self.keep_failed_open();
-                return effects;
-            }
+            After::Retry(at) => return self.retry(at),
+            After::TakeTheirs(at) => return self.take_theirs(at),
+            After::Change(at) => self.change(at),
+            After::Discard(at) => return self.discard(at),
+            After::TakeBack(id) => return self.take_back(id),
             After::Quit => {
                 self.state.dialog = None;
                 return vec![Effect::Quit];
@@ -135,7 +146,7 @@ impl App {
             (Picking::MoveDeal(deal), Choice::Stage(stage)) => return self.move_deal(deal, stage),
             (Picking::ConvertLead(id), Choice::Stage(stage)) => {
                 if let Some(to) = self.place_or_tell(stage) {
-                    return self.edit(Edit::ConvertLead { id, to });
+                    return self.edit_from_dialog(Edit::ConvertLead { id, to });
                 }
             }
             (_, Choice::Pipeline(pipeline)) => self.show_pipeline(pipeline),
@@ -193,42 +204,15 @@ impl App {
         match made {
             Made::Deal(new) => {
                 let id = self.workspace.local_deal();
-                let effects = self.edit(Edit::CreateDeal { id, new });
+                let effects = self.edit_from_dialog(Edit::CreateDeal { id, new });
                 self.select_deal(id);
                 effects
             }
             Made::Lead(new) => {
                 let id = self.workspace.local_lead();
-                let effects = self.edit(Edit::CreateLead { id, new });
+                let effects = self.edit_from_dialog(Edit::CreateLead { id, new });
                 self.state.leads.selected = Some(id);
                 effects
-            }
-        }
-    }
-
-    fn failed_key(&mut self, key: KeyEvent) -> After {
-        let Some(Dialog::Failed { selected }) = &mut self.state.dialog else { return After::Stay };
-        let last = self.state.failed.len().saturating_sub(1);
-        match key.code {
-            KeyCode::Char('j') | KeyCode::Down => *selected = (*selected + 1).min(last),
-            KeyCode::Char('k') | KeyCode::Up => *selected = selected.saturating_sub(1),
-            KeyCode::Char('r') | KeyCode::Enter => return After::Retry(*selected),
-            KeyCode::Char('d') | KeyCode::Delete if *selected <= last && !self.state.failed.is_empty() => {
-                self.state.failed.remove(*selected);
-                self.keep_failed_open();
-            }
-            KeyCode::Char('q' | '!') => return After::Close,
-            _ => {}
-        }
-        After::Stay
-    }
-
-    /// Keeps the list of failed edits open while there are any.
-    fn keep_failed_open(&mut self) {
-        if let Some(Dialog::Failed { selected }) = &mut self.state.dialog {
-            match self.state.failed.len().checked_sub(1) {
-                Some(last) => *selected = (*selected).min(last),
-                None => self.state.dialog = None,
             }
         }
     }
@@ -292,7 +276,7 @@ impl App {
         match self.edit_from(ask, &text) {
             Ok(edit) => {
                 self.state.dialog = None;
-                self.edit(edit)
+                self.edit_from_dialog(edit)
             }
             Err(error) => {
                 if let Some(Dialog::Prompt(prompt)) = &mut self.state.dialog {

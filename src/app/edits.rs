@@ -1,26 +1,26 @@
 //! The one path of an edit on the screen: checked and shown by the workspace, handed to the sync engine, and what
-//! came of it. Undo, redo and retry go the same way.
+//! came of it. Undo and redo go the same way.
 
 use super::dialog::Dialog;
-use super::state::{Failed, Tone, Undo};
+use super::state::{Attention, Tone, UnderWay, Undo};
 use super::{App, Effect};
 use crate::domain::{ActivityPatch, DealPatch, Edit, ItemRef, LeadPatch, RuleError, StatusChange};
-use crate::sync::{Command, EditFailure, Outcome};
+use crate::sync::{Command, EditError, EditFailure, EditState, Keeping, KeptEdit, Outcome};
 use crate::workspace::{Change, EditId, linked_to_made};
 
 /// How many edits can be taken back.
 const MOST_UNDO: usize = 200;
-/// How many failed edits are kept.
-const MOST_FAILED: usize = 200;
 
 /// Where an edit comes from: decides where its inverse goes, and what it is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Origin {
+pub(super) enum Origin {
     Person,
     /// Takes back what these words say.
     Undo(String),
     /// Does again what these words say.
     Redo(String),
+    /// In place of one that needed attention.
+    Again(EditId),
 }
 
 impl App {
@@ -29,7 +29,12 @@ impl App {
         self.submit(edit, Origin::Person)
     }
 
-    fn submit(&mut self, edit: Edit, origin: Origin) -> Vec<Effect> {
+    pub(super) fn submit(&mut self, edit: Edit, origin: Origin) -> Vec<Effect> {
+        if let Keeping::ReadOnly(why) = &self.state.keeping {
+            let why = why.clone();
+            self.state.tell(Tone::Bad, why);
+            return Vec::new();
+        }
         let does = self.in_words(&edit);
         let submitted = match self.workspace.submit(edit.clone()) {
             Ok(submitted) => submitted,
@@ -40,8 +45,9 @@ impl App {
             }
         };
         let id = submitted.id;
+        let replaces = if let Origin::Again(id) = origin { Some(id) } else { None };
         let (stack, what, told) = match origin {
-            Origin::Person => {
+            Origin::Person | Origin::Again(_) => {
                 self.state.redo.clear();
                 (&mut self.state.undo, does.clone(), (Tone::Info, does.clone()))
             }
@@ -54,15 +60,26 @@ impl App {
                 (&mut self.state.undo, what, (Tone::Good, told))
             }
         };
+        let base = submitted.inverse.clone();
         if let Some(inverse) = submitted.inverse {
             stack.push(Undo { id, inverse, what });
             if stack.len() > MOST_UNDO {
                 stack.remove(0);
             }
         }
-        self.state.tell(told.0, told.1);
-        self.state.under_way.insert(id, does);
-        vec![Effect::Send(Command::Edit { id, edit })]
+        self.state.tell_of(id, told.0, told.1);
+        self.state.under_way.insert(id, UnderWay { what: does.clone(), queued: false });
+        let kept = KeptEdit {
+            id,
+            made_at: self.state.now.0,
+            what: does,
+            edit,
+            base,
+            step: None,
+            state: EditState::Waiting,
+            ended_at: None,
+        };
+        vec![Effect::Send(Command::Edit { kept: Box::new(kept), replaces })]
     }
 
     pub(super) fn undo(&mut self) -> Vec<Effect> {
@@ -81,7 +98,7 @@ impl App {
         self.submit_and_select(last.inverse, Origin::Redo(last.what))
     }
 
-    fn submit_and_select(&mut self, edit: Edit, origin: Origin) -> Vec<Effect> {
+    pub(super) fn submit_and_select(&mut self, edit: Edit, origin: Origin) -> Vec<Effect> {
         let item = edit.item();
         let effects = self.submit(edit, origin);
         if !effects.is_empty() {
@@ -90,23 +107,8 @@ impl App {
         effects
     }
 
-    /// Does a failed edit again.
-    pub(super) fn retry(&mut self, at: usize) -> Vec<Effect> {
-        if at >= self.state.failed.len() {
-            return Vec::new();
-        }
-        let failed = self.state.failed.remove(at);
-        let effects = self.submit(failed.edit.clone(), Origin::Person);
-        if effects.is_empty() {
-            // What it wanted may hold already; anything else is kept for the person to decide.
-            let why = self.state.notice.as_ref().map_or(failed.why, |notice| notice.text.clone());
-            self.state.failed.insert(at, Failed { why, ..failed });
-        }
-        effects
-    }
-
     /// Puts the cursor on an item, where it is on the screen.
-    fn select(&mut self, item: ItemRef) {
+    pub(super) fn select(&mut self, item: ItemRef) {
         match item {
             ItemRef::Deal(id) => self.select_deal(id),
             ItemRef::Activity(id) => self.state.activities.selected = Some(id),
@@ -114,9 +116,16 @@ impl App {
         }
     }
 
+    /// An edit is kept on this machine.
+    pub(super) fn edit_queued(&mut self, id: EditId) {
+        if let Some(under_way) = self.state.under_way.get_mut(&id) {
+            under_way.queued = true;
+        }
+    }
+
     /// An edit came to its end.
     pub(super) fn edit_done(&mut self, id: EditId, outcome: Result<Outcome, EditFailure>) {
-        let what = self.state.under_way.remove(&id).unwrap_or_default();
+        let what = self.state.under_way.remove(&id).map(|under_way| under_way.what).unwrap_or_default();
         match outcome {
             Ok(outcome) => {
                 let edit = self.workspace.settle(id, outcome.changes, outcome.created);
@@ -142,19 +151,23 @@ impl App {
             self.state.tell(Tone::Good, format!("Confirmed, though the answer was lost: {what}"));
             return;
         }
+        let undo = self.state.undo.iter().chain(&self.state.redo).find(|undo| undo.id == id);
+        let base = undo.map(|undo| undo.inverse.clone());
         self.state.undo.retain(|undo| undo.id != id);
         self.state.redo.retain(|redo| redo.id != id);
         let item = edit.item();
         let edit = linked_to_made(edit, &people, &orgs);
-        self.state.tell(Tone::Bad, format!("Failed and taken back: {what}\n{why} (! to try again)"));
+        let told = match failure.error {
+            EditError::Clash(_) => format!("Not done, as somebody else was there: {what}\n! shows yours and theirs"),
+            _ => format!("Failed and taken back: {what}\n{why} (! to try again)"),
+        };
+        self.state.tell(Tone::Bad, told);
         // Nobody quits past a failure unseen.
         if matches!(self.state.dialog, Some(Dialog::Quit)) {
             self.state.dialog = None;
         }
-        self.state.failed.push(Failed { edit, what: what.to_owned(), why });
-        if self.state.failed.len() > MOST_FAILED {
-            self.state.failed.remove(0);
-        }
+        let theirs = if let EditError::Clash(theirs) = failure.error { Some(*theirs) } else { None };
+        self.state.attention.push(Attention { id, edit, base, theirs, what: what.to_owned(), why });
         // A card that goes back to its column takes the cursor along.
         if cursor == Some(item) {
             self.select(item);

@@ -168,6 +168,54 @@ impl Form {
         Self { making, fields: kinds.map(Field::new).collect(), focus: 0, currency: workspace.currency() }
     }
 
+    /// A form that holds a deal that was to be made.
+    pub(super) fn of_deal(new: &NewDeal, workspace: &Workspace) -> Self {
+        let mut form = Self::new(Making::Deal(new.place), workspace);
+        form.fill(FieldKind::Title, new.title.clone());
+        form.fill_contact(&new.contact, workspace);
+        form.fill(FieldKind::Value, money(&new.value));
+        form.fill(FieldKind::Probability, new.probability.map(|own| own.percent().to_string()).unwrap_or_default());
+        form.fill(FieldKind::ExpectedClose, new.expected_close.map(|date| date.to_string()).unwrap_or_default());
+        form
+    }
+
+    /// A form that holds a lead that was to be made.
+    pub(super) fn of_lead(new: &NewLead, workspace: &Workspace) -> Self {
+        let mut form = Self::new(Making::Lead, workspace);
+        form.fill(FieldKind::Title, new.title.clone());
+        form.fill_contact(&new.contact, workspace);
+        form.fill(FieldKind::Value, new.value.as_ref().map(money).unwrap_or_default());
+        form.fill(FieldKind::ExpectedClose, new.expected_close.map(|date| date.to_string()).unwrap_or_default());
+        form
+    }
+
+    fn fill(&mut self, kind: FieldKind, text: String) {
+        if let Some(field) = self.fields.iter_mut().find(|field| field.kind == kind) {
+            field.input = Input::new(text);
+        }
+    }
+
+    fn fill_contact(&mut self, contact: &Contact, workspace: &Workspace) {
+        let person = contact.person().map(|link| match link {
+            Link::Existing(id) => {
+                (workspace.person(*id).map(|person| person.name.clone()).unwrap_or_default(), Some(id.0))
+            }
+            Link::New(name) => (name.clone(), None),
+        });
+        let org = contact.org().map(|link| match link {
+            Link::Existing(id) => (workspace.org(*id).map(|org| org.name.clone()).unwrap_or_default(), Some(id.0)),
+            Link::New(name) => (name.clone(), None),
+        });
+        for (kind, link) in [(FieldKind::Person, person), (FieldKind::Org, org)] {
+            let field = self.fields.iter_mut().find(|field| field.kind == kind);
+            match (field, link) {
+                (Some(field), Some((name, Some(id)))) => field.choose(name, id),
+                (Some(field), Some((name, None))) => field.input = Input::new(name),
+                _ => {}
+            }
+        }
+    }
+
     /// What it makes, for the frame.
     pub fn title(&self, workspace: &Workspace) -> String {
         match self.making {
@@ -318,6 +366,10 @@ impl Form {
     fn text(&self, kind: FieldKind) -> &str {
         self.fields.iter().find(|field| field.kind == kind).map_or("", |field| field.text())
     }
+}
+
+fn money(value: &Money) -> String {
+    format!("{} {}", value.amount.normalize(), value.currency)
 }
 
 /// Reads a probability in percent; empty for the stage's own.

@@ -6,7 +6,8 @@
 //! | `state` | what one screen shows |
 //! | `actions` | the one table of actions and keys |
 //! | `update` | an action carried out, by view in `board`, `activities`, `leads` |
-//! | `edits` | an edit from the person to the workspace, and what came of it; undo, redo, retry |
+//! | `edits` | an edit from the person to the workspace, and what came of it; undo, redo |
+//! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
 //! | `lists`, `filter`, `layout` | what is in the lists, what of it matches, where it is on the screen |
 //! | `dialog`, `form`, `dialogs` | what opens over the view, and its keys |
@@ -15,6 +16,7 @@
 
 pub mod actions;
 mod activities;
+mod attention;
 mod board;
 pub mod dialog;
 mod dialogs;
@@ -32,11 +34,15 @@ mod update;
 
 use std::fmt;
 
+use chrono::TimeDelta;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, MouseEvent};
 
 pub use state::{Now, State, View};
 
 use crate::sync::{Command, Report};
+
+/// How often the first screenful is kept for the next start, at the most.
+const FRONT_EVERY: TimeDelta = TimeDelta::seconds(30);
 use crate::workspace::Workspace;
 
 /// What the dashboard is told. `Debug` shows nothing that was typed or pasted: it may be a token.
@@ -123,7 +129,7 @@ impl App {
             }
             Msg::Tick => {
                 self.state.tick();
-                Vec::new()
+                self.keep_front(FRONT_EVERY).into_iter().collect()
             }
             Msg::Report(report) => self.report(report),
             Msg::Reports(reports) => reports.into_iter().flat_map(|report| self.report(report)).collect(),
@@ -132,6 +138,17 @@ impl App {
         effects.extend(self.quit_if_saved());
         self.settle_screen();
         effects
+    }
+
+    /// Has the first screenful kept for the next start, if it has changed since and that is a while ago.
+    pub fn keep_front(&mut self, every: TimeDelta) -> Option<Effect> {
+        let version = self.workspace.version();
+        let is_news =
+            self.state.front_kept.is_none_or(|(kept, at)| kept != version && self.state.now.0 - at.0 >= every);
+        let is_wanted = self.state.keeping.is_durable() && !self.workspace.is_loading();
+        let pipeline = self.state.board.pipeline.filter(|_| is_news && is_wanted)?;
+        self.state.front_kept = Some((version, self.state.now));
+        Some(Effect::Send(Command::Front(Box::new(self.workspace.front(pipeline)))))
     }
 
     /// Says that somebody is there, now and then: what is shown is then kept fresh.

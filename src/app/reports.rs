@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use super::state::{Attention, UnderWay};
 use super::state::{Freshness, Tone};
 use super::{App, Effect};
 use crate::domain::DealStatus;
-use crate::sync::{Command, EditFailure, LineState, Progress, Report};
+use crate::sync::{Command, EditError, EditFailure, EditState, Keeping, LineState, Progress, Report, Restored};
 use crate::workspace::Noticed;
 
 /// What is told of a line that is down, until it is up again.
@@ -25,6 +26,13 @@ impl App {
                 self.tell_new_leads(noticed);
             }
             Report::Progress(progress) => self.progress(progress),
+            Report::Restored(restored) => self.restored(*restored),
+            Report::Kept(changes) => self.workspace.absorb_kept(changes),
+            Report::Loaded => self.workspace.loaded(),
+            Report::Keeping(keeping) => self.keeping(keeping),
+            Report::Warning(warning) => self.state.tell(Tone::Bad, warning),
+            Report::Queued(id) => self.edit_queued(id),
+            Report::History(history) => self.history_came(history),
             Report::EditDone { id, outcome } => self.edit_done(id, outcome),
             Report::Line(line) => {
                 let line = self.state.line_since_renewal(line);
@@ -33,6 +41,46 @@ impl App {
             }
         }
         Vec::new()
+    }
+
+    /// Shows what was kept on this machine.
+    fn restored(&mut self, restored: Restored) {
+        self.state.keeping = restored.keeping;
+        self.state.board.pipeline = restored.front.pipeline.or(self.state.board.pipeline);
+        self.state.freshness.read_at = restored.fresh_at;
+        self.workspace.names_from(restored.next_edit);
+        self.workspace.show_front(restored.front);
+        self.workspace.absorb_kept(restored.items);
+        for kept in restored.edits {
+            if kept.state == EditState::Waiting {
+                self.state.under_way.insert(kept.id, UnderWay { what: kept.what, queued: true });
+                self.workspace.restore(kept.id, kept.edit);
+            } else {
+                self.state.attention.extend(Attention::kept(kept));
+            }
+        }
+        let mut told = restored.warnings;
+        if let Keeping::ReadOnly(why) | Keeping::Failing(why) = &self.state.keeping {
+            told.insert(0, why.clone());
+        }
+        if !told.is_empty() {
+            self.state.tell(Tone::Bad, told.join("\n"));
+        } else if !self.state.attention.is_empty() {
+            self.state.tell(Tone::Bad, "Edits of an earlier run need attention: ! shows them.");
+        }
+    }
+
+    fn keeping(&mut self, keeping: Keeping) {
+        match &keeping {
+            Keeping::Failing(why) if self.state.keeping != keeping => {
+                self.state.tell(Tone::Bad, format!("What is read is not kept on this machine: {why}"));
+            }
+            Keeping::Kept if self.state.keeping != keeping => {
+                self.state.tell(Tone::Good, "What is read is kept on this machine again.");
+            }
+            _ => {}
+        }
+        self.state.keeping = keeping;
     }
 
     /// Says what has become of the line, where it is no longer what it was.
@@ -65,7 +113,7 @@ impl App {
     fn progress(&mut self, progress: Progress) {
         let freshness = &mut self.state.freshness;
         match progress {
-            Progress::Reading { what, items } => freshness.reading = Some((what, items)),
+            Progress::Reading(reading) => freshness.reading = Some(reading),
             Progress::Fresh { at, next_poll } => {
                 *freshness = Freshness { read_at: Some(at), next_poll: Some(next_poll), ..Freshness::default() };
                 if self.state.notice.as_ref().is_some_and(|notice| [LOOKING, REREADING].contains(&notice.text.as_str()))
@@ -101,11 +149,13 @@ impl App {
     /// The sync engine could not take a command.
     pub(super) fn undelivered(&mut self, command: &Command) -> Vec<Effect> {
         match command {
-            Command::Edit { id, .. } => {
-                let error = crate::pipedrive::ApiError::Busy;
-                self.edit_done(*id, Err(EditFailure { changes: Vec::new(), error }));
+            Command::Edit { kept, .. } => {
+                let error = EditError::Api(crate::pipedrive::ApiError::Busy);
+                self.edit_done(kept.id, Err(EditFailure { changes: Vec::new(), error }));
             }
-            Command::Present => {}
+            // It is kept, and needs attention again the next time.
+            Command::Present | Command::Front(_) | Command::Discard(_) => {}
+            Command::History => self.state.dialog = None,
             Command::Renew(_) => self.token_undelivered(),
             Command::Reload | Command::Refresh => {
                 self.state.freshness.asked = false;

@@ -9,7 +9,7 @@ use super::dialog::Dialog;
 use super::filter::Filter;
 use super::token::Renewal;
 use crate::domain::{ActivityId, DealId, DealStatus, Edit, ItemRef, LeadId, PipelineId, StageId};
-use crate::sync::Line;
+use crate::sync::{Keeping, Line, Reading};
 use crate::workspace::{EditId, Workspace};
 
 /// The time of a message. The core reads no clock.
@@ -113,6 +113,8 @@ pub struct Notice {
     pub tone: Tone,
     /// When.
     pub at: Now,
+    /// The edit that it speaks of: how far that has come is told along with it.
+    pub edit: Option<EditId>,
 }
 
 impl Notice {
@@ -138,14 +140,29 @@ pub struct Undo {
     pub what: String,
 }
 
-/// An edit that failed, kept until the person does it again or discards it.
+/// An edit that has not come to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failed {
+pub struct UnderWay {
+    /// What it does, in words.
+    pub what: String,
+    /// Whether it is kept on this machine.
+    pub queued: bool,
+}
+
+/// An edit that needs attention: kept until the person does it again, changes it or discards it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attention {
+    /// Its name.
+    pub id: EditId,
     /// The edit.
     pub edit: Edit,
+    /// What it was based on: the edit that would have taken it back.
+    pub base: Option<Edit>,
+    /// What somebody else has made of the same fields meanwhile, where that is the reason.
+    pub theirs: Option<Edit>,
     /// What it was to do, in words.
     pub what: String,
-    /// Why it failed.
+    /// Why it was not done.
     pub why: String,
 }
 
@@ -155,8 +172,8 @@ const PRESENT_EVERY: TimeDelta = TimeDelta::minutes(1);
 /// How fresh what is shown is.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Freshness {
-    /// What is being read now, with the number of items so far.
-    pub reading: Option<(&'static str, usize)>,
+    /// What is being read now, and how far that has come.
+    pub reading: Option<Reading>,
     /// When the account was last read.
     pub read_at: Option<DateTime<Utc>>,
     /// When the leads are polled next.
@@ -214,9 +231,15 @@ pub struct State {
     /// Edits that were taken back, the latest last.
     pub redo: Vec<Undo>,
     /// Edits under way, in words.
-    pub under_way: HashMap<EditId, String>,
-    /// Edits that failed.
-    pub failed: Vec<Failed>,
+    pub under_way: HashMap<EditId, UnderWay>,
+    /// Edits that need attention.
+    pub attention: Vec<Attention>,
+    /// The edit that needs attention and is being changed in a dialog.
+    pub changing: Option<EditId>,
+    /// How what is read and edited is kept on this machine.
+    pub keeping: Keeping,
+    /// The state of the account of which a front page was kept last, and when.
+    pub front_kept: Option<(u64, Now)>,
 }
 
 impl State {
@@ -245,7 +268,10 @@ impl State {
             undo: Vec::new(),
             redo: Vec::new(),
             under_way: HashMap::new(),
-            failed: Vec::new(),
+            attention: Vec::new(),
+            changing: None,
+            keeping: Keeping::Memory,
+            front_kept: None,
         }
     }
 
@@ -280,7 +306,30 @@ impl State {
 
     /// Tells the person something.
     pub fn tell(&mut self, tone: Tone, text: impl Into<String>) {
-        self.notice = Some(Notice { text: text.into(), tone, at: self.now });
+        self.notice = Some(Notice { text: text.into(), tone, at: self.now, edit: None });
+    }
+
+    /// Tells the person what an edit does.
+    pub(super) fn tell_of(&mut self, edit: EditId, tone: Tone, text: impl Into<String>) {
+        self.notice = Some(Notice { text: text.into(), tone, at: self.now, edit: Some(edit) });
+    }
+
+    /// How far an edit has come, in a word.
+    pub fn progress_of(&self, edit: EditId) -> &'static str {
+        match self.under_way.get(&edit) {
+            None => "confirmed",
+            Some(under_way) if under_way.queued && self.keeping.is_durable() => "queued",
+            Some(_) => "saving",
+        }
+    }
+
+    /// Whether all that was edited outlives this process, or has come to its end.
+    pub fn is_safe_to_quit(&self) -> bool {
+        match self.keeping {
+            Keeping::Kept => self.under_way.values().all(|under_way| under_way.queued),
+            Keeping::ReadOnly(_) => true,
+            Keeping::Memory | Keeping::Failing(_) => self.under_way.is_empty(),
+        }
     }
 
     /// Where rows scrolled to `top` are after scrolling on by `by`.

@@ -95,7 +95,8 @@ impl App {
             Action::Help => self.state.dialog = Some(Dialog::Help { top: 0 }),
             Action::Diagnostics => self.state.dialog = Some(Dialog::Diagnostics { top: 0 }),
             Action::Palette => self.open_palette(),
-            Action::Failed => self.open_failed(),
+            Action::Attention => self.open_attention(),
+            Action::History => return self.open_history(),
             Action::Token => self.ask_token(),
             Action::Undo => return self.undo(),
             Action::Redo => return self.redo(),
@@ -173,7 +174,7 @@ impl App {
     }
 
     pub(super) fn quit(&mut self) -> Vec<Effect> {
-        if self.workspace.pending() == 0 {
+        if self.state.is_safe_to_quit() {
             return vec![Effect::Quit];
         }
         self.state.dialog = Some(Dialog::Quit);
@@ -182,7 +183,7 @@ impl App {
 
     /// Who was asked whether to quit with edits under way need not answer once there are none.
     pub(super) fn quit_if_saved(&mut self) -> Option<Effect> {
-        let is_saved = matches!(self.state.dialog, Some(Dialog::Quit)) && self.workspace.pending() == 0;
+        let is_saved = matches!(self.state.dialog, Some(Dialog::Quit)) && self.state.is_safe_to_quit();
         is_saved.then(|| {
             self.state.dialog = None;
             Effect::Quit
@@ -201,14 +202,6 @@ impl App {
             })
             .collect();
         self.state.dialog = Some(Dialog::Pick(Picker::new(Picking::Action, lines, 0)));
-    }
-
-    fn open_failed(&mut self) {
-        if self.state.failed.is_empty() {
-            self.state.tell(Tone::Info, "No edit has failed.");
-        } else {
-            self.state.dialog = Some(Dialog::Failed { selected: 0 });
-        }
     }
 
     /// Opens the prompt for a field that deals and leads have in common.

@@ -1,20 +1,24 @@
 //! The command line.
 
 mod log;
+mod sync;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use etcetera::BaseStrategy;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use crate::app::actions::{ACTIONS, Group};
 use crate::config::Config;
 use crate::pipedrive::{self, Endpoint, Token};
 use crate::runtime;
 use crate::sandbox::{Options, Plan, Sandbox};
-use crate::sync;
+use crate::store::Home;
+use crate::sync::{Command, Report, Restored, Settings, Storage};
 use crate::ui;
 
 /// A usage error, bad configuration, or no terminal to run in.
@@ -23,6 +27,8 @@ const EXIT_USAGE: u8 = 2;
 const EXIT_FAILURE: u8 = 1;
 /// How many commands wait for the sync engine at the most, and reports for the screen.
 const CHANNEL: usize = 1_024;
+/// How long closing the store may take.
+const CLOSING: Duration = Duration::from_secs(10);
 
 /// A full-screen terminal dashboard for Pipedrive sales pipelines.
 ///
@@ -41,14 +47,17 @@ struct Cli {
 #[derive(Debug, Args)]
 struct Account {
     /// The company: the 'acme' of acme.pipedrive.com
-    #[arg(long, value_name = "NAME", env = "DEALDECK_COMPANY")]
+    #[arg(long, value_name = "NAME", env = "DEALDECK_COMPANY", global = true)]
     company: Option<String>,
     /// Another server that speaks Pipedrive's API: the root under which /api/v1 and /api/v2 lie
-    #[arg(long, value_name = "URL", conflicts_with = "company", env = "DEALDECK_API_URL")]
+    #[arg(long, value_name = "URL", conflicts_with = "company", env = "DEALDECK_API_URL", global = true)]
     api_url: Option<String>,
     /// The configuration file, in place of the usual one
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
+    /// Where accounts and queued edits are kept, in place of the usual directory
+    #[arg(long, value_name = "DIR", env = "DEALDECK_DATA_DIR", global = true)]
+    data_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -57,6 +66,11 @@ enum Verb {
     Demo(Practice),
     /// Runs the practice workspace alone: a server that speaks Pipedrive's API on 127.0.0.1
     Sandbox(Serve),
+    /// Reads the account and sends what is queued, without the dashboard
+    ///
+    /// Exit codes: 0 all is done; 1 Pipedrive cannot be reached or something failed, what is queued stays so; 2 wrong
+    /// usage or configuration; 3 all was sent, but some edits need attention.
+    Sync,
     /// Prints all keys as a table
     Keys,
 }
@@ -122,6 +136,7 @@ pub fn main() -> ExitCode {
         }
         Some(Verb::Sandbox(serve)) => runtime.block_on(run_sandbox(serve)),
         Some(Verb::Demo(practice)) => runtime.block_on(run_demo(practice)),
+        Some(Verb::Sync) => runtime.block_on(run_sync(cli.account)),
         None => runtime.block_on(run_dashboard(cli.account)),
     };
     // Without waiting for a look-up of a name that nobody answers.
@@ -136,8 +151,15 @@ pub fn main() -> ExitCode {
     }
 }
 
-async fn run_dashboard(account: Account) -> Result<(), Failure> {
-    runtime::check_terminal().map_err(Failure::usage)?;
+/// The account that the command line and the configuration name.
+struct Chosen {
+    endpoint: Endpoint,
+    token: Token,
+    lead_interval: Duration,
+    data_dir: PathBuf,
+}
+
+fn choose(account: Account) -> Result<Chosen, Failure> {
     let path = account.config.clone().unwrap_or_else(Config::default_path);
     let config = Config::load(&path, account.config.is_some()).map_err(Failure::usage)?;
     let endpoint = match (account.api_url, account.company.or_else(|| config.company.clone())) {
@@ -152,17 +174,48 @@ async fn run_dashboard(account: Account) -> Result<(), Failure> {
         }
     };
     let token = config.token(&path).map_err(Failure::usage)?;
-    open(endpoint, token, config.lead_interval()).await
+    let data_dir = account.data_dir.unwrap_or_else(default_data_dir);
+    Ok(Chosen { endpoint, token, lead_interval: config.lead_interval(), data_dir })
+}
+
+/// Where accounts are kept: under the user's data directory.
+fn default_data_dir() -> PathBuf {
+    let base = etcetera::choose_base_strategy().map(|base| base.data_dir());
+    base.unwrap_or_default().join("dealdeck")
+}
+
+impl Chosen {
+    fn start(self) -> Result<Session, Failure> {
+        let home = Home::new(&self.data_dir, self.endpoint.name());
+        let storage = Storage::open(home, &self.token).map_err(Failure::usage)?;
+        Session::start(self.endpoint, &self.token, self.lead_interval, storage)
+    }
+}
+
+async fn run_dashboard(account: Account) -> Result<(), Failure> {
+    runtime::check_terminal().map_err(Failure::usage)?;
+    let chosen = choose(account)?;
+    let _log = log::start();
+    open(chosen.start()?).await
+}
+
+async fn run_sync(account: Account) -> Result<(), Failure> {
+    let chosen = choose(account)?;
+    let _log = log::start();
+    sync::run(chosen.start()?).await
 }
 
 async fn run_demo(practice: Practice) -> Result<(), Failure> {
     runtime::check_terminal().map_err(Failure::usage)?;
+    let _log = log::start();
     let token = uuid::Uuid::new_v4().simple().to_string();
     let sandbox =
         Sandbox::start(Options { token: token.clone(), ..practice.options() }).await.map_err(Failure::running)?;
     let endpoint = Endpoint::from_url(sandbox.url()).map_err(Failure::running)?;
     let token = Token::new(&token).map_err(Failure::running)?;
-    let done = open(endpoint, token, Config::default().lead_interval()).await;
+    let storage = Storage::in_memory().map_err(Failure::running)?;
+    let session = Session::start(endpoint, &token, Config::default().lead_interval(), storage)?;
+    let done = open(session).await;
     sandbox.stop().await;
     done
 }
@@ -184,24 +237,57 @@ impl Practice {
     }
 }
 
+/// An engine at work on an account.
+struct Session {
+    commands: mpsc::Sender<Command>,
+    reports: mpsc::Receiver<Report>,
+    engine: JoinHandle<()>,
+    /// What was kept of the account, as far as that is known.
+    restored: Option<Restored>,
+}
+
+impl Session {
+    fn start(
+        endpoint: Endpoint,
+        token: &Token,
+        lead_interval: Duration,
+        storage: (Storage, Option<Restored>),
+    ) -> Result<Self, Failure> {
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), ?endpoint, "started");
+        let (api, _task) = pipedrive::connect(endpoint, token).map_err(Failure::running)?;
+        let (commands, queue) = mpsc::channel(CHANNEL);
+        let (report, reports) = mpsc::channel(CHANNEL);
+        let (storage, restored) = storage;
+        let engine = crate::sync::start(api, storage, Settings::new(lead_interval), queue, report);
+        Ok(Self { commands, reports, engine, restored })
+    }
+}
+
 /// Opens the dashboard on an account and runs it to its end.
-async fn open(endpoint: Endpoint, token: Token, lead_interval: Duration) -> Result<(), Failure> {
-    let _log = log::start();
-    tracing::info!(version = env!("CARGO_PKG_VERSION"), ?endpoint, "started");
-    let (api, _task) = pipedrive::connect(endpoint, &token).map_err(Failure::running)?;
-    let (commands, queue) = mpsc::channel(CHANNEL);
-    let (report, reports) = mpsc::channel(CHANNEL);
-    let engine = sync::start(api, sync::Settings::new(lead_interval), queue, report);
+async fn open(session: Session) -> Result<(), Failure> {
     runtime::restore_on_panic();
-    let ended = runtime::run(commands, reports).await.map_err(Failure::usage)?;
-    engine.abort();
+    let Session { commands, reports, engine, restored } = session;
+    let ended = runtime::run(commands, reports, restored).await.map_err(Failure::usage)?;
+    // Without the dashboard it ends, once all is on the disk.
+    if tokio::time::timeout(CLOSING, engine).await.is_err() {
+        tracing::warn!("the store took too long to close");
+    }
     tracing::info!(
         because = ended.because.as_deref().unwrap_or("quit"),
         unconfirmed = ended.unconfirmed.len(),
+        queued = ended.queued,
         "ended"
     );
     for what in &ended.unconfirmed {
         eprintln!("dealdeck: not confirmed by Pipedrive: {what}");
+    }
+    if ended.queued > 0 {
+        let edits = if ended.queued == 1 { "edit is" } else { "edits are" };
+        eprintln!("dealdeck: {} {edits} queued: the next start sends them, or 'dealdeck sync' now", ended.queued);
+    }
+    if ended.attention > 0 {
+        let edits = if ended.attention == 1 { "edit needs" } else { "edits need" };
+        eprintln!("dealdeck: {} {edits} attention: the next start shows them with !", ended.attention);
     }
     match ended.because {
         Some(because) => Err(Failure::running(because)),

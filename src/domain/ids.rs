@@ -53,6 +53,11 @@ impl DealId {
     pub const fn is_local(self) -> bool {
         self.0 >= FIRST_LOCAL_ID
     }
+
+    /// The number of an id that was given here; `None` for one of Pipedrive's.
+    pub fn local_number(self) -> Option<u32> {
+        u32::try_from(self.0.checked_sub(FIRST_LOCAL_ID)?).ok()
+    }
 }
 
 macro_rules! uuid_id {
@@ -86,6 +91,11 @@ impl LeadId {
     /// Whether Pipedrive has not named this lead yet.
     pub const fn is_local(self) -> bool {
         self.0.as_u128() <= 1 + u32::MAX as u128
+    }
+
+    /// The number of an id that was given here; `None` for one of Pipedrive's.
+    pub fn local_number(self) -> Option<u32> {
+        u32::try_from(self.0.as_u128().checked_sub(1)?).ok()
     }
 }
 

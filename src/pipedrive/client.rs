@@ -158,17 +158,15 @@ impl Api {
     }
 
     /// All people.
-    pub fn people(&self, lane: Lane) -> Pages<Person> {
-        Pages::new::<PersonObject>(self, lane, Request::get(Version::V2, "/persons", cost::LIST).with("sort_by", "id"))
+    pub fn people(&self, lane: Lane, from: Option<DateTime<Utc>>) -> Pages<Person> {
+        let request = Request::get(Version::V2, "/persons", cost::LIST).with("sort_by", "id");
+        Pages::new::<PersonObject>(self, lane, since(request, from))
     }
 
     /// All organizations.
-    pub fn orgs(&self, lane: Lane) -> Pages<Organization> {
-        Pages::new::<OrgObject>(
-            self,
-            lane,
-            Request::get(Version::V2, "/organizations", cost::LIST).with("sort_by", "id"),
-        )
+    pub fn orgs(&self, lane: Lane, from: Option<DateTime<Utc>>) -> Pages<Organization> {
+        let request = Request::get(Version::V2, "/organizations", cost::LIST).with("sort_by", "id");
+        Pages::new::<OrgObject>(self, lane, since(request, from))
     }
 
     /// People by their ids; those that are no longer there are left out.
@@ -296,8 +294,8 @@ impl Api {
 
     /// The latest deals by id, each with the lead that it was converted from: to find out what became of a call
     /// whose answer was lost.
-    pub async fn latest_deals(&self) -> Result<Vec<(Deal, Option<LeadId>)>, ApiError> {
-        let request = latest("/deals").with("include_fields", "source_lead_id");
+    pub async fn latest_deals(&self, most: usize) -> Result<Vec<(Deal, Option<LeadId>)>, ApiError> {
+        let request = latest("/deals", most).with("include_fields", "source_lead_id");
         let envelope = self.call(Lane::Edit, request).await?;
         let objects: Vec<DealObject> = wire::raw(envelope.data.as_deref())?.unwrap_or_default();
         Ok(objects
@@ -310,25 +308,25 @@ impl Api {
     }
 
     /// The latest people by id; for the same.
-    pub async fn latest_people(&self) -> Result<Vec<Person>, ApiError> {
-        self.whole::<PersonObject>(Lane::Edit, latest("/persons")).await
+    pub async fn latest_people(&self, most: usize) -> Result<Vec<Person>, ApiError> {
+        self.whole::<PersonObject>(Lane::Edit, latest("/persons", most)).await
     }
 
     /// The latest organizations by id; for the same.
-    pub async fn latest_orgs(&self) -> Result<Vec<Organization>, ApiError> {
-        self.whole::<OrgObject>(Lane::Edit, latest("/organizations")).await
+    pub async fn latest_orgs(&self, most: usize) -> Result<Vec<Organization>, ApiError> {
+        self.whole::<OrgObject>(Lane::Edit, latest("/organizations", most)).await
     }
 
     /// The latest leads by the time they were added; for the same.
-    pub async fn latest_leads(&self) -> Result<Vec<Lead>, ApiError> {
+    pub async fn latest_leads(&self, most: usize) -> Result<Vec<Lead>, ApiError> {
         let request =
-            Request::get(Version::V1, "/leads", cost::LIST_V1).with("sort", "add_time DESC").with("limit", 50);
+            Request::get(Version::V1, "/leads", cost::LIST_V1).with("sort", "add_time DESC").with("limit", most);
         self.whole::<LeadObject>(Lane::Edit, request).await
     }
 }
 
-fn latest(path: &str) -> Request {
-    Request::get(Version::V2, path, cost::LIST).with("sort_by", "id").with("sort_direction", "desc").with("limit", 50)
+fn latest(path: &str, most: usize) -> Request {
+    Request::get(Version::V2, path, cost::LIST).with("sort_by", "id").with("sort_direction", "desc").with("limit", most)
 }
 
 /// Adds a lower bound for the time of the last change. Whole seconds: fractions are refused.

@@ -64,6 +64,11 @@ impl Endpoint {
         Ok(Self { root: url.as_str().trim_end_matches('/').to_owned() })
     }
 
+    /// Its address without the scheme: what tells it from others.
+    pub fn name(&self) -> &str {
+        self.root.split_once("://").map_or(self.root.as_str(), |(_, name)| name)
+    }
+
     /// The address of a path below the root.
     pub(super) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.root)

@@ -48,6 +48,28 @@ impl<D> Pages<D> {
         Self { api: api.clone(), lane, request, decode: wire::list::<T>, place, empty: 0 }
     }
 
+    /// The highest ids first, for a list that is sorted by them.
+    pub fn newest_first(mut self) -> Self {
+        self.request = self.request.with("sort_direction", "desc");
+        self
+    }
+
+    /// From where an earlier reading of the same list has left it.
+    pub fn from_cursor(mut self, cursor: Option<String>) -> Self {
+        if let (Some(cursor), Place::Cursor(..)) = (cursor, &self.place) {
+            self.place = Place::Cursor(Some(cursor), HashSet::new());
+        }
+        self
+    }
+
+    /// Where the next page begins; `None` before the first and after the last one.
+    pub fn cursor(&self) -> Option<&str> {
+        match &self.place {
+            Place::Cursor(cursor, _) => cursor.as_deref(),
+            Place::Start(_) | Place::End => None,
+        }
+    }
+
     /// The next page; `None` when all was read.
     ///
     /// # Errors

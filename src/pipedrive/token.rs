@@ -1,6 +1,9 @@
 //! The API token. It goes into one HTTP header and nowhere else.
 
+use std::fmt::Write;
+
 use reqwest::header::HeaderValue;
+use ring::digest;
 use secrecy::{ExposeSecret, SecretString};
 
 /// An API token that can be sent: one word of visible ASCII. It is never shown, not by `Debug` either.
@@ -23,6 +26,20 @@ impl Token {
             return Err(TokenError);
         }
         Ok(Self(SecretString::from(text)))
+    }
+
+    /// A number by which the token can be told from others, but not found out: the first bytes of its digest with a
+    /// salt that is this machine's own.
+    pub fn fingerprint(&self, salt: &[u8; 16]) -> String {
+        let mut context = digest::Context::new(&digest::SHA256);
+        context.update(salt);
+        context.update(self.0.expose_secret().as_bytes());
+        let digest = context.finish();
+        digest.as_ref().iter().take(8).fold(String::new(), |mut text, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
     }
 
     /// As the value of a header that is marked as not to be shown.

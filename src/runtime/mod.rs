@@ -13,7 +13,7 @@ use std::io::{self, IsTerminal};
 use std::task::Poll;
 use std::time::Duration;
 
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 use crossterm::event::{Event, EventStream, MouseEventKind};
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
@@ -23,8 +23,9 @@ use self::screen::Screen;
 pub use self::screen::restore_on_panic;
 use self::signals::{Signal, Signals};
 use crate::app::{App, Effect, Msg, Now};
-use crate::sync::{Command, Report};
+use crate::sync::{Command, Keeping, LineState, Report, Restored};
 use crate::ui::{self, Theme};
+use crate::workspace::Change;
 
 /// How often the screen is brought up to date with the clock.
 const TICK: Duration = Duration::from_secs(1);
@@ -32,6 +33,8 @@ const TICK: Duration = Duration::from_secs(1);
 const MOST_PER_FRAME: usize = 256;
 /// How many reports are taken in before a frame is drawn.
 const MOST_REPORTS: usize = 16;
+/// How many items these may bring: a key that is pressed meanwhile is not to wait.
+const MOST_ITEMS: usize = 1_000;
 /// How long quitting waits for edits that are under way.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -57,8 +60,12 @@ pub enum TerminalError {
 /// What is left when the dashboard has ended.
 #[derive(Debug, Default)]
 pub struct Ended {
-    /// Edits that Pipedrive had not confirmed, in words.
+    /// Edits that Pipedrive had not confirmed and that are not kept, in words.
     pub unconfirmed: Vec<String>,
+    /// How many edits are kept on this machine and sent at the next start.
+    pub queued: usize,
+    /// How many edits need attention.
+    pub attention: usize,
     /// Why it ended, if the person did not ask for it.
     pub because: Option<String>,
 }
@@ -81,7 +88,11 @@ pub fn check_terminal() -> Result<(), TerminalError> {
 ///
 /// # Errors
 /// [`TerminalError`] where there is no terminal, or it fails.
-pub async fn run(commands: mpsc::Sender<Command>, reports: mpsc::Receiver<Report>) -> Result<Ended, TerminalError> {
+pub async fn run(
+    commands: mpsc::Sender<Command>,
+    reports: mpsc::Receiver<Report>,
+    restored: Option<Restored>,
+) -> Result<Ended, TerminalError> {
     check_terminal()?;
     let mut signals = Signals::listen()?;
     let mut screen = Screen::open()?;
@@ -91,11 +102,14 @@ pub async fn run(commands: mpsc::Sender<Command>, reports: mpsc::Receiver<Report
         commands,
         reports,
     };
+    if let Some(restored) = restored {
+        events.app.update(Msg::Report(Report::Restored(Box::new(restored))), now());
+    }
     let because = events.run(&mut screen, &mut signals).await;
     screen.close();
     let because = because.unwrap_or_else(|error| Some(error.to_string()));
-    let unconfirmed = events.drain().await;
-    Ok(Ended { unconfirmed, because })
+    let ended = events.drain().await;
+    Ok(Ended { because, ..ended })
 }
 
 /// Waits until a signal asks this process to end: for programs without a screen.
@@ -197,8 +211,13 @@ impl Loop {
     /// Takes in a report and those behind it. Few at a time: each may hold a page of the account, and a key that is
     /// pressed meanwhile is not to wait.
     fn take_reports(&mut self, first: Report, screen: &mut Screen) -> Result<Next, TerminalError> {
-        let more = std::iter::from_fn(|| self.reports.try_recv().ok()).take(MOST_REPORTS - 1);
-        let reports = std::iter::once(first).chain(more).collect();
+        let mut items = weight(&first);
+        let mut reports = vec![first];
+        while reports.len() < MOST_REPORTS && items < MOST_ITEMS {
+            let Ok(report) = self.reports.try_recv() else { break };
+            items += weight(&report);
+            reports.push(report);
+        }
         self.message(Msg::Reports(reports), screen)
     }
 
@@ -247,15 +266,33 @@ impl Loop {
         Ok(())
     }
 
-    /// After the screen is closed: waits a little for edits that are under way, and says which are left.
-    async fn drain(&mut self) -> Vec<String> {
+    /// After the screen is closed: has the first screenful kept for the next start, waits a little for edits that are
+    /// under way, and says what is left.
+    async fn drain(&mut self) -> Ended {
+        if let Some(Effect::Send(command)) = self.app.keep_front(TimeDelta::zero()) {
+            // At the next start it is a little older.
+            let _ = self.commands.try_send(command);
+        }
         let until = Instant::now() + DRAIN;
-        while self.app.workspace.pending() > 0 {
+        while self.app.workspace.pending() > 0 && !self.can_leave() {
             let Ok(Some(report)) = tokio::time::timeout_at(until, self.reports.recv()).await else { break };
             self.app.update(Msg::Report(report), now());
         }
-        let failed = self.app.state.failed.iter().map(|failed| format!("{} ({})", failed.what, failed.why));
-        self.app.state.under_way.values().cloned().chain(failed).map(|what| ui::printable(&what)).collect()
+        let state = &self.app.state;
+        if state.is_safe_to_quit() && state.keeping != Keeping::Memory {
+            let queued = if state.keeping.is_durable() { state.under_way.len() } else { 0 };
+            return Ended { queued, attention: state.attention.len(), ..Ended::default() };
+        }
+        let attention = state.attention.iter().map(|edit| format!("{} ({})", edit.what, edit.why));
+        let under_way = state.under_way.values().map(|edit| edit.what.clone());
+        let unconfirmed = under_way.chain(attention).map(|what| ui::printable(&what)).collect();
+        Ended { unconfirmed, ..Ended::default() }
+    }
+
+    /// Whether waiting for edits is of no use: they are kept, and Pipedrive is not to be had.
+    fn can_leave(&self) -> bool {
+        let state = &self.app.state;
+        state.is_safe_to_quit() && !matches!(state.line.state, LineState::Online)
     }
 }
 
@@ -265,6 +302,14 @@ async fn at_hand(input: &mut EventStream) -> Option<Event> {
     match poll_fn(|context| Poll::Ready(input.poll_next_unpin(context))).await {
         Poll::Ready(Some(event)) => event.ok(),
         Poll::Ready(None) | Poll::Pending => None,
+    }
+}
+
+/// How many items a report brings.
+fn weight(report: &Report) -> usize {
+    match report {
+        Report::Changed(changes) | Report::Kept(changes) => changes.iter().map(Change::len).sum(),
+        _ => 0,
     }
 }
 

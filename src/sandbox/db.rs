@@ -7,6 +7,7 @@ use rusqlite::{Connection, ErrorCode, Transaction, params};
 
 use super::store::Store;
 use super::table::{Stored, Table};
+use super::writes::{self, Write, Writes};
 
 /// Marks the file as one of this server: 'DDPW'.
 const APPLICATION: i32 = 0x4444_5057;
@@ -78,7 +79,8 @@ impl Db {
         connection.execute_batch(&format!(
             "PRAGMA synchronous = NORMAL; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};
              CREATE TABLE IF NOT EXISTS record
-                 (kind TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID;"
+                 (kind TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID;
+             CREATE TABLE IF NOT EXISTS written (seq INTEGER PRIMARY KEY, body TEXT NOT NULL);"
         ))?;
         Ok(Self { connection })
     }
@@ -88,7 +90,19 @@ impl Db {
         for table in store.tables() {
             table.load_all(&self.connection)?;
         }
+        store.writes = self.load_writes()?;
         Ok(())
+    }
+
+    fn load_writes(&self) -> Result<Writes, DbError> {
+        let mut writes = Writes::default();
+        let mut statement = self.connection.prepare("SELECT seq, body FROM written ORDER BY seq")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (seq, body): (i64, String) = (row.get(0)?, row.get(1)?);
+            writes.load(serde_json::from_str(&body).map_err(|error| bad_write(seq, &error))?);
+        }
+        Ok(writes)
     }
 
     /// Writes all records that changed, all or none.
@@ -97,12 +111,25 @@ impl Db {
         for table in store.tables() {
             table.write_changed(&transaction)?;
         }
+        store.writes.unsaved().try_for_each(|write| file(write, &transaction))?;
         transaction.commit()?;
-        for table in store.tables() {
-            table.forget_changed();
-        }
+        store.forget_changed();
         Ok(())
     }
+}
+
+/// Writes a write into the file, and forgets the one that is too many by it.
+fn file(write: &Write, transaction: &Transaction<'_>) -> Result<(), DbError> {
+    let body = serde_json::to_string(write).map_err(|error| bad_write(write.seq, &error))?;
+    let mut put = transaction.prepare_cached("INSERT INTO written (seq, body) VALUES (?1, ?2)")?;
+    put.execute(params![write.seq, body])?;
+    let remove = format!("DELETE FROM written WHERE seq = ?1 - {}", writes::MOST);
+    transaction.prepare_cached(&remove)?.execute([write.seq])?;
+    Ok(())
+}
+
+fn bad_write(seq: i64, error: &serde_json::Error) -> DbError {
+    DbError::Record { kind: "write", id: seq.to_string(), error: error.to_string() }
 }
 
 /// A table of whatever records, as the file sees it.
@@ -112,6 +139,9 @@ pub trait Filed {
 
     /// Writes those that changed.
     fn write_changed(&self, transaction: &Transaction<'_>) -> Result<(), DbError>;
+
+    /// Whether any changed.
+    fn has_changed(&self) -> bool;
 
     /// Takes note that they are written.
     fn forget_changed(&mut self);
@@ -144,6 +174,10 @@ impl<T: Stored> Filed for Table<T> {
             };
         }
         Ok(())
+    }
+
+    fn has_changed(&self) -> bool {
+        !self.changed().is_empty()
     }
 
     fn forget_changed(&mut self) {

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
+use fastrand::Rng;
 use serde::Deserialize;
 
 /// A fault as `POST /sandbox/faults` takes it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
     /// What goes wrong.
@@ -20,12 +21,18 @@ pub struct Fault {
     /// Whether the body of a `status` fault is HTML.
     #[serde(default)]
     pub html: bool,
-    /// How long `latency` takes, and `jitter` at the most.
+    /// How long `latency` and `latency_after` take, and `jitter` at the most.
     #[serde(default)]
     pub millis: Option<u64>,
     /// How many requests it meets; until it is cleared if not given.
     #[serde(default)]
     pub times: Option<u64>,
+    /// The share of these requests that it meets, from 0 to 1, by chance; all if not given.
+    #[serde(default)]
+    pub share: Option<f64>,
+    /// The seed of its chances.
+    #[serde(default)]
+    pub seed: Option<u64>,
     /// The method of the requests that it meets.
     #[serde(default)]
     pub method: Option<String>,
@@ -50,6 +57,8 @@ pub enum Kind {
     Latency,
     /// The answer takes some time, another each time.
     Jitter,
+    /// The request is carried out, and then the answer takes its time.
+    LatencyAfter,
 }
 
 /// What a request meets.
@@ -57,6 +66,8 @@ pub enum Kind {
 pub struct Met {
     /// How long it waits.
     pub delay: Duration,
+    /// How long its answer waits, once it is carried out.
+    pub delay_after: Duration,
     /// What else goes wrong.
     pub fault: Option<Fault>,
 }
@@ -64,13 +75,14 @@ pub struct Met {
 /// The faults that are active.
 #[derive(Debug, Default)]
 pub struct Faults {
-    active: Vec<Fault>,
+    active: Vec<(Fault, Rng)>,
 }
 
 impl Faults {
     /// Adds a fault.
     pub fn add(&mut self, fault: Fault) {
-        self.active.push(fault);
+        let dice = fault.seed.map_or_else(Rng::new, Rng::with_seed);
+        self.active.push((fault, dice));
     }
 
     /// Clears all.
@@ -81,22 +93,34 @@ impl Faults {
     /// What a request meets: all delays, and the first of what else there is.
     pub fn meet(&mut self, method: &Method, path: &str) -> Met {
         let mut met = Met::default();
-        for fault in self.active.iter_mut().filter(|fault| fault.fits(method, path)) {
+        for (fault, dice) in self.active.iter_mut().filter(|(fault, _)| fault.fits(method, path)) {
+            if fault.share.is_some_and(|share| dice.f64() >= share) {
+                continue;
+            }
             let millis = fault.millis.unwrap_or_default();
             match fault.kind {
                 Kind::Latency => met.delay += Duration::from_millis(millis),
-                Kind::Jitter => met.delay += Duration::from_millis(fastrand::u64(0..=millis)),
+                Kind::Jitter => met.delay += Duration::from_millis(dice.u64(0..=millis)),
+                Kind::LatencyAfter => met.delay_after += Duration::from_millis(millis),
                 _ if met.fault.is_some() => continue,
                 _ => met.fault = Some(fault.clone()),
             }
             fault.times = fault.times.map(|times| times.saturating_sub(1));
         }
-        self.active.retain(|fault| fault.times != Some(0));
+        self.active.retain(|(fault, _)| fault.times != Some(0));
         met
     }
 }
 
 impl Fault {
+    /// What is wrong with it, if anything.
+    pub fn check(&self) -> Result<(), &'static str> {
+        match self.share {
+            Some(share) if !(0.0..=1.0).contains(&share) => Err("'share' must be from 0 to 1"),
+            _ => Ok(()),
+        }
+    }
+
     /// The status that it answers with.
     pub fn status_code(&self) -> StatusCode {
         self.status.and_then(|code| StatusCode::from_u16(code).ok()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)

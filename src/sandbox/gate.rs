@@ -1,5 +1,5 @@
 //! What every request passes before it is carried out: faults, the token, the limits. And the server's own endpoints
-//! below `/sandbox`, which set the faults and tell what was counted.
+//! below `/sandbox`, which set the faults and tell what was counted and what was written.
 
 use std::collections::BTreeMap;
 
@@ -18,6 +18,7 @@ use super::answer::{Answer, Refusal, data};
 use super::faults::{Fault, Faults, Kind};
 use super::limits::{Cost, Limits, Standing, Verdict, cost};
 use super::line::Line;
+use super::writes::{ASKED, Asked};
 
 /// The largest answer that a fault cuts in half.
 const LARGEST: usize = 64 << 20;
@@ -33,6 +34,8 @@ pub struct Gate {
     pub requests: u64,
     /// How many of them were over the limits.
     pub refused: u64,
+    /// How many were carried out without their answers getting through, as a fault wanted it.
+    pub dropped: u64,
     /// How many came to each route, with its method.
     pub by_path: BTreeMap<String, u64>,
 }
@@ -40,18 +43,22 @@ pub struct Gate {
 impl Gate {
     /// Nothing has come yet.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, faults: Faults::default(), requests: 0, refused: 0, by_path: BTreeMap::new() }
+        Self { limits, faults: Faults::default(), requests: 0, refused: 0, dropped: 0, by_path: BTreeMap::new() }
     }
 }
 
 /// The server's own endpoints.
 pub fn routes() -> Router<Shared> {
-    Router::new().route("/sandbox/faults", post(add_fault).delete(clear_faults)).route("/sandbox/stats", get(stats))
+    Router::new()
+        .route("/sandbox/faults", post(add_fault).delete(clear_faults))
+        .route("/sandbox/stats", get(stats))
+        .route("/sandbox/writes", get(writes))
 }
 
 async fn add_fault(State(server): State<Shared>, headers: HeaderMap, body: Bytes) -> Answer {
     check_token(&server, &headers)?;
     let fault: Fault = serde_json::from_slice(&body).map_err(|error| Refusal::invalid(format!("no fault: {error}")))?;
+    fault.check().map_err(Refusal::invalid)?;
     server.gate().faults.add(fault);
     Ok(data(json!({})))
 }
@@ -66,9 +73,17 @@ async fn stats(State(server): State<Shared>, headers: HeaderMap) -> Answer {
     check_token(&server, &headers)?;
     let gate = server.gate();
     let stats = json!({
-        "requests": gate.requests, "refused": gate.refused, "tokens_used": gate.limits.used(), "by_path": gate.by_path,
+        "requests": gate.requests, "refused": gate.refused, "dropped": gate.dropped,
+        "tokens_used": gate.limits.used(), "by_path": gate.by_path,
     });
     Ok(Json(stats).into_response())
+}
+
+/// The last writes that were carried out, in their order.
+async fn writes(State(server): State<Shared>, headers: HeaderMap) -> Answer {
+    check_token(&server, &headers)?;
+    let store = server.store();
+    Ok(data(store.writes.iter().collect::<Vec<_>>()))
 }
 
 fn check_token(server: &Shared, headers: &HeaderMap) -> Result<(), Refusal> {
@@ -97,23 +112,26 @@ pub async fn pass(
     if !met.delay.is_zero() {
         tokio::time::sleep(met.delay).await;
     }
-    let Some(fault) = met.fault else {
-        return within_limits(&server, route, request, next).await;
-    };
-    match fault.kind {
-        Kind::Status => failure(&fault),
-        Kind::DropBefore => {
+    let kind = met.fault.as_ref().map(|fault| fault.kind);
+    let response = match &met.fault {
+        Some(fault) if fault.kind == Kind::Status => failure(fault),
+        Some(fault) if fault.kind == Kind::DropBefore => {
             line.cut();
             StatusCode::NO_CONTENT.into_response()
         }
-        Kind::DropAfter => {
-            let response = within_limits(&server, route, request, next).await;
+        _ => within_limits(&server, route, request, next).await,
+    };
+    if !met.delay_after.is_zero() {
+        tokio::time::sleep(met.delay_after).await;
+    }
+    match kind {
+        Some(Kind::DropAfter) => {
+            server.gate().dropped += 1;
             line.cut();
             response
         }
-        Kind::Malformed => halved(within_limits(&server, route, request, next).await).await,
-        // Delays are over by now.
-        Kind::Latency | Kind::Jitter => within_limits(&server, route, request, next).await,
+        Some(Kind::Malformed) => halved(response).await,
+        _ => response,
     }
 }
 
@@ -135,13 +153,24 @@ async fn within_limits(server: &Shared, route: &str, request: Request, next: Nex
         standing
     };
     let mut response = match standing.verdict {
-        Verdict::Pass => next.run(request).await,
+        Verdict::Pass => carry_out(request, next).await,
         Verdict::Burst => too_many("Rate limit exceeded: too many requests in two seconds"),
         Verdict::Daily => too_many("Rate limit exceeded: the tokens of the day are used up"),
         Verdict::Edge => return (StatusCode::FORBIDDEN, Html(EDGE)).into_response(),
     };
     set_headers(response.headers_mut(), standing);
     response
+}
+
+/// Carries a request out; one that may write is known by then to those who keep the record.
+async fn carry_out(request: Request, next: Next) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
+    match Asked::read(request).await {
+        Ok((asked, request)) => ASKED.scope(asked, next.run(request)).await,
+        Err(error) => Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, error.to_string(), "").into_response(),
+    }
 }
 
 fn too_many(error: &str) -> Response {

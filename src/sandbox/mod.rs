@@ -27,6 +27,7 @@ mod users;
 mod v1;
 mod v2;
 mod webhooks;
+mod writes;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -166,9 +167,13 @@ impl Server {
     }
 
     /// Edits the workspace; what was changed is in the file before the answer goes out, and undone if it cannot be.
+    /// The record of writes has it at the place at which it was carried out.
     fn edit(&self, edit: impl FnOnce(&mut Store) -> Answer) -> Answer {
         let mut store = self.store();
-        let answer = edit(&mut store);
+        let mut answer = edit(&mut store);
+        if store.has_changed() {
+            answer = answer.map(|answer| store.writes.note(answer));
+        }
         store.save().map_err(|error| {
             let error = format!("the practice server cannot write its file: {error}");
             Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error, "")

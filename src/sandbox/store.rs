@@ -8,6 +8,7 @@ use super::records::{
     Activity, Conversion, Deal, Lead, LeadLabel, Note, Organization, Person, Pipeline, Stage, Webhook,
 };
 use super::table::Table;
+use super::writes::Writes;
 
 /// All that the server knows.
 pub struct Store {
@@ -23,6 +24,7 @@ pub struct Store {
     pub notes: Table<Note>,
     pub webhooks: Table<Webhook>,
     pub conversions: Table<Conversion>,
+    pub writes: Writes,
     /// Conversions whose time has not come, so that a request need not look at all of them.
     running: usize,
     db: Option<Db>,
@@ -44,6 +46,7 @@ impl Store {
             notes: Table::default(),
             webhooks: Table::default(),
             conversions: Table::default(),
+            writes: Writes::default(),
             running: 0,
             db: None,
         }
@@ -125,11 +128,27 @@ impl Store {
         Ok(self.pipelines.len() > 0)
     }
 
-    /// Writes all that changed since the last time into the file. What cannot be written is not done: then the store
-    /// is as the file is.
+    /// Whether anything changed since the last time that all was saved.
+    pub fn has_changed(&mut self) -> bool {
+        self.tables().iter().any(|table| table.has_changed())
+    }
+
+    /// Takes note that all changes are saved.
+    pub fn forget_changed(&mut self) {
+        for table in self.tables() {
+            table.forget_changed();
+        }
+        self.writes.saved();
+    }
+
+    /// Writes all that changed since the last time into the file, if there is one. What cannot be written is not done:
+    /// then the store is as the file is.
     pub fn save(&mut self) -> Result<(), DbError> {
         // The file is taken out for the time, as it writes from the store that holds it.
-        let Some(mut db) = self.db.take() else { return Ok(()) };
+        let Some(mut db) = self.db.take() else {
+            self.forget_changed();
+            return Ok(());
+        };
         let saved = db.save(self).or_else(|error| self.load(&db).and(Err(error)));
         self.db = Some(db);
         saved

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::io;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Waker};
 use std::thread;
 
@@ -23,12 +24,24 @@ type Queuing = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A handle to the thread. It ends with [`Worker::end`], or when the last handle goes.
 pub struct Worker<S> {
-    jobs: mpsc::Sender<Job<S>>,
+    way: Way<S>,
+}
+
+/// Where jobs are done.
+enum Way<S> {
+    Thread(mpsc::Sender<Job<S>>),
+    /// Where they are given: what is in memory does not block, and a test that holds the clock need not wait for a
+    /// thread.
+    Here(Arc<Mutex<S>>),
 }
 
 impl<S> Clone for Worker<S> {
     fn clone(&self) -> Self {
-        Self { jobs: self.jobs.clone() }
+        let way = match &self.way {
+            Way::Thread(jobs) => Way::Thread(jobs.clone()),
+            Way::Here(state) => Way::Here(Arc::clone(state)),
+        };
+        Self { way }
     }
 }
 
@@ -61,7 +74,12 @@ impl<S: Send + 'static> Worker<S> {
                 let _ = ended.send(());
             }
         })?;
-        Ok(Self { jobs })
+        Ok(Self { way: Way::Thread(jobs) })
+    }
+
+    /// Does jobs where they are given.
+    pub fn here(state: S) -> Self {
+        Self { way: Way::Here(Arc::new(Mutex::new(state))) }
     }
 
     /// Gives a job: it is in the queue when this returns, whatever becomes of the future, which brings the answer.
@@ -88,24 +106,35 @@ impl<S: Send + 'static> Worker<S> {
         F: FnOnce(&mut S) -> Result<T, StoreError> + Send + 'static,
     {
         let (job, answer) = with_answer(job);
-        self.jobs.blocking_send(job).map_err(|_| StoreError::Closed)?;
+        match &self.way {
+            Way::Thread(jobs) => jobs.blocking_send(job).map_err(|_| StoreError::Closed)?,
+            Way::Here(state) => do_here(state, job),
+        }
         answer.blocking_recv().unwrap_or(Err(StoreError::Closed))
     }
 
     /// Ends the thread when it has done what was asked of it before, and waits for that.
     pub async fn end(&self) {
+        let Way::Thread(jobs) = &self.way else { return };
         let (answer, ended) = oneshot::channel();
         // Either error says that it has ended before.
-        if self.jobs.send(Job::End(answer)).await.is_ok() {
+        if jobs.send(Job::End(answer)).await.is_ok() {
             let _ = ended.await;
         }
     }
 
     /// Puts a job into the queue; what is left to do where that is full.
     fn queue(&self, job: Job<S>) -> Option<Queuing> {
-        match self.jobs.try_send(job) {
+        let jobs = match &self.way {
+            Way::Thread(jobs) => jobs,
+            Way::Here(state) => {
+                do_here(state, job);
+                return None;
+            }
+        };
+        match jobs.try_send(job) {
             Err(mpsc::error::TrySendError::Full(job)) => {
-                let jobs = self.jobs.clone();
+                let jobs = jobs.clone();
                 // An error says that the thread has ended; the answer says so too.
                 let mut queuing: Queuing = Box::pin(async move { drop(jobs.send(job).await) });
                 // The channel lets those who wait in by the order in which they first asked: ask now.
@@ -114,6 +143,12 @@ impl<S: Send + 'static> Worker<S> {
             }
             _ => None,
         }
+    }
+}
+
+fn do_here<S>(state: &Mutex<S>, job: Job<S>) {
+    if let Job::Do(job) = job {
+        job(&mut state.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
 

@@ -1,13 +1,19 @@
-//! Making something exactly once. Pipedrive knows no idempotency keys, so a creation whose answer was lost is looked
-//! up before it is sent again.
+//! Making something exactly once. Pipedrive knows no idempotency keys, so it is noted, before something is sent, what
+//! there is already; where the answer gets lost, or this process ends in between, what is new since is looked up
+//! before anything is sent again.
 
-use std::collections::HashSet;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::domain::{Deal, DealId, Lead, LeadId, Link, NewDeal, NewLead, OrgId, Organization, Person, PersonId, Place};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::EditError;
+use crate::domain::{Deal, Edit, Lead, LeadId, Link, NewDeal, NewLead, OrgId, Organization, Person, PersonId, Place};
 use crate::pipedrive::{Api, ApiError, Conversion as JobState, Lane};
+use crate::store::Journal;
+use crate::workspace::EditId;
 
 /// How many times a creation is sent at the most.
 const MOST_TRIES: u32 = 3;
@@ -17,50 +23,63 @@ const LOOK_UP_AFTER: Duration = Duration::from_secs(1);
 const CONVERSION_WAIT: Duration = Duration::from_millis(250);
 /// How many times a conversion is asked after: about a minute in all.
 const CONVERSION_ASKS: u32 = 8;
+/// How many of the newest items are looked at. More than these cannot have come between a sending and its look-up
+/// without the person being asked.
+const LOOKED_AT: usize = 500;
 
-/// What is known to exist: whatever is found by a look-up and is not among it may be what was just made.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Known(Arc<Mutex<Ids>>);
-
-/// Pipedrive counts its numeric ids upwards, so the highest one tells which are older.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Ids {
-    deal: u64,
-    person: u64,
-    org: u64,
-    leads: HashSet<LeadId>,
-    /// Whether the whole account was read, so that what is not among it is new.
-    is_complete: bool,
+/// How far a creation has come. Kept with the edit, so that the next start goes on where this one stopped.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Step {
+    /// What was sent.
+    part: Part,
+    /// What there was before.
+    mark: Mark,
+    /// The conversion that is under way.
+    job: Option<Uuid>,
 }
 
-impl Known {
-    pub(super) fn deal(&self, id: DealId) {
-        self.with(|ids| ids.deal = ids.deal.max(id.0));
+/// What is made: a deal or lead may need a person and an organization first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Part {
+    Org,
+    Person,
+    Item,
+}
+
+/// What there was before something was sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) enum Mark {
+    /// The highest id: Pipedrive counts its numeric ids upwards.
+    Highest(u64),
+    /// When the newest lead was made, and the newest ones: their ids are random.
+    Leads { newest: Option<DateTime<Utc>>, known: Vec<LeadId> },
+}
+
+/// Where the steps of one edit are noted.
+pub(super) struct Log {
+    pub(super) id: EditId,
+    pub(super) edit: Edit,
+    pub(super) step: Option<Step>,
+    pub(super) journal: Journal,
+}
+
+impl Log {
+    /// Notes durably how far it has come.
+    async fn note(&mut self, step: Option<Step>) -> Result<(), EditError> {
+        let text = step.as_ref().and_then(|step| serde_json::to_string(step).ok());
+        self.step = step;
+        Ok(self.journal.step(self.id, self.edit.clone(), text).await?)
     }
 
-    pub(super) fn person(&self, id: PersonId) {
-        self.with(|ids| ids.person = ids.person.max(id.0));
+    async fn note_job(&mut self, job: Uuid) -> Result<(), EditError> {
+        let step = self.step.take().map(|step| Step { job: Some(job), ..step });
+        self.note(step).await
     }
 
-    pub(super) fn org(&self, id: OrgId) {
-        self.with(|ids| ids.org = ids.org.max(id.0));
-    }
-
-    pub(super) fn lead(&self, id: LeadId) {
-        self.with(|ids| ids.leads.insert(id));
-    }
-
-    /// From now on all that exists is known.
-    pub(super) fn completed(&self) {
-        self.with(|ids| ids.is_complete = true);
-    }
-
-    fn with<R>(&self, change: impl FnOnce(&mut Ids) -> R) -> R {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn now(&self) -> Ids {
-        self.with(|ids| ids.clone())
+    /// A part of it exists now: the edit links to it from now on.
+    pub(super) async fn made(&mut self, edit: Edit) -> Result<(), EditError> {
+        self.edit = edit;
+        self.note(None).await
     }
 }
 
@@ -68,15 +87,17 @@ impl Known {
 pub(super) trait Creation: Sync {
     /// What it is once it is made.
     type Made: Send;
+    /// Which part of an edit it is.
+    const PART: Part;
+
+    /// What there is before.
+    fn mark(&self, api: &Api) -> impl Future<Output = Result<Mark, ApiError>> + Send;
 
     /// Has it made.
-    fn make(&self, api: &Api) -> impl Future<Output = Result<Self::Made, ApiError>> + Send;
+    fn make(&self, api: &Api, log: &mut Log) -> impl Future<Output = Result<Self::Made, EditError>> + Send;
 
-    /// Finds it among what exists, leaving out what existed `before`.
-    fn look_up(&self, api: &Api, before: &Ids) -> impl Future<Output = Result<Option<Self::Made>, ApiError>> + Send;
-
-    /// Takes note that it exists.
-    fn note(made: &Self::Made, known: &Known);
+    /// All that may be it among what came since the mark.
+    fn look_up(&self, api: &Api, since: &Mark) -> impl Future<Output = Result<Vec<Self::Made>, ApiError>> + Send;
 }
 
 /// The person and organization of a new deal or lead, once they exist.
@@ -87,23 +108,38 @@ fn are_linked((person, org): Linked, found: Linked) -> bool {
     person.is_none_or(|person| found.0 == Some(person)) && org.is_none_or(|org| found.1 == Some(org))
 }
 
+/// Those of the newest that came after the mark, newest first; an error where there may be more.
+fn since<T>(newest: Vec<T>, mark: &Mark, id: impl Fn(&T) -> u64) -> Result<Vec<T>, ApiError> {
+    let Mark::Highest(highest) = mark else { return Ok(newest) };
+    let is_full = newest.len() >= LOOKED_AT && newest.iter().all(|item| id(item) > *highest);
+    if is_full {
+        return Err(ApiError::Unclear("too much came in between".to_owned()));
+    }
+    Ok(newest.into_iter().filter(|item| id(item) > *highest).collect())
+}
+
+fn highest<T>(newest: &[T], id: impl Fn(&T) -> u64) -> Mark {
+    Mark::Highest(newest.iter().map(id).max().unwrap_or(0))
+}
+
 /// An organization of this name.
 pub(super) struct OrgToMake<'a>(pub(super) &'a str);
 
 impl Creation for OrgToMake<'_> {
     type Made = Organization;
+    const PART: Part = Part::Org;
 
-    async fn make(&self, api: &Api) -> Result<Organization, ApiError> {
-        api.create_org(self.0).await
+    async fn mark(&self, api: &Api) -> Result<Mark, ApiError> {
+        Ok(highest(&api.latest_orgs(1).await?, |org| org.id.0))
     }
 
-    async fn look_up(&self, api: &Api, before: &Ids) -> Result<Option<Organization>, ApiError> {
-        let latest = api.latest_orgs().await?;
-        Ok(latest.into_iter().find(|org| org.id.0 > before.org && org.name == self.0))
+    async fn make(&self, api: &Api, _: &mut Log) -> Result<Organization, EditError> {
+        Ok(api.create_org(self.0).await?)
     }
 
-    fn note(made: &Organization, known: &Known) {
-        known.org(made.id);
+    async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Vec<Organization>, ApiError> {
+        let new = since(api.latest_orgs(LOOKED_AT).await?, mark, |org| org.id.0)?;
+        Ok(new.into_iter().filter(|org| org.name == self.0).collect())
     }
 }
 
@@ -112,19 +148,19 @@ pub(super) struct PersonToMake<'a>(pub(super) &'a str, pub(super) Option<OrgId>)
 
 impl Creation for PersonToMake<'_> {
     type Made = Person;
+    const PART: Part = Part::Person;
 
-    async fn make(&self, api: &Api) -> Result<Person, ApiError> {
-        api.create_person(self.0, self.1).await
+    async fn mark(&self, api: &Api) -> Result<Mark, ApiError> {
+        Ok(highest(&api.latest_people(1).await?, |person| person.id.0))
     }
 
-    async fn look_up(&self, api: &Api, before: &Ids) -> Result<Option<Person>, ApiError> {
-        let latest = api.latest_people().await?;
-        let is_it = |person: &Person| person.id.0 > before.person && person.name == self.0 && person.org == self.1;
-        Ok(latest.into_iter().find(is_it))
+    async fn make(&self, api: &Api, _: &mut Log) -> Result<Person, EditError> {
+        Ok(api.create_person(self.0, self.1).await?)
     }
 
-    fn note(made: &Person, known: &Known) {
-        known.person(made.id);
+    async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Vec<Person>, ApiError> {
+        let new = since(api.latest_people(LOOKED_AT).await?, mark, |person| person.id.0)?;
+        Ok(new.into_iter().filter(|person| person.name == self.0 && person.org == self.1).collect())
     }
 }
 
@@ -133,23 +169,26 @@ pub(super) struct DealToMake<'a>(pub(super) &'a NewDeal, pub(super) Linked);
 
 impl Creation for DealToMake<'_> {
     type Made = Deal;
+    const PART: Part = Part::Item;
 
-    async fn make(&self, api: &Api) -> Result<Deal, ApiError> {
+    async fn mark(&self, api: &Api) -> Result<Mark, ApiError> {
+        newest_deal(api).await
+    }
+
+    async fn make(&self, api: &Api, _: &mut Log) -> Result<Deal, EditError> {
         let (person, org) = self.1;
-        api.create_deal(self.0, person, org).await
+        Ok(api.create_deal(self.0, person, org).await?)
     }
 
-    async fn look_up(&self, api: &Api, before: &Ids) -> Result<Option<Deal>, ApiError> {
-        let latest = api.latest_deals().await?;
-        let is_it = |deal: &Deal| {
-            deal.id.0 > before.deal && deal.title == self.0.title && are_linked(self.1, (deal.person, deal.org))
-        };
-        Ok(latest.into_iter().map(|(deal, _)| deal).find(is_it))
+    async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Vec<Deal>, ApiError> {
+        let new = since(api.latest_deals(LOOKED_AT).await?, mark, |(deal, _)| deal.id.0)?;
+        let is_it = |deal: &Deal| deal.title == self.0.title && are_linked(self.1, (deal.person, deal.org));
+        Ok(new.into_iter().map(|(deal, _)| deal).filter(is_it).collect())
     }
+}
 
-    fn note(made: &Deal, known: &Known) {
-        known.deal(made.id);
-    }
+async fn newest_deal(api: &Api) -> Result<Mark, ApiError> {
+    Ok(highest(&api.latest_deals(1).await?, |(deal, _)| deal.id.0))
 }
 
 /// A lead with its links.
@@ -157,36 +196,40 @@ pub(super) struct LeadToMake<'a>(pub(super) &'a NewLead, pub(super) Linked);
 
 impl Creation for LeadToMake<'_> {
     type Made = Lead;
+    const PART: Part = Part::Item;
 
-    async fn make(&self, api: &Api) -> Result<Lead, ApiError> {
+    async fn mark(&self, api: &Api) -> Result<Mark, ApiError> {
+        let newest = api.latest_leads(LOOKED_AT).await?;
+        let at = newest.iter().filter_map(|lead| lead.added).max();
+        // Only those of the same second could be taken for what comes next.
+        let known = newest.iter().filter(|lead| lead.added == at).map(|lead| lead.id).collect();
+        Ok(Mark::Leads { newest: at, known })
+    }
+
+    async fn make(&self, api: &Api, _: &mut Log) -> Result<Lead, EditError> {
         let (person, org) = self.1;
-        api.create_lead(self.0, person, org).await
+        Ok(api.create_lead(self.0, person, org).await?)
     }
 
-    async fn look_up(&self, api: &Api, before: &Ids) -> Result<Option<Lead>, ApiError> {
-        let latest = api.latest_leads().await?;
-        let is_it = |lead: &Lead| {
-            !before.leads.contains(&lead.id)
-                && lead.title == self.0.title
-                && are_linked(self.1, (lead.person, lead.org))
-        };
-        Ok(latest.into_iter().find(is_it))
-    }
-
-    fn note(made: &Lead, known: &Known) {
-        known.lead(made.id);
+    async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Vec<Lead>, ApiError> {
+        let Mark::Leads { newest, known } = mark else { return Ok(Vec::new()) };
+        let found = api.latest_leads(LOOKED_AT).await?;
+        let is_new = |lead: &Lead| lead.added >= *newest && !known.contains(&lead.id);
+        if found.len() >= LOOKED_AT && found.iter().all(is_new) {
+            return Err(ApiError::Unclear("too much came in between".to_owned()));
+        }
+        let is_it =
+            |lead: &Lead| is_new(lead) && lead.title == self.0.title && are_linked(self.1, (lead.person, lead.org));
+        Ok(found.into_iter().filter(is_it).collect())
     }
 }
 
 /// The deal that a lead becomes.
 pub(super) struct Conversion(pub(super) LeadId, pub(super) Place);
 
-impl Creation for Conversion {
-    type Made = Deal;
-
-    /// Has Pipedrive convert the lead, which it does in its own time.
-    async fn make(&self, api: &Api) -> Result<Deal, ApiError> {
-        let job = api.convert_lead(self.0, self.1).await?;
+impl Conversion {
+    /// Waits for a conversion, which Pipedrive does in its own time.
+    async fn wait(&self, api: &Api, job: Uuid) -> Result<Deal, ApiError> {
         let mut wait = CONVERSION_WAIT;
         for _ in 0..CONVERSION_ASKS {
             tokio::time::sleep(wait).await;
@@ -201,53 +244,82 @@ impl Creation for Conversion {
         }
         Err(ApiError::NotConverted("it is still at it; the deal may come later".to_owned()))
     }
+}
+
+impl Creation for Conversion {
+    type Made = Deal;
+    const PART: Part = Part::Item;
+
+    async fn mark(&self, api: &Api) -> Result<Mark, ApiError> {
+        newest_deal(api).await
+    }
+
+    async fn make(&self, api: &Api, log: &mut Log) -> Result<Deal, EditError> {
+        let job = api.convert_lead(self.0, self.1).await?;
+        log.note_job(job).await?;
+        Ok(self.wait(api, job).await?)
+    }
 
     /// A lead that is still there was not converted; of one that is gone there is a deal that names it.
-    async fn look_up(&self, api: &Api, _: &Ids) -> Result<Option<Deal>, ApiError> {
+    async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Vec<Deal>, ApiError> {
         match api.lead(Lane::Edit, self.0).await {
-            Ok(_) => Ok(None),
+            Ok(_) => Ok(Vec::new()),
             Err(ApiError::Gone(_)) => {
-                let latest = api.latest_deals().await?;
-                let found = latest.into_iter().find(|(_, source)| *source == Some(self.0));
+                let new = since(api.latest_deals(LOOKED_AT).await?, mark, |(deal, _)| deal.id.0)?;
+                let found = new.into_iter().find(|(_, source)| *source == Some(self.0));
                 let (deal, _) = found.ok_or_else(|| ApiError::Gone("it was converted or deleted".to_owned()))?;
-                Ok(Some(deal))
+                Ok(vec![deal])
             }
             Err(error) => Err(error),
         }
     }
-
-    fn note(made: &Deal, known: &Known) {
-        known.deal(made.id);
-    }
 }
 
-/// Makes something once: where the answer gets lost, looks it up before it is made again.
-pub(super) async fn once<C: Creation>(creation: &C, api: &Api, known: &Known) -> Result<C::Made, ApiError> {
-    let before = known.now();
-    let mut tries = 1;
+/// Converts a lead once, also where an earlier run has begun it.
+pub(super) async fn convert_once(conversion: &Conversion, api: &Api, log: &mut Log) -> Result<Deal, EditError> {
+    if let Some(job) = log.step.as_ref().and_then(|step| step.job) {
+        match conversion.wait(api, job).await {
+            // Pipedrive keeps what became of it for some days only.
+            Err(ApiError::Gone(_)) => {}
+            ended => return Ok(ended?),
+        }
+    }
+    once(conversion, api, log).await
+}
+
+/// Makes something once: where it is not known what became of it, looks it up before it is made again.
+///
+/// # Errors
+/// Those of the calls; [`ApiError::Unclear`] where only the person can tell whether it was made.
+pub(super) async fn once<C: Creation>(creation: &C, api: &Api, log: &mut Log) -> Result<C::Made, EditError> {
+    let begun = log.step.take().filter(|step| step.part == C::PART).map(|step| step.mark);
+    // What an earlier run has sent may have arrived.
+    let mut lost = begun.is_some().then(|| ApiError::NoAnswer("dealdeck ended before it came".to_owned()));
+    let mark = match begun {
+        Some(mark) => mark,
+        None => creation.mark(api).await?,
+    };
+    let mut tries = 0;
     loop {
-        let lost = match creation.make(api).await {
-            Ok(made) => {
-                C::note(&made, known);
-                return Ok(made);
+        if let Some(lost) = lost {
+            tokio::time::sleep(LOOK_UP_AFTER * tries.max(1)).await;
+            let mut found = match creation.look_up(api, &mark).await {
+                Ok(found) => found,
+                Err(error @ (ApiError::Gone(_) | ApiError::Closed)) => return Err(error.into()),
+                Err(_) => return Err(ApiError::Unclear(lost.to_string()).into()),
+            };
+            match (found.pop(), found.is_empty()) {
+                (Some(made), true) => return Ok(made),
+                (Some(_), false) => return Err(ApiError::Unclear("there are several that may be it".to_owned()).into()),
+                (None, _) if tries >= MOST_TRIES => return Err(lost.into()),
+                (None, _) => {}
             }
-            // Before the account was read, what is found might be something older.
-            Err(error) if error.leaves_outcome_open() && !before.is_complete => {
-                return Err(ApiError::Unclear(error.to_string()));
-            }
-            Err(error) if error.leaves_outcome_open() => error,
-            Err(error) => return Err(error),
-        };
-        tokio::time::sleep(LOOK_UP_AFTER * tries).await;
-        match creation.look_up(api, &before).await {
-            Ok(Some(made)) => {
-                C::note(&made, known);
-                return Ok(made);
-            }
-            Ok(None) if tries >= MOST_TRIES => return Err(lost),
-            Ok(None) => tries += 1,
-            Err(ApiError::Gone(words)) => return Err(ApiError::Gone(words)),
-            Err(_) => return Err(ApiError::Unclear(lost.to_string())),
+        }
+        tries += 1;
+        log.note(Some(Step { part: C::PART, mark: mark.clone(), job: None })).await?;
+        match creation.make(api, log).await {
+            Err(EditError::Api(error)) if error.leaves_outcome_open() => lost = Some(error),
+            ended => return ended,
         }
     }
 }

@@ -1,23 +1,27 @@
-//! Edits carried out: those of one item in order, those of different items in parallel.
+//! Edits carried out: those of one item in order, those of different items in parallel; each is kept on this machine
+//! before it counts as queued, until it has come to its end.
 
 use std::collections::{HashMap, VecDeque};
+use std::future::Future;
+use std::pin::Pin;
 
+use futures_util::StreamExt;
+use futures_util::stream::FuturesOrdered;
 use tokio::task::JoinSet;
 
-use super::creations::{
-    Conversion, Creation, DealToMake, Known, LeadToMake, Linked, OrgToMake, PersonToMake, existing, once,
-};
-use super::{EditFailure, Outcome, Report};
-use crate::domain::{Contact, DealStatus, Edit, ItemRef};
-use crate::pipedrive::{Api, ApiError, Lane};
-use crate::workspace::{Change, EditId};
+use super::worker::{Ended, Worker};
+use super::{EditError, EditFailure, Outcome, Report};
+use crate::domain::{Edit, Item, ItemRef};
+use crate::pipedrive::ApiError;
+use crate::store::{KeptEdit, StoreError};
+use crate::workspace::EditId;
 
 /// How many edits may wait or be under way.
 const MOST: usize = 2_000;
 
 /// Edits that are in one queue are carried out one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Queue {
+pub(super) enum Queue {
     Item(ItemRef),
     /// All creations: two alike at once could be taken for each other when one is looked up.
     Creations,
@@ -32,193 +36,173 @@ impl Queue {
     }
 }
 
-type Done = Result<Outcome, EditFailure>;
+type Added = (Queue, EditId, Result<(), StoreError>);
 
 /// The edits that wait and those that are under way.
 pub(super) struct Edits {
     worker: Worker,
-    /// What waits behind the edit that is under way in each queue.
-    waiting: HashMap<Queue, VecDeque<(EditId, Edit)>>,
-    under_way: JoinSet<(Queue, EditId, Done)>,
+    queues: HashMap<Queue, Waiting>,
+    /// Edits on their way to the disk, in order.
+    adding: FuturesOrdered<Pin<Box<dyn Future<Output = Added> + Send>>>,
+    under_way: JoinSet<(Queue, Ended)>,
     count: usize,
 }
 
+/// What waits in a queue.
+#[derive(Default)]
+struct Waiting {
+    slots: VecDeque<Slot>,
+    /// Whether one of its edits is under way.
+    busy: bool,
+}
+
+/// An edit that waits.
+struct Slot {
+    kept: KeptEdit,
+    /// Whether it is on the disk.
+    saved: bool,
+    /// Edits that it replaces, for the case that it cannot be kept.
+    replaced: Vec<Slot>,
+}
+
 impl Edits {
-    pub(super) fn new(api: Api, known: Known) -> Self {
-        Self { worker: Worker { api, known }, waiting: HashMap::new(), under_way: JoinSet::new(), count: 0 }
+    pub(super) fn new(worker: Worker) -> Self {
+        Self { worker, queues: HashMap::new(), adding: FuturesOrdered::new(), under_way: JoinSet::new(), count: 0 }
     }
 
-    /// Takes on an edit. Gives the reports of edits that come to their end by that: of those that still wait and of
-    /// which this one leaves nothing, or of itself if there are too many.
-    pub(super) fn push(&mut self, id: EditId, edit: Edit) -> Vec<Report> {
+    /// Takes up an edit of an earlier run. None of those is left out for a later one: it may have been sent already.
+    pub(super) fn resume(&mut self, kept: KeptEdit) {
+        let queue = Queue::of(&kept.edit);
+        self.count += 1;
+        let slot = Slot { kept, saved: true, replaced: Vec::new() };
+        self.queues.entry(queue).or_default().slots.push_back(slot);
+        self.go_on(queue, None);
+    }
+
+    /// Takes on an edit that replaces `other`, an edit that needed attention, if any. It counts as queued when
+    /// [`Self::next`] says so. Gives the report of its end if there are too many.
+    pub(super) fn push(&mut self, mut kept: KeptEdit, other: Option<EditId>) -> Option<Report> {
         if self.count >= MOST {
-            let outcome = Err(EditFailure { changes: Vec::new(), error: ApiError::Busy });
-            return vec![Report::EditDone { id, outcome }];
+            return Some(failed(kept.id, EditError::Api(ApiError::Busy)));
         }
         self.count += 1;
-        let queue = Queue::of(&edit);
-        let Some(waiting) = self.waiting.get_mut(&queue) else {
-            self.waiting.insert(queue, VecDeque::new());
-            self.start(queue, id, edit);
-            return Vec::new();
-        };
-        let mut superseded = Vec::new();
-        while waiting.back().is_some_and(|(_, last)| edit.supersedes(last)) {
-            let Some((id, _)) = waiting.pop_back() else { break };
-            let outcome = Ok(Outcome { changes: Vec::new(), created: None });
-            superseded.push(Report::EditDone { id, outcome });
+        let (id, queue) = (kept.id, Queue::of(&kept.edit));
+        let slots = &mut self.queues.entry(queue).or_default().slots;
+        let mut replaced = Vec::new();
+        while slots.back().is_some_and(|last| kept.edit.supersedes(&last.kept.edit)) {
+            let Some(slot) = slots.pop_back() else { break };
+            if let (Some(base), Some(older)) = (&kept.base, &slot.kept.base) {
+                kept.base = Some(base.brought_up_to(older));
+            }
+            replaced.insert(0, slot);
         }
-        waiting.push_back((id, edit));
-        self.count -= superseded.len();
-        superseded
+        let ids = replaced.iter().map(|slot| slot.kept.id).chain(other).collect();
+        let add = self.worker.journal.add(vec![kept.clone()], ids);
+        self.adding.push_back(Box::pin(async move { (queue, id, add.await) }));
+        slots.push_back(Slot { kept, saved: false, replaced });
+        None
     }
 
-    /// The report of the next edit that comes to its end; never, while none is under way.
-    pub(super) async fn next(&mut self) -> Report {
+    /// What has become of edits; never, while nothing does.
+    pub(super) async fn next(&mut self) -> Vec<Report> {
         loop {
-            match self.under_way.join_next().await {
-                Some(Ok((queue, id, outcome))) => {
-                    match &outcome {
-                        Ok(_) => tracing::info!(?queue, "edit confirmed"),
-                        Err(failure) => tracing::warn!(?queue, error = %failure.error, "edit failed"),
+            tokio::select! {
+                Some((queue, id, added)) = self.adding.next() => return self.added(queue, id, added),
+                Some(ended) = self.under_way.join_next() => {
+                    // A task that panicked has ended the process; one that was aborted has nobody to report to.
+                    if let Ok((queue, ended)) = ended {
+                        return vec![self.ended(queue, ended)];
                     }
-                    self.count -= 1;
-                    self.go_on(queue);
-                    return Report::EditDone { id, outcome };
                 }
-                // A task that panicked has ended the process; one that was aborted has nobody to report to.
-                Some(Err(_)) => {}
-                None => std::future::pending().await,
+                else => std::future::pending().await,
             }
         }
     }
 
-    fn go_on(&mut self, queue: Queue) {
-        match self.waiting.get_mut(&queue).and_then(VecDeque::pop_front) {
-            Some((id, edit)) => self.start(queue, id, edit),
-            None => {
-                self.waiting.remove(&queue);
-            }
-        }
-    }
-
-    fn start(&mut self, queue: Queue, id: EditId, edit: Edit) {
-        let worker = self.worker.clone();
-        self.under_way.spawn(async move { (queue, id, worker.carry_out(edit).await) });
-    }
-}
-
-/// Carries out one edit.
-#[derive(Clone)]
-struct Worker {
-    api: Api,
-    known: Known,
-}
-
-impl Worker {
-    async fn carry_out(&self, edit: Edit) -> Done {
-        let item = edit.item();
-        match edit {
-            Edit::UpdateDeal { id, patch } => {
-                let updated = self.api.update_deal(id, &patch).await;
-                self.settled(item, updated.map(|deal| Change::Deals(vec![deal]))).await
-            }
-            Edit::UpdateActivity { id, patch } => {
-                let updated = self.api.update_activity(id, &patch).await;
-                self.settled(item, updated.map(|activity| Change::Activities(vec![activity]))).await
-            }
-            Edit::UpdateLead { id, patch } => {
-                let updated = self.api.update_lead(id, &patch).await;
-                self.settled(item, updated.map(|lead| Change::Leads(vec![lead]))).await
-            }
-            Edit::ConvertLead { id, to } => match self.once(&Conversion(id, to)).await {
-                Ok(deal) => {
-                    let created = Some(ItemRef::Deal(deal.id));
-                    Ok(Outcome { changes: vec![Change::Deals(vec![deal]), Change::Gone(item)], created })
+    fn added(&mut self, queue: Queue, id: EditId, added: Result<(), StoreError>) -> Vec<Report> {
+        let Some(waiting) = self.queues.get_mut(&queue) else { return Vec::new() };
+        let Some(at) = waiting.slots.iter().position(|slot| slot.holds(id)) else { return Vec::new() };
+        let mut reports = Vec::new();
+        match added {
+            Ok(()) => {
+                if let Some(slot) = waiting.slots.get_mut(at).and_then(|slot| slot.find(id)) {
+                    slot.saved = true;
+                    for replaced in slot.replaced.drain(..) {
+                        self.count -= 1;
+                        let outcome = Ok(Outcome { changes: Vec::new(), created: None });
+                        reports.push(Report::EditDone { id: replaced.kept.id, outcome });
+                    }
                 }
-                Err(error) => self.settled(item, Err(error)).await,
-            },
-            Edit::CreateDeal { new, .. } => {
-                let mut changes = Vec::new();
-                let made = match self.link(&new.contact, &mut changes).await {
-                    Ok(linked) => self.once(&DealToMake(&new, linked)).await,
-                    Err(error) => Err(error),
-                };
-                created(made.map(|deal| (ItemRef::Deal(deal.id), Change::Deals(vec![deal]))), changes)
+                reports.push(Report::Queued(id));
             }
-            Edit::CreateLead { new, .. } => {
-                let mut changes = Vec::new();
-                let made = match self.link(&new.contact, &mut changes).await {
-                    Ok(linked) => self.once(&LeadToMake(&new, linked)).await,
-                    Err(error) => Err(error),
-                };
-                created(made.map(|lead| (ItemRef::Lead(lead.id), Change::Leads(vec![lead]))), changes)
+            Err(error) => {
+                self.count -= 1;
+                if let Some(slot) = waiting.slots.get(at).filter(|slot| slot.kept.id == id) {
+                    let back = slot.replaced.len();
+                    if let Some(slot) = waiting.slots.remove(at) {
+                        for (nth, replaced) in slot.replaced.into_iter().enumerate().take(back) {
+                            waiting.slots.insert(at + nth, replaced);
+                        }
+                    }
+                }
+                reports.push(failed(id, EditError::Store(error)));
             }
         }
+        self.go_on(queue, None);
+        reports
     }
 
-    /// The end of an update. Where it failed, asks for the item as it is now.
-    async fn settled(&self, item: ItemRef, updated: Result<Change, ApiError>) -> Done {
-        let error = match updated {
-            Ok(change) => return Ok(Outcome { changes: vec![change], created: None }),
-            Err(error) => error,
-        };
-        let changes = if error.is_about_the_item() { self.as_it_is(item).await } else { None };
-        Err(EditFailure { changes: changes.into_iter().collect(), error })
-    }
-
-    async fn as_it_is(&self, item: ItemRef) -> Option<Change> {
-        let found = match item {
-            ItemRef::Deal(id) => match self.api.deal(Lane::Edit, id).await {
-                Ok(deal) if deal.status == DealStatus::Other => Ok(Change::Gone(item)),
-                found => found.map(|deal| Change::Deals(vec![deal])),
-            },
-            ItemRef::Activity(id) => {
-                self.api.activity(Lane::Edit, id).await.map(|found| Change::Activities(vec![found]))
-            }
-            ItemRef::Lead(id) => self.api.lead(Lane::Edit, id).await.map(|lead| Change::Leads(vec![lead])),
-        };
-        match found {
-            Ok(change) => Some(change),
-            Err(ApiError::Gone(_)) => Some(Change::Gone(item)),
-            Err(_) => None,
+    fn ended(&mut self, queue: Queue, ended: Ended) -> Report {
+        match &ended.outcome {
+            Ok(_) => tracing::info!(?queue, "edit confirmed"),
+            Err(failure) => tracing::warn!(?queue, error = %failure.error, "edit failed"),
         }
+        self.count -= 1;
+        if let Some(waiting) = self.queues.get_mut(&queue) {
+            waiting.busy = false;
+            if let Some(newer) = ended.newer_base() {
+                for slot in &mut waiting.slots {
+                    slot.kept.base = slot.kept.base.take().map(|base| base.brought_up_to(&newer));
+                }
+            }
+        }
+        self.go_on(queue, ended.now);
+        Report::EditDone { id: ended.id, outcome: ended.outcome }
     }
 
-    /// Sees to it that the person and the organization exist. What was made is added to `changes`, also where the
-    /// rest fails.
-    async fn link(&self, contact: &Contact, changes: &mut Vec<Change>) -> Result<Linked, ApiError> {
-        let org = match existing(contact.org()) {
-            Ok(org) => org,
-            Err(name) => {
-                let org = self.once(&OrgToMake(name)).await?;
-                changes.push(Change::Organizations(vec![org.clone()]));
-                Some(org.id)
-            }
-        };
-        let person = match existing(contact.person()) {
-            Ok(person) => person,
-            Err(name) => {
-                let person = self.once(&PersonToMake(name, org)).await?;
-                changes.push(Change::People(vec![person.clone()]));
-                Some(person.id)
-            }
-        };
-        Ok((person, org))
-    }
-
-    async fn once<C: Creation>(&self, creation: &C) -> Result<C::Made, ApiError> {
-        once(creation, &self.api, &self.known).await
+    /// Starts the next edit of a queue. `now` is the item as the server has just told it.
+    fn go_on(&mut self, queue: Queue, now: Option<Item>) {
+        let Some(waiting) = self.queues.get_mut(&queue) else { return };
+        if waiting.busy {
+            return;
+        }
+        if waiting.slots.is_empty() {
+            self.queues.remove(&queue);
+            return;
+        }
+        if waiting.slots.front().is_some_and(|slot| slot.saved)
+            && let Some(slot) = waiting.slots.pop_front()
+        {
+            waiting.busy = true;
+            let worker = self.worker.clone();
+            self.under_way.spawn(async move { (queue, worker.carry_out(slot.kept, now).await) });
+        }
     }
 }
 
-/// The end of a creation, with what was made on the way.
-fn created(made: Result<(ItemRef, Change), ApiError>, mut changes: Vec<Change>) -> Done {
-    match made {
-        Ok((item, change)) => {
-            changes.push(change);
-            Ok(Outcome { changes, created: Some(item) })
-        }
-        Err(error) => Err(EditFailure { changes, error }),
+impl Slot {
+    fn holds(&self, id: EditId) -> bool {
+        self.kept.id == id || self.replaced.iter().any(|replaced| replaced.holds(id))
     }
+
+    fn find(&mut self, id: EditId) -> Option<&mut Self> {
+        if self.kept.id == id {
+            return Some(self);
+        }
+        self.replaced.iter_mut().find_map(|replaced| replaced.find(id))
+    }
+}
+
+fn failed(id: EditId, error: EditError) -> Report {
+    Report::EditDone { id, outcome: Err(EditFailure { changes: Vec::new(), error }) }
 }

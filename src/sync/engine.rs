@@ -1,5 +1,5 @@
-//! The loop: commands in, reports out. Reads the account once, then looks for changes at intervals, and has edits
-//! carried out all the while.
+//! The loop: commands in, reports out. Finds out whose account it is, tells what was kept of it, reads it to its end
+//! once, then looks for changes at intervals, and has edits carried out all the while.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,12 +9,16 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
-use super::creations::Known;
 use super::edits::Edits;
 use super::pace::{Circumstances, PRESENT_FOR, Part};
-use super::reader::{Reader, Reading};
-use super::{Command, Progress, Report};
-use crate::pipedrive::{Api, ApiError, Line, LineState};
+use super::reader::{Generation, Reader, Reading};
+use super::storage::{self, Keeping, Opened, Storage, Whose};
+use super::worker::Worker;
+use super::{Command, EditError, EditFailure, Progress, ReadError, Report};
+use crate::domain::Me;
+use crate::pipedrive::{Api, ApiError, Lane, Line, LineState, Token};
+use crate::store::{Access, EditState, KeptEdit, Store, StoreError};
+use crate::workspace::Change;
 
 /// How long to wait after a failed reading; each further one may take twice as long.
 const FIRST_RETRY: Duration = Duration::from_secs(10);
@@ -25,6 +29,12 @@ const LONGEST_COSTLY_RETRY: Duration = Duration::from_secs(30 * 60);
 /// How often the whole account is read again while nobody is there, as far as the budget allows: some things vanish
 /// without a word, such as archived deals.
 const ACCOUNT_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+/// The same while somebody is there all day.
+const ACCOUNT_AT_LEAST_EVERY: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// How soon a reading of the whole account that was broken off is taken up again, as far as the budget allows.
+const UNFINISHED_EVERY: Duration = Duration::from_secs(60 * 60);
+/// How many edits the history shows.
+const HISTORY: usize = 1_000;
 /// How often the state of the line is told at the most.
 const LINE_EVERY: Duration = Duration::from_millis(100);
 /// How often the wall clock is looked at: a machine that slept has missed its time.
@@ -52,40 +62,134 @@ impl Settings {
 /// Starts the engine. It ends when nobody sends commands or wants reports any more.
 pub fn start(
     api: Api,
+    storage: Storage,
     settings: Settings,
     commands: mpsc::Receiver<Command>,
     report: mpsc::Sender<Report>,
 ) -> JoinHandle<()> {
-    let known = Known::default();
-    let reader = Reader::new(api.clone(), known.clone(), Arc::clone(&settings.clock), report.clone());
-    let engine = Engine {
-        line: api.line(),
-        reader: Arc::new(reader),
-        edits: Edits::new(api.clone(), known),
-        api,
-        report,
-        reading: JoinSet::new(),
-        under_way: Vec::new(),
-        next: None,
-        failures: 0,
-        not_before: Instant::now(),
-        looked: [Moment::now(&settings.clock); Part::ALL.len()],
-        account_read: Moment::now(&settings.clock),
-        present: Moment::now(&settings.clock),
-        settings,
-    };
-    tokio::spawn(engine.run(commands))
+    tokio::spawn(async move {
+        let mut waiting_room = WaitingRoom { api: api.clone(), commands, report: report.clone() };
+        let opened = match storage {
+            Storage::Open(opened) => *opened,
+            Storage::Unknown(whose) => match waiting_room.find_out(whose, &settings.clock).await {
+                Some(opened) => opened,
+                None => return,
+            },
+        };
+        let store = opened.store.clone();
+        let (engine, waiting) = Engine::new(api, opened, settings, report);
+        engine.run(waiting, waiting_room.commands).await;
+        store.close().await;
+    })
+}
+
+/// Before it is known to which user the token belongs, there is nothing to show and nothing to edit.
+struct WaitingRoom {
+    api: Api,
+    commands: mpsc::Receiver<Command>,
+    report: mpsc::Sender<Report>,
+}
+
+impl WaitingRoom {
+    /// Asks whose account it is until that is known, and opens what is kept of it. `None` when nobody waits any more.
+    async fn find_out(&mut self, mut whose: Whose, clock: &Clock) -> Option<Opened> {
+        let me = self.who(&mut whose, clock).await?;
+        let opening = whose.clone();
+        let user = me.id;
+        let opened = tokio::task::spawn_blocking(move || {
+            // Without it the token is asked for its owner again the next time.
+            let _ = opening.home.remember(&opening.fingerprint, user);
+            storage::open(opening, user)
+        });
+        let (opened, restored) = match opened.await.ok()? {
+            Ok(opened) => opened,
+            Err(error) => {
+                // A store of a newer dealdeck: nothing is done to it.
+                self.report.send(Report::Keeping(Keeping::Failing(error.to_string()))).await.ok()?;
+                std::future::pending().await
+            }
+        };
+        self.report.send(Report::Restored(Box::new(restored))).await.ok()?;
+        self.report.send(Report::Changed(vec![Change::Me(me)])).await.ok()?;
+        Some(opened)
+    }
+
+    async fn who(&mut self, whose: &mut Whose, clock: &Clock) -> Option<Me> {
+        let mut wait = FIRST_RETRY;
+        let mut line = self.api.line();
+        let mut told = Instant::now();
+        let mut asked = Box::pin(ask_who(self.api.clone(), Duration::ZERO));
+        loop {
+            tokio::select! {
+                answer = &mut asked => {
+                    let error = match answer {
+                        Ok(me) => return Some(me),
+                        Err(error) => error,
+                    };
+                    let next_poll = clock() + TimeDelta::from_std(wait).unwrap_or_default();
+                    let failed = Progress::Failed { error: error.into(), next_poll };
+                    self.report.send(Report::Progress(failed)).await.ok()?;
+                    asked = Box::pin(ask_who(self.api.clone(), wait));
+                    wait = (wait * 2).min(LONGEST_RETRY);
+                }
+                command = self.commands.recv() => match command? {
+                    Command::Renew(token) => {
+                        if let Ok(salt) = whose.home.salt() {
+                            whose.fingerprint = token.fingerprint(&salt);
+                        }
+                        renew(&self.api, token);
+                    }
+                    Command::Edit { kept, .. } => {
+                        let failure = EditFailure { changes: Vec::new(), error: EditError::Api(ApiError::Busy) };
+                        self.report.send(Report::EditDone { id: kept.id, outcome: Err(failure) }).await.ok()?;
+                    }
+                    Command::Reload | Command::Refresh => asked = Box::pin(ask_who(self.api.clone(), Duration::ZERO)),
+                    Command::Present | Command::Discard(_) | Command::History | Command::Front(_) => {}
+                },
+                () = line_news(line.clone(), told) => {
+                    told = Instant::now();
+                    let news = line.borrow_and_update().clone();
+                    self.report.send(Report::Line(news)).await.ok()?;
+                }
+            }
+        }
+    }
+}
+
+async fn ask_who(api: Api, after: Duration) -> Result<Me, ApiError> {
+    tokio::time::sleep(after).await;
+    api.me(Lane::Screen).await
+}
+
+fn renew(api: &Api, token: Token) {
+    let api = api.clone();
+    tokio::spawn(async move { api.renew(token).await });
+}
+
+/// What somebody waits for.
+enum Answer {
+    History(Result<Vec<KeptEdit>, StoreError>),
+    /// The user that a new token belongs to.
+    Who(String, Result<Me, ApiError>),
 }
 
 struct Engine {
     api: Api,
     settings: Settings,
+    store: Store,
+    whose: Option<Whose>,
     line: watch::Receiver<Line>,
     reader: Arc<Reader>,
     edits: Edits,
     report: mpsc::Sender<Report>,
+    /// The rest of what was kept, while it is being loaded: nothing is asked of Pipedrive before that.
+    loading: Option<mpsc::Receiver<Result<Vec<Change>, StoreError>>>,
+    /// Answers that somebody waits for.
+    asked: JoinSet<Answer>,
+    /// Whether the disk takes what is read.
+    is_kept: bool,
     /// The reading that is under way, if any.
-    reading: JoinSet<Result<(), ApiError>>,
+    reading: JoinSet<Result<(), ReadError>>,
     /// Which parts it is about.
     under_way: Vec<Part>,
     /// What to read when that is done.
@@ -94,10 +198,10 @@ struct Engine {
     failures: u32,
     /// When to try again at the earliest, after one has failed.
     not_before: Instant,
-    /// When each part was last looked at.
-    looked: [Moment; Part::ALL.len()],
-    /// When the whole account was last read, or tried to be.
-    account_read: Moment,
+    /// When each part was last looked at; never, before the first look of this run.
+    looked: [Option<Moment>; Part::ALL.len()],
+    /// When the whole account was last read, or tried to be, in this run.
+    account_read: Option<Moment>,
     /// When somebody was last at the keys.
     present: Moment,
 }
@@ -122,11 +226,61 @@ impl Moment {
 }
 
 impl Engine {
-    async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+    fn new(api: Api, opened: Opened, settings: Settings, report: mpsc::Sender<Report>) -> (Self, Vec<KeptEdit>) {
+        let clock = &settings.clock;
+        let generation = Generation::default();
+        let cache = opened.store.cache().clone();
+        let reader = Reader::new(
+            api.clone(),
+            cache.clone(),
+            opened.notes,
+            generation.clone(),
+            Arc::clone(clock),
+            report.clone(),
+        );
+        let worker = Worker {
+            api: api.clone(),
+            journal: opened.store.journal().clone(),
+            cache: cache.clone(),
+            generation,
+            clock: Arc::clone(clock),
+        };
+        let engine = Self {
+            line: api.line(),
+            reader: Arc::new(reader),
+            edits: Edits::new(worker),
+            loading: (!matches!(opened.store.access(), Access::Memory)).then(|| cache.load()),
+            store: opened.store,
+            whose: opened.whose,
+            api,
+            report,
+            asked: JoinSet::new(),
+            is_kept: true,
+            reading: JoinSet::new(),
+            under_way: Vec::new(),
+            next: None,
+            failures: 0,
+            not_before: Instant::now(),
+            looked: [None; Part::ALL.len()],
+            account_read: None,
+            present: Moment::now(clock),
+            settings,
+        };
+        let waiting = opened.waiting.into_iter().filter(|kept| kept.state == EditState::Waiting).collect();
+        (engine, waiting)
+    }
+
+    async fn run(mut self, waiting: Vec<KeptEdit>, mut commands: mpsc::Receiver<Command>) {
         let mut line_told = Instant::now();
+        for kept in waiting {
+            self.edits.resume(kept);
+        }
+        if self.loading.is_none() && self.report.send(Report::Loaded).await.is_err() {
+            return;
+        }
         loop {
             let mut wake_at = Instant::now() + CLOCK_EVERY;
-            if self.reading.is_empty() {
+            if self.reading.is_empty() && self.loading.is_none() {
                 wake_at = wake_at.min(self.look_if_due());
             }
             let line_news = line_news(self.line.clone(), line_told);
@@ -135,8 +289,12 @@ impl Engine {
                     Some(command) => self.obey(command),
                     None => return,
                 },
-                report = self.edits.next() => vec![report],
-                Some(read) = self.reading.join_next() => vec![self.has_read(read.unwrap_or(Err(ApiError::Closed)))],
+                reports = self.edits.next() => reports,
+                loaded = next_loaded(&mut self.loading) => self.has_loaded(loaded).await,
+                Some(answer) = self.asked.join_next() => answer.ok().and_then(|answer| self.answered(answer)).into_iter().collect(),
+                Some(read) = self.reading.join_next() => {
+                    self.has_read(read.unwrap_or(Err(ApiError::Closed.into()))).await
+                }
                 () = line_news => {
                     line_told = Instant::now();
                     vec![Report::Line(self.line.borrow_and_update().clone())]
@@ -153,16 +311,98 @@ impl Engine {
 
     fn obey(&mut self, command: Command) -> Vec<Report> {
         match command {
-            Command::Edit { id, edit } => return self.edits.push(id, edit),
+            Command::Edit { kept, replaces } => return self.edits.push(*kept, replaces).into_iter().collect(),
+            Command::Discard(id) => {
+                let journal = self.store.journal().clone();
+                let now = (self.settings.clock)();
+                tokio::spawn(async move {
+                    if let Err(error) = journal.set_state(id, EditState::Discarded, now).await {
+                        tracing::warn!(%error, "an edit that was given up is still kept");
+                    }
+                });
+            }
+            Command::History => {
+                let journal = self.store.journal().clone();
+                self.asked.spawn(async move { Answer::History(journal.history(HISTORY).await) });
+            }
+            Command::Front(front) => {
+                let cache = self.store.cache().clone();
+                if let Ok(front) = serde_json::to_string(&front) {
+                    tokio::spawn(async move {
+                        if let Err(error) = cache.put_front(front).await {
+                            tracing::warn!(%error, "the first screenful is not kept");
+                        }
+                    });
+                }
+            }
             Command::Reload => self.read(Reading::Account),
             Command::Refresh => self.read(Reading::Asked),
-            Command::Renew(token) => {
-                let api = self.api.clone();
-                tokio::spawn(async move { api.renew(token).await });
-            }
+            Command::Renew(token) => self.renew(token),
             Command::Present => self.present = Moment::now(&self.settings.clock),
         }
         Vec::new()
+    }
+
+    /// Goes on with another token, and asks whose it is.
+    fn renew(&mut self, token: Token) {
+        if let Some(whose) = &self.whose
+            && let Ok(salt) = whose.home.salt()
+        {
+            let fingerprint = token.fingerprint(&salt);
+            let api = self.api.clone();
+            self.asked.spawn(async move { Answer::Who(fingerprint, api.me(Lane::Screen).await) });
+        }
+        renew(&self.api, token);
+    }
+
+    fn answered(&mut self, answer: Answer) -> Option<Report> {
+        match answer {
+            Answer::History(history) => Some(Report::History(history)),
+            Answer::Who(fingerprint, Ok(me)) => {
+                let whose = self.whose.as_ref()?;
+                if whose.user == Some(me.id) {
+                    if let Err(error) = whose.home.remember(&fingerprint, me.id) {
+                        tracing::warn!(%error, "the new token is not remembered");
+                    }
+                    return None;
+                }
+                Some(Report::Warning(format!(
+                    "The new token is {}'s: what is queued goes out under that name. To work on that account start \
+                     dealdeck again",
+                    me.name
+                )))
+            }
+            Answer::Who(_, Err(_)) => None,
+        }
+    }
+
+    /// Takes in a piece of what was kept. Where it cannot be read the account is read anew.
+    async fn has_loaded(&mut self, loaded: Option<Result<Vec<Change>, StoreError>>) -> Vec<Report> {
+        match loaded {
+            Some(Ok(changes)) => {
+                self.reader.loaded(&changes);
+                vec![Report::Kept(changes)]
+            }
+            Some(Err(error)) => {
+                tracing::warn!(%error, "what was kept cannot be read");
+                self.loading = None;
+                let warning = self.rebuild(&error).await;
+                vec![Report::Loaded, warning]
+            }
+            None => {
+                self.loading = None;
+                vec![Report::Loaded]
+            }
+        }
+    }
+
+    /// Begins what is kept of the account anew.
+    async fn rebuild(&mut self, why: &StoreError) -> Report {
+        self.reader.forget();
+        match self.store.cache().rebuild().await {
+            Ok(()) => Report::Warning(format!("{why}. The account is read again; edits are not affected.")),
+            Err(error) => Report::Keeping(Keeping::Failing(error.to_string())),
+        }
     }
 
     /// Starts to look at the parts that are due. The answer is when to come again.
@@ -177,15 +417,14 @@ impl Engine {
         }
         let circumstances = self.circumstances();
         let is_affordable = circumstances.budget.is_none_or(|(left, whole)| left > whole / 2);
-        let is_old = self.account_read.elapsed(&self.settings.clock) >= ACCOUNT_EVERY;
-        if is_old && is_affordable && !circumstances.present {
-            self.account_read = Moment::now(&self.settings.clock);
+        if is_affordable && self.is_account_due(circumstances.present) {
             self.read(Reading::Account);
             return now + CLOCK_EVERY;
         }
         let is_offline = matches!(self.line.borrow().state, LineState::Offline { .. });
         let left = |part: &Part| {
-            let waited = self.looked[*part as usize].elapsed(&self.settings.clock);
+            let Some(looked) = self.looked[*part as usize] else { return Duration::ZERO };
+            let waited = looked.elapsed(&self.settings.clock);
             let interval = circumstances.interval(*part);
             // An edit may have found the line down: whether it is up again is asked soon.
             let interval = if is_offline && *part == Part::Deals { interval.min(FIRST_RETRY) } else { interval };
@@ -197,6 +436,16 @@ impl Engine {
             self.read(Reading::Parts(due));
         }
         now + next
+    }
+
+    /// Whether the whole account is to be read again: a broken reading goes on, an old one is not believed for ever.
+    fn is_account_due(&self, present: bool) -> bool {
+        let clock = &self.settings.clock;
+        let Some(read_at) = self.reader.account_read_at() else { return true };
+        let by_clock = || (clock() - read_at).to_std().unwrap_or_default();
+        let ago = self.account_read.map_or_else(by_clock, |tried| tried.elapsed(clock));
+        let every = if present { ACCOUNT_AT_LEAST_EVERY } else { ACCOUNT_EVERY };
+        ago >= every || (self.reader.is_unfinished() && ago >= UNFINISHED_EVERY)
     }
 
     fn circumstances(&self) -> Circumstances {
@@ -214,10 +463,15 @@ impl Engine {
     fn read(&mut self, what: Reading) {
         // Changes to what was never read make no account.
         let what = if self.reader.has_account() { what } else { Reading::Account };
-        if self.reading.is_empty() {
+        if self.loading.is_some() {
+            self.next = Some(what);
+        } else if self.reading.is_empty() {
+            if what == Reading::Account {
+                self.account_read = Some(Moment::now(&self.settings.clock));
+            }
             self.under_way = match &what {
                 Reading::Account => Part::ALL.to_vec(),
-                Reading::Asked => vec![Part::Deals, Part::Activities, Part::Leads],
+                Reading::Asked => vec![Part::Deals, Part::Activities, Part::Leads, Part::Contacts],
                 Reading::Parts(parts) => parts.clone(),
             };
             let reader = Arc::clone(&self.reader);
@@ -227,17 +481,19 @@ impl Engine {
         }
     }
 
-    fn has_read(&mut self, read: Result<(), ApiError>) -> Report {
+    async fn has_read(&mut self, read: Result<(), ReadError>) -> Vec<Report> {
+        let mut reports = self.kept_or_not(&read).await;
         let clock = &self.settings.clock;
         let wait = match &read {
-            Ok(()) => {
+            // What could not be kept is shown all the same.
+            Ok(()) | Err(ReadError::Store(_)) => {
                 self.failures = 0;
                 for part in self.under_way.drain(..) {
-                    self.looked[part as usize] = Moment::now(clock);
+                    self.looked[part as usize] = Some(Moment::now(clock));
                 }
                 Duration::ZERO
             }
-            Err(error) => {
+            Err(ReadError::Api(error)) => {
                 self.failures += 1;
                 self.wait_after(error)
             }
@@ -251,13 +507,32 @@ impl Engine {
             self.read(next);
         }
         let clock = &self.settings.clock;
-        let leads = self.looked[Part::Leads as usize].elapsed(clock);
-        let until_leads = self.circumstances().interval(Part::Leads).saturating_sub(leads).max(wait);
+        let interval = self.circumstances().interval(Part::Leads);
+        let looked = self.looked[Part::Leads as usize];
+        let until_leads =
+            looked.map_or(Duration::ZERO, |looked| interval.saturating_sub(looked.elapsed(clock))).max(wait);
         let next_poll = clock() + TimeDelta::from_std(until_leads).unwrap_or_default();
-        Report::Progress(match read {
-            Ok(()) => Progress::Fresh { at: clock(), next_poll },
+        reports.push(Report::Progress(match read {
+            Ok(()) | Err(ReadError::Store(_)) => Progress::Fresh { at: clock(), next_poll },
             Err(error) => Progress::Failed { error, next_poll },
-        })
+        }));
+        reports
+    }
+
+    /// Says where what was read could not be kept, and when it can be again.
+    async fn kept_or_not(&mut self, read: &Result<(), ReadError>) -> Vec<Report> {
+        match read {
+            Ok(()) if !self.is_kept => {
+                self.is_kept = true;
+                vec![Report::Keeping(Keeping::Kept)]
+            }
+            Err(ReadError::Store(error @ StoreError::Corrupt { .. })) => vec![self.rebuild(error).await],
+            Err(ReadError::Store(error)) => {
+                self.is_kept = false;
+                vec![Report::Keeping(Keeping::Failing(error.to_string()))]
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// How long to wait after a failure.
@@ -269,6 +544,16 @@ impl Engine {
             _ => return self.circumstances().interval(Part::Leads),
         };
         FIRST_RETRY.saturating_mul(1 << (self.failures - 1).min(16)).min(longest)
+    }
+}
+
+/// The next piece of what was kept; never, while nothing is being loaded.
+async fn next_loaded(
+    loading: &mut Option<mpsc::Receiver<Result<Vec<Change>, StoreError>>>,
+) -> Option<Result<Vec<Change>, StoreError>> {
+    match loading {
+        Some(loading) => loading.recv().await,
+        None => std::future::pending().await,
     }
 }
 

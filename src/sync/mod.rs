@@ -1,39 +1,57 @@
-//! Between the dashboard and the API task: reads the account into [`Change`]s, polls the leads, and carries out
-//! edits, each item's in order. Speaks [`Command`] and [`Report`] over bounded channels; knows no screen.
+//! Between the dashboard, the API task and the store: reads the account into [`Change`]s, polls the leads, and carries
+//! out edits, each item's in order. What is read and what is edited is kept on this machine before it is told. Speaks
+//! [`Command`] and [`Report`] over bounded channels; knows no screen.
 //!
 //! | file | what |
 //! |---|---|
 //! | `engine` | the loop: commands in, reports out |
+//! | `storage` | whose account it is, and what was kept of it |
 //! | `reader` | the account and its changes, read |
-//! | `edits` | edits carried out, each item's in order |
+//! | `notes` | how far reading has come, kept over a restart |
+//! | `edits` | edits that wait, each item's in order |
+//! | `worker` | one edit carried out, conflicts noticed |
 //! | `creations` | making something exactly once, though answers get lost |
 //! | `pace` | how often the account is looked at: as fresh as needed, and within the day's budget |
 
 mod creations;
 mod edits;
 mod engine;
+mod notes;
 pub mod pace;
 mod reader;
+mod storage;
+mod worker;
+
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
 pub use self::engine::{Clock, Settings, start};
+pub use self::storage::{Keeping, Restored, Storage};
 pub use crate::pipedrive::{Line, LineState};
+pub use crate::store::{EditState, KeptEdit};
 
 use crate::domain::{Edit, ItemRef};
 use crate::pipedrive::{ApiError, Token};
-use crate::workspace::{Change, EditId};
+use crate::store::StoreError;
+use crate::workspace::{Change, EditId, Front};
 
 /// What the dashboard asks for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// Carry out an edit. Edits of one item are carried out in the order of their commands.
+    /// Keep an edit and carry it out. Edits of one item are carried out in the order of their commands.
     Edit {
-        /// Its name, for the report.
-        id: EditId,
-        /// What to do.
-        edit: Edit,
+        /// The edit.
+        kept: Box<KeptEdit>,
+        /// An edit that needed attention, in whose place it comes.
+        replaces: Option<EditId>,
     },
+    /// An edit that needed attention is given up.
+    Discard(EditId),
+    /// Tell what was edited from here.
+    History,
+    /// Keep this for the first frame of the next start.
+    Front(Box<Front>),
     /// Read the whole account again.
     Reload,
     /// Poll the leads now, and the deals and activities that changed since the last look; the interval starts
@@ -48,6 +66,20 @@ pub enum Command {
 /// What the dashboard is told.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Report {
+    /// What was kept on this machine, as far as it is known at once. Comes before everything else.
+    Restored(Box<Restored>),
+    /// More of what was kept.
+    Kept(Vec<Change>),
+    /// All that was kept has been told.
+    Loaded,
+    /// How what is read and edited is kept on this machine, whenever that changes.
+    Keeping(Keeping),
+    /// Something that a person should know.
+    Warning(String),
+    /// An edit is kept: it will be carried out whatever happens to this process.
+    Queued(EditId),
+    /// What was edited from here, the latest first.
+    History(Result<Vec<KeptEdit>, StoreError>),
     /// News about the account.
     Changed(Vec<Change>),
     /// How far reading has come.
@@ -66,13 +98,8 @@ pub enum Report {
 /// How far reading the account has come.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Progress {
-    /// Reading; items so far.
-    Reading {
-        /// What is being read, in the plural: 'deals'.
-        what: &'static str,
-        /// How many items have arrived in all.
-        items: usize,
-    },
+    /// Reading.
+    Reading(Reading),
     /// The account, or what changed in it, has been read.
     Fresh {
         /// When.
@@ -83,7 +110,7 @@ pub enum Progress {
     /// Reading failed; it is tried again at the next poll.
     Failed {
         /// Why, in words for a person.
-        error: ApiError,
+        error: ReadError,
         /// When it is tried again.
         next_poll: DateTime<Utc>,
     },
@@ -105,5 +132,54 @@ pub struct EditFailure {
     /// organizations that were made on the way.
     pub changes: Vec<Change>,
     /// Why.
-    pub error: ApiError,
+    pub error: EditError,
+}
+
+/// Why an edit failed.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum EditError {
+    /// Pipedrive refused it or cannot be had.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    /// Somebody else has changed the same fields meanwhile; they are now as this edit would make them.
+    #[error("somebody has changed the same in Pipedrive meanwhile: choose yours or theirs")]
+    Clash(Box<Edit>),
+    /// It cannot be kept on this machine. Nothing was sent.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl EditError {
+    /// Whether it may have taken effect all the same.
+    pub fn leaves_outcome_open(&self) -> bool {
+        matches!(self, Self::Api(error) if error.leaves_outcome_open())
+    }
+}
+
+/// Why reading failed.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ReadError {
+    /// Pipedrive cannot be had.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    /// All was read and is shown, but it could not be kept on this machine.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// How far a reading has come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reading {
+    /// What is being read, in the plural: 'deals'.
+    pub what: &'static str,
+    /// How many items have arrived in all.
+    pub items: usize,
+    /// On how many pages.
+    pub pages: usize,
+    /// For how long it has been at it.
+    pub elapsed: Duration,
+    /// The part of the whole account that was read, 0 to 1; `None` where not all of it is read. Reckoned by ids.
+    pub share: Option<f64>,
+    /// How long it will take yet, at this pace.
+    pub left: Option<Duration>,
 }

@@ -6,18 +6,20 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::pipedrive::cost;
 
 /// How old the board may become while somebody is at the keys, less the time that reading takes.
 const BOARD: Duration = Duration::from_secs(58);
 /// How often activities are looked at while somebody is at the keys.
 const ACTIVITIES: Duration = Duration::from_secs(5 * 60);
-/// How often pipelines, stages, labels and users are.
+/// How often pipelines, stages, labels, users, people and organizations are.
 const BASICS: Duration = Duration::from_secs(4 * 60 * 60);
 /// For how long after the last key somebody is taken to be there.
 pub const PRESENT_FOR: Duration = Duration::from_secs(10 * 60);
 /// How often anything is looked at while nobody is there, on the smallest budget; more often on larger ones.
-const ABSENT: Duration = Duration::from_secs(40 * 60);
+const ABSENT: Duration = Duration::from_secs(45 * 60);
 /// The longest wait, however little budget is left.
 const LONGEST: Duration = Duration::from_secs(2 * 60 * 60);
 /// A day, in which the budget is spent.
@@ -33,7 +35,7 @@ const RESERVE: u64 = 20;
 const WORKING_DAY: Duration = Duration::from_secs(10 * 60 * 60);
 
 /// A part of the account that is looked at by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Part {
     /// Deals that have changed.
     Deals,
@@ -41,13 +43,15 @@ pub enum Part {
     Activities,
     /// The whole lead inbox.
     Leads,
+    /// People and organizations that have changed.
+    Contacts,
     /// Pipelines, stages, labels, types of activities and users.
     Basics,
 }
 
 impl Part {
     /// All parts.
-    pub const ALL: [Self; 4] = [Self::Deals, Self::Activities, Self::Leads, Self::Basics];
+    pub const ALL: [Self; 5] = [Self::Deals, Self::Activities, Self::Leads, Self::Contacts, Self::Basics];
 }
 
 /// What decides how often to look.
@@ -75,7 +79,7 @@ impl Circumstances {
     /// The same if the budget were no matter.
     fn wished(&self, part: Part) -> Duration {
         match (part, self.present) {
-            (Part::Basics, _) => BASICS,
+            (Part::Basics | Part::Contacts, _) => BASICS,
             (Part::Leads, true) => self.lead_interval,
             (Part::Leads, false) => self.lead_interval.max(self.absent()),
             (Part::Deals, true) => BOARD,
@@ -93,6 +97,7 @@ impl Circumstances {
     fn cost(&self, part: Part) -> u32 {
         match part {
             Part::Deals | Part::Activities => cost::LIST,
+            Part::Contacts => 2 * cost::LIST,
             Part::Leads => self.lead_pages.max(1).saturating_mul(cost::LIST_V1),
             Part::Basics => 2 * cost::LIST_PIPELINES + cost::LIST + cost::LIST_LEAD_LABELS + 2 * cost::LIST_V1,
         }

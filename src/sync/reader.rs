@@ -1,24 +1,22 @@
-//! The account and its changes, read page by page into reports.
+//! The account and its changes, read page by page: each page is kept on this machine, then told.
 
 use std::collections::HashSet;
 use std::future::Future;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
-use super::creations::Known;
+use super::notes::{List, Notes, Place};
 use super::pace::Part;
-use super::{Clock, Progress, Report};
+use super::{Clock, Progress, ReadError, Reading as Progressed, Report};
 use crate::domain::{Activity, Deal, DealStatus, ItemRef, Lead, OrgId, Organization, Person, PersonId};
 use crate::pipedrive::{Api, ApiError, DealsQuery, Lane, Pages};
+use crate::store::{Batch, Cache, StoreError};
 use crate::workspace::Change;
 
-/// How far before the latest known change is asked again: the server's clock sets the times of changes, and what
-/// was being written while it was asked may come late.
-const OVERLAP: TimeDelta = TimeDelta::seconds(60);
-/// How far the server's clock may seem ahead of this machine's. A change from further in the future is not believed.
-const AHEAD: TimeDelta = TimeDelta::minutes(5);
 /// What to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Reading {
@@ -30,35 +28,55 @@ pub(super) enum Reading {
     Parts(Vec<Part>),
 }
 
-/// Reads, and remembers what it takes to read less the next time.
+/// Which reading of the whole account is the current one; whatever is kept is stamped with it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Generation(Arc<AtomicU64>);
+
+impl Generation {
+    pub(super) fn now(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn set(&self, generation: u64) {
+        self.0.store(generation, Ordering::Relaxed);
+    }
+}
+
+/// Reads, and notes what it takes to read less the next time.
 pub(super) struct Reader {
     api: Api,
-    known: Known,
+    cache: Cache,
     clock: Clock,
+    generation: Generation,
     report: mpsc::Sender<Report>,
-    notes: Mutex<Notes>,
+    seen: Mutex<Seen>,
 }
 
 /// What was seen so far.
 #[derive(Debug, Default)]
-struct Notes {
-    /// When the account was last read to its end, by this machine's clock.
-    read_at: Option<DateTime<Utc>>,
-    /// The latest change that was seen, by the server's clock.
-    latest: Option<DateTime<Utc>>,
-    /// Up to when all changes of a part are known, by the server's clock: what was seen before the last reading of it
-    /// that succeeded had begun.
-    marks: [Option<DateTime<Utc>>; Part::ALL.len()],
-    /// Deals and open activities as of the last reading of the whole account, and those that came since.
-    items: HashSet<ItemRef>,
+struct Seen {
+    notes: Notes,
+    /// The notes as they are on the disk. Where a page could not be kept, reading goes on from here.
+    kept: Notes,
+    /// Why a page could not be kept.
+    trouble: Option<StoreError>,
     people: HashSet<PersonId>,
     orgs: HashSet<OrgId>,
     /// People and organizations that were named but not read.
     named_people: HashSet<PersonId>,
     named_orgs: HashSet<OrgId>,
-    lead_pages: u32,
-    /// Items that came with this reading; `None` while nobody is told of it.
-    count: Option<usize>,
+    /// How far this reading has come; `None` while nobody is told of it.
+    tally: Option<Tally>,
+}
+
+/// How far a reading has come.
+#[derive(Debug, Clone, Copy)]
+struct Tally {
+    items: usize,
+    pages: usize,
+    since: Instant,
+    /// The part of the account that an earlier reading has read.
+    before: f64,
 }
 
 /// A kind of thing that comes page by page.
@@ -66,26 +84,30 @@ trait Paged: Sized {
     /// Its name in the plural.
     const NAME: &'static str;
 
+    /// What names it among its kind.
+    fn number(&self) -> u64;
+
     /// Takes note of a page, and turns it into news.
-    fn note(page: Vec<Self>, notes: &mut Notes, known: &Known) -> Vec<Change>;
+    fn note(page: Vec<Self>, seen: &mut Seen) -> Vec<Change>;
 }
 
 impl Paged for Deal {
     const NAME: &'static str = "deals";
 
-    fn note(page: Vec<Self>, notes: &mut Notes, known: &Known) -> Vec<Change> {
+    fn number(&self) -> u64 {
+        self.id.0
+    }
+
+    fn note(page: Vec<Self>, seen: &mut Seen) -> Vec<Change> {
         // Deleted ones come where they were asked for.
         let (gone, there): (Vec<_>, Vec<_>) =
             page.into_iter().partition(|deal| deal.archived || deal.status == DealStatus::Other);
         for deal in &there {
-            known.deal(deal.id);
-            notes.items.insert(ItemRef::Deal(deal.id));
-            notes.saw(deal.updated);
-            notes.names(deal.person, deal.org);
+            seen.saw(deal.updated);
+            seen.names(deal.person, deal.org);
         }
         let gone = gone.into_iter().map(|deal| {
-            notes.saw(deal.updated);
-            notes.items.remove(&ItemRef::Deal(deal.id));
+            seen.saw(deal.updated);
             Change::Gone(ItemRef::Deal(deal.id))
         });
         let mut changes: Vec<Change> = gone.collect();
@@ -97,11 +119,14 @@ impl Paged for Deal {
 impl Paged for Activity {
     const NAME: &'static str = "activities";
 
-    fn note(page: Vec<Self>, notes: &mut Notes, _: &Known) -> Vec<Change> {
+    fn number(&self) -> u64 {
+        self.id.0
+    }
+
+    fn note(page: Vec<Self>, seen: &mut Seen) -> Vec<Change> {
         for activity in &page {
-            notes.items.insert(ItemRef::Activity(activity.id));
-            notes.saw(activity.updated);
-            notes.names(activity.person, activity.org);
+            seen.saw(activity.updated);
+            seen.names(activity.person, activity.org);
         }
         vec![Change::Activities(page)]
     }
@@ -110,11 +135,14 @@ impl Paged for Activity {
 impl Paged for Person {
     const NAME: &'static str = "people";
 
-    fn note(page: Vec<Self>, notes: &mut Notes, known: &Known) -> Vec<Change> {
+    fn number(&self) -> u64 {
+        self.id.0
+    }
+
+    fn note(page: Vec<Self>, seen: &mut Seen) -> Vec<Change> {
         for person in &page {
-            known.person(person.id);
-            notes.people.insert(person.id);
-            notes.names(None, person.org);
+            seen.people.insert(person.id);
+            seen.names(None, person.org);
         }
         vec![Change::People(page)]
     }
@@ -123,18 +151,21 @@ impl Paged for Person {
 impl Paged for Organization {
     const NAME: &'static str = "organizations";
 
-    fn note(page: Vec<Self>, notes: &mut Notes, known: &Known) -> Vec<Change> {
+    fn number(&self) -> u64 {
+        self.id.0
+    }
+
+    fn note(page: Vec<Self>, seen: &mut Seen) -> Vec<Change> {
         for org in &page {
-            known.org(org.id);
-            notes.orgs.insert(org.id);
+            seen.orgs.insert(org.id);
         }
         vec![Change::Organizations(page)]
     }
 }
 
-impl Notes {
+impl Seen {
     fn saw(&mut self, updated: Option<DateTime<Utc>>) {
-        self.latest = self.latest.max(updated);
+        self.notes.latest = self.notes.latest.max(updated);
     }
 
     fn names(&mut self, person: Option<PersonId>, org: Option<OrgId>) {
@@ -142,73 +173,132 @@ impl Notes {
         self.named_orgs.extend(org.filter(|id| !self.orgs.contains(id)));
     }
 
-    /// From when on changes of a part are asked for; `None` while nothing is known.
-    fn since(&self, part: Part, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        Some(self.marks[part as usize]?.min(now + AHEAD) - OVERLAP)
+    /// What was kept is known, too.
+    fn loaded(&mut self, changes: &[Change]) {
+        for change in changes {
+            match change {
+                Change::People(people) => self.people.extend(people.iter().map(|person| person.id)),
+                Change::Organizations(orgs) => self.orgs.extend(orgs.iter().map(|org| org.id)),
+                _ => {}
+            }
+        }
     }
 }
 
 impl Reader {
-    pub(super) fn new(api: Api, known: Known, clock: Clock, report: mpsc::Sender<Report>) -> Self {
-        let notes = Mutex::new(Notes { lead_pages: 1, ..Notes::default() });
-        Self { api, known, clock, report, notes }
+    pub(super) fn new(
+        api: Api,
+        cache: Cache,
+        notes: Option<Notes>,
+        generation: Generation,
+        clock: Clock,
+        report: mpsc::Sender<Report>,
+    ) -> Self {
+        let notes = notes.unwrap_or(Notes { lead_pages: 1, ..Notes::default() });
+        generation.set(notes.generation);
+        let seen = Mutex::new(Seen { kept: notes.clone(), notes, ..Seen::default() });
+        Self { api, cache, clock, generation, report, seen }
     }
 
-    fn notes(&self) -> MutexGuard<'_, Notes> {
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the account was read to its end once.
     pub(super) fn has_account(&self) -> bool {
-        self.notes().read_at.is_some()
+        self.seen().notes.read_at.is_some()
+    }
+
+    /// When the account was last read to its end.
+    pub(super) fn account_read_at(&self) -> Option<DateTime<Utc>> {
+        self.seen().notes.read_at
+    }
+
+    /// Whether a reading of the whole account was broken off.
+    pub(super) fn is_unfinished(&self) -> bool {
+        self.seen().notes.begun.is_some()
     }
 
     /// How many pages the inbox had when it was last read.
     pub(super) fn lead_pages(&self) -> u32 {
-        self.notes().lead_pages
+        self.seen().notes.lead_pages
     }
 
-    pub(super) async fn read(&self, what: Reading) -> Result<(), ApiError> {
-        self.notes().count = (!matches!(what, Reading::Parts(_))).then_some(0);
-        match what {
+    /// Takes note of what was kept.
+    pub(super) fn loaded(&self, changes: &[Change]) {
+        self.seen().loaded(changes);
+    }
+
+    /// Nothing is kept any more: the account is read from the start.
+    pub(super) fn forget(&self) {
+        let mut seen = self.seen();
+        let generation = seen.notes.generation;
+        seen.notes = Notes { lead_pages: 1, generation, ..Notes::default() };
+        seen.kept = seen.notes.clone();
+    }
+
+    /// Reads.
+    ///
+    /// # Errors
+    /// Those of the calls, and [`ReadError::Store`] where all was read but not all of it could be kept.
+    pub(super) async fn read(&self, what: Reading) -> Result<(), ReadError> {
+        {
+            let mut seen = self.seen();
+            let before = seen.notes.share().unwrap_or(0.0);
+            let tally = Tally { items: 0, pages: 0, since: Instant::now(), before };
+            seen.tally = (!matches!(what, Reading::Parts(_))).then_some(tally);
+        }
+        let read = match what {
             Reading::Account => Box::pin(self.account()).await,
             Reading::Asked => {
-                Box::pin(self.changes(&[Part::Deals, Part::Activities, Part::Leads], Lane::Screen)).await?;
-                self.boards(Lane::Screen).await
+                let parts = [Part::Deals, Part::Activities, Part::Leads, Part::Contacts];
+                let changes = Box::pin(self.changes(&parts, Lane::Screen)).await;
+                if changes.is_ok() { self.boards(Lane::Screen).await } else { changes }
             }
             Reading::Parts(parts) => Box::pin(self.changes(&parts, Lane::Poll)).await,
+        };
+        self.settle(read).await
+    }
+
+    /// Keeps the notes of a reading that went well. Where a page of it could not be kept, what came with it is asked
+    /// for again the next time.
+    async fn settle(&self, read: Result<(), ApiError>) -> Result<(), ReadError> {
+        if read.is_ok() && self.seen().trouble.is_none() {
+            let notes = {
+                let mut seen = self.seen();
+                seen.notes.fresh_at = Some((self.clock)());
+                seen.notes.clone()
+            };
+            self.keep(Vec::new(), notes).await;
         }
+        let trouble = {
+            let mut seen = self.seen();
+            let trouble = seen.trouble.take();
+            if trouble.is_some() {
+                seen.notes = Notes { generation: seen.notes.generation, ..seen.kept.clone() };
+            }
+            trouble
+        };
+        read?;
+        trouble.map_or(Ok(()), |trouble| Err(ReadError::Store(trouble)))
     }
 
     /// Everything.
     async fn account(&self) -> Result<(), ApiError> {
-        let started = (self.clock)();
-        let (known, seen) = {
-            let mut notes = self.notes();
-            (std::mem::take(&mut notes.items), notes.latest)
+        let begun = {
+            let mut seen = self.seen();
+            let begun = seen.notes.begin((self.clock)());
+            self.generation.set(seen.notes.generation);
+            begun
         };
-        let read = self.whole_account().await;
-        let is_whole = match read {
-            Ok(is_whole) => is_whole,
-            Err(error) => {
-                self.notes().items.extend(known);
-                return Err(error);
-            }
-        };
+        let is_whole = self.whole_account().await?;
         if is_whole {
-            let gone: Vec<Change> = known.difference(&self.notes().items).copied().map(Change::Gone).collect();
-            self.tell(gone).await;
-            self.known.completed();
-        } else {
-            self.notes().items.extend(known);
+            match self.cache.sweep(self.generation.now()).await {
+                Ok(gone) => self.tell(gone.into_iter().map(Change::Gone).collect()).await,
+                Err(error) => self.seen().trouble = Some(error),
+            }
         }
-        {
-            let mut notes = self.notes();
-            // The first time this machine's clock has to do: nothing that is older than it was missed.
-            let first = notes.latest.map_or(started - AHEAD, |latest| latest.min(started - AHEAD));
-            notes.marks = [seen.or(Some(first)); Part::ALL.len()];
-            notes.read_at = Some(started);
-        }
+        self.seen().notes.complete(&begun, is_whole);
         self.unread_names(Lane::Sync).await
     }
 
@@ -220,16 +310,19 @@ impl Reader {
             self.who(),
             self.boards(Lane::Screen),
             self.labels_and_users(Lane::Screen),
-            self.each(self.api.deals(Lane::Screen, &open)),
-            self.each(self.api.activities(Lane::Screen, Some(false), None)),
+            self.list(List::OpenDeals, || self.api.deals(Lane::Screen, &open)),
+            self.list(List::OpenActivities, || self.api.activities(Lane::Screen, Some(false), None)),
             self.inbox(Lane::Screen),
         )?;
         let closed = DealsQuery { status: Some("won,lost"), since: None };
         let rest = async {
-            tokio::try_join!(self.each(self.api.orgs(Lane::Sync)), self.each(self.api.people(Lane::Sync)))?;
-            self.each(self.api.deals(Lane::Sync, &closed)).await?;
+            tokio::try_join!(
+                self.list(List::Orgs, || self.api.orgs(Lane::Sync, None)),
+                self.list(List::People, || self.api.people(Lane::Sync, None))
+            )?;
+            self.list(List::ClosedDeals, || self.api.deals(Lane::Sync, &closed)).await?;
             let done = self.api.latest_done(Lane::Sync).await?;
-            self.take(done).await;
+            self.take(done, None).await;
             Ok(())
         };
         match rest.await {
@@ -242,35 +335,42 @@ impl Reader {
     /// What has changed in some parts since the last look.
     async fn changes(&self, parts: &[Part], lane: Lane) -> Result<(), ApiError> {
         let now = (self.clock)();
-        let (seen, deals_since, activities_since) = {
-            let notes = self.notes();
-            (notes.latest, notes.since(Part::Deals, now), notes.since(Part::Activities, now))
+        let (latest, [deals, activities, contacts]) = {
+            let notes = &self.seen().notes;
+            (notes.latest, [Part::Deals, Part::Activities, Part::Contacts].map(|part| notes.since(part, now)))
         };
-        let changed = DealsQuery { status: Some("open,won,lost,deleted"), since: deals_since };
+        let changed = DealsQuery { status: Some("open,won,lost,deleted"), since: deals };
         let has = |part| parts.contains(&part);
         tokio::try_join!(
             when(has(Part::Leads), self.inbox(lane)),
             when(has(Part::Deals), self.each(self.api.deals(lane, &changed))),
-            when(has(Part::Activities), self.each(self.api.activities(lane, None, activities_since))),
+            when(has(Part::Activities), self.each(self.api.activities(lane, None, activities))),
+            when(has(Part::Contacts), self.each(self.api.orgs(lane, contacts))),
+            when(has(Part::Contacts), self.each(self.api.people(lane, contacts))),
             when(has(Part::Basics), self.boards(lane)),
             when(has(Part::Basics), self.labels_and_users(lane)),
         )?;
-        for part in parts {
-            let mark = &mut self.notes().marks[*part as usize];
-            *mark = (*mark).max(seen);
+        {
+            let notes = &mut self.seen().notes;
+            for part in parts {
+                let mark = notes.marks.get(part).copied().max(latest);
+                if let Some(mark) = mark {
+                    notes.marks.insert(*part, mark);
+                }
+            }
         }
         self.unread_names(lane).await
     }
 
     async fn who(&self) -> Result<(), ApiError> {
         let me = self.api.me(Lane::Screen).await?;
-        self.tell(vec![Change::Me(me)]).await;
+        self.keep_and_tell(vec![Change::Me(me)]).await;
         Ok(())
     }
 
     async fn boards(&self, lane: Lane) -> Result<(), ApiError> {
         let (pipelines, stages) = tokio::try_join!(self.api.pipelines(lane), self.api.stages(lane))?;
-        self.tell(vec![Change::AllPipelines(pipelines), Change::AllStages(stages)]).await;
+        self.keep_and_tell(vec![Change::AllPipelines(pipelines), Change::AllStages(stages)]).await;
         Ok(())
     }
 
@@ -281,7 +381,7 @@ impl Reader {
             self.api.activity_types(lane),
             self.api.users(lane),
         )?;
-        self.tell(vec![
+        self.keep_and_tell(vec![
             Change::AllLabels(labels),
             Change::AllLeadLabels(lead_labels),
             Change::AllActivityTypes(types),
@@ -301,58 +401,133 @@ impl Reader {
             count += 1;
         }
         {
-            let mut notes = self.notes();
-            notes.lead_pages = count;
+            let mut seen = self.seen();
+            seen.notes.lead_pages = count;
             for lead in &all {
-                self.known.lead(lead.id);
-                notes.names(lead.person, lead.org);
+                seen.names(lead.person, lead.org);
             }
         }
-        self.tell(vec![Change::AllLeads(all)]).await;
+        self.keep_and_tell(vec![Change::AllLeads(all)]).await;
         Ok(())
     }
 
     /// People and organizations that came with something else, and were not there when all were read.
     async fn unread_names(&self, lane: Lane) -> Result<(), ApiError> {
         let (people, orgs): (Vec<_>, Vec<_>) = {
-            let mut notes = self.notes();
-            let notes = &mut *notes;
-            notes.named_people.retain(|id| !notes.people.contains(id));
-            notes.named_orgs.retain(|id| !notes.orgs.contains(id));
-            (notes.named_people.iter().copied().collect(), notes.named_orgs.iter().copied().collect())
+            let mut seen = self.seen();
+            let seen = &mut *seen;
+            seen.named_people.retain(|id| !seen.people.contains(id));
+            seen.named_orgs.retain(|id| !seen.orgs.contains(id));
+            (seen.named_people.iter().copied().collect(), seen.named_orgs.iter().copied().collect())
         };
         if !people.is_empty() {
             let found = self.api.people_by_id(lane, &people).await?;
-            self.take(found).await;
+            self.take(found, None).await;
             // Those that were not found, as they were deleted, are not asked for again either.
-            self.notes().people.extend(people);
+            self.seen().people.extend(people);
         }
         if !orgs.is_empty() {
             let found = self.api.orgs_by_id(lane, &orgs).await?;
-            self.take(found).await;
-            self.notes().orgs.extend(orgs);
+            self.take(found, None).await;
+            self.seen().orgs.extend(orgs);
+        }
+        Ok(())
+    }
+
+    /// One of the long lists, from where an earlier reading has left it.
+    async fn list<T: Paged>(&self, list: List, pages: impl Fn() -> Pages<T>) -> Result<(), ApiError> {
+        let place = self.place(list);
+        if place.done {
+            return Ok(());
+        }
+        let resumed = place.cursor.is_some();
+        match self.rest(list, pages().newest_first().from_cursor(place.cursor.clone()), place).await {
+            // A cursor of an earlier run that is no good any more: from the start.
+            Err(ApiError::Refused(_) | ApiError::Gone(_)) if resumed => {
+                self.rest(list, pages().newest_first(), Place::default()).await
+            }
+            read => read,
+        }
+    }
+
+    fn place(&self, list: List) -> Place {
+        let seen = self.seen();
+        let begun = seen.notes.begun.as_ref();
+        begun.and_then(|begun| begun.lists.get(&list)).cloned().unwrap_or_default()
+    }
+
+    async fn rest<T: Paged>(&self, list: List, mut pages: Pages<T>, mut place: Place) -> Result<(), ApiError> {
+        while let Some(page) = pages.next().await {
+            let page = page?;
+            place.first = place.first.max(page.first().map(Paged::number));
+            place.last = page.last().map(Paged::number).or(place.last);
+            place.cursor = pages.cursor().map(str::to_owned);
+            place.done = place.cursor.is_none();
+            self.take(page, Some((list, place.clone()))).await;
         }
         Ok(())
     }
 
     async fn each<T: Paged>(&self, mut pages: Pages<T>) -> Result<(), ApiError> {
         while let Some(page) = pages.next().await {
-            self.take(page?).await;
+            self.take(page?, None).await;
         }
         Ok(())
     }
 
-    /// Takes in a page: notes what is on it, and tells of it.
-    async fn take<T: Paged>(&self, page: Vec<T>) {
-        let (changes, count) = {
-            let mut notes = self.notes();
-            notes.count = notes.count.map(|count| count + page.len());
-            let count = notes.count;
-            (T::note(page, &mut notes, &self.known), count)
+    /// Takes in a page: keeps it, and tells of it. How far its list has come is noted with it, and only with it.
+    async fn take<T: Paged>(&self, page: Vec<T>, place: Option<(List, Place)>) {
+        let count = page.len();
+        let (changes, mut notes) = {
+            let mut seen = self.seen();
+            if let Some(tally) = &mut seen.tally {
+                tally.items += count;
+                tally.pages += 1;
+            }
+            (T::note(page, &mut seen), seen.notes.clone())
         };
+        if let (Some((list, place)), Some(begun)) = (place, &mut notes.begun) {
+            begun.lists.insert(list, place.clone());
+            self.keep(changes.clone(), notes).await;
+            if let Some(begun) = &mut self.seen().notes.begun {
+                begun.lists.insert(list, place);
+            }
+        } else {
+            self.keep(changes.clone(), notes).await;
+        }
         self.tell(changes).await;
-        if let Some(items) = count {
-            self.send(Report::Progress(Progress::Reading { what: T::NAME, items })).await;
+        if let Some(progress) = self.progress(T::NAME) {
+            self.send(Report::Progress(Progress::Reading(progress))).await;
+        }
+    }
+
+    fn progress(&self, what: &'static str) -> Option<Progressed> {
+        let seen = self.seen();
+        let tally = seen.tally?;
+        let share = seen.notes.share();
+        let elapsed = tally.since.elapsed();
+        let gained = share.map(|share| share - tally.before).filter(|gained| *gained > 0.01);
+        let left = share.zip(gained).map(|(share, gained)| elapsed.mul_f64((1.0 - share) / gained));
+        Some(Progressed { what, items: tally.items, pages: tally.pages, elapsed, share, left })
+    }
+
+    async fn keep_and_tell(&self, changes: Vec<Change>) {
+        let notes = self.seen().notes.clone();
+        self.keep(changes.clone(), notes).await;
+        self.tell(changes).await;
+    }
+
+    /// Keeps changes together with the notes. Once something could not be kept the notes stay as they were, so that
+    /// the next reading brings it again.
+    async fn keep(&self, changes: Vec<Change>, notes: Notes) {
+        let is_whole = self.seen().trouble.is_none();
+        let text = is_whole.then(|| notes.text()).flatten();
+        match self.cache.put(Batch { changes, generation: self.generation.now(), notes: text }).await {
+            Ok(()) if is_whole => self.seen().kept = notes,
+            Ok(()) => {}
+            Err(error) => {
+                self.seen().trouble.get_or_insert(error);
+            }
         }
     }
 

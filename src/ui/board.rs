@@ -88,7 +88,7 @@ impl Screen<'_> {
     fn column_head(self, buffer: &mut Buffer, body: Rect, column: &Column, shown: usize) {
         let theme = self.theme;
         let key = ColumnKey { stage: column.stage.id, status: self.state.board.status };
-        let totals = self.workspace.column(key).map(|column| &column.totals);
+        let totals = self.workspace.column_totals(key);
         let count = totals.map_or(0, Totals::count);
         let count = if self.state.filter.is_on() {
             format!("{} of {}", format::count(shown), format::count(count))

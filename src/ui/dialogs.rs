@@ -1,4 +1,4 @@
-//! What opens over the view: help, pickers, prompts, forms, the failed edits and the question before quitting.
+//! What opens over the view: help, pickers, prompts, forms and the question before quitting.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -27,7 +27,8 @@ impl Screen<'_> {
             Dialog::Pick(picker) => drawn.cursor = Some(self.picker(buffer, picker)),
             Dialog::Prompt(prompt) => drawn.cursor = Some(self.prompt(buffer, prompt)),
             Dialog::Form(form) => drawn.cursor = self.form(buffer, form),
-            Dialog::Failed { selected } => self.failed(buffer, *selected),
+            Dialog::Attention { selected } => self.attention(buffer, *selected),
+            Dialog::History { edits, selected } => self.history(buffer, edits.as_deref(), *selected),
             Dialog::Token(asked) => drawn.cursor = Some(self.token(buffer, asked)),
             Dialog::Quit => self.quit(buffer),
         }
@@ -125,31 +126,6 @@ impl Screen<'_> {
         Position::new(cursor, inside.y)
     }
 
-    fn failed(self, buffer: &mut Buffer, selected: usize) {
-        let theme = self.theme;
-        let failed = &self.state.failed;
-        let rows = u16::try_from(failed.len()).unwrap_or(u16::MAX).clamp(1, 10);
-        let title = format::counted(failed.len(), "edit failed", "edits failed");
-        // Two lines for each, then the keys.
-        let (place, inside) = self.window(buffer, &title, 72, rows.saturating_mul(2).saturating_add(2));
-        let list = Rect { height: inside.height.saturating_sub(2), ..inside };
-        let seen = usize::from(list.height / 2).max(1);
-        let top = (selected + 1).saturating_sub(seen).min(failed.len().saturating_sub(seen));
-        for ((at, edit), nth) in failed.iter().enumerate().skip(top).take(seen).zip(0_u16..) {
-            let place = Rect { y: list.y + nth * 2, height: 2, ..list }.intersection(list);
-            if at == selected {
-                buffer.set_style(place, theme.selected);
-            }
-            let bar = if at == selected { "▌" } else { "" };
-            let what = if at == selected { theme.strong } else { theme.text };
-            Row::new(buffer, place, 0).cell(bar, 2, theme.accent).text(&edit.what, what);
-            Row::new(buffer, place, 1).cell(bar, 2, theme.accent).text("✗ ", theme.bad).text(&edit.why, theme.bad);
-        }
-        let keys = [("r", "do it again"), ("d", "discard"), ("esc", "close")];
-        self.keys(buffer, inside, &keys);
-        panel::scroll_marks(buffer, place, top, failed.len().saturating_sub(top + seen), theme.dim);
-    }
-
     fn quit(self, buffer: &mut Buffer) {
         let theme = self.theme;
         let width = buffer.area.width.saturating_sub(8).clamp(1, 52);
@@ -161,7 +137,7 @@ impl Screen<'_> {
         let mut lines: Vec<_> = text::wrap(&question, width, 4).into_iter().map(|line| (line, theme.text)).collect();
         let mut under_way: Vec<_> = self.state.under_way.iter().collect();
         under_way.sort_by_key(|(id, _)| **id);
-        lines.extend(under_way.into_iter().take(5).map(|(_, what)| (format!("↻ {what}"), theme.dim)));
+        lines.extend(under_way.into_iter().take(5).map(|(_, edit)| (format!("↻ {}", edit.what), theme.dim)));
         let height = u16::try_from(lines.len()).unwrap_or(1).saturating_add(2);
         let (_, inside) = self.window(buffer, "Quit", width, height);
         let body = Rect { height: inside.height.saturating_sub(2), ..inside };

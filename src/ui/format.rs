@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 use super::text;
-use crate::domain::Money;
+use crate::domain::{Money, StatusChange};
 
 /// A day with a time of day, or the whole day.
 pub type LocalDue = (NaiveDate, Option<NaiveTime>);
@@ -73,6 +73,26 @@ pub fn age(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
         (_, hours, 0) => format!("{hours}h"),
         (.., days @ ..730) => format!("{days}d"),
         (.., days) => format!("{}y", days / 365),
+    }
+}
+
+/// How long something will take, roughly: `5 s`, `40 s`, `3 min`, `2 h`.
+pub fn rough(duration: Duration) -> String {
+    match duration.as_secs() {
+        seconds @ 0..10 => format!("{} s", seconds.max(1)),
+        seconds @ 10..90 => format!("{} s", seconds / 10 * 10),
+        seconds @ 90..5_400 => format!("{} min", (seconds + 30) / 60),
+        seconds => format!("{} h", (seconds + 1_800) / 3_600),
+    }
+}
+
+/// What a status becomes.
+pub fn status_change(change: &StatusChange) -> String {
+    match change {
+        StatusChange::Reopen => "open".to_owned(),
+        StatusChange::Win => "won".to_owned(),
+        StatusChange::Lose { reason: None } => "lost".to_owned(),
+        StatusChange::Lose { reason: Some(reason) } => format!("lost ({reason})"),
     }
 }
 

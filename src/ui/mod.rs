@@ -10,6 +10,7 @@ mod diagnostics;
 mod dialogs;
 mod format;
 mod header;
+mod kept;
 mod leads;
 mod next;
 mod panel;
@@ -27,6 +28,7 @@ use ratatui::layout::{Position, Rect};
 pub use self::theme::{ColorSupport, Theme};
 use crate::app::layout::{LEAST_SIZE, layout};
 use crate::app::{State, View};
+use crate::sync::Reading;
 use crate::workspace::Workspace;
 
 use self::row::Row;
@@ -44,6 +46,15 @@ pub fn view(state: &State, workspace: &Workspace, theme: &Theme, frame: &mut Fra
 pub fn printable(text: &str) -> String {
     const LONGEST: u16 = 400;
     text::fit(text, LONGEST).0
+}
+
+/// How far a reading has come, in a line for a terminal.
+pub fn progress_line(reading: &Reading) -> String {
+    let words = format!("reading {}: {}", reading.what, Screen::reading_in_words(reading));
+    match reading.share {
+        Some(share) => format!("{} {:3.0}% {words}", kept::bar(share), share * 100.0),
+        None => words,
+    }
 }
 
 /// What was found out by drawing.

@@ -5,19 +5,25 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::kept::bar;
 use super::row::Row;
 use super::{Screen, format, panel, text};
 use crate::app::View;
 use crate::app::actions::{Action, describe};
 use crate::app::state::{Notice, Tone};
-use crate::sync::LineState;
+use crate::sync::{Keeping, LineState};
 
 /// How many cells are kept for proposals.
 const PROPOSED: u16 = 24;
+/// How many cells are kept for how far reading has come, its bar included.
+const READING: u16 = 100;
 /// How many lines of a notice are shown.
 const BOX_LINES: usize = 4;
 /// From this size on there is room for a box.
 const BOX_FROM: (u16, u16) = (40, 12);
+
+/// From which age on what is shown is called old, though nothing has failed.
+const STALE: TimeDelta = TimeDelta::minutes(10);
 
 /// What the status bar proposes in a view, in the order of use, with a word for each.
 const fn proposals(view: View) -> &'static [(Action, &'static str)] {
@@ -76,7 +82,8 @@ impl Screen<'_> {
         // is always told.
         let notice = self.state.notice.as_ref().filter(|notice| !self.is_boxed(notice));
         let keep = match notice {
-            Some(notice) => text::width(&notice.text).saturating_add(4).min(row.room() / 3 * 2),
+            Some(notice) => text::width(&self.told(notice)).saturating_add(4).min(row.room() / 3 * 2),
+            None if self.is_reading_all() => READING.min(row.room() / 5 * 4),
             None => (row.room() / 2).min(PROPOSED),
         };
         self.segments(&mut row, keep);
@@ -84,8 +91,9 @@ impl Screen<'_> {
         match notice {
             Some(notice) => {
                 let (mark, style) = self.tone(notice);
-                row.text(mark, style).skip(1).text(&notice.text, style);
+                row.text(mark, style).skip(1).text(&self.told(notice), style);
             }
+            None if self.is_reading_all() => self.reading(&mut row),
             None => self.proposals(&mut row),
         }
     }
@@ -112,6 +120,14 @@ impl Screen<'_> {
         let (width, height) = self.state.size;
         let fits = !notice.text.contains('\n') && text::width(&notice.text) + 6 < width / 3 * 2;
         notice.tone == Tone::Bad && !fits && width >= BOX_FROM.0 && height >= BOX_FROM.1
+    }
+
+    /// A notice with how far the edit has come that it speaks of.
+    fn told(self, notice: &Notice) -> String {
+        match notice.edit {
+            Some(edit) => format!("{} · {}", notice.text, self.state.progress_of(edit)),
+            None => notice.text.clone(),
+        }
     }
 
     fn tone(self, notice: &Notice) -> (&'static str, Style) {
@@ -154,14 +170,23 @@ impl Screen<'_> {
         let line = &self.state.line;
         let mut all = vec![self.line_state()];
         let mut add = |text: String, style: Style| all.push(Segment { text, style });
-        if !self.state.failed.is_empty() {
-            add(format!("!{} failed", format::count(self.state.failed.len())), theme.bad);
+        match &self.state.keeping {
+            Keeping::Failing(_) => add("✗ not kept on disk".to_owned(), theme.bad),
+            Keeping::ReadOnly(_) => add("read-only".to_owned(), theme.warning),
+            Keeping::Kept | Keeping::Memory => {}
         }
-        if self.workspace.pending() > 0 {
-            add(format!("↻ {} saving", format::count(self.workspace.pending())), theme.warning);
+        if !self.state.attention.is_empty() {
+            add(format!("!{} to look at", format::count(self.state.attention.len())), theme.bad);
         }
-        if let Some((what, items)) = self.state.freshness.reading {
-            add(format!("reading {what} {}", format::count(items)), theme.dim);
+        if let (queued @ 1.., is_queued) = self.waiting() {
+            let word = if is_queued { "queued" } else { "saving" };
+            add(format!("↻ {} {word}", format::count(queued)), theme.warning);
+        }
+        if let Some(reading) = self.state.freshness.reading.filter(|reading| reading.share.is_none()) {
+            add(format!("reading {} {}", reading.what, format::count(reading.items)), theme.dim);
+        }
+        if let Some(age) = self.age() {
+            add(age, if matches!(line.state, LineState::Online) { theme.dim } else { theme.warning });
         }
         if let Some(next) = self.state.freshness.next_poll {
             add(format!("leads {}", format::countdown(next - self.state.now.0)), theme.dim);
@@ -177,12 +202,50 @@ impl Screen<'_> {
         all
     }
 
+    /// Whether the whole account is being read.
+    fn is_reading_all(self) -> bool {
+        self.state.freshness.reading.is_some_and(|reading| reading.share.is_some())
+    }
+
+    /// How far reading the whole account has come.
+    fn reading(self, row: &mut Row) {
+        let Some(reading) = self.state.freshness.reading else { return };
+        let share = reading.share.unwrap_or(0.0);
+        let words = format!("{:.0}% of the account · {}", share * 100.0, Self::reading_in_words(&reading));
+        if row.room() > text::width(&words) + 26 {
+            row.text(&bar(share), self.theme.accent).skip(1);
+        }
+        row.text(&words, self.theme.dim);
+    }
+
+    /// How many edits are under way, and whether all of them are kept on this machine.
+    fn waiting(self) -> (usize, bool) {
+        let under_way = &self.state.under_way;
+        let is_queued = self.state.keeping.is_durable() && under_way.values().all(|edit| edit.queued);
+        (self.workspace.pending(), is_queued)
+    }
+
+    /// How old what is shown is, where that is worth a word: before the first look of this run, while Pipedrive is not
+    /// to be had, or where a look is overdue.
+    fn age(self) -> Option<String> {
+        let read_at = self.state.freshness.read_at?;
+        let age = self.state.now.0 - read_at;
+        let is_stale = self.state.freshness.next_poll.is_none() || !matches!(self.state.line.state, LineState::Online);
+        (is_stale || age > STALE).then(|| match format::age(read_at, self.state.now.0).as_str() {
+            "now" => "as of just now".to_owned(),
+            ago => format!("as of {ago} ago"),
+        })
+    }
+
     pub(super) fn line_state(self) -> Segment {
         let theme = self.theme;
         let (text, style) = match &self.state.line.state {
             LineState::Connecting => ("○ connecting".to_owned(), theme.warning),
             LineState::Online => ("● online".to_owned(), theme.good),
-            LineState::Offline { .. } => ("○ offline".to_owned(), theme.bad),
+            LineState::Offline { .. } => {
+                let since = self.state.line_since.0.with_timezone(&self.workspace.zone());
+                (format!("○ offline since {}", since.format("%H:%M")), theme.bad)
+            }
             LineState::Waiting { wait, .. } => {
                 let since = self.state.now.0 - self.state.line_since.0;
                 let left = TimeDelta::from_std(*wait).unwrap_or(TimeDelta::MAX) - since;
@@ -207,9 +270,7 @@ impl Screen<'_> {
             LineState::Offline { why } => ("Pipedrive cannot be reached".to_owned(), why.clone()),
             LineState::Waiting { why, .. } => ("Pipedrive asked to wait".to_owned(), why.clone()),
             LineState::Connecting | LineState::Online => match freshness.reading {
-                Some((what, items)) => {
-                    (format!("Reading {what}…"), format!("{} so far", format::counted(items, "item", "items")))
-                }
+                Some(reading) => (format!("Reading {}…", reading.what), Self::reading_in_words(&reading)),
                 None => ("Connecting to Pipedrive…".to_owned(), String::new()),
             },
         })

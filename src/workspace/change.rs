@@ -39,3 +39,28 @@ pub enum Change {
     /// An item that is no longer there.
     Gone(ItemRef),
 }
+
+impl Change {
+    /// How many items it brings or takes.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Me(_) | Self::Gone(_) => 1,
+            Self::AllUsers(users) => users.len(),
+            Self::AllPipelines(pipelines) => pipelines.len(),
+            Self::AllStages(stages) => stages.len(),
+            Self::AllLabels(labels) => labels.len(),
+            Self::AllLeadLabels(labels) => labels.len(),
+            Self::AllActivityTypes(types) => types.len(),
+            Self::People(people) => people.len(),
+            Self::Organizations(orgs) => orgs.len(),
+            Self::Deals(deals) => deals.len(),
+            Self::Activities(activities) => activities.len(),
+            Self::Leads(leads) | Self::AllLeads(leads) => leads.len(),
+        }
+    }
+
+    /// Whether it brings and takes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}

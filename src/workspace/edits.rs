@@ -41,16 +41,21 @@ impl Workspace {
     /// [`RuleError`] where it would break a rule; then nothing has changed.
     pub fn submit(&mut self, edit: Edit) -> Result<Submitted, RuleError> {
         self.check(&edit)?;
-        let key = edit.item();
-        let server = self.shown(key);
-        let inverse = server.as_ref().and_then(|before| edit.inverse(before));
+        let inverse = self.shown(edit.item()).and_then(|before| edit.inverse(&before));
         let id = EditId(self.next_edit);
         self.next_edit += 1;
+        self.lay_over(id, edit);
+        Ok(Submitted { id, inverse })
+    }
+
+    /// Shows an edit as done, whatever the rules say.
+    pub(super) fn lay_over(&mut self, id: EditId, edit: Edit) {
+        let key = edit.item();
+        let server = self.shown(key);
         let shadow = self.shadows.entry(key).or_insert_with(|| Shadow { server, pending: Vec::new() });
         shadow.pending.push((id, edit));
         self.show(key);
         self.version += 1;
-        Ok(Submitted { id, inverse })
     }
 
     /// Ends an edit, and gives it back. On success `changes` holds the item as the server has it now; on failure

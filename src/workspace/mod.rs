@@ -8,6 +8,7 @@ mod change;
 mod column;
 mod edits;
 mod index;
+mod kept;
 mod names;
 mod read;
 mod sorted;
@@ -20,10 +21,12 @@ pub use change::Change;
 pub use column::{CardKey, Column, Rank, Sum, Totals};
 pub use edits::{EditId, Submitted, linked_to_made};
 pub use index::{AgendaKey, DoneKey, InboxKey};
+pub use kept::Front;
 pub use sorted::SortedList;
 
 use self::edits::Shadow;
 use self::index::Index;
+use self::kept::Loading;
 use self::names::Names;
 use crate::domain::{
     Activity, ActivityId, ActivityType, Deal, DealId, Item, ItemRef, Label, LabelId, Lead, LeadId, LeadLabel,
@@ -58,12 +61,16 @@ pub struct Workspace {
     fresh_leads: HashSet<LeadId>,
     /// Leads that went from here since then, likewise.
     gone_leads: HashSet<LeadId>,
+    /// What stands in for the rest while it is loaded from this machine.
+    loading: Option<Loading>,
     version: u64,
 }
 
 /// Where news come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Source {
+    /// What was kept on this machine: older than all else.
+    Store,
     /// Reading: may have been on its way while something newer arrived.
     Reading,
     /// The answer to an edit: counts whatever the server's clock says.
@@ -179,7 +186,7 @@ impl Workspace {
             Some(shadow) => shadow.server.as_ref().and_then(Item::updated),
             None => self.shown(key).and_then(|shown| shown.updated()),
         };
-        if let (Source::Reading, Some(known), Some(new)) = (source, known, item.updated())
+        if let (Source::Reading | Source::Store, Some(known), Some(new)) = (source, known, item.updated())
             && new < known
         {
             return;

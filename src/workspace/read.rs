@@ -65,12 +65,18 @@ impl Workspace {
         self.index.columns.get(&key)
     }
 
+    /// What the deals of a column add up to, those included that are still being loaded; `None` while there is none.
+    pub fn column_totals(&self, key: ColumnKey) -> Option<&Totals> {
+        let loading = self.loading.as_ref().and_then(|loading| loading.totals.get(&key));
+        loading.or_else(|| self.column(key).map(|column| &column.totals))
+    }
+
     /// What the deals of a pipeline and status add up to.
     pub fn pipeline_totals(&self, pipeline: PipelineId, status: DealStatus) -> Totals {
         let mut totals = Totals::default();
         for stage in self.stages(pipeline) {
-            if let Some(column) = self.column(ColumnKey { stage: stage.id, status }) {
-                totals.merge(&column.totals);
+            if let Some(column) = self.column_totals(ColumnKey { stage: stage.id, status }) {
+                totals.merge(column);
             }
         }
         totals

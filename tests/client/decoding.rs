@@ -118,9 +118,9 @@ async fn leads_people_and_the_rest_are_read() {
             r#"{"data":{"id":9,"type":"call","due_date":"2026-11-24","due_time":"07:30","done":false,"lead_id":"x"}}"#,
         ),
     ]);
-    let people = api.people(Lane::Sync).all().await.unwrap();
+    let people = api.people(Lane::Sync, None).all().await.unwrap();
     assert_eq!((people.len(), people[0].phones.len(), people[0].emails.len()), (1, 1, 0));
-    let orgs = api.orgs(Lane::Sync).all().await.unwrap();
+    let orgs = api.orgs(Lane::Sync, None).all().await.unwrap();
     let addresses: Vec<_> = orgs.iter().map(|org| org.address.as_deref()).collect();
     assert_eq!(addresses, [Some("Rua 1"), Some("Rua 2"), None]);
     assert!(!api.users(Lane::Sync).await.unwrap()[0].active);
@@ -212,9 +212,9 @@ async fn the_official_examples_are_read() {
     let deals = of("/api/v2/deals", &list("v2_get_deals")).deals(lane, &DealsQuery::default()).all().await.unwrap();
     assert_eq!((deals.len(), deals[0].title.as_str(), deals[0].labels.len()), (1, "Deal Title", 3));
     assert!(of("/api/v2/deals/1", &text("v2_get_deals_id")).deal(lane, DealId(1)).await.is_ok());
-    let people = of("/api/v2/persons", &list("v2_get_persons")).people(lane).all().await.unwrap();
+    let people = of("/api/v2/persons", &list("v2_get_persons")).people(lane, None).all().await.unwrap();
     assert_eq!((people.len(), people[0].emails.len(), people[0].phones.len()), (1, 2, 2));
-    let orgs = of("/api/v2/organizations", &list("v2_get_organizations")).orgs(lane).all().await.unwrap();
+    let orgs = of("/api/v2/organizations", &list("v2_get_organizations")).orgs(lane, None).all().await.unwrap();
     assert_eq!(orgs[0].address.as_deref(), Some("123 Main St"));
     let activities = of("/api/v2/activities", &list("v2_get_activities")).activities(lane, None, None).all().await;
     assert_eq!(activities.unwrap()[0].subject, "Activity Subject");

@@ -9,6 +9,7 @@ mod support;
 mod edits;
 mod faults_breaks_contract;
 mod manners;
+mod offline;
 mod pictures;
 
 use serde_json::Value;
@@ -28,7 +29,7 @@ fn open(practice: &Practice, columns: u16, rows: u16) -> Terminal {
 fn wait_until_read(terminal: &Terminal) {
     terminal.wait_until("the account to be read", |screen| {
         let text = screen.contents();
-        text.contains("online") && ["reading", "Reading", "Connecting"].iter().all(|word| !text.contains(word))
+        text.contains("online") && ["reading", "Reading", "Connecting", "of the account"].iter().all(|word| !text.contains(word))
     });
 }
 

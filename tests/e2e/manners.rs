@@ -85,7 +85,7 @@ fn a_dashboard_that_panics() {
             queue.recv().await;
             panic!("the engine broke");
         });
-        let ended = dealdeck::runtime::run(commands, reports).await;
+        let ended = dealdeck::runtime::run(commands, reports, None).await;
         panic!("it went on to its end: {ended:?}");
     });
 }

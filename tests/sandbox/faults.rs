@@ -1,5 +1,7 @@
 //! Faults on demand.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 
 use super::desk::{Desk, id, ok, refused};
@@ -71,10 +73,60 @@ async fn faults_meet_only_the_requests_that_they_are_for() {
 }
 
 #[tokio::test]
+async fn a_share_of_requests_is_met_by_chance_and_a_seed_repeats_it() {
+    let mut rounds = Vec::new();
+    for seed in [7, 7, 8] {
+        let desk = Desk::open().await;
+        desk.fault(json!({"kind": "drop_after", "share": 0.2, "seed": seed, "method": "PATCH"})).await;
+        let mut lost = Vec::new();
+        for nth in 0..100 {
+            let body = json!({"title": format!("Title {nth}")});
+            if desk.try_send("PATCH", "/api/v2/deals/2", Some(&body)).await.is_err() {
+                lost.push(nth);
+            }
+        }
+        assert_eq!(desk.data("/api/v2/deals/2").await["title"], "Title 99");
+        assert!((8..=35).contains(&lost.len()), "{lost:?}");
+        assert_eq!(desk.stats().await["dropped"], lost.len());
+        rounds.push(lost);
+    }
+    assert_eq!(rounds[0], rounds[1]);
+    assert_ne!(rounds[0], rounds[2]);
+    let desk = Desk::open().await;
+    desk.fault(json!({"kind": "status", "share": 0.0})).await;
+    desk.fault(json!({"kind": "status", "status": 418, "share": 1.0, "times": 1})).await;
+    refused(desk.get("/api/v2/deals/2").await, 418);
+    ok(desk.get("/api/v2/deals/2").await);
+    for share in [json!(1.5), json!(-0.1), json!("half")] {
+        refused(desk.post("/sandbox/faults", json!({"kind": "status", "share": share})).await, 400);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_may_be_late_though_the_request_was_carried_out_at_once() {
+    const LATE: Duration = Duration::from_millis(400);
+    let desk = Desk::open().await;
+    desk.fault(json!({"kind": "latency_after", "millis": 400, "times": 2, "method": "PATCH"})).await;
+    desk.fault(json!({"kind": "drop_after", "times": 1, "path": "/api/v2/deals/3"})).await;
+    let start = Instant::now();
+    let body = json!({"title": "Done at once"});
+    let (late, lost, seen) = tokio::join!(
+        desk.try_send("PATCH", "/api/v2/deals/2", Some(&body)),
+        desk.try_send("PATCH", "/api/v2/deals/3", Some(&body)),
+        async {
+            while desk.data("/sandbox/writes").await.as_array().is_none_or(|writes| writes.len() < 2) {}
+            start.elapsed()
+        }
+    );
+    assert!(seen < LATE && start.elapsed() >= LATE, "{seen:?}");
+    assert!(late.unwrap().status().is_success() && lost.is_err());
+}
+
+#[tokio::test]
 async fn the_endpoints_of_the_server_itself_ask_for_the_token() {
     let desk = Desk::open().await;
     let bare = reqwest::Client::builder().no_proxy().build().unwrap();
-    for path in ["/sandbox/faults", "/sandbox/stats"] {
+    for path in ["/sandbox/faults", "/sandbox/stats", "/sandbox/writes"] {
         let method = if path.ends_with("faults") { reqwest::Method::DELETE } else { reqwest::Method::GET };
         let answer = bare.request(method, format!("{}{path}", desk.sandbox.url())).send().await.unwrap();
         assert_eq!(answer.status(), 401);

@@ -53,6 +53,22 @@ impl Practice {
         })
     }
 
+    /// All items of a list, page by page. Its path ends with the limit of a page.
+    pub fn all(&self, path: &str) -> Vec<Value> {
+        let mut items = Vec::new();
+        let mut place = String::new();
+        loop {
+            let page = self.get(&format!("{path}{place}"));
+            items.extend(page["data"].as_array().unwrap().iter().cloned());
+            let more = &page["additional_data"];
+            place = match more["next_cursor"].as_str() {
+                Some(cursor) => format!("&cursor={cursor}"),
+                None if more["more_items_in_collection"] == true => format!("&start={}", items.len()),
+                None => return items,
+            };
+        }
+    }
+
     /// Sends something to the server.
     pub fn send(&self, method: &str, path: &str, body: &Value) -> Value {
         self.runtime.block_on(async {

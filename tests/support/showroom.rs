@@ -417,3 +417,15 @@ fn leads() -> Vec<Lead> {
         lead(8, "Old enquiry about hosting", "Prospector", true, Some(1_000_000_000_000_000), 20_000),
     ]
 }
+
+/// How far reading has come, with so many items.
+pub fn reading(items: usize) -> dealdeck::sync::Reading {
+    dealdeck::sync::Reading {
+        what: "deals",
+        items,
+        pages: items.div_ceil(500),
+        elapsed: std::time::Duration::from_secs(3),
+        share: None,
+        left: None,
+    }
+}

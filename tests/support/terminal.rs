@@ -6,9 +6,16 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use tempfile::TempDir;
 
 /// How long anything may take before a test gives up on it. A bound, not an expectation.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What ends a frame.
+const FRAME_END: &[u8] = b"\x1b[?2026l";
+
+/// Who looks at each frame.
+type Watch = Box<dyn FnMut(&vt100::Screen) + Send>;
 
 struct Seen {
     parser: vt100::Parser,
@@ -21,7 +28,23 @@ impl Seen {
     /// Whether a frame is still coming in: what is on the screen is half the old one.
     fn is_amid_frame(&self) -> bool {
         let last = |mark: &[u8]| self.raw.windows(mark.len()).rposition(|window| window == mark);
-        last(b"\x1b[?2026h") > last(b"\x1b[?2026l")
+        last(b"\x1b[?2026h") > last(FRAME_END)
+    }
+
+    /// Takes in what the program wrote, and shows each frame that is whole.
+    fn take(&mut self, bytes: &[u8], watch: &mut Watch) {
+        let mut from = self.raw.len();
+        self.raw.extend_from_slice(bytes);
+        // What ends a frame may have begun before these bytes.
+        let mut search = from.saturating_sub(FRAME_END.len() - 1);
+        let find = |bytes: &[u8]| bytes.windows(FRAME_END.len()).position(|window| window == FRAME_END);
+        while let Some(at) = find(&self.raw[search..]) {
+            let end = search + at + FRAME_END.len();
+            self.parser.process(&self.raw[from..end]);
+            watch(self.parser.screen());
+            (from, search) = (end, end);
+        }
+        self.parser.process(&self.raw[from..]);
     }
 }
 
@@ -33,14 +56,27 @@ pub struct Terminal {
     master: Box<dyn MasterPty + Send>,
     input: Box<dyn Write + Send>,
     seen: Shared,
+    has_ended: bool,
+    /// What the program keeps is kept here, unless a test gives it another place.
+    _home: TempDir,
 }
 
 impl Terminal {
     /// Starts dealdeck with these arguments and variables on a terminal of this size.
     pub fn open(args: &[&str], variables: &[(&str, &str)], columns: u16, rows: u16) -> Self {
+        Self::watched(args, variables, (columns, rows), |_| ())
+    }
+
+    /// As [`Self::open`], and shows each frame, as soon as it is whole, to someone who sees none too few.
+    pub fn watched(
+        args: &[&str],
+        variables: &[(&str, &str)],
+        size: (u16, u16),
+        watch: impl FnMut(&vt100::Screen) + Send + 'static,
+    ) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_dealdeck"));
         command.args(args);
-        Self::run(command, variables, columns, rows)
+        Self::run(command, variables, size, Box::new(watch))
     }
 
     /// Starts a shell command line on a terminal, with `$DEALDECK` as the program.
@@ -48,17 +84,23 @@ impl Terminal {
         let mut command = CommandBuilder::new("bash");
         command.args(["--norc", "-ic", line]);
         command.env("DEALDECK", env!("CARGO_BIN_EXE_dealdeck"));
-        Self::run(command, variables, columns, rows)
+        Self::run(command, variables, (columns, rows), Box::new(|_| ()))
     }
 
     /// Starts a test of this test program on a terminal of its own.
     pub fn test(name: &str, variables: &[(&str, &str)], columns: u16, rows: u16) -> Self {
         let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
         command.args(["--exact", name, "--ignored", "--nocapture"]);
-        Self::run(command, variables, columns, rows)
+        Self::run(command, variables, (columns, rows), Box::new(|_| ()))
     }
 
-    fn run(mut command: CommandBuilder, variables: &[(&str, &str)], columns: u16, rows: u16) -> Self {
+    fn run(
+        mut command: CommandBuilder,
+        variables: &[(&str, &str)],
+        (columns, rows): (u16, u16),
+        mut watch: Watch,
+    ) -> Self {
+        let home = tempfile::tempdir().unwrap();
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         for name in
@@ -70,6 +112,7 @@ impl Terminal {
         command.env("COLORTERM", "truecolor");
         command.env("PS1", "$ ");
         command.env("XDG_STATE_HOME", std::env::temp_dir().join("dealdeck-tests"));
+        command.env("XDG_DATA_HOME", home.path());
         command.cwd(std::env::temp_dir());
         for (name, value) in variables {
             command.env(name, value);
@@ -86,8 +129,7 @@ impl Terminal {
                 let read = output.read(&mut buffer).unwrap_or(0);
                 let mut seen = shared.0.lock().unwrap_or_else(PoisonError::into_inner);
                 seen.closed = read == 0;
-                seen.parser.process(&buffer[..read]);
-                seen.raw.extend_from_slice(&buffer[..read]);
+                seen.take(&buffer[..read], &mut watch);
                 shared.1.notify_all();
                 if read == 0 {
                     return;
@@ -95,7 +137,7 @@ impl Terminal {
             }
         });
         let input = pair.master.take_writer().unwrap();
-        Self { child, master: pair.master, input, seen }
+        Self { child, master: pair.master, input, seen, has_ended: false, _home: home }
     }
 
     /// Types keys as a terminal would send them.
@@ -172,7 +214,16 @@ impl Terminal {
             seen = self.seen.1.wait_timeout(seen, left).unwrap().0;
         }
         drop(seen);
+        self.has_ended = true;
         self.child.wait().unwrap().exit_code()
+    }
+
+    /// Kills the program as nothing that it could prepare for does, and takes in what it wrote before.
+    #[cfg(unix)]
+    pub fn kill(&mut self) {
+        let pid = i32::try_from(self.pid()).ok().and_then(rustix::process::Pid::from_raw).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+        self.exit_code();
     }
 
     /// Checks that the program gave the terminal back: no alternate screen, no mouse, no paste mode, cursor shown.
@@ -196,6 +247,9 @@ fn cells(count: u16) -> NonZeroU16 {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        // Its number may be another program's by then.
+        if !self.has_ended {
+            let _ = self.child.kill();
+        }
     }
 }

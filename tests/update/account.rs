@@ -201,7 +201,7 @@ pub fn type_text(app: &mut App, text: &str) {
 /// The only edit among effects, with its name.
 pub fn only_edit(effects: &[Effect]) -> (EditId, Edit) {
     match effects {
-        [Effect::Send(Command::Edit { id, edit })] => (*id, edit.clone()),
+        [Effect::Send(Command::Edit { kept, .. })] => (kept.id, kept.edit.clone()),
         other => panic!("not one edit: {other:?}"),
     }
 }
@@ -211,7 +211,7 @@ pub fn succeed(app: &mut App, id: EditId, changes: Vec<Change>, created: Option<
 }
 
 pub fn fail(app: &mut App, id: EditId, error: dealdeck::pipedrive::ApiError) {
-    let failure = EditFailure { changes: Vec::new(), error };
+    let failure = EditFailure { changes: Vec::new(), error: error.into() };
     app.update(Msg::Report(Report::EditDone { id, outcome: Err(failure) }), now());
 }
 

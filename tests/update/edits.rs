@@ -40,11 +40,11 @@ fn a_failed_move_goes_back_says_why_and_can_be_tried_again() {
     let notice = app.state.notice.clone().unwrap();
     assert_eq!(notice.tone, Tone::Bad);
     assert!(notice.text.contains("Deal 2") && notice.text.contains(&ApiError::Busy.to_string()), "{}", notice.text);
-    assert_eq!(app.state.failed.len(), 1);
+    assert_eq!(app.state.attention.len(), 1);
     let (_, again) = only_edit(&press(&mut app, "! enter"));
     assert_eq!(again, edit);
     assert_eq!(stage_of(&app, 2), 2);
-    assert!(app.state.failed.is_empty());
+    assert!(app.state.attention.is_empty());
 }
 
 #[test]
@@ -153,18 +153,18 @@ fn an_edit_whose_answer_was_lost_but_which_took_effect_is_confirmed() {
         let mut server = deal(2, stage, money(2_000, "EUR"));
         server.updated = Some(at("2026-11-24T10:00:01Z"));
         let error = ApiError::Server("502".into());
-        let failure = dealdeck::sync::EditFailure { changes: vec![Change::Deals(vec![server])], error };
+        let failure = dealdeck::sync::EditFailure { changes: vec![Change::Deals(vec![server])], error: error.into() };
         app.update(dealdeck::app::Msg::Report(dealdeck::sync::Report::EditDone { id, outcome: Err(failure) }), now());
         app.state.notice.clone().unwrap()
     };
     let notice = lost(&mut app, 2);
-    assert_eq!((notice.tone, app.state.failed.len()), (Tone::Good, 0), "{}", notice.text);
+    assert_eq!((notice.tone, app.state.attention.len()), (Tone::Good, 0), "{}", notice.text);
     assert!(notice.text.starts_with("Confirmed"), "{}", notice.text);
     only_edit(&press(&mut app, "u"));
     press(&mut app, "ctrl-r");
     // Where the server says otherwise, it failed.
     let notice = lost(&mut app, 2);
-    assert_eq!((notice.tone, app.state.failed.len()), (Tone::Bad, 1), "{}", notice.text);
+    assert_eq!((notice.tone, app.state.attention.len()), (Tone::Bad, 1), "{}", notice.text);
 }
 
 #[test]
@@ -295,7 +295,8 @@ fn a_half_done_creation_is_tried_again_without_making_the_person_twice() {
     let (id, _) = only_edit(&press(&mut app, "enter"));
     let nora =
         Person { id: PersonId(7), name: "Nora".into(), owner: None, org: None, phones: Vec::new(), emails: Vec::new() };
-    let failure = dealdeck::sync::EditFailure { changes: vec![Change::People(vec![nora])], error: ApiError::Busy };
+    let failure =
+        dealdeck::sync::EditFailure { changes: vec![Change::People(vec![nora])], error: ApiError::Busy.into() };
     let report = dealdeck::sync::Report::EditDone { id, outcome: Err(failure) };
     app.update(dealdeck::app::Msg::Report(report), now());
     let (_, edit) = only_edit(&press(&mut app, "! enter"));
@@ -364,9 +365,9 @@ fn an_edit_of_something_a_colleague_deleted_goes_away_with_it() {
     assert_eq!(app.workspace.pending(), 0);
     // Trying again says what is wrong, and keeps the edit until it is discarded.
     assert!(press(&mut app, "! enter").is_empty());
-    assert_eq!(app.state.failed.len(), 1);
+    assert_eq!(app.state.attention.len(), 1);
     press(&mut app, "d");
-    assert!(app.state.failed.is_empty() && app.state.dialog.is_none());
+    assert!(app.state.attention.is_empty() && app.state.dialog.is_none());
 }
 
 #[test]
@@ -407,7 +408,7 @@ fn an_edit_that_cannot_be_delivered_is_taken_back() {
     let [Effect::Send(command)] = effects.as_slice() else { panic!("{effects:?}") };
     app.update(dealdeck::app::Msg::Undelivered(command.clone()), now());
     assert_eq!(stage_of(&app, 2), 1);
-    assert_eq!(app.state.failed.len(), 1);
+    assert_eq!(app.state.attention.len(), 1);
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn the_line_in_detail_opens_in_every_view_and_closes_by_the_same_key() {
 }
 
 fn could_not_read(app: &mut App, seconds: i64) {
-    let failed = Progress::Failed { error: ApiError::BudgetSpent, next_poll: after(seconds + 60).0 };
+    let failed = Progress::Failed { error: ApiError::BudgetSpent.into(), next_poll: after(seconds + 60).0 };
     app.update(Msg::Report(Report::Progress(failed)), after(seconds));
 }
 

@@ -134,7 +134,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => ".*".prop_map(Step::Paste),
         1 => any_line().prop_map(|line| Step::Msg(Msg::Report(Report::Line(line)))),
         1 => Just(Step::Msg(Msg::Tick)),
-        1 => Just(Step::Msg(Msg::Report(Report::Progress(Progress::Reading { what: "deals", items: 3 })))),
+        1 => Just(Step::Msg(Msg::Report(Report::Progress(Progress::Reading(reading()))))),
         4 => any_change().prop_map(Step::Changed),
         4 => any::<bool>().prop_map(Step::Answer),
     ]
@@ -225,7 +225,7 @@ fn answer(app: &mut App, id: EditId, edit: &Edit, well: bool) {
         let local = matches!(edit, Edit::CreateDeal { .. } | Edit::CreateLead { .. });
         Ok(Outcome { changes: if local { Vec::new() } else { server.into_iter().collect() }, created: None })
     } else {
-        Err(EditFailure { changes: Vec::new(), error: ApiError::Busy })
+        Err(EditFailure { changes: Vec::new(), error: ApiError::Busy.into() })
     };
     app.update(Msg::Report(Report::EditDone { id, outcome }), now());
 }
@@ -249,7 +249,8 @@ proptest! {
             match step {
                 Step::Key(_) | Step::Paste(_) => {}
                 Step::Msg(msg) => for effect in app.update(msg, later) {
-                    if let Effect::Send(Command::Edit { id, edit }) = effect {
+                    if let Effect::Send(Command::Edit { kept, .. }) = effect {
+                        let (id, edit) = (kept.id, kept.edit);
                         under_way.push((id, edit));
                     }
                 },
@@ -271,4 +272,9 @@ proptest! {
         prop_assert_eq!(app.workspace.pending(), 0);
         check_totals(&app)?;
     }
+}
+
+fn reading() -> dealdeck::sync::Reading {
+    let elapsed = std::time::Duration::from_secs(1);
+    dealdeck::sync::Reading { what: "deals", items: 3, pages: 1, elapsed, share: Some(0.3), left: Some(elapsed) }
 }

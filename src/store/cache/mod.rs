@@ -69,10 +69,13 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// Starts the thread of an open database.
+    /// Starts the thread of an open database; one in memory has none.
     pub(super) fn start(place: Place, connection: Connection, lock: Option<Arc<Lock>>) -> Result<Self, StoreError> {
         let state = State { place: place.clone(), connection: Some(connection), _lock: lock };
-        let worker = Worker::start("cache", state).map_err(|error| StoreError::io(place.path(), &error))?;
+        let worker = match place {
+            Place::Memory => Worker::here(state),
+            _ => Worker::start("cache", state).map_err(|error| StoreError::io(place.path(), &error))?,
+        };
         Ok(Self { worker, place })
     }
 

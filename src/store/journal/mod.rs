@@ -93,7 +93,7 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Starts the thread of an open database.
+    /// Starts the thread of an open database; one in memory has none.
     pub(super) fn start(
         place: Place,
         connection: Connection,
@@ -101,8 +101,13 @@ impl Journal {
         lock: Option<Arc<Lock>>,
     ) -> Result<Self, StoreError> {
         let path = place.path().to_owned();
+        let is_in_memory = matches!(place, Place::Memory);
         let state = State { place, connection, _lock: lock };
-        let worker = Worker::start("journal", state).map_err(|error| StoreError::io(&path, &error))?;
+        let worker = if is_in_memory {
+            Worker::here(state)
+        } else {
+            Worker::start("journal", state).map_err(|error| StoreError::io(&path, &error))?
+        };
         Ok(Self { worker, refusal })
     }
 

@@ -1,0 +1,139 @@
+//! What the reader notes, so that it need read less the next time, also after a restart. Kept with the account, in the
+//! same transaction as the items that it speaks of.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::pace::Part;
+
+/// How far before the latest known change is asked again: the server's clock sets the times of changes, and what
+/// was being written while it was asked may come late.
+const OVERLAP: TimeDelta = TimeDelta::seconds(60);
+/// How far the server's clock may seem ahead of this machine's. A change from further in the future is not believed.
+const AHEAD: TimeDelta = TimeDelta::minutes(5);
+/// How long a reading of the whole account that was broken off may be taken up again. After that too much may have
+/// gone without a word, and it begins anew.
+const RESUMABLE_FOR: TimeDelta = TimeDelta::days(7);
+
+/// What was seen so far.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Notes {
+    /// When the account was last read to its end, by this machine's clock.
+    pub read_at: Option<DateTime<Utc>>,
+    /// When changes were last asked for with success.
+    pub fresh_at: Option<DateTime<Utc>>,
+    /// The latest change that was seen, by the server's clock.
+    pub latest: Option<DateTime<Utc>>,
+    /// Up to when all changes of a part are known, by the server's clock: what was seen before the last reading of it
+    /// that succeeded had begun.
+    pub marks: BTreeMap<Part, DateTime<Utc>>,
+    /// How many pages the inbox had.
+    pub lead_pages: u32,
+    /// Counts the readings of the whole account: what the latest one did not see is gone.
+    pub generation: u64,
+    /// The reading of the whole account that is under way or was broken off.
+    pub begun: Option<Begun>,
+}
+
+/// A reading of the whole account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Begun {
+    /// When it began, by this machine's clock.
+    pub at: DateTime<Utc>,
+    /// The latest change that was known then.
+    pub seen: Option<DateTime<Utc>>,
+    /// How far its lists have come.
+    pub lists: BTreeMap<List, Place>,
+}
+
+/// The lists that take many pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) enum List {
+    OpenDeals,
+    OpenActivities,
+    Orgs,
+    People,
+    ClosedDeals,
+}
+
+impl List {
+    /// How many there are.
+    pub const COUNT: usize = 5;
+}
+
+/// How far a list has come.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Place {
+    /// Where the next page begins.
+    pub cursor: Option<String>,
+    /// Whether it was read to its end.
+    pub done: bool,
+    /// The first id on it, which is the highest.
+    pub first: Option<u64>,
+    /// The last id that was read.
+    pub last: Option<u64>,
+}
+
+impl Place {
+    /// The part of the list that was read, 0 to 1. Nobody says how long it is: it is reckoned by the ids, which are
+    /// counted upwards from 1 and come from the highest on.
+    fn share(&self) -> f64 {
+        let (Some(first), Some(last), false) = (self.first, self.last, self.done) else {
+            return if self.done { 1.0 } else { 0.0 };
+        };
+        let of = u32::try_from(first).unwrap_or(u32::MAX).max(1);
+        let left = u32::try_from(last.min(first)).unwrap_or(u32::MAX);
+        1.0 - f64::from(left) / f64::from(of)
+    }
+}
+
+impl Notes {
+    /// Reads what was kept; `None` where there is nothing, or nothing of use.
+    pub fn parse(text: Option<&str>) -> Option<Self> {
+        serde_json::from_str(text?).ok()
+    }
+
+    /// The text that is kept.
+    pub fn text(&self) -> Option<String> {
+        serde_json::to_string(self).ok()
+    }
+
+    /// From when on changes of a part are asked for; `None` while nothing is known.
+    pub fn since(&self, part: Part, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        Some((*self.marks.get(&part)?).min(now + AHEAD) - OVERLAP)
+    }
+
+    /// Begins to read the whole account, or takes up what was broken off.
+    pub fn begin(&mut self, now: DateTime<Utc>) -> Begun {
+        if let Some(begun) = self.begun.as_ref().filter(|begun| now - begun.at < RESUMABLE_FOR) {
+            return begun.clone();
+        }
+        self.generation += 1;
+        let begun = Begun { at: now, seen: self.latest, lists: BTreeMap::new() };
+        self.begun = Some(begun.clone());
+        begun
+    }
+
+    /// The whole account was read.
+    pub fn complete(&mut self, begun: &Begun, is_whole: bool) {
+        // The first time this machine's clock has to do: nothing that is older than it was missed.
+        let started = begun.at - AHEAD;
+        let mark = begun.seen.unwrap_or_else(|| self.latest.map_or(started, |latest| latest.min(started)));
+        for part in Part::ALL {
+            self.marks.insert(part, mark);
+        }
+        self.read_at = Some(begun.at);
+        if is_whole {
+            self.begun = None;
+        }
+    }
+
+    /// The part of the whole account that was read, 0 to 1.
+    pub fn share(&self) -> Option<f64> {
+        let count = u32::try_from(List::COUNT).unwrap_or(1);
+        Some(self.begun.as_ref()?.lists.values().map(Place::share).sum::<f64>() / f64::from(count))
+    }
+}

@@ -1,0 +1,175 @@
+//! Whose account it is, and what was kept of it on this machine.
+
+use chrono::{DateTime, Utc};
+
+use super::notes::Notes;
+use crate::domain::UserId;
+use crate::pipedrive::Token;
+use crate::store::{self, Access, Home, KeptEdit, Store, StoreError};
+use crate::workspace::{Change, Front};
+
+/// Where an account is kept.
+pub enum Storage {
+    /// In an open store, with what it held.
+    Open(Box<Opened>),
+    /// In a company's directory, as soon as it is known to which user the token belongs.
+    Unknown(Whose),
+}
+
+/// An open store.
+pub struct Opened {
+    pub(super) store: Store,
+    pub(super) notes: Option<Notes>,
+    /// Edits that had not come to their end.
+    pub(super) waiting: Vec<KeptEdit>,
+    pub(super) whose: Option<Whose>,
+}
+
+/// A company's directory and a token, by its fingerprint.
+#[derive(Clone)]
+pub struct Whose {
+    pub(super) home: Home,
+    pub(super) fingerprint: String,
+    /// The user, once that is known.
+    pub(super) user: Option<UserId>,
+}
+
+/// How what is read and edited is kept on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Keeping {
+    /// On the disk.
+    Kept,
+    /// In memory only, as it is meant to be.
+    Memory,
+    /// Another dealdeck keeps it: here it can only be looked at.
+    ReadOnly(String),
+    /// In memory only, as the disk does not let it; why.
+    Failing(String),
+}
+
+impl Keeping {
+    /// Whether an edit that is queued outlives this process.
+    pub const fn is_durable(&self) -> bool {
+        matches!(self, Self::Kept)
+    }
+}
+
+/// What was kept, as far as it is known when a store is opened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Restored {
+    /// The first screenful.
+    pub front: Front,
+    /// The items that the edits are about, as the server had them.
+    pub items: Vec<Change>,
+    /// Edits that wait or need attention.
+    pub edits: Vec<KeptEdit>,
+    /// The number for the next edit.
+    pub next_edit: u64,
+    /// When what is shown was last brought up to date.
+    pub fresh_at: Option<DateTime<Utc>>,
+    /// How it is kept from now on.
+    pub keeping: Keeping,
+    /// What a person should know of it.
+    pub warnings: Vec<String>,
+}
+
+impl Storage {
+    /// Opens what is kept of the account that a token belongs to, and gives what is to be shown at once. Where the disk
+    /// does not let it, the account is kept in memory, and what is shown says so.
+    ///
+    /// # Errors
+    /// [`StoreError`] where to go on could lose something: the files are of a newer dealdeck.
+    pub fn open(home: Home, token: &Token) -> Result<(Self, Option<Restored>), StoreError> {
+        let salt = match home.salt() {
+            Ok(salt) => salt,
+            Err(error) => return in_memory(Keeping::Failing(error.to_string())),
+        };
+        let whose = Whose { fingerprint: token.fingerprint(&salt), home, user: None };
+        match whose.home.user_of(&whose.fingerprint) {
+            Some(user) => {
+                let (opened, restored) = open(whose, user)?;
+                Ok((Self::Open(Box::new(opened)), Some(restored)))
+            }
+            None => Ok((Self::Unknown(whose), None)),
+        }
+    }
+
+    /// Keeps the account in memory only: for the practice workspace.
+    ///
+    /// # Errors
+    /// [`StoreError`] where there is no memory for it.
+    pub fn in_memory() -> Result<(Self, Option<Restored>), StoreError> {
+        in_memory(Keeping::Memory)
+    }
+}
+
+fn in_memory(keeping: Keeping) -> Result<(Storage, Option<Restored>), StoreError> {
+    let (opened, restored) = opened_in_memory(keeping)?;
+    Ok((Storage::Open(Box::new(opened)), Some(restored)))
+}
+
+fn opened_in_memory(keeping: Keeping) -> Result<(Opened, Restored), StoreError> {
+    let opened = Opened { store: Store::in_memory()?, notes: None, waiting: Vec::new(), whose: None };
+    Ok((opened, Restored::nothing(keeping)))
+}
+
+/// Opens a user's store; blocking. Where the disk does not let it, what can be read is shown, and the rest kept in
+/// memory.
+pub(super) fn open(whose: Whose, user: UserId) -> Result<(Opened, Restored), StoreError> {
+    let whose = Whose { user: Some(user), ..whose };
+    let (store, found) = match Store::open(&whose.home, user) {
+        Ok(opened) => opened,
+        Err(error @ StoreError::Newer { .. }) => return Err(error),
+        Err(error) => match Store::open_frozen(&whose.home, user) {
+            Ok((store, found)) => {
+                let (opened, mut restored) = put_together(store, found, Some(whose));
+                restored.keeping = Keeping::ReadOnly(error.to_string());
+                return Ok((opened, restored));
+            }
+            Err(_) => return opened_in_memory(Keeping::Failing(error.to_string())),
+        },
+    };
+    Ok(put_together(store, found, Some(whose)))
+}
+
+fn put_together(store: Store, found: store::Restored, whose: Option<Whose>) -> (Opened, Restored) {
+    let keeping = match store.access() {
+        Access::Full => Keeping::Kept,
+        Access::Memory => Keeping::Memory,
+        Access::ReadOnly { pid } => {
+            let by = pid.map(|pid| format!(" (process {pid})")).unwrap_or_default();
+            Keeping::ReadOnly(format!(
+                "Another dealdeck{by} is open on this account: here it can only be looked at. Make edits there, or quit it \
+                 and start this one again"
+            ))
+        }
+    };
+    let notes = Notes::parse(found.notes.as_deref())
+        .map(|notes| Notes { generation: notes.generation.max(found.generation), ..notes });
+    let restored = Restored {
+        front: found.front.as_deref().and_then(|front| serde_json::from_str(front).ok()).unwrap_or_default(),
+        items: found.items,
+        edits: found.edits.clone(),
+        next_edit: found.next_edit,
+        fresh_at: notes.as_ref().and_then(|notes| notes.fresh_at.or(notes.read_at)),
+        keeping,
+        warnings: found.warnings.iter().map(ToString::to_string).collect(),
+    };
+    let can_send = matches!(store.access(), Access::Full);
+    let waiting = if can_send { found.edits } else { Vec::new() };
+    (Opened { store, notes, waiting, whose }, restored)
+}
+
+impl Restored {
+    fn nothing(keeping: Keeping) -> Self {
+        Self {
+            front: Front::default(),
+            items: Vec::new(),
+            edits: Vec::new(),
+            next_edit: 0,
+            fresh_at: None,
+            keeping,
+            warnings: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! One edit carried out: compared with what the server has, sent, and its end noted on this machine.
+
+use super::creations::{
+    Conversion, DealToMake, LeadToMake, Linked, Log, OrgToMake, PersonToMake, convert_once, existing, once,
+};
+use super::reader::Generation;
+use super::{Clock, EditError, EditFailure, Outcome};
+use crate::domain::{Contact, Deal, DealStatus, Edit, Item, ItemRef, Lead, LeadPatch};
+use crate::pipedrive::{Api, ApiError, Lane};
+use crate::store::{Batch, Cache, EditState, Journal, KeptEdit};
+use crate::workspace::{Change, EditId, linked_to_made};
+
+type Done = Result<Outcome, EditFailure>;
+
+/// An edit that came to its end.
+pub(super) struct Ended {
+    pub(super) id: EditId,
+    pub(super) outcome: Done,
+    /// The item as the server has just told it, if it has.
+    pub(super) now: Option<Item>,
+    edit: Edit,
+    base: Option<Edit>,
+}
+
+impl Ended {
+    /// What later edits of the same item rest on now, where this one changed something or was to.
+    pub(super) fn newer_base(&self) -> Option<Edit> {
+        match (&self.outcome, &self.now) {
+            // Whoever decides about this one decides about those, too.
+            (Err(EditFailure { error: EditError::Clash(_), .. }), _) | (_, None) => self.base.clone(),
+            (_, Some(now)) => self.edit.inverse(now),
+        }
+    }
+}
+
+/// Carries out edits.
+#[derive(Clone)]
+pub(super) struct Worker {
+    pub(super) api: Api,
+    pub(super) journal: Journal,
+    pub(super) cache: Cache,
+    pub(super) generation: Generation,
+    pub(super) clock: Clock,
+}
+
+impl Worker {
+    /// Carries out an edit. `known` is the item as the server has told it just now, if it has.
+    pub(super) async fn carry_out(&self, kept: KeptEdit, known: Option<Item>) -> Ended {
+        let (id, base, edit) = (kept.id, kept.base.clone(), kept.edit.clone());
+        let (outcome, now) =
+            if kept.edit.is_update() { self.update(&kept, known).await } else { (self.create(kept).await, None) };
+        self.note(id, &outcome).await;
+        Ended { id, outcome, now, edit, base }
+    }
+
+    /// Notes what came of an edit. Where that cannot be written the edit is looked at again at the next start, which
+    /// does no harm: what holds already is no change, and what was made is found.
+    async fn note(&self, id: EditId, outcome: &Done) {
+        let (changes, state) = match outcome {
+            Ok(outcome) => (&outcome.changes, EditState::Confirmed { made: outcome.created }),
+            Err(EditFailure { error: EditError::Api(ApiError::Closed) | EditError::Store(_), .. }) => return,
+            Err(failure) => {
+                let theirs = match &failure.error {
+                    EditError::Clash(theirs) => Some((**theirs).clone()),
+                    _ => None,
+                };
+                (&failure.changes, EditState::Attention { why: failure.error.to_string(), theirs })
+            }
+        };
+        let batch = Batch { changes: changes.clone(), generation: self.generation.now(), notes: None };
+        if let Err(error) = self.cache.put(batch).await {
+            tracing::warn!(%error, "the answer to an edit is not kept");
+        }
+        if let Err(error) = self.journal.set_state(id, state, (self.clock)()).await {
+            tracing::warn!(%error, "the end of an edit is not noted");
+        }
+    }
+
+    async fn update(&self, kept: &KeptEdit, known: Option<Item>) -> (Done, Option<Item>) {
+        let item = kept.edit.item();
+        let sent = match self.theirs(kept, known).await {
+            Ok(None) => self.send(&kept.edit).await,
+            Ok(Some((theirs, now))) => {
+                let error = EditError::Clash(Box::new(theirs));
+                return (Err(EditFailure { changes: vec![change(now.clone())], error }), Some(now));
+            }
+            Err(error) => Err(error),
+        };
+        let error = match sent {
+            Ok(now) => {
+                let changes = vec![change(now.clone())];
+                return (Ok(Outcome { changes, created: None }), Some(now));
+            }
+            Err(error) => error,
+        };
+        if !error.is_about_the_item() {
+            return (Err(EditFailure { changes: Vec::new(), error: error.into() }), None);
+        }
+        let (changes, now) = match self.as_it_is(item).await {
+            Ok(Some(now)) => (vec![change(now.clone())], Some(now)),
+            Ok(None) => (vec![Change::Gone(item)], None),
+            Err(_) => (Vec::new(), None),
+        };
+        (Err(EditFailure { changes, error: error.into() }), now)
+    }
+
+    /// What somebody else has made meanwhile of what this edit changes, with the item; `None` where nobody has.
+    async fn theirs(&self, kept: &KeptEdit, known: Option<Item>) -> Result<Option<(Edit, Item)>, ApiError> {
+        let Some(base) = kept.base.as_ref().filter(|_| can_clash(&kept.edit)) else { return Ok(None) };
+        let now = match known {
+            Some(now) => now,
+            None => match self.as_it_is(kept.edit.item()).await? {
+                Some(now) => now,
+                None => return Err(ApiError::Gone("it was deleted".to_owned())),
+            },
+        };
+        Ok(kept.edit.clash(base, &now).map(|clash| (clash.theirs, now)))
+    }
+
+    async fn send(&self, edit: &Edit) -> Result<Item, ApiError> {
+        Ok(match edit {
+            Edit::UpdateDeal { id, patch } => Item::Deal(self.api.update_deal(*id, patch).await?),
+            Edit::UpdateActivity { id, patch } => Item::Activity(self.api.update_activity(*id, patch).await?),
+            Edit::UpdateLead { id, patch } => Item::Lead(self.api.update_lead(*id, patch).await?),
+            Edit::ConvertLead { .. } | Edit::CreateDeal { .. } | Edit::CreateLead { .. } => {
+                return Err(ApiError::Unreadable("not an update".to_owned()));
+            }
+        })
+    }
+
+    /// An item as the server has it; `None` where it is no longer there.
+    async fn as_it_is(&self, item: ItemRef) -> Result<Option<Item>, ApiError> {
+        let found = match item {
+            ItemRef::Deal(id) => self.api.deal(Lane::Edit, id).await.map(Item::Deal),
+            ItemRef::Activity(id) => self.api.activity(Lane::Edit, id).await.map(Item::Activity),
+            ItemRef::Lead(id) => self.api.lead(Lane::Edit, id).await.map(Item::Lead),
+        };
+        match found {
+            Ok(Item::Deal(Deal { status: DealStatus::Other, .. })) | Err(ApiError::Gone(_)) => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
+    /// Makes what an edit makes.
+    async fn create(&self, kept: KeptEdit) -> Done {
+        let item = kept.edit.item();
+        let step = kept.step.as_deref().and_then(|step| serde_json::from_str(step).ok());
+        let mut log = Log { id: kept.id, edit: kept.edit, step, journal: self.journal.clone() };
+        let mut changes = Vec::new();
+        match self.make(&mut log, &mut changes).await {
+            Ok((created, change)) => {
+                changes.push(change);
+                if let Edit::ConvertLead { .. } = log.edit {
+                    changes.push(Change::Gone(item));
+                }
+                Ok(Outcome { changes, created: Some(created) })
+            }
+            Err(error) => {
+                if let (Edit::ConvertLead { .. }, EditError::Api(api)) = (&log.edit, &error)
+                    && api.is_about_the_item()
+                {
+                    match self.as_it_is(item).await {
+                        Ok(Some(now)) => changes.push(change(now)),
+                        Ok(None) => changes.push(Change::Gone(item)),
+                        Err(_) => {}
+                    }
+                }
+                Err(EditFailure { changes, error })
+            }
+        }
+    }
+
+    /// What was made on the way is added to `changes`, also where the rest fails.
+    async fn make(&self, log: &mut Log, changes: &mut Vec<Change>) -> Result<(ItemRef, Change), EditError> {
+        match log.edit.clone() {
+            Edit::CreateDeal { new, .. } => {
+                let linked = self.link(log, &new.contact, changes).await?;
+                let deal: Deal = once(&DealToMake(&new, linked), &self.api, log).await?;
+                Ok((ItemRef::Deal(deal.id), Change::Deals(vec![deal])))
+            }
+            Edit::CreateLead { new, .. } => {
+                let linked = self.link(log, &new.contact, changes).await?;
+                let lead: Lead = once(&LeadToMake(&new, linked), &self.api, log).await?;
+                Ok((ItemRef::Lead(lead.id), Change::Leads(vec![lead])))
+            }
+            Edit::ConvertLead { id, to } => {
+                let deal = convert_once(&Conversion(id, to), &self.api, log).await?;
+                Ok((ItemRef::Deal(deal.id), Change::Deals(vec![deal])))
+            }
+            Edit::UpdateDeal { .. } | Edit::UpdateActivity { .. } | Edit::UpdateLead { .. } => {
+                Err(ApiError::Unreadable("nothing is to be made".to_owned()).into())
+            }
+        }
+    }
+
+    /// Sees to it that the person and the organization exist. What was made is kept with the edit at once, so that it
+    /// is not made again.
+    async fn link(&self, log: &mut Log, contact: &Contact, changes: &mut Vec<Change>) -> Result<Linked, EditError> {
+        let org = match existing(contact.org()) {
+            Ok(org) => org,
+            Err(name) => {
+                let org = once(&OrgToMake(name), &self.api, log).await?;
+                changes.push(Change::Organizations(vec![org.clone()]));
+                let id = org.id;
+                log.made(linked_to_made(log.edit.clone(), &[], &[org])).await?;
+                Some(id)
+            }
+        };
+        let person = match existing(contact.person()) {
+            Ok(person) => person,
+            Err(name) => {
+                let person = once(&PersonToMake(name, org), &self.api, log).await?;
+                changes.push(Change::People(vec![person.clone()]));
+                let id = person.id;
+                log.made(linked_to_made(log.edit.clone(), &[person], &[])).await?;
+                Some(id)
+            }
+        };
+        Ok((person, org))
+    }
+}
+
+/// Whether it matters what somebody else has made of it meanwhile. That a lead was seen cannot be taken back by being
+/// said again.
+fn can_clash(edit: &Edit) -> bool {
+    let seen_only = |patch: &LeadPatch| {
+        *patch == LeadPatch { seen: patch.seen, ..LeadPatch::default() } && patch.seen == Some(true)
+    };
+    !matches!(edit, Edit::UpdateLead { patch, .. } if seen_only(patch))
+}
+
+fn change(item: Item) -> Change {
+    match item {
+        Item::Deal(deal) => Change::Deals(vec![deal]),
+        Item::Activity(activity) => Change::Activities(vec![activity]),
+        Item::Lead(lead) => Change::Leads(vec![lead]),
+    }
+}

@@ -1,0 +1,249 @@
+//! One account, one data folder, and a program on them that is killed over and over.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use dealdeck::sandbox::{Options, Plan};
+use fastrand::Rng;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::judge::{Account, Judged, Record};
+use super::ledger::{Creation, Ledger, Target, Typed};
+use super::practice::Practice;
+use super::terminal::Terminal;
+use super::told::{Seen, has_card};
+
+const SIZE: (u16, u16) = (140, 30);
+/// How many deals have their values and stages changed.
+const TARGETS: u8 = 8;
+/// The share of answers to writes that get lost.
+const LOST: f64 = 0.18;
+/// The share of requests that are slow.
+const SLOW: f64 = 0.15;
+/// A start that is killed at once is killed within one of these numbers of milliseconds.
+const START: [u64; 3] = [30, 100, 300];
+/// In how many of a hundred rounds that is so.
+const STARTS: u8 = 25;
+
+/// What came of a lane, in numbers.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Figures {
+    pub kills: usize,
+    /// Kills before there was a card on the board.
+    pub during_start: usize,
+    /// Kills while something that was acknowledged had not been carried out.
+    pub while_waiting: usize,
+    /// Kills while something had not been carried out that an earlier kill had left.
+    pub during_replay: usize,
+    pub edits: usize,
+    pub acknowledged: usize,
+    pub creations: usize,
+    pub dropped: u64,
+}
+
+pub struct Lane {
+    number: usize,
+    rng: Rng,
+    practice: Practice,
+    home: TempDir,
+    ledger: Ledger,
+    figures: Figures,
+    /// The last value that was typed.
+    value: u64,
+    wrong: Vec<String>,
+}
+
+impl Lane {
+    /// An account with some deals to work on.
+    pub fn open(number: usize, seed: u64) -> Self {
+        let practice = Practice::with(Options { plan: Plan::Enterprise, deals: 30, seed, ..Options::default() });
+        let mut stages = practice.get("/api/v2/stages?pipeline_id=1&limit=500")["data"].as_array().unwrap().clone();
+        stages.sort_by_key(|stage| stage["order_nr"].as_i64());
+        let name = |stage: &Value| (stage["name"].as_str().unwrap().to_owned(), stage["id"].as_u64().unwrap());
+        let mut ledger = Ledger { stages: stages.iter().map(name).collect(), ..Ledger::default() };
+        let open = practice.get("/api/v2/deals?status=open&limit=500");
+        let first = ledger.stages[1].1;
+        for (deal, letter) in open["data"].as_array().unwrap().iter().zip(b'A'..b'A' + TARGETS) {
+            let (id, title) = (deal["id"].as_u64().unwrap(), format!("Target-{}", char::from(letter)));
+            let body = json!({"title": title, "value": 1, "currency": "EUR", "pipeline_id": 1, "stage_id": first});
+            assert_eq!(practice.send("PATCH", &format!("/api/v2/deals/{id}"), &body)["success"], true);
+            ledger.targets.push(Target { id, title, values: Typed::from(1), stages: Typed::from(first) });
+        }
+        assert_eq!(ledger.targets.len(), usize::from(TARGETS));
+        Self {
+            number,
+            rng: Rng::with_seed(seed),
+            practice,
+            home: tempfile::tempdir().unwrap(),
+            ledger,
+            figures: Figures::default(),
+            value: 1_000,
+            wrong: Vec::new(),
+        }
+    }
+
+    /// Starts, edits and kills so many times, then lets it come to rest. Gives what came of it, in numbers and as it
+    /// is judged.
+    pub fn run(mut self, kills: usize) -> (Figures, Judged) {
+        for method in ["POST", "PATCH"] {
+            let seed = self.rng.u64(..);
+            self.practice.inject(&json!({"kind": "drop_after", "method": method, "share": LOST, "seed": seed}));
+            let slow =
+                json!({"kind": "latency_after", "millis": 400, "method": method, "share": SLOW, "seed": seed + 1});
+            self.practice.inject(&slow);
+        }
+        self.practice.inject(&json!({"kind": "jitter", "millis": 250, "share": SLOW, "seed": self.rng.u64(..)}));
+        for round in 0..kills {
+            self.round(round);
+        }
+        self.practice.heal();
+        self.come_to_rest();
+        let mut judged = Judged::new(&self.ledger, &self.record(), &self.account());
+        judged.wrong.append(&mut self.wrong);
+        self.figures.edits = self.ledger.typed();
+        self.figures.acknowledged = self.ledger.acknowledged();
+        self.figures.creations = self.ledger.creations.len();
+        self.figures.dropped = self.practice.get("/sandbox/stats")["dropped"].as_u64().unwrap();
+        (self.figures, judged)
+    }
+
+    fn round(&mut self, round: usize) {
+        let left = self.ledger.waiting(&self.record());
+        let seen = Arc::new(Mutex::new(Seen::default()));
+        let mut terminal = self.start(&seen);
+        if self.rng.u8(..100) < STARTS {
+            let longest = START[self.rng.usize(..START.len())];
+            self.pause(longest);
+        } else {
+            terminal.wait_until("a card", has_card);
+            for nth in 0..[0, 1, 1, 2, 2, 2, 3, 3, 4, 4][self.rng.usize(..10)] {
+                self.pause(150);
+                let keys = self.edit(&format!("{}-{round}-{nth}", self.number));
+                terminal.keys(&keys);
+            }
+            let longest = [30, 200, 200, 500, 1_000][self.rng.usize(..5)];
+            self.pause(longest);
+        }
+        terminal.kill();
+        let seen = std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner));
+        seen.said.iter().for_each(|said| self.ledger.hear(said));
+        self.complain(&format!("round {round}"), seen.complaints);
+        let waiting = self.ledger.waiting(&self.record());
+        self.figures.kills += 1;
+        self.figures.during_start += usize::from(!seen.board);
+        self.figures.while_waiting += usize::from(!waiting.is_empty());
+        let is_replay = seen.board && left.iter().any(|what| waiting.contains(what));
+        self.figures.during_replay += usize::from(is_replay);
+    }
+
+    /// Starts the program, and has someone look on.
+    fn start(&self, seen: &Arc<Mutex<Seen>>) -> Terminal {
+        let home = self.home.path().to_str().unwrap();
+        let variables = [
+            ("DEALDECK_API_URL", self.practice.url.as_str()),
+            ("DEALDECK_API_TOKEN", self.practice.token.as_str()),
+            ("XDG_DATA_HOME", home),
+            ("XDG_STATE_HOME", home),
+            ("XDG_CONFIG_HOME", home),
+            ("XDG_CACHE_HOME", home),
+        ];
+        let seen = Arc::clone(seen);
+        let watch = move |screen: &vt100::Screen| seen.lock().unwrap_or_else(PoisonError::into_inner).take(screen);
+        Terminal::watched(&[], &variables, SIZE, watch)
+    }
+
+    /// Lets up to so many milliseconds pass. That it is left to chance what the program is at then is the point.
+    fn pause(&mut self, longest: u64) {
+        std::thread::sleep(Duration::from_millis(self.rng.u64(..=longest)));
+    }
+
+    /// The keys of some edit, with it noted.
+    fn edit(&mut self, name: &str) -> String {
+        match self.rng.u8(..100) {
+            0..50 => self.change_value(),
+            50..68 => self.move_on().unwrap_or_else(|| self.change_value()),
+            _ => self.make(name),
+        }
+    }
+
+    fn change_value(&mut self) -> String {
+        self.value += 1;
+        let target = self.rng.usize(..self.ledger.targets.len());
+        let target = &mut self.ledger.targets[target];
+        target.values.push(self.value);
+        format!("1/\x15{}\rv{}\r", target.title, self.value)
+    }
+
+    /// Moves a deal that is known to be where it was moved last, so that it is known where it goes.
+    fn move_on(&mut self) -> Option<String> {
+        let record = self.record();
+        let target = self.rng.usize(..self.ledger.targets.len());
+        let target = &mut self.ledger.targets[target];
+        let stage = *record.stages(target.id).last()?;
+        if target.stages.last() != Some(stage) {
+            return None;
+        }
+        let at = self.ledger.stages.iter().position(|(_, id)| *id == stage)?;
+        let is_on = at == 0 || (at + 1 < self.ledger.stages.len() && self.rng.bool());
+        target.stages.push(self.ledger.stages[if is_on { at + 1 } else { at - 1 }].1);
+        Some(format!("1/\x15{}\r{}", target.title, if is_on { 'L' } else { 'H' }))
+    }
+
+    fn make(&mut self, name: &str) -> String {
+        let is_lead = self.rng.u8(..100) < 40;
+        let with = self.rng.u8(..3);
+        let creation = Creation {
+            title: format!("Made {name}"),
+            is_lead,
+            org: (with < 2).then(|| format!("Org {name}")),
+            person: (with > 0).then(|| format!("Person {name}")),
+            is_acknowledged: false,
+        };
+        let keys = format!(
+            "{}n{}\t{}\t{}\r",
+            if is_lead { 3 } else { 1 },
+            creation.title,
+            creation.person.as_deref().unwrap_or_default(),
+            creation.org.as_deref().unwrap_or_default()
+        );
+        self.ledger.creations.push(creation);
+        keys
+    }
+
+    /// One start without faults and without a kill: all that waits is carried out.
+    fn come_to_rest(&mut self) {
+        let seen = Arc::new(Mutex::new(Seen::default()));
+        let mut terminal = self.start(&seen);
+        terminal.wait_until("nothing to wait any more", |screen| {
+            let text = screen.contents();
+            let is_busy = ["reading", "Reading", "connecting", "Connecting", "saving", "queued", "waiting", "↻"];
+            text.contains("online") && has_card(screen) && is_busy.iter().all(|word| !text.contains(word))
+        });
+        terminal.keys("q");
+        let code = terminal.exit_code();
+        let complaints = std::mem::take(&mut seen.lock().unwrap_or_else(PoisonError::into_inner).complaints);
+        self.complain("in the end", complaints);
+        if code != 0 {
+            self.wrong.push(format!("in the end it ended with {code}: {}", terminal.text()));
+        }
+    }
+
+    fn complain(&mut self, when: &str, complaints: Vec<String>) {
+        self.wrong.extend(complaints.into_iter().map(|words| format!("{when} it says: {words}")));
+    }
+
+    fn record(&self) -> Record {
+        Record(self.practice.get("/sandbox/writes")["data"].as_array().unwrap().clone())
+    }
+
+    fn account(&self) -> Account {
+        let list = |path: &str| self.practice.all(path);
+        Account {
+            deals: list("/api/v2/deals?limit=500"),
+            leads: list("/api/v1/leads?limit=500"),
+            orgs: list("/api/v2/organizations?limit=500"),
+            persons: list("/api/v2/persons?limit=500"),
+        }
+    }
+}
