@@ -47,7 +47,12 @@ impl<S> Clone for Worker<S> {
 
 impl<S> fmt::Debug for Worker<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Worker").field("is_closed", &self.jobs.is_closed()).finish_non_exhaustive()
+        let way = match &self.way {
+            Way::Thread(jobs) if jobs.is_closed() => "ended",
+            Way::Thread(_) => "thread",
+            Way::Here(_) => "here",
+        };
+        f.debug_tuple("Worker").field(&way).finish()
     }
 }
 
