@@ -10,7 +10,15 @@ use super::files;
 /// Held for as long as it lives. The system ends it with the process, however that ends.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // To close the file is not enough: a child that is just being started has it too for a moment. If this fails
+        // the lock goes with the process.
+        let _ = self.file.unlock();
+    }
 }
 
 /// Who has the account.
@@ -34,7 +42,7 @@ impl Lock {
                     let pid = std::process::id();
                     write!(file, "{pid}")
                 });
-                Ok(Taken::Ours(Self { _file: file }))
+                Ok(Taken::Ours(Self { file }))
             }
             Err(TryLockError::WouldBlock) => {
                 let mut pid = String::new();

@@ -125,7 +125,7 @@ impl fmt::Display for Warning {
 }
 
 /// What is kept of one user's account.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Store {
     access: Access,
     cache: Cache,

@@ -2,6 +2,7 @@
 //! nothing of what is in it.
 
 use std::fmt::Write;
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,8 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Schema {
     /// Marks the file as one of this kind.
     pub application: i32,
-    /// How much of what was committed may be lost in a power cut: `NORMAL` the last of it, `FULL` nothing.
-    pub synchronous: &'static str,
+    /// What decides how much of what was committed may be lost in a power cut.
+    pub durability: &'static str,
     /// What makes version 1 of nothing, version 2 of version 1, and so on. Each is carried out once, whole.
     pub migrations: &'static [&'static str],
 }
@@ -83,9 +84,14 @@ impl Schema {
         };
         let connection = connect().map_err(|error: rusqlite::Error| StoreError::sqlite(path, &error))?;
         self.check(&connection, path)?;
-        // SQLite makes do with reading where it may not write.
+        // SQLite makes do with reading where it may not write, or where the file says that it is not to be written.
         if connection.is_readonly("main").map_err(|error| StoreError::sqlite(path, &error))? {
-            return Err(StoreError::ReadOnly { path: path.to_owned() });
+            drop(connection);
+            let path = path.to_owned();
+            return Err(match OpenOptions::new().write(true).open(&path) {
+                Ok(_) => StoreError::Corrupt { path, why: "it says that it must not be written".to_owned() },
+                Err(error) => StoreError::io(&path, &error),
+            });
         }
         Ok(connection)
     }
@@ -139,8 +145,8 @@ impl Schema {
             // but for readers, which then hold up the writer.
             connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
             connection.execute_batch(&format!(
-                "PRAGMA synchronous = {}; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;",
-                self.synchronous
+                "{}; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;",
+                self.durability
             ))?;
             // Room for all statements of one kind of file.
             connection.set_prepared_statement_cache_capacity(64);
@@ -185,4 +191,55 @@ fn immutable(path: &Path) -> String {
     }
     uri.push_str("?immutable=1");
     uri
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRST: &str = "CREATE TABLE one (id)";
+
+    fn schema(migrations: &'static [&'static str]) -> Schema {
+        Schema { application: 7, durability: "PRAGMA synchronous = FULL", migrations }
+    }
+
+    fn open(schema: &Schema, path: &Path) -> Result<Connection, StoreError> {
+        let mut connection = schema.connect(path)?;
+        schema.prepare(&mut connection, path)?;
+        Ok(connection)
+    }
+
+    #[test]
+    fn an_older_file_is_brought_up_to_date_once_and_whole() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.db");
+        drop(open(&schema(&[FIRST]), &path).unwrap());
+        // What fails half-way leaves nothing.
+        let broken = schema(&[FIRST, "CREATE TABLE two (id); CREATE TABLE one (id);"]);
+        assert!(open(&broken, &path).is_err());
+        let known = open(&schema(&[FIRST]), &path).unwrap();
+        let tables = "SELECT count(*) FROM sqlite_schema";
+        assert_eq!(known.query_row(tables, [], |row| row.get(0)), Ok(1));
+        drop(known);
+        for _ in 0..2 {
+            let connection =
+                open(&schema(&[FIRST, "CREATE TABLE two (id)", "CREATE TABLE three (id)"]), &path).unwrap();
+            assert_eq!(pragma(&connection, "user_version"), Ok(3));
+            assert_eq!(connection.query_row(tables, [], |row| row.get(0)), Ok(3));
+        }
+        let older = schema(&[FIRST]).connect(&path).err();
+        assert_eq!(older, Some(StoreError::Newer { path, found: 3, known: 1 }));
+    }
+
+    #[test]
+    fn a_commit_is_as_durable_as_it_is_said_to_be() {
+        let directory = tempfile::tempdir().unwrap();
+        for (schema, level) in [(&crate::store::cache::SCHEMA, 1), (&crate::store::journal::SCHEMA, 2)] {
+            let path = directory.path().join(level.to_string());
+            let connection = open(schema, &path).unwrap();
+            assert_eq!(pragma(&connection, "synchronous"), Ok(level));
+            let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+            assert_eq!(mode, "wal");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! A thread that owns something that may block, and takes jobs for it in the order in which they are given. Knows
 //! nothing of databases.
 
+use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -41,6 +42,17 @@ impl<S> Clone for Worker<S> {
             Way::Here(state) => Way::Here(Arc::clone(state)),
         };
         Self { way }
+    }
+}
+
+impl<S> fmt::Debug for Worker<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let way = match &self.way {
+            Way::Thread(jobs) if jobs.is_closed() => "ended",
+            Way::Thread(_) => "thread",
+            Way::Here(_) => "here",
+        };
+        f.debug_tuple("Worker").field(&way).finish()
     }
 }
 

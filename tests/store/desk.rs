@@ -44,6 +44,22 @@ impl Desk {
         self.home.path().join(ME.to_string()).join(name)
     }
 
+    /// What lies in the user's directory.
+    pub fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.file("")).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    /// What is found when the process is killed now.
+    pub fn crashed(&self) -> Self {
+        let crashed = Self::new();
+        std::fs::create_dir_all(crashed.file("")).unwrap();
+        for name in self.names() {
+            std::fs::copy(self.file(&name), crashed.file(&name)).unwrap();
+        }
+        crashed
+    }
+
     /// How many rows a table has.
     pub fn count(&self, file: &str, table: &str) -> usize {
         let connection = rusqlite::Connection::open(self.file(file)).unwrap();

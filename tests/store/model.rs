@@ -65,22 +65,15 @@ struct Model {
 }
 
 impl Model {
-    fn see(&mut self, item: String, generation: u64) {
-        self.seen.insert(item, generation);
-    }
-
     fn put(&mut self, change: &Change, generation: u64) {
-        match change {
-            Change::Deals(list) => list.iter().for_each(|item| self.see(format!("deal {}", item.id), generation)),
-            Change::Activities(list) => {
-                list.iter().for_each(|item| self.see(format!("activity {}", item.id), generation));
-            }
-            Change::People(list) => list.iter().for_each(|item| self.see(format!("person {}", item.id), generation)),
-            Change::Organizations(list) => {
-                list.iter().for_each(|item| self.see(format!("org {}", item.id), generation));
-            }
-            _ => {}
-        }
+        let seen: Vec<String> = match change {
+            Change::Deals(list) => list.iter().map(|item| format!("deal {}", item.id)).collect(),
+            Change::Activities(list) => list.iter().map(|item| format!("activity {}", item.id)).collect(),
+            Change::People(list) => list.iter().map(|item| format!("person {}", item.id)).collect(),
+            Change::Organizations(list) => list.iter().map(|item| format!("org {}", item.id)).collect(),
+            _ => Vec::new(),
+        };
+        self.seen.extend(seen.into_iter().map(|item| (item, generation)));
         let all = &mut self.contents;
         match change.clone() {
             Change::Gone(ItemRef::Deal(id)) => drop(all.deals.remove(&id)),
@@ -89,7 +82,6 @@ impl Model {
             Change::AllLeads(list) => {
                 all.leads.retain(|_, lead| lead.archived);
                 all.leads.extend(list.iter().map(|lead| (lead.id, lead.clone())));
-                // An archived one that is listed twice counts as it came last.
             }
             other => {
                 let new = Contents::of(vec![other]);
@@ -132,7 +124,9 @@ proptest! {
             for step in steps {
                 match step {
                     Step::Put(changes, generation) => {
-                        changes.iter().for_each(|change| model.put(change, generation));
+                        for change in &changes {
+                            model.put(change, generation);
+                        }
                         store.cache().put(batch(generation, changes)).await.unwrap();
                     }
                     Step::Sweep(generation) => {

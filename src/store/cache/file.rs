@@ -24,7 +24,8 @@ pub(super) const HOLES: &str = "holes";
 pub const SCHEMA: Schema = Schema {
     // 'DDCa'
     application: 0x4444_4361,
-    synchronous: "NORMAL",
+    // The last of it may be lost: it is read again.
+    durability: "PRAGMA synchronous = NORMAL",
     migrations: &["
         CREATE TABLE note (name TEXT PRIMARY KEY, body TEXT NOT NULL);
         CREATE TABLE list (name TEXT PRIMARY KEY, body TEXT NOT NULL);

@@ -62,7 +62,7 @@ impl State {
 }
 
 /// What the server said.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Cache {
     worker: Worker<State>,
     place: Place,

@@ -85,7 +85,7 @@ impl State {
 }
 
 /// The edits made here.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Journal {
     worker: Worker<State>,
     /// Why nothing can be written.

@@ -13,14 +13,18 @@ use crate::workspace::EditId;
 /// The columns of an edit, in the order of [`read`].
 pub(super) const COLUMNS: &str = "id, made_at, what, edit, base, step, outcome, ended_at";
 
+/// The names of all states.
+pub(super) const STATES: [&str; 5] = ["waiting", "confirmed", "attention", "discarded", "replaced"];
+
 /// The state's name, for looking up; the whole of it is in the column `outcome`.
 fn name(state: &EditState) -> &'static str {
+    let [waiting, confirmed, attention, discarded, replaced] = STATES;
     match state {
-        EditState::Waiting => "waiting",
-        EditState::Confirmed { .. } => "confirmed",
-        EditState::Attention { .. } => "attention",
-        EditState::Discarded => "discarded",
-        EditState::Replaced => "replaced",
+        EditState::Waiting => waiting,
+        EditState::Confirmed { .. } => confirmed,
+        EditState::Attention { .. } => attention,
+        EditState::Discarded => discarded,
+        EditState::Replaced => replaced,
     }
 }
 

@@ -2,14 +2,16 @@
 //! removed, and whenever this is interrupted, the next start goes on with it.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
+use rusqlite::config::DbConfig;
 use rusqlite::types::Value;
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params_from_iter};
+use rusqlite::{Connection, ErrorCode, Row, params_from_iter};
 
 use super::SCHEMA;
+use super::rows::STATES;
 use crate::store::error::StoreError;
 use crate::store::files::{self, companion};
 
@@ -18,6 +20,8 @@ use crate::store::files::{self, companion};
 const LOOKED_UP: i64 = 100_000;
 /// How far ids jump where it is not known which were used.
 const JUMP: i64 = 1_000;
+/// The size of a page, in bytes.
+const PAGE: usize = 4096;
 /// What belongs to a database besides itself.
 const COMPANIONS: [&str; 2] = ["-wal", "-shm"];
 const COLUMNS: [&str; 9] = ["id", "state", "made_at", "ended_at", "what", "edit", "base", "step", "outcome"];
@@ -25,7 +29,7 @@ const COLUMNS: [&str; 9] = ["id", "state", "made_at", "ended_at", "what", "edit"
 /// Sets the file aside, and puts a new one in its place. Gives the name under which the old one is kept.
 pub(super) fn set_aside(path: &Path, now: DateTime<Utc>) -> Result<PathBuf, StoreError> {
     let at = |error: io::Error| StoreError::io(path, &error);
-    let saved = read(path).map_err(at)?;
+    let saved = read(path)?;
     let new = companion(path, ".new");
     make(&new, &saved)?;
     let aside = free_name(path, now);
@@ -45,9 +49,7 @@ pub(super) fn finish(path: &Path) -> Result<(), StoreError> {
     let new = companion(path, ".new");
     if path.exists() {
         // Made of what is still there, and perhaps not to its end.
-        for ending in ["", "-wal", "-shm", "-journal"] {
-            files::remove(&companion(&new, ending)).map_err(at)?;
-        }
+        remove(&new).and_then(|()| remove(&companion(path, ".copy"))).map_err(at)?;
         let is_empty = |path: &Path| fs::metadata(path).is_ok_and(|found| found.len() == 0);
         let log = companion(path, "-wal");
         if is_empty(path) && log.exists() && !is_empty(&log) {
@@ -63,6 +65,11 @@ pub(super) fn finish(path: &Path) -> Result<(), StoreError> {
         files::rename(&companion(path, ending), &companion(&aside, ending)).map_err(at)?;
     }
     files::rename(&new, path).map_err(at)
+}
+
+/// Removes a database of our own making with what belongs to it.
+fn remove(path: &Path) -> io::Result<()> {
+    ["", "-wal", "-shm", "-journal"].iter().try_for_each(|ending| files::remove(&companion(path, ending)))
 }
 
 /// A name that is not in use.
@@ -106,30 +113,57 @@ fn make(path: &Path, saved: &Saved) -> Result<(), StoreError> {
 }
 
 /// Reads what can be read. The file itself is not opened: with a log next to it that could change it.
-fn read(path: &Path) -> io::Result<Saved> {
+fn read(path: &Path) -> Result<Saved, StoreError> {
     let copy = companion(path, ".copy");
-    let clean = || ["", "-wal", "-shm", "-journal"].iter().try_for_each(|end| files::remove(&companion(&copy, end)));
-    clean()?;
-    let open = |()| {
-        let connection = Connection::open(&copy)?;
-        // Looks closely at the pages that are damaged.
-        connection.execute_batch("PRAGMA cell_size_check = ON")?;
-        Ok(read_rows(&connection))
+    let at = |error: io::Error| StoreError::io(&copy, &error);
+    let attempt = |head: Option<&[u8]>| {
+        remove(&copy)?;
+        copied(path, &copy, head)?;
+        Ok(open_copy(&copy).map(|connection| read_rows(&connection)).unwrap_or_default())
     };
-    let saved = copied(path, &copy).map(|copied| open(copied).unwrap_or_else(|_: rusqlite::Error| Saved::default()));
-    clean()?;
-    saved
+    let mut saved = attempt(None).map_err(at)?;
+    if saved.rows.is_empty() {
+        // What is wrong may be the first page, which says where everything is. In an empty journal it says the same.
+        remove(&copy).map_err(at)?;
+        make(&copy, &Saved::default())?;
+        let head = fs::read(&copy).map_err(at)?;
+        saved = attempt(Some(&head[..head.len().min(PAGE)])).map_err(at)?;
+        // In the file of another program it leads to other things.
+        saved.rows.retain(|row| matches!(row.get(1), Some(Value::Text(state)) if STATES.contains(&state.as_str())));
+    }
+    remove(&copy).map_err(at)?;
+    Ok(saved)
 }
 
-fn copied(path: &Path, copy: &Path) -> io::Result<()> {
+fn open_copy(copy: &Path) -> Result<Connection, rusqlite::Error> {
+    let connection = Connection::open(copy)?;
+    // Makes do with a file that is too short.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA, true)?;
+    // Looks closely at the pages that are damaged.
+    connection.execute_batch("PRAGMA cell_size_check = ON")?;
+    Ok(connection)
+}
+
+/// Copies the file and its log, with another first page if one is given.
+fn copied(path: &Path, copy: &Path, head: Option<&[u8]>) -> io::Result<()> {
     for ending in ["", "-wal"] {
         let from = companion(path, ending);
-        if from.exists() {
-            let mut to = files::create_new(&companion(copy, ending))?;
-            io::copy(&mut File::open(&from)?, &mut to)?;
+        if !from.exists() {
+            continue;
+        }
+        let mut to = files::create_new(&companion(copy, ending))?;
+        io::copy(&mut File::open(&from)?, &mut to)?;
+        if ending.is_empty() {
+            if let Some(head) = head {
+                to.rewind()?;
+                to.write_all(head)?;
+                // How many pages there are, it does not know.
+                to.seek(SeekFrom::Start(28))?;
+                to.write_all(&[0; 4])?;
+            }
             // With an empty file its log would not be looked at.
-            if ending.is_empty() && to.metadata()?.len() == 0 {
-                to.set_len(4096)?;
+            if to.metadata()?.len() == 0 {
+                to.set_len(PAGE as u64)?;
             }
         }
     }
@@ -139,26 +173,23 @@ fn copied(path: &Path, copy: &Path) -> io::Result<()> {
 fn read_rows(connection: &Connection) -> Saved {
     let columns = COLUMNS.join(", ");
     let mut rows = Vec::new();
-    let upwards = scan(connection, &format!("SELECT {columns} FROM edit ORDER BY id"), &mut rows);
-    let last = rows.last().and_then(id).unwrap_or(-1);
-    if !upwards {
+    let is_whole = scan(connection, &format!("SELECT {columns} FROM edit ORDER BY id"), &mut rows);
+    let sequence = "SELECT max(seq) FROM sqlite_sequence WHERE name = 'edit'";
+    let sequence: Option<i64> = connection.query_row(sequence, [], |row| row.get(0)).unwrap_or(None);
+    if !is_whole {
+        let last = rows.last().and_then(id).unwrap_or(-1);
         let mut back = Vec::new();
         scan(connection, &format!("SELECT {columns} FROM edit WHERE id > {last} ORDER BY id DESC"), &mut back);
-        let first = back.last().and_then(id).unwrap_or(i64::MAX);
-        let one = format!("SELECT {columns} FROM edit WHERE id = ?1");
-        for between in (last..first).skip(1).take(usize::try_from(LOOKED_UP).unwrap_or(0)) {
-            let found = connection.prepare_cached(&one).and_then(|mut one| one.query_row([between], values).optional());
-            rows.extend(found.ok().flatten());
+        let first = back.last().and_then(id).or(sequence.map(|last| last.saturating_add(1))).unwrap_or(i64::MAX);
+        let between = last.saturating_add(1)..first.min(last.saturating_add(LOOKED_UP));
+        if let Ok(mut one) = connection.prepare(&format!("SELECT {columns} FROM edit WHERE id = ?1")) {
+            // What is not there and what cannot be read come to the same.
+            rows.extend(between.filter_map(|id| one.query_row([id], values).ok()));
         }
         rows.extend(back.into_iter().rev());
     }
-    let sequence =
-        connection.query_row("SELECT max(seq) FROM sqlite_sequence WHERE name = 'edit'", [], |row| row.get(0));
-    let known: i64 = rows.iter().filter_map(id).max().unwrap_or(-1);
-    let highest = match sequence {
-        Ok(Some(sequence)) => known.max(sequence),
-        _ => known.saturating_add(JUMP),
-    };
+    let known = rows.iter().filter_map(id).max().unwrap_or(-1);
+    let highest = sequence.map_or(known.saturating_add(JUMP), |sequence| known.max(sequence));
     Saved { rows, highest }
 }
 
