@@ -54,6 +54,28 @@ pub(super) fn ordered(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
+/// Puts an item that has a mark into its table. What the server has changed since does not go back to what it was: a page
+/// that was read before an edit may come to be kept after the edit's answer. Where a time is not known, the later comes
+/// in the place of the earlier.
+macro_rules! put_unless_older {
+    ($table:literal, $mark:literal) => {
+        concat!(
+            "INSERT INTO ",
+            $table,
+            " AS old (id, ",
+            $mark,
+            ", generation, body) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT (id) DO UPDATE SET ",
+            $mark,
+            " = excluded.",
+            $mark,
+            ", generation = excluded.generation, body = excluded.body
+            WHERE (unixepoch(json_extract(excluded.body, '$.updated'), 'subsec')
+                < unixepoch(iif(json_valid(old.body), json_extract(old.body, '$.updated'), NULL), 'subsec')) IS NOT TRUE"
+        )
+    };
+}
+
 /// How an item lies in its table.
 trait Row: Serialize {
     /// Takes the id, what it is looked for by, the generation and the body.
@@ -68,8 +90,7 @@ trait Row: Serialize {
 }
 
 impl Row for Deal {
-    const PUT: &'static str = "INSERT INTO deal (id, open, generation, body) VALUES (?1, ?2, ?3, ?4)
-        ON CONFLICT (id) DO UPDATE SET open = excluded.open, generation = excluded.generation, body = excluded.body";
+    const PUT: &'static str = put_unless_older!("deal", "open");
 
     fn key(&self) -> Value {
         key(self.id.0)
@@ -81,8 +102,7 @@ impl Row for Deal {
 }
 
 impl Row for Activity {
-    const PUT: &'static str = "INSERT INTO activity (id, done, generation, body) VALUES (?1, ?2, ?3, ?4)
-        ON CONFLICT (id) DO UPDATE SET done = excluded.done, generation = excluded.generation, body = excluded.body";
+    const PUT: &'static str = put_unless_older!("activity", "done");
 
     fn key(&self) -> Value {
         key(self.id.0)
@@ -94,9 +114,7 @@ impl Row for Activity {
 }
 
 impl Row for Lead {
-    const PUT: &'static str = "INSERT INTO lead (id, archived, generation, body) VALUES (?1, ?2, ?3, ?4)
-        ON CONFLICT (id) DO UPDATE
-        SET archived = excluded.archived, generation = excluded.generation, body = excluded.body";
+    const PUT: &'static str = put_unless_older!("lead", "archived");
 
     fn key(&self) -> Value {
         Value::Text(self.id.to_string())
