@@ -228,6 +228,7 @@ fn edits_that_need_attention_are_listed_with_their_reasons() {
             edit: Edit::UpdateDeal { id: DealId(101), patch: DealPatch::default() },
             what: format!("move deal {n} to 'Proposal made'"),
             why: "the server says: stage_id is \x1b[31mnot\x07 valid".into(),
+            is_kept: true,
         });
     }
     keys(&mut app, "!jjj");

@@ -53,7 +53,7 @@ impl App {
         self.workspace.absorb_kept(restored.items);
         for kept in restored.edits {
             if kept.state == EditState::Waiting {
-                self.state.under_way.insert(kept.id, UnderWay { what: kept.what, queued: true });
+                self.state.under_way.insert(kept.id, UnderWay { what: kept.what, base: kept.base, queued: true });
                 self.workspace.restore(kept.id, kept.edit);
             } else {
                 self.state.attention.extend(Attention::kept(kept));

@@ -141,10 +141,12 @@ pub struct Undo {
 }
 
 /// An edit that has not come to its end.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UnderWay {
     /// What it does, in words.
     pub what: String,
+    /// What it was based on: the edit that takes it back.
+    pub base: Option<Edit>,
     /// Whether it is kept on this machine.
     pub queued: bool,
 }
@@ -164,6 +166,8 @@ pub struct Attention {
     pub what: String,
     /// Why it was not done.
     pub why: String,
+    /// Whether it is kept on this machine, so that the next start shows it.
+    pub is_kept: bool,
 }
 
 /// How often it is told that somebody is there, at the most.

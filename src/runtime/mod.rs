@@ -23,7 +23,7 @@ use self::screen::Screen;
 pub use self::screen::restore_on_panic;
 use self::signals::{Signal, Signals};
 use crate::app::{App, Effect, Msg, Now};
-use crate::sync::{Command, Keeping, LineState, Report, Restored};
+use crate::sync::{Command, LineState, Report, Restored};
 use crate::ui::{self, Theme};
 use crate::workspace::Change;
 
@@ -279,14 +279,14 @@ impl Loop {
             self.app.update(Msg::Report(report), now());
         }
         let state = &self.app.state;
-        if state.is_safe_to_quit() && state.keeping != Keeping::Memory {
-            let queued = if state.keeping.is_durable() { state.under_way.len() } else { 0 };
-            return Ended { queued, attention: state.attention.len(), ..Ended::default() };
-        }
-        let attention = state.attention.iter().map(|edit| format!("{} ({})", edit.what, edit.why));
-        let under_way = state.under_way.values().map(|edit| edit.what.clone());
-        let unconfirmed = under_way.chain(attention).map(|what| ui::printable(&what)).collect();
-        Ended { unconfirmed, ..Ended::default() }
+        let is_safe = state.is_safe_to_quit();
+        let queued = if is_safe && state.keeping.is_durable() { state.under_way.len() } else { 0 };
+        let attention = state.attention.iter().filter(|edit| edit.is_kept).count();
+        let under_way = state.under_way.values().filter(|_| !is_safe).map(|edit| edit.what.clone());
+        let lost = state.attention.iter().filter(|edit| !edit.is_kept);
+        let lost = lost.map(|edit| format!("{} ({})", edit.what, edit.why));
+        let unconfirmed = under_way.chain(lost).map(|what| ui::printable(&what)).collect();
+        Ended { unconfirmed, queued, attention, because: None }
     }
 
     /// Whether waiting for edits is of no use: they are kept, and Pipedrive is not to be had.
