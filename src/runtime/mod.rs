@@ -23,7 +23,7 @@ use self::screen::Screen;
 pub use self::screen::restore_on_panic;
 use self::signals::{Signal, Signals};
 use crate::app::{App, Effect, Msg, Now};
-use crate::sync::{Command, LineState, Report, Restored};
+use crate::sync::{Command, Keeping, LineState, Report, Restored};
 use crate::ui::{self, Theme};
 use crate::workspace::Change;
 
@@ -289,10 +289,12 @@ impl Loop {
         Ended { unconfirmed, queued, attention, because: None }
     }
 
-    /// Whether waiting for edits is of no use: they are kept, and Pipedrive is not to be had.
+    /// Whether waiting for edits is of no use: they are kept, and they are not sent from here, or Pipedrive is not to
+    /// be had.
     fn can_leave(&self) -> bool {
         let state = &self.app.state;
-        state.is_safe_to_quit() && !matches!(state.line.state, LineState::Online)
+        let is_sending = state.line.state == LineState::Online && !matches!(state.keeping, Keeping::ReadOnly(_));
+        state.is_safe_to_quit() && !is_sending
     }
 }
 
