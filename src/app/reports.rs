@@ -30,7 +30,7 @@ impl App {
             Report::Kept(changes) => self.workspace.absorb_kept(changes),
             Report::Loaded => self.workspace.loaded(),
             Report::Keeping(keeping) => self.keeping(keeping),
-            Report::Warning(warning) => self.state.tell(Tone::Bad, warning),
+            Report::Warning(warning) => self.state.warn(&warning),
             Report::Queued(id) => self.edit_queued(id),
             Report::History(history) => self.history_came(history),
             Report::EditDone { id, outcome } => self.edit_done(id, outcome),
@@ -64,7 +64,7 @@ impl App {
             told.insert(0, why.clone());
         }
         if !told.is_empty() {
-            self.state.tell(Tone::Bad, told.join("\n"));
+            self.state.warn(&told.join("\n"));
         } else if !self.state.attention.is_empty() {
             self.state.tell(Tone::Bad, "Edits of an earlier run need attention: ! shows them.");
         }

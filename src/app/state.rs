@@ -220,6 +220,9 @@ pub struct State {
     pub dialog: Option<Dialog>,
     /// What happened last, while it is shown.
     pub notice: Option<Notice>,
+    /// Something that must be known, such as what is wrong with what is kept on this machine. Whatever happens, it is
+    /// shown until a key is pressed.
+    pub warning: Option<Notice>,
     /// The line to Pipedrive.
     pub line: Line,
     /// Since when the line is in its state.
@@ -264,6 +267,7 @@ impl State {
             filter: Filter::default(),
             dialog: None,
             notice: None,
+            warning: None,
             line: Line::default(),
             line_since: now,
             renewal: Renewal::default(),
@@ -313,6 +317,12 @@ impl State {
         self.notice = Some(Notice { text: text.into(), tone, at: self.now, edit: None });
     }
 
+    /// Tells the person something that no other news may hide.
+    pub(super) fn warn(&mut self, text: &str) {
+        let earlier = self.warning.take().map(|warning| warning.text + "\n").unwrap_or_default();
+        self.warning = Some(Notice { text: earlier + text, tone: Tone::Bad, at: self.now, edit: None });
+    }
+
     /// Tells the person what an edit does.
     pub(super) fn tell_of(&mut self, edit: EditId, tone: Tone, text: impl Into<String>) {
         self.notice = Some(Notice { text: text.into(), tone, at: self.now, edit: Some(edit) });
@@ -349,8 +359,9 @@ impl State {
 
     /// A key was pressed: a bad notice that has been there for a while was read.
     pub(super) fn dismiss_read_notice(&mut self) {
-        if self.notice.as_ref().is_some_and(|notice| self.now.0 - notice.at.0 > Notice::READ_AFTER) {
-            self.notice = None;
+        let now = self.now;
+        for notice in [&mut self.notice, &mut self.warning] {
+            notice.take_if(|notice| now.0 - notice.at.0 > Notice::READ_AFTER);
         }
     }
 
