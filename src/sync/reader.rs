@@ -220,6 +220,16 @@ impl Seen {
         Some(behind.why)
     }
 
+    /// Whoever asks for news may have made room: what the disk lacks is read again without waiting.
+    fn catch_up_at_once(&mut self) {
+        let Some(behind) = &mut self.behind else { return };
+        behind.not_before = Instant::now();
+        // Where the account was never kept whole it is read whole, after this reading.
+        if self.kept.read_at.is_some() && !std::mem::replace(&mut behind.is_catching_up, true) {
+            self.notes = Notes { generation: self.notes.generation, ..self.kept.clone() };
+        }
+    }
+
     /// Whether the notes may be written along with what is kept now.
     fn is_whole(&self) -> bool {
         self.trouble.is_none() && self.behind.as_ref().is_none_or(|behind| behind.is_catching_up)
@@ -297,6 +307,9 @@ impl Reader {
     pub(super) async fn read(&self, what: Reading) -> Result<(), ReadError> {
         {
             let mut seen = self.seen();
+            if what == Reading::Asked {
+                seen.catch_up_at_once();
+            }
             let before = seen.notes.share().unwrap_or(0.0);
             let tally = Tally { items: 0, pages: 0, since: Instant::now(), before };
             seen.tally = (!matches!(what, Reading::Parts(_))).then_some(tally);
