@@ -18,7 +18,7 @@ use super::worker::Worker;
 use super::{Command, EditError, EditFailure, Progress, ReadError, Report};
 use crate::domain::Me;
 use crate::pipedrive::{Api, ApiError, Lane, Line, LineState, Token};
-use crate::store::{Access, EditState, KeptEdit, Store, StoreError};
+use crate::store::{self, Access, EditState, KeptEdit, Store, StoreError};
 use crate::workspace::{Change, Front};
 
 /// How long to wait after a failed reading; each further one may take twice as long.
@@ -107,7 +107,8 @@ impl WaitingRoom {
             Err(error) => {
                 // A store of a newer dealdeck: nothing is done to it.
                 self.report.send(Report::Keeping(Keeping::Failing(error.to_string()))).await.ok()?;
-                std::future::pending().await
+                while self.commands.recv().await.is_some() {}
+                return None;
             }
         };
         self.report.send(Report::Restored(Box::new(restored))).await.ok()?;
@@ -417,7 +418,13 @@ impl Engine {
     async fn rebuild(&mut self, why: &StoreError) -> Report {
         self.reader.forget();
         match self.store.cache().rebuild().await {
-            Ok(()) => Report::Warning(format!("{why}. The account is read again; edits are not affected.")),
+            Ok(()) => {
+                let why = match why {
+                    StoreError::Corrupt { why, .. } => why.clone(),
+                    other => other.to_string(),
+                };
+                Report::Warning(store::Warning::CacheRebuilt { why }.to_string())
+            }
             Err(error) => Report::Keeping(Keeping::Failing(error.to_string())),
         }
     }
