@@ -11,6 +11,8 @@ use crate::workspace::Noticed;
 
 /// What is told of a line that is down, until it is up again.
 const UNREACHED: &str = "Pipedrive cannot be reached";
+/// What is told of a disk that does not take what is read, until it does.
+const NOT_KEPT: &str = "What is read is not kept on this machine";
 /// What is told while something that was asked for is read, until it is there.
 pub(super) const LOOKING: &str = "Looking for news…";
 /// The same for everything.
@@ -73,9 +75,10 @@ impl App {
     fn keeping(&mut self, keeping: Keeping) {
         match &keeping {
             Keeping::Failing(why) if self.state.keeping != keeping => {
-                self.state.tell(Tone::Bad, format!("What is read is not kept on this machine: {why}"));
+                self.state.warn(&format!("{NOT_KEPT}: {why}"));
             }
             Keeping::Kept if self.state.keeping != keeping => {
+                self.state.warning.take_if(|warning| warning.text.starts_with(NOT_KEPT));
                 self.state.tell(Tone::Good, "What is read is kept on this machine again.");
             }
             _ => {}

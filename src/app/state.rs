@@ -319,8 +319,12 @@ impl State {
 
     /// Tells the person something that no other news may hide.
     pub(super) fn warn(&mut self, text: &str) {
-        let earlier = self.warning.take().map(|warning| warning.text + "\n").unwrap_or_default();
-        self.warning = Some(Notice { text: earlier + text, tone: Tone::Bad, at: self.now, edit: None });
+        let text = match &self.warning {
+            Some(warning) if warning.text.contains(text) => return,
+            Some(warning) => format!("{}\n{text}", warning.text),
+            None => text.to_owned(),
+        };
+        self.warning = Some(Notice { text, tone: Tone::Bad, at: self.now, edit: None });
     }
 
     /// Tells the person what an edit does.
