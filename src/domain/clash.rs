@@ -49,6 +49,18 @@ impl Edit {
             }
     }
 
+    /// Whether an item is already what this edit is to make of it.
+    pub fn holds(&self, now: &Item) -> bool {
+        let mut after = now.clone();
+        match (self, &mut after) {
+            (Self::UpdateDeal { patch, .. }, Item::Deal(deal)) => patch.apply(deal),
+            (Self::UpdateActivity { patch, .. }, Item::Activity(activity)) => patch.apply(activity),
+            (Self::UpdateLead { patch, .. }, Item::Lead(lead)) => patch.apply(lead),
+            _ => return false,
+        }
+        after == *now
+    }
+
     /// Where somebody else has changed what this edit changes, since it was made on the grounds of `base` (the edit
     /// that takes it back). Fields that have become what this edit makes of them are no clash.
     pub fn clash(&self, base: &Self, now: &Item) -> Option<Clash> {
@@ -179,6 +191,13 @@ mod tests {
         assert_eq!(clash.base, edit(Some("Base"), None));
         assert_eq!(clash.theirs, edit(Some("Theirs"), None));
         assert_eq!(mine.without(&clash.mine), Some(edit(None, Some(true))), "the other field merges");
+    }
+
+    #[test]
+    fn an_edit_holds_where_nothing_is_left_to_change() {
+        let mine = edit(Some("Mine"), Some(true));
+        assert!(mine.holds(&lead("Mine", true)));
+        assert!(!mine.holds(&lead("Mine", false)) && !mine.holds(&lead("Theirs", true)));
     }
 
     #[test]

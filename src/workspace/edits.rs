@@ -80,7 +80,7 @@ impl Workspace {
     pub fn holds(&self, edit: &Edit) -> bool {
         let key = edit.item();
         let server = self.shadows.get(&key).map_or_else(|| self.shown(key), |shadow| shadow.server.clone());
-        edit.is_update() && server.is_some() && self.carried_out(edit, server.clone()) == server
+        server.is_some_and(|server| edit.holds(&server))
     }
 
     /// A name for a deal that Pipedrive has not named yet.

@@ -180,3 +180,21 @@ fn an_edit_of_an_earlier_run_is_taken_back_through_the_history() {
     quit(terminal);
     assert_eq!(desk.written(&target), [valued(4242), valued(1000)]);
 }
+
+#[test]
+fn an_edit_of_which_only_the_answers_are_lost_has_not_failed_and_this_breaks_contract() {
+    let desk = Desk::new();
+    let target = desk.targets[0].clone();
+    let mut terminal = desk.open();
+    wait_until_read(&terminal);
+    desk.practice.inject(&json!({"kind": "drop_after", "method": "PATCH"}));
+    terminal.keys(&target.value(4242));
+    desk.wait_for_value(&target, 4242);
+    wait_until_sent(&terminal);
+    assert!(!terminal.text().contains("to look at"), "{}", terminal.text());
+    quit(terminal);
+    let terminal = desk.open();
+    wait_until_read(&terminal);
+    assert!(!terminal.text().contains("to look at"), "{}", terminal.text());
+    quit(terminal);
+}
