@@ -348,3 +348,18 @@ async fn edits_that_wait_are_sent_by_the_next_run_in_their_order() {
     assert!(run.restored.as_ref().unwrap().edits.is_empty());
     run.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edit_whose_answers_are_all_lost_but_which_took_effect_is_confirmed() {
+    let place = Place::new(60).await;
+    let mut run = place.start();
+    run.fresh().await;
+    let deal = run.open_deal();
+    place.fault(&json!({"kind": "drop_after", "path": path(&deal), "method": "PATCH"})).await;
+    run.edit(valued(&deal, 1_000), &deal).await.unwrap();
+    place.heal().await;
+    run.end().await;
+    let run = place.start();
+    assert!(run.restored.as_ref().unwrap().edits.is_empty(), "it needs no attention");
+    run.end().await;
+}

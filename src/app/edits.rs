@@ -144,13 +144,8 @@ impl App {
     fn edit_failed(&mut self, id: EditId, what: &str, failure: EditFailure) {
         let (people, orgs) = made(&failure.changes);
         let why = failure.error.to_string();
-        let was_looked_up = failure.error.leaves_outcome_open() && !failure.changes.is_empty();
         let cursor = self.state.selected(&self.workspace);
         let Some(edit) = self.workspace.settle(id, failure.changes, None) else { return };
-        if was_looked_up && self.workspace.holds(&edit) {
-            self.state.tell(Tone::Good, format!("Confirmed, though the answer was lost: {what}"));
-            return;
-        }
         let undo = self.state.undo.iter().chain(&self.state.redo).find(|undo| undo.id == id);
         let base = undo.map(|undo| undo.inverse.clone());
         self.state.undo.retain(|undo| undo.id != id);

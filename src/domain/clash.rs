@@ -37,6 +37,11 @@ impl Edit {
         })
     }
 
+    /// Whether an item is already what this change of it asks for.
+    pub fn holds_in(&self, item: &Item) -> bool {
+        self.inverse(item).as_ref() == Some(self)
+    }
+
     /// Whether this edit, made after another, leaves nothing of it: both change the same item, and this one all that
     /// the other does. Then the other need not be sent.
     pub fn supersedes(&self, earlier: &Self) -> bool {

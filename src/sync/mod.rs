@@ -149,13 +149,6 @@ pub enum EditError {
     Store(#[from] StoreError),
 }
 
-impl EditError {
-    /// Whether it may have taken effect all the same.
-    pub fn leaves_outcome_open(&self) -> bool {
-        matches!(self, Self::Api(error) if error.leaves_outcome_open())
-    }
-}
-
 /// Why reading failed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ReadError {

@@ -97,6 +97,10 @@ impl Worker {
             return (Err(EditFailure { changes: Vec::new(), error: error.into() }), None);
         }
         let (changes, now) = match self.as_it_is(item).await {
+            // Only the answer was lost.
+            Ok(Some(now)) if error.leaves_outcome_open() && kept.edit.holds_in(&now) => {
+                return (Ok(Outcome { changes: vec![change(now.clone())], created: None }), Some(now));
+            }
             Ok(Some(now)) => (vec![change(now.clone())], Some(now)),
             Ok(None) => (vec![Change::Gone(item)], None),
             Err(_) => (Vec::new(), None),

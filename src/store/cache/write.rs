@@ -56,7 +56,8 @@ pub(super) fn ordered(number: u64) -> i64 {
 
 /// How an item lies in its table.
 trait Row: Serialize {
-    /// Takes the id, what it is looked for by, the generation and the body.
+    /// Takes the id, what it is looked for by, the generation and the body. Writes nothing where all is as it was: most
+    /// of what is read over and over is.
     const PUT: &'static str;
 
     fn key(&self) -> Value;
@@ -69,7 +70,8 @@ trait Row: Serialize {
 
 impl Row for Deal {
     const PUT: &'static str = "INSERT INTO deal (id, open, generation, body) VALUES (?1, ?2, ?3, ?4)
-        ON CONFLICT (id) DO UPDATE SET open = excluded.open, generation = excluded.generation, body = excluded.body";
+        ON CONFLICT (id) DO UPDATE SET open = excluded.open, generation = excluded.generation, body = excluded.body
+        WHERE body <> excluded.body OR generation <> excluded.generation";
 
     fn key(&self) -> Value {
         key(self.id.0)
@@ -82,7 +84,8 @@ impl Row for Deal {
 
 impl Row for Activity {
     const PUT: &'static str = "INSERT INTO activity (id, done, generation, body) VALUES (?1, ?2, ?3, ?4)
-        ON CONFLICT (id) DO UPDATE SET done = excluded.done, generation = excluded.generation, body = excluded.body";
+        ON CONFLICT (id) DO UPDATE SET done = excluded.done, generation = excluded.generation, body = excluded.body
+        WHERE body <> excluded.body OR generation <> excluded.generation";
 
     fn key(&self) -> Value {
         key(self.id.0)
@@ -96,7 +99,8 @@ impl Row for Activity {
 impl Row for Lead {
     const PUT: &'static str = "INSERT INTO lead (id, archived, generation, body) VALUES (?1, ?2, ?3, ?4)
         ON CONFLICT (id) DO UPDATE
-        SET archived = excluded.archived, generation = excluded.generation, body = excluded.body";
+        SET archived = excluded.archived, generation = excluded.generation, body = excluded.body
+        WHERE body <> excluded.body OR generation <> excluded.generation";
 
     fn key(&self) -> Value {
         Value::Text(self.id.to_string())
@@ -109,7 +113,8 @@ impl Row for Lead {
 
 impl Row for Person {
     const PUT: &'static str = "INSERT INTO person (id, generation, body) VALUES (?1, ?3, ?4)
-        ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, body = excluded.body";
+        ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, body = excluded.body
+        WHERE body <> excluded.body OR generation <> excluded.generation";
 
     fn key(&self) -> Value {
         key(self.id.0)
@@ -118,7 +123,8 @@ impl Row for Person {
 
 impl Row for Organization {
     const PUT: &'static str = "INSERT INTO organization (id, generation, body) VALUES (?1, ?3, ?4)
-        ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, body = excluded.body";
+        ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, body = excluded.body
+        WHERE body <> excluded.body OR generation <> excluded.generation";
 
     fn key(&self) -> Value {
         key(self.id.0)
