@@ -7,6 +7,8 @@
 //! | `engine` | the loop: commands in, reports out |
 //! | `storage` | whose account it is, and what was kept of it |
 //! | `reader` | the account and its changes, read |
+//! | `waiting` | before it is known whose account it is |
+//! | `seen` | what a reading has seen, and whether the disk has it |
 //! | `notes` | how far reading has come, kept over a restart |
 //! | `edits` | edits that wait, each item's in order |
 //! | `worker` | one edit carried out, conflicts noticed |
@@ -19,7 +21,9 @@ mod engine;
 mod notes;
 pub mod pace;
 mod reader;
+mod seen;
 mod storage;
+mod waiting;
 mod worker;
 
 use std::time::Duration;

@@ -3,7 +3,7 @@
 use super::creations::{
     Conversion, DealToMake, LeadToMake, Linked, Log, OrgToMake, PersonToMake, convert_once, existing, once,
 };
-use super::reader::Generation;
+use super::notes::Generation;
 use super::{Clock, EditError, EditFailure, Outcome};
 use crate::domain::{Contact, Deal, DealStatus, Edit, Item, ItemRef, Lead, LeadPatch};
 use crate::pipedrive::{Api, ApiError, Lane};
