@@ -153,6 +153,14 @@ pub enum EditError {
     Store(#[from] StoreError),
 }
 
+impl EditError {
+    /// Whether what stands in the way passes by itself, with nothing done to the edit.
+    pub(crate) fn passes(&self) -> bool {
+        let Self::Api(error) = self else { return false };
+        matches!(error, ApiError::BudgetSpent | ApiError::BudgetKept | ApiError::TooManyRequests | ApiError::Blocked)
+    }
+}
+
 /// Why reading failed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ReadError {
