@@ -10,10 +10,11 @@ mod svg;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use dealdeck::app::state::{Attention, Drag};
 use dealdeck::app::{App, Msg};
-use dealdeck::domain::{DealId, DealPatch, Edit, StageId};
+use dealdeck::domain::{Currency, DealId, DealPatch, Edit, Money, StageId};
 use dealdeck::pipedrive::ApiError;
-use dealdeck::sync::{EditFailure, LineState, Progress, Report};
+use dealdeck::sync::{EditFailure, EditState, Keeping, KeptEdit, LineState, Progress, Reading, Report};
 use dealdeck::ui::{ColorSupport, Theme, printable, view};
+use dealdeck::workspace::EditId;
 use proptest::prelude::*;
 use ratatui::backend::{CrosstermBackend, TestBackend};
 use ratatui::buffer::{Buffer, Cell, CellWidth};
@@ -222,7 +223,7 @@ fn edits_that_need_attention_are_listed_with_their_reasons() {
     let mut app = showroom::open(80, 24);
     for n in 1..=7 {
         app.state.attention.push(Attention {
-            id: dealdeck::workspace::EditId(n),
+            id: EditId(n),
             base: None,
             theirs: None,
             edit: Edit::UpdateDeal { id: DealId(101), patch: DealPatch::default() },
@@ -535,4 +536,85 @@ fn pictures() {
             std::fs::write(path, svg::svg(sent(&app, ColorSupport::TrueColor).screen())).unwrap();
         }
     }
+}
+
+#[test]
+fn a_conflict_shows_mine_theirs_and_what_was_before() {
+    let mut app = showroom::open(80, 24);
+    let value = |amount: i64| Some(Money { amount: amount.into(), currency: Currency::new("EUR") });
+    let edit = |amount, title: Option<&str>| Edit::UpdateDeal {
+        id: DealId(101),
+        patch: DealPatch { value: value(amount), title: title.map(str::to_owned), ..DealPatch::default() },
+    };
+    app.state.attention.push(Attention {
+        id: EditId(1),
+        edit: edit(12_500, Some("Not in question")),
+        base: Some(edit(10_000, Some("Before"))),
+        theirs: Some(edit(11_000, None)),
+        what: "Value €12,500 for 'Acme'".into(),
+        why: "somebody has changed the same in Pipedrive meanwhile: choose yours or theirs".into(),
+        is_kept: true,
+    });
+    keys(&mut app, "!");
+    insta::assert_snapshot!("conflict", screen(&app));
+}
+
+#[test]
+fn the_history_shows_what_was_edited_from_here_and_what_came_of_it() {
+    let mut app = showroom::open(100, 24);
+    keys(&mut app, "Y");
+    assert!(screen(&app).contains("Looking…"));
+    let why = "Pipedrive says: \x1b[2Jno".to_owned();
+    let states = [
+        EditState::Waiting,
+        EditState::Confirmed { made: None },
+        EditState::Attention { why, theirs: None },
+        EditState::Discarded,
+        EditState::Replaced,
+    ];
+    let edits = states.into_iter().zip(1..).map(|(state, nth)| KeptEdit {
+        id: EditId(nth),
+        made_at: showroom::now().0,
+        what: format!("Move to stage {nth}: 'Acme'"),
+        edit: Edit::UpdateDeal { id: DealId(101), patch: DealPatch::default() },
+        base: None,
+        step: None,
+        ended_at: (state != EditState::Waiting).then_some(showroom::now().0),
+        state,
+    });
+    showroom::tell(&mut app, Report::History(Ok(edits.collect())));
+    keys(&mut app, "jj");
+    insta::assert_snapshot!("history", screen(&app));
+}
+
+#[test]
+fn a_first_reading_shows_its_bar_while_the_board_is_there() {
+    for size in [SMALL, MIDDLE] {
+        let mut app = showroom::open(size.0, size.1);
+        let left = Some(std::time::Duration::from_secs(42));
+        let reading = Reading { pages: 12, share: Some(0.37), left, ..showroom::reading(5_940) };
+        showroom::tell(&mut app, Report::Progress(Progress::Reading(reading)));
+        let status = screen(&app).lines().last().unwrap_or_default().to_owned();
+        assert!(status.contains("37% of the account · 5,940 items · 12 pages"), "{status}");
+        assert_eq!(status.contains('█'), size != SMALL, "{status}");
+        insta::assert_snapshot!(format!("reading_{}", size.0), status);
+    }
+}
+
+#[test]
+fn offline_and_queued_are_told_together_with_the_age_of_the_board() {
+    let mut app = showroom::open(120, 24);
+    app.state.keeping = Keeping::Kept;
+    keys(&mut app, "L");
+    let (&id, _) = app.state.under_way.iter().next().unwrap();
+    showroom::tell(&mut app, Report::Queued(id));
+    let offline = LineState::Offline { why: "no route".into() };
+    showroom::tell(&mut app, Report::Line(Box::new(showroom::line(offline))));
+    app.state.notice = None;
+    let status = screen(&app).lines().last().unwrap_or_default().to_owned();
+    for told in ["○ offline since 12:15", "↻ 1 queued", "as of just now"] {
+        assert!(status.contains(told), "{told}: {status}");
+    }
+    app.state.keeping = Keeping::Failing("the disk is full".into());
+    assert!(screen(&app).contains("not kept on disk"));
 }

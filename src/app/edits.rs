@@ -146,13 +146,8 @@ impl App {
         let is_kept = queued && self.state.keeping.is_durable();
         let (people, orgs) = made(&failure.changes);
         let why = failure.error.to_string();
-        let was_looked_up = failure.error.leaves_outcome_open() && !failure.changes.is_empty();
         let cursor = self.state.selected(&self.workspace);
         let Some(edit) = self.workspace.settle(id, failure.changes, None) else { return };
-        if was_looked_up && self.workspace.holds(&edit) {
-            self.state.tell(Tone::Good, format!("Confirmed, though the answer was lost: {what}"));
-            return;
-        }
         self.state.undo.retain(|undo| undo.id != id);
         self.state.redo.retain(|redo| redo.id != id);
         let item = edit.item();

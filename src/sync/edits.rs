@@ -137,14 +137,7 @@ impl Edits {
             }
             Err(error) => {
                 self.count -= 1;
-                if let Some(slot) = waiting.slots.get(at).filter(|slot| slot.kept.id == id) {
-                    let back = slot.replaced.len();
-                    if let Some(slot) = waiting.slots.remove(at) {
-                        for (nth, replaced) in slot.replaced.into_iter().enumerate().take(back) {
-                            waiting.slots.insert(at + nth, replaced);
-                        }
-                    }
-                }
+                take_out(&mut waiting.slots, id);
                 reports.push(failed(id, EditError::Store(error)));
             }
         }
@@ -195,12 +188,26 @@ impl Slot {
         self.kept.id == id || self.replaced.iter().any(|replaced| replaced.holds(id))
     }
 
+    fn without(mut self, id: EditId) -> Vec<Self> {
+        let replaced = std::mem::take(&mut self.replaced).into_iter().flat_map(|slot| slot.without(id)).collect();
+        if self.kept.id == id {
+            return replaced;
+        }
+        self.replaced = replaced;
+        vec![self]
+    }
+
     fn find(&mut self, id: EditId) -> Option<&mut Self> {
         if self.kept.id == id {
             return Some(self);
         }
         self.replaced.iter_mut().find_map(|replaced| replaced.find(id))
     }
+}
+
+/// Takes out an edit that could not be kept; those that it was to replace wait in its place again.
+fn take_out(slots: &mut VecDeque<Slot>, id: EditId) {
+    *slots = std::mem::take(slots).into_iter().flat_map(|slot| slot.without(id)).collect();
 }
 
 fn failed(id: EditId, error: EditError) -> Report {

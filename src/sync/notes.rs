@@ -2,6 +2,8 @@
 //! same transaction as the items that it speaks of.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -13,9 +15,24 @@ use super::pace::Part;
 const OVERLAP: TimeDelta = TimeDelta::seconds(60);
 /// How far the server's clock may seem ahead of this machine's. A change from further in the future is not believed.
 const AHEAD: TimeDelta = TimeDelta::minutes(5);
-/// How long a reading of the whole account that was broken off may be taken up again. After that too much may have
-/// gone without a word, and it begins anew.
-const RESUMABLE_FOR: TimeDelta = TimeDelta::days(7);
+/// How long the first reading of an account that was broken off may be taken up again.
+const FIRST_RESUMABLE_FOR: TimeDelta = TimeDelta::days(7);
+/// How long a later one may: it is there to find what has gone without a word, and that goes on.
+const RESUMABLE_FOR: TimeDelta = TimeDelta::hours(1);
+
+/// Which reading of the whole account is the current one; whatever is kept is stamped with it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Generation(Arc<AtomicU64>);
+
+impl Generation {
+    pub(super) fn now(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set(&self, generation: u64) {
+        self.0.store(generation, Ordering::Relaxed);
+    }
+}
 
 /// What was seen so far.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -108,7 +125,8 @@ impl Notes {
 
     /// Begins to read the whole account, or takes up what was broken off.
     pub fn begin(&mut self, now: DateTime<Utc>) -> Begun {
-        if let Some(begun) = self.begun.as_ref().filter(|begun| now - begun.at < RESUMABLE_FOR) {
+        let resumable_for = if self.read_at.is_none() { FIRST_RESUMABLE_FOR } else { RESUMABLE_FOR };
+        if let Some(begun) = self.begun.as_ref().filter(|begun| now - begun.at < resumable_for) {
             return begun.clone();
         }
         self.generation += 1;

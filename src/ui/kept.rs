@@ -168,8 +168,9 @@ impl Screen<'_> {
         let seconds = u32::try_from(reading.elapsed.as_millis()).unwrap_or(u32::MAX).max(1);
         let items = u64::try_from(reading.items).unwrap_or(u64::MAX);
         let rate = items.saturating_mul(1000) / u64::from(seconds);
-        let left = reading.left.map(|left| format!(" · about {} left", format::rough(left))).unwrap_or_default();
-        format!("{} on {pages} · {rate}/s{left}", format::counted(reading.items, "item", "items"))
+        let left = reading.left.map(|left| format!(" · {} left", format::rough(left))).unwrap_or_default();
+        let rate = format::count(usize::try_from(rate).unwrap_or(usize::MAX));
+        format!("{} · {pages} · {rate}/s{left}", format::counted(reading.items, "item", "items"))
     }
 }
 

@@ -84,7 +84,7 @@ impl Screen<'_> {
         let notice = warning.or(self.state.notice.as_ref().filter(|notice| !self.is_boxed(notice)));
         let keep = match notice {
             Some(notice) => text::width(&self.told(notice)).saturating_add(4).min(row.room() / 3 * 2),
-            None if self.is_reading_all() => READING.min(row.room() / 5 * 4),
+            None if self.is_reading_all() => READING.min(row.room()),
             None => (row.room() / 2).min(PROPOSED),
         };
         self.segments(&mut row, keep);

@@ -76,13 +76,6 @@ impl Workspace {
         Some(edit)
     }
 
-    /// Whether the server's value of an item is what a change of it asks for.
-    pub fn holds(&self, edit: &Edit) -> bool {
-        let key = edit.item();
-        let server = self.shadows.get(&key).map_or_else(|| self.shown(key), |shadow| shadow.server.clone());
-        server.is_some_and(|server| edit.holds(&server))
-    }
-
     /// A name for a deal that Pipedrive has not named yet.
     pub fn local_deal(&mut self) -> DealId {
         self.next_local += 1;

@@ -51,9 +51,9 @@ impl Seen {
     }
 }
 
-/// Whether there is a card on the board: the one with the cursor is marked at its left.
+/// Whether there is a card on the board: one of those that are edited, as the first column may be empty.
 pub fn has_card(screen: &vt100::Screen) -> bool {
-    (3..screen.size().0.get()).any(|row| screen.cell(row, 0).is_some_and(|cell| cell.contents() == "▌"))
+    screen.contents().contains("Target-")
 }
 
 /// Reads the bottom line: what an edit does, then how it fares.

@@ -146,28 +146,6 @@ fn an_answer_that_leaves_a_field_as_it_is_is_no_failure() {
 }
 
 #[test]
-fn an_edit_whose_answer_was_lost_but_which_took_effect_is_confirmed() {
-    let mut app = app();
-    let lost = |app: &mut dealdeck::app::App, stage| {
-        let (id, _) = only_edit(&press(app, "L"));
-        let mut server = deal(2, stage, money(2_000, "EUR"));
-        server.updated = Some(at("2026-11-24T10:00:01Z"));
-        let error = ApiError::Server("502".into());
-        let failure = dealdeck::sync::EditFailure { changes: vec![Change::Deals(vec![server])], error: error.into() };
-        app.update(dealdeck::app::Msg::Report(dealdeck::sync::Report::EditDone { id, outcome: Err(failure) }), now());
-        app.state.notice.clone().unwrap()
-    };
-    let notice = lost(&mut app, 2);
-    assert_eq!((notice.tone, app.state.attention.len()), (Tone::Good, 0), "{}", notice.text);
-    assert!(notice.text.starts_with("Confirmed"), "{}", notice.text);
-    only_edit(&press(&mut app, "u"));
-    press(&mut app, "ctrl-r");
-    // Where the server says otherwise, it failed.
-    let notice = lost(&mut app, 2);
-    assert_eq!((notice.tone, app.state.attention.len()), (Tone::Bad, 1), "{}", notice.text);
-}
-
-#[test]
 fn a_value_and_a_date_that_make_no_sense_are_refused_at_the_field() {
     let mut app = app();
     press(&mut app, "v ctrl-u");

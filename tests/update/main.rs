@@ -4,6 +4,7 @@
 
 mod account;
 mod edits;
+mod keeping;
 mod line;
 mod properties;
 mod screens;

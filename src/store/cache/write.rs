@@ -7,7 +7,7 @@ use rusqlite::{Connection, Transaction, params};
 use serde::Serialize;
 
 use super::Batch;
-use super::file::{GENERATION, NOTES};
+use super::file::{FRONT, FRONT_ITEMS, GENERATION, NOTES};
 use super::rows;
 use crate::domain::{Activity, Deal, DealStatus, ItemRef, Lead, Organization, Person};
 use crate::workspace::Change;
@@ -29,10 +29,11 @@ pub(super) fn put(connection: &mut Connection, batch: &Batch) -> Result<(), rusq
     transaction.commit()
 }
 
-/// Keeps a text by its name.
-pub(super) fn note(connection: &mut Connection, name: &str, body: &str) -> Result<(), rusqlite::Error> {
+/// Keeps what is shown first, and the items that it is about.
+pub(super) fn front(connection: &mut Connection, front: &str, items: &[ItemRef]) -> Result<(), rusqlite::Error> {
     let transaction = connection.transaction()?;
-    put_note(&transaction, name, body)?;
+    put_note(&transaction, FRONT, front)?;
+    put_note(&transaction, FRONT_ITEMS, &json(&items)?)?;
     transaction.commit()
 }
 
@@ -70,7 +71,8 @@ macro_rules! put_unless_older {
             " = excluded.",
             $mark,
             ", generation = excluded.generation, body = excluded.body
-            WHERE (unixepoch(json_extract(excluded.body, '$.updated'), 'subsec')
+            WHERE (old.body <> excluded.body OR old.generation <> excluded.generation)
+            AND (unixepoch(json_extract(excluded.body, '$.updated'), 'subsec')
                 < unixepoch(iif(json_valid(old.body), json_extract(old.body, '$.updated'), NULL), 'subsec')) IS NOT TRUE"
         )
     };
@@ -78,7 +80,8 @@ macro_rules! put_unless_older {
 
 /// How an item lies in its table.
 trait Row: Serialize {
-    /// Takes the id, what it is looked for by, the generation and the body.
+    /// Takes the id, what it is looked for by, the generation and the body. Writes nothing where all is as it was: most
+    /// of what is read over and over is.
     const PUT: &'static str;
 
     fn key(&self) -> Value;
@@ -127,7 +130,8 @@ impl Row for Lead {
 
 impl Row for Person {
     const PUT: &'static str = "INSERT INTO person (id, generation, body) VALUES (?1, ?3, ?4)
-        ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, body = excluded.body";
+        ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, body = excluded.body
+        WHERE body <> excluded.body OR generation <> excluded.generation";
 
     fn key(&self) -> Value {
         key(self.id.0)
@@ -136,7 +140,8 @@ impl Row for Person {
 
 impl Row for Organization {
     const PUT: &'static str = "INSERT INTO organization (id, generation, body) VALUES (?1, ?3, ?4)
-        ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, body = excluded.body";
+        ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, body = excluded.body
+        WHERE body <> excluded.body OR generation <> excluded.generation";
 
     fn key(&self) -> Value {
         key(self.id.0)

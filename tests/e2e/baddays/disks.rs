@@ -10,20 +10,20 @@ use crate::support::disk::Disk;
 /// A desk whose accounts are kept on a small disk of their own, with the account read once.
 fn on_small_disk() -> Option<(Desk, Disk)> {
     let mut desk = Desk::new();
-    let volume = Disk::mount(&desk.folder().join("disk"), 4)?;
-    desk.data = volume.path().join("data");
+    let small = Disk::mount(&desk.folder().join("disk"), 4)?;
+    desk.data = small.path().join("data");
     desk.read_once();
     // In this order: the disk goes before the folder that it is mounted in.
-    Some((desk, volume))
+    Some((desk, small))
 }
 
 #[test]
 fn on_a_full_disk_reading_goes_on_and_edits_wait_for_room_and_this_breaks_contract() {
-    let Some((mut desk, volume)) = on_small_disk() else { return };
+    let Some((mut desk, small)) = on_small_disk() else { return };
     let [a, b] = [desk.targets[0].clone(), desk.targets[1].clone()];
     let mut terminal = desk.open();
     wait_until_read(&terminal);
-    volume.fill();
+    small.fill();
     desk.change(&a, &json!({"value": 7777}));
     terminal.keys("r");
     terminal.wait_for("€7,777");
@@ -40,7 +40,7 @@ fn on_a_full_disk_reading_goes_on_and_edits_wait_for_room_and_this_breaks_contra
     terminal.wait_for("✗ the disk is full");
     assert!(desk.written(&b).is_empty(), "what cannot be kept is not sent");
 
-    volume.clear();
+    small.clear();
     terminal.keys("r");
     desk.wait_for_value(&b, 4242);
     wait_until_sent(&terminal);
@@ -61,11 +61,11 @@ fn on_a_full_disk_reading_goes_on_and_edits_wait_for_room_and_this_breaks_contra
 
 #[test]
 fn an_edit_that_could_not_be_kept_is_named_at_the_end() {
-    let Some((desk, volume)) = on_small_disk() else { return };
+    let Some((desk, small)) = on_small_disk() else { return };
     let target = &desk.targets[0];
     let mut terminal = desk.open();
     wait_until_read(&terminal);
-    volume.fill();
+    small.fill();
     terminal.keys(&target.value(4242));
     terminal.wait_for("!1 to look at");
     terminal.keys("q");
@@ -80,13 +80,13 @@ fn an_edit_that_could_not_be_kept_is_named_at_the_end() {
 #[test]
 fn where_nothing_can_be_kept_edits_still_work_and_quitting_asks_and_this_breaks_contract() {
     let folder = tempfile::tempdir().unwrap();
-    let volume = Disk::mount(&folder.path().join("disk"), 1);
+    let small = Disk::mount(&folder.path().join("disk"), 1);
     let file = tempfile::NamedTempFile::new().unwrap();
     let below_a_file = Some((file.path().join("data"), "Not a directory"));
     let below_sys = cfg!(target_os = "linux").then(|| (PathBuf::from("/sys/dealdeck"), "cannot be written"));
-    let read_only = volume.as_ref().map(|volume| {
-        volume.set_read_only(true);
-        (volume.path().join("data"), "cannot be written: it is read-only")
+    let read_only = small.as_ref().map(|small| {
+        small.set_read_only(true);
+        (small.path().join("data"), "cannot be written: it is read-only")
     });
     for (data, why) in [below_a_file, below_sys, read_only].into_iter().flatten() {
         let mut desk = Desk::new();
@@ -119,10 +119,10 @@ fn where_nothing_can_be_kept_edits_still_work_and_quitting_asks_and_this_breaks_
 
 #[test]
 fn what_is_kept_on_a_read_only_disk_is_shown_and_only_looked_at_and_this_breaks_contract() {
-    let Some((mut desk, volume)) = on_small_disk() else { return };
+    let Some((mut desk, small)) = on_small_disk() else { return };
     let [a, b] = [desk.targets[0].clone(), desk.targets[1].clone()];
     desk.queue(&[a.value(4242)]);
-    volume.set_read_only(true);
+    small.set_read_only(true);
     let mut terminal = desk.open_offline();
     // The reason stays, though something else went wrong since.
     terminal.wait_until("both", |screen| {
@@ -148,7 +148,7 @@ fn what_is_kept_on_a_read_only_disk_is_shown_and_only_looked_at_and_this_breaks_
     quit(terminal);
     assert!(desk.written(&a).is_empty());
 
-    volume.set_read_only(false);
+    small.set_read_only(false);
     let terminal = desk.open();
     desk.wait_for_value(&a, 4242);
     wait_until_sent(&terminal);

@@ -1,0 +1,295 @@
+//! What is kept on this machine: restored at the start, queued, in need of attention, and the history.
+
+use dealdeck::app::dialog::Dialog;
+use dealdeck::app::state::Tone;
+use dealdeck::app::{App, Effect, Msg};
+use dealdeck::domain::*;
+use dealdeck::pipedrive::ApiError;
+use dealdeck::sync::{
+    Command, EditError, EditFailure, EditState, Keeping, KeptEdit, Line, LineState, Outcome, Report, Restored,
+};
+use dealdeck::workspace::{Change, ColumnKey, EditId, Front};
+
+use crate::account::*;
+
+fn valued(amount: i64) -> Edit {
+    let patch = DealPatch { value: Some(money(amount, "EUR")), ..DealPatch::default() };
+    Edit::UpdateDeal { id: DealId(2), patch }
+}
+
+fn kept(id: u64, edit: Edit, base: Option<Edit>, state: EditState) -> KeptEdit {
+    let made_at = at("2026-11-24T09:00:00Z");
+    KeptEdit { id: EditId(id), made_at, what: format!("Edit {id}"), edit, base, step: None, state, ended_at: None }
+}
+
+fn restored(keeping: Keeping) -> Restored {
+    Restored {
+        front: app().workspace.front(PipelineId(1)),
+        items: changes(),
+        edits: Vec::new(),
+        next_edit: 10,
+        fresh_at: Some(at("2026-11-24T09:30:00Z")),
+        keeping,
+        warnings: Vec::new(),
+    }
+}
+
+/// A screen on what was kept, nothing of it loaded but the front page.
+fn started(restored: Restored) -> App {
+    let mut app = App::new((120, 40), now());
+    tell(&mut app, Report::Restored(Box::new(restored)));
+    app
+}
+
+fn tell(app: &mut App, report: Report) -> Vec<Effect> {
+    send(app, Msg::Report(report))
+}
+
+fn clash(app: &mut App, mine: i64, theirs: i64) -> EditId {
+    press(app, "v ctrl-u");
+    type_text(app, &mine.to_string());
+    let (id, edit) = only_edit(&press(app, "enter"));
+    assert_eq!(edit, valued(mine));
+    let server = Change::Deals(vec![Deal { updated: Some(now().0), ..deal(2, 1, money(theirs, "EUR")) }]);
+    let failure = EditFailure { changes: vec![server], error: EditError::Clash(Box::new(valued(theirs))) };
+    tell(app, Report::EditDone { id, outcome: Err(failure) });
+    id
+}
+
+fn replaced(effects: &[Effect]) -> Option<EditId> {
+    match effects {
+        [Effect::Send(Command::Edit { replaces, .. })] => *replaces,
+        other => panic!("not one edit: {other:?}"),
+    }
+}
+
+fn value(app: &App) -> Money {
+    app.workspace.deal(DealId(2)).unwrap().value.clone()
+}
+
+#[test]
+fn the_front_page_shows_the_board_with_the_totals_of_all() {
+    let mut first = restored(Keeping::Kept);
+    // Two of the three deals of the first column are below what comes at once.
+    for change in &mut first.items {
+        if let Change::Deals(deals) = change {
+            deals.retain(|deal| ![DealId(1), DealId(3)].contains(&deal.id));
+        }
+    }
+    let mut app = started(first);
+    let key = ColumnKey { stage: StageId(1), status: DealStatus::Open };
+    assert_eq!(app.workspace.column(key).unwrap().cards.len(), 1);
+    assert_eq!(app.workspace.column_totals(key).unwrap().count(), 3);
+    assert_eq!(app.workspace.pipeline_totals(PipelineId(1), DealStatus::Open).count(), 5);
+    tell(&mut app, Report::Kept(changes()));
+    tell(&mut app, Report::Loaded);
+    assert_eq!(app.workspace.column_totals(key), app.workspace.column(key).map(|column| &column.totals));
+    assert_eq!(app.workspace.column(key).unwrap().cards.len(), 3);
+}
+
+#[test]
+fn a_front_page_names_its_items_and_does_not_hold_what_may_be_old_by_then() {
+    let front = app().workspace.front(PipelineId(1));
+    let named = |id| front.items.contains(&ItemRef::Deal(DealId(id)));
+    assert!((1..=5).all(named) && !named(6), "the sixth is on another board: {:?}", front.items);
+    assert!(front.items.contains(&ItemRef::Activity(ActivityId(1))));
+    assert!(!front.changes.iter().any(|change| matches!(change, Change::Deals(_) | Change::Activities(_))));
+}
+
+#[test]
+fn edits_of_an_earlier_run_lie_over_what_is_shown_until_they_are_done() {
+    let waiting = kept(7, valued(9_000), Some(valued(2_000)), EditState::Waiting);
+    let mut app = started(Restored { edits: vec![waiting], ..restored(Keeping::Kept) });
+    assert_eq!(value(&app), money(9_000, "EUR"));
+    assert_eq!(app.workspace.pending(), 1);
+    tell(&mut app, Report::Kept(changes()));
+    tell(&mut app, Report::Loaded);
+    assert_eq!(value(&app), money(9_000, "EUR"), "what was kept comes below it");
+    // New edits take other names.
+    let (id, _) = only_edit(&press(&mut app, "L"));
+    assert!(id >= EditId(10), "{id:?}");
+    assert_eq!(press(&mut app, "q"), [], "that one is not on the disk yet");
+    assert!(matches!(app.state.dialog, Some(Dialog::Quit)));
+    assert_eq!(tell(&mut app, Report::Queued(id)), [Effect::Quit]);
+}
+
+#[test]
+fn the_notice_of_an_edit_says_how_far_it_has_come() {
+    let mut app = started(restored(Keeping::Kept));
+    let (id, _) = only_edit(&press(&mut app, "L"));
+    assert_eq!(app.state.notice.as_ref().unwrap().edit, Some(id));
+    assert_eq!(app.state.progress_of(id), "saving");
+    tell(&mut app, Report::Queued(id));
+    assert_eq!(app.state.progress_of(id), "queued");
+    assert_eq!(press(&mut app, "q"), [Effect::Quit], "what is queued needs nobody to wait for it");
+    tell(&mut app, Report::EditDone { id, outcome: Ok(Outcome { changes: Vec::new(), created: None }) });
+    assert_eq!(app.state.progress_of(id), "confirmed");
+}
+
+#[test]
+fn what_is_not_on_the_disk_is_never_called_queued() {
+    for keeping in [Keeping::Memory, Keeping::Failing("the disk is full".into())] {
+        let mut app = started(restored(keeping));
+        let (id, _) = only_edit(&press(&mut app, "L"));
+        tell(&mut app, Report::Queued(id));
+        assert_eq!(app.state.progress_of(id), "saving");
+        press(&mut app, "q");
+        assert!(matches!(app.state.dialog, Some(Dialog::Quit)));
+    }
+}
+
+#[test]
+fn where_another_process_has_the_account_nothing_is_edited() {
+    let mut app = started(restored(Keeping::ReadOnly("process 42 has it".into())));
+    assert!(app.state.notice.as_ref().unwrap().text.contains("process 42"));
+    press(&mut app, "esc");
+    assert!(press(&mut app, "L").is_empty());
+    assert!(app.state.notice.as_ref().unwrap().text.contains("process 42"));
+    assert_eq!(stage_of(&app, 2), 1);
+}
+
+#[test]
+fn of_a_conflict_mine_may_win() {
+    let mut app = app();
+    let first = clash(&mut app, 1_111, 3_333);
+    assert_eq!(value(&app), money(3_333, "EUR"), "theirs is shown until somebody chooses");
+    let effects = press(&mut app, "! m");
+    assert_eq!(replaced(&effects), Some(first));
+    let [Effect::Send(Command::Edit { kept, .. })] = effects.as_slice() else { panic!() };
+    assert_eq!((&kept.edit, kept.base.as_ref()), (&valued(1_111), Some(&valued(3_333))), "it rests on theirs now");
+    assert!(app.state.attention.is_empty() && app.state.dialog.is_none());
+}
+
+#[test]
+fn of_a_conflict_theirs_may_stay() {
+    let mut app = app();
+    let first = clash(&mut app, 1_111, 3_333);
+    assert_eq!(press(&mut app, "! r"), [], "there is a choice to make");
+    assert_eq!(press(&mut app, "t"), [Effect::Send(Command::Discard(first))]);
+    assert_eq!(value(&app), money(3_333, "EUR"));
+    assert!(app.state.attention.is_empty() && app.state.dialog.is_none());
+}
+
+#[test]
+fn where_theirs_stays_the_other_fields_of_mine_are_done() {
+    let mut app = app();
+    let title = DealPatch { title: Some("Mine".into()), ..DealPatch::default() };
+    let both = DealPatch { value: Some(money(1, "EUR")), ..title.clone() };
+    let attention = EditState::Attention { why: "changed".into(), theirs: Some(valued(3_333)) };
+    let mine = kept(7, Edit::UpdateDeal { id: DealId(2), patch: both }, None, attention);
+    tell(&mut app, Report::Restored(Box::new(Restored { edits: vec![mine], ..restored(Keeping::Kept) })));
+    let effects = press(&mut app, "! t");
+    assert_eq!(replaced(&effects), Some(EditId(7)));
+    assert_eq!(only_edit(&effects).1, Edit::UpdateDeal { id: DealId(2), patch: title });
+}
+
+#[test]
+fn what_needs_attention_can_be_changed_first() {
+    let mut app = app();
+    let first = clash(&mut app, 1_111, 3_333);
+    assert!(press(&mut app, "! c").is_empty());
+    let Some(Dialog::Prompt(prompt)) = &app.state.dialog else { panic!("{:?}", app.state.dialog) };
+    assert_eq!(prompt.input.value(), "1111 EUR");
+    press(&mut app, "ctrl-u");
+    type_text(&mut app, "2222");
+    let effects = press(&mut app, "enter");
+    assert_eq!((only_edit(&effects).1, replaced(&effects)), (valued(2_222), Some(first)));
+    assert!(app.state.attention.is_empty());
+    // Left without an answer, it stays as it was, and the next edit is one of its own.
+    let second = clash(&mut app, 5_555, 4_444);
+    press(&mut app, "! c esc");
+    assert_eq!(app.state.attention.len(), 1);
+    assert_eq!(replaced(&press(&mut app, "L")), None);
+    assert_eq!(app.state.attention[0].id, second);
+}
+
+#[test]
+fn a_creation_that_was_refused_comes_back_as_its_form() {
+    let mut app = app();
+    press(&mut app, "n");
+    type_text(&mut app, "Big deal");
+    press(&mut app, "tab");
+    type_text(&mut app, "Nora New");
+    press(&mut app, "tab tab");
+    type_text(&mut app, "7500");
+    let (id, edit) = only_edit(&press(&mut app, "enter"));
+    fail(&mut app, id, ApiError::Refused("no".into()));
+    press(&mut app, "! c");
+    assert!(matches!(app.state.dialog, Some(Dialog::Form(_))));
+    let effects = press(&mut app, "enter");
+    assert_eq!(replaced(&effects), Some(id));
+    let (Edit::CreateDeal { new, .. }, Edit::CreateDeal { new: before, .. }) = (only_edit(&effects).1, edit) else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(new, before);
+}
+
+#[test]
+fn the_history_takes_back_what_was_done_in_an_earlier_run() {
+    let mut app = app();
+    let history = Report::History(Ok(vec![
+        kept(9, valued(7), None, EditState::Discarded),
+        kept(8, valued(2_000), Some(valued(800)), EditState::Confirmed { made: None }),
+    ]));
+    assert_eq!(press(&mut app, "Y"), [Effect::Send(Command::History)]);
+    tell(&mut app, history.clone());
+    assert!(press(&mut app, "u").is_empty(), "what was not done cannot be taken back");
+    let (_, edit) = only_edit(&press(&mut app, "j u"));
+    assert_eq!(edit, valued(800));
+    assert_eq!(value(&app), money(800, "EUR"));
+    assert!(app.state.notice.as_ref().unwrap().text.starts_with("Undone"));
+    let (_, again) = only_edit(&press(&mut app, "ctrl-r"));
+    assert_eq!(again, valued(2_000), "and be done again");
+    // A history that comes when nobody looks any more opens nothing.
+    tell(&mut app, history);
+    assert!(app.state.dialog.is_none());
+}
+
+#[test]
+fn undo_and_redo_go_back_and_forth_over_several_edits() {
+    let mut app = app();
+    let mut edit = |keys: &str| only_edit(&press(&mut app, keys)).1;
+    let stage = |stage| {
+        let place = Some(Place { pipeline: PipelineId(1), stage: StageId(stage) });
+        Edit::UpdateDeal { id: DealId(2), patch: DealPatch { place, ..DealPatch::default() } }
+    };
+    assert_eq!([edit("L"), edit("L")], [stage(2), stage(3)]);
+    assert_eq!([edit("u"), edit("u")], [stage(2), stage(1)]);
+    assert_eq!([edit("ctrl-r"), edit("ctrl-r")], [stage(2), stage(3)]);
+    assert_eq!(edit("u"), stage(2));
+    assert_eq!(press(&mut app, "w").len(), 1);
+    assert!(press(&mut app, "ctrl-r").is_empty(), "something else was done since");
+}
+
+#[test]
+fn the_first_screenful_is_kept_now_and_then_where_it_can_be() {
+    let front = |effects: &[Effect]| effects.iter().any(|e| matches!(e, Effect::Send(Command::Front(_))));
+    let mut app = started(restored(Keeping::Kept));
+    assert!(!front(&app.update(Msg::Tick, now())), "not while the rest is being loaded");
+    tell(&mut app, Report::Kept(changes()));
+    tell(&mut app, Report::Loaded);
+    assert!(front(&app.update(Msg::Tick, now())));
+    assert!(!front(&app.update(Msg::Tick, now())), "nothing has changed");
+    press(&mut app, "L");
+    assert!(!front(&app.update(Msg::Tick, now())), "that was just now");
+    let later = dealdeck::app::Now(now().0 + chrono::TimeDelta::seconds(31));
+    let effects = app.update(Msg::Tick, later);
+    let Some(Effect::Send(Command::Front(page))) = effects.first() else { panic!("{effects:?}") };
+    let Front { items, pipeline, .. } = &**page;
+    assert!(items.contains(&ItemRef::Deal(DealId(2))));
+    assert_eq!(*pipeline, Some(PipelineId(1)));
+    let mut app = self::app();
+    assert!(!front(&app.update(Msg::Tick, now())), "what is in memory only has no next start");
+}
+
+#[test]
+fn a_disk_that_does_not_take_it_is_told_and_when_it_does_again() {
+    let mut app = started(restored(Keeping::Kept));
+    tell(&mut app, Report::Keeping(Keeping::Failing("the disk is full".into())));
+    let notice = app.state.notice.clone().unwrap();
+    assert!(notice.tone == Tone::Bad && notice.text.contains("the disk is full"), "{}", notice.text);
+    tell(&mut app, Report::Keeping(Keeping::Kept));
+    assert_eq!(app.state.notice.as_ref().unwrap().tone, Tone::Good);
+    tell(&mut app, Report::Line(Box::new(Line { state: LineState::Online, ..Line::default() })));
+    assert_eq!(app.state.keeping, Keeping::Kept);
+}
