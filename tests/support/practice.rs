@@ -16,8 +16,8 @@ pub struct Practice {
     sandbox: Option<Sandbox>,
     /// How it is started again.
     options: Options,
-    /// Holds the port of a stopped server, so that nobody else gets it.
-    kept_port: Option<TcpSocket>,
+    /// Holds its port, so that nobody else gets it while it is stopped.
+    _port: Option<TcpSocket>,
     client: reqwest::Client,
     pub url: String,
     /// Where the program reaches the server: through a validating proxy, where `DEALDECK_TEST_VIA` names one.
@@ -35,6 +35,8 @@ impl Practice {
     pub fn with(options: Options) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let (held, port) = hold(options.port);
+        let options = Options { port, ..options };
         let sandbox = runtime.block_on(Sandbox::start(options.clone())).unwrap();
         let (url, token) = (sandbox.url().to_owned(), sandbox.token().to_owned());
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -44,7 +46,7 @@ impl Practice {
             Ok(proxy) => format!("{proxy}/s/{port}"),
             Err(_) => url.clone(),
         };
-        Self { runtime, sandbox: Some(sandbox), options, kept_port: None, client, url, program_url, token }
+        Self { runtime, sandbox: Some(sandbox), options, _port: held, client, url, program_url, token }
     }
 
     /// Asks the server.
@@ -123,11 +125,6 @@ impl Practice {
     pub fn stop(&mut self) {
         if let Some(sandbox) = self.sandbox.take() {
             self.runtime.block_on(sandbox.stop());
-            // Bound, but nobody listens.
-            let socket = TcpSocket::new_v4().unwrap();
-            socket.set_reuseaddr(true).unwrap();
-            socket.bind(([127, 0, 0, 1], self.options.port).into()).unwrap();
-            self.kept_port = Some(socket);
         }
     }
 
@@ -142,7 +139,6 @@ impl Practice {
         token.clone_into(&mut self.options.token);
         token.clone_into(&mut self.token);
         self.sandbox = Some(self.runtime.block_on(Sandbox::start(self.options.clone())).unwrap());
-        self.kept_port = None;
     }
 
     /// All open deals of a pipeline whose titles are plain and unlike all others, in the order of their ids.
@@ -150,6 +146,19 @@ impl Practice {
         let deals = self.get(&format!("/api/v2/deals?status=open&pipeline_id={pipeline}&limit=500"));
         plain(deals["data"].as_array().unwrap(), "title")
     }
+}
+
+/// Binds a port, or any for 0, without listening there: a server can, and without one connections are refused. Other
+/// systems than Linux do not let two sockets have a port.
+fn hold(port: u16) -> (Option<TcpSocket>, u16) {
+    if !cfg!(target_os = "linux") {
+        return (None, port);
+    }
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind(([127, 0, 0, 1], port).into()).unwrap();
+    let port = socket.local_addr().unwrap().port();
+    (Some(socket), port)
 }
 
 /// Those of a list whose text at `key` is plain and unlike all others.

@@ -88,33 +88,40 @@ fn where_nothing_can_be_kept_edits_still_work_and_quitting_asks_and_this_breaks_
         small.set_read_only(true);
         (small.path().join("data"), "cannot be written: it is read-only")
     });
-    for (data, why) in [below_a_file, below_sys, read_only].into_iter().flatten() {
-        let mut desk = Desk::new();
-        let [a, b] = [desk.targets[0].clone(), desk.targets[1].clone()];
-        desk.data = data;
-        let mut terminal = desk.open();
-        wait_until_read(&terminal);
-        wait_for_notice(&terminal, why);
-        wait_for_notice(&terminal, desk.data.to_str().unwrap());
-        wait_for_notice(&terminal, "and start again");
-        terminal.wait_for("not kept on disk");
-        terminal.keys(&a.value(4242));
-        terminal.wait_for("Value €4,242 for 'Target-A' · confirmed");
-        assert_eq!(desk.written(&a), [valued(4242)]);
+    std::thread::scope(|scope| {
+        for (data, why) in [below_a_file, below_sys, read_only].into_iter().flatten() {
+            scope.spawn(move || work_without_a_disk(data, why));
+        }
+    });
+}
 
-        desk.practice.stop();
-        terminal.keys(&b.value(4343));
-        terminal.wait_for("offline");
-        terminal.keys("q");
-        terminal.wait_for("1 edit is not yet confirmed by Pipedrive.");
-        terminal.keys("n");
-        terminal.wait_gone("not yet confirmed");
-        terminal.keys("qy");
-        assert_eq!(terminal.exit_code(), 1);
-        terminal.assert_restored();
-        let words = terminal.text();
-        assert!(words.contains("not confirmed by Pipedrive: Value €4,343 for 'Target-B'"), "{words}");
-    }
+/// Works where nothing can be kept, for this reason.
+fn work_without_a_disk(data: PathBuf, why: &str) {
+    let mut desk = Desk::new();
+    let [a, b] = [desk.targets[0].clone(), desk.targets[1].clone()];
+    desk.data = data;
+    let mut terminal = desk.open();
+    wait_until_read(&terminal);
+    wait_for_notice(&terminal, why);
+    wait_for_notice(&terminal, desk.data.to_str().unwrap());
+    wait_for_notice(&terminal, "and start again");
+    terminal.wait_for("not kept on disk");
+    terminal.keys(&a.value(4242));
+    terminal.wait_for("Value €4,242 for 'Target-A' · confirmed");
+    assert_eq!(desk.written(&a), [valued(4242)]);
+
+    desk.practice.stop();
+    terminal.keys(&b.value(4343));
+    terminal.wait_for("offline");
+    terminal.keys("q");
+    terminal.wait_for("1 edit is not yet confirmed by Pipedrive.");
+    terminal.keys("n");
+    terminal.wait_gone("not yet confirmed");
+    terminal.keys("qy");
+    assert_eq!(terminal.exit_code(), 1);
+    terminal.assert_restored();
+    let words = terminal.text();
+    assert!(words.contains("not confirmed by Pipedrive: Value €4,343 for 'Target-B'"), "{words}");
 }
 
 #[test]
