@@ -125,7 +125,8 @@ impl App {
     /// Makes an edit that a dialog was answered with: in place of the one that is being changed, if any.
     pub(super) fn edit_from_dialog(&mut self, edit: Edit) -> Vec<Effect> {
         let changed = self.state.changing.take();
-        let attention = self.state.attention.iter().find(|attention| Some(attention.id) == changed).cloned();
+        let attention = self.state.attention.iter().find(|attention| Some(attention.id) == changed);
+        let attention = attention.filter(|attention| attention.is_about(&edit)).cloned();
         match attention {
             Some(attention) => self.do_instead(&attention, edit),
             None => self.edit(edit),
@@ -185,7 +186,7 @@ impl App {
             Some(inverse) if is_done => {
                 self.state.dialog = None;
                 self.state.undo.retain(|undo| undo.id != id);
-                self.submit_and_select(inverse, Origin::Undo(edit.what))
+                self.submit_and_select(inverse, Origin::Undo(edit.what, edit.edit))
             }
             Some(_) => {
                 self.state.tell(Tone::Info, "It was not done, so there is nothing to take back.");
@@ -236,6 +237,16 @@ impl Attention {
     pub(super) fn kept(kept: KeptEdit) -> Option<Self> {
         let EditState::Attention { why, theirs } = kept.state else { return None };
         Some(Self { id: kept.id, edit: kept.edit, base: kept.base, theirs, what: kept.what, why, is_kept: true })
+    }
+
+    /// Whether an edit can come in its place: it is about the same item, or makes the same kind of one.
+    fn is_about(&self, edit: &Edit) -> bool {
+        match (&self.edit, edit) {
+            (Edit::CreateDeal { .. }, Edit::CreateDeal { .. }) | (Edit::CreateLead { .. }, Edit::CreateLead { .. }) => {
+                true
+            }
+            (mine, other) => mine.item() == other.item(),
+        }
     }
 
     /// The item that it is about.

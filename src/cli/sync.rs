@@ -1,6 +1,6 @@
 //! `dealdeck sync`: reads the account and sends what is queued, without the screen.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,16 @@ const EXIT_ATTENTION: u8 = 3;
 /// How often the progress is shown anew.
 const SHOWN_EVERY: Duration = Duration::from_millis(200);
 
+/// The line of progress.
+#[derive(Default)]
+struct Line {
+    /// Whether anybody looks.
+    is_seen: bool,
+    /// Whether it stands on the screen.
+    is_there: bool,
+    shown: Option<Instant>,
+}
+
 /// What came of it.
 #[derive(Default)]
 struct Run {
@@ -25,21 +35,24 @@ struct Run {
     sent: usize,
     /// What each edit does that waits.
     queued: HashMap<EditId, String>,
+    /// Which of them wait for something that takes a while.
+    put_off: HashSet<EditId>,
+    /// Whether Pipedrive is not to be had.
+    is_offline: bool,
+    /// Why the account could not be read.
+    unread: Option<String>,
     attention: Vec<String>,
     /// Whether the account was read.
     fresh: bool,
     /// Why it cannot go on.
     because: Option<String>,
-    shown: Option<Instant>,
-    is_terminal: bool,
-    /// Whether a line of progress stands on the screen.
-    has_line: bool,
+    progress: Line,
 }
 
 /// Reads the account, sends what is queued, and says what came of it.
 pub(super) async fn run(session: Session) -> Result<(), Failure> {
     let Session { commands, mut reports, engine, restored } = session;
-    let mut run = Run { is_terminal: io::stderr().is_terminal(), ..Run::default() };
+    let mut run = Run { progress: Line { is_seen: io::stderr().is_terminal(), ..Line::default() }, ..Run::default() };
     let started = Instant::now();
     if let Some(restored) = restored {
         run.take(Report::Restored(Box::new(restored)));
@@ -69,7 +82,10 @@ async fn close(engine: tokio::task::JoinHandle<()>, mut reports: mpsc::Receiver<
 
 impl Run {
     fn is_over(&self) -> bool {
-        self.because.is_some() || (self.fresh && self.queued.is_empty())
+        let is_read = self.fresh || self.unread.is_some();
+        // What is queued goes out also where the account cannot be read, as long as it can go out at all.
+        let is_sent = self.queued.keys().all(|id| self.put_off.contains(id)) || self.is_offline;
+        self.because.is_some() || (is_read && is_sent)
     }
 
     fn take(&mut self, report: Report) {
@@ -97,9 +113,10 @@ impl Run {
                 self.account.absorb(changes);
             }
             Report::Warning(warning) => self.say_all(&[warning]),
-            Report::Keeping(Keeping::Failing(why)) => self.because = Some(why),
+            Report::Keeping(Keeping::EditsOnly(why) | Keeping::Failing(why)) => self.because = Some(why),
             Report::EditDone { id, outcome } => {
                 let what = self.queued.remove(&id).unwrap_or_default();
+                self.put_off.remove(&id);
                 match outcome {
                     Ok(_) => self.sent += 1,
                     Err(failure) => self.attention.push(format!("{what} ({})", failure.error)),
@@ -107,8 +124,13 @@ impl Run {
             }
             Report::Progress(Progress::Reading(reading)) => self.show(&reading),
             Report::Progress(Progress::Fresh { .. }) => self.fresh = true,
-            Report::Progress(Progress::Failed { error, .. }) => self.because = Some(error.to_string()),
+            Report::Progress(Progress::Failed { error, .. }) => self.unread = Some(error.to_string()),
+            Report::Waits { id, why } => {
+                self.put_off.insert(id);
+                self.unread.get_or_insert(why);
+            }
             Report::Line(line) => {
+                self.is_offline = matches!(line.state, LineState::Offline { .. });
                 if line.state == LineState::Refused {
                     self.because = Some(crate::pipedrive::ApiError::Unauthorized.to_string());
                 }
@@ -119,11 +141,12 @@ impl Run {
 
     /// Shows how far it has come, where somebody looks.
     fn show(&mut self, reading: &Reading) {
-        if !self.is_terminal || self.shown.is_some_and(|shown| shown.elapsed() < SHOWN_EVERY) {
+        let line = &mut self.progress;
+        if !line.is_seen || line.shown.is_some_and(|shown| shown.elapsed() < SHOWN_EVERY) {
             return;
         }
-        self.shown = Some(Instant::now());
-        self.has_line = true;
+        line.shown = Some(Instant::now());
+        line.is_there = true;
         eprint!("\r\x1b[K{}", ui::progress_line(reading));
         // A line that does not appear is no loss.
         let _ = io::stderr().flush();
@@ -137,7 +160,7 @@ impl Run {
     }
 
     fn end_line(&mut self) {
-        if std::mem::take(&mut self.has_line) {
+        if std::mem::take(&mut self.progress.is_there) {
             eprint!("\r\x1b[K");
         }
     }
@@ -148,7 +171,7 @@ impl Run {
             eprintln!("dealdeck: needs attention: {}", ui::printable(what));
         }
         let edits = |count: usize| format!("{count} {}", if count == 1 { "edit" } else { "edits" });
-        if let Some(because) = &self.because {
+        if let Some(because) = self.because.as_ref().or(self.unread.as_ref()) {
             let queued = match self.queued.len() {
                 0 => String::new(),
                 waiting => format!(" {} still queued.", edits(waiting)),

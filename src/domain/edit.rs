@@ -148,6 +148,26 @@ impl Edit {
     }
 }
 
+impl Edit {
+    /// The same edit with a person and an organization that exist in place of those that were to be made.
+    #[must_use]
+    pub fn linked_to(mut self, person: Option<PersonId>, org: Option<OrgId>) -> Self {
+        let (Self::CreateDeal { new: NewDeal { contact, .. }, .. }
+        | Self::CreateLead { new: NewLead { contact, .. }, .. }) = &mut self
+        else {
+            return self;
+        };
+        let linked = Contact::new(
+            person.map(Link::Existing).or_else(|| contact.person().cloned()),
+            org.map(Link::Existing).or_else(|| contact.org().cloned()),
+        );
+        if let Some(linked) = linked {
+            *contact = linked;
+        }
+        self
+    }
+}
+
 /// A rule of the business that an edit would break. Checked before anything is sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Change, Source, Workspace};
 use crate::domain::{
     Contact, Deal, DealId, DealStatus, Edit, Item, ItemRef, Lead, LeadId, LeadPatch, Link, NewDeal, NewLead, OrgId,
-    Organization, Person, PersonId, RuleError,
+    PersonId, RuleError,
 };
 
 /// Names an edit from the moment a person makes it until the server has answered it.
@@ -248,32 +248,4 @@ fn existing(contact: &Contact) -> (Option<PersonId>, Option<OrgId>) {
         Link::New(_) => None,
     });
     (person, org)
-}
-
-/// After a half-done creation: the same edit with links to the people and organizations that were made, so that
-/// doing it again does not make them twice.
-pub fn linked_to_made(mut edit: Edit, people: &[Person], orgs: &[Organization]) -> Edit {
-    let contact = match &mut edit {
-        Edit::CreateDeal { new, .. } => &mut new.contact,
-        Edit::CreateLead { new, .. } => &mut new.contact,
-        _ => return edit,
-    };
-    let person = contact.person().cloned().map(|link| match link {
-        Link::New(name) => match people.iter().find(|person| person.name == name) {
-            Some(made) => Link::Existing(made.id),
-            None => Link::New(name),
-        },
-        existing @ Link::Existing(_) => existing,
-    });
-    let org = contact.org().cloned().map(|link| match link {
-        Link::New(name) => match orgs.iter().find(|org| org.name == name) {
-            Some(made) => Link::Existing(made.id),
-            None => Link::New(name),
-        },
-        existing @ Link::Existing(_) => existing,
-    });
-    if let Some(linked) = Contact::new(person, org) {
-        *contact = linked;
-    }
-    edit
 }
