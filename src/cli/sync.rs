@@ -1,21 +1,16 @@
 //! `dealdeck sync`: reads the account and sends what is queued, without the screen.
 
-use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::{Failure, Session};
+use super::told::{Told, print};
+use super::{EXIT_ATTENTION, Failure, Session};
 use crate::domain::DealStatus;
 use crate::runtime;
-use crate::sync::{EditState, Keeping, LineState, Progress, Reading, Report};
+use crate::sync::{EditState, Keeping, LineState, Progress, Report};
 use crate::ui;
 use crate::workspace::Workspace;
-
-/// Some edits need a person: exit code of `dealdeck sync`.
-const EXIT_ATTENTION: u8 = 3;
-/// How often the progress is shown anew.
-const SHOWN_EVERY: Duration = Duration::from_millis(200);
 
 /// What came of it.
 #[derive(Default)]
@@ -29,16 +24,13 @@ struct Run {
     fresh: bool,
     /// Why it cannot go on.
     because: Option<String>,
-    shown: Option<Instant>,
-    is_terminal: bool,
-    /// Whether a line of progress stands on the screen.
-    has_line: bool,
+    told: Told,
 }
 
 /// Reads the account, sends what is queued, and says what came of it.
 pub(super) async fn run(session: Session) -> Result<(), Failure> {
-    let Session { commands, mut reports, engine, restored } = session;
-    let mut run = Run { is_terminal: io::stderr().is_terminal(), ..Run::default() };
+    let Session { commands, mut reports, engine, restored, .. } = session;
+    let mut run = Run::default();
     let started = Instant::now();
     if let Some(restored) = restored {
         run.take(Report::Restored(Box::new(restored)));
@@ -60,7 +52,7 @@ pub(super) async fn run(session: Session) -> Result<(), Failure> {
 }
 
 /// Lets the engine come to its end, so that all is on the disk.
-async fn close(engine: tokio::task::JoinHandle<()>, mut reports: mpsc::Receiver<Report>) {
+pub(super) async fn close(engine: tokio::task::JoinHandle<()>, mut reports: mpsc::Receiver<Report>) {
     while reports.recv().await.is_some() {}
     // It has ended, or was ended with the process.
     let _ = engine.await;
@@ -108,7 +100,7 @@ impl Run {
                     Err(failure) => self.attention.push(failure.error.to_string()),
                 }
             }
-            Report::Progress(Progress::Reading(reading)) => self.show(&reading),
+            Report::Progress(Progress::Reading(reading)) => self.told.show(&reading),
             Report::Progress(Progress::Fresh { .. }) => self.fresh = true,
             Report::Progress(Progress::Failed { error, .. }) => self.because = Some(error.to_string()),
             Report::Line(line) => {
@@ -120,35 +112,16 @@ impl Run {
         }
     }
 
-    /// Shows how far it has come, where somebody looks.
-    fn show(&mut self, reading: &Reading) {
-        if !self.is_terminal || self.shown.is_some_and(|shown| shown.elapsed() < SHOWN_EVERY) {
-            return;
-        }
-        self.shown = Some(Instant::now());
-        self.has_line = true;
-        eprint!("\r\x1b[K{}", ui::progress_line(reading));
-        // A line that does not appear is no loss.
-        let _ = io::stderr().flush();
-    }
-
     fn say_all(&mut self, lines: &[String]) {
-        self.end_line();
         for line in lines {
-            eprintln!("dealdeck: {}", ui::printable(line));
-        }
-    }
-
-    fn end_line(&mut self) {
-        if std::mem::take(&mut self.has_line) {
-            eprint!("\r\x1b[K");
+            self.told.say(line);
         }
     }
 
     fn summary(&mut self, took: Duration) -> Result<(), Failure> {
-        self.end_line();
+        self.told.end_line();
         for what in &self.attention {
-            eprintln!("dealdeck: needs attention: {}", ui::printable(what));
+            self.told.say(&format!("needs attention: {what}"));
         }
         let edits = |count: usize| format!("{count} {}", if count == 1 { "edit" } else { "edits" });
         if let Some(because) = &self.because {
@@ -162,12 +135,12 @@ impl Run {
         let leads = self.account.inbox().len();
         let to_do = self.account.agenda().len();
         let company = self.account.me().map_or("The account", |me| me.company.as_str());
-        println!(
-            "{}: {open} open deals, {to_do} activities to do, {leads} leads; {} sent. Took {:.1} s.",
+        print(&format!(
+            "{}: {open} open deals, {to_do} activities to do, {leads} leads; {} sent. Took {:.1} s.\n",
             ui::printable(company),
             edits(self.sent),
             took.as_secs_f64()
-        );
+        ))?;
         match self.attention.len() {
             0 => Ok(()),
             count => Err(Failure {

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `engine` | the loop: commands in, reports out |
 //! | `storage` | whose account it is, and what was kept of it |
+//! | `shelf` | what was kept, without a line to Pipedrive |
 //! | `reader` | the account and its changes, read |
 //! | `notes` | how far reading has come, kept over a restart |
 //! | `edits` | edits that wait, each item's in order |
@@ -19,6 +20,7 @@ mod engine;
 mod notes;
 pub mod pace;
 mod reader;
+mod shelf;
 mod storage;
 mod worker;
 
@@ -27,6 +29,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 pub use self::engine::{Clock, Settings, start};
+pub use self::shelf::Shelf;
 pub use self::storage::{Keeping, Restored, Storage};
 pub use crate::pipedrive::{Line, LineState};
 pub use crate::store::{EditState, KeptEdit};

@@ -1,0 +1,392 @@
+//! The account for one command: what is kept of it, brought up to date where that is possible, and the way for edits.
+
+use std::collections::{HashMap, HashSet};
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use super::plan::{How, Wanted};
+use crate::app::{App, Now};
+use crate::cli::told::Told;
+use crate::cli::{Chosen, Failure, Session, sync};
+use crate::domain::{DealStatus, ItemRef};
+use crate::pipedrive::{Api, ApiError, Lane};
+use crate::runtime;
+use crate::store::Home;
+use crate::sync::{
+    Command, EditFailure, EditState, Keeping, LineState, Outcome, Progress, ReadError, Report, Restored, Shelf, Storage,
+};
+use crate::workspace::{Change, EditId, Workspace};
+
+/// How long a line may be down before a command goes on without it: connections break and come back.
+const PATIENCE: Duration = Duration::from_secs(4);
+/// A wait that Pipedrive asks for of this length counts as a line that is down; shorter ones are waited for.
+const LONG_WAIT: Duration = Duration::from_secs(10);
+
+/// Where what is known comes from, and where edits go.
+enum Source {
+    /// An engine at work.
+    Engine { api: Api, commands: mpsc::Sender<Command>, reports: mpsc::Receiver<Report>, engine: JoinHandle<()> },
+    /// What is kept on this machine.
+    Shelf(Shelf),
+}
+
+/// How much of the account is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Known {
+    Nothing,
+    /// Whose it is, and the edits that wait.
+    Owner,
+    /// All that was kept.
+    Kept,
+    /// All that Pipedrive says.
+    Fresh,
+}
+
+/// The account for one command.
+pub(super) struct Desk {
+    /// Only its account is used, and its words for edits.
+    pub(super) app: App,
+    pub(super) told: Told,
+    pub(super) keeping: Keeping,
+    /// Why what is known may be old; `None` where it is up to date.
+    stale: Option<String>,
+    fresh_at: Option<DateTime<Utc>>,
+    known: Known,
+    /// Why reading has failed.
+    failed: Option<ReadError>,
+    line: LineState,
+    down_since: Option<Instant>,
+    /// Whether it was told to end.
+    pub(super) is_interrupted: bool,
+    source: Source,
+    /// Edits that are on the disk.
+    pub(super) queued: HashSet<EditId>,
+    /// Edits that came to their end.
+    pub(super) ended: HashMap<EditId, Result<Option<ItemRef>, EditFailure>>,
+    signal: Pin<Box<dyn Future<Output = io::Result<()>> + Send>>,
+}
+
+/// What a desk waits for.
+enum Event {
+    Report(Option<Box<Report>>),
+    Signal,
+    Wake,
+}
+
+impl Desk {
+    /// Opens an account, and brings it up to date unless that is not wanted, or another process does it.
+    pub(super) async fn open(chosen: Chosen, how: How) -> Result<Self, Failure> {
+        let home = Home::new(&chosen.data_dir, chosen.endpoint.name());
+        let (storage, restored) = Storage::open(home, &chosen.token).map_err(Failure::usage)?;
+        let keeping = restored.as_ref().map_or(Keeping::Kept, |restored| restored.keeping.clone());
+        if how.edits {
+            refuse_unless_kept(&keeping)?;
+        }
+        let is_held = matches!(keeping, Keeping::ReadOnly(_));
+        if how.offline || is_held {
+            let Some(shelf) = storage.shelf() else { return Err(nothing_kept()) };
+            let mut desk = Self::at(Source::Shelf(shelf));
+            desk.restored(restored.into_iter().next());
+            let stale = if is_held { "another dealdeck has the account open" } else { "Pipedrive was not asked" };
+            desk.load(stale).await?;
+            return Ok(desk);
+        }
+        let session = Session::start(chosen.endpoint, &chosen.token, chosen.lead_interval, (storage, None))?;
+        let Session { api, commands, reports, engine, .. } = session;
+        let mut desk = Self::at(Source::Engine { api, commands, reports, engine });
+        desk.restored(restored);
+        let opened = desk.bring_up_to_date(how).await;
+        match opened {
+            Ok(()) => Ok(desk),
+            Err(failure) => {
+                desk.close().await;
+                Err(failure)
+            }
+        }
+    }
+
+    fn at(source: Source) -> Self {
+        Self {
+            app: App::new((0, 0), Now(Utc::now())),
+            told: Told::default(),
+            keeping: Keeping::Kept,
+            stale: None,
+            fresh_at: None,
+            known: Known::Nothing,
+            failed: None,
+            line: LineState::default(),
+            down_since: None,
+            is_interrupted: false,
+            source,
+            queued: HashSet::new(),
+            ended: HashMap::new(),
+            signal: Box::pin(runtime::ended_by_signal()),
+        }
+    }
+
+    /// The account.
+    pub(super) fn account(&self) -> &Workspace {
+        &self.app.workspace
+    }
+
+    /// Takes all that is kept.
+    async fn load(&mut self, stale: &str) -> Result<(), Failure> {
+        let Source::Shelf(kept) = &self.source else { return Ok(()) };
+        let account = &mut self.app.workspace;
+        if let Err(error) = kept.load(|changes| account.absorb_kept(changes)).await {
+            self.told.say(&error.to_string());
+        }
+        if account.me().is_none() {
+            return Err(nothing_kept());
+        }
+        let is_whole = kept.is_whole();
+        self.stale = Some(if is_whole { stale.to_owned() } else { format!("{stale}, and it was not read to its end") });
+        Ok(())
+    }
+
+    async fn bring_up_to_date(&mut self, how: How) -> Result<(), Failure> {
+        self.until(|desk| {
+            let gives_up = desk.failed.is_some() || desk.down().is_some();
+            match desk.known {
+                _ if desk.line == LineState::Refused => true,
+                Known::Nothing => gives_up || matches!(desk.keeping, Keeping::Failing(_)),
+                Known::Owner => false,
+                Known::Kept => gives_up,
+                Known::Fresh => true,
+            }
+        })
+        .await;
+        self.told.end_line();
+        if self.is_interrupted {
+            return Err(Failure::running("it was told to end before the account was read"));
+        }
+        if self.line == LineState::Refused {
+            return Err(Failure::running(ApiError::Unauthorized));
+        }
+        if how.edits || self.known == Known::Nothing {
+            refuse_unless_kept(&self.keeping)?;
+        }
+        if self.known == Known::Fresh {
+            return Ok(());
+        }
+        let failed = self.failed.as_ref().map(ToString::to_string);
+        let why = failed.or_else(|| self.down()).unwrap_or_else(|| "dealdeck is ending".to_owned());
+        // Without a first reading there is nothing that could be shown.
+        if self.account().me().is_none() {
+            return Err(Failure::running(why));
+        }
+        self.stale = Some(why);
+        Ok(())
+    }
+
+    /// Says how old what is shown is, where it is not up to date.
+    pub(super) fn tell_age(&mut self) {
+        let Some(why) = &self.stale else { return };
+        let age = self.fresh_at.map_or_else(
+            || "not read to its end yet".to_owned(),
+            |at| {
+                let local = at.with_timezone(&self.account().zone());
+                format!("as of {}", local.format("%Y-%m-%d %H:%M"))
+            },
+        );
+        self.told.say(&format!("{age}: {why}"));
+    }
+
+    /// Why nothing gets to Pipedrive now; `None` while something does, or may in a moment.
+    pub(super) fn down(&self) -> Option<String> {
+        match &self.line {
+            LineState::Offline { why } if self.down_since.is_some_and(|since| since.elapsed() >= PATIENCE) => {
+                Some(format!("Pipedrive cannot be reached ({why})"))
+            }
+            LineState::Waiting { wait, why } if *wait >= LONG_WAIT => Some(why.clone()),
+            LineState::Refused => Some(ApiError::Unauthorized.to_string()),
+            _ => None,
+        }
+    }
+
+    /// Whether nothing is sent as nobody wants it.
+    pub(super) fn shelf(&self) -> Option<&Shelf> {
+        match &self.source {
+            Source::Shelf(kept) => Some(kept),
+            Source::Engine { .. } => None,
+        }
+    }
+
+    /// Hands a command to the engine.
+    pub(super) async fn send(&mut self, command: Command) {
+        if let Source::Engine { commands, .. } = &self.source {
+            // An engine that has ended tells so by its reports.
+            let _ = commands.send(command).await;
+        }
+    }
+
+    /// Takes reports until something holds, a signal comes, or there are no more.
+    pub(super) async fn until(&mut self, holds: impl Fn(&Self) -> bool) {
+        while !self.is_interrupted && !holds(self) {
+            let wake = self.down_since.map(|since| since + PATIENCE).filter(|at| *at > Instant::now());
+            let Source::Engine { reports, .. } = &mut self.source else { return };
+            let event = tokio::select! {
+                report = reports.recv() => Event::Report(report.map(Box::new)),
+                _ = &mut self.signal => Event::Signal,
+                () = at(wake) => Event::Wake,
+            };
+            match event {
+                Event::Report(Some(report)) => self.take(*report),
+                Event::Report(None) => return,
+                Event::Signal => self.is_interrupted = true,
+                Event::Wake => {}
+            }
+        }
+    }
+
+    fn restored(&mut self, restored: Option<Restored>) {
+        let Some(restored) = restored else { return };
+        self.known = self.known.max(Known::Owner);
+        self.keeping = restored.keeping;
+        self.fresh_at = restored.fresh_at;
+        for warning in &restored.warnings {
+            self.told.say(warning);
+        }
+        let account = &mut self.app.workspace;
+        account.names_from(restored.next_edit);
+        account.absorb_kept(restored.items);
+        for kept in restored.edits {
+            if kept.state == EditState::Waiting {
+                account.restore(kept.id, kept.edit);
+            }
+        }
+    }
+
+    fn take(&mut self, report: Report) {
+        match report {
+            Report::Restored(restored) => self.restored(Some(*restored)),
+            Report::Kept(changes) => self.app.workspace.absorb_kept(changes),
+            Report::Loaded => self.known = self.known.max(Known::Kept),
+            Report::Changed(changes) => {
+                self.app.workspace.absorb(changes);
+            }
+            Report::Warning(warning) => self.told.say(&warning),
+            // Later on it concerns the account, which can be read again; edits tell of themselves.
+            Report::Keeping(keeping) if self.known == Known::Nothing => self.keeping = keeping,
+            Report::Queued(id) => {
+                self.queued.insert(id);
+            }
+            Report::EditDone { id, outcome } => self.edit_done(id, outcome),
+            Report::Progress(Progress::Reading(reading)) => self.told.show(&reading),
+            Report::Progress(Progress::Fresh { at, .. }) => {
+                self.known = Known::Fresh;
+                self.fresh_at = Some(at);
+            }
+            Report::Progress(Progress::Failed { error, .. }) => self.failed = Some(error),
+            Report::Line(line) => {
+                self.line = line.state;
+                let is_offline = matches!(self.line, LineState::Offline { .. });
+                self.down_since = self.down_since.or_else(|| Some(Instant::now())).filter(|_| is_offline);
+            }
+            Report::Keeping(_) | Report::History(_) => {}
+        }
+    }
+
+    fn edit_done(&mut self, id: EditId, outcome: Result<Outcome, EditFailure>) {
+        let account = &mut self.app.workspace;
+        let ended = match outcome {
+            Ok(outcome) => {
+                account.settle(id, outcome.changes, outcome.created);
+                Ok(outcome.created)
+            }
+            Err(failure) => {
+                account.settle(id, failure.changes.clone(), None);
+                Err(failure)
+            }
+        };
+        self.ended.insert(id, ended);
+    }
+
+    /// Asks Pipedrive for what has to be known, and is not kept on this machine.
+    pub(super) async fn look_up(&mut self, wanted: &[Wanted]) -> Result<(), Failure> {
+        for one in wanted {
+            let Source::Engine { api, .. } = &self.source else { return Ok(()) };
+            if self.stale.is_some() || is_known(self.account(), *one) {
+                continue;
+            }
+            let api = api.clone();
+            let found = tokio::select! {
+                found = look_up(&api, *one) => found,
+                _ = &mut self.signal => {
+                    self.is_interrupted = true;
+                    return Err(Failure::running("it was told to end"));
+                }
+            };
+            match found {
+                Ok(change) => {
+                    self.app.workspace.absorb(vec![change]);
+                }
+                Err(ApiError::Gone(_)) => {}
+                Err(error) => return Err(Failure::running(error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the account free, with everything on the disk.
+    pub(super) async fn close(self) {
+        match self.source {
+            Source::Engine { api, commands, reports, engine } => {
+                drop((api, commands));
+                sync::close(engine, reports).await;
+            }
+            Source::Shelf(kept) => kept.close().await,
+        }
+    }
+}
+
+fn is_known(account: &Workspace, wanted: Wanted) -> bool {
+    match wanted {
+        Wanted::Deal(id) => account.deal(id).is_some(),
+        Wanted::Activity(id) => account.activity(id).is_some(),
+        Wanted::Lead(id) => account.lead(id).is_some(),
+        Wanted::Person(id) => account.person(id).is_some(),
+        Wanted::Org(id) => account.org(id).is_some(),
+    }
+}
+
+async fn look_up(api: &Api, wanted: Wanted) -> Result<Change, ApiError> {
+    Ok(match wanted {
+        Wanted::Deal(id) => match api.deal(Lane::Screen, id).await? {
+            // Deleted, but still told of.
+            deal if deal.status == DealStatus::Other => return Err(ApiError::Gone("it was deleted".to_owned())),
+            deal => Change::Deals(vec![deal]),
+        },
+        Wanted::Activity(id) => Change::Activities(vec![api.activity(Lane::Screen, id).await?]),
+        Wanted::Lead(id) => Change::Leads(vec![api.lead(Lane::Screen, id).await?]),
+        Wanted::Person(id) => Change::People(api.people_by_id(Lane::Screen, &[id]).await?),
+        Wanted::Org(id) => Change::Organizations(api.orgs_by_id(Lane::Screen, &[id]).await?),
+    })
+}
+
+/// An edit is taken only where it outlives this process.
+fn refuse_unless_kept(keeping: &Keeping) -> Result<(), Failure> {
+    match keeping {
+        Keeping::Kept | Keeping::Memory => Ok(()),
+        Keeping::ReadOnly(why) | Keeping::Failing(why) => Err(Failure::running(why)),
+    }
+}
+
+fn nothing_kept() -> Failure {
+    Failure::running("nothing is kept of this account yet: run this once while Pipedrive can be reached")
+}
+
+/// At a moment; never, where there is none.
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
