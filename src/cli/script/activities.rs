@@ -3,10 +3,10 @@
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::args::{Clearable, Editing, Numbers, Reading, ShowNumber, Which, clearable_day, clearable_time, day};
+use super::args::{Editing, Numbers, Reading, ShowNumber, Which, day, time};
 use super::desk::Desk;
 use super::find;
-use super::plan::{How, Plan, Shape, Verb, Wanted, no_such};
+use super::plan::{How, Plan, Shape, Usage, Verb, Wanted, no_such};
 use super::row::Row;
 use crate::app::filter::Needle;
 use crate::cli::Failure;
@@ -69,12 +69,12 @@ pub struct Reschedule {
     /// Which
     #[arg(value_name = "ID")]
     id: u64,
-    /// The day in your time zone, or 'none'
-    #[arg(value_name = "YYYY-MM-DD", value_parser = clearable_day)]
-    date: Clearable<NaiveDate>,
-    /// Another time of day in your time zone, or 'none' for the whole day; else it stays
-    #[arg(long, value_name = "HH:MM", value_parser = clearable_time)]
-    time: Option<Clearable<NaiveTime>>,
+    /// The day in your time zone
+    #[arg(value_name = "YYYY-MM-DD", value_parser = day)]
+    date: NaiveDate,
+    /// The time of day in your time zone; else it stays
+    #[arg(long, value_name = "HH:MM", value_parser = time)]
+    time: Option<NaiveTime>,
     #[command(flatten)]
     editing: Editing,
 }
@@ -137,25 +137,18 @@ impl List {
 impl Reschedule {
     fn plan(&self, account: &Workspace) -> Result<Plan, Failure> {
         let activity = activity(account, self.id)?;
-        let due = self.date.0.map(|day| self.due(activity, day, account)).transpose()?;
-        let patch = ActivityPatch { done: None, due: Some(due) };
+        let patch = ActivityPatch { due: Some(Some(self.due(activity, account)?)), ..ActivityPatch::default() };
         Ok(Plan::Edit(vec![Edit::UpdateActivity { id: activity.id, patch }], Shape::One))
     }
 
-    fn due(&self, activity: &Activity, day: NaiveDate, account: &Workspace) -> Result<Due, Failure> {
-        let zone = account.zone();
-        let whole_day = Due { date: day, time: None };
-        match self.time {
-            None => Ok(activity.due.map_or(whole_day, |due| due.on_local_day(day, zone))),
-            Some(Clearable(None)) => Ok(whole_day),
-            Some(Clearable(Some(time))) => {
-                let utc = zone.from_local_datetime(&day.and_time(time)).earliest();
-                let utc =
-                    utc.ok_or_else(|| Failure::usage(format!("--time: the clock skips {time} on {day} in {zone}")))?;
-                let utc = utc.naive_utc();
-                Ok(Due { date: utc.date(), time: Some(utc.time()) })
-            }
-        }
+    fn due(&self, activity: &Activity, account: &Workspace) -> Result<Due, Failure> {
+        let (day, zone) = (self.date, account.zone());
+        let Some(time) = self.time else {
+            return Ok(activity.due.map_or(Due { date: day, time: None }, |due| due.on_local_day(day, zone)));
+        };
+        let utc = zone.from_local_datetime(&day.and_time(time)).earliest();
+        let utc = utc.ok_or_else(|| Usage::at("--time", format!("the clock skips {time} on {day} in {zone}")))?;
+        Ok(Due { date: utc.naive_utc().date(), time: Some(utc.naive_utc().time()) })
     }
 }
 
@@ -164,7 +157,7 @@ fn activity(account: &Workspace, id: u64) -> Result<&Activity, Failure> {
 }
 
 fn marked(account: &Workspace, which: &Numbers, done: bool) -> Result<Plan, Failure> {
-    let patch = ActivityPatch { done: Some(done), due: None };
+    let patch = ActivityPatch { done: Some(done), ..ActivityPatch::default() };
     let edit = |id: &u64| Ok(Edit::UpdateActivity { id: activity(account, *id)?.id, patch: patch.clone() });
     Ok(Plan::Edit(which.ids.iter().map(edit).collect::<Result<_, Failure>>()?, Shape::Many))
 }

@@ -133,13 +133,9 @@ pub fn clearable_day(text: &str) -> Result<Clearable<NaiveDate>, String> {
     if text == NONE { Ok(Clearable(None)) } else { day(text).map(|day| Clearable(Some(day))) }
 }
 
-/// Reads a time of day, or the word for the whole day.
-pub fn clearable_time(text: &str) -> Result<Clearable<NaiveTime>, String> {
-    if text == NONE {
-        return Ok(Clearable(None));
-    }
-    let time = NaiveTime::parse_from_str(text, "%H:%M");
-    time.map(|time| Clearable(Some(time))).map_err(|_| format!("'{text}' is not a time: write it as 14:30, or {NONE}"))
+/// Reads a time of day.
+pub fn time(text: &str) -> Result<NaiveTime, String> {
+    NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| format!("'{text}' is not a time: write it as 14:30"))
 }
 
 /// Reads a probability.

@@ -66,6 +66,8 @@ pub(super) struct Desk {
     /// Whether it was told to end.
     pub(super) is_interrupted: bool,
     source: Source,
+    /// What edits of earlier runs do, that are sent along.
+    earlier: HashMap<EditId, String>,
     /// Edits that are on the disk.
     pub(super) queued: HashSet<EditId>,
     /// Edits that came to their end.
@@ -125,6 +127,7 @@ impl Desk {
             down_since: None,
             is_interrupted: false,
             source,
+            earlier: HashMap::new(),
             queued: HashSet::new(),
             ended: HashMap::new(),
             signal: Box::pin(runtime::ended_by_signal()),
@@ -260,6 +263,7 @@ impl Desk {
         for kept in restored.edits {
             if kept.state == EditState::Waiting {
                 account.restore(kept.id, kept.edit);
+                self.earlier.insert(kept.id, kept.what);
             }
         }
     }
@@ -303,6 +307,9 @@ impl Desk {
             }
             Err(failure) => {
                 account.settle(id, failure.changes.clone(), None);
+                if let Some(what) = self.earlier.get(&id) {
+                    self.told.say(&format!("an earlier edit needs attention: {what} ({})", failure.error));
+                }
                 Err(failure)
             }
         };
