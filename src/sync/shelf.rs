@@ -10,6 +10,12 @@ pub struct Shelf {
 }
 
 impl Storage {
+    /// Whether the account was read to its end once, and no reading of it was broken off since.
+    pub fn is_whole(&self) -> bool {
+        let Self::Open(opened) = self else { return false };
+        opened.notes.as_ref().is_some_and(|notes| notes.read_at.is_some() && notes.begun.is_none())
+    }
+
     /// Takes what is kept without asking Pipedrive for anything; `None` where it is not known whose account it is.
     pub fn shelf(self) -> Option<Shelf> {
         match self {
@@ -20,11 +26,6 @@ impl Storage {
 }
 
 impl Shelf {
-    /// Whether the account was read to its end once, and no reading of it was broken off since.
-    pub fn is_whole(&self) -> bool {
-        self.opened.notes.as_ref().is_some_and(|notes| notes.read_at.is_some() && notes.begun.is_none())
-    }
-
     /// All that is kept, piece by piece.
     ///
     /// # Errors

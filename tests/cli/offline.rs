@@ -97,3 +97,46 @@ fn an_interrupt_leaves_what_is_queued() {
     assert!(account.run(&["sync"]).done().contains("; 1 edit sent."));
     assert_eq!(account.deal(id)["title"], "Interrupted");
 }
+
+#[test]
+fn what_pipedrive_asks_to_wait_for_long_is_queued() {
+    let account = Account::new();
+    let id = account.deals()[0];
+    account.run(&["sync"]).done();
+    account.practice.inject(&json!({"kind": "status", "status": 429, "retry_after": 120, "method": "PATCH"}));
+    account
+        .run(&["deals", "won", &id.to_string()])
+        .failed(4, &["queued: Mark as won: '", "rate limit", "1 edit is queued"]);
+    account.practice.heal();
+    account.run(&["sync"]).done();
+    assert_eq!(account.deal(id)["status"], "won");
+}
+
+#[test]
+fn an_account_that_was_read_in_part_is_shown_with_a_warning() {
+    let account = Account::new();
+    let fault = json!({"kind": "status", "status": 403, "method": "GET", "path": "/api/v2/organizations"});
+    account.practice.inject(&fault);
+    for args in [&["deals", "list", "--json"][..], &["deals", "list", "--json", "--offline"]] {
+        let listed = account.run(args);
+        assert!(listed.code == Some(0) && listed.err.contains("something may be missing"), "{listed:?}");
+        assert!(!serde_json::from_str::<Vec<serde_json::Value>>(&listed.out).unwrap().is_empty());
+    }
+    account.practice.heal();
+    account.run(&["deals", "list", "--status", "all"]).done();
+    let whole = account.run(&["deals", "list", "--offline"]);
+    assert!(!whole.err.contains("something may be missing"), "{whole:?}");
+}
+
+#[test]
+fn an_earlier_edit_that_somebody_else_was_faster_than_is_told_of_and_left_alone() {
+    let account = Account::new();
+    let id = account.deals()[0];
+    account.run(&["sync"]).done();
+    account.run(&["deals", "value", &id.to_string(), "4711", "--queue"]).failed(4, &["queued: Value "]);
+    account.practice.send("PATCH", &format!("/api/v2/deals/{id}"), &json!({"value": 1234}));
+    let synced = account.run(&["sync"]);
+    assert_eq!(synced.code, Some(3), "{synced:?}");
+    assert!(synced.err.contains("somebody has changed the same in Pipedrive meanwhile"), "{synced:?}");
+    assert_eq!(account.deal(id)["value"], 1234);
+}

@@ -11,26 +11,32 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::plan::{How, Wanted};
+use super::plan::How;
 use crate::app::{App, Now};
 use crate::cli::told::Told;
 use crate::cli::{Chosen, Failure, Session, sync};
-use crate::domain::{DealStatus, ItemRef};
-use crate::pipedrive::{Api, ApiError, Lane};
+use crate::domain::ItemRef;
+use crate::pipedrive::{Api, ApiError};
 use crate::runtime;
 use crate::store::Home;
 use crate::sync::{
     Command, EditFailure, EditState, Keeping, LineState, Outcome, Progress, ReadError, Report, Restored, Shelf, Storage,
 };
-use crate::workspace::{Change, EditId, Workspace};
+use crate::workspace::{EditId, Workspace};
 
 /// How long a line may be down before a command goes on without it: connections break and come back.
 const PATIENCE: Duration = Duration::from_secs(4);
 /// A wait that Pipedrive asks for of this length counts as a line that is down; shorter ones are waited for.
 const LONG_WAIT: Duration = Duration::from_secs(10);
 
+/// How long nothing may become of any edit before a command goes on without them: a conversion takes up to a minute, and
+/// what the budget keeps from going may take hours.
+const QUIET: Duration = Duration::from_secs(90);
+/// The part of the account that counts as all of it: parts are reckoned by ids, with fractions.
+const ALL: f64 = 0.999;
+
 /// Where what is known comes from, and where edits go.
-enum Source {
+pub(super) enum Source {
     /// An engine at work.
     Engine { api: Api, commands: mpsc::Sender<Command>, reports: mpsc::Receiver<Report>, engine: JoinHandle<()> },
     /// What is kept on this machine.
@@ -63,16 +69,20 @@ pub(super) struct Desk {
     failed: Option<ReadError>,
     line: LineState,
     down_since: Option<Instant>,
+    /// When something became of an edit last.
+    news_at: Instant,
+    /// Whether all of the account was ever read, as far as is known.
+    is_whole: bool,
     /// Whether it was told to end.
     pub(super) is_interrupted: bool,
-    source: Source,
+    pub(super) source: Source,
     /// What edits of earlier runs do, that are sent along.
     earlier: HashMap<EditId, String>,
     /// Edits that are on the disk.
     pub(super) queued: HashSet<EditId>,
     /// Edits that came to their end.
     pub(super) ended: HashMap<EditId, Result<Option<ItemRef>, EditFailure>>,
-    signal: Pin<Box<dyn Future<Output = io::Result<()>> + Send>>,
+    pub(super) signal: Pin<Box<dyn Future<Output = io::Result<()>> + Send>>,
 }
 
 /// What a desk waits for.
@@ -91,10 +101,11 @@ impl Desk {
         if how.edits {
             refuse_unless_kept(&keeping)?;
         }
+        let is_whole = storage.is_whole();
         let is_held = matches!(keeping, Keeping::ReadOnly(_));
         if how.offline || is_held {
             let Some(shelf) = storage.shelf() else { return Err(nothing_kept()) };
-            let mut desk = Self::at(Source::Shelf(shelf));
+            let mut desk = Self { is_whole, ..Self::at(Source::Shelf(shelf)) };
             desk.restored(restored.into_iter().next());
             let stale = if is_held { "another dealdeck has the account open" } else { "Pipedrive was not asked" };
             desk.load(stale).await?;
@@ -102,7 +113,7 @@ impl Desk {
         }
         let session = Session::start(chosen.endpoint, &chosen.token, chosen.lead_interval, (storage, None))?;
         let Session { api, commands, reports, engine, .. } = session;
-        let mut desk = Self::at(Source::Engine { api, commands, reports, engine });
+        let mut desk = Self { is_whole, ..Self::at(Source::Engine { api, commands, reports, engine }) };
         desk.restored(restored);
         let opened = desk.bring_up_to_date(how).await;
         match opened {
@@ -125,6 +136,8 @@ impl Desk {
             failed: None,
             line: LineState::default(),
             down_since: None,
+            news_at: Instant::now(),
+            is_whole: false,
             is_interrupted: false,
             source,
             earlier: HashMap::new(),
@@ -149,8 +162,7 @@ impl Desk {
         if account.me().is_none() {
             return Err(nothing_kept());
         }
-        let is_whole = kept.is_whole();
-        self.stale = Some(if is_whole { stale.to_owned() } else { format!("{stale}, and it was not read to its end") });
+        self.stale = Some(stale.to_owned());
         Ok(())
     }
 
@@ -189,17 +201,23 @@ impl Desk {
         Ok(())
     }
 
-    /// Says how old what is shown is, where it is not up to date.
+    /// Says how old what is shown is, where it is not up to date, and whether something is missing.
     pub(super) fn tell_age(&mut self) {
-        let Some(why) = &self.stale else { return };
-        let age = self.fresh_at.map_or_else(
-            || "not read to its end yet".to_owned(),
-            |at| {
-                let local = at.with_timezone(&self.account().zone());
-                format!("as of {}", local.format("%Y-%m-%d %H:%M"))
-            },
-        );
-        self.told.say(&format!("{age}: {why}"));
+        if let Some(why) = &self.stale {
+            let at = self.fresh_at.map(|at| at.with_timezone(&self.account().zone()));
+            let age =
+                at.map_or_else(|| "of unknown age".to_owned(), |at| at.format("as of %Y-%m-%d %H:%M").to_string());
+            self.told.say(&format!("{age}: {why}"));
+        }
+        if !self.is_whole {
+            self.told
+                .say("the account was not read to its end yet, so something may be missing: 'dealdeck sync' goes on");
+        }
+    }
+
+    /// Whether what is known may be old.
+    pub(super) fn is_stale(&self) -> bool {
+        self.stale.is_some()
     }
 
     /// Why nothing gets to Pipedrive now; `None` while something does, or may in a moment.
@@ -210,6 +228,7 @@ impl Desk {
             }
             LineState::Waiting { wait, why } if *wait >= LONG_WAIT => Some(why.clone()),
             LineState::Refused => Some(ApiError::Unauthorized.to_string()),
+            _ if self.news_at.elapsed() >= QUIET => Some("nothing has come of it for a while".to_owned()),
             _ => None,
         }
     }
@@ -233,7 +252,8 @@ impl Desk {
     /// Takes reports until something holds, a signal comes, or there are no more.
     pub(super) async fn until(&mut self, holds: impl Fn(&Self) -> bool) {
         while !self.is_interrupted && !holds(self) {
-            let wake = self.down_since.map(|since| since + PATIENCE).filter(|at| *at > Instant::now());
+            let wakes = [self.down_since.map(|since| since + PATIENCE), Some(self.news_at + QUIET)];
+            let wake = wakes.into_iter().flatten().filter(|at| *at > Instant::now()).min();
             let Source::Engine { reports, .. } = &mut self.source else { return };
             let event = tokio::select! {
                 report = reports.recv() => Event::Report(report.map(Box::new)),
@@ -280,10 +300,18 @@ impl Desk {
             // Later on it concerns the account, which can be read again; edits tell of themselves.
             Report::Keeping(keeping) if self.known == Known::Nothing => self.keeping = keeping,
             Report::Queued(id) => {
+                self.news_at = Instant::now();
                 self.queued.insert(id);
             }
-            Report::EditDone { id, outcome } => self.edit_done(id, outcome),
-            Report::Progress(Progress::Reading(reading)) => self.told.show(&reading),
+            Report::EditDone { id, outcome } => {
+                self.news_at = Instant::now();
+                self.edit_done(id, outcome);
+            }
+            Report::Progress(Progress::Reading(reading)) => {
+                self.news_at = Instant::now();
+                self.is_whole = reading.share.map_or(self.is_whole, |share| share >= ALL);
+                self.told.show(&reading);
+            }
             Report::Progress(Progress::Fresh { at, .. }) => {
                 self.known = Known::Fresh;
                 self.fresh_at = Some(at);
@@ -316,32 +344,6 @@ impl Desk {
         self.ended.insert(id, ended);
     }
 
-    /// Asks Pipedrive for what has to be known, and is not kept on this machine.
-    pub(super) async fn look_up(&mut self, wanted: &[Wanted]) -> Result<(), Failure> {
-        for one in wanted {
-            let Source::Engine { api, .. } = &self.source else { return Ok(()) };
-            if self.stale.is_some() || is_known(self.account(), *one) {
-                continue;
-            }
-            let api = api.clone();
-            let found = tokio::select! {
-                found = look_up(&api, *one) => found,
-                _ = &mut self.signal => {
-                    self.is_interrupted = true;
-                    return Err(Failure::running("it was told to end"));
-                }
-            };
-            match found {
-                Ok(change) => {
-                    self.app.workspace.absorb(vec![change]);
-                }
-                Err(ApiError::Gone(_)) => {}
-                Err(error) => return Err(Failure::running(error)),
-            }
-        }
-        Ok(())
-    }
-
     /// Gives the account free, with everything on the disk.
     pub(super) async fn close(self) {
         match self.source {
@@ -352,30 +354,6 @@ impl Desk {
             Source::Shelf(kept) => kept.close().await,
         }
     }
-}
-
-fn is_known(account: &Workspace, wanted: Wanted) -> bool {
-    match wanted {
-        Wanted::Deal(id) => account.deal(id).is_some(),
-        Wanted::Activity(id) => account.activity(id).is_some(),
-        Wanted::Lead(id) => account.lead(id).is_some(),
-        Wanted::Person(id) => account.person(id).is_some(),
-        Wanted::Org(id) => account.org(id).is_some(),
-    }
-}
-
-async fn look_up(api: &Api, wanted: Wanted) -> Result<Change, ApiError> {
-    Ok(match wanted {
-        Wanted::Deal(id) => match api.deal(Lane::Screen, id).await? {
-            // Deleted, but still told of.
-            deal if deal.status == DealStatus::Other => return Err(ApiError::Gone("it was deleted".to_owned())),
-            deal => Change::Deals(vec![deal]),
-        },
-        Wanted::Activity(id) => Change::Activities(vec![api.activity(Lane::Screen, id).await?]),
-        Wanted::Lead(id) => Change::Leads(vec![api.lead(Lane::Screen, id).await?]),
-        Wanted::Person(id) => Change::People(api.people_by_id(Lane::Screen, &[id]).await?),
-        Wanted::Org(id) => Change::Organizations(api.orgs_by_id(Lane::Screen, &[id]).await?),
-    })
 }
 
 /// An edit is taken only where it outlives this process.

@@ -6,6 +6,7 @@
 //! | `deals`, `leads`, `activities`, `contacts`, `pipelines` | the commands of each kind: options, and what they come to |
 //! | `plan` | what a command is |
 //! | `desk` | the account, brought up to date |
+//! | `lookup` | what this machine does not have, asked for |
 //! | `carry` | edits carried out and waited for |
 //! | `find` | things by a part of their name |
 //! | `row`, `table` | what is printed: JSON, tables, details |
@@ -20,6 +21,7 @@ mod deals;
 mod desk;
 mod find;
 mod leads;
+mod lookup;
 mod pipelines;
 mod plan;
 mod row;
