@@ -59,7 +59,7 @@ fn rules_are_kept_and_of_several_edits_none_is_made_where_one_breaks_them() {
     let off = ["--pipeline", "Spare parts", "--probability", "20"];
     let create = ["deals", "create", "--title", "x", "--person", "3"];
     let args: Vec<&str> = create.into_iter().chain(off).collect();
-    account.run(&args).failed(2, &["probability: this pipeline has deal probability turned off"]);
+    account.run(&args).failed(2, &["--probability: this pipeline has deal probability turned off"]);
     let [a, b] = [ids[0].to_string(), ids[1].to_string()];
     account.run(&["deals", "won", &a, &b]).failed(2, &["it is archived", "Nothing was done"]);
     account.run(&["deals", "won", &a, "999999"]).failed(1, &["there is no deal 999999"]);

@@ -135,8 +135,23 @@ fn an_earlier_edit_that_somebody_else_was_faster_than_is_told_of_and_left_alone(
     account.run(&["sync"]).done();
     account.run(&["deals", "value", &id.to_string(), "4711", "--queue"]).failed(4, &["queued: Value "]);
     account.practice.send("PATCH", &format!("/api/v2/deals/{id}"), &json!({"value": 1234}));
-    let synced = account.run(&["sync"]);
-    assert_eq!(synced.code, Some(3), "{synced:?}");
-    assert!(synced.err.contains("somebody has changed the same in Pipedrive meanwhile"), "{synced:?}");
-    assert_eq!(account.deal(id)["value"], 1234);
+    // Another edit of the same deal goes after it, and has nothing to do with it.
+    let titled = account.run(&["deals", "title", &id.to_string(), "Another title"]);
+    assert_eq!((titled.code, titled.out.lines().count()), (Some(0), 1), "{titled:?}");
+    for words in ["an earlier edit needs attention: Value ", "somebody has changed the same in Pipedrive meanwhile"] {
+        assert!(titled.err.contains(words), "{words} in {titled:?}");
+    }
+    assert_eq!((&account.deal(id)["value"], &account.deal(id)["title"]), (&json!(1234), &json!("Another title")));
+    assert_eq!(account.run(&["sync"]).code, Some(3));
+}
+
+#[test]
+fn many_at_once_are_all_through_when_the_command_ends() {
+    let account = Account::new();
+    let open = account.list("/api/v2/deals?status=open&limit=500");
+    let ids: Vec<String> = open.iter().map(|deal| deal["id"].to_string()).collect();
+    let args: Vec<&str> = ["deals", "won", "--json"].into_iter().chain(ids.iter().map(String::as_str)).collect();
+    let won = account.run(&args).json();
+    assert_eq!(won.as_array().unwrap().len(), ids.len());
+    assert!(account.list("/api/v2/deals?status=open&limit=500").is_empty());
 }

@@ -79,7 +79,7 @@ pub(super) async fn carry_out(desk: &mut Desk, edits: Vec<Edit>) -> Result<Vec<D
                 done.push((None, Done { what, item, fate: Fate::AlreadySo }));
                 continue;
             }
-            Err(rule) => return Err(broken(&what, &rule)),
+            Err(rule) => return Err(broken(&edit, &what, &rule)),
         };
         let kept = KeptEdit {
             id: base.id,
@@ -107,6 +107,8 @@ pub(super) async fn carry_out(desk: &mut Desk, edits: Vec<Edit>) -> Result<Vec<D
             ids.iter().all(|id| desk.ended.contains_key(id) || (is_down && desk.queued.contains(id)))
         })
         .await;
+        // What was handed over is kept even if this process is to end, so it must not be called failed.
+        desk.until_kept(&ids).await;
     }
     let done = done.into_iter().map(|(id, done)| match id {
         Some(id) => Done { fate: fate(desk, id), ..done },
@@ -116,11 +118,12 @@ pub(super) async fn carry_out(desk: &mut Desk, edits: Vec<Edit>) -> Result<Vec<D
 }
 
 /// A rule that an edit would break, at the option that is to blame.
-fn broken(what: &str, rule: &RuleError) -> Failure {
+fn broken(edit: &Edit, what: &str, rule: &RuleError) -> Failure {
+    let is_new = matches!(edit, Edit::CreateDeal { .. } | Edit::CreateLead { .. });
     let option = match rule {
         RuleError::DealUnlinked | RuleError::LeadUnlinked => "--person or --org: ",
-        RuleError::NoProbability => "probability: ",
-        RuleError::EmptyTitle => "title: ",
+        RuleError::NoProbability if is_new => "--probability: ",
+        RuleError::EmptyTitle if is_new => "--title: ",
         RuleError::NoSuchStage => "--stage: ",
         _ => "",
     };
@@ -152,6 +155,6 @@ fn fate(desk: &Desk, id: EditId) -> Fate {
             _ if desk.is_interrupted => "it was told to end".to_owned(),
             why => why.unwrap_or_else(|| "Pipedrive has not confirmed it".to_owned()),
         }),
-        None => Fate::Failed("it was told to end before the edit was kept".to_owned()),
+        None => Fate::Failed("dealdeck ended before it was known whether the edit is kept".to_owned()),
     }
 }

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::plan::How;
 use crate::app::{App, Now};
 use crate::cli::told::Told;
-use crate::cli::{Chosen, Failure, Session, sync};
+use crate::cli::{CLOSING, Chosen, Failure, Session, sync};
 use crate::domain::ItemRef;
 use crate::pipedrive::{Api, ApiError};
 use crate::runtime;
@@ -62,7 +62,7 @@ pub(super) struct Desk {
     pub(super) told: Told,
     pub(super) keeping: Keeping,
     /// Why what is known may be old; `None` where it is up to date.
-    stale: Option<String>,
+    pub(super) stale: Option<String>,
     fresh_at: Option<DateTime<Utc>>,
     known: Known,
     /// Why reading has failed.
@@ -215,11 +215,6 @@ impl Desk {
         }
     }
 
-    /// Whether what is known may be old.
-    pub(super) fn is_stale(&self) -> bool {
-        self.stale.is_some()
-    }
-
     /// Why nothing gets to Pipedrive now; `None` while something does, or may in a moment.
     pub(super) fn down(&self) -> Option<String> {
         match &self.line {
@@ -241,11 +236,36 @@ impl Desk {
         }
     }
 
-    /// Hands a command to the engine.
+    /// Hands a command to the engine. Its reports are taken meanwhile: neither waits for the other.
     pub(super) async fn send(&mut self, command: Command) {
-        if let Source::Engine { commands, .. } = &self.source {
-            // An engine that has ended tells so by its reports.
-            let _ = commands.send(command).await;
+        loop {
+            let Source::Engine { commands, reports, .. } = &mut self.source else { return };
+            let report = tokio::select! {
+                permit = commands.reserve() => {
+                    // An engine that has ended tells so by its reports.
+                    if let Ok(permit) = permit {
+                        permit.send(command);
+                    }
+                    return;
+                }
+                report = reports.recv() => report,
+            };
+            match report {
+                Some(report) => self.take(report),
+                None => return,
+            }
+        }
+    }
+
+    /// Waits until it is known of edits that were handed over whether they are on the disk.
+    pub(super) async fn until_kept(&mut self, ids: &[EditId]) {
+        let deadline = Instant::now() + CLOSING;
+        while !ids.iter().all(|id| self.queued.contains(id) || self.ended.contains_key(id)) {
+            let Source::Engine { reports, .. } = &mut self.source else { return };
+            match tokio::time::timeout_at(deadline, reports.recv()).await {
+                Ok(Some(report)) => self.take(report),
+                Ok(None) | Err(_) => return,
+            }
         }
     }
 

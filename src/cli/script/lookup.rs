@@ -12,7 +12,7 @@ impl Desk {
     pub(super) async fn look_up(&mut self, wanted: &[Wanted]) -> Result<(), Failure> {
         for one in wanted {
             let Source::Engine { api, .. } = &self.source else { return Ok(()) };
-            if self.is_stale() || is_known(self.account(), *one) {
+            if self.stale.is_some() || is_known(self.account(), *one) {
                 continue;
             }
             let api = api.clone();
