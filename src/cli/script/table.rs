@@ -111,7 +111,7 @@ mod tests {
             [row(["7", "A plain title", "€12", ""]), row(["1234", "\u{1b}[2J東京 ホテル \u{202e}x", "€1,200", ""])];
         assert_eq!(
             table(&rows, None),
-            "  ID  Title            Value\n   7  A plain title      €12\n1234  [2J東京 ホテル x  €1,200\n"
+            "  ID  Title              Value\n   7  A plain title        €12\n1234  [2J東京 ホテル x  €1,200\n"
         );
         for room in 26..40 {
             let drawn = table(&rows, Some(room));
