@@ -51,6 +51,7 @@ struct Cli {
 }
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Account")]
 struct Account {
     /// The company: the 'acme' of acme.pipedrive.com
     #[arg(long, value_name = "NAME", env = "DEALDECK_COMPANY", global = true)]
