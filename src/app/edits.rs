@@ -183,7 +183,7 @@ impl App {
     }
 
     /// What an edit does, for the person.
-    fn in_words(&self, edit: &Edit) -> String {
+    pub fn in_words(&self, edit: &Edit) -> String {
         match edit {
             Edit::UpdateDeal { id, patch } => {
                 let title = self.workspace.deal(*id).map_or("deal", |deal| deal.title.as_str());

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `engine` | the loop: commands in, reports out |
 //! | `storage` | whose account it is, and what was kept of it |
+//! | `shelf` | what was kept, without a line to Pipedrive |
 //! | `reader` | the account and its changes, read |
 //! | `waiting` | before it is known whose account it is |
 //! | `seen` | what a reading has seen, and whether the disk has it |
@@ -22,6 +23,7 @@ mod notes;
 pub mod pace;
 mod reader;
 mod seen;
+mod shelf;
 mod storage;
 mod waiting;
 mod worker;
@@ -31,6 +33,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 pub use self::engine::{Clock, Settings, start};
+pub use self::shelf::Shelf;
 pub use self::storage::{Keeping, Restored, Storage};
 pub use crate::pipedrive::{Line, LineState};
 pub use crate::store::{EditState, KeptEdit};
@@ -173,10 +176,7 @@ impl EditError {
     /// Whether what stands in the way passes by itself, with nothing done to the edit.
     pub(crate) fn passes(&self) -> bool {
         match self {
-            Self::Api(error) => matches!(
-                error,
-                ApiError::BudgetSpent | ApiError::BudgetKept | ApiError::TooManyRequests | ApiError::Blocked
-            ),
+            Self::Api(error) => matches!(error, ApiError::BudgetSpent | ApiError::BudgetKept | ApiError::Blocked),
             // The disk may have room again; the edit itself is on it.
             Self::Store(error) => {
                 !matches!(error, StoreError::Closed | StoreError::Held { .. } | StoreError::NoSuchEdit { .. })

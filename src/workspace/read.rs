@@ -129,6 +129,11 @@ impl Workspace {
         self.leads.get(&id)
     }
 
+    /// All leads that are known, archived ones too, in no order.
+    pub fn leads(&self) -> impl Iterator<Item = &Lead> {
+        self.leads.values()
+    }
+
     /// The leads of the inbox, in order.
     pub fn inbox(&self) -> &SortedList<InboxKey> {
         &self.index.inbox
@@ -137,6 +142,11 @@ impl Workspace {
     /// One person.
     pub fn person(&self, id: PersonId) -> Option<&Person> {
         self.people.get(&id)
+    }
+
+    /// All people, in no order.
+    pub fn people(&self) -> impl Iterator<Item = &Person> {
+        self.people.values()
     }
 
     /// People with a word in their name that begins with `text`, at most `most`.
@@ -149,6 +159,11 @@ impl Workspace {
         self.orgs.get(&id)
     }
 
+    /// All organizations, in no order.
+    pub fn orgs(&self) -> impl Iterator<Item = &Organization> {
+        self.orgs.values()
+    }
+
     /// Organizations with a word in their name that begins with `text`, at most `most`.
     pub fn orgs_named(&self, text: &str, most: usize) -> Vec<&Organization> {
         self.org_names.matching(text, most).into_iter().filter_map(|id| self.orgs.get(&id)).collect()
@@ -157,6 +172,11 @@ impl Workspace {
     /// One user.
     pub fn user(&self, id: UserId) -> Option<&User> {
         self.users.get(&id)
+    }
+
+    /// All users, former ones included, in no order.
+    pub fn users(&self) -> impl Iterator<Item = &User> {
+        self.users.values()
     }
 
     /// A label of deals.
