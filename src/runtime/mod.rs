@@ -22,6 +22,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 use self::screen::Screen;
 pub use self::screen::restore_on_panic;
 use self::signals::{Signal, Signals};
+use crate::app::state::UnderWay;
 use crate::app::{App, Effect, Msg, Now};
 use crate::sync::{Command, Keeping, LineState, Report, Restored};
 use crate::ui::{self, Theme};
@@ -279,14 +280,13 @@ impl Loop {
             self.app.update(Msg::Report(report), now());
         }
         let state = &self.app.state;
-        let is_safe = state.is_safe_to_quit();
-        let queued = if is_safe && state.keeping.is_durable() { state.under_way.len() } else { 0 };
+        let (queued, under_way): (Vec<_>, Vec<_>) = state.under_way.values().partition(|edit| self.is_kept(edit));
         let attention = state.attention.iter().filter(|edit| edit.is_kept).count();
-        let under_way = state.under_way.values().filter(|_| !is_safe).map(|edit| edit.what.clone());
+        let under_way = under_way.into_iter().map(|edit| edit.what.clone());
         let lost = state.attention.iter().filter(|edit| !edit.is_kept);
         let lost = lost.map(|edit| format!("{} ({})", edit.what, edit.why));
         let unconfirmed = under_way.chain(lost).map(|what| ui::printable(&what)).collect();
-        Ended { unconfirmed, queued, attention, because: None }
+        Ended { unconfirmed, queued: queued.len(), attention, because: None }
     }
 
     /// Whether waiting for edits is of no use: they are kept, and they are not sent from here, or Pipedrive is not to
@@ -294,7 +294,12 @@ impl Loop {
     fn can_leave(&self) -> bool {
         let state = &self.app.state;
         let is_sending = state.line.state == LineState::Online && !matches!(state.keeping, Keeping::ReadOnly(_));
-        state.is_safe_to_quit() && !is_sending
+        !is_sending && state.under_way.values().all(|edit| self.is_kept(edit))
+    }
+
+    /// Whether an edit under way is sent at the next start, if not before.
+    fn is_kept(&self, edit: &UnderWay) -> bool {
+        edit.queued && self.app.state.keeping.is_durable()
     }
 }
 

@@ -29,12 +29,10 @@ fn what_is_queued_is_sent_in_order_and_counted_and_this_breaks_contract() {
     desk.read_once();
     desk.queue(&[a.value(4242), b.value(4343), a.rename("Renamed")]);
     // Without a server they stay where they are.
-    for _ in 0..2 {
-        let ran = desk.run("sync");
-        assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
-        assert!(ran.err.contains("Pipedrive cannot be reached (the connection was refused)"), "{ran:?}");
-        assert!(ran.err.contains("3 edits still queued."), "{ran:?}");
-    }
+    let ran = desk.run("sync");
+    assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
+    assert!(ran.err.contains("Pipedrive cannot be reached (the connection was refused)"), "{ran:?}");
+    assert!(ran.err.contains("3 edits still queued."), "{ran:?}");
     desk.practice.start_again();
     let ran = desk.run("sync");
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));

@@ -195,9 +195,9 @@ pub struct Running {
 }
 
 impl Running {
-    /// Waits for its end.
+    /// Waits for its end. Without a server it looks for one for half a minute.
     pub fn end(self) -> Ran {
-        let output = self.output.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+        let output = self.output.recv_timeout(PATIENCE * 2).unwrap_or_else(|_| {
             signal(self.pid, rustix::process::Signal::KILL);
             panic!("it does not end; it has said:\n{:?}", self.output.recv());
         });
