@@ -618,3 +618,17 @@ fn offline_and_queued_are_told_together_with_the_age_of_the_board() {
     app.state.keeping = Keeping::Failing("the disk is full".into());
     assert!(screen(&app).contains("not kept on disk"));
 }
+
+#[test]
+fn whether_an_edit_is_safe_is_told_on_the_narrowest_screen() {
+    for width in [40, 60, 80, 120] {
+        let mut app = showroom::open(width, 24);
+        app.state.keeping = Keeping::Kept;
+        keys(&mut app, "L");
+        let status = |app: &App| screen(app).lines().last().unwrap_or_default().to_owned();
+        assert!(status(&app).contains("· saving"), "{}", status(&app));
+        let (&id, _) = app.state.under_way.iter().next().unwrap();
+        showroom::tell(&mut app, Report::Queued(id));
+        assert!(status(&app).contains("· queued"), "{}", status(&app));
+    }
+}

@@ -83,7 +83,7 @@ impl Screen<'_> {
         let warning = self.state.warning.as_ref().filter(|_| !self.has_room_for_box());
         let notice = warning.or(self.state.notice.as_ref().filter(|notice| !self.is_boxed(notice)));
         let keep = match notice {
-            Some(notice) => text::width(&self.told(notice)).saturating_add(4).min(row.room() / 3 * 2),
+            Some(notice) => text::width(&self.told(notice, u16::MAX)).saturating_add(4).min(row.room() / 3 * 2),
             None if self.is_reading_all() => READING.min(row.room()),
             None => (row.room() / 2).min(PROPOSED),
         };
@@ -92,7 +92,9 @@ impl Screen<'_> {
         match notice {
             Some(notice) => {
                 let (mark, style) = self.tone(notice);
-                row.text(mark, style).skip(1).text(&self.told(notice), style);
+                row.text(mark, style).skip(1);
+                let told = self.told(notice, row.room());
+                row.text(&told, style);
             }
             None if self.is_reading_all() => self.reading(&mut row),
             None => self.proposals(&mut row),
@@ -131,11 +133,12 @@ impl Screen<'_> {
     }
 
     /// A notice with how far the edit has come that it speaks of.
-    fn told(self, notice: &Notice) -> String {
-        match notice.edit {
-            Some(edit) => format!("{} · {}", notice.text, self.state.progress_of(edit)),
-            None => notice.text.clone(),
-        }
+    fn told(self, notice: &Notice, room: u16) -> String {
+        let Some(edit) = notice.edit else { return notice.text.clone() };
+        // Whether it is safe comes before what it is called.
+        let progress = format!(" · {}", self.state.progress_of(edit));
+        let (text, _) = text::fit(&notice.text, room.saturating_sub(text::width(&progress)));
+        format!("{text}{progress}")
     }
 
     fn tone(self, notice: &Notice) -> (&'static str, Style) {
