@@ -274,7 +274,7 @@ async fn the_same_field_changed_by_a_colleague_is_left_to_the_person() {
     // It needs attention after a restart, too.
     let run = place.start();
     let [kept] = &run.restored.as_ref().unwrap().edits[..] else { panic!("{:?}", run.restored) };
-    assert!(matches!(&kept.state, EditState::Attention { theirs: Some(edit), .. } if *edit == *theirs), "{kept:?}");
+    assert!(matches!(&kept.state, EditState::Attention { theirs: Some(edit), .. } if *edit == theirs), "{kept:?}");
     run.end().await;
 }
 

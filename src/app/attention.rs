@@ -235,7 +235,14 @@ impl Attention {
     /// One that was kept on this machine.
     pub(super) fn kept(kept: KeptEdit) -> Option<Self> {
         let EditState::Attention { why, theirs } = kept.state else { return None };
-        Some(Self { id: kept.id, edit: kept.edit, base: kept.base, theirs, what: kept.what, why })
+        Some(Self {
+            id: kept.id,
+            edit: kept.edit,
+            base: kept.base,
+            theirs: theirs.map(|edit| *edit),
+            what: kept.what,
+            why,
+        })
     }
 
     /// The item that it is about.

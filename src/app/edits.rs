@@ -4,7 +4,7 @@
 use super::dialog::Dialog;
 use super::state::{Attention, Tone, UnderWay, Undo};
 use super::{App, Effect};
-use crate::domain::{ActivityPatch, DealPatch, Edit, ItemRef, LeadPatch, RuleError, StatusChange};
+use crate::domain::{ActivityPatch, DealPatch, Edit, Item, ItemRef, LeadPatch, RuleError, StatusChange};
 use crate::sync::{Command, EditError, EditFailure, EditState, Keeping, KeptEdit, Outcome};
 use crate::workspace::{Change, EditId, linked_to_made};
 
@@ -113,6 +113,7 @@ impl App {
             ItemRef::Deal(id) => self.select_deal(id),
             ItemRef::Activity(id) => self.state.activities.selected = Some(id),
             ItemRef::Lead(id) => self.state.leads.selected = Some(id),
+            ItemRef::Person(_) | ItemRef::Org(_) => {}
         }
     }
 
@@ -191,6 +192,24 @@ impl App {
             }
             Edit::CreateDeal { new, .. } => format!("New deal '{}'", shortened(&new.title)),
             Edit::CreateLead { new, .. } => format!("New lead '{}'", shortened(&new.title)),
+            Edit::CreatePerson { new, .. } => format!("New person '{}'", shortened(&new.name)),
+            Edit::CreateOrg { new, .. } => format!("New organization '{}'", shortened(&new.name)),
+            Edit::CreateActivity { new, .. } => format!("New activity '{}'", shortened(&new.subject)),
+            Edit::UpdatePerson { id, .. } => format!("Change '{}'", shortened(&self.name_of(ItemRef::Person(*id)))),
+            Edit::UpdateOrg { id, .. } => format!("Change '{}'", shortened(&self.name_of(ItemRef::Org(*id)))),
+            Edit::Delete { item } => format!("Delete '{}'", shortened(&self.name_of(*item))),
+        }
+    }
+
+    /// What an item is called on the screen.
+    fn name_of(&self, item: ItemRef) -> String {
+        match self.workspace.shown(item) {
+            Some(Item::Deal(deal)) => deal.title,
+            Some(Item::Activity(activity)) => activity.subject,
+            Some(Item::Lead(lead)) => lead.title,
+            Some(Item::Person(person)) => person.name,
+            Some(Item::Org(org)) => org.name,
+            None => String::new(),
         }
     }
 

@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Clock, EditError};
-use crate::domain::{Deal, Edit, Lead, LeadId, Link, NewDeal, NewLead, OrgId, Organization, Person, PersonId, Place};
+use crate::domain::{
+    Activity, Deal, Edit, Lead, LeadId, Link, NewActivity, NewDeal, NewLead, NewOrg, NewPerson, OrgId, Organization,
+    Person, PersonId, Place,
+};
 use crate::pipedrive::{Api, ApiError, Conversion as JobState, Lane};
 use crate::store::Journal;
 use crate::workspace::EditId;
@@ -128,8 +131,13 @@ fn highest<T>(newest: &[T], id: impl Fn(&T) -> u64) -> Mark {
     Mark::Highest(newest.iter().map(id).max().unwrap_or(0))
 }
 
+/// Whether something has the name that was asked for. Pipedrive may leave out blanks around it.
+fn is_named(found: &str, asked: &str) -> bool {
+    found.trim() == asked.trim()
+}
+
 /// An organization of this name.
-pub(super) struct OrgToMake<'a>(pub(super) &'a str);
+pub(super) struct OrgToMake<'a>(pub(super) &'a NewOrg);
 
 impl Creation for OrgToMake<'_> {
     type Made = Organization;
@@ -145,12 +153,12 @@ impl Creation for OrgToMake<'_> {
 
     async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Vec<Organization>, ApiError> {
         let new = since(api.latest_orgs(LOOKED_AT).await?, mark, |org| org.id.0)?;
-        Ok(new.into_iter().filter(|org| org.name == self.0).collect())
+        Ok(new.into_iter().filter(|org| is_named(&org.name, &self.0.name)).collect())
     }
 }
 
 /// A person of this name, at an organization.
-pub(super) struct PersonToMake<'a>(pub(super) &'a str, pub(super) Option<OrgId>);
+pub(super) struct PersonToMake<'a>(pub(super) &'a NewPerson, pub(super) Option<OrgId>);
 
 impl Creation for PersonToMake<'_> {
     type Made = Person;
@@ -166,7 +174,36 @@ impl Creation for PersonToMake<'_> {
 
     async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Vec<Person>, ApiError> {
         let new = since(api.latest_people(LOOKED_AT).await?, mark, |person| person.id.0)?;
-        Ok(new.into_iter().filter(|person| person.name == self.0 && person.org == self.1).collect())
+        let is_it = |person: &Person| is_named(&person.name, &self.0.name) && person.org == self.1;
+        Ok(new.into_iter().filter(is_it).collect())
+    }
+}
+
+/// An activity with its links.
+pub(super) struct ActivityToMake<'a>(pub(super) &'a NewActivity);
+
+impl Creation for ActivityToMake<'_> {
+    type Made = Activity;
+    const PART: Part = Part::Item;
+
+    async fn mark(&self, api: &Api) -> Result<Mark, ApiError> {
+        Ok(highest(&api.latest_activities(1).await?, |activity| activity.id.0))
+    }
+
+    async fn make(&self, api: &Api, _: &mut Log) -> Result<Activity, EditError> {
+        Ok(api.create_activity(self.0).await?)
+    }
+
+    async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Vec<Activity>, ApiError> {
+        let new = since(api.latest_activities(LOOKED_AT).await?, mark, |activity| activity.id.0)?;
+        let is_it = |activity: &Activity| {
+            is_named(&activity.subject, &self.0.subject)
+                && activity.kind == self.0.kind
+                && activity.due.map(|due| due.date) == self.0.due.map(|due| due.date)
+                && (activity.deal, activity.lead) == (self.0.deal, self.0.lead)
+                && are_linked((self.0.person, self.0.org), (activity.person, activity.org))
+        };
+        Ok(new.into_iter().filter(is_it).collect())
     }
 }
 
@@ -188,7 +225,7 @@ impl Creation for DealToMake<'_> {
 
     async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Vec<Deal>, ApiError> {
         let new = since(api.latest_deals(LOOKED_AT).await?, mark, |(deal, _)| deal.id.0)?;
-        let is_it = |deal: &Deal| deal.title == self.0.title && are_linked(self.1, (deal.person, deal.org));
+        let is_it = |deal: &Deal| is_named(&deal.title, &self.0.title) && are_linked(self.1, (deal.person, deal.org));
         Ok(new.into_iter().map(|(deal, _)| deal).filter(is_it).collect())
     }
 }
@@ -224,8 +261,9 @@ impl Creation for LeadToMake<'_> {
         if found.len() >= LOOKED_AT && found.iter().all(is_new) {
             return Err(ApiError::Unclear("too much came in between".to_owned()));
         }
-        let is_it =
-            |lead: &Lead| is_new(lead) && lead.title == self.0.title && are_linked(self.1, (lead.person, lead.org));
+        let is_it = |lead: &Lead| {
+            is_new(lead) && is_named(&lead.title, &self.0.title) && are_linked(self.1, (lead.person, lead.org))
+        };
         Ok(found.into_iter().filter(is_it).collect())
     }
 }

@@ -1,11 +1,12 @@
 //! One edit carried out: compared with what the server has, sent, and its end noted on this machine.
 
 use super::creations::{
-    Conversion, DealToMake, LeadToMake, Linked, Log, OrgToMake, PersonToMake, convert_once, existing, once,
+    ActivityToMake, Conversion, DealToMake, LeadToMake, Linked, Log, OrgToMake, PersonToMake, convert_once, existing,
+    once,
 };
 use super::reader::Generation;
 use super::{Clock, EditError, EditFailure, Outcome};
-use crate::domain::{Contact, Deal, DealStatus, Edit, Item, ItemRef, Lead, LeadPatch};
+use crate::domain::{Contact, Deal, DealStatus, Edit, Item, ItemRef, Lead, LeadPatch, Link, NewOrg, NewPerson, OrgId};
 use crate::pipedrive::{Api, ApiError, Lane};
 use crate::store::{Batch, Cache, EditState, Journal, KeptEdit};
 use crate::workspace::{Change, EditId, linked_to_made};
@@ -47,8 +48,11 @@ impl Worker {
     /// Carries out an edit. `known` is the item as the server has told it just now, if it has.
     pub(super) async fn carry_out(&self, kept: KeptEdit, known: Option<Item>) -> Ended {
         let (id, base, edit) = (kept.id, kept.base.clone(), kept.edit.clone());
-        let (outcome, now) =
-            if kept.edit.is_update() { self.update(&kept, known).await } else { (self.create(kept).await, None) };
+        let (outcome, now) = match &kept.edit {
+            Edit::Delete { item } => self.delete(*item).await,
+            edit if edit.is_update() => self.update(&kept, known).await,
+            _ => (self.create(kept).await, None),
+        };
         self.note(id, &outcome).await;
         Ended { id, outcome, now, edit, base }
     }
@@ -61,7 +65,7 @@ impl Worker {
             Err(EditFailure { error: EditError::Api(ApiError::Closed) | EditError::Store(_), .. }) => return,
             Err(failure) => {
                 let theirs = match &failure.error {
-                    EditError::Clash(theirs) => Some((**theirs).clone()),
+                    EditError::Clash(theirs) => Some(theirs.clone()),
                     _ => None,
                 };
                 (&failure.changes, EditState::Attention { why: failure.error.to_string(), theirs })
@@ -78,12 +82,14 @@ impl Worker {
 
     async fn update(&self, kept: &KeptEdit, known: Option<Item>) -> (Done, Option<Item>) {
         let item = kept.edit.item();
-        let sent = match self.theirs(kept, known).await {
-            Ok(None) => self.send(&kept.edit).await,
-            Ok(Some((theirs, now))) => {
-                let error = EditError::Clash(Box::new(theirs));
-                return (Err(EditFailure { changes: vec![change(now.clone())], error }), Some(now));
-            }
+        let sent = match self.before(kept, known).await {
+            Ok(before) => match theirs(kept, before.as_ref()) {
+                Some((theirs, now)) => {
+                    let error = EditError::Clash(Box::new(theirs));
+                    return (Err(EditFailure { changes: vec![change(now.clone())], error }), Some(now));
+                }
+                None => self.send(&kept.edit, before).await,
+            },
             Err(error) => Err(error),
         };
         let error = match sent {
@@ -108,28 +114,49 @@ impl Worker {
         (Err(EditFailure { changes, error: error.into() }), now)
     }
 
-    /// What somebody else has made meanwhile of what this edit changes, with the item; `None` where nobody has.
-    async fn theirs(&self, kept: &KeptEdit, known: Option<Item>) -> Result<Option<(Edit, Item)>, ApiError> {
-        let Some(base) = kept.base.as_ref().filter(|_| can_clash(&kept.edit)) else { return Ok(None) };
-        let now = match known {
-            Some(now) => now,
-            None => match self.as_it_is(kept.edit.item()).await? {
-                Some(now) => now,
-                None => return Err(ApiError::Gone("it was deleted".to_owned())),
-            },
-        };
-        Ok(kept.edit.clash(base, &now).map(|clash| (clash.theirs, now)))
+    /// The item as it is before an update, where that is known or matters.
+    async fn before(&self, kept: &KeptEdit, known: Option<Item>) -> Result<Option<Item>, ApiError> {
+        let can_clash = kept.base.is_some() && can_clash(&kept.edit);
+        let rests_on_it = matches!(&kept.edit, Edit::UpdateActivity { patch, .. } if patch.rests_on_now());
+        if known.is_some() || !(can_clash || rests_on_it) {
+            return Ok(known);
+        }
+        let now = self.as_it_is(kept.edit.item()).await?;
+        now.map(Some).ok_or_else(|| ApiError::Gone("it was deleted".to_owned()))
     }
 
-    async fn send(&self, edit: &Edit) -> Result<Item, ApiError> {
+    async fn send(&self, edit: &Edit, before: Option<Item>) -> Result<Item, ApiError> {
         Ok(match edit {
             Edit::UpdateDeal { id, patch } => Item::Deal(self.api.update_deal(*id, patch).await?),
-            Edit::UpdateActivity { id, patch } => Item::Activity(self.api.update_activity(*id, patch).await?),
-            Edit::UpdateLead { id, patch } => Item::Lead(self.api.update_lead(*id, patch).await?),
-            Edit::ConvertLead { .. } | Edit::CreateDeal { .. } | Edit::CreateLead { .. } => {
-                return Err(ApiError::Unreadable("not an update".to_owned()));
+            Edit::UpdateActivity { id, patch } => {
+                let now = if let Some(Item::Activity(activity)) = &before { Some(activity) } else { None };
+                Item::Activity(self.api.update_activity(*id, patch, now).await?)
             }
+            Edit::UpdateLead { id, patch } => Item::Lead(self.api.update_lead(*id, patch).await?),
+            Edit::UpdatePerson { id, patch } => Item::Person(self.api.update_person(*id, patch).await?),
+            Edit::UpdateOrg { id, patch } => Item::Org(self.api.update_org(*id, patch).await?),
+            _ => return Err(ApiError::Unreadable("not an update".to_owned())),
         })
+    }
+
+    /// Deletes an item. That it is gone already is as good, so that it can be sent again at any time.
+    async fn delete(&self, item: ItemRef) -> (Done, Option<Item>) {
+        let gone = || Ok(Outcome { changes: vec![Change::Gone(item)], created: None });
+        let error = match self.api.delete(item).await {
+            Ok(()) => return (gone(), None),
+            Err(error) => error,
+        };
+        let mut now = None;
+        if error.is_about_the_item() {
+            match self.as_it_is(item).await {
+                // Only the answer was lost.
+                Ok(None) => return (gone(), None),
+                Ok(found) => now = found,
+                Err(_) => {}
+            }
+        }
+        let changes = now.iter().cloned().map(change).collect();
+        (Err(EditFailure { changes, error: error.into() }), now)
     }
 
     /// An item as the server has it; `None` where it is no longer there.
@@ -138,6 +165,8 @@ impl Worker {
             ItemRef::Deal(id) => self.api.deal(Lane::Edit, id).await.map(Item::Deal),
             ItemRef::Activity(id) => self.api.activity(Lane::Edit, id).await.map(Item::Activity),
             ItemRef::Lead(id) => self.api.lead(Lane::Edit, id).await.map(Item::Lead),
+            ItemRef::Person(id) => self.api.person(Lane::Edit, id).await.map(Item::Person),
+            ItemRef::Org(id) => self.api.org(Lane::Edit, id).await.map(Item::Org),
         };
         match found {
             Ok(Item::Deal(Deal { status: DealStatus::Other, .. })) | Err(ApiError::Gone(_)) => Ok(None),
@@ -192,29 +221,33 @@ impl Worker {
                 let deal = convert_once(&Conversion(id, to), &self.api, log).await?;
                 Ok((ItemRef::Deal(deal.id), Change::Deals(vec![deal])))
             }
-            Edit::UpdateDeal { .. } | Edit::UpdateActivity { .. } | Edit::UpdateLead { .. } => {
-                Err(ApiError::Unreadable("nothing is to be made".to_owned()).into())
+            Edit::CreatePerson { new, .. } => {
+                let org = self.link_org(log, new.org.as_ref(), changes).await?;
+                let person = once(&PersonToMake(&new, org), &self.api, log).await?;
+                Ok((ItemRef::Person(person.id), Change::People(vec![person])))
             }
+            Edit::CreateOrg { new, .. } => {
+                let org = once(&OrgToMake(&new), &self.api, log).await?;
+                Ok((ItemRef::Org(org.id), Change::Organizations(vec![org])))
+            }
+            Edit::CreateActivity { new, .. } => {
+                let activity = once(&ActivityToMake(&new), &self.api, log).await?;
+                Ok((ItemRef::Activity(activity.id), Change::Activities(vec![activity])))
+            }
+            _ => Err(ApiError::Unreadable("nothing is to be made".to_owned()).into()),
         }
     }
 
     /// Sees to it that the person and the organization exist. What was made is kept with the edit at once, so that it
     /// is not made again.
     async fn link(&self, log: &mut Log, contact: &Contact, changes: &mut Vec<Change>) -> Result<Linked, EditError> {
-        let org = match existing(contact.org()) {
-            Ok(org) => org,
-            Err(name) => {
-                let org = once(&OrgToMake(name), &self.api, log).await?;
-                changes.push(Change::Organizations(vec![org.clone()]));
-                let id = org.id;
-                log.made(linked_to_made(log.edit.clone(), &[], &[org])).await?;
-                Some(id)
-            }
-        };
+        let org = self.link_org(log, contact.org(), changes).await?;
         let person = match existing(contact.person()) {
             Ok(person) => person,
             Err(name) => {
-                let person = once(&PersonToMake(name, org), &self.api, log).await?;
+                let (name, links) = (name.to_owned(), org.map(Link::Existing));
+                let new = NewPerson { name, org: links, owner: None, phones: Vec::new(), emails: Vec::new() };
+                let person = once(&PersonToMake(&new, org), &self.api, log).await?;
                 changes.push(Change::People(vec![person.clone()]));
                 let id = person.id;
                 log.made(linked_to_made(log.edit.clone(), &[person], &[])).await?;
@@ -223,6 +256,30 @@ impl Worker {
         };
         Ok((person, org))
     }
+
+    /// Sees to it that an organization exists.
+    async fn link_org(
+        &self,
+        log: &mut Log,
+        org: Option<&Link<OrgId>>,
+        changes: &mut Vec<Change>,
+    ) -> Result<Option<OrgId>, EditError> {
+        let name = match existing(org) {
+            Ok(org) => return Ok(org),
+            Err(name) => name.to_owned(),
+        };
+        let org = once(&OrgToMake(&NewOrg { name, owner: None, address: None }), &self.api, log).await?;
+        changes.push(Change::Organizations(vec![org.clone()]));
+        let id = org.id;
+        log.made(linked_to_made(log.edit.clone(), &[], &[org])).await?;
+        Ok(Some(id))
+    }
+}
+
+/// What somebody else has made meanwhile of what this edit changes, with the item; `None` where nobody has.
+fn theirs(kept: &KeptEdit, now: Option<&Item>) -> Option<(Edit, Item)> {
+    let base = kept.base.as_ref().filter(|_| can_clash(&kept.edit))?;
+    Some((kept.edit.clash(base, now?)?.theirs, now?.clone()))
 }
 
 /// Whether it matters what somebody else has made of it meanwhile. That a lead was seen cannot be taken back by being
@@ -239,5 +296,7 @@ fn change(item: Item) -> Change {
         Item::Deal(deal) => Change::Deals(vec![deal]),
         Item::Activity(activity) => Change::Activities(vec![activity]),
         Item::Lead(lead) => Change::Leads(vec![lead]),
+        Item::Person(person) => Change::People(vec![person]),
+        Item::Org(org) => Change::Organizations(vec![org]),
     }
 }

@@ -106,7 +106,7 @@ impl Screen<'_> {
             .into_iter()
             .flatten()
             .collect(),
-            Edit::ConvertLead { .. } | Edit::CreateDeal { .. } | Edit::CreateLead { .. } => Vec::new(),
+            _ => Vec::new(),
         }
     }
 

@@ -75,11 +75,7 @@ impl Workspace {
 
     /// Lays an edit of an earlier run over what is shown. Its rules were checked when it was made.
     pub fn restore(&mut self, id: EditId, edit: Edit) {
-        match edit.item() {
-            ItemRef::Deal(deal) => self.next_local = self.next_local.max(deal.local_number().unwrap_or(0)),
-            ItemRef::Lead(lead) => self.next_local = self.next_local.max(lead.local_number().unwrap_or(0)),
-            ItemRef::Activity(_) => {}
-        }
+        self.next_local = self.next_local.max(edit.item().local_number().unwrap_or(0));
         self.names_from(id.0 + 1);
         self.lay_over(id, edit);
     }
@@ -110,8 +106,16 @@ impl Workspace {
                 deals.push(deal);
             }
         }
-        front.changes.push(Change::People(people.iter().filter_map(|id| self.person(*id)).cloned().collect()));
-        front.changes.push(Change::Organizations(orgs.iter().filter_map(|id| self.org(*id)).cloned().collect()));
+        let people = people.into_iter().filter_map(|id| match self.server_value(ItemRef::Person(id)) {
+            Some(Item::Person(person)) => Some(person),
+            _ => None,
+        });
+        let orgs = orgs.into_iter().filter_map(|id| match self.server_value(ItemRef::Org(id)) {
+            Some(Item::Org(org)) => Some(org),
+            _ => None,
+        });
+        front.changes.push(Change::People(people.collect()));
+        front.changes.push(Change::Organizations(orgs.collect()));
         front.changes.push(Change::Activities(activities));
         front.changes.push(Change::Deals(deals));
         front
@@ -150,6 +154,8 @@ fn note_items(change: &Change, note: impl FnMut(ItemRef)) {
         Change::Leads(leads) | Change::AllLeads(leads) => {
             leads.iter().map(|lead| ItemRef::Lead(lead.id)).for_each(note);
         }
+        Change::People(people) => people.iter().map(|person| ItemRef::Person(person.id)).for_each(note),
+        Change::Organizations(orgs) => orgs.iter().map(|org| ItemRef::Org(org.id)).for_each(note),
         _ => {}
     }
 }

@@ -4,7 +4,10 @@
 
 mod account;
 mod edits;
+mod items;
 mod keeping;
 mod line;
+mod linked;
 mod properties;
 mod screens;
+mod written;
