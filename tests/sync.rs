@@ -9,7 +9,9 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use dealdeck::domain::*;
-use dealdeck::pipedrive::{Answer, ApiError, Endpoint, Failure, Request, Token, Transport, connect, connect_over};
+use dealdeck::pipedrive::{
+    Answer, ApiError, Endpoint, Failure, Limits, Request, Token, Transport, connect, connect_over,
+};
 use dealdeck::sandbox::{Options, Plan, Sandbox};
 use dealdeck::sync::{
     self, Command, EditError, EditFailure, EditState, KeptEdit, Outcome, Progress, Report, Settings, Storage,
@@ -525,4 +527,58 @@ async fn the_whole_account_is_read_again_once_a_day_while_nobody_is_there() {
     tokio::time::sleep(Duration::from_secs(22 * 3600)).await;
     assert_eq!(server.accounts.load(SeqCst), 2);
     drop(commands);
+}
+
+/// Refuses every change for want of budget until it is told otherwise; counts those that it was asked for.
+struct Spent {
+    asked: std::sync::atomic::AtomicU32,
+    is_spent: std::sync::atomic::AtomicBool,
+}
+
+impl Transport for &'static Spent {
+    async fn send(&self, request: &Request) -> Result<Answer, Failure> {
+        use std::sync::atomic::Ordering::SeqCst;
+        let body = match request.path.as_str() {
+            "/users/me" => r#"{"data":{"id":1}}"#,
+            "/deals/1" => r#"{"data":{"id":1,"title":"New","status":"open","pipeline_id":1,"stage_id":1}}"#,
+            _ => r#"{"data":[]}"#,
+        };
+        if request.path == "/deals/1" {
+            self.asked.fetch_add(1, SeqCst);
+            if self.is_spent.load(SeqCst) {
+                let limits = Limits { daily_limit: Some(30_000), daily_left: Some(0), ..Limits::default() };
+                return Ok(Answer { status: 429, limits, is_json: true, body: b"{}".to_vec() });
+            }
+        }
+        Ok(Answer { status: 200, is_json: true, body: body.into(), ..Answer::default() })
+    }
+
+    fn renew(&self, _: &Token) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edit_for_which_the_days_budget_is_spent_waits_for_the_next_day() {
+    use std::sync::atomic::Ordering::SeqCst;
+    let server: &'static Spent = Box::leak(Box::new(Spent { asked: 0.into(), is_spent: true.into() }));
+    let (api, _task) = connect_over(server);
+    let (commands, queue) = mpsc::channel(4);
+    let (report, mut reports) = mpsc::channel(1024);
+    sync::start(api, in_memory(), Settings::new(LEAD_INTERVAL), queue, report);
+    let title = DealPatch { title: Some("New".into()), ..DealPatch::default() };
+    commands.send(edit_command(EditId(1), Edit::UpdateDeal { id: DealId(1), patch: title })).await.unwrap();
+    let done = tokio::spawn(async move {
+        while let Some(report) = reports.recv().await {
+            if let Report::EditDone { outcome, .. } = report {
+                return outcome;
+            }
+        }
+        panic!("the engine ended");
+    });
+    tokio::time::sleep(Duration::from_secs(10 * 3600)).await;
+    assert!(!done.is_finished(), "it is still queued");
+    let asked = server.asked.load(SeqCst);
+    assert!((10..=60).contains(&asked), "asked now and then: {asked} times");
+    server.is_spent.store(false, SeqCst);
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert!(done.await.unwrap().is_ok());
 }

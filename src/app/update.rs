@@ -100,16 +100,8 @@ impl App {
             Action::Token => self.ask_token(),
             Action::Undo => return self.undo(),
             Action::Redo => return self.redo(),
-            Action::Refresh => {
-                self.state.freshness.asked = true;
-                self.state.tell(Tone::Info, LOOKING);
-                return vec![Effect::Send(Command::Refresh)];
-            }
-            Action::Reload => {
-                self.state.freshness.asked = true;
-                self.state.tell(Tone::Info, REREADING);
-                return vec![Effect::Send(Command::Reload)];
-            }
+            Action::Refresh => return self.look(LOOKING, Command::Refresh),
+            Action::Reload => return self.look(REREADING, Command::Reload),
             Action::Suspend => return vec![Effect::Suspend],
             Action::Quit => return self.quit(),
             Action::Rename | Action::Value | Action::ExpectedClose => self.ask_field(action),
@@ -129,6 +121,12 @@ impl App {
             Action::NewLead | Action::Convert | Action::Archive | Action::Seen => return self.lead_action(action),
         }
         Vec::new()
+    }
+
+    fn look(&mut self, told: &'static str, command: Command) -> Vec<Effect> {
+        self.state.freshness.asked = true;
+        self.state.tell(Tone::Info, told);
+        vec![Effect::Send(command)]
     }
 
     fn go(&mut self, action: Action) {

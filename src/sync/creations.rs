@@ -75,9 +75,13 @@ pub(super) struct Log {
 impl Log {
     /// Notes durably how far it has come.
     async fn note(&mut self, step: Option<Step>) -> Result<(), EditError> {
-        let text = step.as_ref().and_then(|step| serde_json::to_string(step).ok());
         self.step = step;
-        Ok(self.journal.step(self.id, self.edit.clone(), text).await?)
+        Ok(self.journal.step(self.id, self.edit.clone(), self.text()).await?)
+    }
+
+    /// The step as it is kept.
+    pub(super) fn text(&self) -> Option<String> {
+        self.step.as_ref().and_then(|step| serde_json::to_string(step).ok())
     }
 
     async fn note_job(&mut self, job: Uuid) -> Result<(), EditError> {
@@ -337,7 +341,7 @@ pub(super) async fn convert_once(conversion: &Conversion, api: &Api, log: &mut L
 /// Those of the calls; [`ApiError::Unclear`] where only the person can tell whether it was made.
 pub(super) async fn once<C: Creation>(creation: &C, api: &Api, log: &mut Log) -> Result<C::Made, EditError> {
     let mut lost = None;
-    let mark = match log.step.take().filter(|step| step.part == C::PART) {
+    let mark = match log.step.clone().filter(|step| step.part == C::PART) {
         // What an earlier run has sent may have arrived.
         Some(begun) => {
             let age = (log.clock)() - begun.sent;
@@ -357,6 +361,7 @@ pub(super) async fn once<C: Creation>(creation: &C, api: &Api, log: &mut Log) ->
             let mut found = match creation.look_up(api, &mark).await {
                 Ok(found) => found,
                 Err(error @ (ApiError::Gone(_) | ApiError::Closed)) => return Err(error.into()),
+                Err(error) if EditError::Api(error.clone()).passes() => return Err(error.into()),
                 Err(_) => return Err(ApiError::Unclear(lost.to_string()).into()),
             };
             match (found.pop(), found.is_empty()) {

@@ -5,41 +5,36 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, Utc};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
 use super::edits::Edits;
-use super::pace::{Circumstances, PRESENT_FOR, Part};
-use super::reader::{Generation, Reader, Reading};
-use super::storage::{self, Keeping, Opened, Storage, Whose};
+use super::notes::Generation;
+use super::pace::Part;
+use super::reader::{Reader, Reading};
+use super::storage::{Keeping, Opened, Storage, Whose};
+use super::waiting::{WaitingRoom, renew};
 use super::worker::Worker;
-use super::{Command, EditError, EditFailure, Progress, ReadError, Report};
+use super::{Command, ReadError, Report};
 use crate::domain::Me;
-use crate::pipedrive::{Api, ApiError, Lane, Line, LineState, Token};
+use crate::pipedrive::{Api, ApiError, Lane, Line, Token};
 use crate::store::{Access, EditState, KeptEdit, Store, StoreError};
 use crate::workspace::{Change, Front};
 
 /// How long to wait after a failed reading; each further one may take twice as long.
-const FIRST_RETRY: Duration = Duration::from_secs(10);
+pub(super) const FIRST_RETRY: Duration = Duration::from_secs(10);
 /// The longest wait after a failed reading: the network may be back at any time, and asking costs nothing then.
-const LONGEST_RETRY: Duration = Duration::from_secs(60);
-/// The same where Pipedrive answers, but not as it should.
-const LONGEST_COSTLY_RETRY: Duration = Duration::from_secs(30 * 60);
-/// How often the whole account is read again while nobody is there, as far as the budget allows: some things vanish
-/// without a word, such as archived deals.
-const ACCOUNT_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
-/// The same while somebody is there all day.
-const ACCOUNT_AT_LEAST_EVERY: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// How soon a reading of the whole account that was broken off is taken up again, as far as the budget allows.
-const UNFINISHED_EVERY: Duration = Duration::from_secs(60 * 60);
+pub(super) const LONGEST_RETRY: Duration = Duration::from_secs(60);
 /// How many edits the history shows.
 const HISTORY: usize = 1_000;
 /// How often the state of the line is told at the most.
 const LINE_EVERY: Duration = Duration::from_millis(100);
 /// How often the wall clock is looked at: a machine that slept has missed its time.
 const CLOCK_EVERY: Duration = Duration::from_secs(10);
+
+mod looking;
 
 /// What says the time of day.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -82,89 +77,6 @@ pub fn start(
         engine.run(waiting, waiting_room.commands).await;
         store.close().await;
     })
-}
-
-/// Before it is known to which user the token belongs, there is nothing to show and nothing to edit.
-struct WaitingRoom {
-    api: Api,
-    commands: mpsc::Receiver<Command>,
-    report: mpsc::Sender<Report>,
-}
-
-impl WaitingRoom {
-    /// Asks whose account it is until that is known, and opens what is kept of it. `None` when nobody waits any more.
-    async fn find_out(&mut self, mut whose: Whose, clock: &Clock) -> Option<Opened> {
-        let me = self.who(&mut whose, clock).await?;
-        let opening = whose.clone();
-        let user = me.id;
-        let opened = tokio::task::spawn_blocking(move || {
-            // Without it the token is asked for its owner again the next time.
-            let _ = opening.home.remember(&opening.fingerprint, user);
-            storage::open(opening, user)
-        });
-        let (opened, restored) = match opened.await.ok()? {
-            Ok(opened) => opened,
-            Err(error) => {
-                // A store of a newer dealdeck: nothing is done to it.
-                self.report.send(Report::Keeping(Keeping::Failing(error.to_string()))).await.ok()?;
-                std::future::pending().await
-            }
-        };
-        self.report.send(Report::Restored(Box::new(restored))).await.ok()?;
-        self.report.send(Report::Changed(vec![Change::Me(me)])).await.ok()?;
-        Some(opened)
-    }
-
-    async fn who(&mut self, whose: &mut Whose, clock: &Clock) -> Option<Me> {
-        let mut wait = FIRST_RETRY;
-        let mut line = self.api.line();
-        let mut told = Instant::now();
-        let mut asked = Box::pin(ask_who(self.api.clone(), Duration::ZERO));
-        loop {
-            tokio::select! {
-                answer = &mut asked => {
-                    let error = match answer {
-                        Ok(me) => return Some(me),
-                        Err(error) => error,
-                    };
-                    let next_poll = clock() + TimeDelta::from_std(wait).unwrap_or_default();
-                    let failed = Progress::Failed { error: error.into(), next_poll };
-                    self.report.send(Report::Progress(failed)).await.ok()?;
-                    asked = Box::pin(ask_who(self.api.clone(), wait));
-                    wait = (wait * 2).min(LONGEST_RETRY);
-                }
-                command = self.commands.recv() => match command? {
-                    Command::Renew(token) => {
-                        if let Ok(salt) = whose.home.salt() {
-                            whose.fingerprint = token.fingerprint(&salt);
-                        }
-                        renew(&self.api, token);
-                    }
-                    Command::Edit { kept, .. } => {
-                        let failure = EditFailure { changes: Vec::new(), error: EditError::Api(ApiError::Busy) };
-                        self.report.send(Report::EditDone { id: kept.id, outcome: Err(failure) }).await.ok()?;
-                    }
-                    Command::Reload | Command::Refresh => asked = Box::pin(ask_who(self.api.clone(), Duration::ZERO)),
-                    Command::Present | Command::Discard(_) | Command::History | Command::Front(_) => {}
-                },
-                () = line_news(line.clone(), told) => {
-                    told = Instant::now();
-                    let news = Box::new(line.borrow_and_update().clone());
-                    self.report.send(Report::Line(news)).await.ok()?;
-                }
-            }
-        }
-    }
-}
-
-async fn ask_who(api: Api, after: Duration) -> Result<Me, ApiError> {
-    tokio::time::sleep(after).await;
-    api.me(Lane::Screen).await
-}
-
-fn renew(api: &Api, token: Token) {
-    let api = api.clone();
-    tokio::spawn(async move { api.renew(token).await });
 }
 
 /// What somebody waits for.
@@ -421,147 +333,6 @@ impl Engine {
             Err(error) => Report::Keeping(Keeping::Failing(error.to_string())),
         }
     }
-
-    /// Starts to look at the parts that are due. The answer is when to come again.
-    fn look_if_due(&mut self) -> Instant {
-        let now = Instant::now();
-        if now < self.not_before {
-            return self.not_before;
-        }
-        if !self.reader.has_account() {
-            self.read(Reading::Account);
-            return now + CLOCK_EVERY;
-        }
-        let circumstances = self.circumstances();
-        let is_affordable = circumstances.budget.is_none_or(|(left, whole)| left > whole / 2);
-        if is_affordable && self.is_account_due(circumstances.present) {
-            self.read(Reading::Account);
-            return now + CLOCK_EVERY;
-        }
-        let is_offline = matches!(self.line.borrow().state, LineState::Offline { .. });
-        let left = |part: &Part| {
-            let Some(looked) = self.looked[*part as usize] else { return Duration::ZERO };
-            let waited = looked.elapsed(&self.settings.clock);
-            let interval = circumstances.interval(*part);
-            // An edit may have found the line down: whether it is up again is asked soon.
-            let interval = if is_offline && *part == Part::Deals { interval.min(FIRST_RETRY) } else { interval };
-            interval.saturating_sub(waited)
-        };
-        let due: Vec<Part> = Part::ALL.into_iter().filter(|part| left(part).is_zero()).collect();
-        let next = Part::ALL.iter().map(left).min().unwrap_or(CLOCK_EVERY);
-        if !due.is_empty() {
-            self.read(Reading::Parts(due));
-        }
-        now + next
-    }
-
-    /// Whether the whole account is to be read again: a broken reading goes on, an old one is not believed for ever.
-    fn is_account_due(&self, present: bool) -> bool {
-        let clock = &self.settings.clock;
-        let Some(read_at) = self.reader.account_read_at() else { return true };
-        let by_clock = || (clock() - read_at).to_std().unwrap_or_default();
-        let ago = self.account_read.map_or_else(by_clock, |tried| tried.elapsed(clock));
-        let every = if present { ACCOUNT_AT_LEAST_EVERY } else { ACCOUNT_EVERY };
-        ago >= every || (self.reader.is_unfinished() && ago >= UNFINISHED_EVERY)
-    }
-
-    fn circumstances(&self) -> Circumstances {
-        let clock = &self.settings.clock;
-        Circumstances {
-            lead_interval: self.settings.lead_interval,
-            lead_pages: self.reader.lead_pages(),
-            present: self.present.elapsed(clock) < PRESENT_FOR,
-            budget: self.line.borrow().daily,
-            rest: rest_of_day(clock()),
-        }
-    }
-
-    /// Starts a reading, or notes what to read after the one that is under way.
-    fn read(&mut self, what: Reading) {
-        // Changes to what was never read make no account.
-        let what = if self.reader.has_account() { what } else { Reading::Account };
-        if self.loading.is_some() {
-            self.next = Some(what);
-        } else if self.reading.is_empty() {
-            if what == Reading::Account {
-                self.account_read = Some(Moment::now(&self.settings.clock));
-            }
-            self.under_way = match &what {
-                Reading::Account => Part::ALL.to_vec(),
-                Reading::Asked => vec![Part::Deals, Part::Activities, Part::Leads, Part::Contacts],
-                Reading::Parts(parts) => parts.clone(),
-            };
-            let reader = Arc::clone(&self.reader);
-            self.reading.spawn(async move { reader.read(what).await });
-        } else if self.reader.has_account() && self.next != Some(Reading::Account) {
-            self.next = Some(what);
-        }
-    }
-
-    async fn has_read(&mut self, read: Result<(), ReadError>) -> Vec<Report> {
-        let mut reports = self.kept_or_not(&read).await;
-        let clock = &self.settings.clock;
-        let wait = match &read {
-            // What could not be kept is shown all the same.
-            Ok(()) | Err(ReadError::Store(_)) => {
-                self.failures = 0;
-                for part in self.under_way.drain(..) {
-                    self.looked[part as usize] = Some(Moment::now(clock));
-                }
-                Duration::ZERO
-            }
-            Err(ReadError::Api(error)) => {
-                self.failures += 1;
-                self.wait_after(error)
-            }
-        };
-        match &read {
-            Ok(()) => tracing::debug!("read"),
-            Err(error) => tracing::warn!(%error, ?wait, "reading failed"),
-        }
-        self.not_before = Instant::now() + wait;
-        if let Some(next) = self.next.take() {
-            self.read(next);
-        }
-        let clock = &self.settings.clock;
-        let interval = self.circumstances().interval(Part::Leads);
-        let looked = self.looked[Part::Leads as usize];
-        let until_leads =
-            looked.map_or(Duration::ZERO, |looked| interval.saturating_sub(looked.elapsed(clock))).max(wait);
-        let next_poll = clock() + TimeDelta::from_std(until_leads).unwrap_or_default();
-        reports.push(Report::Progress(match read {
-            Ok(()) | Err(ReadError::Store(_)) => Progress::Fresh { at: clock(), next_poll },
-            Err(error) => Progress::Failed { error, next_poll },
-        }));
-        reports
-    }
-
-    /// Says where what was read could not be kept, and when it can be again.
-    async fn kept_or_not(&mut self, read: &Result<(), ReadError>) -> Vec<Report> {
-        match read {
-            Ok(()) if !self.is_kept => {
-                self.is_kept = true;
-                vec![Report::Keeping(Keeping::Kept)]
-            }
-            Err(ReadError::Store(error @ StoreError::Corrupt { .. })) => vec![self.rebuild(error).await],
-            Err(ReadError::Store(error)) => {
-                self.is_kept = false;
-                vec![Report::Keeping(Keeping::Failing(error.to_string()))]
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    /// How long to wait after a failure.
-    fn wait_after(&self, error: &ApiError) -> Duration {
-        let longest = match error {
-            ApiError::Unreachable(_) => LONGEST_RETRY,
-            // What was read before it failed has cost something, and may each time.
-            ApiError::NoAnswer(_) | ApiError::Server(_) | ApiError::Unreadable(_) => LONGEST_COSTLY_RETRY,
-            _ => return self.circumstances().interval(Part::Leads),
-        };
-        FIRST_RETRY.saturating_mul(1 << (self.failures - 1).min(16)).min(longest)
-    }
 }
 
 /// The next piece of what was kept; never, while nothing is being loaded.
@@ -575,16 +346,10 @@ async fn next_loaded(
 }
 
 /// Waits until the state of the line is news, and was not told just now.
-async fn line_news(mut line: watch::Receiver<Line>, told: Instant) {
+pub(super) async fn line_news(mut line: watch::Receiver<Line>, told: Instant) {
     // The sender lives as long as the API task, and that as long as this engine.
     if line.changed().await.is_err() {
         std::future::pending::<()>().await;
     }
     tokio::time::sleep_until(told + LINE_EVERY).await;
-}
-
-/// How long the day of the budget lasts yet. The server does not say by which zone it counts; UTC is assumed.
-fn rest_of_day(now: DateTime<Utc>) -> Duration {
-    const DAY: u32 = 24 * 60 * 60;
-    Duration::from_secs(u64::from(DAY - now.num_seconds_from_midnight()))
 }

@@ -7,6 +7,8 @@
 //! | `engine` | the loop: commands in, reports out |
 //! | `storage` | whose account it is, and what was kept of it |
 //! | `reader` | the account and its changes, read |
+//! | `waiting` | before it is known whose account it is |
+//! | `seen` | what a reading has seen, and whether the disk has it |
 //! | `notes` | how far reading has come, kept over a restart |
 //! | `edits` | edits that wait, each item's in order |
 //! | `worker` | one edit carried out, conflicts noticed |
@@ -19,7 +21,9 @@ mod engine;
 mod notes;
 pub mod pace;
 mod reader;
+mod seen;
 mod storage;
+mod waiting;
 mod worker;
 
 use std::time::Duration;
@@ -147,6 +151,14 @@ pub enum EditError {
     /// It cannot be kept on this machine. Nothing was sent.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl EditError {
+    /// Whether what stands in the way passes by itself, with nothing done to the edit.
+    pub(crate) fn passes(&self) -> bool {
+        let Self::Api(error) = self else { return false };
+        matches!(error, ApiError::BudgetSpent | ApiError::BudgetKept | ApiError::TooManyRequests | ApiError::Blocked)
+    }
 }
 
 /// Why reading failed.

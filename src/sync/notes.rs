@@ -2,6 +2,8 @@
 //! same transaction as the items that it speaks of.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -17,6 +19,20 @@ const AHEAD: TimeDelta = TimeDelta::minutes(5);
 const FIRST_RESUMABLE_FOR: TimeDelta = TimeDelta::days(7);
 /// How long a later one may: it is there to find what has gone without a word, and that goes on.
 const RESUMABLE_FOR: TimeDelta = TimeDelta::hours(1);
+
+/// Which reading of the whole account is the current one; whatever is kept is stamped with it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Generation(Arc<AtomicU64>);
+
+impl Generation {
+    pub(super) fn now(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set(&self, generation: u64) {
+        self.0.store(generation, Ordering::Relaxed);
+    }
+}
 
 /// What was seen so far.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

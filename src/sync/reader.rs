@@ -1,27 +1,20 @@
 //! The account and its changes, read page by page: each page is kept on this machine, then told.
 
-use std::collections::HashSet;
 use std::future::Future;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::notes::{List, Notes, Place};
+use super::notes::{Generation, List, Notes, Place};
 use super::pace::Part;
+use super::seen::{Paged, Seen, Tally};
 use super::{Clock, Progress, ReadError, Reading as Progressed, Report};
-use crate::domain::{Activity, Deal, DealStatus, ItemRef, Lead, OrgId, Organization, Person, PersonId};
+use crate::domain::Lead;
 use crate::pipedrive::{Api, ApiError, DealsQuery, Lane, Pages};
-use crate::store::{Batch, Cache, StoreError};
+use crate::store::{Batch, Cache};
 use crate::workspace::Change;
-
-/// How soon what could not be kept is read again, once the disk takes something; each further time is twice as far.
-const FIRST_CATCH_UP: Duration = Duration::from_secs(60);
-/// The longest wait for that.
-const LONGEST_CATCH_UP: Duration = Duration::from_secs(60 * 60);
 
 /// What to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,20 +27,6 @@ pub(super) enum Reading {
     Parts(Vec<Part>),
 }
 
-/// Which reading of the whole account is the current one; whatever is kept is stamped with it.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Generation(Arc<AtomicU64>);
-
-impl Generation {
-    pub(super) fn now(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    fn set(&self, generation: u64) {
-        self.0.store(generation, Ordering::Relaxed);
-    }
-}
-
 /// Reads, and notes what it takes to read less the next time.
 pub(super) struct Reader {
     api: Api,
@@ -56,185 +35,6 @@ pub(super) struct Reader {
     generation: Generation,
     report: mpsc::Sender<Report>,
     seen: Mutex<Seen>,
-}
-
-/// What was seen so far.
-#[derive(Debug, Default)]
-struct Seen {
-    notes: Notes,
-    /// The notes as they are on the disk.
-    kept: Notes,
-    /// Why a page of this reading could not be kept.
-    trouble: Option<StoreError>,
-    /// Since a page could not be kept, the disk lacks something, and the notes on it stay as they were then.
-    behind: Option<Behind>,
-    people: HashSet<PersonId>,
-    orgs: HashSet<OrgId>,
-    /// People and organizations that were named but not read.
-    named_people: HashSet<PersonId>,
-    named_orgs: HashSet<OrgId>,
-    /// How far this reading has come; `None` while nobody is told of it.
-    tally: Option<Tally>,
-}
-
-/// What is known of the account is more than what is on the disk.
-#[derive(Debug, Clone)]
-struct Behind {
-    why: StoreError,
-    /// When to read again what the disk lacks, at the earliest: that costs tokens.
-    not_before: Instant,
-    /// How long to wait after that, should it fail.
-    wait: Duration,
-    /// Whether what it lacks is being read again.
-    is_catching_up: bool,
-}
-
-/// How far a reading has come.
-#[derive(Debug, Clone, Copy)]
-struct Tally {
-    items: usize,
-    pages: usize,
-    since: Instant,
-    /// The part of the account that an earlier reading has read.
-    before: f64,
-}
-
-/// A kind of thing that comes page by page.
-trait Paged: Sized {
-    /// Its name in the plural.
-    const NAME: &'static str;
-
-    /// What names it among its kind.
-    fn number(&self) -> u64;
-
-    /// Takes note of a page, and turns it into news.
-    fn note(page: Vec<Self>, seen: &mut Seen) -> Vec<Change>;
-}
-
-impl Paged for Deal {
-    const NAME: &'static str = "deals";
-
-    fn number(&self) -> u64 {
-        self.id.0
-    }
-
-    fn note(page: Vec<Self>, seen: &mut Seen) -> Vec<Change> {
-        // Deleted ones come where they were asked for.
-        let (gone, there): (Vec<_>, Vec<_>) =
-            page.into_iter().partition(|deal| deal.archived || deal.status == DealStatus::Other);
-        for deal in &there {
-            seen.saw(deal.updated);
-            seen.names(deal.person, deal.org);
-        }
-        let gone = gone.into_iter().map(|deal| {
-            seen.saw(deal.updated);
-            Change::Gone(ItemRef::Deal(deal.id))
-        });
-        let mut changes: Vec<Change> = gone.collect();
-        changes.push(Change::Deals(there));
-        changes
-    }
-}
-
-impl Paged for Activity {
-    const NAME: &'static str = "activities";
-
-    fn number(&self) -> u64 {
-        self.id.0
-    }
-
-    fn note(page: Vec<Self>, seen: &mut Seen) -> Vec<Change> {
-        for activity in &page {
-            seen.saw(activity.updated);
-            seen.names(activity.person, activity.org);
-        }
-        vec![Change::Activities(page)]
-    }
-}
-
-impl Paged for Person {
-    const NAME: &'static str = "people";
-
-    fn number(&self) -> u64 {
-        self.id.0
-    }
-
-    fn note(page: Vec<Self>, seen: &mut Seen) -> Vec<Change> {
-        for person in &page {
-            seen.people.insert(person.id);
-            seen.names(None, person.org);
-        }
-        vec![Change::People(page)]
-    }
-}
-
-impl Paged for Organization {
-    const NAME: &'static str = "organizations";
-
-    fn number(&self) -> u64 {
-        self.id.0
-    }
-
-    fn note(page: Vec<Self>, seen: &mut Seen) -> Vec<Change> {
-        for org in &page {
-            seen.orgs.insert(org.id);
-        }
-        vec![Change::Organizations(page)]
-    }
-}
-
-impl Seen {
-    fn saw(&mut self, updated: Option<DateTime<Utc>>) {
-        self.notes.latest = self.notes.latest.max(updated);
-    }
-
-    fn names(&mut self, person: Option<PersonId>, org: Option<OrgId>) {
-        self.named_people.extend(person.filter(|id| !self.people.contains(id)));
-        self.named_orgs.extend(org.filter(|id| !self.orgs.contains(id)));
-    }
-
-    /// After a reading: why the disk lacks something, if it does. Once it takes what it is given, what it lacks is read
-    /// again, from where it was when that began.
-    fn settle(&mut self) -> Option<StoreError> {
-        let now = Instant::now();
-        if let Some(why) = self.trouble.take() {
-            let wait = self.behind.as_ref().map_or(FIRST_CATCH_UP, |behind| behind.wait);
-            self.behind = Some(Behind {
-                why: why.clone(),
-                not_before: now + wait,
-                wait: (wait * 2).min(LONGEST_CATCH_UP),
-                is_catching_up: false,
-            });
-            return Some(why);
-        }
-        let behind = self.behind.clone()?;
-        if behind.is_catching_up {
-            self.behind = None;
-            return None;
-        }
-        if now >= behind.not_before {
-            let generation = self.notes.generation;
-            self.notes = Notes { generation, ..self.kept.clone() };
-            self.behind = Some(Behind { is_catching_up: true, ..behind.clone() });
-        }
-        Some(behind.why)
-    }
-
-    /// Whether the notes may be written along with what is kept now.
-    fn is_whole(&self) -> bool {
-        self.trouble.is_none() && self.behind.as_ref().is_none_or(|behind| behind.is_catching_up)
-    }
-
-    /// What was kept is known, too.
-    fn loaded(&mut self, changes: &[Change]) {
-        for change in changes {
-            match change {
-                Change::People(people) => self.people.extend(people.iter().map(|person| person.id)),
-                Change::Organizations(orgs) => self.orgs.extend(orgs.iter().map(|org| org.id)),
-                _ => {}
-            }
-        }
-    }
 }
 
 impl Reader {

@@ -1,15 +1,23 @@
 //! One edit carried out: compared with what the server has, sent, and its end noted on this machine.
 
+use std::time::Duration;
+
 use super::creations::{
     ActivityToMake, Conversion, DealToMake, LeadToMake, Linked, Log, OrgToMake, PersonToMake, convert_once, existing,
     once,
 };
-use super::reader::Generation;
+use super::notes::Generation;
 use super::{Clock, EditError, EditFailure, Outcome};
 use crate::domain::{Contact, Deal, DealStatus, Edit, Item, ItemRef, Lead, LeadPatch, Link, NewOrg, NewPerson, OrgId};
 use crate::pipedrive::{Api, ApiError, Lane};
 use crate::store::{Batch, Cache, EditState, Journal, KeptEdit};
 use crate::workspace::{Change, EditId, linked_to_made};
+
+/// How long an edit waits at first that the budget, the limit or the edge keeps from going; each further time is twice
+/// as long.
+const FIRST_WAIT: Duration = Duration::from_secs(60);
+/// The longest wait for that.
+const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
 type Done = Result<Outcome, EditFailure>;
 
@@ -46,15 +54,26 @@ pub(super) struct Worker {
 
 impl Worker {
     /// Carries out an edit. `known` is the item as the server has told it just now, if it has.
-    pub(super) async fn carry_out(&self, kept: KeptEdit, known: Option<Item>) -> Ended {
-        let (id, base, edit) = (kept.id, kept.base.clone(), kept.edit.clone());
-        let (outcome, now) = match &kept.edit {
-            Edit::Delete { item } => self.delete(*item).await,
-            edit if edit.is_update() => self.update(&kept, known).await,
-            _ => (self.create(kept).await, None),
+    pub(super) async fn carry_out(&self, mut kept: KeptEdit, mut known: Option<Item>) -> Ended {
+        let mut wait = FIRST_WAIT;
+        let (outcome, now) = loop {
+            let ended = match &kept.edit {
+                Edit::Delete { item } => self.delete(*item).await,
+                edit if edit.is_update() => self.update(&kept, known.take()).await,
+                _ => (self.create(&mut kept).await, None),
+            };
+            match &ended.0 {
+                // It stays queued: what stands in its way passes by itself.
+                Err(failure) if failure.error.passes() => {
+                    tracing::warn!(error = %failure.error, ?wait, "an edit waits");
+                    tokio::time::sleep(wait).await;
+                    wait = (wait * 2).min(LONGEST_WAIT);
+                }
+                _ => break ended,
+            }
         };
-        self.note(id, &outcome).await;
-        Ended { id, outcome, now, edit, base }
+        self.note(kept.id, &outcome).await;
+        Ended { id: kept.id, outcome, now, edit: kept.edit, base: kept.base }
     }
 
     /// Notes what came of an edit. Where that cannot be written the edit is looked at again at the next start, which
@@ -175,13 +194,16 @@ impl Worker {
     }
 
     /// Makes what an edit makes.
-    async fn create(&self, kept: KeptEdit) -> Done {
+    async fn create(&self, kept: &mut KeptEdit) -> Done {
         let item = kept.edit.item();
         let step = kept.step.as_deref().and_then(|step| serde_json::from_str(step).ok());
-        let mut log =
-            Log { id: kept.id, edit: kept.edit, step, journal: self.journal.clone(), clock: self.clock.clone() };
+        let (edit, journal) = (kept.edit.clone(), self.journal.clone());
+        let mut log = Log { id: kept.id, edit, step, journal, clock: self.clock.clone() };
         let mut changes = Vec::new();
-        match self.make(&mut log, &mut changes).await {
+        let made = self.make(&mut log, &mut changes).await;
+        kept.edit.clone_from(&log.edit);
+        kept.step = log.text();
+        match made {
             Ok((created, change)) => {
                 changes.push(change);
                 if let Edit::ConvertLead { .. } = log.edit {

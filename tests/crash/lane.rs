@@ -1,5 +1,6 @@
 //! One account, one data folder, and a program on them that is killed over and over.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -99,6 +100,10 @@ impl Lane {
         }
         self.practice.heal();
         self.come_to_rest();
+        if !self.wrong.is_empty() {
+            let edits = self.edits_about_attention();
+            self.wrong.push(edits);
+        }
         let mut judged = Judged::new(&self.ledger, &self.record(), &self.account());
         judged.wrong.append(&mut self.wrong);
         self.figures.edits = self.ledger.typed();
@@ -229,6 +234,20 @@ impl Lane {
         }
     }
 
+    /// What the journal has about the items of edits that need attention: without it a complaint says little.
+    fn edits_about_attention(&self) -> String {
+        let mut folders = vec![self.home.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            let file = folder.join("edits.db");
+            if file.exists() {
+                return listed(&file).unwrap_or_else(|error| format!("the journal cannot be read: {error}"));
+            }
+            let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+            folders.extend(entries.map(|entry| entry.path()).filter(|path| path.is_dir()));
+        }
+        "there is no journal".to_owned()
+    }
+
     fn complain(&mut self, when: &str, complaints: Vec<String>) {
         self.wrong.extend(complaints.into_iter().map(|words| format!("{when} it says: {words}")));
     }
@@ -246,4 +265,18 @@ impl Lane {
             persons: list("/api/v2/persons?limit=500"),
         }
     }
+}
+
+/// Edits of the same item as one that needs attention, in order.
+fn listed(file: &Path) -> Result<String, rusqlite::Error> {
+    let journal = rusqlite::Connection::open(file)?;
+    let mut about = journal.prepare(
+        "SELECT id, state, made_at, ended_at, edit, base, step, outcome FROM edit
+         WHERE substr(edit, 1, 30) IN (SELECT substr(edit, 1, 30) FROM edit WHERE state = 'attention') ORDER BY id",
+    )?;
+    let rows = about.query_map([], |row| {
+        let cell = |at| row.get::<_, Option<rusqlite::types::Value>>(at);
+        Ok((0..8).map(|at| Ok(format!("{:?}", cell(at)?))).collect::<Result<Vec<_>, rusqlite::Error>>()?.join(" "))
+    })?;
+    Ok(rows.collect::<Result<Vec<_>, _>>()?.join("\n"))
 }

@@ -32,8 +32,8 @@ fn any_name() -> impl Strategy<Value = String> {
     proptest::sample::select(vec!["Ann", "ann", "Bo  Smith", "Ülo", "İ", "", " x"]).prop_map(str::to_owned)
 }
 
-fn minute(minutes: i64) -> Option<chrono::DateTime<chrono::Utc>> {
-    Some(at("2026-11-24T10:00:00Z") + chrono::TimeDelta::minutes(minutes))
+fn minute(minutes: i64) -> chrono::DateTime<chrono::Utc> {
+    at("2026-11-24T10:00:00Z") + chrono::TimeDelta::minutes(minutes)
 }
 
 fn any_item() -> impl Strategy<Value = ItemRef> {
@@ -51,19 +51,19 @@ fn any_news() -> impl Strategy<Value = Change> {
     prop_oneof![
         (IDS, some_person(), some_org(), proptest::sample::select(statuses), 0_i64..9).prop_map(
             |(id, person, org, status, minutes)| {
-                let updated = minute(minutes);
+                let updated = Some(minute(minutes));
                 Change::Deals(vec![Deal { person, org, status, updated, ..deal(id, 1, money(1, "EUR")) }])
             }
         ),
         (IDS, any_name(), some_org(), 0_i64..9).prop_map(|(id, name, org, minutes)| Change::People(vec![Person {
             name,
             org,
-            updated: minute(minutes),
+            updated: Some(minute(minutes)),
             ..Person::blank(PersonId(id))
         }])),
         (IDS, any_name(), 0_i64..9).prop_map(|(id, name, minutes)| Change::Organizations(vec![Organization {
             name,
-            updated: minute(minutes),
+            updated: Some(minute(minutes)),
             ..Organization::blank(OrgId(id))
         }])),
         ((IDS, any::<bool>(), 1_u32..9), (some_person(), some_org()), proptest::option::of(IDS), some_person())

@@ -1,0 +1,98 @@
+//! Before the first reading of an account: finds out whose it is, and opens what is kept of it.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::engine::{Clock, FIRST_RETRY, LONGEST_RETRY, line_news};
+use super::storage::{self, Keeping, Opened, Whose};
+use super::{Command, EditError, EditFailure, Progress, Report};
+use crate::domain::Me;
+use crate::pipedrive::{Api, ApiError, Lane, Token};
+use crate::workspace::Change;
+
+/// Before it is known to which user the token belongs, there is nothing to show and nothing to edit.
+pub(super) struct WaitingRoom {
+    pub(super) api: Api,
+    pub(super) commands: mpsc::Receiver<Command>,
+    pub(super) report: mpsc::Sender<Report>,
+}
+
+impl WaitingRoom {
+    /// Asks whose account it is until that is known, and opens what is kept of it. `None` when nobody waits any more.
+    pub(super) async fn find_out(&mut self, mut whose: Whose, clock: &Clock) -> Option<Opened> {
+        let me = self.who(&mut whose, clock).await?;
+        let opening = whose.clone();
+        let user = me.id;
+        let opened = tokio::task::spawn_blocking(move || {
+            // Without it the token is asked for its owner again the next time.
+            let _ = opening.home.remember(&opening.fingerprint, user);
+            storage::open(opening, user)
+        });
+        let (opened, restored) = match opened.await.ok()? {
+            Ok(opened) => opened,
+            Err(error) => {
+                // A store of a newer dealdeck: nothing is done to it.
+                self.report.send(Report::Keeping(Keeping::Failing(error.to_string()))).await.ok()?;
+                while self.commands.recv().await.is_some() {}
+                return None;
+            }
+        };
+        self.report.send(Report::Restored(Box::new(restored))).await.ok()?;
+        self.report.send(Report::Changed(vec![Change::Me(me)])).await.ok()?;
+        Some(opened)
+    }
+
+    async fn who(&mut self, whose: &mut Whose, clock: &Clock) -> Option<Me> {
+        let mut wait = FIRST_RETRY;
+        let mut line = self.api.line();
+        let mut told = Instant::now();
+        let mut asked = Box::pin(ask_who(self.api.clone(), Duration::ZERO));
+        loop {
+            tokio::select! {
+                answer = &mut asked => {
+                    let error = match answer {
+                        Ok(me) => return Some(me),
+                        Err(error) => error,
+                    };
+                    let next_poll = clock() + TimeDelta::from_std(wait).unwrap_or_default();
+                    let failed = Progress::Failed { error: error.into(), next_poll };
+                    self.report.send(Report::Progress(failed)).await.ok()?;
+                    asked = Box::pin(ask_who(self.api.clone(), wait));
+                    wait = (wait * 2).min(LONGEST_RETRY);
+                }
+                command = self.commands.recv() => match command? {
+                    Command::Renew(token) => {
+                        if let Ok(salt) = whose.home.salt() {
+                            whose.fingerprint = token.fingerprint(&salt);
+                        }
+                        renew(&self.api, token);
+                    }
+                    Command::Edit { kept, .. } => {
+                        let failure = EditFailure { changes: Vec::new(), error: EditError::Api(ApiError::Busy) };
+                        self.report.send(Report::EditDone { id: kept.id, outcome: Err(failure) }).await.ok()?;
+                    }
+                    Command::Reload | Command::Refresh => asked = Box::pin(ask_who(self.api.clone(), Duration::ZERO)),
+                    Command::Present | Command::Discard(_) | Command::History | Command::Front(_) => {}
+                },
+                () = line_news(line.clone(), told) => {
+                    told = Instant::now();
+                    let news = Box::new(line.borrow_and_update().clone());
+                    self.report.send(Report::Line(news)).await.ok()?;
+                }
+            }
+        }
+    }
+}
+
+async fn ask_who(api: Api, after: Duration) -> Result<Me, ApiError> {
+    tokio::time::sleep(after).await;
+    api.me(Lane::Screen).await
+}
+
+pub(super) fn renew(api: &Api, token: Token) {
+    let api = api.clone();
+    tokio::spawn(async move { api.renew(token).await });
+}
