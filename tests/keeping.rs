@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
 
+#[path = "keeping/objects.rs"]
+mod objects;
+
 use std::time::{Duration, Instant};
 
 use dealdeck::domain::*;

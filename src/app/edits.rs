@@ -233,6 +233,9 @@ impl App {
         if let Some(date) = patch.expected_close {
             return date.map_or("No closing date for".to_owned(), |date| format!("Expected close {date} for"));
         }
+        if patch.title.is_none() {
+            return others_in_words(patch.owner.is_some(), patch.labels.is_some()).to_owned();
+        }
         "New title for".to_owned()
     }
 }
@@ -242,7 +245,9 @@ fn activity_patch_in_words(patch: &ActivityPatch) -> String {
         (Some(true), _) => "Mark as done:".to_owned(),
         (Some(false), _) => "Mark as still to do:".to_owned(),
         (None, Some(Some(due))) => format!("Due {}:", due.date),
-        (None, _) => "No due date for".to_owned(),
+        (None, Some(None)) => "No due date for".to_owned(),
+        (None, None) if patch.owner.is_some() => "New owner for".to_owned(),
+        (None, None) => "Change".to_owned(),
     }
 }
 
@@ -254,7 +259,18 @@ fn lead_patch_in_words(patch: &LeadPatch) -> &'static str {
         LeadPatch { seen: Some(false), .. } => "Mark as unseen:",
         LeadPatch { value: Some(_), .. } => "New value for",
         LeadPatch { expected_close: Some(_), .. } => "New closing date for",
-        _ => "New title for",
+        LeadPatch { title: Some(_), .. } => "New title for",
+        patch => others_in_words(patch.owner.is_some(), patch.labels.is_some()),
+    }
+}
+
+/// What deals and leads have in common beside a title, a value and a date.
+const fn others_in_words(has_owner: bool, has_labels: bool) -> &'static str {
+    match (has_owner, has_labels) {
+        (true, false) => "New owner for",
+        (false, true) => "New labels for",
+        (false, false) => "New link for",
+        (true, true) => "Change",
     }
 }
 

@@ -171,7 +171,7 @@ async fn activities_are_made_changed_and_deleted() {
         ("due_time", Value::Null),
         ("duration", Value::Null),
         ("location", Value::Null),
-        ("note", Value::Null),
+        ("note", json!("")),
     ] {
         assert_eq!(there[key], value, "{key}: {there}");
     }

@@ -110,7 +110,7 @@ struct ActivityBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     location: Option<Option<AddressBody<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    note: Option<Option<&'a str>>,
+    note: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -254,7 +254,8 @@ pub(in super::super) fn activity_patch(patch: &ActivityPatch, now: Option<&Activ
         due_time,
         duration: patch.minutes.map(|minutes| minutes.map(duration)),
         location: patch.location.as_ref().map(|place| place.as_deref().map(address)),
-        note: patch.note.as_ref().map(Option::as_deref),
+        // The published schema takes no null here; a note without text is none.
+        note: patch.note.as_ref().map(|note| note.as_deref().unwrap_or_default()),
     })
 }
 
@@ -273,7 +274,7 @@ pub(in super::super) fn new_activity(new: &NewActivity) -> String {
         due_time: new.due.and_then(|due| due.time).map(|time| Some(clock(time))),
         duration: new.minutes.map(|minutes| Some(duration(minutes))),
         location: new.location.as_deref().map(|place| Some(address(place))),
-        note: new.note.as_deref().map(Some),
+        note: new.note.as_deref(),
     })
 }
 

@@ -15,8 +15,8 @@ pub(in super::super) struct PersonObject {
     name: Loose<String>,
     owner_id: Loose<u64>,
     org_id: Loose<u64>,
-    phones: Structured<Vec<PointObject>>,
-    emails: Structured<Vec<PointObject>>,
+    phones: Structured<Vec<Structured<PointObject>>>,
+    emails: Structured<Vec<Structured<PointObject>>>,
     label_ids: LooseList<u64>,
     job_title: Loose<String>,
     add_time: Loose<DateTime<Utc>>,
@@ -32,8 +32,10 @@ struct PointObject {
     primary: Loose<bool>,
 }
 
-fn points(objects: Option<Vec<PointObject>>) -> Vec<ContactPoint> {
-    let point = |object: PointObject| {
+/// Those that can be read: one odd entry hides no other.
+fn points(objects: Option<Vec<Structured<PointObject>>>) -> Vec<ContactPoint> {
+    let point = |object: Structured<PointObject>| {
+        let object = object.0?;
         Some(ContactPoint {
             value: object.value.0.filter(|value| !value.is_empty())?,
             label: object.label.0.unwrap_or_default(),

@@ -118,7 +118,7 @@ pub(in super::super) struct ActivityObject {
     /// `HH:MM:SS`, or `HH:MM` as API v1 has it. No time of day: it may be a day or more.
     duration: Loose<String>,
     location: Structured<AddressObject>,
-    participants: Structured<Vec<ParticipantObject>>,
+    participants: Structured<Vec<Structured<ParticipantObject>>>,
     busy: Loose<bool>,
     is_deleted: Loose<bool>,
 }
@@ -162,7 +162,7 @@ impl Object for ActivityObject {
             minutes: self.duration.0.as_deref().and_then(minutes),
             location: one_line(self.location.0),
             participants: (self.participants.0.unwrap_or_default().into_iter())
-                .filter_map(|participant| participant.person_id.0.map(PersonId))
+                .filter_map(|participant| participant.0?.person_id.0.map(PersonId))
                 .collect(),
             busy: self.busy.0 == Some(true),
         })
