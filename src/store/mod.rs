@@ -48,7 +48,7 @@ pub struct Restored {
     pub generation: u64,
     /// The edits that wait or need attention, in the order of their ids.
     pub edits: Vec<KeptEdit>,
-    /// What the server said last of the items that those edits are about.
+    /// What the server said last of the items that the front and those edits are about.
     pub items: Vec<Change>,
     /// Higher than any id of an edit ever used.
     pub next_edit: u64,

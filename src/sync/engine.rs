@@ -259,7 +259,7 @@ impl Engine {
         if self.front.replace(hash) == Some(hash) {
             return;
         }
-        let put = self.store.cache().put_front(text);
+        let put = self.store.cache().put_front(text, front.items.clone());
         tokio::spawn(async move {
             if let Err(error) = put.await {
                 tracing::warn!(%error, "the first screenful is not kept");

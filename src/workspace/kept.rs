@@ -1,25 +1,25 @@
 //! The account as it was kept on this machine: the first screenful at once, the rest piece by piece, and the edits
 //! that had not come to their end.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
 use super::{Change, ColumnKey, EditId, Source, Totals, Workspace};
-use crate::domain::{DealStatus, Edit, Item, ItemRef, PipelineId};
+use crate::domain::{DealStatus, Edit, ItemRef, PipelineId};
 
-/// How many cards of each column are in a front page: more than a tall screen shows.
-const FRONT_CARDS: usize = 60;
-/// How many activities of each of their deals.
-const FRONT_ACTIVITIES: usize = 3;
+/// How many cards of each column are on a front page: more than most screens show.
+const FRONT_CARDS: usize = 30;
 
 /// What the first frame shows: the upper part of a board with its totals. Its size does not depend on the account's.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Front {
     /// The pipeline whose board it is.
     pub pipeline: Option<PipelineId>,
-    /// The lists, and the items of the upper part.
+    /// The lists.
     pub changes: Vec<Change>,
+    /// The cards, their next activities, and the people and organizations on them. By name only: what they are is kept with the account, and may be newer.
+    pub items: Vec<ItemRef>,
     /// What the columns add up to.
     pub totals: Vec<(ColumnKey, Totals)>,
 }
@@ -28,43 +28,23 @@ pub struct Front {
 #[derive(Debug, Default)]
 pub(super) struct Loading {
     pub totals: HashMap<ColumnKey, Totals>,
-    /// Items of the front page that have not been loaded yet: what is left of them in the end is no longer there.
-    unconfirmed: HashSet<ItemRef>,
 }
 
 impl Workspace {
-    /// Shows a front page. What it does not hold is loaded from now on, until [`Self::loaded`].
+    /// Shows a front page. Its items, and what it does not hold, are taken in from now on, until [`Self::loaded`].
     pub fn show_front(&mut self, front: Front) {
-        let mut unconfirmed = HashSet::new();
-        for change in &front.changes {
-            note_items(change, |item| {
-                unconfirmed.insert(item);
-            });
-        }
         self.absorb_from(Source::Store, front.changes);
-        self.loading = Some(Loading { totals: front.totals.into_iter().collect(), unconfirmed });
+        self.loading = Some(Loading { totals: front.totals.into_iter().collect() });
     }
 
     /// Takes in what was kept.
     pub fn absorb_kept(&mut self, changes: Vec<Change>) {
-        if let Some(loading) = &mut self.loading {
-            for change in &changes {
-                note_items(change, |item| {
-                    loading.unconfirmed.remove(&item);
-                });
-            }
-        }
         self.absorb_from(Source::Store, changes);
     }
 
     /// All that was kept has been taken in.
     pub fn loaded(&mut self) {
-        let Some(loading) = self.loading.take() else { return };
-        for item in loading.unconfirmed {
-            if !self.shadows.contains_key(&item) {
-                self.remove_shown(item);
-            }
-        }
+        self.loading = None;
         self.version += 1;
     }
 
@@ -87,37 +67,24 @@ impl Workspace {
 
     /// The front page of a pipeline as it is now.
     pub fn front(&self, pipeline: PipelineId) -> Front {
-        let mut front = Front { pipeline: Some(pipeline), changes: self.lists(), totals: Vec::new() };
+        let mut front = Front { pipeline: Some(pipeline), changes: self.lists(), ..Front::default() };
         let (mut people, mut orgs) = (BTreeSet::new(), BTreeSet::new());
-        let (mut deals, mut activities) = (Vec::new(), Vec::new());
         for stage in self.stages(pipeline) {
             let key = ColumnKey { stage: stage.id, status: DealStatus::Open };
             let Some(column) = self.column(key) else { continue };
             front.totals.push((key, column.totals.clone()));
             for card in column.cards.iter().take(FRONT_CARDS) {
-                let Some(Item::Deal(deal)) = self.server_value(ItemRef::Deal(card.id)) else { continue };
+                let Some(deal) = self.deal(card.id).filter(|deal| !deal.id.is_local()) else { continue };
                 people.extend(deal.person);
                 orgs.extend(deal.org);
-                let to_do = self.to_do(deal.id).take(FRONT_ACTIVITIES);
-                activities.extend(to_do.filter_map(|next| match self.server_value(ItemRef::Activity(next.id)) {
-                    Some(Item::Activity(activity)) => Some(activity),
-                    _ => None,
-                }));
-                deals.push(deal);
+                front.items.push(ItemRef::Deal(deal.id));
+                front.items.extend(
+                    self.to_do(deal.id).next().map(|next| ItemRef::Activity(next.id)).filter(|item| !item.is_local()),
+                );
             }
         }
-        let people = people.into_iter().filter_map(|id| match self.server_value(ItemRef::Person(id)) {
-            Some(Item::Person(person)) => Some(person),
-            _ => None,
-        });
-        let orgs = orgs.into_iter().filter_map(|id| match self.server_value(ItemRef::Org(id)) {
-            Some(Item::Org(org)) => Some(org),
-            _ => None,
-        });
-        front.changes.push(Change::People(people.collect()));
-        front.changes.push(Change::Organizations(orgs.collect()));
-        front.changes.push(Change::Activities(activities));
-        front.changes.push(Change::Deals(deals));
+        let people = people.into_iter().map(ItemRef::Person);
+        front.items.extend(people.chain(orgs.into_iter().map(ItemRef::Org)).filter(|item| !item.is_local()));
         front
     }
 
@@ -139,23 +106,5 @@ impl Workspace {
             Change::AllActivityTypes(self.activity_types.clone()),
         ]);
         lists
-    }
-
-    /// An item without the edits that are laid over it.
-    fn server_value(&self, key: ItemRef) -> Option<Item> {
-        self.shadows.get(&key).map_or_else(|| self.shown(key), |shadow| shadow.server.clone())
-    }
-}
-
-fn note_items(change: &Change, note: impl FnMut(ItemRef)) {
-    match change {
-        Change::Deals(deals) => deals.iter().map(|deal| ItemRef::Deal(deal.id)).for_each(note),
-        Change::Activities(list) => list.iter().map(|activity| ItemRef::Activity(activity.id)).for_each(note),
-        Change::Leads(leads) | Change::AllLeads(leads) => {
-            leads.iter().map(|lead| ItemRef::Lead(lead.id)).for_each(note);
-        }
-        Change::People(people) => people.iter().map(|person| ItemRef::Person(person.id)).for_each(note),
-        Change::Organizations(orgs) => orgs.iter().map(|org| ItemRef::Org(org.id)).for_each(note),
-        _ => {}
     }
 }

@@ -39,7 +39,7 @@ async fn with_deals() -> Desk {
     let (store, _) = desk.open();
     let changes = vec![Change::Deals((0..DEALS).map(deal).collect())];
     store.cache().put(Batch { changes, generation: 1, notes: Some("notes".into()) }).await.unwrap();
-    store.cache().put_front("front".into()).await.unwrap();
+    store.cache().put_front("front".into(), Vec::new()).await.unwrap();
     store.close().await;
     desk
 }

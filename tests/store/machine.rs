@@ -31,7 +31,7 @@ async fn a_second_store_reads_while_the_first_one_writes() {
     assert_eq!(second.journal().rebase(EditId(0), None).await, held);
     assert_eq!(second.journal().set_state(EditId(0), EditState::Discarded, now()).await, held);
     assert_eq!(second.cache().put(batch(9, vec![Change::Deals(vec![deal(9)])])).await, Ok(()));
-    assert_eq!(second.cache().put_front("front".into()).await, Ok(()));
+    assert_eq!(second.cache().put_front("front".into(), Vec::new()).await, Ok(()));
     assert_eq!(second.cache().sweep(9).await, Ok(vec![]));
     assert_eq!(second.cache().rebuild().await, Ok(()));
     assert_eq!(Contents::of(loaded(&first).await), Contents::of(changes));
@@ -86,7 +86,7 @@ async fn only_the_owner_can_read_what_is_kept() {
     home.remember("fingerprint", ME).unwrap();
     let (store, _) = Store::open(&home, ME).unwrap();
     store.journal().add(vec![edit(0, 1)], vec![]).await.unwrap();
-    store.cache().put_front("front".into()).await.unwrap();
+    store.cache().put_front("front".into(), Vec::new()).await.unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let directory = home.path().join("7");
     for made in [&data, home.path(), &directory] {
@@ -252,7 +252,7 @@ async fn a_disk_that_cannot_be_written_shows_what_it_has() {
         let (store, _) = source.open();
         let changes = vec![Change::Deals((0..700).map(deal).collect())];
         store.cache().put(Batch { notes: Some("notes".into()), ..batch(1, changes.clone()) }).await.unwrap();
-        store.cache().put_front("front".into()).await.unwrap();
+        store.cache().put_front("front".into(), Vec::new()).await.unwrap();
         store.journal().add(vec![edit(0, 1)], vec![]).await.unwrap();
         if !crashed {
             store.close().await;

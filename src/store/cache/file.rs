@@ -13,6 +13,8 @@ use crate::workspace::Change;
 
 /// Short texts by name, such as the reader's notes.
 pub(super) const FRONT: &str = "front";
+/// The items that the front is about.
+pub(super) const FRONT_ITEMS: &str = "front_items";
 pub(super) const NOTES: &str = "notes";
 /// The highest generation of any batch.
 pub(super) const GENERATION: &str = "generation";
@@ -91,7 +93,7 @@ pub struct Found {
     pub notes: Option<String>,
     /// The highest generation of any batch.
     pub generation: u64,
-    /// The items that were asked for.
+    /// The items that were asked for, and those that are shown first.
     pub items: Vec<Change>,
 }
 
@@ -99,7 +101,10 @@ pub struct Found {
 pub fn restore(connection: &Connection, path: &Path, items: &[ItemRef]) -> Result<Found, StoreError> {
     let read = || {
         let mut bad = Bad::default();
-        let found = rows::items(connection, items, &mut bad)?;
+        let of_front = rows::text(connection, FRONT_ITEMS)?;
+        let of_front: Vec<ItemRef> = of_front.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let wanted: Vec<ItemRef> = items.iter().copied().chain(of_front).collect();
+        let found = rows::items(connection, &wanted, &mut bad)?;
         let holes = !bad.is_empty() || rows::text(connection, HOLES)?.is_some();
         let generation = rows::text(connection, GENERATION)?.and_then(|text| text.parse().ok());
         Ok(Found {

@@ -104,9 +104,14 @@ impl Cache {
         self.write(move |connection| write::put(connection, &batch))
     }
 
-    /// Keeps what the next start shows before anything else. It is in the queue when this returns.
-    pub fn put_front(&self, front: String) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
-        self.write(move |connection| write::note(connection, file::FRONT, &front))
+    /// Keeps what the next start shows before anything else, and which items that is about: these come along with it
+    /// as they are then. It is in the queue when this returns.
+    pub fn put_front(
+        &self,
+        front: String,
+        items: Vec<ItemRef>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        self.write(move |connection| write::front(connection, &front, &items))
     }
 
     /// All that is kept, in pieces, what is seen first at first: lists, open activities, people, organizations, open

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Transaction, params};
 use serde::Serialize;
 
 use super::Batch;
-use super::file::{GENERATION, NOTES};
+use super::file::{FRONT, FRONT_ITEMS, GENERATION, NOTES};
 use super::rows;
 use crate::domain::{Activity, Deal, DealStatus, ItemRef, Lead, Organization, Person};
 use crate::workspace::Change;
@@ -29,10 +29,11 @@ pub(super) fn put(connection: &mut Connection, batch: &Batch) -> Result<(), rusq
     transaction.commit()
 }
 
-/// Keeps a text by its name.
-pub(super) fn note(connection: &mut Connection, name: &str, body: &str) -> Result<(), rusqlite::Error> {
+/// Keeps what is shown first, and the items that it is about.
+pub(super) fn front(connection: &mut Connection, front: &str, items: &[ItemRef]) -> Result<(), rusqlite::Error> {
     let transaction = connection.transaction()?;
-    put_note(&transaction, name, body)?;
+    put_note(&transaction, FRONT, front)?;
+    put_note(&transaction, FRONT_ITEMS, &json(&items)?)?;
     transaction.commit()
 }
 
