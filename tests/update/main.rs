@@ -8,6 +8,7 @@ mod items;
 mod keeping;
 mod line;
 mod linked;
+mod patches;
 mod properties;
 mod screens;
 mod written;
