@@ -12,7 +12,8 @@ use dealdeck::pipedrive::{Endpoint, Token, connect};
 use dealdeck::sandbox::{Options, Plan, Sandbox};
 use dealdeck::store::Home;
 use dealdeck::sync::{
-    self, Command, EditError, EditFailure, EditState, KeptEdit, Outcome, Progress, Report, Restored, Settings, Storage,
+    self, Command, EditError, EditFailure, EditState, Keeping, KeptEdit, Outcome, Progress, Report, Restored, Settings,
+    Storage,
 };
 use dealdeck::workspace::{EditId, Workspace};
 use serde_json::{Value, json};
@@ -60,7 +61,7 @@ impl Place {
         let (storage, restored) = loop {
             let home = Home::new(self.folder.path(), "practice");
             let (storage, restored) = Storage::open(home, &token).unwrap();
-            let is_held = restored.as_ref().is_some_and(|restored| !restored.keeping.is_durable());
+            let is_held = restored.as_ref().is_some_and(|restored| restored.keeping != Keeping::Kept);
             if !is_held || Instant::now() > deadline {
                 break (storage, restored);
             }

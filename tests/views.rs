@@ -229,6 +229,7 @@ fn edits_that_need_attention_are_listed_with_their_reasons() {
             edit: Edit::UpdateDeal { id: DealId(101), patch: DealPatch::default() },
             what: format!("move deal {n} to 'Proposal made'"),
             why: "the server says: stage_id is \x1b[31mnot\x07 valid".into(),
+            is_kept: true,
         });
     }
     keys(&mut app, "!jjj");
@@ -552,6 +553,7 @@ fn a_conflict_shows_mine_theirs_and_what_was_before() {
         theirs: Some(edit(11_000, None)),
         what: "Value €12,500 for 'Acme'".into(),
         why: "somebody has changed the same in Pipedrive meanwhile: choose yours or theirs".into(),
+        is_kept: true,
     });
     keys(&mut app, "!");
     insta::assert_snapshot!("conflict", screen(&app));

@@ -242,6 +242,7 @@ impl Attention {
             theirs: theirs.map(|edit| *edit),
             what: kept.what,
             why,
+            is_kept: true,
         })
     }
 

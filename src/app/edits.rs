@@ -68,7 +68,7 @@ impl App {
             }
         }
         self.state.tell_of(id, told.0, told.1);
-        self.state.under_way.insert(id, UnderWay { what: does.clone(), queued: false });
+        self.state.under_way.insert(id, UnderWay { what: does.clone(), base: base.clone(), queued: false });
         let kept = KeptEdit {
             id,
             made_at: self.state.now.0,
@@ -126,29 +126,29 @@ impl App {
 
     /// An edit came to its end.
     pub(super) fn edit_done(&mut self, id: EditId, outcome: Result<Outcome, EditFailure>) {
-        let what = self.state.under_way.remove(&id).map(|under_way| under_way.what).unwrap_or_default();
+        let under_way = self.state.under_way.remove(&id).unwrap_or_default();
         match outcome {
             Ok(outcome) => {
                 let edit = self.workspace.settle(id, outcome.changes, outcome.created);
                 let made_here = edit.is_some_and(|edit| self.state.is_selected(edit.item()));
                 if let Some(created) = outcome.created {
-                    self.state.tell(Tone::Good, format!("Confirmed: {what}"));
+                    self.state.tell(Tone::Good, format!("Confirmed: {}", under_way.what));
                     if made_here {
                         self.select(created);
                     }
                 }
             }
-            Err(failure) => self.edit_failed(id, &what, failure),
+            Err(failure) => self.edit_failed(id, under_way, failure),
         }
     }
 
-    fn edit_failed(&mut self, id: EditId, what: &str, failure: EditFailure) {
+    fn edit_failed(&mut self, id: EditId, under_way: UnderWay, failure: EditFailure) {
+        let UnderWay { what, base, queued } = under_way;
+        let is_kept = queued && self.state.keeping.is_durable();
         let (people, orgs) = made(&failure.changes);
         let why = failure.error.to_string();
         let cursor = self.state.selected(&self.workspace);
         let Some(edit) = self.workspace.settle(id, failure.changes, None) else { return };
-        let undo = self.state.undo.iter().chain(&self.state.redo).find(|undo| undo.id == id);
-        let base = undo.map(|undo| undo.inverse.clone());
         self.state.undo.retain(|undo| undo.id != id);
         self.state.redo.retain(|redo| redo.id != id);
         let item = edit.item();
@@ -163,7 +163,7 @@ impl App {
             self.state.dialog = None;
         }
         let theirs = if let EditError::Clash(theirs) = failure.error { Some(*theirs) } else { None };
-        self.state.attention.push(Attention { id, edit, base, theirs, what: what.to_owned(), why });
+        self.state.attention.push(Attention { id, edit, base, theirs, what, why, is_kept });
         // A card that goes back to its column takes the cursor along.
         if cursor == Some(item) {
             self.select(item);

@@ -39,7 +39,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, MouseEvent};
 
 pub use state::{Now, State, View};
 
-use crate::sync::{Command, Report};
+use crate::sync::{Command, Keeping, Report};
 
 /// How often the first screenful is kept for the next start, at the most.
 const FRONT_EVERY: TimeDelta = TimeDelta::seconds(30);
@@ -145,7 +145,7 @@ impl App {
         let version = self.workspace.version();
         let is_news =
             self.state.front_kept.is_none_or(|(kept, at)| kept != version && self.state.now.0 - at.0 >= every);
-        let is_wanted = self.state.keeping.is_durable() && !self.workspace.is_loading();
+        let is_wanted = self.state.keeping == Keeping::Kept && !self.workspace.is_loading();
         let pipeline = self.state.board.pipeline.filter(|_| is_news && is_wanted)?;
         self.state.front_kept = Some((version, self.state.now));
         Some(Effect::Send(Command::Front(Box::new(self.workspace.front(pipeline)))))

@@ -11,6 +11,8 @@ use crate::workspace::Noticed;
 
 /// What is told of a line that is down, until it is up again.
 const UNREACHED: &str = "Pipedrive cannot be reached";
+/// What is told of a disk that does not take what is read, until it does.
+const NOT_KEPT: &str = "What is read is not kept on this machine";
 /// What is told while something that was asked for is read, until it is there.
 pub(super) const LOOKING: &str = "Looking for news…";
 /// The same for everything.
@@ -30,7 +32,7 @@ impl App {
             Report::Kept(changes) => self.workspace.absorb_kept(changes),
             Report::Loaded => self.workspace.loaded(),
             Report::Keeping(keeping) => self.keeping(keeping),
-            Report::Warning(warning) => self.state.tell(Tone::Bad, warning),
+            Report::Warning(warning) => self.state.warn(&warning),
             Report::Queued(id) => self.edit_queued(id),
             Report::History(history) => self.history_came(history),
             Report::EditDone { id, outcome } => self.edit_done(id, outcome),
@@ -53,7 +55,7 @@ impl App {
         self.workspace.absorb_kept(restored.items);
         for kept in restored.edits {
             if kept.state == EditState::Waiting {
-                self.state.under_way.insert(kept.id, UnderWay { what: kept.what, queued: true });
+                self.state.under_way.insert(kept.id, UnderWay { what: kept.what, base: kept.base, queued: true });
                 self.workspace.restore(kept.id, kept.edit);
             } else {
                 self.state.attention.extend(Attention::kept(kept));
@@ -64,7 +66,7 @@ impl App {
             told.insert(0, why.clone());
         }
         if !told.is_empty() {
-            self.state.tell(Tone::Bad, told.join("\n"));
+            self.state.warn(&told.join("\n"));
         } else if !self.state.attention.is_empty() {
             self.state.tell(Tone::Bad, "Edits of an earlier run need attention: ! shows them.");
         }
@@ -73,9 +75,10 @@ impl App {
     fn keeping(&mut self, keeping: Keeping) {
         match &keeping {
             Keeping::Failing(why) if self.state.keeping != keeping => {
-                self.state.tell(Tone::Bad, format!("What is read is not kept on this machine: {why}"));
+                self.state.warn(&format!("{NOT_KEPT}: {why}"));
             }
             Keeping::Kept if self.state.keeping != keeping => {
+                self.state.warning.take_if(|warning| warning.text.starts_with(NOT_KEPT));
                 self.state.tell(Tone::Good, "What is read is kept on this machine again.");
             }
             _ => {}

@@ -141,10 +141,12 @@ pub struct Undo {
 }
 
 /// An edit that has not come to its end.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UnderWay {
     /// What it does, in words.
     pub what: String,
+    /// What it was based on: the edit that takes it back.
+    pub base: Option<Edit>,
     /// Whether it is kept on this machine.
     pub queued: bool,
 }
@@ -164,6 +166,8 @@ pub struct Attention {
     pub what: String,
     /// Why it was not done.
     pub why: String,
+    /// Whether it is kept on this machine, so that the next start shows it.
+    pub is_kept: bool,
 }
 
 /// How often it is told that somebody is there, at the most.
@@ -216,6 +220,9 @@ pub struct State {
     pub dialog: Option<Dialog>,
     /// What happened last, while it is shown.
     pub notice: Option<Notice>,
+    /// Something that must be known, such as what is wrong with what is kept on this machine. Whatever happens, it is
+    /// shown until a key is pressed.
+    pub warning: Option<Notice>,
     /// The line to Pipedrive.
     pub line: Line,
     /// Since when the line is in its state.
@@ -260,6 +267,7 @@ impl State {
             filter: Filter::default(),
             dialog: None,
             notice: None,
+            warning: None,
             line: Line::default(),
             line_since: now,
             renewal: Renewal::default(),
@@ -309,6 +317,16 @@ impl State {
         self.notice = Some(Notice { text: text.into(), tone, at: self.now, edit: None });
     }
 
+    /// Tells the person something that no other news may hide.
+    pub(super) fn warn(&mut self, text: &str) {
+        let text = match &self.warning {
+            Some(warning) if warning.text.contains(text) => return,
+            Some(warning) => format!("{}\n{text}", warning.text),
+            None => text.to_owned(),
+        };
+        self.warning = Some(Notice { text, tone: Tone::Bad, at: self.now, edit: None });
+    }
+
     /// Tells the person what an edit does.
     pub(super) fn tell_of(&mut self, edit: EditId, tone: Tone, text: impl Into<String>) {
         self.notice = Some(Notice { text: text.into(), tone, at: self.now, edit: Some(edit) });
@@ -345,8 +363,9 @@ impl State {
 
     /// A key was pressed: a bad notice that has been there for a while was read.
     pub(super) fn dismiss_read_notice(&mut self) {
-        if self.notice.as_ref().is_some_and(|notice| self.now.0 - notice.at.0 > Notice::READ_AFTER) {
-            self.notice = None;
+        let now = self.now;
+        for notice in [&mut self.notice, &mut self.warning] {
+            notice.take_if(|notice| now.0 - notice.at.0 > Notice::READ_AFTER);
         }
     }
 

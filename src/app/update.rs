@@ -168,6 +168,7 @@ impl App {
             state.filter = super::filter::Filter::default();
         } else {
             state.notice = None;
+            state.warning = None;
         }
     }
 

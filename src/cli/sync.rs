@@ -1,5 +1,6 @@
 //! `dealdeck sync`: reads the account and sends what is queued, without the screen.
 
+use std::collections::HashMap;
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,7 @@ use crate::domain::DealStatus;
 use crate::runtime;
 use crate::sync::{EditState, Keeping, LineState, Progress, Reading, Report};
 use crate::ui;
-use crate::workspace::Workspace;
+use crate::workspace::{EditId, Workspace};
 
 /// Some edits need a person: exit code of `dealdeck sync`.
 const EXIT_ATTENTION: u8 = 3;
@@ -21,9 +22,9 @@ const SHOWN_EVERY: Duration = Duration::from_millis(200);
 #[derive(Default)]
 struct Run {
     account: Workspace,
-    keeping: Option<Keeping>,
-    waiting: usize,
     sent: usize,
+    /// What each edit does that waits.
+    queued: HashMap<EditId, String>,
     attention: Vec<String>,
     /// Whether the account was read.
     fresh: bool,
@@ -68,7 +69,7 @@ async fn close(engine: tokio::task::JoinHandle<()>, mut reports: mpsc::Receiver<
 
 impl Run {
     fn is_over(&self) -> bool {
-        self.because.is_some() || (self.fresh && self.waiting == 0)
+        self.because.is_some() || (self.fresh && self.queued.is_empty())
     }
 
     fn take(&mut self, report: Report) {
@@ -77,7 +78,9 @@ impl Run {
                 self.say_all(&restored.warnings);
                 for kept in restored.edits {
                     match kept.state {
-                        EditState::Waiting => self.waiting += 1,
+                        EditState::Waiting => {
+                            self.queued.insert(kept.id, kept.what);
+                        }
                         EditState::Attention { why, .. } => self.attention.push(format!("{} ({why})", kept.what)),
                         _ => {}
                     }
@@ -85,7 +88,6 @@ impl Run {
                 if let Keeping::ReadOnly(why) | Keeping::Failing(why) = &restored.keeping {
                     self.because = Some(why.clone());
                 }
-                self.keeping = Some(restored.keeping);
                 self.account.absorb_kept(restored.items);
             }
             Report::Kept(changes) => {
@@ -95,17 +97,12 @@ impl Run {
                 self.account.absorb(changes);
             }
             Report::Warning(warning) => self.say_all(&[warning]),
-            Report::Keeping(keeping) => {
-                if let Keeping::Failing(why) = &keeping {
-                    self.because = Some(why.clone());
-                }
-                self.keeping = Some(keeping);
-            }
-            Report::EditDone { outcome, .. } => {
-                self.waiting = self.waiting.saturating_sub(1);
+            Report::Keeping(Keeping::Failing(why)) => self.because = Some(why),
+            Report::EditDone { id, outcome } => {
+                let what = self.queued.remove(&id).unwrap_or_default();
                 match outcome {
                     Ok(_) => self.sent += 1,
-                    Err(failure) => self.attention.push(failure.error.to_string()),
+                    Err(failure) => self.attention.push(format!("{what} ({})", failure.error)),
                 }
             }
             Report::Progress(Progress::Reading(reading)) => self.show(&reading),
@@ -116,7 +113,7 @@ impl Run {
                     self.because = Some(crate::pipedrive::ApiError::Unauthorized.to_string());
                 }
             }
-            Report::Loaded | Report::Queued(_) | Report::History(_) => {}
+            Report::Keeping(_) | Report::Loaded | Report::Queued(_) | Report::History(_) => {}
         }
     }
 
@@ -152,9 +149,9 @@ impl Run {
         }
         let edits = |count: usize| format!("{count} {}", if count == 1 { "edit" } else { "edits" });
         if let Some(because) = &self.because {
-            let queued = match (self.waiting, &self.keeping) {
-                (0, _) => String::new(),
-                (waiting, _) => format!(" {} still queued.", edits(waiting)),
+            let queued = match self.queued.len() {
+                0 => String::new(),
+                waiting => format!(" {} still queued.", edits(waiting)),
             };
             return Err(Failure::running(format!("{because}.{queued}")));
         }

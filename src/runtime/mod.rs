@@ -279,20 +279,22 @@ impl Loop {
             self.app.update(Msg::Report(report), now());
         }
         let state = &self.app.state;
-        if state.is_safe_to_quit() && state.keeping != Keeping::Memory {
-            let queued = if state.keeping.is_durable() { state.under_way.len() } else { 0 };
-            return Ended { queued, attention: state.attention.len(), ..Ended::default() };
-        }
-        let attention = state.attention.iter().map(|edit| format!("{} ({})", edit.what, edit.why));
-        let under_way = state.under_way.values().map(|edit| edit.what.clone());
-        let unconfirmed = under_way.chain(attention).map(|what| ui::printable(&what)).collect();
-        Ended { unconfirmed, ..Ended::default() }
+        let is_safe = state.is_safe_to_quit();
+        let queued = if is_safe && state.keeping.is_durable() { state.under_way.len() } else { 0 };
+        let attention = state.attention.iter().filter(|edit| edit.is_kept).count();
+        let under_way = state.under_way.values().filter(|_| !is_safe).map(|edit| edit.what.clone());
+        let lost = state.attention.iter().filter(|edit| !edit.is_kept);
+        let lost = lost.map(|edit| format!("{} ({})", edit.what, edit.why));
+        let unconfirmed = under_way.chain(lost).map(|what| ui::printable(&what)).collect();
+        Ended { unconfirmed, queued, attention, because: None }
     }
 
-    /// Whether waiting for edits is of no use: they are kept, and Pipedrive is not to be had.
+    /// Whether waiting for edits is of no use: they are kept, and they are not sent from here, or Pipedrive is not to
+    /// be had.
     fn can_leave(&self) -> bool {
         let state = &self.app.state;
-        state.is_safe_to_quit() && !matches!(state.line.state, LineState::Online)
+        let is_sending = state.line.state == LineState::Online && !matches!(state.keeping, Keeping::ReadOnly(_));
+        state.is_safe_to_quit() && !is_sending
     }
 }
 

@@ -12,7 +12,7 @@ use crate::workspace::EditId;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// No room. What was kept before is still there.
-    #[error("no room to write {}: the disk is full. Make room; nothing that was kept is lost", .path.display())]
+    #[error("the disk is full: no room to write {}. Make room; nothing that was kept is lost", .path.display())]
     Full {
         /// What could not be written.
         path: PathBuf,

@@ -20,7 +20,7 @@ use super::worker::Worker;
 use super::{Command, ReadError, Report};
 use crate::domain::Me;
 use crate::pipedrive::{Api, ApiError, Lane, Line, Token};
-use crate::store::{Access, EditState, KeptEdit, Store, StoreError};
+use crate::store::{self, Access, EditState, KeptEdit, Store, StoreError};
 use crate::workspace::{Change, Front};
 
 /// How long to wait after a failed reading; each further one may take twice as long.
@@ -329,7 +329,13 @@ impl Engine {
     async fn rebuild(&mut self, why: &StoreError) -> Report {
         self.reader.forget();
         match self.store.cache().rebuild().await {
-            Ok(()) => Report::Warning(format!("{why}. The account is read again; edits are not affected.")),
+            Ok(()) => {
+                let why = match why {
+                    StoreError::Corrupt { why, .. } => why.clone(),
+                    other => other.to_string(),
+                };
+                Report::Warning(store::Warning::CacheRebuilt { why }.to_string())
+            }
             Err(error) => Report::Keeping(Keeping::Failing(error.to_string())),
         }
     }

@@ -97,6 +97,9 @@ impl Reader {
     pub(super) async fn read(&self, what: Reading) -> Result<(), ReadError> {
         {
             let mut seen = self.seen();
+            if what == Reading::Asked {
+                seen.catch_up_at_once();
+            }
             let before = seen.notes.share().unwrap_or(0.0);
             let tally = Tally { items: 0, pages: 0, since: Instant::now(), before };
             seen.tally = (!matches!(what, Reading::Parts(_))).then_some(tally);

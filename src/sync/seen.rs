@@ -178,6 +178,16 @@ impl Seen {
         Some(behind.why)
     }
 
+    /// Whoever asks for news may have made room: what the disk lacks is read again without waiting.
+    pub(super) fn catch_up_at_once(&mut self) {
+        let Some(behind) = &mut self.behind else { return };
+        behind.not_before = Instant::now();
+        // Where the account was never kept whole it is read whole, after this reading.
+        if self.kept.read_at.is_some() && !std::mem::replace(&mut behind.is_catching_up, true) {
+            self.notes = Notes { generation: self.notes.generation, ..self.kept.clone() };
+        }
+    }
+
     /// Whether the notes may be written along with what is kept now.
     pub(super) fn is_whole(&self) -> bool {
         self.trouble.is_none() && self.behind.as_ref().is_none_or(|behind| behind.is_catching_up)

@@ -41,7 +41,7 @@ pub enum Keeping {
     Kept,
     /// In memory only, as it is meant to be.
     Memory,
-    /// Another dealdeck keeps it: here it can only be looked at.
+    /// Another dealdeck keeps it, or the disk may not be written: here it can only be looked at.
     ReadOnly(String),
     /// In memory only, as the disk does not let it; why.
     Failing(String),
@@ -50,7 +50,7 @@ pub enum Keeping {
 impl Keeping {
     /// Whether an edit that is queued outlives this process.
     pub const fn is_durable(&self) -> bool {
-        matches!(self, Self::Kept)
+        matches!(self, Self::Kept | Self::ReadOnly(_))
     }
 }
 
@@ -129,7 +129,12 @@ pub(super) fn open(whose: Whose, user: UserId) -> Result<(Opened, Restored), Sto
             Err(_) => return opened_in_memory(Keeping::Failing(error.to_string())),
         },
     };
-    Ok(put_together(store, found, Some(whose)))
+    let (opened, mut restored) = put_together(store, found, Some(whose));
+    if let Access::ReadOnly { .. } = opened.store.access() {
+        // They are up to the other dealdeck, which tells nobody here what becomes of them.
+        restored.edits.clear();
+    }
+    Ok((opened, restored))
 }
 
 fn put_together(store: Store, found: store::Restored, whose: Option<Whose>) -> (Opened, Restored) {

@@ -98,7 +98,7 @@ impl Screen<'_> {
             drawn.scroll_end = Some(self.detail(buffer, place));
         }
         self.status(buffer, places.status);
-        self.boxed_notice(buffer, places.status);
+        self.boxed_notices(buffer, places.status);
         if let Some(dialog) = &self.state.dialog {
             drawn = self.dialog(buffer, dialog);
         }

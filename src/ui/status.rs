@@ -80,7 +80,8 @@ impl Screen<'_> {
         row.skip(1).skip_end(1);
         // What happened comes before the lesser segments, what can be done shares with them; the state of the line
         // is always told.
-        let notice = self.state.notice.as_ref().filter(|notice| !self.is_boxed(notice));
+        let warning = self.state.warning.as_ref().filter(|_| !self.has_room_for_box());
+        let notice = warning.or(self.state.notice.as_ref().filter(|notice| !self.is_boxed(notice)));
         let keep = match notice {
             Some(notice) => text::width(&self.told(notice)).saturating_add(4).min(row.room() / 3 * 2),
             None if self.is_reading_all() => READING.min(row.room()),
@@ -99,27 +100,34 @@ impl Screen<'_> {
     }
 
     /// A bad notice that the status bar has no room for stands in a box above it: why something failed must be read
-    /// to its end.
-    pub(super) fn boxed_notice(self, buffer: &mut Buffer, status: Rect) {
-        let Some(notice) = self.state.notice.as_ref().filter(|notice| self.is_boxed(notice)) else { return };
-        let (mark, style) = self.tone(notice);
-        let lines = text::wrap(&notice.text, status.width.saturating_sub(6), BOX_LINES);
-        let width = lines.iter().map(|line| text::width(line)).max().unwrap_or(0).saturating_add(6);
+    /// to its end. So does a warning, which no notice takes the place of.
+    pub(super) fn boxed_notices(self, buffer: &mut Buffer, status: Rect) {
+        let warning = self.state.warning.as_ref().filter(|_| self.has_room_for_box());
+        let notice = self.state.notice.as_ref().filter(|notice| self.is_boxed(notice));
+        let mut lines = Vec::new();
+        for notice in [warning, notice].into_iter().flatten() {
+            let wrapped = text::wrap(&notice.text, status.width.saturating_sub(6), BOX_LINES);
+            lines.extend(wrapped.into_iter().enumerate().map(|(nth, line)| (line, self.tone(notice), nth == 0)));
+        }
+        let Some((_, (_, frame), _)) = lines.first() else { return };
+        let width = lines.iter().map(|(line, ..)| text::width(line)).max().unwrap_or(0).saturating_add(6);
         let height = u16::try_from(lines.len()).unwrap_or(0).saturating_add(2);
         let place = Rect::new(status.x, status.y.saturating_sub(height), width.min(status.width), height);
-        let inside = panel::frame(buffer, place, "", style, style);
-        for (line, nth) in lines.iter().zip(0..) {
-            let mark = if nth == 0 { mark } else { "" };
-            Row::new(buffer, inside, nth)
-                .cell(mark, 2, style)
-                .text(line, if nth == 0 { style } else { self.theme.text });
+        let inside = panel::frame(buffer, place, "", *frame, *frame);
+        for ((line, (mark, style), is_first), nth) in lines.iter().zip(0..) {
+            let (mark, text) = if *is_first { (*mark, *style) } else { ("", self.theme.text) };
+            Row::new(buffer, inside, nth).cell(mark, 2, *style).text(line, text);
         }
     }
 
     fn is_boxed(self, notice: &Notice) -> bool {
+        let fits = !notice.text.contains('\n') && text::width(&notice.text) + 6 < self.state.size.0 / 3 * 2;
+        notice.tone == Tone::Bad && !fits && self.has_room_for_box()
+    }
+
+    fn has_room_for_box(self) -> bool {
         let (width, height) = self.state.size;
-        let fits = !notice.text.contains('\n') && text::width(&notice.text) + 6 < width / 3 * 2;
-        notice.tone == Tone::Bad && !fits && width >= BOX_FROM.0 && height >= BOX_FROM.1
+        width >= BOX_FROM.0 && height >= BOX_FROM.1
     }
 
     /// A notice with how far the edit has come that it speaks of.

@@ -6,11 +6,17 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[cfg(unix)]
+mod baddays;
+#[cfg(unix)]
+mod conflicts;
 mod edits;
 mod faults_breaks_contract;
 mod manners;
 mod offline;
 mod pictures;
+#[cfg(unix)]
+mod sync_command;
 
 use serde_json::Value;
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use dealdeck::domain::{
-    ActivityId, Deal, DealId, DealStatus, Edit, ItemRef, LeadPatch, Me, OrgId, PersonId, User, UserId,
+    Activity, ActivityId, Deal, DealId, DealStatus, Edit, ItemRef, Lead, LeadPatch, Me, OrgId, PersonId, User, UserId,
 };
 use dealdeck::store::{Batch, Counts, Store, StoreError};
 use dealdeck::workspace::Change;
@@ -74,6 +74,41 @@ async fn lists_replace_each_other_whole() {
     for list in empty.iter().chain([&Change::Me(me)]) {
         assert!(all.contains(list), "{list:?}");
     }
+}
+
+#[tokio::test]
+async fn what_was_read_before_an_edit_does_not_take_the_place_of_its_answer() {
+    let desk = Desk::new();
+    let (store, _) = desk.open();
+    let time = |text: &str| text.parse().ok();
+    let at = |text: &str, title: &str| {
+        vec![
+            Change::Deals(vec![Deal { updated: time(text), title: title.into(), ..deal(1) }]),
+            Change::Activities(vec![Activity { updated: time(text), subject: title.into(), ..activity(2, false) }]),
+            Change::Leads(vec![Lead { updated: time(text), title: title.into(), ..lead(3) }]),
+        ]
+    };
+    let mut kept = Vec::new();
+    for (text, title, is_taken) in [
+        ("2026-11-24T10:00:01Z", "read", true),
+        ("2026-11-24T10:00:05.5Z", "answer", true),
+        ("2026-11-24T10:00:05Z", "read before", false),
+        ("", "no time", true),
+        ("2026-11-24T10:00:01Z", "an old time", true),
+        ("2026-11-24T10:00:01Z", "the same time", true),
+    ] {
+        store.cache().put(batch(1, at(text, title))).await.unwrap();
+        if is_taken {
+            kept = at(text, title);
+        }
+        assert_eq!(Contents::of(loaded(&store).await), Contents::of(kept.clone()), "{title}");
+    }
+    // What makes no sense is no reason to refuse what does.
+    store.close().await;
+    desk.sql("cache.db", "UPDATE deal SET body = '{'");
+    let (store, _) = desk.open();
+    store.cache().put(batch(1, kept.clone())).await.unwrap();
+    assert_eq!(Contents::of(loaded(&store).await), Contents::of(kept));
 }
 
 #[tokio::test]

@@ -1,5 +1,11 @@
 //! What tests of the real program have in common.
 
+#[cfg(unix)]
+#[allow(dead_code, reason = "each test program uses a part of it")]
+pub mod desk;
+#[cfg(target_os = "linux")]
+#[allow(dead_code, reason = "each test program uses a part of it")]
+pub mod disk;
 #[allow(dead_code, reason = "each test program uses a part of it")]
 pub mod practice;
 pub mod svg;

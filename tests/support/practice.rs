@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use dealdeck::sandbox::{Options, Plan, Sandbox};
 use serde_json::Value;
+use tokio::net::TcpSocket;
 
 use super::terminal::PATIENCE;
 
@@ -13,6 +14,10 @@ const TOO_MANY_REQUESTS: u16 = 429;
 pub struct Practice {
     runtime: tokio::runtime::Runtime,
     sandbox: Option<Sandbox>,
+    /// How it is started again.
+    options: Options,
+    /// Holds the port of a stopped server, so that nobody else gets it.
+    kept_port: Option<TcpSocket>,
     client: reqwest::Client,
     pub url: String,
     /// Where the program reaches the server: through a validating proxy, where `DEALDECK_TEST_VIA` names one.
@@ -30,15 +35,16 @@ impl Practice {
     pub fn with(options: Options) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
+        let sandbox = runtime.block_on(Sandbox::start(options.clone())).unwrap();
         let (url, token) = (sandbox.url().to_owned(), sandbox.token().to_owned());
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let port = url.rsplit(':').next().unwrap();
+        let options = Options { port: port.parse().unwrap(), ..options };
         let program_url = match std::env::var("DEALDECK_TEST_VIA") {
             Ok(proxy) => format!("{proxy}/s/{port}"),
             Err(_) => url.clone(),
         };
-        Self { runtime, sandbox: Some(sandbox), client, url, program_url, token }
+        Self { runtime, sandbox: Some(sandbox), options, kept_port: None, client, url, program_url, token }
     }
 
     /// Asks the server.
@@ -113,11 +119,30 @@ impl Practice {
         }
     }
 
-    /// Stops the server.
+    /// Stops the server. From then on connections are refused.
     pub fn stop(&mut self) {
         if let Some(sandbox) = self.sandbox.take() {
             self.runtime.block_on(sandbox.stop());
+            // Bound, but nobody listens.
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.set_reuseaddr(true).unwrap();
+            socket.bind(([127, 0, 0, 1], self.options.port).into()).unwrap();
+            self.kept_port = Some(socket);
         }
+    }
+
+    /// Starts it again after a stop, at the same address. Without a file it has new data.
+    pub fn start_again(&mut self) {
+        self.start_again_with(&self.token.clone());
+    }
+
+    /// The same with another token.
+    pub fn start_again_with(&mut self, token: &str) {
+        self.stop();
+        token.clone_into(&mut self.options.token);
+        token.clone_into(&mut self.token);
+        self.sandbox = Some(self.runtime.block_on(Sandbox::start(self.options.clone())).unwrap());
+        self.kept_port = None;
     }
 
     /// All open deals of a pipeline whose titles are plain and unlike all others, in the order of their ids.

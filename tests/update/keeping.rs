@@ -141,7 +141,7 @@ fn what_is_not_on_the_disk_is_never_called_queued() {
 #[test]
 fn where_another_process_has_the_account_nothing_is_edited() {
     let mut app = started(restored(Keeping::ReadOnly("process 42 has it".into())));
-    assert!(app.state.notice.as_ref().unwrap().text.contains("process 42"));
+    assert!(app.state.warning.as_ref().unwrap().text.contains("process 42"));
     press(&mut app, "esc");
     assert!(press(&mut app, "L").is_empty());
     assert!(app.state.notice.as_ref().unwrap().text.contains("process 42"));
@@ -286,7 +286,7 @@ fn the_first_screenful_is_kept_now_and_then_where_it_can_be() {
 fn a_disk_that_does_not_take_it_is_told_and_when_it_does_again() {
     let mut app = started(restored(Keeping::Kept));
     tell(&mut app, Report::Keeping(Keeping::Failing("the disk is full".into())));
-    let notice = app.state.notice.clone().unwrap();
+    let notice = app.state.warning.clone().unwrap();
     assert!(notice.tone == Tone::Bad && notice.text.contains("the disk is full"), "{}", notice.text);
     tell(&mut app, Report::Keeping(Keeping::Kept));
     assert_eq!(app.state.notice.as_ref().unwrap().tone, Tone::Good);

@@ -55,6 +55,29 @@ pub(super) fn ordered(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
+/// Puts an item that has a mark into its table. What the server has changed since does not go back to what it was: a page
+/// that was read before an edit may come to be kept after the edit's answer. Where a time is not known, the later comes
+/// in the place of the earlier.
+macro_rules! put_unless_older {
+    ($table:literal, $mark:literal) => {
+        concat!(
+            "INSERT INTO ",
+            $table,
+            " AS old (id, ",
+            $mark,
+            ", generation, body) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT (id) DO UPDATE SET ",
+            $mark,
+            " = excluded.",
+            $mark,
+            ", generation = excluded.generation, body = excluded.body
+            WHERE (old.body <> excluded.body OR old.generation <> excluded.generation)
+            AND (unixepoch(json_extract(excluded.body, '$.updated'), 'subsec')
+                < unixepoch(iif(json_valid(old.body), json_extract(old.body, '$.updated'), NULL), 'subsec')) IS NOT TRUE"
+        )
+    };
+}
+
 /// How an item lies in its table.
 trait Row: Serialize {
     /// Takes the id, what it is looked for by, the generation and the body. Writes nothing where all is as it was: most
@@ -70,9 +93,7 @@ trait Row: Serialize {
 }
 
 impl Row for Deal {
-    const PUT: &'static str = "INSERT INTO deal (id, open, generation, body) VALUES (?1, ?2, ?3, ?4)
-        ON CONFLICT (id) DO UPDATE SET open = excluded.open, generation = excluded.generation, body = excluded.body
-        WHERE body <> excluded.body OR generation <> excluded.generation";
+    const PUT: &'static str = put_unless_older!("deal", "open");
 
     fn key(&self) -> Value {
         key(self.id.0)
@@ -84,9 +105,7 @@ impl Row for Deal {
 }
 
 impl Row for Activity {
-    const PUT: &'static str = "INSERT INTO activity (id, done, generation, body) VALUES (?1, ?2, ?3, ?4)
-        ON CONFLICT (id) DO UPDATE SET done = excluded.done, generation = excluded.generation, body = excluded.body
-        WHERE body <> excluded.body OR generation <> excluded.generation";
+    const PUT: &'static str = put_unless_older!("activity", "done");
 
     fn key(&self) -> Value {
         key(self.id.0)
@@ -98,10 +117,7 @@ impl Row for Activity {
 }
 
 impl Row for Lead {
-    const PUT: &'static str = "INSERT INTO lead (id, archived, generation, body) VALUES (?1, ?2, ?3, ?4)
-        ON CONFLICT (id) DO UPDATE
-        SET archived = excluded.archived, generation = excluded.generation, body = excluded.body
-        WHERE body <> excluded.body OR generation <> excluded.generation";
+    const PUT: &'static str = put_unless_older!("lead", "archived");
 
     fn key(&self) -> Value {
         Value::Text(self.id.to_string())
