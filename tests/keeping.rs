@@ -251,8 +251,11 @@ async fn what_happened_while_it_was_closed_is_seen_without_reading_everything() 
     run.fresh().await;
     assert_eq!(run.account.deal(open[0].id).unwrap().title, "Changed meanwhile");
     assert!(run.account.deal(open[1].id).is_none());
-    assert_eq!(run.account.org(org).unwrap().name, "Renamed meanwhile");
     assert_eq!(place.answered("GET /api/v2/deals").await, pages + 1);
+    // People and organizations change seldom: they are looked at when somebody asks, or every few hours.
+    run.commands.send(Command::Refresh).await.unwrap();
+    run.fresh().await;
+    assert_eq!(run.account.org(org).unwrap().name, "Renamed meanwhile");
     // What is gone stays gone.
     run.end().await;
     let mut run = place.start().await;
@@ -276,8 +279,9 @@ async fn the_same_field_changed_by_a_colleague_is_left_to_the_person() {
     let deal = run.open_deal();
     place.send("PATCH", &path(&deal), &json!({"value": 4_321})).await;
     let failure = run.edit(valued(&deal, 1_000), &deal).await.unwrap_err();
-    let EditError::Clash(theirs) = failure.error else { panic!("{failure:?}") };
-    assert_eq!(*theirs, valued(&deal, 4_321));
+    let EditError::Clash(clash) = failure.error else { panic!("{failure:?}") };
+    let theirs = clash.theirs;
+    assert_eq!(theirs, valued(&deal, 4_321));
     assert_eq!(place.get(&path(&deal)).await["value"], 4_321, "nothing was sent");
     // Another field is no conflict, nor is what is so already.
     run.edit(titled(&deal, "Mine"), &deal).await.unwrap();
@@ -287,7 +291,7 @@ async fn the_same_field_changed_by_a_colleague_is_left_to_the_person() {
     // It needs attention after a restart, too.
     let run = place.start().await;
     let [kept] = &run.restored.as_ref().unwrap().edits[..] else { panic!("{:?}", run.restored) };
-    assert!(matches!(&kept.state, EditState::Attention { theirs: Some(edit), .. } if *edit == theirs), "{kept:?}");
+    assert!(matches!(&kept.state, EditState::Attention { theirs: Some(edit), .. } if **edit == theirs), "{kept:?}");
     run.end().await;
 }
 
@@ -374,5 +378,92 @@ async fn an_edit_whose_answers_are_all_lost_but_which_took_effect_is_confirmed()
     run.end().await;
     let run = place.start().await;
     assert!(run.restored.as_ref().unwrap().edits.is_empty(), "it needs no attention");
+    run.end().await;
+}
+
+impl Place {
+    /// Does something to one of the files behind the program's back.
+    fn meddle(&self, file: &str, sql: &str) {
+        let mut folders = vec![self.folder.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            if folder.join(file).exists() {
+                return rusqlite::Connection::open(folder.join(file)).unwrap().execute_batch(sql).unwrap();
+            }
+            folders
+                .extend(std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).filter(|p| p.is_dir()));
+        }
+        panic!("there is no {file}");
+    }
+
+    /// From now on the disk takes no row of a table.
+    fn block(&self, file: &str, table: &str) {
+        let no = "BEGIN SELECT RAISE(ABORT, 'no room'); END";
+        let sql = format!(
+            "CREATE TRIGGER no_insert BEFORE INSERT ON {table} {no}; CREATE TRIGGER no_update BEFORE UPDATE ON {table} {no};"
+        );
+        self.meddle(file, &sql);
+    }
+
+    fn unblock(&self, file: &str) {
+        self.meddle(file, "DROP TRIGGER no_insert; DROP TRIGGER no_update;");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_disk_did_not_take_is_not_gone_and_is_kept_once_it_does() {
+    for table in ["deal", "person", "activity"] {
+        let place = Place::new(300).await;
+        let mut run = place.start().await;
+        run.fresh().await;
+        let (deals, to_do) = (ids(&run.account), run.account.agenda().len());
+        let is_not_kept = |report: &Report| matches!(report, Report::Keeping(Keeping::EditsOnly(_)));
+        place.block("cache.db", table);
+        run.commands.send(Command::Reload).await.unwrap();
+        run.until(is_not_kept).await;
+        place.unblock("cache.db");
+        let is_kept = |report: &Report| matches!(report, Report::Keeping(Keeping::Kept));
+        run.commands.send(Command::Refresh).await.unwrap();
+        run.until(is_kept).await;
+        run.commands.send(Command::Reload).await.unwrap();
+        run.fresh().await;
+        assert_eq!((ids(&run.account), run.account.agenda().len()), (deals.clone(), to_do), "{table}");
+        run.end().await;
+        let mut run = place.start().await;
+        run.loaded().await;
+        assert_eq!((ids(&run.account), run.account.agenda().len()), (deals, to_do), "{table}");
+        assert!(
+            run.account.deals().all(|deal| deal.person.is_none_or(|id| run.account.person(id).is_some())),
+            "{table}"
+        );
+        run.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edit_has_not_ended_before_its_end_is_on_the_disk() {
+    let place = Place::new(60).await;
+    let mut run = place.start().await;
+    run.fresh().await;
+    let deal = run.open_deal();
+    place.fault(&json!({"kind": "latency", "millis": 300, "path": path(&deal), "method": "PATCH"})).await;
+    let first = run.hand_over(titled(&deal, "First"), &deal).await;
+    run.until(|report| matches!(report, Report::Queued(id) if *id == first)).await;
+    let second = run.hand_over(valued(&deal, 7), &deal).await;
+    run.until(|report| matches!(report, Report::Queued(id) if *id == second)).await;
+    place.block("edits.db", "edit");
+    let writes = async || place.send("GET", "/sandbox/writes", &Value::Null).await["data"].as_array().unwrap().len();
+    while writes().await == 0 {
+        tokio::task::yield_now().await;
+    }
+    // The first has arrived. As long as that cannot be noted, the second does not go.
+    place.heal().await;
+    run.commands.send(Command::Refresh).await.unwrap();
+    run.fresh().await;
+    assert!(run.done.is_empty(), "{:?}", run.done);
+    assert_eq!(writes().await, 1);
+    place.unblock("edits.db");
+    run.until(|report| matches!(report, Report::EditDone { id, .. } if *id == second)).await;
+    assert!(run.done.iter().all(|(_, outcome)| outcome.is_ok()), "{:?}", run.done);
+    assert_eq!(writes().await, 2);
     run.end().await;
 }

@@ -273,7 +273,7 @@ fn why_an_edit_failed_is_read_to_its_end_on_any_screen() {
         keys(&mut app, "L");
         let (&id, _) = app.state.under_way.iter().next().unwrap();
         let error = ApiError::Refused("this deal belongs to another team".into());
-        let outcome = Err(EditFailure { changes: Vec::new(), error: error.into() });
+        let outcome = Err(EditFailure::new(Vec::new(), error));
         showroom::tell(&mut app, Report::EditDone { id, outcome });
         let shown = screen(&app);
         assert!(shown.contains("taken back: Move to Contact made: 'Acme"), "{shown}");

@@ -1,5 +1,7 @@
 //! Edits that need attention, and the history of all: done again, changed, discarded or taken back.
 
+use std::mem::discriminant;
+
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::dialog::{Ask, Dialog, Picking, Prompt};
@@ -125,7 +127,8 @@ impl App {
     /// Makes an edit that a dialog was answered with: in place of the one that is being changed, if any.
     pub(super) fn edit_from_dialog(&mut self, edit: Edit) -> Vec<Effect> {
         let changed = self.state.changing.take();
-        let attention = self.state.attention.iter().find(|attention| Some(attention.id) == changed).cloned();
+        let attention = self.state.attention.iter().find(|attention| Some(attention.id) == changed);
+        let attention = attention.filter(|attention| attention.is_about(&edit)).cloned();
         match attention {
             Some(attention) => self.do_instead(&attention, edit),
             None => self.edit(edit),
@@ -185,7 +188,7 @@ impl App {
             Some(inverse) if is_done => {
                 self.state.dialog = None;
                 self.state.undo.retain(|undo| undo.id != id);
-                self.submit_and_select(inverse, Origin::Undo(edit.what))
+                self.submit_and_select(inverse, Origin::Undo(edit.what, edit.edit))
             }
             Some(_) => {
                 self.state.tell(Tone::Info, "It was not done, so there is nothing to take back.");
@@ -244,6 +247,12 @@ impl Attention {
             why,
             is_kept: true,
         })
+    }
+
+    /// Whether an edit can come in its place: it is about the same item, or makes the same kind of one.
+    fn is_about(&self, edit: &Edit) -> bool {
+        let makes_alike = self.edit.is_creation() && discriminant(&self.edit) == discriminant(edit);
+        makes_alike || self.edit.item() == edit.item()
     }
 
     /// The item that it is about.

@@ -166,6 +166,7 @@ impl App {
     pub(super) fn place_or_tell(&mut self, stage: StageId) -> Option<Place> {
         let place = self.workspace.place_of(stage);
         if place.is_none() {
+            self.state.changing = None;
             self.state.tell(Tone::Bad, "That stage no longer exists.");
         }
         place

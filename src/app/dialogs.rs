@@ -120,7 +120,10 @@ impl App {
     fn after_dialog(&mut self, after: After) -> Vec<Effect> {
         match after {
             After::Stay => {}
-            After::Close => self.state.dialog = None,
+            After::Close => {
+                self.state.dialog = None;
+                self.state.changing = None;
+            }
             After::Picked(picking, choice) => {
                 self.state.dialog = None;
                 return self.picked(picking, choice);

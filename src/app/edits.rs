@@ -6,7 +6,7 @@ use super::state::{Attention, Tone, UnderWay, Undo};
 use super::{App, Effect};
 use crate::domain::{ActivityPatch, DealPatch, Edit, Item, ItemRef, LeadPatch, RuleError, StatusChange};
 use crate::sync::{Command, EditError, EditFailure, EditState, Keeping, KeptEdit, Outcome};
-use crate::workspace::{Change, EditId, linked_to_made};
+use crate::workspace::EditId;
 
 /// How many edits can be taken back.
 const MOST_UNDO: usize = 200;
@@ -15,10 +15,10 @@ const MOST_UNDO: usize = 200;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Origin {
     Person,
-    /// Takes back what these words say.
-    Undo(String),
-    /// Does again what these words say.
-    Redo(String),
+    /// Takes back what these words say. It rests on what that made, not on what somebody else has made of it since.
+    Undo(String, Edit),
+    /// Does again what these words say, likewise.
+    Redo(String, Edit),
     /// In place of one that needed attention.
     Again(EditId),
 }
@@ -45,24 +45,28 @@ impl App {
             }
         };
         let id = submitted.id;
-        let replaces = if let Origin::Again(id) = origin { Some(id) } else { None };
+        let (replaces, rests_on) = match &origin {
+            Origin::Again(id) => (Some(*id), None),
+            Origin::Undo(_, made) | Origin::Redo(_, made) if edit.is_update() => (None, Some(made.only(&edit))),
+            Origin::Person | Origin::Undo(..) | Origin::Redo(..) => (None, None),
+        };
         let (stack, what, told) = match origin {
             Origin::Person | Origin::Again(_) => {
                 self.state.redo.clear();
                 (&mut self.state.undo, does.clone(), (Tone::Info, does.clone()))
             }
-            Origin::Undo(what) => {
+            Origin::Undo(what, _) => {
                 let told = format!("Undone: {what}");
                 (&mut self.state.redo, what, (Tone::Good, told))
             }
-            Origin::Redo(what) => {
+            Origin::Redo(what, _) => {
                 let told = format!("Done again: {what}");
                 (&mut self.state.undo, what, (Tone::Good, told))
             }
         };
-        let base = submitted.inverse.clone();
+        let base = rests_on.or_else(|| submitted.inverse.clone());
         if let Some(inverse) = submitted.inverse {
-            stack.push(Undo { id, inverse, what });
+            stack.push(Undo { id, made: edit.clone(), inverse, what });
             if stack.len() > MOST_UNDO {
                 stack.remove(0);
             }
@@ -87,7 +91,7 @@ impl App {
             self.state.tell(Tone::Info, "Nothing to undo.");
             return Vec::new();
         };
-        self.submit_and_select(last.inverse, Origin::Undo(last.what))
+        self.submit_and_select(last.inverse, Origin::Undo(last.what, last.made))
     }
 
     pub(super) fn redo(&mut self) -> Vec<Effect> {
@@ -95,7 +99,7 @@ impl App {
             self.state.tell(Tone::Info, "Nothing to redo.");
             return Vec::new();
         };
-        self.submit_and_select(last.inverse, Origin::Redo(last.what))
+        self.submit_and_select(last.inverse, Origin::Redo(last.what, last.made))
     }
 
     pub(super) fn submit_and_select(&mut self, edit: Edit, origin: Origin) -> Vec<Effect> {
@@ -124,6 +128,13 @@ impl App {
         }
     }
 
+    /// An edit stays queued for a while.
+    pub(super) fn edit_waits(&mut self, id: EditId, why: &str) {
+        let Some(under_way) = self.state.under_way.get(&id) else { return };
+        let text = format!("{}: waits, as {why}. It is tried again by itself.", under_way.what);
+        self.state.tell(Tone::Bad, text);
+    }
+
     /// An edit came to its end.
     pub(super) fn edit_done(&mut self, id: EditId, outcome: Result<Outcome, EditFailure>) {
         let under_way = self.state.under_way.remove(&id).unwrap_or_default();
@@ -145,14 +156,13 @@ impl App {
     fn edit_failed(&mut self, id: EditId, under_way: UnderWay, failure: EditFailure) {
         let UnderWay { what, base, queued } = under_way;
         let is_kept = queued && self.state.keeping.is_durable();
-        let (people, orgs) = made(&failure.changes);
         let why = failure.error.to_string();
         let cursor = self.state.selected(&self.workspace);
         let Some(edit) = self.workspace.settle(id, failure.changes, None) else { return };
         self.state.undo.retain(|undo| undo.id != id);
         self.state.redo.retain(|redo| redo.id != id);
         let item = edit.item();
-        let edit = linked_to_made(edit, &people, &orgs);
+        let edit = failure.edit.map_or(edit, |edit| *edit);
         let told = match failure.error {
             EditError::Clash(_) => format!("Not done, as somebody else was there: {what}\n! shows yours and theirs"),
             _ => format!("Failed and taken back: {what}\n{why} (! to try again)"),
@@ -162,7 +172,10 @@ impl App {
         if matches!(self.state.dialog, Some(Dialog::Quit)) {
             self.state.dialog = None;
         }
-        let theirs = if let EditError::Clash(theirs) = failure.error { Some(*theirs) } else { None };
+        let (theirs, base) = match failure.error {
+            EditError::Clash(clash) => (Some(clash.theirs), Some(clash.base)),
+            _ => (None, base),
+        };
         self.state.attention.push(Attention { id, edit, base, theirs, what, why, is_kept });
         // A card that goes back to its column takes the cursor along.
         if cursor == Some(item) {
@@ -171,7 +184,7 @@ impl App {
     }
 
     /// What an edit does, for the person.
-    fn in_words(&self, edit: &Edit) -> String {
+    pub fn in_words(&self, edit: &Edit) -> String {
         match edit {
             Edit::UpdateDeal { id, patch } => {
                 let title = self.workspace.deal(*id).map_or("deal", |deal| deal.title.as_str());
@@ -272,19 +285,6 @@ const fn others_in_words(has_owner: bool, has_labels: bool) -> &'static str {
         (false, false) => "New link for",
         (true, true) => "Change",
     }
-}
-
-fn made(changes: &[Change]) -> (Vec<crate::domain::Person>, Vec<crate::domain::Organization>) {
-    let mut people = Vec::new();
-    let mut orgs = Vec::new();
-    for change in changes {
-        match change {
-            Change::People(some) => people.extend_from_slice(some),
-            Change::Organizations(some) => orgs.extend_from_slice(some),
-            _ => {}
-        }
-    }
-    (people, orgs)
 }
 
 /// A title short enough for a message.

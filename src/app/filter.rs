@@ -87,7 +87,7 @@ impl Filter {
         let is_other =
             before.as_ref().is_none_or(|(before, _)| (&before.text, before.place) != (&basis.text, basis.place));
         let among = before.filter(|(before, _)| before.is_narrowed_to(&basis)).map(|(_, among)| among);
-        let needle = Needle { words: basis.text.split_whitespace().collect(), workspace };
+        let needle = Needle::new(&basis.text, workspace);
         let matches = match (among, view) {
             (Some(mut among), _) => {
                 among.deals.values_mut().for_each(|deals| deals.retain(|id| needle.hits_deal(*id)));
@@ -104,12 +104,18 @@ impl Filter {
     }
 }
 
-struct Needle<'a> {
+/// Words that are looked for in titles and in the names of people and organizations.
+pub struct Needle<'a> {
     words: Vec<&'a str>,
     workspace: &'a Workspace,
 }
 
-impl Needle<'_> {
+impl<'a> Needle<'a> {
+    /// The words of a text that was folded to lower case.
+    pub fn new(folded: &'a str, workspace: &'a Workspace) -> Self {
+        Self { words: folded.split_whitespace().collect(), workspace }
+    }
+
     fn deals(&self, board: &Board) -> HashMap<StageId, Vec<DealId>> {
         let Some(pipeline) = board.pipeline else { return HashMap::new() };
         let matching = |stage| {
@@ -131,15 +137,18 @@ impl Needle<'_> {
         inbox.filter(|id| self.hits_lead(*id)).collect()
     }
 
-    fn hits_deal(&self, id: DealId) -> bool {
+    /// Whether all of them are found.
+    pub fn hits_deal(&self, id: DealId) -> bool {
         self.workspace.deal(id).is_some_and(|deal| self.hits(&deal.title, deal.person, deal.org))
     }
 
-    fn hits_lead(&self, id: LeadId) -> bool {
+    /// Whether all of them are found.
+    pub fn hits_lead(&self, id: LeadId) -> bool {
         self.workspace.lead(id).is_some_and(|lead| self.hits(&lead.title, lead.person, lead.org))
     }
 
-    fn hits_activity(&self, id: ActivityId) -> bool {
+    /// Whether all of them are found.
+    pub fn hits_activity(&self, id: ActivityId) -> bool {
         self.workspace.activity(id).is_some_and(|activity| {
             let deal = activity.deal.and_then(|deal| self.workspace.deal(deal));
             let title = deal.map(|deal| deal.title.as_str()).unwrap_or_default();
@@ -147,7 +156,8 @@ impl Needle<'_> {
         })
     }
 
-    fn hits(&self, title: &str, person: Option<PersonId>, org: Option<OrgId>) -> bool {
+    /// Whether all of them are found in a title and the names that go with it.
+    pub fn hits(&self, title: &str, person: Option<PersonId>, org: Option<OrgId>) -> bool {
         let title = title.to_lowercase();
         let mut left = self.words.iter().filter(|word| !title.contains(**word)).peekable();
         if left.peek().is_none() {

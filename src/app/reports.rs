@@ -34,6 +34,7 @@ impl App {
             Report::Keeping(keeping) => self.keeping(keeping),
             Report::Warning(warning) => self.state.warn(&warning),
             Report::Queued(id) => self.edit_queued(id),
+            Report::Waits { id, why } => self.edit_waits(id, &why),
             Report::History(history) => self.history_came(history),
             Report::EditDone { id, outcome } => self.edit_done(id, outcome),
             Report::Line(line) => {
@@ -74,7 +75,7 @@ impl App {
 
     fn keeping(&mut self, keeping: Keeping) {
         match &keeping {
-            Keeping::Failing(why) if self.state.keeping != keeping => {
+            Keeping::EditsOnly(why) | Keeping::Failing(why) if self.state.keeping != keeping => {
                 self.state.warn(&format!("{NOT_KEPT}: {why}"));
             }
             Keeping::Kept if self.state.keeping != keeping => {
@@ -154,7 +155,7 @@ impl App {
         match command {
             Command::Edit { kept, .. } => {
                 let error = EditError::Api(crate::pipedrive::ApiError::Busy);
-                self.edit_done(kept.id, Err(EditFailure { changes: Vec::new(), error }));
+                self.edit_done(kept.id, Err(EditFailure::new(Vec::new(), error)));
             }
             // It is kept, and needs attention again the next time.
             Command::Present | Command::Front(_) | Command::Discard(_) => {}

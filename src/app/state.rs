@@ -134,6 +134,8 @@ impl Notice {
 pub struct Undo {
     /// The edit that it takes back.
     pub id: EditId,
+    /// What that edit made: if it is no longer so, somebody else was there.
+    pub made: Edit,
     /// The edit that takes it back.
     pub inverse: Edit,
     /// What it did, in words.
@@ -344,7 +346,10 @@ impl State {
     /// Whether all that was edited outlives this process, or has come to its end.
     pub fn is_safe_to_quit(&self) -> bool {
         match self.keeping {
-            Keeping::Kept => self.under_way.values().all(|under_way| under_way.queued),
+            Keeping::Kept | Keeping::EditsOnly(_) => {
+                self.under_way.values().all(|under_way| under_way.queued)
+                    && self.attention.iter().all(|attention| attention.is_kept)
+            }
             Keeping::ReadOnly(_) => true,
             Keeping::Memory | Keeping::Failing(_) => self.under_way.is_empty(),
         }

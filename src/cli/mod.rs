@@ -1,20 +1,22 @@
 //! The command line.
 
 mod log;
+mod script;
 mod sync;
+mod told;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use etcetera::BaseStrategy;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::app::actions::{ACTIONS, Group};
 use crate::config::Config;
-use crate::pipedrive::{self, Endpoint, Token};
+use crate::pipedrive::{self, Api, Endpoint, Token};
 use crate::runtime;
 use crate::sandbox::{Options, Plan, Sandbox};
 use crate::store::Home;
@@ -25,6 +27,10 @@ use crate::ui;
 const EXIT_USAGE: u8 = 2;
 /// Something failed while running, or edits were not confirmed when it ended.
 const EXIT_FAILURE: u8 = 1;
+/// Some edits need a person: Pipedrive has refused them, or somebody else was there.
+const EXIT_ATTENTION: u8 = 3;
+/// Edits are kept on this machine, and not sent yet.
+const EXIT_QUEUED: u8 = 4;
 /// How many commands wait for the sync engine at the most, and reports for the screen.
 const CHANNEL: usize = 1_024;
 /// How long closing the store may take.
@@ -45,6 +51,7 @@ struct Cli {
 }
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Account")]
 struct Account {
     /// The company: the 'acme' of acme.pipedrive.com
     #[arg(long, value_name = "NAME", env = "DEALDECK_COMPANY", global = true)]
@@ -73,6 +80,8 @@ enum Verb {
     Sync,
     /// Prints all keys as a table
     Keys,
+    #[command(flatten)]
+    Script(script::Object),
 }
 
 #[derive(Debug, Args)]
@@ -121,7 +130,8 @@ impl Failure {
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let matches = script::with_exit_codes(Cli::command()).get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -130,10 +140,8 @@ pub fn main() -> ExitCode {
         }
     };
     let done = match cli.command {
-        Some(Verb::Keys) => {
-            print!("{}", keys_as_markdown());
-            Ok(())
-        }
+        Some(Verb::Keys) => told::print(&keys_as_markdown()),
+        Some(Verb::Script(object)) => runtime.block_on(script::run(cli.account, &object)),
         Some(Verb::Sandbox(serve)) => runtime.block_on(run_sandbox(serve)),
         Some(Verb::Demo(practice)) => runtime.block_on(run_demo(practice)),
         Some(Verb::Sync) => runtime.block_on(run_sync(cli.account)),
@@ -239,6 +247,7 @@ impl Practice {
 
 /// An engine at work on an account.
 struct Session {
+    api: Api,
     commands: mpsc::Sender<Command>,
     reports: mpsc::Receiver<Report>,
     engine: JoinHandle<()>,
@@ -258,15 +267,15 @@ impl Session {
         let (commands, queue) = mpsc::channel(CHANNEL);
         let (report, reports) = mpsc::channel(CHANNEL);
         let (storage, restored) = storage;
-        let engine = crate::sync::start(api, storage, Settings::new(lead_interval), queue, report);
-        Ok(Self { commands, reports, engine, restored })
+        let engine = crate::sync::start(api.clone(), storage, Settings::new(lead_interval), queue, report);
+        Ok(Self { api, commands, reports, engine, restored })
     }
 }
 
 /// Opens the dashboard on an account and runs it to its end.
 async fn open(session: Session) -> Result<(), Failure> {
     runtime::restore_on_panic();
-    let Session { commands, reports, engine, restored } = session;
+    let Session { commands, reports, engine, restored, .. } = session;
     let ended = runtime::run(commands, reports, restored).await.map_err(Failure::usage)?;
     // Without the dashboard it ends, once all is on the disk.
     if tokio::time::timeout(CLOSING, engine).await.is_err() {

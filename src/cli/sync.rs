@@ -1,22 +1,23 @@
 //! `dealdeck sync`: reads the account and sends what is queued, without the screen.
 
-use std::collections::HashMap;
-use std::io::{self, IsTerminal, Write};
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::{Failure, Session};
+use super::told::{Told, print};
+use super::{EXIT_ATTENTION, Failure, Session};
 use crate::domain::DealStatus;
+use crate::pipedrive::ApiError;
 use crate::runtime;
-use crate::sync::{EditState, Keeping, LineState, Progress, Reading, Report};
+use crate::sync::{EditState, Keeping, LineState, Progress, Report};
 use crate::ui;
 use crate::workspace::{EditId, Workspace};
 
-/// Some edits need a person: exit code of `dealdeck sync`.
-const EXIT_ATTENTION: u8 = 3;
-/// How often the progress is shown anew.
-const SHOWN_EVERY: Duration = Duration::from_millis(200);
+/// How long the line may be down before it is given up: what is queued stays so.
+const OFFLINE_FOR: Duration = Duration::from_secs(4);
+/// How often it is looked at the clock.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// What came of it.
 #[derive(Default)]
@@ -25,21 +26,24 @@ struct Run {
     sent: usize,
     /// What each edit does that waits.
     queued: HashMap<EditId, String>,
+    /// Which of them wait for something that takes a while.
+    put_off: HashSet<EditId>,
+    /// Since when Pipedrive is not to be had, and why.
+    offline: Option<(Instant, String)>,
+    /// Why the account could not be read.
+    unread: Option<String>,
     attention: Vec<String>,
     /// Whether the account was read.
     fresh: bool,
     /// Why it cannot go on.
     because: Option<String>,
-    shown: Option<Instant>,
-    is_terminal: bool,
-    /// Whether a line of progress stands on the screen.
-    has_line: bool,
+    told: Told,
 }
 
 /// Reads the account, sends what is queued, and says what came of it.
 pub(super) async fn run(session: Session) -> Result<(), Failure> {
-    let Session { commands, mut reports, engine, restored } = session;
-    let mut run = Run { is_terminal: io::stderr().is_terminal(), ..Run::default() };
+    let Session { commands, mut reports, engine, restored, .. } = session;
+    let mut run = Run::default();
     let started = Instant::now();
     if let Some(restored) = restored {
         run.take(Report::Restored(Box::new(restored)));
@@ -52,6 +56,7 @@ pub(super) async fn run(session: Session) -> Result<(), Failure> {
                 Some(report) => run.take(report),
                 None => break,
             },
+            () = tokio::time::sleep(LOOK_EVERY) => {}
             _ = &mut ended => run.because = Some("it was told to end".to_owned()),
         }
     }
@@ -61,7 +66,7 @@ pub(super) async fn run(session: Session) -> Result<(), Failure> {
 }
 
 /// Lets the engine come to its end, so that all is on the disk.
-async fn close(engine: tokio::task::JoinHandle<()>, mut reports: mpsc::Receiver<Report>) {
+pub(super) async fn close(engine: tokio::task::JoinHandle<()>, mut reports: mpsc::Receiver<Report>) {
     while reports.recv().await.is_some() {}
     // It has ended, or was ended with the process.
     let _ = engine.await;
@@ -69,7 +74,13 @@ async fn close(engine: tokio::task::JoinHandle<()>, mut reports: mpsc::Receiver<
 
 impl Run {
     fn is_over(&self) -> bool {
-        self.because.is_some() || (self.fresh && self.queued.is_empty())
+        let is_read = self.fresh || self.unread.is_some();
+        if self.offline.as_ref().is_some_and(|(since, _)| since.elapsed() >= OFFLINE_FOR) {
+            return true;
+        }
+        // What is queued goes out also where the account cannot be read, as long as it can go out at all.
+        let is_sent = self.queued.keys().all(|id| self.put_off.contains(id));
+        self.because.is_some() || (is_read && is_sent)
     }
 
     fn take(&mut self, report: Report) {
@@ -97,58 +108,58 @@ impl Run {
                 self.account.absorb(changes);
             }
             Report::Warning(warning) => self.say_all(&[warning]),
-            Report::Keeping(Keeping::Failing(why)) => self.because = Some(why),
+            Report::Keeping(Keeping::EditsOnly(why) | Keeping::Failing(why)) => self.because = Some(why),
             Report::EditDone { id, outcome } => {
                 let what = self.queued.remove(&id).unwrap_or_default();
+                self.put_off.remove(&id);
                 match outcome {
                     Ok(_) => self.sent += 1,
                     Err(failure) => self.attention.push(format!("{what} ({})", failure.error)),
                 }
             }
-            Report::Progress(Progress::Reading(reading)) => self.show(&reading),
+            Report::Progress(Progress::Reading(reading)) => self.told.show(&reading),
             Report::Progress(Progress::Fresh { .. }) => self.fresh = true,
-            Report::Progress(Progress::Failed { error, .. }) => self.because = Some(error.to_string()),
+            Report::Progress(Progress::Failed { error, .. }) => self.unread = Some(error.to_string()),
+            Report::Waits { id, why } => {
+                self.put_off.insert(id);
+                self.unread.get_or_insert(why);
+            }
             Report::Line(line) => {
+                self.offline = match &line.state {
+                    LineState::Offline { why } => {
+                        let since = self.offline.take().map_or_else(Instant::now, |(since, _)| since);
+                        Some((since, why.clone()))
+                    }
+                    _ => None,
+                };
                 if line.state == LineState::Refused {
-                    self.because = Some(crate::pipedrive::ApiError::Unauthorized.to_string());
+                    self.because = Some(ApiError::Unauthorized.to_string());
                 }
             }
             Report::Keeping(_) | Report::Loaded | Report::Queued(_) | Report::History(_) => {}
         }
     }
 
-    /// Shows how far it has come, where somebody looks.
-    fn show(&mut self, reading: &Reading) {
-        if !self.is_terminal || self.shown.is_some_and(|shown| shown.elapsed() < SHOWN_EVERY) {
-            return;
-        }
-        self.shown = Some(Instant::now());
-        self.has_line = true;
-        eprint!("\r\x1b[K{}", ui::progress_line(reading));
-        // A line that does not appear is no loss.
-        let _ = io::stderr().flush();
+    /// Why not all was done.
+    fn why_not(&self) -> Option<String> {
+        let offline = self.offline.as_ref().filter(|_| !self.fresh || !self.queued.is_empty());
+        let offline = offline.map(|(_, why)| ApiError::Unreachable(why.clone()).to_string());
+        self.because.clone().or(offline).or_else(|| self.unread.clone())
     }
 
     fn say_all(&mut self, lines: &[String]) {
-        self.end_line();
         for line in lines {
-            eprintln!("dealdeck: {}", ui::printable(line));
-        }
-    }
-
-    fn end_line(&mut self) {
-        if std::mem::take(&mut self.has_line) {
-            eprint!("\r\x1b[K");
+            self.told.say(line);
         }
     }
 
     fn summary(&mut self, took: Duration) -> Result<(), Failure> {
-        self.end_line();
+        self.told.end_line();
         for what in &self.attention {
-            eprintln!("dealdeck: needs attention: {}", ui::printable(what));
+            self.told.say(&format!("needs attention: {what}"));
         }
         let edits = |count: usize| format!("{count} {}", if count == 1 { "edit" } else { "edits" });
-        if let Some(because) = &self.because {
+        if let Some(because) = self.why_not() {
             let queued = match self.queued.len() {
                 0 => String::new(),
                 waiting => format!(" {} still queued.", edits(waiting)),
@@ -159,12 +170,12 @@ impl Run {
         let leads = self.account.inbox().len();
         let to_do = self.account.agenda().len();
         let company = self.account.me().map_or("The account", |me| me.company.as_str());
-        println!(
-            "{}: {open} open deals, {to_do} activities to do, {leads} leads; {} sent. Took {:.1} s.",
+        print(&format!(
+            "{}: {open} open deals, {to_do} activities to do, {leads} leads; {} sent. Took {:.1} s.\n",
             ui::printable(company),
             edits(self.sent),
             took.as_secs_f64()
-        );
+        ))?;
         match self.attention.len() {
             0 => Ok(()),
             count => Err(Failure {

@@ -105,6 +105,12 @@ impl Edit {
         Some(Clash { base: base.only(&mine), theirs: theirs.only(&mine), mine })
     }
 
+    /// What this edit changes without the fields that the other makes the same of; `None` where nothing is left.
+    #[must_use]
+    pub fn differing(&self, base: &Self) -> Option<Self> {
+        Some(self.combined(base, How::Differing)).filter(|rest| !rest.is_empty())
+    }
+
     /// Of what this edit changes only the fields that the other names, too.
     #[must_use]
     pub fn only(&self, named: &Self) -> Self {
@@ -164,6 +170,7 @@ enum How {
     Only,
     Without,
     BroughtUpTo,
+    Differing,
 }
 
 impl How {
@@ -172,6 +179,7 @@ impl How {
             Self::Only => patch.only(other),
             Self::Without => patch.without(other),
             Self::BroughtUpTo => patch.brought_up_to(other),
+            Self::Differing => patch.differing(other),
         }
     }
 }

@@ -265,6 +265,28 @@ impl Edit {
     pub fn undoing(&self, made: ItemRef) -> Option<Self> {
         self.is_creation().then_some(Self::Delete { item: made })
     }
+
+    /// The same edit with a person and an organization that exist in place of those that were to be made.
+    #[must_use]
+    pub fn linked_to(mut self, person: Option<PersonId>, org: Option<OrgId>) -> Self {
+        let contact = match &mut self {
+            Self::CreateDeal { new: NewDeal { contact, .. }, .. }
+            | Self::CreateLead { new: NewLead { contact, .. }, .. } => contact,
+            Self::CreatePerson { new, .. } => {
+                new.org = org.map(Link::Existing).or_else(|| new.org.take());
+                return self;
+            }
+            _ => return self,
+        };
+        let linked = Contact::new(
+            person.map(Link::Existing).or_else(|| contact.person().cloned()),
+            org.map(Link::Existing).or_else(|| contact.org().cloned()),
+        );
+        if let Some(linked) = linked {
+            *contact = linked;
+        }
+        self
+    }
 }
 
 /// A rule of the business that an edit would break. Checked before anything is sent.

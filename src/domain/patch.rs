@@ -19,6 +19,10 @@ pub(super) trait Fieldwise: Sized {
     #[must_use]
     fn without(&self, named: &Self) -> Self;
 
+    /// What this changes, without the fields of which the other makes the same.
+    #[must_use]
+    fn differing(&self, other: &Self) -> Self;
+
     /// The same fields as this, with the other's values where it has any.
     #[must_use]
     fn brought_up_to(&self, newer: &Self) -> Self;
@@ -47,6 +51,10 @@ macro_rules! fieldwise {
 
             fn without(&self, named: &Self) -> Self {
                 Self { $($field: if named.$field.is_some() { None } else { self.$field.clone() }),+ }
+            }
+
+            fn differing(&self, other: &Self) -> Self {
+                Self { $($field: if self.$field == other.$field { None } else { self.$field.clone() }),+ }
             }
 
             fn brought_up_to(&self, newer: &Self) -> Self {

@@ -121,6 +121,7 @@ pub(super) async fn run(transport: impl Transport, inbox: Inbox) {
         under_way: JoinSet::new(),
         by_lane: [0; Lane::ALL.len()],
         refusals_in_a_row: 0,
+        unreachable_in_a_row: 0,
         renewals: 0,
         is_proven: false,
         state: LineState::default(),
@@ -180,6 +181,8 @@ struct Task {
     /// How many of them are of each lane.
     by_lane: [usize; Lane::ALL.len()],
     refusals_in_a_row: u32,
+    /// How many times in a row no connection could be made.
+    unreachable_in_a_row: u32,
     /// How many times there was another token.
     renewals: u32,
     /// Whether the token was taken once.
@@ -288,6 +291,9 @@ impl Task {
         if !matches!(verdict, Verdict::Locked) {
             self.is_proven = true;
         }
+        if !matches!(verdict, Verdict::Again(ApiError::Unreachable(_))) {
+            self.unreachable_in_a_row = 0;
+        }
         if !matches!(verdict, Verdict::SlowDown(_)) {
             self.refusals_in_a_row = 0;
         }
@@ -324,15 +330,30 @@ impl Task {
         }
     }
 
+    /// Whatever waits, one request at a time finds out whether there is a connection again, and not too often.
+    fn no_connection(&mut self) {
+        self.unreachable_in_a_row = self.unreachable_in_a_row.saturating_add(1);
+        self.is_proven = false;
+        self.scheduler.pause((Instant::now() + backoff(self.unreachable_in_a_row)).into_std());
+    }
+
     fn try_again(&mut self, lane: Lane, call: Call, error: ApiError) {
-        self.record.trouble(&call.request, error.to_string());
         self.is_now(line_after(&error));
         let unsent = matches!(error, ApiError::Unreachable(_));
         let most = if unsent { MOST_CONNECTS } else { MOST_TRIES };
+        if unsent {
+            self.no_connection();
+        }
+        // Of a line that is down one word is enough, however long it lasts.
+        if self.unreachable_in_a_row <= 1 {
+            self.record.trouble(&call.request, error.to_string());
+        }
         // An edit that was never sent waits until there is a connection.
         let gives_up = match lane {
             Lane::Edit => call.tries >= most && !unsent,
-            Lane::Screen | Lane::Poll | Lane::Sync => call.tries >= most || !self.retries.take(),
+            Lane::Screen | Lane::Poll | Lane::Sync => {
+                call.tries.max(self.unreachable_in_a_row) >= most || !self.retries.take()
+            }
         };
         if gives_up {
             call.finish(Err(error));

@@ -29,6 +29,8 @@ const SETTLED_AFTER: TimeDelta = TimeDelta::seconds(3);
 const CONVERSION_WAIT: Duration = Duration::from_millis(250);
 /// How many times a conversion is asked after: about a minute in all.
 const CONVERSION_ASKS: u32 = 8;
+/// How many times a lead is looked at whose conversion may have been begun: a quarter of a minute in all.
+const LEAD_ASKS: u32 = 6;
 /// How many of the newest items are looked at. More than these cannot have come between a sending and its look-up
 /// without the person being asked.
 const LOOKED_AT: usize = 500;
@@ -109,8 +111,24 @@ pub(super) trait Creation: Sync {
     /// Has it made.
     fn make(&self, api: &Api, log: &mut Log) -> impl Future<Output = Result<Self::Made, EditError>> + Send;
 
-    /// All that may be it among what came since the mark.
-    fn look_up(&self, api: &Api, since: &Mark) -> impl Future<Output = Result<Vec<Self::Made>, ApiError>> + Send;
+    /// Looks for it among what came since the mark.
+    fn look_up(&self, api: &Api, since: &Mark) -> impl Future<Output = Result<Found<Self::Made>, ApiError>> + Send;
+}
+
+/// What came since something was sent.
+pub(super) struct Found<T> {
+    /// What is as it was to be.
+    exact: Vec<T>,
+    /// How many others may be it, changed by somebody since.
+    others: usize,
+}
+
+impl<T> Found<T> {
+    /// Sorts out what came.
+    fn among(new: Vec<T>, is_it: impl Fn(&T) -> bool, may_be: impl Fn(&T) -> bool) -> Self {
+        let (exact, rest): (Vec<T>, Vec<T>) = new.into_iter().partition(is_it);
+        Self { exact, others: rest.iter().filter(|item| may_be(item)).count() }
+    }
 }
 
 /// The person and organization of a new deal or lead, once they exist.
@@ -155,9 +173,9 @@ impl Creation for OrgToMake<'_> {
         Ok(api.create_org(self.0).await?)
     }
 
-    async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Vec<Organization>, ApiError> {
+    async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Found<Organization>, ApiError> {
         let new = since(api.latest_orgs(LOOKED_AT).await?, mark, |org| org.id.0)?;
-        Ok(new.into_iter().filter(|org| is_named(&org.name, &self.0.name)).collect())
+        Ok(Found::among(new, |org| is_named(&org.name, &self.0.name), |_| true))
     }
 }
 
@@ -176,10 +194,11 @@ impl Creation for PersonToMake<'_> {
         Ok(api.create_person(self.0, self.1).await?)
     }
 
-    async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Vec<Person>, ApiError> {
+    async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Found<Person>, ApiError> {
         let new = since(api.latest_people(LOOKED_AT).await?, mark, |person| person.id.0)?;
-        let is_it = |person: &Person| is_named(&person.name, &self.0.name) && person.org == self.1;
-        Ok(new.into_iter().filter(is_it).collect())
+        let is_called_it = |person: &Person| is_named(&person.name, &self.0.name);
+        let may_be = |person: &Person| person.org == self.1 || is_called_it(person);
+        Ok(Found::among(new, |person| is_called_it(person) && person.org == self.1, may_be))
     }
 }
 
@@ -198,16 +217,20 @@ impl Creation for ActivityToMake<'_> {
         Ok(api.create_activity(self.0).await?)
     }
 
-    async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Vec<Activity>, ApiError> {
+    async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Found<Activity>, ApiError> {
         let new = since(api.latest_activities(LOOKED_AT).await?, mark, |activity| activity.id.0)?;
-        let is_it = |activity: &Activity| {
-            is_named(&activity.subject, &self.0.subject)
-                && activity.kind == self.0.kind
-                && activity.due.map(|due| due.date) == self.0.due.map(|due| due.date)
-                && (activity.deal, activity.lead) == (self.0.deal, self.0.lead)
+        let is_called_it = |activity: &Activity| is_named(&activity.subject, &self.0.subject);
+        let is_linked = |activity: &Activity| {
+            (activity.deal, activity.lead) == (self.0.deal, self.0.lead)
                 && are_linked((self.0.person, self.0.org), (activity.person, activity.org))
         };
-        Ok(new.into_iter().filter(is_it).collect())
+        let is_it = |activity: &Activity| {
+            is_called_it(activity)
+                && is_linked(activity)
+                && activity.kind == self.0.kind
+                && activity.due.map(|due| due.date) == self.0.due.map(|due| due.date)
+        };
+        Ok(Found::among(new, is_it, |activity| is_called_it(activity) || is_linked(activity)))
     }
 }
 
@@ -227,10 +250,13 @@ impl Creation for DealToMake<'_> {
         Ok(api.create_deal(self.0, person, org).await?)
     }
 
-    async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Vec<Deal>, ApiError> {
+    async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Found<Deal>, ApiError> {
         let new = since(api.latest_deals(LOOKED_AT).await?, mark, |(deal, _)| deal.id.0)?;
-        let is_it = |deal: &Deal| is_named(&deal.title, &self.0.title) && are_linked(self.1, (deal.person, deal.org));
-        Ok(new.into_iter().map(|(deal, _)| deal).filter(is_it).collect())
+        let new = new.into_iter().map(|(deal, _)| deal).collect();
+        let is_called_it = |deal: &Deal| is_named(&deal.title, &self.0.title);
+        let is_linked = |deal: &Deal| are_linked(self.1, (deal.person, deal.org));
+        let may_be = |deal: &Deal| is_linked(deal) || is_called_it(deal);
+        Ok(Found::among(new, |deal| is_called_it(deal) && is_linked(deal), may_be))
     }
 }
 
@@ -258,17 +284,20 @@ impl Creation for LeadToMake<'_> {
         Ok(api.create_lead(self.0, person, org).await?)
     }
 
-    async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Vec<Lead>, ApiError> {
-        let Mark::Leads { newest, known } = mark else { return Ok(Vec::new()) };
+    async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Found<Lead>, ApiError> {
+        let Mark::Leads { newest, known } = mark else {
+            return Err(ApiError::Unclear("it is not known what was there before".to_owned()));
+        };
         let found = api.latest_leads(LOOKED_AT).await?;
         let is_new = |lead: &Lead| lead.added >= *newest && !known.contains(&lead.id);
         if found.len() >= LOOKED_AT && found.iter().all(is_new) {
             return Err(ApiError::Unclear("too much came in between".to_owned()));
         }
-        let is_it = |lead: &Lead| {
-            is_new(lead) && is_named(&lead.title, &self.0.title) && are_linked(self.1, (lead.person, lead.org))
-        };
-        Ok(found.into_iter().filter(is_it).collect())
+        let new = found.into_iter().filter(is_new).collect();
+        let is_called_it = |lead: &Lead| is_named(&lead.title, &self.0.title);
+        let is_linked = |lead: &Lead| are_linked(self.1, (lead.person, lead.org));
+        let may_be = |lead: &Lead| is_linked(lead) || is_called_it(lead);
+        Ok(Found::among(new, |lead| is_called_it(lead) && is_linked(lead), may_be))
     }
 }
 
@@ -294,6 +323,15 @@ impl Conversion {
     }
 }
 
+impl Conversion {
+    async fn deal_of_it(&self, api: &Api, mark: &Mark) -> Result<Found<Deal>, ApiError> {
+        let new = since(api.latest_deals(LOOKED_AT).await?, mark, |(deal, _)| deal.id.0)?;
+        let found = new.into_iter().find(|(_, source)| *source == Some(self.0));
+        let (deal, _) = found.ok_or_else(|| ApiError::Gone("it was converted or deleted".to_owned()))?;
+        Ok(Found { exact: vec![deal], others: 0 })
+    }
+}
+
 impl Creation for Conversion {
     type Made = Deal;
     const PART: Part = Part::Item;
@@ -308,18 +346,20 @@ impl Creation for Conversion {
         Ok(self.wait(api, job).await?)
     }
 
-    /// A lead that is still there was not converted; of one that is gone there is a deal that names it.
-    async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Vec<Deal>, ApiError> {
-        match api.lead(Lane::Edit, self.0).await {
-            Ok(_) => Ok(Vec::new()),
-            Err(ApiError::Gone(_)) => {
-                let new = since(api.latest_deals(LOOKED_AT).await?, mark, |(deal, _)| deal.id.0)?;
-                let found = new.into_iter().find(|(_, source)| *source == Some(self.0));
-                let (deal, _) = found.ok_or_else(|| ApiError::Gone("it was converted or deleted".to_owned()))?;
-                Ok(vec![deal])
+    /// Of a lead that is gone there is a deal that names it. One that is still there may be on its way: Pipedrive
+    /// converts in its own time.
+    async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Found<Deal>, ApiError> {
+        let mut wait = CONVERSION_WAIT;
+        for _ in 0..LEAD_ASKS {
+            match api.lead(Lane::Edit, self.0).await {
+                Ok(_) => {}
+                Err(ApiError::Gone(_)) => return self.deal_of_it(api, mark).await,
+                Err(error) => return Err(error),
             }
-            Err(error) => Err(error),
+            tokio::time::sleep(wait).await;
+            wait *= 2;
         }
+        Ok(Found { exact: Vec::new(), others: 0 })
     }
 }
 
@@ -358,17 +398,17 @@ pub(super) async fn once<C: Creation>(creation: &C, api: &Api, log: &mut Log) ->
     loop {
         if let Some(lost) = lost {
             tokio::time::sleep(LOOK_UP_AFTER * tries).await;
-            let mut found = match creation.look_up(api, &mark).await {
+            let Found { mut exact, others } = match creation.look_up(api, &mark).await {
                 Ok(found) => found,
                 Err(error @ (ApiError::Gone(_) | ApiError::Closed)) => return Err(error.into()),
                 Err(error) if EditError::Api(error.clone()).passes() => return Err(error.into()),
                 Err(_) => return Err(ApiError::Unclear(lost.to_string()).into()),
             };
-            match (found.pop(), found.is_empty()) {
-                (Some(made), true) => return Ok(made),
-                (Some(_), false) => return Err(ApiError::Unclear("there are several that may be it".to_owned()).into()),
-                (None, _) if tries >= MOST_TRIES => return Err(lost.into()),
-                (None, _) => {}
+            match (exact.pop(), exact.len(), others) {
+                (Some(made), 0, _) => return Ok(made),
+                (None, _, 0) if tries >= MOST_TRIES => return Err(lost.into()),
+                (None, _, 0) => {}
+                _ => return Err(ApiError::Unclear("there is something new that may be it".to_owned()).into()),
             }
         }
         tries += 1;

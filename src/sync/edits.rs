@@ -13,7 +13,7 @@ use super::worker::{Ended, Worker};
 use super::{EditError, EditFailure, Outcome, Report};
 use crate::domain::{Edit, Item, ItemRef};
 use crate::pipedrive::ApiError;
-use crate::store::{KeptEdit, StoreError};
+use crate::store::{Journal, KeptEdit, StoreError};
 use crate::workspace::EditId;
 
 /// How many edits may wait or be under way.
@@ -50,6 +50,7 @@ pub(super) struct Edits {
     adding: FuturesOrdered<Pin<Box<dyn Future<Output = Added> + Send>>>,
     under_way: JoinSet<(Queue, Ended)>,
     count: usize,
+    is_stopped: bool,
 }
 
 /// What waits in a queue.
@@ -65,20 +66,29 @@ struct Slot {
     kept: KeptEdit,
     /// Whether it is on the disk.
     saved: bool,
+    /// Whether an earlier run may have sent it.
+    resumed: bool,
     /// Edits that it replaces, for the case that it cannot be kept.
     replaced: Vec<Slot>,
 }
 
 impl Edits {
     pub(super) fn new(worker: Worker) -> Self {
-        Self { worker, queues: HashMap::new(), adding: FuturesOrdered::new(), under_way: JoinSet::new(), count: 0 }
+        Self {
+            worker,
+            queues: HashMap::new(),
+            adding: FuturesOrdered::new(),
+            under_way: JoinSet::new(),
+            count: 0,
+            is_stopped: false,
+        }
     }
 
     /// Takes up an edit of an earlier run. None of those is left out for a later one: it may have been sent already.
     pub(super) fn resume(&mut self, kept: KeptEdit) {
         let queue = Queue::of(&kept.edit);
         self.count += 1;
-        let slot = Slot { kept, saved: true, replaced: Vec::new() };
+        let slot = Slot { kept, saved: true, resumed: true, replaced: Vec::new() };
         self.queues.entry(queue).or_default().slots.push_back(slot);
         self.go_on(queue, None);
     }
@@ -93,7 +103,7 @@ impl Edits {
         let (id, queue) = (kept.id, Queue::of(&kept.edit));
         let slots = &mut self.queues.entry(queue).or_default().slots;
         let mut replaced = Vec::new();
-        while slots.back().is_some_and(|last| kept.edit.supersedes(&last.kept.edit)) {
+        while slots.back().is_some_and(|last| !last.resumed && kept.edit.supersedes(&last.kept.edit)) {
             let Some(slot) = slots.pop_back() else { break };
             if let (Some(base), Some(older)) = (&kept.base, &slot.kept.base) {
                 kept.base = Some(base.brought_up_to(older));
@@ -103,8 +113,14 @@ impl Edits {
         let ids = replaced.iter().map(|slot| slot.kept.id).chain(other).collect();
         let add = self.worker.journal.add(vec![kept.clone()], ids);
         self.adding.push_back(Box::pin(async move { (queue, id, add.await) }));
-        slots.push_back(Slot { kept, saved: false, replaced });
+        slots.push_back(Slot { kept, saved: false, resumed: false, replaced });
         None
+    }
+
+    /// Carries nothing out any more. What waits is kept, and so is what is under way: the next start sees to it.
+    pub(super) fn stop(&mut self) {
+        self.under_way.abort_all();
+        self.is_stopped = true;
     }
 
     /// What has become of edits; never, while nothing does.
@@ -159,7 +175,7 @@ impl Edits {
             waiting.busy = false;
             if let Some(newer) = ended.newer_base() {
                 for slot in &mut waiting.slots {
-                    slot.kept.base = slot.kept.base.take().map(|base| base.brought_up_to(&newer));
+                    slot.rebase(&newer, &self.worker.journal);
                 }
             }
         }
@@ -170,7 +186,7 @@ impl Edits {
     /// Starts the next edit of a queue. `now` is the item as the server has just told it.
     fn go_on(&mut self, queue: Queue, now: Option<Item>) {
         let Some(waiting) = self.queues.get_mut(&queue) else { return };
-        if waiting.busy {
+        if waiting.busy || self.is_stopped {
             return;
         }
         if waiting.slots.is_empty() {
@@ -188,6 +204,19 @@ impl Edits {
 }
 
 impl Slot {
+    /// What it rests on has changed by the end of an edit before it.
+    fn rebase(&mut self, newer: &Edit, journal: &Journal) {
+        let base = self.kept.base.as_ref().map(|base| base.brought_up_to(newer));
+        if base != self.kept.base {
+            self.kept.base = base;
+            // It is in the journal's queue already; should it fail, the next start may ask once too often.
+            drop(journal.rebase(self.kept.id, self.kept.base.clone()));
+        }
+        for replaced in &mut self.replaced {
+            replaced.rebase(newer, journal);
+        }
+    }
+
     fn holds(&self, id: EditId) -> bool {
         self.kept.id == id || self.replaced.iter().any(|replaced| replaced.holds(id))
     }
@@ -215,5 +244,5 @@ fn take_out(slots: &mut VecDeque<Slot>, id: EditId) {
 }
 
 fn failed(id: EditId, error: EditError) -> Report {
-    Report::EditDone { id, outcome: Err(EditFailure { changes: Vec::new(), error }) }
+    Report::EditDone { id, outcome: Err(EditFailure::new(Vec::new(), error)) }
 }

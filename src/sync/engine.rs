@@ -82,6 +82,8 @@ pub fn start(
 /// What somebody waits for.
 enum Answer {
     History(Result<Vec<KeptEdit>, StoreError>),
+    /// Whether an edit was given up on the disk.
+    GivenUp(Result<(), StoreError>),
     /// The user that a new token belongs to.
     Who(String, Result<Me, ApiError>),
 }
@@ -102,6 +104,8 @@ struct Engine {
     /// The first screenful that was kept last, by its hash.
     front: Option<u64>,
     hasher: RandomState,
+    /// Whether the token turned out to be another user's: then nothing goes on.
+    is_stopped: bool,
     /// Whether the disk takes what is read.
     is_kept: bool,
     /// The reading that is under way, if any.
@@ -154,12 +158,18 @@ impl Engine {
             Arc::clone(clock),
             report.clone(),
         );
+        // What changes slowly is not looked at with every start.
+        let looked = Part::ALL.map(|part| {
+            let by_clock = reader.looked(part).filter(|_| matches!(part, Part::Basics | Part::Contacts))?;
+            Some(Moment { at: Instant::now(), by_clock })
+        });
         let worker = Worker {
             api: api.clone(),
             journal: opened.store.journal().clone(),
             cache: cache.clone(),
             generation,
             clock: Arc::clone(clock),
+            report: report.clone(),
         };
         let engine = Self {
             line: api.line(),
@@ -173,13 +183,14 @@ impl Engine {
             asked: JoinSet::new(),
             front: None,
             hasher: RandomState::new(),
+            is_stopped: false,
             is_kept: true,
             reading: JoinSet::new(),
             under_way: Vec::new(),
             next: None,
             failures: 0,
             not_before: Instant::now(),
-            looked: [None; Part::ALL.len()],
+            looked,
             account_read: None,
             present: Moment::now(clock),
             settings,
@@ -198,7 +209,7 @@ impl Engine {
         }
         loop {
             let mut wake_at = Instant::now() + CLOCK_EVERY;
-            if self.reading.is_empty() && self.loading.is_none() {
+            if self.reading.is_empty() && self.loading.is_none() && !self.is_stopped {
                 wake_at = wake_at.min(self.look_if_due());
             }
             let line_news = line_news(self.line.clone(), line_told);
@@ -231,20 +242,18 @@ impl Engine {
         match command {
             Command::Edit { kept, replaces } => return self.edits.push(*kept, replaces).into_iter().collect(),
             Command::Discard(id) => {
-                let journal = self.store.journal().clone();
-                let now = (self.settings.clock)();
-                tokio::spawn(async move {
-                    if let Err(error) = journal.set_state(id, EditState::Discarded, now).await {
-                        tracing::warn!(%error, "an edit that was given up is still kept");
-                    }
-                });
+                let given_up = self.store.journal().set_state(id, EditState::Discarded, (self.settings.clock)());
+                self.asked.spawn(async move { Answer::GivenUp(given_up.await) });
             }
             Command::History => {
                 let journal = self.store.journal().clone();
                 self.asked.spawn(async move { Answer::History(journal.history(HISTORY).await) });
             }
             Command::Front(front) => self.keep_front(&front),
-            Command::Reload => self.read(Reading::Account),
+            Command::Reload => {
+                self.reader.start_over();
+                self.read(Reading::Account);
+            }
             Command::Refresh => self.read(Reading::Asked),
             Command::Renew(token) => self.renew(token),
             Command::Present => self.present = Moment::now(&self.settings.clock),
@@ -281,6 +290,11 @@ impl Engine {
 
     fn answered(&mut self, answer: Answer) -> Option<Report> {
         match answer {
+            Answer::GivenUp(Err(error)) if !matches!(error, StoreError::NoSuchEdit { .. }) => {
+                Some(Report::Warning(format!(
+                    "{error}. The edit that was given up is still kept, and needs attention again at the next start"
+                )))
+            }
             Answer::History(history) => Some(Report::History(history)),
             Answer::Who(fingerprint, Ok(me)) => {
                 let whose = self.whose.as_ref()?;
@@ -290,13 +304,18 @@ impl Engine {
                     }
                     return None;
                 }
+                // Neither are edits to be made under another name, nor is another's view to be kept here.
+                self.edits.stop();
+                self.reading.abort_all();
+                self.is_stopped = true;
                 Some(Report::Warning(format!(
-                    "The new token is {}'s: what is queued goes out under that name. To work on that account start \
-                     dealdeck again",
-                    me.name
+                    "The new token is {}'s, and this is another user's account: nothing is read or sent any more, what is \
+                     queued stays so. Start dealdeck again to work as {}",
+                    me.name, me.name
                 )))
             }
-            Answer::Who(_, Err(_)) => None,
+            // One that was never kept is not there to be given up.
+            Answer::GivenUp(_) | Answer::Who(_, Err(_)) => None,
         }
     }
 
@@ -325,19 +344,18 @@ impl Engine {
         }
     }
 
-    /// Begins what is kept of the account anew.
+    /// Begins what is kept of the account anew, and has it read. Where not even that can be done, what is known goes on.
     async fn rebuild(&mut self, why: &StoreError) -> Report {
-        self.reader.forget();
-        match self.store.cache().rebuild().await {
-            Ok(()) => {
-                let why = match why {
-                    StoreError::Corrupt { why, .. } => why.clone(),
-                    other => other.to_string(),
-                };
-                Report::Warning(store::Warning::CacheRebuilt { why }.to_string())
-            }
-            Err(error) => Report::Keeping(Keeping::Failing(error.to_string())),
+        if let Err(error) = self.store.cache().rebuild().await {
+            self.is_kept = false;
+            return Report::Keeping(Keeping::EditsOnly(error.to_string()));
         }
+        self.reader.forget();
+        let why = match why {
+            StoreError::Corrupt { why, .. } => why.clone(),
+            other => other.to_string(),
+        };
+        Report::Warning(store::Warning::CacheRebuilt { why }.to_string())
     }
 }
 

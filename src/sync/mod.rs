@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `engine` | the loop: commands in, reports out |
 //! | `storage` | whose account it is, and what was kept of it |
+//! | `shelf` | what was kept, without a line to Pipedrive |
 //! | `reader` | the account and its changes, read |
 //! | `waiting` | before it is known whose account it is |
 //! | `seen` | what a reading has seen, and whether the disk has it |
@@ -22,6 +23,7 @@ mod notes;
 pub mod pace;
 mod reader;
 mod seen;
+mod shelf;
 mod storage;
 mod waiting;
 mod worker;
@@ -31,11 +33,12 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 pub use self::engine::{Clock, Settings, start};
+pub use self::shelf::Shelf;
 pub use self::storage::{Keeping, Restored, Storage};
 pub use crate::pipedrive::{Line, LineState};
 pub use crate::store::{EditState, KeptEdit};
 
-use crate::domain::{Edit, ItemRef};
+use crate::domain::{Clash, Edit, ItemRef};
 use crate::pipedrive::{ApiError, Token};
 use crate::store::StoreError;
 use crate::workspace::{Change, EditId, Front};
@@ -82,6 +85,13 @@ pub enum Report {
     Warning(String),
     /// An edit is kept: it will be carried out whatever happens to this process.
     Queued(EditId),
+    /// An edit stays queued, as something is in its way that passes by itself.
+    Waits {
+        /// Which.
+        id: EditId,
+        /// What is in its way.
+        why: String,
+    },
     /// What was edited from here, the latest first.
     History(Result<Vec<KeptEdit>, StoreError>),
     /// News about the account.
@@ -137,6 +147,15 @@ pub struct EditFailure {
     pub changes: Vec<Change>,
     /// Why.
     pub error: EditError,
+    /// The edit as it is now, where a part of it was made: it links to that.
+    pub edit: Option<Box<Edit>>,
+}
+
+impl EditFailure {
+    /// A failure by which the edit itself has not changed.
+    pub fn new(changes: Vec<Change>, error: impl Into<EditError>) -> Self {
+        Self { changes, error: error.into(), edit: None }
+    }
 }
 
 /// Why an edit failed.
@@ -145,9 +164,9 @@ pub enum EditError {
     /// Pipedrive refused it or cannot be had.
     #[error(transparent)]
     Api(#[from] ApiError),
-    /// Somebody else has changed the same fields meanwhile; they are now as this edit would make them.
+    /// Somebody else has changed the same fields meanwhile.
     #[error("somebody has changed the same in Pipedrive meanwhile: choose yours or theirs")]
-    Clash(Box<Edit>),
+    Clash(Box<Clash>),
     /// It cannot be kept on this machine. Nothing was sent.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -156,8 +175,14 @@ pub enum EditError {
 impl EditError {
     /// Whether what stands in the way passes by itself, with nothing done to the edit.
     pub(crate) fn passes(&self) -> bool {
-        let Self::Api(error) = self else { return false };
-        matches!(error, ApiError::BudgetSpent | ApiError::BudgetKept | ApiError::TooManyRequests | ApiError::Blocked)
+        match self {
+            Self::Api(error) => matches!(error, ApiError::BudgetSpent | ApiError::BudgetKept | ApiError::Blocked),
+            // The disk may have room again; the edit itself is on it.
+            Self::Store(error) => {
+                !matches!(error, StoreError::Closed | StoreError::Held { .. } | StoreError::NoSuchEdit { .. })
+            }
+            Self::Clash(_) => false,
+        }
     }
 }
 

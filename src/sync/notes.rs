@@ -18,7 +18,7 @@ const AHEAD: TimeDelta = TimeDelta::minutes(5);
 /// How long the first reading of an account that was broken off may be taken up again.
 const FIRST_RESUMABLE_FOR: TimeDelta = TimeDelta::days(7);
 /// How long a later one may: it is there to find what has gone without a word, and that goes on.
-const RESUMABLE_FOR: TimeDelta = TimeDelta::hours(1);
+const RESUMABLE_FOR: TimeDelta = TimeDelta::hours(6);
 
 /// Which reading of the whole account is the current one; whatever is kept is stamped with it.
 #[derive(Debug, Clone, Default)]
@@ -47,6 +47,8 @@ pub(super) struct Notes {
     /// Up to when all changes of a part are known, by the server's clock: what was seen before the last reading of it
     /// that succeeded had begun.
     pub marks: BTreeMap<Part, DateTime<Utc>>,
+    /// When each part was last looked at with success, by this machine's clock.
+    pub looked: BTreeMap<Part, DateTime<Utc>>,
     /// How many pages the inbox had.
     pub lead_pages: u32,
     /// Counts the readings of the whole account: what the latest one did not see is gone.
@@ -60,8 +62,10 @@ pub(super) struct Notes {
 pub(super) struct Begun {
     /// When it began, by this machine's clock.
     pub at: DateTime<Utc>,
-    /// The latest change that was known then.
+    /// The latest change that was known then, or that came with the first page.
     pub seen: Option<DateTime<Utc>>,
+    /// Which reading it is. Taken up by another, what this one has read would count as not seen.
+    pub generation: u64,
     /// How far its lists have come.
     pub lists: BTreeMap<List, Place>,
 }
@@ -108,6 +112,11 @@ impl Place {
 }
 
 impl Notes {
+    /// Nothing was seen yet.
+    pub fn nothing() -> Self {
+        Self { lead_pages: 1, ..Self::default() }
+    }
+
     /// Reads what was kept; `None` where there is nothing, or nothing of use.
     pub fn parse(text: Option<&str>) -> Option<Self> {
         serde_json::from_str(text?).ok()
@@ -123,27 +132,34 @@ impl Notes {
         Some((*self.marks.get(&part)?).min(now + AHEAD) - OVERLAP)
     }
 
-    /// Begins to read the whole account, or takes up what was broken off.
-    pub fn begin(&mut self, now: DateTime<Utc>) -> Begun {
+    /// Begins to read the whole account, or takes up what was broken off. Gives when that began.
+    pub fn begin(&mut self, now: DateTime<Utc>) -> DateTime<Utc> {
         let resumable_for = if self.read_at.is_none() { FIRST_RESUMABLE_FOR } else { RESUMABLE_FOR };
-        if let Some(begun) = self.begun.as_ref().filter(|begun| now - begun.at < resumable_for) {
-            return begun.clone();
+        let is_good = |begun: &&Begun| now - begun.at < resumable_for && begun.generation == self.generation;
+        if let Some(begun) = self.begun.as_ref().filter(is_good) {
+            return begun.at;
         }
         self.generation += 1;
-        let begun = Begun { at: now, seen: self.latest, lists: BTreeMap::new() };
-        self.begun = Some(begun.clone());
-        begun
+        self.begun = Some(Begun { at: now, seen: self.latest, generation: self.generation, lists: BTreeMap::new() });
+        now
+    }
+
+    /// A page came. What changes after the first one is asked for again, whatever this machine's clock says.
+    pub fn first_page(&mut self) {
+        if let Some(begun) = &mut self.begun {
+            begun.seen = begun.seen.or(self.latest);
+        }
     }
 
     /// The whole account was read.
-    pub fn complete(&mut self, begun: &Begun, is_whole: bool) {
-        // The first time this machine's clock has to do: nothing that is older than it was missed.
-        let started = begun.at - AHEAD;
-        let mark = begun.seen.unwrap_or_else(|| self.latest.map_or(started, |latest| latest.min(started)));
+    pub fn complete(&mut self, began: DateTime<Utc>, is_whole: bool, now: DateTime<Utc>) {
+        // An empty account tells no time: then this machine's clock has to do.
+        let mark = self.begun.as_ref().and_then(|begun| begun.seen).unwrap_or(began - AHEAD);
         for part in Part::ALL {
             self.marks.insert(part, mark);
+            self.looked.insert(part, now);
         }
-        self.read_at = Some(begun.at);
+        self.read_at = Some(began);
         if is_whole {
             self.begun = None;
         }

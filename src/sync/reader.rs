@@ -41,12 +41,11 @@ impl Reader {
     pub(super) fn new(
         api: Api,
         cache: Cache,
-        notes: Option<Notes>,
+        notes: Notes,
         generation: Generation,
         clock: Clock,
         report: mpsc::Sender<Report>,
     ) -> Self {
-        let notes = notes.unwrap_or(Notes { lead_pages: 1, ..Notes::default() });
         generation.set(notes.generation);
         let seen = Mutex::new(Seen { kept: notes.clone(), notes, ..Seen::default() });
         Self { api, cache, clock, generation, report, seen }
@@ -81,11 +80,24 @@ impl Reader {
         self.seen().loaded(changes);
     }
 
+    /// A person wants everything read again: a reading that was broken off is not taken up.
+    pub(super) fn start_over(&self) {
+        let mut seen = self.seen();
+        if seen.notes.read_at.is_some() {
+            seen.notes.begun = None;
+        }
+    }
+
+    /// When a part was last looked at in any run.
+    pub(super) fn looked(&self, part: Part) -> Option<DateTime<Utc>> {
+        self.seen().notes.looked.get(&part).copied()
+    }
+
     /// Nothing is kept any more: the account is read from the start.
     pub(super) fn forget(&self) {
         let mut seen = self.seen();
         let generation = seen.notes.generation;
-        seen.notes = Notes { lead_pages: 1, generation, ..Notes::default() };
+        seen.notes = Notes { generation, ..Notes::nothing() };
         seen.kept = seen.notes.clone();
         seen.behind = None;
     }
@@ -133,20 +145,21 @@ impl Reader {
 
     /// Everything.
     async fn account(&self) -> Result<(), ApiError> {
-        let begun = {
+        let started = {
             let mut seen = self.seen();
-            let begun = seen.notes.begin((self.clock)());
+            let started = seen.notes.begin((self.clock)());
             self.generation.set(seen.notes.generation);
-            begun
+            started
         };
         let is_whole = self.whole_account().await?;
-        if is_whole {
+        // What could not be kept looks as if it had not been seen.
+        if is_whole && self.seen().is_whole() {
             match self.cache.sweep(self.generation.now()).await {
                 Ok(gone) => self.tell(gone.into_iter().map(Change::Gone).collect()).await,
                 Err(error) => self.seen().trouble = Some(error),
             }
         }
-        self.seen().notes.complete(&begun, is_whole);
+        self.seen().notes.complete(started, is_whole, (self.clock)());
         self.unread_names(Lane::Sync).await
     }
 
@@ -201,6 +214,7 @@ impl Reader {
         {
             let notes = &mut self.seen().notes;
             for part in parts {
+                notes.looked.insert(*part, now);
                 let mark = notes.marks.get(part).copied().max(latest);
                 if let Some(mark) = mark {
                     notes.marks.insert(*part, mark);
@@ -332,7 +346,9 @@ impl Reader {
                 tally.items += count;
                 tally.pages += 1;
             }
-            (T::note(page, &mut seen), seen.notes.clone())
+            let changes = T::note(page, &mut seen);
+            seen.notes.first_page();
+            (changes, seen.notes.clone())
         };
         if let (Some((list, place)), Some(begun)) = (place, &mut notes.begun) {
             begun.lists.insert(list, place.clone());

@@ -19,7 +19,7 @@ pub enum Storage {
 /// An open store.
 pub struct Opened {
     pub(super) store: Store,
-    pub(super) notes: Option<Notes>,
+    pub(super) notes: Notes,
     /// Edits that had not come to their end.
     pub(super) waiting: Vec<KeptEdit>,
     pub(super) whose: Option<Whose>,
@@ -43,6 +43,8 @@ pub enum Keeping {
     Memory,
     /// Another dealdeck keeps it, or the disk may not be written: here it can only be looked at.
     ReadOnly(String),
+    /// Edits are kept, but the disk does not take what is read; why.
+    EditsOnly(String),
     /// In memory only, as the disk does not let it; why.
     Failing(String),
 }
@@ -50,7 +52,7 @@ pub enum Keeping {
 impl Keeping {
     /// Whether an edit that is queued outlives this process.
     pub const fn is_durable(&self) -> bool {
-        matches!(self, Self::Kept | Self::ReadOnly(_))
+        matches!(self, Self::Kept | Self::EditsOnly(_) | Self::ReadOnly(_))
     }
 }
 
@@ -109,7 +111,7 @@ fn in_memory(keeping: Keeping) -> Result<(Storage, Option<Restored>), StoreError
 }
 
 fn opened_in_memory(keeping: Keeping) -> Result<(Opened, Restored), StoreError> {
-    let opened = Opened { store: Store::in_memory()?, notes: None, waiting: Vec::new(), whose: None };
+    let opened = Opened { store: Store::in_memory()?, notes: Notes::nothing(), waiting: Vec::new(), whose: None };
     Ok((opened, Restored::nothing(keeping)))
 }
 
@@ -149,14 +151,15 @@ fn put_together(store: Store, found: store::Restored, whose: Option<Whose>) -> (
             ))
         }
     };
-    let notes = Notes::parse(found.notes.as_deref())
-        .map(|notes| Notes { generation: notes.generation.max(found.generation), ..notes });
+    // Without notes all is read, by a reading of a higher number than any whose items lie there.
+    let notes = Notes::parse(found.notes.as_deref()).unwrap_or_else(Notes::nothing);
+    let notes = Notes { generation: notes.generation.max(found.generation), ..notes };
     let restored = Restored {
         front: found.front.as_deref().and_then(|front| serde_json::from_str(front).ok()).unwrap_or_default(),
         items: found.items,
         edits: found.edits.clone(),
         next_edit: found.next_edit,
-        fresh_at: notes.as_ref().and_then(|notes| notes.fresh_at.or(notes.read_at)),
+        fresh_at: notes.fresh_at.or(notes.read_at),
         keeping,
         warnings: found.warnings.iter().map(ToString::to_string).collect(),
     };

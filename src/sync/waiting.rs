@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::engine::{Clock, FIRST_RETRY, LONGEST_RETRY, line_news};
 use super::storage::{self, Keeping, Opened, Whose};
-use super::{Command, EditError, EditFailure, Progress, Report};
+use super::{Command, EditFailure, Progress, Report};
 use crate::domain::Me;
 use crate::pipedrive::{Api, ApiError, Lane, Token};
 use crate::workspace::Change;
@@ -71,7 +71,7 @@ impl WaitingRoom {
                         renew(&self.api, token);
                     }
                     Command::Edit { kept, .. } => {
-                        let failure = EditFailure { changes: Vec::new(), error: EditError::Api(ApiError::Busy) };
+                        let failure = EditFailure::new(Vec::new(), ApiError::Busy);
                         self.report.send(Report::EditDone { id: kept.id, outcome: Err(failure) }).await.ok()?;
                     }
                     Command::Reload | Command::Refresh => asked = Box::pin(ask_who(self.api.clone(), Duration::ZERO)),

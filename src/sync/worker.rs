@@ -2,21 +2,29 @@
 
 use std::time::Duration;
 
+use tokio::sync::mpsc;
+
 use super::creations::{
     ActivityToMake, Conversion, DealToMake, LeadToMake, Linked, Log, OrgToMake, PersonToMake, convert_once, existing,
     once,
 };
 use super::notes::Generation;
-use super::{Clock, EditError, EditFailure, Outcome};
-use crate::domain::{Contact, Deal, DealStatus, Edit, Item, ItemRef, Lead, LeadPatch, Link, NewOrg, NewPerson, OrgId};
+use super::{Clock, EditError, EditFailure, Outcome, Report};
+use crate::domain::{
+    Clash, Contact, Deal, DealStatus, Edit, Item, ItemRef, Lead, LeadPatch, Link, NewOrg, NewPerson, OrgId,
+};
 use crate::pipedrive::{Api, ApiError, Lane};
-use crate::store::{Batch, Cache, EditState, Journal, KeptEdit};
-use crate::workspace::{Change, EditId, linked_to_made};
+use crate::store::{Batch, Cache, EditState, Journal, KeptEdit, StoreError};
+use crate::workspace::{Change, EditId};
 
 /// How long an edit waits at first that the budget, the limit or the edge keeps from going; each further time is twice
 /// as long.
 const FIRST_WAIT: Duration = Duration::from_secs(60);
+/// How soon the end of an edit is written again where the disk did not take it; each further time is twice as far.
+const FIRST_NOTE: Duration = Duration::from_millis(500);
 /// The longest wait for that.
+const LONGEST_NOTE: Duration = Duration::from_secs(30);
+/// The longest wait for what keeps an edit from going.
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
 type Done = Result<Outcome, EditFailure>;
@@ -50,22 +58,28 @@ pub(super) struct Worker {
     pub(super) cache: Cache,
     pub(super) generation: Generation,
     pub(super) clock: Clock,
+    pub(super) report: mpsc::Sender<Report>,
 }
 
 impl Worker {
     /// Carries out an edit. `known` is the item as the server has told it just now, if it has.
     pub(super) async fn carry_out(&self, mut kept: KeptEdit, mut known: Option<Item>) -> Ended {
         let mut wait = FIRST_WAIT;
+        // What was made on the way, by earlier tries too.
+        let mut made = Vec::new();
         let (outcome, now) = loop {
             let ended = match &kept.edit {
                 Edit::Delete { item } => self.delete(*item).await,
                 edit if edit.is_update() => self.update(&kept, known.take()).await,
-                _ => (self.create(&mut kept).await, None),
+                _ => (self.create(&mut kept, &mut made).await, None),
             };
             match &ended.0 {
                 // It stays queued: what stands in its way passes by itself.
                 Err(failure) if failure.error.passes() => {
                     tracing::warn!(error = %failure.error, ?wait, "an edit waits");
+                    let why = failure.error.to_string();
+                    // Nobody listens any more when the dashboard has ended.
+                    let _ = self.report.send(Report::Waits { id: kept.id, why }).await;
                     tokio::time::sleep(wait).await;
                     wait = (wait * 2).min(LONGEST_WAIT);
                 }
@@ -76,15 +90,15 @@ impl Worker {
         Ended { id: kept.id, outcome, now, edit: kept.edit, base: kept.base }
     }
 
-    /// Notes what came of an edit. Where that cannot be written the edit is looked at again at the next start, which
-    /// does no harm: what holds already is no change, and what was made is found.
+    /// Notes what came of an edit. Until that is written the edit has not ended, and none that comes after it is sent:
+    /// at the next start it would be sent once more, after those.
     async fn note(&self, id: EditId, outcome: &Done) {
         let (changes, state) = match outcome {
             Ok(outcome) => (&outcome.changes, EditState::Confirmed { made: outcome.created }),
             Err(EditFailure { error: EditError::Api(ApiError::Closed) | EditError::Store(_), .. }) => return,
             Err(failure) => {
                 let theirs = match &failure.error {
-                    EditError::Clash(theirs) => Some(theirs.clone()),
+                    EditError::Clash(clash) => Some(Box::new(clash.theirs.clone())),
                     _ => None,
                 };
                 (&failure.changes, EditState::Attention { why: failure.error.to_string(), theirs })
@@ -94,20 +108,31 @@ impl Worker {
         if let Err(error) = self.cache.put(batch).await {
             tracing::warn!(%error, "the answer to an edit is not kept");
         }
-        if let Err(error) = self.journal.set_state(id, state, (self.clock)()).await {
-            tracing::warn!(%error, "the end of an edit is not noted");
+        let mut wait = FIRST_NOTE;
+        loop {
+            match self.journal.set_state(id, state.clone(), (self.clock)()).await {
+                Ok(()) | Err(StoreError::Closed | StoreError::NoSuchEdit { .. } | StoreError::Held { .. }) => return,
+                Err(error) => tracing::warn!(%error, ?wait, "the end of an edit cannot be noted"),
+            }
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(LONGEST_NOTE);
         }
     }
 
     async fn update(&self, kept: &KeptEdit, known: Option<Item>) -> (Done, Option<Item>) {
         let item = kept.edit.item();
-        let sent = match self.before(kept, known).await {
-            Ok(before) => match theirs(kept, before.as_ref()) {
-                Some((theirs, now)) => {
-                    let error = EditError::Clash(Box::new(theirs));
-                    return (Err(EditFailure { changes: vec![change(now.clone())], error }), Some(now));
+        // An edit and the one that takes it back, made before either was sent, leave nothing to do.
+        let Some(edit) = kept.base.as_ref().map_or(Some(kept.edit.clone()), |base| kept.edit.differing(base)) else {
+            return (Ok(Outcome { changes: Vec::new(), created: None }), known);
+        };
+        let base = kept.base.as_ref().filter(|_| can_clash(&edit));
+        let sent = match self.before(&edit, base, known).await {
+            Ok(before) => match clash(&edit, base, before.as_ref()) {
+                Some((clash, now)) => {
+                    let error = EditError::Clash(Box::new(clash));
+                    return (Err(EditFailure::new(vec![change(now.clone())], error)), Some(now));
                 }
-                None => self.send(&kept.edit, before).await,
+                None => self.send(&edit, before).await,
             },
             Err(error) => Err(error),
         };
@@ -119,7 +144,7 @@ impl Worker {
             Err(error) => error,
         };
         if !error.is_about_the_item() {
-            return (Err(EditFailure { changes: Vec::new(), error: error.into() }), None);
+            return (Err(EditFailure::new(Vec::new(), error)), None);
         }
         let (changes, now) = match self.as_it_is(item).await {
             // Only the answer was lost.
@@ -130,17 +155,16 @@ impl Worker {
             Ok(None) => (vec![Change::Gone(item)], None),
             Err(_) => (Vec::new(), None),
         };
-        (Err(EditFailure { changes, error: error.into() }), now)
+        (Err(EditFailure::new(changes, error)), now)
     }
 
-    /// The item as it is before an update, where that is known or matters.
-    async fn before(&self, kept: &KeptEdit, known: Option<Item>) -> Result<Option<Item>, ApiError> {
-        let can_clash = kept.base.is_some() && can_clash(&kept.edit);
-        let rests_on_it = matches!(&kept.edit, Edit::UpdateActivity { patch, .. } if patch.rests_on_now());
-        if known.is_some() || !(can_clash || rests_on_it) {
+    /// The item as it is before an update, where that is known or matters. `base` is what the update may clash with.
+    async fn before(&self, edit: &Edit, base: Option<&Edit>, known: Option<Item>) -> Result<Option<Item>, ApiError> {
+        let rests_on_it = matches!(edit, Edit::UpdateActivity { patch, .. } if patch.rests_on_now());
+        if known.is_some() || !(base.is_some() || rests_on_it) {
             return Ok(known);
         }
-        let now = self.as_it_is(kept.edit.item()).await?;
+        let now = self.as_it_is(edit.item()).await?;
         now.map(Some).ok_or_else(|| ApiError::Gone("it was deleted".to_owned()))
     }
 
@@ -175,7 +199,7 @@ impl Worker {
             }
         }
         let changes = now.iter().cloned().map(change).collect();
-        (Err(EditFailure { changes, error: error.into() }), now)
+        (Err(EditFailure::new(changes, error)), now)
     }
 
     /// An item as the server has it; `None` where it is no longer there.
@@ -194,13 +218,18 @@ impl Worker {
     }
 
     /// Makes what an edit makes.
-    async fn create(&self, kept: &mut KeptEdit) -> Done {
+    async fn create(&self, kept: &mut KeptEdit, changes: &mut Vec<Change>) -> Done {
         let item = kept.edit.item();
-        let step = kept.step.as_deref().and_then(|step| serde_json::from_str(step).ok());
+        let step = match kept.step.as_deref().map(serde_json::from_str).transpose() {
+            Ok(step) => step,
+            // Something was sent, and it cannot be told what.
+            Err(error) => {
+                return Err(EditFailure::new(Vec::new(), ApiError::Unclear(format!("what was noted of it: {error}"))));
+            }
+        };
         let (edit, journal) = (kept.edit.clone(), self.journal.clone());
         let mut log = Log { id: kept.id, edit, step, journal, clock: self.clock.clone() };
-        let mut changes = Vec::new();
-        let made = self.make(&mut log, &mut changes).await;
+        let made = self.make(&mut log, changes).await;
         kept.edit.clone_from(&log.edit);
         kept.step = log.text();
         match made {
@@ -209,8 +238,9 @@ impl Worker {
                 if let Edit::ConvertLead { .. } = log.edit {
                     changes.push(Change::Gone(item));
                 }
-                Ok(Outcome { changes, created: Some(created) })
+                Ok(Outcome { changes: std::mem::take(changes), created: Some(created) })
             }
+            Err(error) if error.passes() => Err(EditFailure::new(Vec::new(), error)),
             Err(error) => {
                 if let (Edit::ConvertLead { .. }, EditError::Api(api)) = (&log.edit, &error)
                     && api.is_about_the_item()
@@ -221,7 +251,7 @@ impl Worker {
                         Err(_) => {}
                     }
                 }
-                Err(EditFailure { changes, error })
+                Err(EditFailure { edit: Some(Box::new(log.edit)), ..EditFailure::new(std::mem::take(changes), error) })
             }
         }
     }
@@ -270,9 +300,9 @@ impl Worker {
                 let (name, links) = (name.to_owned(), org.map(Link::Existing));
                 let new = NewPerson { name, org: links, owner: None, phones: Vec::new(), emails: Vec::new() };
                 let person = once(&PersonToMake(&new, org), &self.api, log).await?;
-                changes.push(Change::People(vec![person.clone()]));
                 let id = person.id;
-                log.made(linked_to_made(log.edit.clone(), &[person], &[])).await?;
+                changes.push(Change::People(vec![person]));
+                log.made(log.edit.clone().linked_to(Some(id), None)).await?;
                 Some(id)
             }
         };
@@ -291,17 +321,17 @@ impl Worker {
             Err(name) => name.to_owned(),
         };
         let org = once(&OrgToMake(&NewOrg { name, owner: None, address: None }), &self.api, log).await?;
-        changes.push(Change::Organizations(vec![org.clone()]));
         let id = org.id;
-        log.made(linked_to_made(log.edit.clone(), &[], &[org])).await?;
+        changes.push(Change::Organizations(vec![org]));
+        log.made(log.edit.clone().linked_to(None, Some(id))).await?;
         Ok(Some(id))
     }
 }
 
-/// What somebody else has made meanwhile of what this edit changes, with the item; `None` where nobody has.
-fn theirs(kept: &KeptEdit, now: Option<&Item>) -> Option<(Edit, Item)> {
-    let base = kept.base.as_ref().filter(|_| can_clash(&kept.edit))?;
-    Some((kept.edit.clash(base, now?)?.theirs, now?.clone()))
+/// Where somebody else has changed meanwhile what an edit changes, with the item; `None` where nobody has.
+fn clash(edit: &Edit, base: Option<&Edit>, now: Option<&Item>) -> Option<(Clash, Item)> {
+    let now = now?;
+    Some((edit.clash(base?, now)?, now.clone()))
 }
 
 /// Whether it matters what somebody else has made of it meanwhile. That a lead was seen cannot be taken back by being

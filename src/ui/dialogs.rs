@@ -130,14 +130,21 @@ impl Screen<'_> {
         let theme = self.theme;
         let width = buffer.area.width.saturating_sub(8).clamp(1, 52);
         let pending = self.workspace.pending();
-        let question = format!(
-            "{} not yet confirmed by Pipedrive. dealdeck quits when that is done; or now?",
-            format::counted(pending, "edit is", "edits are")
-        );
+        let nowhere = self.state.attention.iter().filter(|edit| !edit.is_kept);
+        let question = if pending > 0 {
+            format!(
+                "{} not yet confirmed by Pipedrive. dealdeck quits when that is done; or now?",
+                format::counted(pending, "edit is", "edits are")
+            )
+        } else {
+            let count = format::counted(nowhere.clone().count(), "edit is", "edits are");
+            format!("{count} not done and kept nowhere: gone with dealdeck. Quit all the same?")
+        };
         let mut lines: Vec<_> = text::wrap(&question, width, 4).into_iter().map(|line| (line, theme.text)).collect();
         let mut under_way: Vec<_> = self.state.under_way.iter().collect();
         under_way.sort_by_key(|(id, _)| **id);
         lines.extend(under_way.into_iter().take(5).map(|(_, edit)| (format!("↻ {}", edit.what), theme.dim)));
+        lines.extend(nowhere.take(5).map(|edit| (format!("✗ {}", edit.what), theme.dim)));
         let height = u16::try_from(lines.len()).unwrap_or(1).saturating_add(2);
         let (_, inside) = self.window(buffer, "Quit", width, height);
         let body = Rect { height: inside.height.saturating_sub(2), ..inside };

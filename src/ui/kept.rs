@@ -17,6 +17,8 @@ const WIDTH: u16 = 76;
 const HISTORY_ROWS: u16 = 24;
 /// How wide the word before mine, theirs and base is.
 const SIDE: u16 = 8;
+/// How many lines of a reason are shown.
+const REASON_LINES: usize = 5;
 /// How wide the bar of a reading is.
 const BAR: u16 = 24;
 
@@ -61,8 +63,13 @@ impl Screen<'_> {
 
     /// What was there, what it is now, and what it was to become.
     fn sides(self, edit: &Attention) -> Vec<(&'static str, String, Style)> {
-        let Some(theirs) = &edit.theirs else { return Vec::new() };
         let theme = self.theme;
+        let Some(theirs) = &edit.theirs else {
+            // The line in the list has no room for long reasons.
+            let words = text::wrap(&edit.why, WIDTH - SIDE, REASON_LINES);
+            let is_long = words.len() > 1;
+            return words.into_iter().filter(|_| is_long).map(|line| ("", line, theme.text)).collect();
+        };
         let side = |edit: &Edit| self.values(&edit.only(theirs)).join(" · ");
         let mut sides = vec![("mine", side(&edit.edit), theme.strong), ("theirs", side(theirs), theme.strong)];
         if let Some(base) = &edit.base {

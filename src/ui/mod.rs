@@ -26,6 +26,7 @@ use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+pub use self::text::{fit, width};
 pub use self::theme::{ColorSupport, Theme};
 use crate::app::layout::{LEAST_SIZE, layout};
 use crate::app::{State, View};

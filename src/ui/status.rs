@@ -179,7 +179,7 @@ impl Screen<'_> {
         let mut all = vec![self.line_state()];
         let mut add = |text: String, style: Style| all.push(Segment { text, style });
         match &self.state.keeping {
-            Keeping::Failing(_) => add("✗ not kept on disk".to_owned(), theme.bad),
+            Keeping::EditsOnly(_) | Keeping::Failing(_) => add("✗ not kept on disk".to_owned(), theme.bad),
             Keeping::ReadOnly(_) => add("read-only".to_owned(), theme.warning),
             Keeping::Kept | Keeping::Memory => {}
         }

@@ -235,33 +235,3 @@ fn known<Id: Copy>(link: &Link<Id>) -> Option<Id> {
         Link::New(_) => None,
     }
 }
-
-/// After a half-done creation: the same edit with links to the people and organizations that were made, so that
-/// doing it again does not make them twice.
-pub fn linked_to_made(mut edit: Edit, people: &[Person], orgs: &[Organization]) -> Edit {
-    let made_person =
-        |name: &str| people.iter().find(|person| person.name.trim() == name.trim()).map(|person| person.id);
-    let made_org = |name: &str| orgs.iter().find(|org| org.name.trim() == name.trim()).map(|org| org.id);
-    let contact = match &mut edit {
-        Edit::CreateDeal { new, .. } => &mut new.contact,
-        Edit::CreateLead { new, .. } => &mut new.contact,
-        Edit::CreatePerson { new, .. } => {
-            new.org = new.org.take().map(|org| once_made(org, made_org));
-            return edit;
-        }
-        _ => return edit,
-    };
-    let person = contact.person().cloned().map(|link| once_made(link, made_person));
-    let org = contact.org().cloned().map(|link| once_made(link, made_org));
-    if let Some(linked) = Contact::new(person, org) {
-        *contact = linked;
-    }
-    edit
-}
-
-fn once_made<Id>(link: Link<Id>, made: impl Fn(&str) -> Option<Id>) -> Link<Id> {
-    match link {
-        Link::New(name) => made(&name).map_or(Link::New(name), Link::Existing),
-        existing @ Link::Existing(_) => existing,
-    }
-}

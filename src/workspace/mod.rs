@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 pub use book::NameKey;
 pub use change::Change;
 pub use column::{CardKey, Column, Rank, Sum, Totals};
-pub use edits::{EditId, Submitted, linked_to_made};
+pub use edits::{EditId, Submitted};
 pub use index::{AgendaKey, DoneKey, InboxKey};
 pub use kept::Front;
 pub use links::{ActivityKey, Linked};

@@ -133,6 +133,11 @@ impl Workspace {
         self.leads.get(&id)
     }
 
+    /// All leads that are known, archived ones too, in no order.
+    pub fn leads(&self) -> impl Iterator<Item = &Lead> {
+        self.leads.values()
+    }
+
     /// The leads of the inbox, in order.
     pub fn inbox(&self) -> &SortedList<InboxKey> {
         &self.index.inbox

@@ -247,8 +247,8 @@ async fn the_same_field_changed_by_another_is_a_conflict_and_another_field_merge
         let before = bench.shown(item);
         bench.send("PATCH", &path(item), &json!({key: "Theirs", "owner_id": 2})).await;
         let failure = bench.edit_of(update(item, "Mine"), &before).await.unwrap_err();
-        let EditError::Clash(theirs) = failure.error else { panic!("{failure:?}") };
-        assert_eq!(*theirs, update(item, "Theirs"));
+        let EditError::Clash(clash) = failure.error else { panic!("{failure:?}") };
+        assert_eq!(clash.theirs, update(item, "Theirs"));
         bench.account.absorb(failure.changes);
         // The other field has changed since, which is no conflict.
         let before = bench.shown(item);
@@ -325,7 +325,8 @@ async fn a_new_persons_organization_is_told_where_the_person_fails() {
     let [Change::Organizations(made)] = &failure.changes[..] else { panic!("{failure:?}") };
     assert_eq!(made[0].name, "Made on the way");
     // Done again, it uses what is there.
-    let again = dealdeck::workspace::linked_to_made(edit, &[], made);
+    let again = edit.linked_to(None, Some(made[0].id));
+    assert_eq!(failure.edit.as_deref(), Some(&again));
     let person = bench.made(again).await;
     assert_eq!(bench.on_server(person).await["org_id"], made[0].id.0);
     assert_eq!(bench.count("/api/v2/organizations?", "name", "Made on the way").await, 1);

@@ -223,7 +223,7 @@ pub fn succeed(app: &mut App, id: EditId, changes: Vec<Change>, created: Option<
 }
 
 pub fn fail(app: &mut App, id: EditId, error: dealdeck::pipedrive::ApiError) {
-    let failure = EditFailure { changes: Vec::new(), error: error.into() };
+    let failure = EditFailure::new(Vec::new(), error);
     app.update(Msg::Report(Report::EditDone { id, outcome: Err(failure) }), now());
 }
 

@@ -270,10 +270,11 @@ fn a_half_done_creation_is_tried_again_without_making_the_person_twice() {
     type_text(&mut app, "Fresh lead");
     press(&mut app, "tab");
     type_text(&mut app, "Nora");
-    let (id, _) = only_edit(&press(&mut app, "enter"));
+    let (id, edit) = only_edit(&press(&mut app, "enter"));
     let nora = Person { name: "Nora".into(), ..Person::blank(PersonId(7)) };
-    let failure =
-        dealdeck::sync::EditFailure { changes: vec![Change::People(vec![nora])], error: ApiError::Busy.into() };
+    let linked = edit.linked_to(Some(nora.id), None);
+    let failure = dealdeck::sync::EditFailure::new(vec![Change::People(vec![nora])], ApiError::Busy);
+    let failure = dealdeck::sync::EditFailure { edit: Some(Box::new(linked)), ..failure };
     let report = dealdeck::sync::Report::EditDone { id, outcome: Err(failure) };
     app.update(dealdeck::app::Msg::Report(report), now());
     let (_, edit) = only_edit(&press(&mut app, "! enter"));

@@ -51,7 +51,8 @@ fn clash(app: &mut App, mine: i64, theirs: i64) -> EditId {
     let (id, edit) = only_edit(&press(app, "enter"));
     assert_eq!(edit, valued(mine));
     let server = Change::Deals(vec![Deal { updated: Some(now().0), ..deal(2, 1, money(theirs, "EUR")) }]);
-    let failure = EditFailure { changes: vec![server], error: EditError::Clash(Box::new(valued(theirs))) };
+    let clash = Clash { mine: valued(mine), base: valued(2_000), theirs: valued(theirs) };
+    let failure = EditFailure::new(vec![server], EditError::Clash(Box::new(clash)));
     tell(app, Report::EditDone { id, outcome: Err(failure) });
     id
 }
@@ -285,11 +286,62 @@ fn the_first_screenful_is_kept_now_and_then_where_it_can_be() {
 #[test]
 fn a_disk_that_does_not_take_it_is_told_and_when_it_does_again() {
     let mut app = started(restored(Keeping::Kept));
-    tell(&mut app, Report::Keeping(Keeping::Failing("the disk is full".into())));
-    let notice = app.state.warning.clone().unwrap();
-    assert!(notice.tone == Tone::Bad && notice.text.contains("the disk is full"), "{}", notice.text);
+    tell(&mut app, Report::Keeping(Keeping::EditsOnly("the disk is full".into())));
+    // What is queued is on the disk all the same.
+    let (id, _) = only_edit(&press(&mut app, "L"));
+    tell(&mut app, Report::Queued(id));
+    assert_eq!(app.state.progress_of(id), "queued");
+    let warning = app.state.warning.clone().unwrap();
+    assert!(warning.tone == Tone::Bad && warning.text.contains("the disk is full"), "{}", warning.text);
     tell(&mut app, Report::Keeping(Keeping::Kept));
+    assert_eq!(app.state.warning, None);
     assert_eq!(app.state.notice.as_ref().unwrap().tone, Tone::Good);
     tell(&mut app, Report::Line(Box::new(Line { state: LineState::Online, ..Line::default() })));
     assert_eq!(app.state.keeping, Keeping::Kept);
+}
+
+#[test]
+fn an_undo_rests_on_what_the_edit_made_and_not_on_what_a_colleague_made_of_it() {
+    let mut app = app();
+    press(&mut app, "v ctrl-u");
+    type_text(&mut app, "1111");
+    let (id, _) = only_edit(&press(&mut app, "enter"));
+    let of = |amount| vec![Change::Deals(vec![Deal { updated: Some(now().0), ..deal(2, 1, money(amount, "EUR")) }])];
+    succeed(&mut app, id, of(1_111), None);
+    app.workspace.absorb(of(3_333));
+    let effects = press(&mut app, "u");
+    let [Effect::Send(Command::Edit { kept, .. })] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!((&kept.edit, kept.base.as_ref()), (&valued(2_000), Some(&valued(1_111))));
+}
+
+#[test]
+fn what_is_being_changed_is_forgotten_with_its_dialog() {
+    let mut app = app();
+    let (id, _) = only_edit(&press(&mut app, "L"));
+    fail(&mut app, id, ApiError::Refused("no".into()));
+    press(&mut app, "! c");
+    assert!(matches!(app.state.dialog, Some(Dialog::Pick(_))), "{:?}", app.state.dialog);
+    // A click beside the list closes it.
+    let click = crossterm::event::MouseEvent {
+        kind: crossterm::event::MouseEventKind::Down(crossterm::event::MouseButton::Left),
+        column: 0,
+        row: 39,
+        modifiers: crossterm::event::KeyModifiers::NONE,
+    };
+    send(&mut app, Msg::Mouse(click));
+    assert!(app.state.dialog.is_none());
+    press(&mut app, "j");
+    assert_eq!(replaced(&press(&mut app, "L")), None);
+    assert_eq!(app.state.attention.len(), 1);
+}
+
+#[test]
+fn nobody_quits_past_an_edit_that_is_kept_nowhere() {
+    let mut app = started(restored(Keeping::Kept));
+    let (id, _) = only_edit(&press(&mut app, "L"));
+    fail(&mut app, id, ApiError::Busy);
+    assert_eq!(press(&mut app, "q"), []);
+    assert!(matches!(app.state.dialog, Some(Dialog::Quit)));
+    press(&mut app, "n ! d");
+    assert_eq!(press(&mut app, "q"), [Effect::Quit]);
 }

@@ -227,7 +227,7 @@ fn answer(app: &mut App, id: EditId, edit: &Edit, well: bool) {
         let local = edit.is_creation();
         Ok(Outcome { changes: if local { Vec::new() } else { server.into_iter().collect() }, created: None })
     } else {
-        Err(EditFailure { changes: Vec::new(), error: ApiError::Busy.into() })
+        Err(EditFailure::new(Vec::new(), ApiError::Busy))
     };
     app.update(Msg::Report(Report::EditDone { id, outcome }), now());
 }

@@ -57,7 +57,7 @@ pub(super) fn ordered(number: u64) -> i64 {
 
 /// Puts an item that has a mark into its table. What the server has changed since does not go back to what it was: a page
 /// that was read before an edit may come to be kept after the edit's answer. Where a time is not known, the later comes
-/// in the place of the earlier.
+/// in the place of the earlier. That it was seen counts in any case.
 macro_rules! put_unless_older {
     ($table:literal, $mark:literal) => {
         concat!(
@@ -66,14 +66,16 @@ macro_rules! put_unless_older {
             " AS old (id, ",
             $mark,
             ", generation, body) VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT (id) DO UPDATE SET ",
+            ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, (",
             $mark,
-            " = excluded.",
+            ", body) = (SELECT iif(older, old.",
             $mark,
-            ", generation = excluded.generation, body = excluded.body
-            WHERE (old.body <> excluded.body OR old.generation <> excluded.generation)
-            AND (unixepoch(json_extract(excluded.body, '$.updated'), 'subsec')
-                < unixepoch(iif(json_valid(old.body), json_extract(old.body, '$.updated'), NULL), 'subsec')) IS NOT TRUE"
+            ", excluded.",
+            $mark,
+            "), iif(older, old.body, excluded.body) FROM (SELECT
+                unixepoch(json_extract(excluded.body, '$.updated'), 'subsec')
+                < unixepoch(iif(json_valid(old.body), json_extract(old.body, '$.updated'), NULL), 'subsec') AS older))
+            WHERE old.body <> excluded.body OR old.generation <> excluded.generation"
         )
     };
 }

@@ -80,6 +80,9 @@ impl Engine {
 
     /// Starts a reading, or notes what to read after the one that is under way.
     pub(super) fn read(&mut self, what: Reading) {
+        if self.is_stopped {
+            return;
+        }
         // Changes to what was never read make no account.
         let what = if self.reader.has_account() { what } else { Reading::Account };
         if self.loading.is_some() {
@@ -104,6 +107,11 @@ impl Engine {
         let mut reports = self.kept_or_not(&read).await;
         let clock = &self.settings.clock;
         let wait = match &read {
+            // A file that is damaged again and again is not to cost a reading each time.
+            Err(ReadError::Store(StoreError::Corrupt { .. })) => {
+                self.failures += 1;
+                FIRST_RETRY.saturating_mul(1 << (self.failures - 1).min(16)).min(LONGEST_COSTLY_RETRY)
+            }
             // What could not be kept is shown all the same.
             Ok(()) | Err(ReadError::Store(_)) => {
                 self.failures = 0;
@@ -148,7 +156,7 @@ impl Engine {
             Err(ReadError::Store(error @ StoreError::Corrupt { .. })) => vec![self.rebuild(error).await],
             Err(ReadError::Store(error)) => {
                 self.is_kept = false;
-                vec![Report::Keeping(Keeping::Failing(error.to_string()))]
+                vec![Report::Keeping(Keeping::EditsOnly(error.to_string()))]
             }
             _ => Vec::new(),
         }

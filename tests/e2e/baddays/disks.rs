@@ -69,6 +69,8 @@ fn an_edit_that_could_not_be_kept_is_named_at_the_end() {
     terminal.keys(&target.value(4242));
     terminal.wait_for("!1 to look at");
     terminal.keys("q");
+    terminal.wait_for("kept nowhere");
+    terminal.keys("y");
     assert_eq!(terminal.exit_code(), 1);
     terminal.assert_restored();
     let words = terminal.text().replace('\n', "");

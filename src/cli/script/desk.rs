@@ -1,0 +1,398 @@
+//! The account for one command: what is kept of it, brought up to date where that is possible, and the way for edits.
+
+use std::collections::{HashMap, HashSet};
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use super::plan::How;
+use crate::app::{App, Now};
+use crate::cli::told::Told;
+use crate::cli::{CLOSING, Chosen, Failure, Session, sync};
+use crate::domain::ItemRef;
+use crate::pipedrive::{Api, ApiError};
+use crate::runtime;
+use crate::store::Home;
+use crate::sync::{
+    Command, EditFailure, EditState, Keeping, LineState, Outcome, Progress, ReadError, Report, Restored, Shelf, Storage,
+};
+use crate::workspace::{EditId, Workspace};
+
+/// How long a line may be down before a command goes on without it: connections break and come back.
+const PATIENCE: Duration = Duration::from_secs(4);
+/// A wait that Pipedrive asks for of this length counts as a line that is down; shorter ones are waited for.
+const LONG_WAIT: Duration = Duration::from_secs(10);
+
+/// How long nothing may become of any edit before a command goes on without them: a conversion takes up to a minute, and
+/// what the budget keeps from going may take hours.
+const QUIET: Duration = Duration::from_secs(90);
+/// The part of the account that counts as all of it: parts are reckoned by ids, with fractions.
+const ALL: f64 = 0.999;
+
+/// Where what is known comes from, and where edits go.
+pub(super) enum Source {
+    /// An engine at work.
+    Engine { api: Api, commands: mpsc::Sender<Command>, reports: mpsc::Receiver<Report>, engine: JoinHandle<()> },
+    /// What is kept on this machine.
+    Shelf(Shelf),
+}
+
+/// How much of the account is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Known {
+    Nothing,
+    /// Whose it is, and the edits that wait.
+    Owner,
+    /// All that was kept.
+    Kept,
+    /// All that Pipedrive says.
+    Fresh,
+}
+
+/// The account for one command.
+pub(super) struct Desk {
+    /// Only its account is used, and its words for edits.
+    pub(super) app: App,
+    pub(super) told: Told,
+    pub(super) keeping: Keeping,
+    /// Why what is known may be old; `None` where it is up to date.
+    pub(super) stale: Option<String>,
+    fresh_at: Option<DateTime<Utc>>,
+    known: Known,
+    /// Why reading has failed.
+    failed: Option<ReadError>,
+    line: LineState,
+    down_since: Option<Instant>,
+    /// When something became of an edit last.
+    news_at: Instant,
+    /// Whether all of the account was ever read, as far as is known.
+    is_whole: bool,
+    /// Whether it was told to end.
+    pub(super) is_interrupted: bool,
+    pub(super) source: Source,
+    /// What edits of earlier runs do, that are sent along.
+    earlier: HashMap<EditId, String>,
+    /// Edits that are on the disk.
+    pub(super) queued: HashSet<EditId>,
+    /// Edits that came to their end.
+    pub(super) ended: HashMap<EditId, Result<Option<ItemRef>, EditFailure>>,
+    pub(super) signal: Pin<Box<dyn Future<Output = io::Result<()>> + Send>>,
+}
+
+/// What a desk waits for.
+enum Event {
+    Report(Option<Box<Report>>),
+    Signal,
+    Wake,
+}
+
+impl Desk {
+    /// Opens an account, and brings it up to date unless that is not wanted, or another process does it.
+    pub(super) async fn open(chosen: Chosen, how: How) -> Result<Self, Failure> {
+        let home = Home::new(&chosen.data_dir, chosen.endpoint.name());
+        let (storage, restored) = Storage::open(home, &chosen.token).map_err(Failure::usage)?;
+        let keeping = restored.as_ref().map_or(Keeping::Kept, |restored| restored.keeping.clone());
+        if how.edits {
+            refuse_unless_kept(&keeping)?;
+        }
+        let is_whole = storage.is_whole();
+        let is_held = matches!(keeping, Keeping::ReadOnly(_));
+        if how.offline || is_held {
+            let Some(shelf) = storage.shelf() else { return Err(nothing_kept()) };
+            let mut desk = Self { is_whole, ..Self::at(Source::Shelf(shelf)) };
+            desk.restored(restored.into_iter().next());
+            let stale = if is_held { "another dealdeck has the account open" } else { "Pipedrive was not asked" };
+            desk.load(stale).await?;
+            return Ok(desk);
+        }
+        let session = Session::start(chosen.endpoint, &chosen.token, chosen.lead_interval, (storage, None))?;
+        let Session { api, commands, reports, engine, .. } = session;
+        let mut desk = Self { is_whole, ..Self::at(Source::Engine { api, commands, reports, engine }) };
+        desk.restored(restored);
+        let opened = desk.bring_up_to_date(how).await;
+        match opened {
+            Ok(()) => Ok(desk),
+            Err(failure) => {
+                desk.close().await;
+                Err(failure)
+            }
+        }
+    }
+
+    fn at(source: Source) -> Self {
+        Self {
+            app: App::new((0, 0), Now(Utc::now())),
+            told: Told::default(),
+            keeping: Keeping::Kept,
+            stale: None,
+            fresh_at: None,
+            known: Known::Nothing,
+            failed: None,
+            line: LineState::default(),
+            down_since: None,
+            news_at: Instant::now(),
+            is_whole: false,
+            is_interrupted: false,
+            source,
+            earlier: HashMap::new(),
+            queued: HashSet::new(),
+            ended: HashMap::new(),
+            signal: Box::pin(runtime::ended_by_signal()),
+        }
+    }
+
+    /// The account.
+    pub(super) fn account(&self) -> &Workspace {
+        &self.app.workspace
+    }
+
+    /// Takes all that is kept.
+    async fn load(&mut self, stale: &str) -> Result<(), Failure> {
+        let Source::Shelf(kept) = &self.source else { return Ok(()) };
+        let account = &mut self.app.workspace;
+        if let Err(error) = kept.load(|changes| account.absorb_kept(changes)).await {
+            self.told.say(&error.to_string());
+        }
+        if account.me().is_none() {
+            return Err(nothing_kept());
+        }
+        self.stale = Some(stale.to_owned());
+        Ok(())
+    }
+
+    async fn bring_up_to_date(&mut self, how: How) -> Result<(), Failure> {
+        self.until(|desk| {
+            let gives_up = desk.failed.is_some() || desk.down().is_some();
+            match desk.known {
+                _ if desk.line == LineState::Refused => true,
+                Known::Nothing => gives_up || matches!(desk.keeping, Keeping::Failing(_)),
+                Known::Owner => false,
+                Known::Kept => gives_up,
+                Known::Fresh => true,
+            }
+        })
+        .await;
+        self.told.end_line();
+        if self.is_interrupted {
+            return Err(Failure::running("it was told to end before the account was read"));
+        }
+        if self.line == LineState::Refused {
+            return Err(Failure::running(ApiError::Unauthorized));
+        }
+        if how.edits || self.known == Known::Nothing {
+            refuse_unless_kept(&self.keeping)?;
+        }
+        if self.known == Known::Fresh {
+            return Ok(());
+        }
+        let failed = self.failed.as_ref().map(ToString::to_string);
+        let why = failed.or_else(|| self.down()).unwrap_or_else(|| "dealdeck is ending".to_owned());
+        // Without a first reading there is nothing that could be shown.
+        if self.account().me().is_none() {
+            return Err(Failure::running(why));
+        }
+        self.stale = Some(why);
+        Ok(())
+    }
+
+    /// Says how old what is shown is, where it is not up to date, and whether something is missing.
+    pub(super) fn tell_age(&mut self) {
+        if let Some(why) = &self.stale {
+            let at = self.fresh_at.map(|at| at.with_timezone(&self.account().zone()));
+            let age =
+                at.map_or_else(|| "of unknown age".to_owned(), |at| at.format("as of %Y-%m-%d %H:%M").to_string());
+            self.told.say(&format!("{age}: {why}"));
+        }
+        if !self.is_whole {
+            self.told
+                .say("the account was not read to its end yet, so something may be missing: 'dealdeck sync' goes on");
+        }
+    }
+
+    /// Why nothing gets to Pipedrive now; `None` while something does, or may in a moment.
+    pub(super) fn down(&self) -> Option<String> {
+        match &self.line {
+            LineState::Offline { why } if self.down_since.is_some_and(|since| since.elapsed() >= PATIENCE) => {
+                Some(format!("Pipedrive cannot be reached ({why})"))
+            }
+            LineState::Waiting { wait, why } if *wait >= LONG_WAIT => Some(why.clone()),
+            LineState::Refused => Some(ApiError::Unauthorized.to_string()),
+            _ if self.news_at.elapsed() >= QUIET => Some("nothing has come of it for a while".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// Whether nothing is sent as nobody wants it.
+    pub(super) fn shelf(&self) -> Option<&Shelf> {
+        match &self.source {
+            Source::Shelf(kept) => Some(kept),
+            Source::Engine { .. } => None,
+        }
+    }
+
+    /// Hands a command to the engine. Its reports are taken meanwhile: neither waits for the other.
+    pub(super) async fn send(&mut self, command: Command) {
+        loop {
+            let Source::Engine { commands, reports, .. } = &mut self.source else { return };
+            let report = tokio::select! {
+                permit = commands.reserve() => {
+                    // An engine that has ended tells so by its reports.
+                    if let Ok(permit) = permit {
+                        permit.send(command);
+                    }
+                    return;
+                }
+                report = reports.recv() => report,
+            };
+            match report {
+                Some(report) => self.take(report),
+                None => return,
+            }
+        }
+    }
+
+    /// Waits until it is known of edits that were handed over whether they are on the disk.
+    pub(super) async fn until_kept(&mut self, ids: &[EditId]) {
+        let deadline = Instant::now() + CLOSING;
+        while !ids.iter().all(|id| self.queued.contains(id) || self.ended.contains_key(id)) {
+            let Source::Engine { reports, .. } = &mut self.source else { return };
+            match tokio::time::timeout_at(deadline, reports.recv()).await {
+                Ok(Some(report)) => self.take(report),
+                Ok(None) | Err(_) => return,
+            }
+        }
+    }
+
+    /// Takes reports until something holds, a signal comes, or there are no more.
+    pub(super) async fn until(&mut self, holds: impl Fn(&Self) -> bool) {
+        while !self.is_interrupted && !holds(self) {
+            let wakes = [self.down_since.map(|since| since + PATIENCE), Some(self.news_at + QUIET)];
+            let wake = wakes.into_iter().flatten().filter(|at| *at > Instant::now()).min();
+            let Source::Engine { reports, .. } = &mut self.source else { return };
+            let event = tokio::select! {
+                report = reports.recv() => Event::Report(report.map(Box::new)),
+                _ = &mut self.signal => Event::Signal,
+                () = at(wake) => Event::Wake,
+            };
+            match event {
+                Event::Report(Some(report)) => self.take(*report),
+                Event::Report(None) => return,
+                Event::Signal => self.is_interrupted = true,
+                Event::Wake => {}
+            }
+        }
+    }
+
+    fn restored(&mut self, restored: Option<Restored>) {
+        let Some(restored) = restored else { return };
+        self.known = self.known.max(Known::Owner);
+        self.keeping = restored.keeping;
+        self.fresh_at = restored.fresh_at;
+        for warning in &restored.warnings {
+            self.told.say(warning);
+        }
+        let account = &mut self.app.workspace;
+        account.names_from(restored.next_edit);
+        account.absorb_kept(restored.items);
+        for kept in restored.edits {
+            if kept.state == EditState::Waiting {
+                account.restore(kept.id, kept.edit);
+                self.earlier.insert(kept.id, kept.what);
+            }
+        }
+    }
+
+    fn take(&mut self, report: Report) {
+        match report {
+            Report::Restored(restored) => self.restored(Some(*restored)),
+            Report::Kept(changes) => self.app.workspace.absorb_kept(changes),
+            Report::Loaded => self.known = self.known.max(Known::Kept),
+            Report::Changed(changes) => {
+                self.app.workspace.absorb(changes);
+            }
+            Report::Warning(warning) => self.told.say(&warning),
+            // Later on it concerns the account, which can be read again; edits tell of themselves.
+            Report::Keeping(keeping) if self.known == Known::Nothing => self.keeping = keeping,
+            Report::Queued(id) => {
+                self.news_at = Instant::now();
+                self.queued.insert(id);
+            }
+            Report::EditDone { id, outcome } => {
+                self.news_at = Instant::now();
+                self.edit_done(id, outcome);
+            }
+            Report::Progress(Progress::Reading(reading)) => {
+                self.news_at = Instant::now();
+                self.is_whole = reading.share.map_or(self.is_whole, |share| share >= ALL);
+                self.told.show(&reading);
+            }
+            Report::Progress(Progress::Fresh { at, .. }) => {
+                self.known = Known::Fresh;
+                self.fresh_at = Some(at);
+            }
+            Report::Progress(Progress::Failed { error, .. }) => self.failed = Some(error),
+            Report::Line(line) => {
+                self.line = line.state;
+                let is_offline = matches!(self.line, LineState::Offline { .. });
+                self.down_since = self.down_since.or_else(|| Some(Instant::now())).filter(|_| is_offline);
+            }
+            Report::Waits { why, .. } => self.told.say(&format!("it waits, as {why}")),
+            Report::Keeping(_) | Report::History(_) => {}
+        }
+    }
+
+    fn edit_done(&mut self, id: EditId, outcome: Result<Outcome, EditFailure>) {
+        let account = &mut self.app.workspace;
+        let ended = match outcome {
+            Ok(outcome) => {
+                account.settle(id, outcome.changes, outcome.created);
+                Ok(outcome.created)
+            }
+            Err(failure) => {
+                account.settle(id, failure.changes.clone(), None);
+                if let Some(what) = self.earlier.get(&id) {
+                    self.told.say(&format!("an earlier edit needs attention: {what} ({})", failure.error));
+                }
+                Err(failure)
+            }
+        };
+        self.ended.insert(id, ended);
+    }
+
+    /// Gives the account free, with everything on the disk.
+    pub(super) async fn close(self) {
+        match self.source {
+            Source::Engine { api, commands, reports, engine } => {
+                drop((api, commands));
+                sync::close(engine, reports).await;
+            }
+            Source::Shelf(kept) => kept.close().await,
+        }
+    }
+}
+
+/// An edit is taken only where it outlives this process.
+fn refuse_unless_kept(keeping: &Keeping) -> Result<(), Failure> {
+    match keeping {
+        Keeping::Kept | Keeping::EditsOnly(_) | Keeping::Memory => Ok(()),
+        Keeping::ReadOnly(why) | Keeping::Failing(why) => Err(Failure::running(why)),
+    }
+}
+
+fn nothing_kept() -> Failure {
+    Failure::running("nothing is kept of this account yet: run this once while Pipedrive can be reached")
+}
+
+/// At a moment; never, where there is none.
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,190 @@
+//! The actions of the dashboard without the screen: `dealdeck deals list --json`, `deals move 42 --stage Negotiation`.
+//! They go the way of every edit: the rules, the outbox, the one API task.
+//!
+//! | file | what |
+//! |---|---|
+//! | `deals`, `leads`, `activities`, `contacts`, `pipelines` | the commands of each kind: options, and what they come to |
+//! | `plan` | what a command is |
+//! | `desk` | the account, brought up to date |
+//! | `lookup` | what this machine does not have, asked for |
+//! | `carry` | edits carried out and waited for |
+//! | `find` | things by a part of their name |
+//! | `row`, `table` | what is printed: JSON, tables, details |
+//!
+//! A new command is a variant of its kind's enum, with its options, and an arm of `plan`.
+
+mod activities;
+mod args;
+mod carry;
+mod contacts;
+mod deals;
+mod desk;
+mod find;
+mod leads;
+mod lookup;
+mod pipelines;
+mod plan;
+mod row;
+mod table;
+
+use clap::Subcommand;
+
+use self::carry::{Done, Fate};
+use self::desk::Desk;
+use self::plan::{How, Plan, Shape, Verb};
+use self::row::Row;
+use super::told::print;
+use super::{Account, Failure, choose, log};
+use crate::domain::ItemRef;
+
+/// What the exit codes of these commands mean; `--help` of each says so.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  failed: there is no such item, Pipedrive cannot be reached and nothing is kept, or another
+     dealdeck has the account
+  2  wrong usage or configuration, or a rule that would be broken; nothing was done
+  3  needs attention: Pipedrive has refused the edit, or somebody else has changed the same
+  4  queued: a later start, or 'dealdeck sync', sends it";
+
+/// The objects of the account.
+#[derive(Debug, Subcommand)]
+pub(super) enum Object {
+    /// Deals: list, show, create, move, won, lost, reopen, change
+    #[command(subcommand)]
+    Deals(deals::Deals),
+    /// Leads: list, show, create, convert, archive, restore, seen, change
+    #[command(subcommand)]
+    Leads(leads::Leads),
+    /// Activities: list, show, done, undone, reschedule
+    #[command(subcommand)]
+    Activities(activities::Activities),
+    /// People: list, show
+    #[command(subcommand)]
+    People(contacts::People),
+    /// Organizations: list, show
+    #[command(subcommand)]
+    Orgs(contacts::Orgs),
+    /// Users: list, show
+    #[command(subcommand)]
+    Users(contacts::Users),
+    /// Pipelines: list, show
+    #[command(subcommand)]
+    Pipelines(pipelines::Pipelines),
+    /// Stages: list, show
+    #[command(subcommand)]
+    Stages(pipelines::Stages),
+}
+
+impl Object {
+    fn verb(&self) -> &(dyn Verb + Sync) {
+        match self {
+            Self::Deals(verb) => verb,
+            Self::Leads(verb) => verb,
+            Self::Activities(verb) => verb,
+            Self::People(verb) => verb,
+            Self::Orgs(verb) => verb,
+            Self::Users(verb) => verb,
+            Self::Pipelines(verb) => verb,
+            Self::Stages(verb) => verb,
+        }
+    }
+}
+
+/// The command line, with the exit codes in the help of each of these commands.
+pub(super) fn with_exit_codes(command: clap::Command) -> clap::Command {
+    command.mut_subcommands(|object| {
+        if Object::has_subcommand(object.get_name()) {
+            object.after_help(EXIT_CODES).mut_subcommands(|verb| verb.after_help(EXIT_CODES))
+        } else {
+            object
+        }
+    })
+}
+
+/// Runs a command.
+pub(super) async fn run(account: Account, object: &Object) -> Result<(), Failure> {
+    let verb = object.verb();
+    verb.check()?;
+    let how = verb.how();
+    let chosen = choose(account)?;
+    let _log = log::start();
+    let mut desk = Desk::open(chosen, how).await?;
+    let worked = work(&mut desk, verb, how).await;
+    desk.told.end_line();
+    desk.close().await;
+    let (text, verdict) = worked?;
+    print(&text)?;
+    verdict
+}
+
+/// Does what a command asks for. Gives what is to be printed, and what it came to.
+async fn work(desk: &mut Desk, verb: &(dyn Verb + Sync), how: How) -> Result<(String, Result<(), Failure>), Failure> {
+    desk.look_up(&verb.wanted()).await?;
+    let plan = verb.plan(desk)?;
+    if !how.edits {
+        desk.tell_age();
+    }
+    Ok(match plan {
+        Plan::Show(row) if how.json => (format!("{}\n", row.json), Ok(())),
+        Plan::Show(row) => (table::details(&row), Ok(())),
+        Plan::List(rows) if how.json => (table::array(&rows), Ok(())),
+        Plan::List(rows) => {
+            if rows.is_empty() {
+                desk.told.say("nothing fits");
+            }
+            (table::table(&rows, table::room()), Ok(()))
+        }
+        Plan::Edit(edits, shape) => {
+            let done = carry::carry_out(desk, edits).await?;
+            let text = if how.json { as_json(desk, &done, shape) } else { in_words(&done) };
+            tell(desk, &done);
+            (text, carry::verdict(&done))
+        }
+    })
+}
+
+/// The items as they are now; those of edits that failed are left out.
+fn as_json(desk: &Desk, done: &[Done], shape: Shape) -> String {
+    let shown = |done: &Done| Row::of_item(desk.account(), done.shown()?);
+    let rows: Vec<Row> = done.iter().filter_map(shown).collect();
+    match (shape, rows.as_slice()) {
+        (Shape::Many, rows) => table::array(rows),
+        (Shape::One, [row, ..]) => format!("{}\n", row.json),
+        (Shape::One, []) => String::new(),
+    }
+}
+
+/// What was confirmed: the id of what was made, else what was done.
+fn in_words(done: &[Done]) -> String {
+    let line = |done: &Done| match done.fate {
+        Fate::Confirmed(Some(made)) => Some(format!("{}\n", id(made))),
+        Fate::Confirmed(None) => Some(format!("Done: {}\n", crate::ui::printable(&done.what))),
+        _ => None,
+    };
+    done.iter().filter_map(line).collect()
+}
+
+fn id(item: ItemRef) -> String {
+    match item {
+        ItemRef::Deal(id) => id.to_string(),
+        ItemRef::Activity(id) => id.to_string(),
+        ItemRef::Lead(id) => id.to_string(),
+        ItemRef::Person(id) => id.to_string(),
+        ItemRef::Org(id) => id.to_string(),
+    }
+}
+
+/// Says what was not simply confirmed.
+fn tell(desk: &mut Desk, done: &[Done]) {
+    for done in done {
+        let what = &done.what;
+        match &done.fate {
+            Fate::Confirmed(_) => {}
+            Fate::AlreadySo => desk.told.say(&format!("it is so already: {what}")),
+            Fate::Queued(why) => desk.told.say(&format!("queued: {what} ({why})")),
+            Fate::Attention(why) => desk.told.say(&format!("needs attention: {what} ({why})")),
+            Fate::Failed(why) => desk.told.say(&format!("failed: {what} ({why})")),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! `dealdeck pipelines …`, `dealdeck stages …`
+
+use clap::{Args, Subcommand};
+
+use super::args::{Reading, ShowNumber};
+use super::desk::Desk;
+use super::find;
+use super::plan::{How, Plan, Verb, no_such};
+use super::row::Row;
+use crate::cli::Failure;
+use crate::domain::{PipelineId, StageId};
+
+/// What can be done with pipelines.
+#[derive(Debug, Subcommand)]
+pub enum Pipelines {
+    /// Lists the pipelines in order
+    List(ListPipelines),
+    /// Shows one pipeline
+    Show(ShowNumber),
+}
+
+/// How pipelines are listed.
+#[derive(Debug, Args)]
+pub struct ListPipelines {
+    #[command(flatten)]
+    reading: Reading,
+}
+
+/// What can be done with stages.
+#[derive(Debug, Subcommand)]
+pub enum Stages {
+    /// Lists the stages in order
+    List(ListStages),
+    /// Shows one stage
+    Show(ShowNumber),
+}
+
+/// Which stages are listed.
+#[derive(Debug, Args)]
+pub struct ListStages {
+    /// Only those of this pipeline
+    #[arg(long, value_name = "NAME|ID")]
+    pipeline: Option<String>,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+impl Verb for Pipelines {
+    fn how(&self) -> How {
+        match self {
+            Self::List(list) => list.reading.how(),
+            Self::Show(show) => show.reading.how(),
+        }
+    }
+
+    fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
+        let account = desk.account();
+        match self {
+            Self::List(_) => {
+                Ok(Plan::List(account.pipelines().iter().map(|found| Row::of_pipeline(account, found)).collect()))
+            }
+            Self::Show(show) => {
+                let found = account.pipeline(PipelineId(show.id)).ok_or_else(|| no_such("pipeline", show.id))?;
+                Ok(Plan::Show(Row::of_pipeline(account, found)))
+            }
+        }
+    }
+}
+
+impl Verb for Stages {
+    fn how(&self) -> How {
+        match self {
+            Self::List(list) => list.reading.how(),
+            Self::Show(show) => show.reading.how(),
+        }
+    }
+
+    fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
+        let account = desk.account();
+        match self {
+            Self::List(list) => {
+                let only = list.pipeline.as_deref().map(|typed| find::pipeline(account, typed)).transpose()?;
+                let pipelines = account.pipelines().iter().filter(|found| only.is_none_or(|only| only.id == found.id));
+                let stages = pipelines.flat_map(|pipeline| account.stages(pipeline.id));
+                Ok(Plan::List(stages.map(|stage| Row::of_stage(account, stage)).collect()))
+            }
+            Self::Show(show) => {
+                let found = account.stage(StageId(show.id)).ok_or_else(|| no_such("stage", show.id))?;
+                Ok(Plan::Show(Row::of_stage(account, found)))
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What a command comes to, once the account is known: something to show, or edits.
+
+use std::fmt::Display;
+
+use super::desk::Desk;
+use super::row::Row;
+use crate::cli::Failure;
+use crate::domain::{ActivityId, DealId, Edit, LeadId, OrgId, PersonId};
+
+/// How a command goes about it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct How {
+    /// Prints JSON, and nothing else, on standard output.
+    pub json: bool,
+    /// Asks nothing of Pipedrive.
+    pub offline: bool,
+    /// Changes something.
+    pub edits: bool,
+}
+
+/// What a command prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// One thing.
+    One,
+    /// A list of them, also where it holds one or none.
+    Many,
+}
+
+/// What a command comes to.
+pub(super) enum Plan {
+    /// Shows one thing.
+    Show(Row),
+    /// Shows a list.
+    List(Vec<Row>),
+    /// Edits, and shows what came of it.
+    Edit(Vec<Edit>, Shape),
+}
+
+/// Something that has to be known. What this machine does not have, such as an archived deal, is asked of Pipedrive.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wanted {
+    Deal(DealId),
+    Activity(ActivityId),
+    Lead(LeadId),
+    Person(PersonId),
+    Org(OrgId),
+}
+
+/// A command on the objects of the account.
+pub(super) trait Verb {
+    /// How it goes about it.
+    fn how(&self) -> How;
+
+    /// Finds what is wrong with the options alone, before anything is opened.
+    fn check(&self) -> Result<(), Usage> {
+        Ok(())
+    }
+
+    /// What has to be known.
+    fn wanted(&self) -> Vec<Wanted> {
+        Vec::new()
+    }
+
+    /// What it comes to.
+    fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure>;
+}
+
+/// Something that is wrong with an option, said at it.
+pub(super) struct Usage(String);
+
+impl Usage {
+    pub(super) fn at(option: &str, what: impl Display) -> Self {
+        Self(format!("{option}: {what}"))
+    }
+}
+
+impl From<Usage> for Failure {
+    fn from(usage: Usage) -> Self {
+        Self::usage(usage.0)
+    }
+}
+
+/// Nothing of this name or number is there.
+pub(super) fn no_such(what: &str, id: impl Display) -> Failure {
+    Failure::running(format!("there is no {what} {id}"))
+}

@@ -1,0 +1,216 @@
+//! Deals, leads and activities.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::{Amount, Field, Links, Moment, Row, column, detail, last_fields, moment, text, words, yes};
+use crate::domain::{Activity, ActivityType, Deal, DealStatus, ItemRef, Lead, Money, Probability};
+use crate::workspace::Workspace;
+
+#[derive(Serialize)]
+struct DealJson<'a> {
+    id: Option<u64>,
+    title: &'a str,
+    status: &'static str,
+    pipeline_id: u64,
+    pipeline_name: Option<&'a str>,
+    stage_id: u64,
+    stage_name: Option<&'a str>,
+    value: Amount,
+    probability: Option<u8>,
+    expected_close_date: Option<NaiveDate>,
+    #[serde(flatten)]
+    links: Links<'a>,
+    labels: Vec<&'a str>,
+    lost_reason: Option<&'a str>,
+    next_activity_date: Option<NaiveDate>,
+    add_time: Option<Moment>,
+    update_time: Option<Moment>,
+    stage_change_time: Option<Moment>,
+    close_time: Option<Moment>,
+    archived: bool,
+    pending: bool,
+}
+
+/// A status in Pipedrive's word.
+fn status(status: DealStatus) -> &'static str {
+    match status {
+        DealStatus::Open => "open",
+        DealStatus::Won => "won",
+        DealStatus::Lost => "lost",
+        DealStatus::Other => "other",
+    }
+}
+
+impl Row {
+    pub(in crate::cli::script) fn of_deal(account: &Workspace, deal: &Deal) -> Self {
+        let json = DealJson {
+            id: (!deal.id.is_local()).then_some(deal.id.0),
+            title: &deal.title,
+            status: status(deal.status),
+            pipeline_id: deal.pipeline.0,
+            pipeline_name: account.pipeline(deal.pipeline).map(|pipeline| pipeline.name.as_str()),
+            stage_id: deal.stage.0,
+            stage_name: account.stage(deal.stage).map(|stage| stage.name.as_str()),
+            value: Amount::of(&deal.value),
+            probability: account.deal_probability(deal).map(Probability::percent),
+            expected_close_date: deal.expected_close,
+            links: Links::new(account, deal.person, deal.org, deal.owner),
+            labels: deal.labels.iter().filter_map(|id| account.label(*id)).map(|label| label.name.as_str()).collect(),
+            lost_reason: deal.lost_reason.as_deref(),
+            next_activity_date: account.next_activity_due(deal.id).map(|(day, _)| day),
+            add_time: moment(deal.added),
+            update_time: moment(deal.updated),
+            stage_change_time: moment(deal.stage_changed),
+            close_time: moment(deal.closed),
+            archived: deal.archived,
+            pending: account.is_pending(ItemRef::Deal(deal.id)),
+        };
+        let mut fields = vec![
+            column("ID", text(json.id)),
+            column("Title", json.title),
+            column("Value", deal.value.display()),
+            column("%", text(json.probability)),
+            // Open deals are what most lists hold.
+            Field { in_table: deal.status != DealStatus::Open, ..detail("Status", json.status) },
+            column("Stage", text(json.stage_name)),
+            detail("Pipeline", text(json.pipeline_name)),
+        ];
+        fields.extend(json.links.fields());
+        fields.extend([
+            column("Close", text(json.expected_close_date)),
+            column("Next", text(json.next_activity_date)),
+            detail("Labels", json.labels.join(", ")),
+            detail("Lost reason", text(json.lost_reason)),
+            detail("In stage since", words(json.stage_change_time.as_ref())),
+            detail("Closed", words(json.close_time.as_ref())),
+            detail("Archived", yes(json.archived)),
+        ]);
+        fields.extend(last_fields(json.add_time.as_ref(), json.update_time.as_ref(), json.pending));
+        Self::new(&json, fields)
+    }
+}
+
+#[derive(Serialize)]
+struct LeadJson<'a> {
+    id: Option<String>,
+    title: &'a str,
+    value: Option<Amount>,
+    expected_close_date: Option<NaiveDate>,
+    #[serde(flatten)]
+    links: Links<'a>,
+    labels: Vec<&'a str>,
+    source: &'a str,
+    seen: bool,
+    archived: bool,
+    add_time: Option<Moment>,
+    update_time: Option<Moment>,
+    pending: bool,
+}
+
+impl Row {
+    pub(in crate::cli::script) fn of_lead(account: &Workspace, lead: &Lead) -> Self {
+        let json = LeadJson {
+            id: (!lead.id.is_local()).then(|| lead.id.to_string()),
+            title: &lead.title,
+            value: lead.value.as_ref().map(Amount::of),
+            expected_close_date: lead.expected_close,
+            links: Links::new(account, lead.person, lead.org, lead.owner),
+            labels: lead
+                .labels
+                .iter()
+                .filter_map(|id| account.lead_label(*id))
+                .map(|label| label.name.as_str())
+                .collect(),
+            source: &lead.source,
+            seen: lead.seen,
+            archived: lead.archived,
+            add_time: moment(lead.added),
+            update_time: moment(lead.updated),
+            pending: account.is_pending(ItemRef::Lead(lead.id)),
+        };
+        let mut fields = vec![
+            column("ID", text(json.id.as_ref())),
+            column("Title", json.title),
+            column("Value", text(lead.value.as_ref().map(Money::display))),
+        ];
+        fields.extend(json.links.fields());
+        fields.extend([
+            column("Close", text(json.expected_close_date)),
+            column("Labels", json.labels.join(", ")),
+            column("Seen", yes(json.seen)),
+            detail("Source", json.source),
+            column("Archived", yes(json.archived)),
+        ]);
+        fields.extend(last_fields(json.add_time.as_ref(), json.update_time.as_ref(), json.pending));
+        Self::new(&json, fields)
+    }
+}
+
+#[derive(Serialize)]
+struct ActivityJson<'a> {
+    id: u64,
+    subject: &'a str,
+    r#type: &'a str,
+    type_name: Option<&'a str>,
+    done: bool,
+    /// In the user's time zone.
+    due_date: Option<NaiveDate>,
+    /// In the user's time zone.
+    due_time: Option<String>,
+    /// The same moment in UTC, where there is a time.
+    due_at: Option<Moment>,
+    deal_id: Option<u64>,
+    deal_title: Option<&'a str>,
+    lead_id: Option<String>,
+    lead_title: Option<&'a str>,
+    #[serde(flatten)]
+    links: Links<'a>,
+    note: Option<&'a str>,
+    done_time: Option<Moment>,
+    update_time: Option<Moment>,
+    pending: bool,
+}
+
+impl Row {
+    pub(in crate::cli::script) fn of_activity(account: &Workspace, activity: &Activity) -> Self {
+        let local = activity.due.map(|due| due.local(account.zone()));
+        let at = activity.due.and_then(|due| Some(due.date.and_time(due.time?).and_utc()));
+        let json = ActivityJson {
+            id: activity.id.0,
+            subject: &activity.subject,
+            r#type: &activity.kind,
+            type_name: account.activity_type(&activity.kind).map(|kind: &ActivityType| kind.name.as_str()),
+            done: activity.done,
+            due_date: local.map(|(day, _)| day),
+            due_time: local.and_then(|(_, time)| time).map(|time| time.format("%H:%M").to_string()),
+            due_at: moment(at),
+            deal_id: activity.deal.map(|id| id.0),
+            deal_title: activity.deal.and_then(|id| account.deal(id)).map(|deal| deal.title.as_str()),
+            lead_id: activity.lead.map(|id| id.to_string()),
+            lead_title: activity.lead.and_then(|id| account.lead(id)).map(|lead| lead.title.as_str()),
+            links: Links::new(account, activity.person, activity.org, activity.owner),
+            note: activity.note.as_deref(),
+            done_time: moment(activity.done_at),
+            update_time: moment(activity.updated),
+            pending: account.is_pending(ItemRef::Activity(activity.id)),
+        };
+        let mut fields = vec![
+            column("ID", json.id.to_string()),
+            column("Due", text(json.due_date)),
+            column("Time", text(json.due_time.as_ref())),
+            column("Type", json.type_name.unwrap_or(json.r#type)),
+            column("Subject", json.subject),
+            column("Deal", json.deal_title.map_or_else(|| text(json.deal_id), str::to_owned)),
+            column("Lead", text(json.lead_title)),
+        ];
+        fields.extend(json.links.fields());
+        fields.extend([
+            column("Done", yes(json.done)),
+            detail("Note", text(json.note)),
+            detail("Done at", words(json.done_time.as_ref())),
+        ]);
+        fields.extend(last_fields(None, json.update_time.as_ref(), json.pending));
+        Self::new(&json, fields)
+    }
+}

@@ -1,0 +1,65 @@
+//! What a command says: its result on standard output, how far it has come and all else on the other.
+
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use super::Failure;
+use crate::sync::Reading;
+use crate::ui;
+
+/// How often the progress is shown anew.
+const SHOWN_EVERY: Duration = Duration::from_millis(200);
+
+/// Prints what a command was asked for. A reader that has seen enough (`| head`) is no failure.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::running(format!("cannot print: {error}"))),
+        _ => Ok(()),
+    }
+}
+
+/// What is said beside the result, for whoever looks.
+pub(super) struct Told {
+    is_terminal: bool,
+    shown: Option<Instant>,
+    /// Whether a line of progress stands on the screen.
+    has_line: bool,
+}
+
+impl Default for Told {
+    fn default() -> Self {
+        Self { is_terminal: io::stderr().is_terminal(), shown: None, has_line: false }
+    }
+}
+
+impl Told {
+    /// Shows how far a reading has come, where somebody looks.
+    pub(super) fn show(&mut self, reading: &Reading) {
+        if !self.is_terminal || self.shown.is_some_and(|shown| shown.elapsed() < SHOWN_EVERY) {
+            return;
+        }
+        self.shown = Some(Instant::now());
+        self.has_line = true;
+        write_aside(&format!("\r\x1b[K{}", ui::progress_line(reading)));
+    }
+
+    /// Says something in a line of its own. It may hold what a server or a file says.
+    pub(super) fn say(&mut self, text: &str) {
+        self.end_line();
+        write_aside(&format!("dealdeck: {}\n", ui::printable(text)));
+    }
+
+    /// Takes the line of progress away.
+    pub(super) fn end_line(&mut self) {
+        if std::mem::take(&mut self.has_line) {
+            write_aside("\r\x1b[K");
+        }
+    }
+}
+
+/// Where nobody can be told, nobody is.
+fn write_aside(text: &str) {
+    let mut err = io::stderr().lock();
+    let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+}

@@ -1,0 +1,26 @@
+//! The commands for scripts, run as a person or a program runs them, against the practice server: what they print, what
+//! they end with, and what has become of the account, asked of the server over HTTP.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
+
+#[path = "cli/account.rs"]
+mod account;
+#[path = "cli/activities.rs"]
+mod activities;
+#[path = "cli/codes.rs"]
+mod codes;
+#[path = "cli/deals.rs"]
+mod deals;
+#[path = "cli/leads.rs"]
+mod leads;
+#[path = "cli/lists.rs"]
+mod lists;
+#[path = "cli/offline.rs"]
+mod offline;
+#[allow(dead_code, reason = "each test program uses a part of it")]
+#[path = "support/practice.rs"]
+mod practice;
+#[allow(dead_code, reason = "each test program uses a part of it")]
+#[path = "support/terminal.rs"]
+mod terminal;

@@ -1,0 +1,36 @@
+//! Activities.
+
+use serde_json::json;
+
+use super::account::Account;
+
+#[test]
+fn activities_are_done_undone_and_put_on_another_day() {
+    let account = Account::new();
+    let todo = account.run(&["activities", "list", "--limit", "3", "--json"]).json();
+    let ids: Vec<String> = todo.as_array().unwrap().iter().map(|activity| activity["id"].to_string()).collect();
+    let [a, b, c] = [0, 1, 2].map(|at: usize| ids[at].as_str());
+    let get = |id: &str| account.practice.get(&format!("/api/v2/activities/{id}"))["data"].clone();
+
+    let done = account.run(&["activities", "done", a, b, c]).done();
+    assert_eq!(done.lines().count(), 3, "{done}");
+    assert_eq!([a, b, c].map(|id| get(id)["done"].clone()), [json!(true), json!(true), json!(true)]);
+    let listed = account.run(&["activities", "list", "--json"]).json();
+    assert!(listed.as_array().unwrap().iter().all(|activity| activity["id"] != get(a)["id"]), "{listed}");
+    account.run(&["activities", "undone", b]).done();
+    assert_eq!(get(b)["done"], false);
+
+    // The user's zone is Tallinn's: two hours ahead in winter.
+    let moved = account.run(&["activities", "reschedule", b, "2027-01-15", "--time", "14:30", "--json"]).json();
+    assert_eq!((&moved["due_date"], &moved["due_time"]), (&json!("2027-01-15"), &json!("14:30")));
+    assert_eq!(moved["due_at"], "2027-01-15T12:30:00Z");
+    assert_eq!((&get(b)["due_date"], &get(b)["due_time"]), (&json!("2027-01-15"), &json!("12:30:00")));
+    // Another day at the same time, which is summer there.
+    account.run(&["activities", "reschedule", b, "2027-07-15"]).done();
+    assert_eq!((&get(b)["due_date"], &get(b)["due_time"]), (&json!("2027-07-15"), &json!("11:30:00")));
+    let skipped = ["activities", "reschedule", b, "2027-03-28", "--time", "03:30"];
+    account.run(&skipped).failed(2, &["--time: the clock skips 03:30:00 on 2027-03-28 in Europe/Tallinn"]);
+    account
+        .run(&["activities", "reschedule", b, "2027-07-15", "--time", "25:00"])
+        .failed(2, &["'25:00' is not a time"]);
+}
