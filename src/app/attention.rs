@@ -1,5 +1,7 @@
 //! Edits that need attention, and the history of all: done again, changed, discarded or taken back.
 
+use std::mem::discriminant;
+
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::dialog::{Ask, Dialog, Picking, Prompt};
@@ -236,17 +238,21 @@ impl Attention {
     /// One that was kept on this machine.
     pub(super) fn kept(kept: KeptEdit) -> Option<Self> {
         let EditState::Attention { why, theirs } = kept.state else { return None };
-        Some(Self { id: kept.id, edit: kept.edit, base: kept.base, theirs, what: kept.what, why, is_kept: true })
+        Some(Self {
+            id: kept.id,
+            edit: kept.edit,
+            base: kept.base,
+            theirs: theirs.map(|edit| *edit),
+            what: kept.what,
+            why,
+            is_kept: true,
+        })
     }
 
     /// Whether an edit can come in its place: it is about the same item, or makes the same kind of one.
     fn is_about(&self, edit: &Edit) -> bool {
-        match (&self.edit, edit) {
-            (Edit::CreateDeal { .. }, Edit::CreateDeal { .. }) | (Edit::CreateLead { .. }, Edit::CreateLead { .. }) => {
-                true
-            }
-            (mine, other) => mine.item() == other.item(),
-        }
+        let makes_alike = self.edit.is_creation() && discriminant(&self.edit) == discriminant(edit);
+        makes_alike || self.edit.item() == edit.item()
     }
 
     /// The item that it is about.

@@ -4,7 +4,7 @@
 use super::dialog::Dialog;
 use super::state::{Attention, Tone, UnderWay, Undo};
 use super::{App, Effect};
-use crate::domain::{ActivityPatch, DealPatch, Edit, ItemRef, LeadPatch, RuleError, StatusChange};
+use crate::domain::{ActivityPatch, DealPatch, Edit, Item, ItemRef, LeadPatch, RuleError, StatusChange};
 use crate::sync::{Command, EditError, EditFailure, EditState, Keeping, KeptEdit, Outcome};
 use crate::workspace::EditId;
 
@@ -47,8 +47,8 @@ impl App {
         let id = submitted.id;
         let (replaces, rests_on) = match &origin {
             Origin::Again(id) => (Some(*id), None),
-            Origin::Undo(_, made) | Origin::Redo(_, made) => (None, Some(made.only(&edit))),
-            Origin::Person => (None, None),
+            Origin::Undo(_, made) | Origin::Redo(_, made) if edit.is_update() => (None, Some(made.only(&edit))),
+            Origin::Person | Origin::Undo(..) | Origin::Redo(..) => (None, None),
         };
         let (stack, what, told) = match origin {
             Origin::Person | Origin::Again(_) => {
@@ -117,6 +117,7 @@ impl App {
             ItemRef::Deal(id) => self.select_deal(id),
             ItemRef::Activity(id) => self.state.activities.selected = Some(id),
             ItemRef::Lead(id) => self.state.leads.selected = Some(id),
+            ItemRef::Person(_) | ItemRef::Org(_) => {}
         }
     }
 
@@ -204,6 +205,24 @@ impl App {
             }
             Edit::CreateDeal { new, .. } => format!("New deal '{}'", shortened(&new.title)),
             Edit::CreateLead { new, .. } => format!("New lead '{}'", shortened(&new.title)),
+            Edit::CreatePerson { new, .. } => format!("New person '{}'", shortened(&new.name)),
+            Edit::CreateOrg { new, .. } => format!("New organization '{}'", shortened(&new.name)),
+            Edit::CreateActivity { new, .. } => format!("New activity '{}'", shortened(&new.subject)),
+            Edit::UpdatePerson { id, .. } => format!("Change '{}'", shortened(&self.name_of(ItemRef::Person(*id)))),
+            Edit::UpdateOrg { id, .. } => format!("Change '{}'", shortened(&self.name_of(ItemRef::Org(*id)))),
+            Edit::Delete { item } => format!("Delete '{}'", shortened(&self.name_of(*item))),
+        }
+    }
+
+    /// What an item is called on the screen.
+    fn name_of(&self, item: ItemRef) -> String {
+        match self.workspace.shown(item) {
+            Some(Item::Deal(deal)) => deal.title,
+            Some(Item::Activity(activity)) => activity.subject,
+            Some(Item::Lead(lead)) => lead.title,
+            Some(Item::Person(person)) => person.name,
+            Some(Item::Org(org)) => org.name,
+            None => String::new(),
         }
     }
 
@@ -227,6 +246,9 @@ impl App {
         if let Some(date) = patch.expected_close {
             return date.map_or("No closing date for".to_owned(), |date| format!("Expected close {date} for"));
         }
+        if patch.title.is_none() {
+            return others_in_words(patch.owner.is_some(), patch.labels.is_some()).to_owned();
+        }
         "New title for".to_owned()
     }
 }
@@ -236,7 +258,9 @@ fn activity_patch_in_words(patch: &ActivityPatch) -> String {
         (Some(true), _) => "Mark as done:".to_owned(),
         (Some(false), _) => "Mark as still to do:".to_owned(),
         (None, Some(Some(due))) => format!("Due {}:", due.date),
-        (None, _) => "No due date for".to_owned(),
+        (None, Some(None)) => "No due date for".to_owned(),
+        (None, None) if patch.owner.is_some() => "New owner for".to_owned(),
+        (None, None) => "Change".to_owned(),
     }
 }
 
@@ -248,7 +272,18 @@ fn lead_patch_in_words(patch: &LeadPatch) -> &'static str {
         LeadPatch { seen: Some(false), .. } => "Mark as unseen:",
         LeadPatch { value: Some(_), .. } => "New value for",
         LeadPatch { expected_close: Some(_), .. } => "New closing date for",
-        _ => "New title for",
+        LeadPatch { title: Some(_), .. } => "New title for",
+        patch => others_in_words(patch.owner.is_some(), patch.labels.is_some()),
+    }
+}
+
+/// What deals and leads have in common beside a title, a value and a date.
+const fn others_in_words(has_owner: bool, has_labels: bool) -> &'static str {
+    match (has_owner, has_labels) {
+        (true, false) => "New owner for",
+        (false, true) => "New labels for",
+        (false, false) => "New link for",
+        (true, true) => "Change",
     }
 }
 

@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Clock, EditError};
-use crate::domain::{Deal, Edit, Lead, LeadId, Link, NewDeal, NewLead, OrgId, Organization, Person, PersonId, Place};
+use crate::domain::{
+    Activity, Deal, Edit, Lead, LeadId, Link, NewActivity, NewDeal, NewLead, NewOrg, NewPerson, OrgId, Organization,
+    Person, PersonId, Place,
+};
 use crate::pipedrive::{Api, ApiError, Conversion as JobState, Lane};
 use crate::store::Journal;
 use crate::workspace::EditId;
@@ -150,8 +153,13 @@ fn highest<T>(newest: &[T], id: impl Fn(&T) -> u64) -> Mark {
     Mark::Highest(newest.iter().map(id).max().unwrap_or(0))
 }
 
+/// Whether something has the name that was asked for. Pipedrive may leave out blanks around it.
+fn is_named(found: &str, asked: &str) -> bool {
+    found.trim() == asked.trim()
+}
+
 /// An organization of this name.
-pub(super) struct OrgToMake<'a>(pub(super) &'a str);
+pub(super) struct OrgToMake<'a>(pub(super) &'a NewOrg);
 
 impl Creation for OrgToMake<'_> {
     type Made = Organization;
@@ -167,12 +175,12 @@ impl Creation for OrgToMake<'_> {
 
     async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Found<Organization>, ApiError> {
         let new = since(api.latest_orgs(LOOKED_AT).await?, mark, |org| org.id.0)?;
-        Ok(Found::among(new, |org| org.name == self.0, |_| true))
+        Ok(Found::among(new, |org| is_named(&org.name, &self.0.name), |_| true))
     }
 }
 
 /// A person of this name, at an organization.
-pub(super) struct PersonToMake<'a>(pub(super) &'a str, pub(super) Option<OrgId>);
+pub(super) struct PersonToMake<'a>(pub(super) &'a NewPerson, pub(super) Option<OrgId>);
 
 impl Creation for PersonToMake<'_> {
     type Made = Person;
@@ -188,8 +196,41 @@ impl Creation for PersonToMake<'_> {
 
     async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Found<Person>, ApiError> {
         let new = since(api.latest_people(LOOKED_AT).await?, mark, |person| person.id.0)?;
-        let may_be = |person: &Person| person.org == self.1 || person.name == self.0;
-        Ok(Found::among(new, |person| person.name == self.0 && person.org == self.1, may_be))
+        let is_called_it = |person: &Person| is_named(&person.name, &self.0.name);
+        let may_be = |person: &Person| person.org == self.1 || is_called_it(person);
+        Ok(Found::among(new, |person| is_called_it(person) && person.org == self.1, may_be))
+    }
+}
+
+/// An activity with its links.
+pub(super) struct ActivityToMake<'a>(pub(super) &'a NewActivity);
+
+impl Creation for ActivityToMake<'_> {
+    type Made = Activity;
+    const PART: Part = Part::Item;
+
+    async fn mark(&self, api: &Api) -> Result<Mark, ApiError> {
+        Ok(highest(&api.latest_activities(1).await?, |activity| activity.id.0))
+    }
+
+    async fn make(&self, api: &Api, _: &mut Log) -> Result<Activity, EditError> {
+        Ok(api.create_activity(self.0).await?)
+    }
+
+    async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Found<Activity>, ApiError> {
+        let new = since(api.latest_activities(LOOKED_AT).await?, mark, |activity| activity.id.0)?;
+        let is_called_it = |activity: &Activity| is_named(&activity.subject, &self.0.subject);
+        let is_linked = |activity: &Activity| {
+            (activity.deal, activity.lead) == (self.0.deal, self.0.lead)
+                && are_linked((self.0.person, self.0.org), (activity.person, activity.org))
+        };
+        let is_it = |activity: &Activity| {
+            is_called_it(activity)
+                && is_linked(activity)
+                && activity.kind == self.0.kind
+                && activity.due.map(|due| due.date) == self.0.due.map(|due| due.date)
+        };
+        Ok(Found::among(new, is_it, |activity| is_called_it(activity) || is_linked(activity)))
     }
 }
 
@@ -212,9 +253,10 @@ impl Creation for DealToMake<'_> {
     async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Found<Deal>, ApiError> {
         let new = since(api.latest_deals(LOOKED_AT).await?, mark, |(deal, _)| deal.id.0)?;
         let new = new.into_iter().map(|(deal, _)| deal).collect();
+        let is_called_it = |deal: &Deal| is_named(&deal.title, &self.0.title);
         let is_linked = |deal: &Deal| are_linked(self.1, (deal.person, deal.org));
-        let may_be = |deal: &Deal| is_linked(deal) || deal.title == self.0.title;
-        Ok(Found::among(new, |deal| deal.title == self.0.title && is_linked(deal), may_be))
+        let may_be = |deal: &Deal| is_linked(deal) || is_called_it(deal);
+        Ok(Found::among(new, |deal| is_called_it(deal) && is_linked(deal), may_be))
     }
 }
 
@@ -252,9 +294,10 @@ impl Creation for LeadToMake<'_> {
             return Err(ApiError::Unclear("too much came in between".to_owned()));
         }
         let new = found.into_iter().filter(is_new).collect();
+        let is_called_it = |lead: &Lead| is_named(&lead.title, &self.0.title);
         let is_linked = |lead: &Lead| are_linked(self.1, (lead.person, lead.org));
-        let may_be = |lead: &Lead| is_linked(lead) || lead.title == self.0.title;
-        Ok(Found::among(new, |lead| lead.title == self.0.title && is_linked(lead), may_be))
+        let may_be = |lead: &Lead| is_linked(lead) || is_called_it(lead);
+        Ok(Found::among(new, |lead| is_called_it(lead) && is_linked(lead), may_be))
     }
 }
 
