@@ -8,7 +8,7 @@ use super::dialog::{Ask, Dialog, Picking, Prompt};
 use super::dialogs::After;
 use super::edits::Origin;
 use super::form::Form;
-use super::state::{Attention, Tone};
+use super::state::{Attention, Tone, Undo};
 use super::{App, Effect};
 use crate::domain::{Edit, ItemRef, StatusChange};
 use crate::store::StoreError;
@@ -183,6 +183,12 @@ impl App {
     pub(super) fn take_back(&mut self, id: EditId) -> Vec<Effect> {
         let Some(Dialog::History { edits: Some(edits), .. }) = &self.state.dialog else { return Vec::new() };
         let Some(edit) = edits.iter().find(|edit| edit.id == id).cloned() else { return Vec::new() };
+        if let EditState::Confirmed { made: Some(item) } = edit.state
+            && let Some(inverse) = edit.edit.undoing(item)
+        {
+            self.ask_delete_of(item, Some(Undo { id, made: edit.edit, inverse, what: edit.what }));
+            return Vec::new();
+        }
         let is_done = matches!(edit.state, EditState::Waiting | EditState::Confirmed { .. });
         match edit.base {
             Some(inverse) if is_done => {
@@ -195,7 +201,7 @@ impl App {
                 Vec::new()
             }
             None => {
-                self.state.tell(Tone::Info, "What was made cannot be unmade from here.");
+                self.state.tell(Tone::Info, "It cannot be taken back from here.");
                 Vec::new()
             }
         }

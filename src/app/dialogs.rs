@@ -34,6 +34,8 @@ pub(super) enum After {
     Change(usize),
     /// It is given up.
     Discard(usize),
+    /// What was asked about is deleted.
+    Delete,
     /// An edit of the history is taken back.
     TakeBack(EditId),
     /// The person wants to quit all the same.
@@ -61,6 +63,11 @@ impl App {
             Some(Dialog::Form(_)) => self.form_key(key),
             Some(Dialog::Attention { .. }) => self.attention_key(key),
             Some(Dialog::History { .. }) => self.history_key(key),
+            Some(Dialog::Delete { .. }) => match key.code {
+                KeyCode::Char('y') | KeyCode::Enter => After::Delete,
+                KeyCode::Char('n' | 'q') => After::Close,
+                _ => After::Stay,
+            },
             Some(Dialog::Token(asked)) if asked.quits(key) => {
                 self.state.dialog = None;
                 // Whoever stays after all is asked again.
@@ -136,6 +143,7 @@ impl App {
             After::Change(at) => self.change(at),
             After::Discard(at) => return self.discard(at),
             After::TakeBack(id) => return self.take_back(id),
+            After::Delete => return self.delete(),
             After::Quit => {
                 self.state.dialog = None;
                 return vec![Effect::Quit];

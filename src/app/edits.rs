@@ -91,6 +91,11 @@ impl App {
             self.state.tell(Tone::Info, "Nothing to undo.");
             return Vec::new();
         };
+        if let Edit::Delete { item } = last.inverse {
+            self.state.undo.push(last.clone());
+            self.ask_delete_of(item, Some(last));
+            return Vec::new();
+        }
         self.submit_and_select(last.inverse, Origin::Undo(last.what, last.made))
     }
 
@@ -109,6 +114,43 @@ impl App {
             self.select(item);
         }
         effects
+    }
+
+    /// What was made can be taken back from now on: by deleting it.
+    fn can_be_unmade(&mut self, id: EditId, made: Option<Edit>, item: ItemRef, what: &str) {
+        let Some(made) = made else { return };
+        let Some(inverse) = made.undoing(item) else { return };
+        let at = self.state.undo.partition_point(|undo| undo.id < id);
+        self.state.undo.insert(at, Undo { id, made, inverse, what: what.to_owned() });
+        if self.state.undo.len() > MOST_UNDO {
+            self.state.undo.remove(0);
+        }
+    }
+
+    /// Asks whether what is selected is to be deleted.
+    pub(super) fn ask_delete(&mut self) {
+        match self.state.selected(&self.workspace) {
+            Some(item) => self.ask_delete_of(item, None),
+            None => self.nothing_selected(),
+        }
+    }
+
+    pub(super) fn ask_delete_of(&mut self, item: ItemRef, undo: Option<Undo>) {
+        let name = self.name_of(item);
+        self.state.dialog = Some(Dialog::Delete { item, name, undo: undo.map(Box::new) });
+    }
+
+    /// Deletes what was asked about.
+    pub(super) fn delete(&mut self) -> Vec<Effect> {
+        let Some(Dialog::Delete { item, undo, .. }) = self.state.dialog.take() else { return Vec::new() };
+        let edit = Edit::Delete { item };
+        match undo {
+            Some(undo) => {
+                self.state.undo.retain(|other| other.id != undo.id);
+                self.submit(edit, Origin::Undo(undo.what, undo.made))
+            }
+            None => self.edit(edit),
+        }
     }
 
     /// Puts the cursor on an item, where it is on the screen.
@@ -141,8 +183,9 @@ impl App {
         match outcome {
             Ok(outcome) => {
                 let edit = self.workspace.settle(id, outcome.changes, outcome.created);
-                let made_here = edit.is_some_and(|edit| self.state.is_selected(edit.item()));
+                let made_here = edit.as_ref().is_some_and(|edit| self.state.is_selected(edit.item()));
                 if let Some(created) = outcome.created {
+                    self.can_be_unmade(id, edit, created, &under_way.what);
                     self.state.tell(Tone::Good, format!("Confirmed: {}", under_way.what));
                     if made_here {
                         self.select(created);

@@ -486,3 +486,35 @@ fn a_list_of_leads_that_was_read_before_an_edit_does_not_turn_the_inbox_back() {
     app.workspace.absorb(vec![Change::AllLeads(vec![lead(1, true)])]);
     assert!(app.workspace.lead(lead_id(3)).is_none());
 }
+
+#[test]
+fn deleting_asks_and_what_is_deleted_goes() {
+    let mut app = app();
+    assert!(press(&mut app, "X").is_empty());
+    let Some(Dialog::Delete { name, .. }) = &app.state.dialog else { panic!("{:?}", app.state.dialog) };
+    assert_eq!(name, "Deal 2");
+    assert!(press(&mut app, "n").is_empty() && app.state.dialog.is_none());
+    let (id, edit) = only_edit(&press(&mut app, "X y"));
+    assert_eq!(edit, Edit::Delete { item: ItemRef::Deal(DealId(2)) });
+    succeed(&mut app, id, vec![Change::Gone(ItemRef::Deal(DealId(2)))], None);
+    assert!(app.workspace.deal(DealId(2)).is_none());
+}
+
+#[test]
+fn a_creation_is_undone_by_a_deletion_that_is_asked_about() {
+    let mut app = app();
+    press(&mut app, "n");
+    type_text(&mut app, "Made here");
+    press(&mut app, "tab");
+    type_text(&mut app, "Ada Lovelace");
+    let (id, _) = only_edit(&press(&mut app, "enter"));
+    let made = Deal { title: "Made here".into(), ..deal(77, 1, money(0, "EUR")) };
+    succeed(&mut app, id, vec![Change::Deals(vec![made])], Some(ItemRef::Deal(DealId(77))));
+    assert!(press(&mut app, "u").is_empty(), "it asks first");
+    press(&mut app, "esc");
+    assert!(app.workspace.deal(DealId(77)).is_some());
+    let (_, edit) = only_edit(&press(&mut app, "u y"));
+    assert_eq!(edit, Edit::Delete { item: ItemRef::Deal(DealId(77)) });
+    assert!(press(&mut app, "u").is_empty());
+    assert_eq!(app.state.notice.as_ref().unwrap().text, "Nothing to undo.");
+}
