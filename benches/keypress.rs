@@ -46,6 +46,8 @@ fn deal(id: u64) -> Deal {
         stage_changed: None,
         closed: None,
         archived: false,
+        creator: None,
+        origin: "API".into(),
     }
 }
 

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
 
+#[path = "keeping/objects.rs"]
+mod objects;
+
 use std::time::{Duration, Instant};
 
 use dealdeck::domain::*;
@@ -288,7 +291,7 @@ async fn the_same_field_changed_by_a_colleague_is_left_to_the_person() {
     // It needs attention after a restart, too.
     let run = place.start().await;
     let [kept] = &run.restored.as_ref().unwrap().edits[..] else { panic!("{:?}", run.restored) };
-    assert!(matches!(&kept.state, EditState::Attention { theirs: Some(edit), .. } if *edit == theirs), "{kept:?}");
+    assert!(matches!(&kept.state, EditState::Attention { theirs: Some(edit), .. } if **edit == theirs), "{kept:?}");
     run.end().await;
 }
 

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
 
+#[path = "sync/objects.rs"]
+mod objects;
+
 use std::collections::HashSet;
 use std::time::Duration;
 

@@ -50,7 +50,7 @@ impl App {
 
     /// Marks as done or undone. The cursor stays where it is, so that the next one is at hand.
     fn toggle_done(&mut self, activity: &Activity) -> Vec<Effect> {
-        let patch = ActivityPatch { done: Some(!activity.done), due: None };
+        let patch = ActivityPatch { done: Some(!activity.done), ..ActivityPatch::default() };
         let effects = self.edit(Edit::UpdateActivity { id: activity.id, patch });
         if !effects.is_empty() {
             self.state.activities.selected = None;
@@ -65,7 +65,7 @@ impl App {
         let day = activity.due.map_or(today, |due| due.local(zone).0.max(today));
         let Some(next) = day.succ_opt() else { return Vec::new() };
         let due = activity.due.map_or(Due { date: next, time: None }, |due| due.on_local_day(next, zone));
-        let patch = ActivityPatch { done: None, due: Some(Some(due)) };
+        let patch = ActivityPatch { due: Some(Some(due)), ..ActivityPatch::default() };
         self.edit(Edit::UpdateActivity { id: activity.id, patch })
     }
 }

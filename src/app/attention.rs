@@ -1,12 +1,14 @@
 //! Edits that need attention, and the history of all: done again, changed, discarded or taken back.
 
+use std::mem::discriminant;
+
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::dialog::{Ask, Dialog, Picking, Prompt};
 use super::dialogs::After;
 use super::edits::Origin;
 use super::form::Form;
-use super::state::{Attention, Tone};
+use super::state::{Attention, Tone, Undo};
 use super::{App, Effect};
 use crate::domain::{Edit, ItemRef, StatusChange};
 use crate::store::StoreError;
@@ -181,6 +183,12 @@ impl App {
     pub(super) fn take_back(&mut self, id: EditId) -> Vec<Effect> {
         let Some(Dialog::History { edits: Some(edits), .. }) = &self.state.dialog else { return Vec::new() };
         let Some(edit) = edits.iter().find(|edit| edit.id == id).cloned() else { return Vec::new() };
+        if let EditState::Confirmed { made: Some(item) } = edit.state
+            && let Some(inverse) = edit.edit.undoing(item)
+        {
+            self.ask_delete_of(item, Some(Undo { id, made: edit.edit, inverse, what: edit.what }));
+            return Vec::new();
+        }
         let is_done = matches!(edit.state, EditState::Waiting | EditState::Confirmed { .. });
         match edit.base {
             Some(inverse) if is_done => {
@@ -193,7 +201,7 @@ impl App {
                 Vec::new()
             }
             None => {
-                self.state.tell(Tone::Info, "What was made cannot be unmade from here.");
+                self.state.tell(Tone::Info, "It cannot be taken back from here.");
                 Vec::new()
             }
         }
@@ -236,17 +244,21 @@ impl Attention {
     /// One that was kept on this machine.
     pub(super) fn kept(kept: KeptEdit) -> Option<Self> {
         let EditState::Attention { why, theirs } = kept.state else { return None };
-        Some(Self { id: kept.id, edit: kept.edit, base: kept.base, theirs, what: kept.what, why, is_kept: true })
+        Some(Self {
+            id: kept.id,
+            edit: kept.edit,
+            base: kept.base,
+            theirs: theirs.map(|edit| *edit),
+            what: kept.what,
+            why,
+            is_kept: true,
+        })
     }
 
     /// Whether an edit can come in its place: it is about the same item, or makes the same kind of one.
     fn is_about(&self, edit: &Edit) -> bool {
-        match (&self.edit, edit) {
-            (Edit::CreateDeal { .. }, Edit::CreateDeal { .. }) | (Edit::CreateLead { .. }, Edit::CreateLead { .. }) => {
-                true
-            }
-            (mine, other) => mine.item() == other.item(),
-        }
+        let makes_alike = self.edit.is_creation() && discriminant(&self.edit) == discriminant(edit);
+        makes_alike || self.edit.item() == edit.item()
     }
 
     /// The item that it is about.

@@ -4,6 +4,7 @@ use tui_input::Input;
 
 use super::actions::Action;
 use super::form::Form;
+use super::state::Undo;
 use super::token::TokenPrompt;
 use crate::domain::{ActivityId, DealId, ItemRef, LeadId, PipelineId, StageId};
 use crate::sync::KeptEdit;
@@ -31,6 +32,15 @@ pub enum Dialog {
     Attention {
         /// Which is selected.
         selected: usize,
+    },
+    /// Whether something is to be deleted.
+    Delete {
+        /// What.
+        item: ItemRef,
+        /// Its name.
+        name: String,
+        /// The creation that this takes back, if it is that.
+        undo: Option<Box<Undo>>,
     },
     /// What was edited from here.
     History {

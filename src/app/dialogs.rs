@@ -34,6 +34,8 @@ pub(super) enum After {
     Change(usize),
     /// It is given up.
     Discard(usize),
+    /// What was asked about is deleted.
+    Delete,
     /// An edit of the history is taken back.
     TakeBack(EditId),
     /// The person wants to quit all the same.
@@ -61,6 +63,11 @@ impl App {
             Some(Dialog::Form(_)) => self.form_key(key),
             Some(Dialog::Attention { .. }) => self.attention_key(key),
             Some(Dialog::History { .. }) => self.history_key(key),
+            Some(Dialog::Delete { .. }) => match key.code {
+                KeyCode::Char('y') | KeyCode::Enter => After::Delete,
+                KeyCode::Char('n' | 'q') => After::Close,
+                _ => After::Stay,
+            },
             Some(Dialog::Token(asked)) if asked.quits(key) => {
                 self.state.dialog = None;
                 // Whoever stays after all is asked again.
@@ -136,6 +143,7 @@ impl App {
             After::Change(at) => self.change(at),
             After::Discard(at) => return self.discard(at),
             After::TakeBack(id) => return self.take_back(id),
+            After::Delete => return self.delete(),
             After::Quit => {
                 self.state.dialog = None;
                 return vec![Effect::Quit];
@@ -245,7 +253,7 @@ impl App {
         let title = match item {
             ItemRef::Deal(id) => self.workspace.deal(id).map(|deal| &deal.title),
             ItemRef::Lead(id) => self.workspace.lead(id).map(|lead| &lead.title),
-            ItemRef::Activity(_) => None,
+            ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) => None,
         };
         // Control characters cannot be typed or seen, so they are not offered for editing.
         title.map(|title| title.chars().filter(|c| !c.is_control()).collect()).unwrap_or_default()
@@ -255,7 +263,7 @@ impl App {
         match item {
             ItemRef::Deal(id) => self.workspace.deal(id).map(|deal| deal.value.clone()),
             ItemRef::Lead(id) => self.workspace.lead(id).and_then(|lead| lead.value.clone()),
-            ItemRef::Activity(_) => None,
+            ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) => None,
         }
     }
 
@@ -267,7 +275,7 @@ impl App {
         let date = match item {
             ItemRef::Deal(id) => self.workspace.deal(id).and_then(|deal| deal.expected_close),
             ItemRef::Lead(id) => self.workspace.lead(id).and_then(|lead| lead.expected_close),
-            ItemRef::Activity(_) => None,
+            ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) => None,
         };
         date.map(|date| date.to_string()).unwrap_or_default()
     }
@@ -336,7 +344,7 @@ impl App {
                 let day = parse_date(text).map_err(|error| error.to_string())?;
                 let due = self.workspace.activity(id).and_then(|activity| activity.due);
                 let due = due.map_or(Due { date: day, time: None }, |due| due.on_local_day(day, self.workspace.zone()));
-                Edit::UpdateActivity { id, patch: ActivityPatch { done: None, due: Some(Some(due)) } }
+                Edit::UpdateActivity { id, patch: ActivityPatch { due: Some(Some(due)), ..ActivityPatch::default() } }
             }
         })
     }
@@ -347,7 +355,7 @@ fn common(item: ItemRef, deal: DealPatch, lead: LeadPatch) -> Result<Edit, Strin
     match item {
         ItemRef::Deal(id) => Ok(Edit::UpdateDeal { id, patch: deal }),
         ItemRef::Lead(id) => Ok(Edit::UpdateLead { id, patch: lead }),
-        ItemRef::Activity(_) => Err("activities have no such field".to_owned()),
+        ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) => Err("it has no such field".to_owned()),
     }
 }
 

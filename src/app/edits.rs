@@ -4,7 +4,7 @@
 use super::dialog::Dialog;
 use super::state::{Attention, Tone, UnderWay, Undo};
 use super::{App, Effect};
-use crate::domain::{ActivityPatch, DealPatch, Edit, ItemRef, LeadPatch, RuleError, StatusChange};
+use crate::domain::{ActivityPatch, DealPatch, Edit, Item, ItemRef, LeadPatch, RuleError, StatusChange};
 use crate::sync::{Command, EditError, EditFailure, EditState, Keeping, KeptEdit, Outcome};
 use crate::workspace::EditId;
 
@@ -47,8 +47,8 @@ impl App {
         let id = submitted.id;
         let (replaces, rests_on) = match &origin {
             Origin::Again(id) => (Some(*id), None),
-            Origin::Undo(_, made) | Origin::Redo(_, made) => (None, Some(made.only(&edit))),
-            Origin::Person => (None, None),
+            Origin::Undo(_, made) | Origin::Redo(_, made) if edit.is_update() => (None, Some(made.only(&edit))),
+            Origin::Person | Origin::Undo(..) | Origin::Redo(..) => (None, None),
         };
         let (stack, what, told) = match origin {
             Origin::Person | Origin::Again(_) => {
@@ -91,6 +91,11 @@ impl App {
             self.state.tell(Tone::Info, "Nothing to undo.");
             return Vec::new();
         };
+        if let Edit::Delete { item } = last.inverse {
+            self.state.undo.push(last.clone());
+            self.ask_delete_of(item, Some(last));
+            return Vec::new();
+        }
         self.submit_and_select(last.inverse, Origin::Undo(last.what, last.made))
     }
 
@@ -111,12 +116,50 @@ impl App {
         effects
     }
 
+    /// What was made can be taken back from now on: by deleting it.
+    fn can_be_unmade(&mut self, id: EditId, made: Option<Edit>, item: ItemRef, what: &str) {
+        let Some(made) = made else { return };
+        let Some(inverse) = made.undoing(item) else { return };
+        let at = self.state.undo.partition_point(|undo| undo.id < id);
+        self.state.undo.insert(at, Undo { id, made, inverse, what: what.to_owned() });
+        if self.state.undo.len() > MOST_UNDO {
+            self.state.undo.remove(0);
+        }
+    }
+
+    /// Asks whether what is selected is to be deleted.
+    pub(super) fn ask_delete(&mut self) {
+        match self.state.selected(&self.workspace) {
+            Some(item) => self.ask_delete_of(item, None),
+            None => self.nothing_selected(),
+        }
+    }
+
+    pub(super) fn ask_delete_of(&mut self, item: ItemRef, undo: Option<Undo>) {
+        let name = self.name_of(item);
+        self.state.dialog = Some(Dialog::Delete { item, name, undo: undo.map(Box::new) });
+    }
+
+    /// Deletes what was asked about.
+    pub(super) fn delete(&mut self) -> Vec<Effect> {
+        let Some(Dialog::Delete { item, undo, .. }) = self.state.dialog.take() else { return Vec::new() };
+        let edit = Edit::Delete { item };
+        match undo {
+            Some(undo) => {
+                self.state.undo.retain(|other| other.id != undo.id);
+                self.submit(edit, Origin::Undo(undo.what, undo.made))
+            }
+            None => self.edit(edit),
+        }
+    }
+
     /// Puts the cursor on an item, where it is on the screen.
     pub(super) fn select(&mut self, item: ItemRef) {
         match item {
             ItemRef::Deal(id) => self.select_deal(id),
             ItemRef::Activity(id) => self.state.activities.selected = Some(id),
             ItemRef::Lead(id) => self.state.leads.selected = Some(id),
+            ItemRef::Person(_) | ItemRef::Org(_) => {}
         }
     }
 
@@ -140,8 +183,9 @@ impl App {
         match outcome {
             Ok(outcome) => {
                 let edit = self.workspace.settle(id, outcome.changes, outcome.created);
-                let made_here = edit.is_some_and(|edit| self.state.is_selected(edit.item()));
+                let made_here = edit.as_ref().is_some_and(|edit| self.state.is_selected(edit.item()));
                 if let Some(created) = outcome.created {
+                    self.can_be_unmade(id, edit, created, &under_way.what);
                     self.state.tell(Tone::Good, format!("Confirmed: {}", under_way.what));
                     if made_here {
                         self.select(created);
@@ -204,6 +248,24 @@ impl App {
             }
             Edit::CreateDeal { new, .. } => format!("New deal '{}'", shortened(&new.title)),
             Edit::CreateLead { new, .. } => format!("New lead '{}'", shortened(&new.title)),
+            Edit::CreatePerson { new, .. } => format!("New person '{}'", shortened(&new.name)),
+            Edit::CreateOrg { new, .. } => format!("New organization '{}'", shortened(&new.name)),
+            Edit::CreateActivity { new, .. } => format!("New activity '{}'", shortened(&new.subject)),
+            Edit::UpdatePerson { id, .. } => format!("Change '{}'", shortened(&self.name_of(ItemRef::Person(*id)))),
+            Edit::UpdateOrg { id, .. } => format!("Change '{}'", shortened(&self.name_of(ItemRef::Org(*id)))),
+            Edit::Delete { item } => format!("Delete '{}'", shortened(&self.name_of(*item))),
+        }
+    }
+
+    /// What an item is called on the screen.
+    fn name_of(&self, item: ItemRef) -> String {
+        match self.workspace.shown(item) {
+            Some(Item::Deal(deal)) => deal.title,
+            Some(Item::Activity(activity)) => activity.subject,
+            Some(Item::Lead(lead)) => lead.title,
+            Some(Item::Person(person)) => person.name,
+            Some(Item::Org(org)) => org.name,
+            None => String::new(),
         }
     }
 
@@ -227,6 +289,9 @@ impl App {
         if let Some(date) = patch.expected_close {
             return date.map_or("No closing date for".to_owned(), |date| format!("Expected close {date} for"));
         }
+        if patch.title.is_none() {
+            return others_in_words(patch.owner.is_some(), patch.labels.is_some()).to_owned();
+        }
         "New title for".to_owned()
     }
 }
@@ -236,7 +301,9 @@ fn activity_patch_in_words(patch: &ActivityPatch) -> String {
         (Some(true), _) => "Mark as done:".to_owned(),
         (Some(false), _) => "Mark as still to do:".to_owned(),
         (None, Some(Some(due))) => format!("Due {}:", due.date),
-        (None, _) => "No due date for".to_owned(),
+        (None, Some(None)) => "No due date for".to_owned(),
+        (None, None) if patch.owner.is_some() => "New owner for".to_owned(),
+        (None, None) => "Change".to_owned(),
     }
 }
 
@@ -248,7 +315,18 @@ fn lead_patch_in_words(patch: &LeadPatch) -> &'static str {
         LeadPatch { seen: Some(false), .. } => "Mark as unseen:",
         LeadPatch { value: Some(_), .. } => "New value for",
         LeadPatch { expected_close: Some(_), .. } => "New closing date for",
-        _ => "New title for",
+        LeadPatch { title: Some(_), .. } => "New title for",
+        patch => others_in_words(patch.owner.is_some(), patch.labels.is_some()),
+    }
+}
+
+/// What deals and leads have in common beside a title, a value and a date.
+const fn others_in_words(has_owner: bool, has_labels: bool) -> &'static str {
+    match (has_owner, has_labels) {
+        (true, false) => "New owner for",
+        (false, true) => "New labels for",
+        (false, false) => "New link for",
+        (true, true) => "Change",
     }
 }
 

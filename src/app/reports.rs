@@ -181,6 +181,7 @@ impl super::State {
             }
             ItemRef::Activity(id) => self.activities.selected == Some(id),
             ItemRef::Lead(id) => self.leads.selected == Some(id),
+            ItemRef::Person(_) | ItemRef::Org(_) => false,
         }
     }
 }

@@ -95,6 +95,7 @@ impl App {
             Action::Help => self.state.dialog = Some(Dialog::Help { top: 0 }),
             Action::Diagnostics => self.state.dialog = Some(Dialog::Diagnostics { top: 0 }),
             Action::Palette => self.open_palette(),
+            Action::Delete => self.ask_delete(),
             Action::Attention => self.open_attention(),
             Action::History => return self.open_history(),
             Action::Token => self.ask_token(),

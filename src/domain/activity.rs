@@ -79,6 +79,56 @@ pub struct Activity {
     pub note: Option<String>,
     /// When it last changed.
     pub updated: Option<DateTime<Utc>>,
+    /// When it was made.
+    #[serde(default)]
+    pub added: Option<DateTime<Utc>>,
+    /// How long it takes, in minutes.
+    #[serde(default)]
+    pub minutes: Option<u32>,
+    /// Where it takes place, in one line.
+    #[serde(default)]
+    pub location: Option<String>,
+    /// All people who take part, also the one whom it is with.
+    #[serde(default)]
+    pub participants: Vec<PersonId>,
+    /// Whether its owner counts as busy meanwhile.
+    #[serde(default)]
+    pub busy: bool,
+}
+
+impl Activity {
+    /// An activity of which no more is known.
+    pub fn blank(id: ActivityId) -> Self {
+        Self {
+            id,
+            subject: String::new(),
+            kind: CompactString::default(),
+            owner: None,
+            deal: None,
+            lead: None,
+            person: None,
+            org: None,
+            due: None,
+            done: false,
+            done_at: None,
+            note: None,
+            updated: None,
+            added: None,
+            minutes: None,
+            location: None,
+            participants: Vec::new(),
+            busy: false,
+        }
+    }
+
+    /// Makes another person the one whom it is with. Others who take part stay.
+    pub fn set_person(&mut self, person: Option<PersonId>) {
+        let before = std::mem::replace(&mut self.person, person);
+        self.participants.retain(|other| Some(*other) != before && Some(*other) != person);
+        if let Some(person) = person {
+            self.participants.insert(0, person);
+        }
+    }
 }
 
 /// A type of activity.
@@ -98,9 +148,45 @@ pub struct ActivityPatch {
     /// Another day or time.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub due: Option<Option<Due>>,
+    /// What it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// The key of another type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<CompactString>,
+    /// Another owner. An activity always has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<UserId>,
+    /// Another deal; `Some(None)` takes the link away, here and below.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub deal: Option<Option<DealId>>,
+    /// Another lead.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub lead: Option<Option<LeadId>>,
+    /// Another person whom it is with.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub person: Option<Option<PersonId>>,
+    /// Another organization.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub org: Option<Option<OrgId>>,
+    /// Another note.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub note: Option<Option<String>>,
+    /// How long it takes, in minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub minutes: Option<Option<u32>>,
+    /// Where it takes place.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub location: Option<Option<String>>,
 }
 
 impl ActivityPatch {
+    /// Whether what is to be sent depends on what the activity is now: other people who take part stay, and only a time
+    /// of day that is there is taken away.
+    pub fn rests_on_now(&self) -> bool {
+        self.person.is_some() || self.due.flatten().is_some_and(|due| due.time.is_none())
+    }
+
     /// Carries the change out on an activity.
     pub fn apply(&self, activity: &mut Activity) {
         if let Some(done) = self.done {
@@ -112,12 +198,45 @@ impl ActivityPatch {
         if let Some(due) = self.due {
             activity.due = due;
         }
+        if let Some(subject) = &self.subject {
+            activity.subject.clone_from(subject);
+        }
+        if let Some(kind) = &self.kind {
+            activity.kind.clone_from(kind);
+        }
+        activity.owner = self.owner.or(activity.owner);
+        activity.deal = self.deal.unwrap_or(activity.deal);
+        activity.lead = self.lead.unwrap_or(activity.lead);
+        if let Some(person) = self.person.filter(|person| *person != activity.person) {
+            activity.set_person(person);
+        }
+        activity.org = self.org.unwrap_or(activity.org);
+        if let Some(note) = &self.note {
+            activity.note.clone_from(note);
+        }
+        activity.minutes = self.minutes.unwrap_or(activity.minutes);
+        if let Some(location) = &self.location {
+            activity.location.clone_from(location);
+        }
     }
 
     /// The change that takes this one back, given the activity as it was before.
     #[must_use]
     pub fn inverse(&self, before: &Activity) -> Self {
-        Self { done: self.done.map(|_| before.done), due: self.due.map(|_| before.due) }
+        Self {
+            done: self.done.map(|_| before.done),
+            due: self.due.map(|_| before.due),
+            subject: self.subject.as_ref().map(|_| before.subject.clone()),
+            kind: self.kind.as_ref().map(|_| before.kind.clone()),
+            owner: self.owner.and(before.owner),
+            deal: self.deal.map(|_| before.deal),
+            lead: self.lead.map(|_| before.lead),
+            person: self.person.map(|_| before.person),
+            org: self.org.map(|_| before.org),
+            note: self.note.as_ref().map(|_| before.note.clone()),
+            minutes: self.minutes.map(|_| before.minutes),
+            location: self.location.as_ref().map(|_| before.location.clone()),
+        }
     }
 }
 

@@ -17,7 +17,14 @@ pub struct Clash {
 impl Edit {
     /// Whether it changes an item, rather than making one.
     pub const fn is_update(&self) -> bool {
-        matches!(self, Self::UpdateDeal { .. } | Self::UpdateActivity { .. } | Self::UpdateLead { .. })
+        matches!(
+            self,
+            Self::UpdateDeal { .. }
+                | Self::UpdateActivity { .. }
+                | Self::UpdateLead { .. }
+                | Self::UpdatePerson { .. }
+                | Self::UpdateOrg { .. }
+        )
     }
 
     /// The edit that takes this one back, given the item as it was before. `None` where there is none.
@@ -33,6 +40,10 @@ impl Edit {
             (Self::UpdateLead { id, patch }, Item::Lead(lead)) => {
                 Self::UpdateLead { id: *id, patch: patch.inverse(lead) }
             }
+            (Self::UpdatePerson { id, patch }, Item::Person(person)) => {
+                Self::UpdatePerson { id: *id, patch: patch.inverse(person) }
+            }
+            (Self::UpdateOrg { id, patch }, Item::Org(org)) => Self::UpdateOrg { id: *id, patch: patch.inverse(org) },
             _ => return None,
         })
     }
@@ -50,6 +61,8 @@ impl Edit {
                 (Self::UpdateDeal { patch, .. }, Self::UpdateDeal { patch: old, .. }) => patch.covers(old),
                 (Self::UpdateActivity { patch, .. }, Self::UpdateActivity { patch: old, .. }) => patch.covers(old),
                 (Self::UpdateLead { patch, .. }, Self::UpdateLead { patch: old, .. }) => patch.covers(old),
+                (Self::UpdatePerson { patch, .. }, Self::UpdatePerson { patch: old, .. }) => patch.covers(old),
+                (Self::UpdateOrg { patch, .. }, Self::UpdateOrg { patch: old, .. }) => patch.covers(old),
                 _ => false,
             }
     }
@@ -74,6 +87,16 @@ impl Edit {
                 Self::UpdateLead { patch: base, .. },
                 Self::UpdateLead { patch: now, .. },
             ) => Self::UpdateLead { id: *id, patch: patch.clashing(base, now) },
+            (
+                Self::UpdatePerson { id, patch },
+                Self::UpdatePerson { patch: base, .. },
+                Self::UpdatePerson { patch: now, .. },
+            ) => Self::UpdatePerson { id: *id, patch: patch.clashing(base, now) },
+            (
+                Self::UpdateOrg { id, patch },
+                Self::UpdateOrg { patch: base, .. },
+                Self::UpdateOrg { patch: now, .. },
+            ) => Self::UpdateOrg { id: *id, patch: patch.clashing(base, now) },
             _ => return None,
         };
         if mine.is_empty() {
@@ -112,7 +135,9 @@ impl Edit {
             Self::UpdateDeal { patch, .. } => patch.is_empty(),
             Self::UpdateActivity { patch, .. } => patch.is_empty(),
             Self::UpdateLead { patch, .. } => patch.is_empty(),
-            Self::ConvertLead { .. } | Self::CreateDeal { .. } | Self::CreateLead { .. } => false,
+            Self::UpdatePerson { patch, .. } => patch.is_empty(),
+            Self::UpdateOrg { patch, .. } => patch.is_empty(),
+            _ => false,
         }
     }
 
@@ -127,6 +152,12 @@ impl Edit {
             }
             (Self::UpdateLead { id, patch }, Self::UpdateLead { patch: other, .. }) => {
                 Self::UpdateLead { id: *id, patch: how.of(patch, other) }
+            }
+            (Self::UpdatePerson { id, patch }, Self::UpdatePerson { patch: other, .. }) => {
+                Self::UpdatePerson { id: *id, patch: how.of(patch, other) }
+            }
+            (Self::UpdateOrg { id, patch }, Self::UpdateOrg { patch: other, .. }) => {
+                Self::UpdateOrg { id: *id, patch: how.of(patch, other) }
             }
             _ => self.clone(),
         }
@@ -159,21 +190,7 @@ mod tests {
     use crate::domain::{Lead, LeadId, LeadPatch};
 
     fn lead(title: &str, seen: bool) -> Item {
-        Item::Lead(Lead {
-            id: LeadId::local(1),
-            title: title.to_owned(),
-            owner: None,
-            person: None,
-            org: None,
-            labels: Vec::new(),
-            source: String::new(),
-            seen,
-            value: None,
-            expected_close: None,
-            archived: false,
-            added: None,
-            updated: None,
-        })
+        Item::Lead(Lead { title: title.to_owned(), seen, ..Lead::blank(LeadId::local(1)) })
     }
 
     fn edit(title: Option<&str>, seen: Option<bool>) -> Edit {

@@ -1,8 +1,10 @@
 //! People and organizations: whom deals and leads are about.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{OrgId, PersonId, UserId};
+use super::given::given;
+use super::{LabelId, OrgId, PersonId, UserId};
 
 /// A phone number or e-mail address with what it is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +32,36 @@ pub struct Person {
     pub phones: Vec<ContactPoint>,
     /// E-mail addresses, in Pipedrive's order.
     pub emails: Vec<ContactPoint>,
+    /// Labels: options of the label field of people.
+    #[serde(default)]
+    pub labels: Vec<LabelId>,
+    /// What the person does at work; only where Pipedrive's contact sync is on.
+    #[serde(default)]
+    pub job_title: Option<String>,
+    /// When the person was added.
+    #[serde(default)]
+    pub added: Option<DateTime<Utc>>,
+    /// When something of the person last changed.
+    #[serde(default)]
+    pub updated: Option<DateTime<Utc>>,
+}
+
+impl Person {
+    /// A person of whom no more is known.
+    pub fn blank(id: PersonId) -> Self {
+        Self {
+            id,
+            name: String::new(),
+            owner: None,
+            org: None,
+            phones: Vec::new(),
+            emails: Vec::new(),
+            labels: Vec::new(),
+            job_title: None,
+            added: None,
+            updated: None,
+        }
+    }
 }
 
 /// An organization.
@@ -43,4 +75,126 @@ pub struct Organization {
     pub owner: Option<UserId>,
     /// Its address in one line.
     pub address: Option<String>,
+    /// Labels: options of the label field of organizations.
+    #[serde(default)]
+    pub labels: Vec<LabelId>,
+    /// Its web site; not on all of Pipedrive's plans.
+    #[serde(default)]
+    pub website: Option<String>,
+    /// Its page on `LinkedIn`; likewise.
+    #[serde(default)]
+    pub linkedin: Option<String>,
+    /// How many people work there; likewise.
+    #[serde(default)]
+    pub employees: Option<u64>,
+    /// When it was added.
+    #[serde(default)]
+    pub added: Option<DateTime<Utc>>,
+    /// When something of it last changed.
+    #[serde(default)]
+    pub updated: Option<DateTime<Utc>>,
+}
+
+impl Organization {
+    /// An organization of which no more is known.
+    pub fn blank(id: OrgId) -> Self {
+        Self {
+            id,
+            name: String::new(),
+            owner: None,
+            address: None,
+            labels: Vec::new(),
+            website: None,
+            linkedin: None,
+            employees: None,
+            added: None,
+            updated: None,
+        }
+    }
+}
+
+/// What changes in a person; what is `None` stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonPatch {
+    /// Another name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Another organization; `Some(None)` takes the link away.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub org: Option<Option<OrgId>>,
+    /// Another owner. A person always has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<UserId>,
+    /// All phone numbers that the person is to have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phones: Option<Vec<ContactPoint>>,
+    /// All e-mail addresses that the person is to have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emails: Option<Vec<ContactPoint>>,
+}
+
+impl PersonPatch {
+    /// Carries the change out on a person.
+    pub fn apply(&self, person: &mut Person) {
+        if let Some(name) = &self.name {
+            person.name.clone_from(name);
+        }
+        person.org = self.org.unwrap_or(person.org);
+        person.owner = self.owner.or(person.owner);
+        if let Some(phones) = &self.phones {
+            person.phones.clone_from(phones);
+        }
+        if let Some(emails) = &self.emails {
+            person.emails.clone_from(emails);
+        }
+    }
+
+    /// The change that takes this one back, given the person as they were before.
+    #[must_use]
+    pub fn inverse(&self, before: &Person) -> Self {
+        Self {
+            name: self.name.as_ref().map(|_| before.name.clone()),
+            org: self.org.map(|_| before.org),
+            owner: self.owner.and(before.owner),
+            phones: self.phones.as_ref().map(|_| before.phones.clone()),
+            emails: self.emails.as_ref().map(|_| before.emails.clone()),
+        }
+    }
+}
+
+/// What changes in an organization; what is `None` stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrgPatch {
+    /// Another name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Another owner. An organization always has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<UserId>,
+    /// Another address; `Some(None)` clears it.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub address: Option<Option<String>>,
+}
+
+impl OrgPatch {
+    /// Carries the change out on an organization.
+    pub fn apply(&self, org: &mut Organization) {
+        if let Some(name) = &self.name {
+            org.name.clone_from(name);
+        }
+        org.owner = self.owner.or(org.owner);
+        if let Some(address) = &self.address {
+            org.address.clone_from(address);
+        }
+    }
+
+    /// The change that takes this one back, given the organization as it was before.
+    #[must_use]
+    pub fn inverse(&self, before: &Organization) -> Self {
+        Self {
+            name: self.name.as_ref().map(|_| before.name.clone()),
+            owner: self.owner.and(before.owner),
+            address: self.address.as_ref().map(|_| before.address.clone()),
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use compact_str::CompactString;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +90,12 @@ pub struct Deal {
     pub closed: Option<DateTime<Utc>>,
     /// Archived deals are on no board and cannot be edited.
     pub archived: bool,
+    /// Who made it.
+    #[serde(default)]
+    pub creator: Option<UserId>,
+    /// How it came about, in Pipedrive's word, such as `ManuallyCreated` or `API`.
+    #[serde(default)]
+    pub origin: CompactString,
 }
 
 /// How far an open deal is from being forgotten.
@@ -104,6 +111,32 @@ pub enum Rot {
 }
 
 impl Deal {
+    /// An open deal of which no more is known.
+    pub fn blank(id: DealId, place: Place, value: Money) -> Self {
+        Self {
+            id,
+            title: String::new(),
+            owner: None,
+            person: None,
+            org: None,
+            pipeline: place.pipeline,
+            stage: place.stage,
+            value,
+            status: DealStatus::Open,
+            lost_reason: None,
+            probability: None,
+            expected_close: None,
+            labels: Vec::new(),
+            added: None,
+            updated: None,
+            stage_changed: None,
+            closed: None,
+            archived: false,
+            creator: None,
+            origin: CompactString::default(),
+        }
+    }
+
     /// The probability that counts for this deal: its own, else its stage's; none where its pipeline has
     /// probabilities turned off.
     pub fn effective_probability(&self, pipeline: &Pipeline, stage: &Stage) -> Option<Probability> {
@@ -176,6 +209,18 @@ pub struct DealPatch {
     /// A new expected closing date; `Some(None)` clears it.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub expected_close: Option<Option<NaiveDate>>,
+    /// Another owner. A deal always has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<UserId>,
+    /// Another person; `Some(None)` takes the link away.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub person: Option<Option<PersonId>>,
+    /// Another organization; `Some(None)` takes the link away.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub org: Option<Option<OrgId>>,
+    /// All labels that it is to have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<Vec<LabelId>>,
 }
 
 impl DealPatch {
@@ -204,6 +249,16 @@ impl DealPatch {
         if let Some(date) = self.expected_close {
             deal.expected_close = date;
         }
+        deal.owner = self.owner.or(deal.owner);
+        if let Some(person) = self.person {
+            deal.person = person;
+        }
+        if let Some(org) = self.org {
+            deal.org = org;
+        }
+        if let Some(labels) = &self.labels {
+            deal.labels.clone_from(labels);
+        }
     }
 
     /// The change that takes this one back, given the deal as it was before.
@@ -221,6 +276,10 @@ impl DealPatch {
             }),
             probability: self.probability.map(|_| before.probability),
             expected_close: self.expected_close.map(|_| before.expected_close),
+            owner: self.owner.and(before.owner),
+            person: self.person.map(|_| before.person),
+            org: self.org.map(|_| before.org),
+            labels: self.labels.as_ref().map(|_| before.labels.clone()),
         }
     }
 }

@@ -2,11 +2,12 @@
 //! inverted and merged.
 
 use chrono::NaiveDate;
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ActivityId, ActivityPatch, DealId, DealPatch, ItemRef, LeadId, LeadPatch, Money, OrgId, PersonId, Place,
-    Probability,
+    ActivityId, ActivityPatch, ContactPoint, DealId, DealPatch, Due, ItemRef, LeadId, LeadPatch, Money, OrgId,
+    OrgPatch, PersonId, PersonPatch, Place, Probability, UserId,
 };
 
 /// A link to a person or organization that exists, or to one that is to be made first.
@@ -88,6 +89,61 @@ pub struct NewLead {
     pub expected_close: Option<NaiveDate>,
 }
 
+/// A person to be added.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewPerson {
+    /// Full name.
+    pub name: String,
+    /// Where the person works.
+    pub org: Option<Link<OrgId>>,
+    /// Who looks after the person; `None` for the token's user.
+    pub owner: Option<UserId>,
+    /// Phone numbers.
+    pub phones: Vec<ContactPoint>,
+    /// E-mail addresses.
+    pub emails: Vec<ContactPoint>,
+}
+
+/// An organization to be added.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewOrg {
+    /// Name.
+    pub name: String,
+    /// Who looks after it; `None` for the token's user.
+    pub owner: Option<UserId>,
+    /// Its address in one line.
+    pub address: Option<String>,
+}
+
+/// An activity to be made.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewActivity {
+    /// What it is about.
+    pub subject: String,
+    /// The key of its type.
+    pub kind: CompactString,
+    /// Whose it is; `None` for the token's user.
+    pub owner: Option<UserId>,
+    /// The deal it belongs to.
+    pub deal: Option<DealId>,
+    /// The lead it belongs to.
+    pub lead: Option<LeadId>,
+    /// The person it is with.
+    pub person: Option<PersonId>,
+    /// The organization it is with.
+    pub org: Option<OrgId>,
+    /// When it is due.
+    pub due: Option<Due>,
+    /// How long it takes, in minutes.
+    pub minutes: Option<u32>,
+    /// Where it takes place.
+    pub location: Option<String>,
+    /// A note to it.
+    pub note: Option<String>,
+    /// Whether it is done already, such as a call that is noted afterwards.
+    pub done: bool,
+}
+
 /// A change that a person asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Edit {
@@ -133,6 +189,46 @@ pub enum Edit {
         /// What it is to be.
         new: NewLead,
     },
+    /// Changes a person.
+    UpdatePerson {
+        /// Who.
+        id: PersonId,
+        /// What changes.
+        patch: PersonPatch,
+    },
+    /// Changes an organization.
+    UpdateOrg {
+        /// Which.
+        id: OrgId,
+        /// What changes.
+        patch: OrgPatch,
+    },
+    /// Adds a person.
+    CreatePerson {
+        /// What they are called here until Pipedrive names them.
+        id: PersonId,
+        /// What they are to be.
+        new: NewPerson,
+    },
+    /// Adds an organization.
+    CreateOrg {
+        /// What it is called here until Pipedrive names it.
+        id: OrgId,
+        /// What it is to be.
+        new: NewOrg,
+    },
+    /// Makes an activity.
+    CreateActivity {
+        /// What it is called here until Pipedrive names it.
+        id: ActivityId,
+        /// What it is to be.
+        new: NewActivity,
+    },
+    /// Deletes an item. Pipedrive's API takes no deletion back.
+    Delete {
+        /// Which.
+        item: ItemRef,
+    },
 }
 
 impl Edit {
@@ -140,22 +236,47 @@ impl Edit {
     pub fn item(&self) -> ItemRef {
         match self {
             Self::UpdateDeal { id, .. } | Self::CreateDeal { id, .. } => ItemRef::Deal(*id),
-            Self::UpdateActivity { id, .. } => ItemRef::Activity(*id),
+            Self::UpdateActivity { id, .. } | Self::CreateActivity { id, .. } => ItemRef::Activity(*id),
+            Self::UpdatePerson { id, .. } | Self::CreatePerson { id, .. } => ItemRef::Person(*id),
+            Self::UpdateOrg { id, .. } | Self::CreateOrg { id, .. } => ItemRef::Org(*id),
+            Self::Delete { item } => *item,
             Self::UpdateLead { id, .. } | Self::ConvertLead { id, .. } | Self::CreateLead { id, .. } => {
                 ItemRef::Lead(*id)
             }
         }
     }
-}
 
-impl Edit {
+    /// Whether it makes a new item. A conversion does not: it turns one into another.
+    pub const fn is_creation(&self) -> bool {
+        matches!(
+            self,
+            Self::CreateDeal { .. }
+                | Self::CreateLead { .. }
+                | Self::CreatePerson { .. }
+                | Self::CreateOrg { .. }
+                | Self::CreateActivity { .. }
+        )
+    }
+
+    /// The edit that takes back a creation, once it is known what came of it. `None` for anything else: a conversion
+    /// is not taken back by deleting the deal, as that does not bring the lead back. People and organizations that were
+    /// made on the way stay, as others may have come to use them.
+    #[must_use]
+    pub fn undoing(&self, made: ItemRef) -> Option<Self> {
+        self.is_creation().then_some(Self::Delete { item: made })
+    }
+
     /// The same edit with a person and an organization that exist in place of those that were to be made.
     #[must_use]
     pub fn linked_to(mut self, person: Option<PersonId>, org: Option<OrgId>) -> Self {
-        let (Self::CreateDeal { new: NewDeal { contact, .. }, .. }
-        | Self::CreateLead { new: NewLead { contact, .. }, .. }) = &mut self
-        else {
-            return self;
+        let contact = match &mut self {
+            Self::CreateDeal { new: NewDeal { contact, .. }, .. }
+            | Self::CreateLead { new: NewLead { contact, .. }, .. } => contact,
+            Self::CreatePerson { new, .. } => {
+                new.org = org.map(Link::Existing).or_else(|| new.org.take());
+                return self;
+            }
+            _ => return self,
         };
         let linked = Contact::new(
             person.map(Link::Existing).or_else(|| contact.person().cloned()),
@@ -180,6 +301,21 @@ pub enum RuleError {
     /// An empty title.
     #[error("a title cannot be empty")]
     EmptyTitle,
+    /// An empty name.
+    #[error("a name cannot be empty")]
+    EmptyName,
+    /// An empty subject.
+    #[error("a subject cannot be empty")]
+    EmptySubject,
+    /// A phone number or e-mail address that is none.
+    #[error("a phone number or e-mail address cannot be empty")]
+    EmptyContact,
+    /// A link to something that is still being made.
+    #[error("what it is to be linked to is still being created; try again in a moment")]
+    LinkNotYetCreated,
+    /// A type of activities that the account does not have.
+    #[error("that type of activity does not exist")]
+    NoSuchType,
     /// A probability where the pipeline has none.
     #[error("this pipeline has deal probability turned off")]
     NoProbability,

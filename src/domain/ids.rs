@@ -39,26 +39,33 @@ numeric_id! {
     StageId,
     /// An activity.
     ActivityId,
-    /// An option of the deal label field.
+    /// An option of the label field of deals, of people or of organizations; each has its own.
     LabelId,
 }
 
-impl DealId {
-    /// The `n`th id for a deal that Pipedrive has not named yet.
-    pub const fn local(n: u32) -> Self {
-        Self(FIRST_LOCAL_ID + n as u64)
-    }
+/// Ids of what can be made from here.
+macro_rules! local_id {
+    ($($name:ident),* $(,)?) => {$(
+        impl $name {
+            /// The `n`th id for one that Pipedrive has not named yet.
+            pub const fn local(n: u32) -> Self {
+                Self(FIRST_LOCAL_ID + n as u64)
+            }
 
-    /// Whether Pipedrive has not named this deal yet.
-    pub const fn is_local(self) -> bool {
-        self.0 >= FIRST_LOCAL_ID
-    }
+            /// Whether Pipedrive has not named it yet.
+            pub const fn is_local(self) -> bool {
+                self.0 >= FIRST_LOCAL_ID
+            }
 
-    /// The number of an id that was given here; `None` for one of Pipedrive's.
-    pub fn local_number(self) -> Option<u32> {
-        u32::try_from(self.0.checked_sub(FIRST_LOCAL_ID)?).ok()
-    }
+            /// The number of an id that was given here; `None` for one of Pipedrive's.
+            pub fn local_number(self) -> Option<u32> {
+                u32::try_from(self.0.checked_sub(FIRST_LOCAL_ID)?).ok()
+            }
+        }
+    )*};
 }
+
+local_id!(DealId, PersonId, OrgId, ActivityId);
 
 macro_rules! uuid_id {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
@@ -108,4 +115,26 @@ pub enum ItemRef {
     Activity(ActivityId),
     /// A lead.
     Lead(LeadId),
+    /// A person.
+    Person(PersonId),
+    /// An organization.
+    Org(OrgId),
+}
+
+impl ItemRef {
+    /// The number of an id that was given here; `None` for one of Pipedrive's.
+    pub fn local_number(self) -> Option<u32> {
+        match self {
+            Self::Deal(id) => id.local_number(),
+            Self::Activity(id) => id.local_number(),
+            Self::Lead(id) => id.local_number(),
+            Self::Person(id) => id.local_number(),
+            Self::Org(id) => id.local_number(),
+        }
+    }
+
+    /// Whether Pipedrive has not named it yet.
+    pub fn is_local(self) -> bool {
+        self.local_number().is_some()
+    }
 }

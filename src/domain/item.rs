@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Activity, Deal, ItemRef, Lead};
+use super::{Activity, Deal, ItemRef, Lead, Organization, Person};
 
 /// An item that can be edited.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +13,10 @@ pub enum Item {
     Activity(Activity),
     /// A lead.
     Lead(Lead),
+    /// A person.
+    Person(Person),
+    /// An organization.
+    Org(Organization),
 }
 
 impl Item {
@@ -22,6 +26,8 @@ impl Item {
             Self::Deal(deal) => ItemRef::Deal(deal.id),
             Self::Activity(activity) => ItemRef::Activity(activity.id),
             Self::Lead(lead) => ItemRef::Lead(lead.id),
+            Self::Person(person) => ItemRef::Person(person.id),
+            Self::Org(org) => ItemRef::Org(org.id),
         }
     }
 
@@ -31,6 +37,8 @@ impl Item {
             Self::Deal(deal) => deal.updated,
             Self::Activity(activity) => activity.updated,
             Self::Lead(lead) => lead.updated,
+            Self::Person(person) => person.updated,
+            Self::Org(org) => org.updated,
         }
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::given::given;
-use super::{LeadId, LeadLabelId, Money, OrgId, PersonId, RuleError, UserId};
+use super::{ActivityId, LeadId, LeadLabelId, Money, OrgId, PersonId, RuleError, UserId};
 
 /// A lead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,9 +35,36 @@ pub struct Lead {
     pub added: Option<DateTime<Utc>>,
     /// When it last changed.
     pub updated: Option<DateTime<Utc>>,
+    /// Who made it.
+    #[serde(default)]
+    pub creator: Option<UserId>,
+    /// What is to be done about it next, as Pipedrive says.
+    #[serde(default)]
+    pub next_activity: Option<ActivityId>,
 }
 
 impl Lead {
+    /// A lead of which no more is known.
+    pub fn blank(id: LeadId) -> Self {
+        Self {
+            id,
+            title: String::new(),
+            owner: None,
+            person: None,
+            org: None,
+            labels: Vec::new(),
+            source: String::new(),
+            seen: false,
+            value: None,
+            expected_close: None,
+            archived: false,
+            added: None,
+            updated: None,
+            creator: None,
+            next_activity: None,
+        }
+    }
+
     /// Checks the rule that a lead is linked to at least one person or organization.
     ///
     /// # Errors
@@ -62,6 +89,18 @@ pub struct LeadPatch {
     pub seen: Option<bool>,
     /// Into or out of the archive.
     pub archived: Option<bool>,
+    /// Another owner. A lead always has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<UserId>,
+    /// Another person; `Some(None)` takes the link away.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub person: Option<Option<PersonId>>,
+    /// Another organization; `Some(None)` takes the link away.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub org: Option<Option<OrgId>>,
+    /// All labels that it is to have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<Vec<LeadLabelId>>,
 }
 
 impl LeadPatch {
@@ -82,6 +121,16 @@ impl LeadPatch {
         if let Some(archived) = self.archived {
             lead.archived = archived;
         }
+        lead.owner = self.owner.or(lead.owner);
+        if let Some(person) = self.person {
+            lead.person = person;
+        }
+        if let Some(org) = self.org {
+            lead.org = org;
+        }
+        if let Some(labels) = &self.labels {
+            lead.labels.clone_from(labels);
+        }
     }
 
     /// The change that takes this one back, given the lead as it was before.
@@ -93,6 +142,10 @@ impl LeadPatch {
             expected_close: self.expected_close.map(|_| before.expected_close),
             seen: self.seen.map(|_| before.seen),
             archived: self.archived.map(|_| before.archived),
+            owner: self.owner.and(before.owner),
+            person: self.person.map(|_| before.person),
+            org: self.org.map(|_| before.org),
+            labels: self.labels.as_ref().map(|_| before.labels.clone()),
         }
     }
 }

@@ -22,10 +22,10 @@ mod user;
 
 pub use activity::{Activity, ActivityPatch, ActivityType, Due};
 pub use clash::Clash;
-pub use contact::{ContactPoint, Organization, Person};
+pub use contact::{ContactPoint, OrgPatch, Organization, Person, PersonPatch};
 pub use date::{DateError, parse_date};
 pub use deal::{Deal, DealPatch, DealStatus, Place, Probability, Rot, StatusChange};
-pub use edit::{Contact, Edit, Link, NewDeal, NewLead, RuleError};
+pub use edit::{Contact, Edit, Link, NewActivity, NewDeal, NewLead, NewOrg, NewPerson, RuleError};
 pub use ids::{
     ActivityId, DealId, ItemRef, LabelId, LeadId, LeadLabelId, OrgId, PersonId, PipelineId, StageId, UserId,
 };

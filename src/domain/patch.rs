@@ -1,7 +1,7 @@
 //! What patches have in common: each is a set of fields that change, and is compared, merged and narrowed field by
 //! field. This is what conflicts rest on.
 
-use super::{ActivityPatch, DealPatch, LeadPatch};
+use super::{ActivityPatch, DealPatch, LeadPatch, OrgPatch, PersonPatch};
 
 /// A set of fields that change.
 pub(super) trait Fieldwise: Sized {
@@ -80,6 +80,8 @@ macro_rules! fieldwise {
     };
 }
 
-fieldwise!(DealPatch, title, place, value, status, probability, expected_close);
-fieldwise!(ActivityPatch, done, due);
-fieldwise!(LeadPatch, title, value, expected_close, seen, archived);
+fieldwise!(DealPatch, title, place, value, status, probability, expected_close, owner, person, org, labels);
+fieldwise!(ActivityPatch, done, due, subject, kind, owner, deal, lead, person, org, note, minutes, location);
+fieldwise!(LeadPatch, title, value, expected_close, seen, archived, owner, person, org, labels);
+fieldwise!(PersonPatch, name, org, owner, phones, emails);
+fieldwise!(OrgPatch, name, owner, address);

@@ -14,6 +14,12 @@ pub struct User {
     pub name: String,
     /// Whether the user can still sign in. Former colleagues stay in the list.
     pub active: bool,
+    /// E-mail address.
+    #[serde(default)]
+    pub email: Option<String>,
+    /// Phone number.
+    #[serde(default)]
+    pub phone: Option<String>,
 }
 
 impl User {
@@ -51,7 +57,7 @@ mod tests {
         for (name, initials) in
             [("Mari Tamm", "MT"), ("Jean-Luc de la Tour", "JT"), ("Prince", "P"), ("  ", ""), ("李 小龙", "李小")]
         {
-            let user = User { id: UserId(1), name: name.into(), active: true };
+            let user = User { id: UserId(1), name: name.into(), active: true, email: None, phone: None };
             assert_eq!(user.initials(), initials);
         }
     }

@@ -16,8 +16,9 @@ use super::wire::{
     MeObject, Object, OrgObject, PersonObject, PipelineObject, StageObject, UserObject,
 };
 use crate::domain::{
-    Activity, ActivityId, ActivityPatch, ActivityType, Deal, DealId, DealPatch, Label, Lead, LeadId, LeadLabel,
-    LeadPatch, Me, NewDeal, NewLead, OrgId, Organization, Person, PersonId, Pipeline, Place, Stage, User,
+    Activity, ActivityId, ActivityPatch, ActivityType, Deal, DealId, DealPatch, ItemRef, Label, Lead, LeadId,
+    LeadLabel, LeadPatch, Me, NewActivity, NewDeal, NewLead, NewOrg, NewPerson, OrgId, OrgPatch, Organization, Person,
+    PersonId, PersonPatch, Pipeline, Place, Stage, User,
 };
 
 /// How many calls may wait to be taken by the API task, per lane. Whoever makes more waits.
@@ -211,16 +212,47 @@ impl Api {
         self.one::<LeadObject>(lane, Request::get(Version::V1, format!("/leads/{id}"), cost::GET_V1)).await
     }
 
+    /// One person.
+    pub async fn person(&self, lane: Lane, id: PersonId) -> Result<Person, ApiError> {
+        self.one::<PersonObject>(lane, Request::get(Version::V2, format!("/persons/{id}"), cost::GET)).await
+    }
+
+    /// One organization.
+    pub async fn org(&self, lane: Lane, id: OrgId) -> Result<Organization, ApiError> {
+        self.one::<OrgObject>(lane, Request::get(Version::V2, format!("/organizations/{id}"), cost::GET)).await
+    }
+
+    /// Deletes an item. What is no longer there is as good as deleted.
+    pub async fn delete(&self, item: ItemRef) -> Result<(), ApiError> {
+        let (version, path, cost) = match item {
+            ItemRef::Deal(id) => (Version::V2, format!("/deals/{id}"), cost::DELETE),
+            ItemRef::Activity(id) => (Version::V2, format!("/activities/{id}"), cost::DELETE),
+            ItemRef::Person(id) => (Version::V2, format!("/persons/{id}"), cost::DELETE),
+            ItemRef::Org(id) => (Version::V2, format!("/organizations/{id}"), cost::DELETE),
+            ItemRef::Lead(id) => (Version::V1, format!("/leads/{id}"), cost::DELETE_V1),
+        };
+        match self.call(Lane::Edit, Request::delete(version, path, cost)).await {
+            Ok(_) | Err(ApiError::Gone(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Changes a deal; gives it as it is then.
     pub async fn update_deal(&self, id: DealId, patch: &DealPatch) -> Result<Deal, ApiError> {
         let request = Request::patch(Version::V2, format!("/deals/{id}"), wire::deal_patch(patch), cost::WRITE);
         self.one::<DealObject>(Lane::Edit, request).await
     }
 
-    /// Changes an activity; gives it as it is then.
-    pub async fn update_activity(&self, id: ActivityId, patch: &ActivityPatch) -> Result<Activity, ApiError> {
+    /// Changes an activity, which is `now` so; gives it as it is then. What it is now is wanted where people or the time
+    /// of day change, see [`ActivityPatch::rests_on_now`].
+    pub async fn update_activity(
+        &self,
+        id: ActivityId,
+        patch: &ActivityPatch,
+        now: Option<&Activity>,
+    ) -> Result<Activity, ApiError> {
         let request =
-            Request::patch(Version::V2, format!("/activities/{id}"), wire::activity_patch(patch), cost::WRITE);
+            Request::patch(Version::V2, format!("/activities/{id}"), wire::activity_patch(patch, now), cost::WRITE);
         self.one::<ActivityObject>(Lane::Edit, request).await
     }
 
@@ -228,6 +260,18 @@ impl Api {
     pub async fn update_lead(&self, id: LeadId, patch: &LeadPatch) -> Result<Lead, ApiError> {
         let request = Request::patch(Version::V1, format!("/leads/{id}"), wire::lead_patch(patch), cost::WRITE_V1);
         self.one::<LeadObject>(Lane::Edit, request).await
+    }
+
+    /// Changes a person; gives them as they are then.
+    pub async fn update_person(&self, id: PersonId, patch: &PersonPatch) -> Result<Person, ApiError> {
+        let request = Request::patch(Version::V2, format!("/persons/{id}"), wire::person_patch(patch), cost::WRITE);
+        self.one::<PersonObject>(Lane::Edit, request).await
+    }
+
+    /// Changes an organization; gives it as it is then.
+    pub async fn update_org(&self, id: OrgId, patch: &OrgPatch) -> Result<Organization, ApiError> {
+        let request = Request::patch(Version::V2, format!("/organizations/{id}"), wire::org_patch(patch), cost::WRITE);
+        self.one::<OrgObject>(Lane::Edit, request).await
     }
 
     /// Makes a deal.
@@ -253,15 +297,21 @@ impl Api {
     }
 
     /// Makes a person.
-    pub async fn create_person(&self, name: &str, org: Option<OrgId>) -> Result<Person, ApiError> {
-        let request = Request::post(Version::V2, "/persons", wire::new_person(name, org), cost::WRITE);
+    pub async fn create_person(&self, new: &NewPerson, org: Option<OrgId>) -> Result<Person, ApiError> {
+        let request = Request::post(Version::V2, "/persons", wire::new_person(new, org), cost::WRITE);
         self.one::<PersonObject>(Lane::Edit, request).await
     }
 
     /// Makes an organization.
-    pub async fn create_org(&self, name: &str) -> Result<Organization, ApiError> {
-        let request = Request::post(Version::V2, "/organizations", wire::new_org(name), cost::WRITE);
+    pub async fn create_org(&self, new: &NewOrg) -> Result<Organization, ApiError> {
+        let request = Request::post(Version::V2, "/organizations", wire::new_org(new), cost::WRITE);
         self.one::<OrgObject>(Lane::Edit, request).await
+    }
+
+    /// Makes an activity.
+    pub async fn create_activity(&self, new: &NewActivity) -> Result<Activity, ApiError> {
+        let request = Request::post(Version::V2, "/activities", wire::new_activity(new), cost::WRITE);
+        self.one::<ActivityObject>(Lane::Edit, request).await
     }
 
     /// Starts to make a deal of a lead. Gives the job's id.
@@ -315,6 +365,11 @@ impl Api {
     /// The latest organizations by id; for the same.
     pub async fn latest_orgs(&self, most: usize) -> Result<Vec<Organization>, ApiError> {
         self.whole::<OrgObject>(Lane::Edit, latest("/organizations", most)).await
+    }
+
+    /// The latest activities by id; for the same.
+    pub async fn latest_activities(&self, most: usize) -> Result<Vec<Activity>, ApiError> {
+        self.whole::<ActivityObject>(Lane::Edit, latest("/activities", most)).await
     }
 
     /// The latest leads by the time they were added; for the same.

@@ -13,6 +13,8 @@ pub mod cost {
     pub const LIST_PIPELINES: u32 = 5;
     /// Making or changing one object by API v2.
     pub const WRITE: u32 = 5;
+    /// Deleting one object by API v2.
+    pub const DELETE: u32 = 3;
     /// Starting the conversion of a lead to a deal.
     pub const CONVERT: u32 = 40;
     /// Asking how a conversion fares.
@@ -25,6 +27,8 @@ pub mod cost {
     pub const LIST_LEAD_LABELS: u32 = 10;
     /// Making or changing one object by API v1.
     pub const WRITE_V1: u32 = 10;
+    /// Deleting one object by API v1.
+    pub const DELETE_V1: u32 = 6;
 }
 
 /// How urgent a request is: the lanes in which requests wait, the first first.
@@ -78,6 +82,8 @@ pub enum Method {
     Post,
     /// Changes something; sending it twice does no harm.
     Patch,
+    /// Deletes something; sending it twice does no harm.
+    Delete,
 }
 
 impl fmt::Display for Method {
@@ -86,6 +92,7 @@ impl fmt::Display for Method {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
         })
     }
 }
@@ -128,6 +135,11 @@ impl Request {
     /// Changes something by this JSON.
     pub fn patch(version: Version, path: impl Into<String>, body: String, cost: u32) -> Self {
         Self { method: Method::Patch, body: Some(body), ..Self::get(version, path, cost) }
+    }
+
+    /// Deletes something.
+    pub fn delete(version: Version, path: impl Into<String>, cost: u32) -> Self {
+        Self { method: Method::Delete, ..Self::get(version, path, cost) }
     }
 
     /// The same with one more parameter of the query.

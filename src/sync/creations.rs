@@ -10,10 +10,17 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Clock, EditError};
-use crate::domain::{Deal, Edit, Lead, LeadId, Link, NewDeal, NewLead, OrgId, Organization, Person, PersonId, Place};
-use crate::pipedrive::{Api, ApiError, Conversion as JobState, Lane};
+use crate::domain::{
+    Activity, Deal, Edit, Lead, LeadId, Link, NewActivity, NewDeal, NewLead, NewOrg, NewPerson, OrgId, Organization,
+    Person, PersonId,
+};
+use crate::pipedrive::{Api, ApiError};
 use crate::store::Journal;
 use crate::workspace::EditId;
+
+mod conversion;
+
+pub(super) use conversion::{Conversion, convert_once};
 
 /// How many times a creation is sent at the most.
 const MOST_TRIES: u32 = 3;
@@ -22,12 +29,6 @@ const LOOK_UP_AFTER: Duration = Duration::from_secs(1);
 /// How old something is at the least that an earlier run has sent, before it is looked up: nobody knows whether the
 /// server was still at it when that run ended.
 const SETTLED_AFTER: TimeDelta = TimeDelta::seconds(3);
-/// The first wait for a conversion; each further one is twice as long.
-const CONVERSION_WAIT: Duration = Duration::from_millis(250);
-/// How many times a conversion is asked after: about a minute in all.
-const CONVERSION_ASKS: u32 = 8;
-/// How many times a lead is looked at whose conversion may have been begun: a quarter of a minute in all.
-const LEAD_ASKS: u32 = 6;
 /// How many of the newest items are looked at. More than these cannot have come between a sending and its look-up
 /// without the person being asked.
 const LOOKED_AT: usize = 500;
@@ -150,8 +151,13 @@ fn highest<T>(newest: &[T], id: impl Fn(&T) -> u64) -> Mark {
     Mark::Highest(newest.iter().map(id).max().unwrap_or(0))
 }
 
+/// Whether something has the name that was asked for. Pipedrive may leave out blanks around it.
+fn is_named(found: &str, asked: &str) -> bool {
+    found.trim() == asked.trim()
+}
+
 /// An organization of this name.
-pub(super) struct OrgToMake<'a>(pub(super) &'a str);
+pub(super) struct OrgToMake<'a>(pub(super) &'a NewOrg);
 
 impl Creation for OrgToMake<'_> {
     type Made = Organization;
@@ -167,12 +173,12 @@ impl Creation for OrgToMake<'_> {
 
     async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Found<Organization>, ApiError> {
         let new = since(api.latest_orgs(LOOKED_AT).await?, mark, |org| org.id.0)?;
-        Ok(Found::among(new, |org| org.name == self.0, |_| true))
+        Ok(Found::among(new, |org| is_named(&org.name, &self.0.name), |_| true))
     }
 }
 
 /// A person of this name, at an organization.
-pub(super) struct PersonToMake<'a>(pub(super) &'a str, pub(super) Option<OrgId>);
+pub(super) struct PersonToMake<'a>(pub(super) &'a NewPerson, pub(super) Option<OrgId>);
 
 impl Creation for PersonToMake<'_> {
     type Made = Person;
@@ -188,8 +194,41 @@ impl Creation for PersonToMake<'_> {
 
     async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Found<Person>, ApiError> {
         let new = since(api.latest_people(LOOKED_AT).await?, mark, |person| person.id.0)?;
-        let may_be = |person: &Person| person.org == self.1 || person.name == self.0;
-        Ok(Found::among(new, |person| person.name == self.0 && person.org == self.1, may_be))
+        let is_called_it = |person: &Person| is_named(&person.name, &self.0.name);
+        let may_be = |person: &Person| person.org == self.1 || is_called_it(person);
+        Ok(Found::among(new, |person| is_called_it(person) && person.org == self.1, may_be))
+    }
+}
+
+/// An activity with its links.
+pub(super) struct ActivityToMake<'a>(pub(super) &'a NewActivity);
+
+impl Creation for ActivityToMake<'_> {
+    type Made = Activity;
+    const PART: Part = Part::Item;
+
+    async fn mark(&self, api: &Api) -> Result<Mark, ApiError> {
+        Ok(highest(&api.latest_activities(1).await?, |activity| activity.id.0))
+    }
+
+    async fn make(&self, api: &Api, _: &mut Log) -> Result<Activity, EditError> {
+        Ok(api.create_activity(self.0).await?)
+    }
+
+    async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Found<Activity>, ApiError> {
+        let new = since(api.latest_activities(LOOKED_AT).await?, mark, |activity| activity.id.0)?;
+        let is_called_it = |activity: &Activity| is_named(&activity.subject, &self.0.subject);
+        let is_linked = |activity: &Activity| {
+            (activity.deal, activity.lead) == (self.0.deal, self.0.lead)
+                && are_linked((self.0.person, self.0.org), (activity.person, activity.org))
+        };
+        let is_it = |activity: &Activity| {
+            is_called_it(activity)
+                && is_linked(activity)
+                && activity.kind == self.0.kind
+                && activity.due.map(|due| due.date) == self.0.due.map(|due| due.date)
+        };
+        Ok(Found::among(new, is_it, |activity| is_called_it(activity) || is_linked(activity)))
     }
 }
 
@@ -212,9 +251,10 @@ impl Creation for DealToMake<'_> {
     async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Found<Deal>, ApiError> {
         let new = since(api.latest_deals(LOOKED_AT).await?, mark, |(deal, _)| deal.id.0)?;
         let new = new.into_iter().map(|(deal, _)| deal).collect();
+        let is_called_it = |deal: &Deal| is_named(&deal.title, &self.0.title);
         let is_linked = |deal: &Deal| are_linked(self.1, (deal.person, deal.org));
-        let may_be = |deal: &Deal| is_linked(deal) || deal.title == self.0.title;
-        Ok(Found::among(new, |deal| deal.title == self.0.title && is_linked(deal), may_be))
+        let may_be = |deal: &Deal| is_linked(deal) || is_called_it(deal);
+        Ok(Found::among(new, |deal| is_called_it(deal) && is_linked(deal), may_be))
     }
 }
 
@@ -252,84 +292,11 @@ impl Creation for LeadToMake<'_> {
             return Err(ApiError::Unclear("too much came in between".to_owned()));
         }
         let new = found.into_iter().filter(is_new).collect();
+        let is_called_it = |lead: &Lead| is_named(&lead.title, &self.0.title);
         let is_linked = |lead: &Lead| are_linked(self.1, (lead.person, lead.org));
-        let may_be = |lead: &Lead| is_linked(lead) || lead.title == self.0.title;
-        Ok(Found::among(new, |lead| lead.title == self.0.title && is_linked(lead), may_be))
+        let may_be = |lead: &Lead| is_linked(lead) || is_called_it(lead);
+        Ok(Found::among(new, |lead| is_called_it(lead) && is_linked(lead), may_be))
     }
-}
-
-/// The deal that a lead becomes.
-pub(super) struct Conversion(pub(super) LeadId, pub(super) Place);
-
-impl Conversion {
-    /// Waits for a conversion, which Pipedrive does in its own time.
-    async fn wait(&self, api: &Api, job: Uuid) -> Result<Deal, ApiError> {
-        let mut wait = CONVERSION_WAIT;
-        for _ in 0..CONVERSION_ASKS {
-            tokio::time::sleep(wait).await;
-            wait *= 2;
-            match api.conversion(self.0, job).await {
-                Ok(JobState::Done(deal)) => return api.deal(Lane::Edit, deal).await,
-                Ok(JobState::UnderWay) => {}
-                // The job is at work: what fails is only the question how it fares.
-                Err(error) if error.leaves_outcome_open() => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Err(ApiError::NotConverted("it is still at it; the deal may come later".to_owned()))
-    }
-}
-
-impl Conversion {
-    async fn deal_of_it(&self, api: &Api, mark: &Mark) -> Result<Found<Deal>, ApiError> {
-        let new = since(api.latest_deals(LOOKED_AT).await?, mark, |(deal, _)| deal.id.0)?;
-        let found = new.into_iter().find(|(_, source)| *source == Some(self.0));
-        let (deal, _) = found.ok_or_else(|| ApiError::Gone("it was converted or deleted".to_owned()))?;
-        Ok(Found { exact: vec![deal], others: 0 })
-    }
-}
-
-impl Creation for Conversion {
-    type Made = Deal;
-    const PART: Part = Part::Item;
-
-    async fn mark(&self, api: &Api) -> Result<Mark, ApiError> {
-        newest_deal(api).await
-    }
-
-    async fn make(&self, api: &Api, log: &mut Log) -> Result<Deal, EditError> {
-        let job = api.convert_lead(self.0, self.1).await?;
-        log.note_job(job).await?;
-        Ok(self.wait(api, job).await?)
-    }
-
-    /// Of a lead that is gone there is a deal that names it. One that is still there may be on its way: Pipedrive
-    /// converts in its own time.
-    async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Found<Deal>, ApiError> {
-        let mut wait = CONVERSION_WAIT;
-        for _ in 0..LEAD_ASKS {
-            match api.lead(Lane::Edit, self.0).await {
-                Ok(_) => {}
-                Err(ApiError::Gone(_)) => return self.deal_of_it(api, mark).await,
-                Err(error) => return Err(error),
-            }
-            tokio::time::sleep(wait).await;
-            wait *= 2;
-        }
-        Ok(Found { exact: Vec::new(), others: 0 })
-    }
-}
-
-/// Converts a lead once, also where an earlier run has begun it.
-pub(super) async fn convert_once(conversion: &Conversion, api: &Api, log: &mut Log) -> Result<Deal, EditError> {
-    if let Some(job) = log.step.as_ref().and_then(|step| step.job) {
-        match conversion.wait(api, job).await {
-            // Pipedrive keeps what became of it for some days only.
-            Err(ApiError::Gone(_)) => {}
-            ended => return Ok(ended?),
-        }
-    }
-    once(conversion, api, log).await
 }
 
 /// Makes something once: where it is not known what became of it, looks it up before it is made again.

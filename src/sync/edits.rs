@@ -23,14 +23,18 @@ const MOST: usize = 2_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Queue {
     Item(ItemRef),
-    /// All creations: two alike at once could be taken for each other when one is looked up.
+    /// All creations of deals, leads, people and organizations: two alike at once could be taken for each other when one
+    /// is looked up, and each of them may make a person or an organization on the way.
     Creations,
+    /// All creations of activities, for the same reason.
+    Activities,
 }
 
 impl Queue {
     fn of(edit: &Edit) -> Self {
         match edit {
-            Edit::CreateDeal { .. } | Edit::CreateLead { .. } => Self::Creations,
+            Edit::CreateActivity { .. } => Self::Activities,
+            edit if edit.is_creation() => Self::Creations,
             _ => Self::Item(edit.item()),
         }
     }

@@ -5,11 +5,14 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::creations::{
-    Conversion, DealToMake, LeadToMake, Linked, Log, OrgToMake, PersonToMake, convert_once, existing, once,
+    ActivityToMake, Conversion, DealToMake, LeadToMake, Linked, Log, OrgToMake, PersonToMake, convert_once, existing,
+    once,
 };
 use super::notes::Generation;
 use super::{Clock, EditError, EditFailure, Outcome, Report};
-use crate::domain::{Clash, Contact, Deal, DealStatus, Edit, Item, ItemRef, Lead, LeadPatch};
+use crate::domain::{
+    Clash, Contact, Deal, DealStatus, Edit, Item, ItemRef, Lead, LeadPatch, Link, NewOrg, NewPerson, OrgId,
+};
 use crate::pipedrive::{Api, ApiError, Lane};
 use crate::store::{Batch, Cache, EditState, Journal, KeptEdit, StoreError};
 use crate::workspace::{Change, EditId};
@@ -65,10 +68,10 @@ impl Worker {
         // What was made on the way, by earlier tries too.
         let mut made = Vec::new();
         let (outcome, now) = loop {
-            let ended = if kept.edit.is_update() {
-                self.update(&kept, known.take()).await
-            } else {
-                (self.create(&mut kept, &mut made).await, None)
+            let ended = match &kept.edit {
+                Edit::Delete { item } => self.delete(*item).await,
+                edit if edit.is_update() => self.update(&kept, known.take()).await,
+                _ => (self.create(&mut kept, &mut made).await, None),
             };
             match &ended.0 {
                 // It stays queued: what stands in its way passes by itself.
@@ -95,7 +98,7 @@ impl Worker {
             Err(EditFailure { error: EditError::Api(ApiError::Closed) | EditError::Store(_), .. }) => return,
             Err(failure) => {
                 let theirs = match &failure.error {
-                    EditError::Clash(clash) => Some(clash.theirs.clone()),
+                    EditError::Clash(clash) => Some(Box::new(clash.theirs.clone())),
                     _ => None,
                 };
                 (&failure.changes, EditState::Attention { why: failure.error.to_string(), theirs })
@@ -122,12 +125,15 @@ impl Worker {
         let Some(edit) = kept.base.as_ref().map_or(Some(kept.edit.clone()), |base| kept.edit.differing(base)) else {
             return (Ok(Outcome { changes: Vec::new(), created: None }), known);
         };
-        let sent = match self.clash(kept, &edit, known).await {
-            Ok(None) => self.send(&edit).await,
-            Ok(Some((clash, now))) => {
-                let error = EditError::Clash(Box::new(clash));
-                return (Err(EditFailure::new(vec![change(now.clone())], error)), Some(now));
-            }
+        let base = kept.base.as_ref().filter(|_| can_clash(&edit));
+        let sent = match self.before(&edit, base, known).await {
+            Ok(before) => match clash(&edit, base, before.as_ref()) {
+                Some((clash, now)) => {
+                    let error = EditError::Clash(Box::new(clash));
+                    return (Err(EditFailure::new(vec![change(now.clone())], error)), Some(now));
+                }
+                None => self.send(&edit, before).await,
+            },
             Err(error) => Err(error),
         };
         let error = match sent {
@@ -152,33 +158,48 @@ impl Worker {
         (Err(EditFailure::new(changes, error)), now)
     }
 
-    /// Where somebody else has changed meanwhile what this edit changes, with the item; `None` where nobody has.
-    async fn clash(
-        &self,
-        kept: &KeptEdit,
-        edit: &Edit,
-        known: Option<Item>,
-    ) -> Result<Option<(Clash, Item)>, ApiError> {
-        let Some(base) = kept.base.as_ref().filter(|_| can_clash(edit)) else { return Ok(None) };
-        let now = match known {
-            Some(now) => now,
-            None => match self.as_it_is(kept.edit.item()).await? {
-                Some(now) => now,
-                None => return Err(ApiError::Gone("it was deleted".to_owned())),
-            },
-        };
-        Ok(edit.clash(base, &now).map(|clash| (clash, now)))
+    /// The item as it is before an update, where that is known or matters. `base` is what the update may clash with.
+    async fn before(&self, edit: &Edit, base: Option<&Edit>, known: Option<Item>) -> Result<Option<Item>, ApiError> {
+        let rests_on_it = matches!(edit, Edit::UpdateActivity { patch, .. } if patch.rests_on_now());
+        if known.is_some() || !(base.is_some() || rests_on_it) {
+            return Ok(known);
+        }
+        let now = self.as_it_is(edit.item()).await?;
+        now.map(Some).ok_or_else(|| ApiError::Gone("it was deleted".to_owned()))
     }
 
-    async fn send(&self, edit: &Edit) -> Result<Item, ApiError> {
+    async fn send(&self, edit: &Edit, before: Option<Item>) -> Result<Item, ApiError> {
         Ok(match edit {
             Edit::UpdateDeal { id, patch } => Item::Deal(self.api.update_deal(*id, patch).await?),
-            Edit::UpdateActivity { id, patch } => Item::Activity(self.api.update_activity(*id, patch).await?),
-            Edit::UpdateLead { id, patch } => Item::Lead(self.api.update_lead(*id, patch).await?),
-            Edit::ConvertLead { .. } | Edit::CreateDeal { .. } | Edit::CreateLead { .. } => {
-                return Err(ApiError::Unreadable("not an update".to_owned()));
+            Edit::UpdateActivity { id, patch } => {
+                let now = if let Some(Item::Activity(activity)) = &before { Some(activity) } else { None };
+                Item::Activity(self.api.update_activity(*id, patch, now).await?)
             }
+            Edit::UpdateLead { id, patch } => Item::Lead(self.api.update_lead(*id, patch).await?),
+            Edit::UpdatePerson { id, patch } => Item::Person(self.api.update_person(*id, patch).await?),
+            Edit::UpdateOrg { id, patch } => Item::Org(self.api.update_org(*id, patch).await?),
+            _ => return Err(ApiError::Unreadable("not an update".to_owned())),
         })
+    }
+
+    /// Deletes an item. That it is gone already is as good, so that it can be sent again at any time.
+    async fn delete(&self, item: ItemRef) -> (Done, Option<Item>) {
+        let gone = || Ok(Outcome { changes: vec![Change::Gone(item)], created: None });
+        let error = match self.api.delete(item).await {
+            Ok(()) => return (gone(), None),
+            Err(error) => error,
+        };
+        let mut now = None;
+        if error.is_about_the_item() {
+            match self.as_it_is(item).await {
+                // Only the answer was lost.
+                Ok(None) => return (gone(), None),
+                Ok(found) => now = found,
+                Err(_) => {}
+            }
+        }
+        let changes = now.iter().cloned().map(change).collect();
+        (Err(EditFailure::new(changes, error)), now)
     }
 
     /// An item as the server has it; `None` where it is no longer there.
@@ -187,6 +208,8 @@ impl Worker {
             ItemRef::Deal(id) => self.api.deal(Lane::Edit, id).await.map(Item::Deal),
             ItemRef::Activity(id) => self.api.activity(Lane::Edit, id).await.map(Item::Activity),
             ItemRef::Lead(id) => self.api.lead(Lane::Edit, id).await.map(Item::Lead),
+            ItemRef::Person(id) => self.api.person(Lane::Edit, id).await.map(Item::Person),
+            ItemRef::Org(id) => self.api.org(Lane::Edit, id).await.map(Item::Org),
         };
         match found {
             Ok(Item::Deal(Deal { status: DealStatus::Other, .. })) | Err(ApiError::Gone(_)) => Ok(None),
@@ -250,29 +273,33 @@ impl Worker {
                 let deal = convert_once(&Conversion(id, to), &self.api, log).await?;
                 Ok((ItemRef::Deal(deal.id), Change::Deals(vec![deal])))
             }
-            Edit::UpdateDeal { .. } | Edit::UpdateActivity { .. } | Edit::UpdateLead { .. } => {
-                Err(ApiError::Unreadable("nothing is to be made".to_owned()).into())
+            Edit::CreatePerson { new, .. } => {
+                let org = self.link_org(log, new.org.as_ref(), changes).await?;
+                let person = once(&PersonToMake(&new, org), &self.api, log).await?;
+                Ok((ItemRef::Person(person.id), Change::People(vec![person])))
             }
+            Edit::CreateOrg { new, .. } => {
+                let org = once(&OrgToMake(&new), &self.api, log).await?;
+                Ok((ItemRef::Org(org.id), Change::Organizations(vec![org])))
+            }
+            Edit::CreateActivity { new, .. } => {
+                let activity = once(&ActivityToMake(&new), &self.api, log).await?;
+                Ok((ItemRef::Activity(activity.id), Change::Activities(vec![activity])))
+            }
+            _ => Err(ApiError::Unreadable("nothing is to be made".to_owned()).into()),
         }
     }
 
     /// Sees to it that the person and the organization exist. What was made is kept with the edit at once, so that it
     /// is not made again.
     async fn link(&self, log: &mut Log, contact: &Contact, changes: &mut Vec<Change>) -> Result<Linked, EditError> {
-        let org = match existing(contact.org()) {
-            Ok(org) => org,
-            Err(name) => {
-                let org = once(&OrgToMake(name), &self.api, log).await?;
-                let id = org.id;
-                changes.push(Change::Organizations(vec![org]));
-                log.made(log.edit.clone().linked_to(None, Some(id))).await?;
-                Some(id)
-            }
-        };
+        let org = self.link_org(log, contact.org(), changes).await?;
         let person = match existing(contact.person()) {
             Ok(person) => person,
             Err(name) => {
-                let person = once(&PersonToMake(name, org), &self.api, log).await?;
+                let (name, links) = (name.to_owned(), org.map(Link::Existing));
+                let new = NewPerson { name, org: links, owner: None, phones: Vec::new(), emails: Vec::new() };
+                let person = once(&PersonToMake(&new, org), &self.api, log).await?;
                 let id = person.id;
                 changes.push(Change::People(vec![person]));
                 log.made(log.edit.clone().linked_to(Some(id), None)).await?;
@@ -281,6 +308,30 @@ impl Worker {
         };
         Ok((person, org))
     }
+
+    /// Sees to it that an organization exists.
+    async fn link_org(
+        &self,
+        log: &mut Log,
+        org: Option<&Link<OrgId>>,
+        changes: &mut Vec<Change>,
+    ) -> Result<Option<OrgId>, EditError> {
+        let name = match existing(org) {
+            Ok(org) => return Ok(org),
+            Err(name) => name.to_owned(),
+        };
+        let org = once(&OrgToMake(&NewOrg { name, owner: None, address: None }), &self.api, log).await?;
+        let id = org.id;
+        changes.push(Change::Organizations(vec![org]));
+        log.made(log.edit.clone().linked_to(None, Some(id))).await?;
+        Ok(Some(id))
+    }
+}
+
+/// Where somebody else has changed meanwhile what an edit changes, with the item; `None` where nobody has.
+fn clash(edit: &Edit, base: Option<&Edit>, now: Option<&Item>) -> Option<(Clash, Item)> {
+    let now = now?;
+    Some((edit.clash(base?, now)?, now.clone()))
 }
 
 /// Whether it matters what somebody else has made of it meanwhile. That a lead was seen cannot be taken back by being
@@ -297,5 +348,7 @@ fn change(item: Item) -> Change {
         Item::Deal(deal) => Change::Deals(vec![deal]),
         Item::Activity(activity) => Change::Activities(vec![activity]),
         Item::Lead(lead) => Change::Leads(vec![lead]),
+        Item::Person(person) => Change::People(vec![person]),
+        Item::Org(org) => Change::Organizations(vec![org]),
     }
 }

@@ -26,6 +26,8 @@ impl Screen<'_> {
             Some(ItemRef::Deal(_)) => "Deal",
             Some(ItemRef::Activity(_)) => "Activity",
             Some(ItemRef::Lead(_)) => "Lead",
+            Some(ItemRef::Person(_)) => "Person",
+            Some(ItemRef::Org(_)) => "Organization",
             None => "Details",
         };
         let inside = panel::frame(buffer, area, title, theme.faint, theme.dim);
@@ -43,6 +45,8 @@ impl Screen<'_> {
             Some(ItemRef::Lead(id)) => {
                 self.workspace.lead(id).into_iter().for_each(|lead| self.lead_sheet(&mut sheet, lead));
             }
+            // No list has a cursor on one of these yet.
+            Some(ItemRef::Person(_) | ItemRef::Org(_)) => {}
             None => sheet.paragraph("Nothing is selected.", theme.dim),
         }
         let end = sheet.len().saturating_sub(usize::from(inside.height));
@@ -54,8 +58,7 @@ impl Screen<'_> {
 
     fn pending_lines(self, sheet: &mut Sheet, item: ItemRef) {
         let what = match item {
-            ItemRef::Deal(id) if id.is_local() => "↻ being created…",
-            ItemRef::Lead(id) if id.is_local() => "↻ being created…",
+            item if item.is_local() => "↻ being created…",
             _ => "↻ saving…",
         };
         sheet.line(vec![(what.to_owned(), self.theme.warning)]);

@@ -9,6 +9,7 @@ use crate::app::actions::{ACTIONS, Group};
 use crate::app::dialog::{Dialog, Picker, Prompt};
 use crate::app::form::{Field, Form};
 use crate::app::layout;
+use crate::domain::ItemRef;
 
 /// How wide a column of the help is.
 const HELP_COLUMN: u16 = 54;
@@ -30,6 +31,7 @@ impl Screen<'_> {
             Dialog::Attention { selected } => self.attention(buffer, *selected),
             Dialog::History { edits, selected } => self.history(buffer, edits.as_deref(), *selected),
             Dialog::Token(asked) => drawn.cursor = Some(self.token(buffer, asked)),
+            Dialog::Delete { item, name, undo } => self.delete(buffer, *item, name, undo.is_some()),
             Dialog::Quit => self.quit(buffer),
         }
         drawn
@@ -124,6 +126,21 @@ impl Screen<'_> {
             Row::new(buffer, inside, nth).text(line, below_style);
         }
         Position::new(cursor, inside.y)
+    }
+
+    fn delete(self, buffer: &mut Buffer, item: ItemRef, name: &str, is_undo: bool) {
+        let width = buffer.area.width.saturating_sub(8).clamp(1, 52);
+        let why = if is_undo { ", which was made from here" } else { "" };
+        let kept = if matches!(item, ItemRef::Deal(_)) { " Pipedrive keeps deleted deals for 30 days." } else { "" };
+        let question = format!("Delete '{name}'{why}?{kept}");
+        let lines = text::wrap(&question, width, 5);
+        let height = u16::try_from(lines.len()).unwrap_or(1).saturating_add(2);
+        let (_, inside) = self.window(buffer, "Delete", width, height);
+        let body = Rect { height: inside.height.saturating_sub(2), ..inside };
+        for (line, nth) in lines.iter().zip(0..) {
+            Row::new(buffer, body, nth).text(line, self.theme.text);
+        }
+        self.keys(buffer, inside, &[("y", "delete"), ("n", "leave it")]);
     }
 
     fn quit(self, buffer: &mut Buffer) {

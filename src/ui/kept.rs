@@ -8,7 +8,7 @@ use ratatui::style::Style;
 use super::row::Row;
 use super::{Screen, format, panel, text};
 use crate::app::state::Attention;
-use crate::domain::{Edit, Money};
+use crate::domain::Edit;
 use crate::sync::{EditState, KeptEdit, Reading};
 
 /// How wide the lists are.
@@ -76,45 +76,6 @@ impl Screen<'_> {
             sides.push(("before", side(base), theme.dim));
         }
         sides
-    }
-
-    /// What an update makes of each field.
-    fn values(self, edit: &Edit) -> Vec<String> {
-        let none = || "none".to_owned();
-        let yes = |yes: bool, word: &str| if yes { word.to_owned() } else { format!("not {word}") };
-        match edit {
-            Edit::UpdateDeal { patch, .. } => [
-                patch.title.clone(),
-                patch
-                    .place
-                    .map(|place| self.workspace.stage(place.stage).map_or_else(none, |stage| stage.name.clone())),
-                patch.value.as_ref().map(Money::display),
-                patch.status.as_ref().map(format::status_change),
-                patch.probability.map(|own| own.map_or_else(|| "the stage's".to_owned(), |own| own.to_string())),
-                patch.expected_close.map(|date| date.map_or_else(none, |date| date.to_string())),
-            ]
-            .into_iter()
-            .flatten()
-            .collect(),
-            Edit::UpdateActivity { patch, .. } => [
-                patch.done.map(|done| yes(done, "done")),
-                patch.due.map(|due| due.map_or_else(none, |due| due.local(self.workspace.zone()).0.to_string())),
-            ]
-            .into_iter()
-            .flatten()
-            .collect(),
-            Edit::UpdateLead { patch, .. } => [
-                patch.title.clone(),
-                patch.value.as_ref().map(|value| value.as_ref().map_or_else(none, Money::display)),
-                patch.expected_close.map(|date| date.map_or_else(none, |date| date.to_string())),
-                patch.seen.map(|seen| yes(seen, "seen")),
-                patch.archived.map(|archived| yes(archived, "archived")),
-            ]
-            .into_iter()
-            .flatten()
-            .collect(),
-            Edit::ConvertLead { .. } | Edit::CreateDeal { .. } | Edit::CreateLead { .. } => Vec::new(),
-        }
     }
 
     /// What was edited from here, the latest first.

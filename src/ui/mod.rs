@@ -20,6 +20,7 @@ mod status;
 mod text;
 mod theme;
 mod token;
+mod values;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;

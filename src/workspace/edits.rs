@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Change, Source, Workspace};
 use crate::domain::{
-    Contact, Deal, DealId, DealStatus, Edit, Item, ItemRef, Lead, LeadId, LeadPatch, Link, NewDeal, NewLead, OrgId,
-    PersonId, RuleError,
+    Activity, ActivityId, Contact, Deal, DealId, Edit, Item, ItemRef, Lead, LeadId, LeadPatch, Link, NewActivity,
+    NewDeal, NewLead, NewOrg, NewPerson, OrgId, Organization, Person, PersonId, RuleError, UserId,
 };
 
 /// Names an edit from the moment a person makes it until the server has answered it.
@@ -78,14 +78,32 @@ impl Workspace {
 
     /// A name for a deal that Pipedrive has not named yet.
     pub fn local_deal(&mut self) -> DealId {
-        self.next_local += 1;
-        DealId::local(self.next_local)
+        DealId::local(self.local())
     }
 
     /// A name for a lead that Pipedrive has not named yet.
     pub fn local_lead(&mut self) -> LeadId {
+        LeadId::local(self.local())
+    }
+
+    /// A name for a person whom Pipedrive has not named yet.
+    pub fn local_person(&mut self) -> PersonId {
+        PersonId::local(self.local())
+    }
+
+    /// A name for an organization that Pipedrive has not named yet.
+    pub fn local_org(&mut self) -> OrgId {
+        OrgId::local(self.local())
+    }
+
+    /// A name for an activity that Pipedrive has not named yet.
+    pub fn local_activity(&mut self) -> ActivityId {
+        ActivityId::local(self.local())
+    }
+
+    fn local(&mut self) -> u32 {
         self.next_local += 1;
-        LeadId::local(self.next_local)
+        self.next_local
     }
 
     /// Works out anew what is shown of an item with a shadow, and drops the shadow when no edit is left in it.
@@ -117,135 +135,103 @@ impl Workspace {
                 patch.apply(&mut lead);
                 Some(Item::Lead(lead))
             }
+            (Edit::UpdatePerson { patch, .. }, Some(Item::Person(mut person))) => {
+                patch.apply(&mut person);
+                Some(Item::Person(person))
+            }
+            (Edit::UpdateOrg { patch, .. }, Some(Item::Org(mut org))) => {
+                patch.apply(&mut org);
+                Some(Item::Org(org))
+            }
+            (Edit::CreatePerson { id, new }, None) => Some(Item::Person(self.drafted_person(*id, new))),
+            (Edit::CreateOrg { id, new }, None) => Some(Item::Org(self.drafted_org(*id, new))),
+            (Edit::CreateActivity { id, new }, None) => Some(Item::Activity(self.drafted_activity(*id, new))),
+            (Edit::Delete { .. }, _) => None,
             // A conversion shows by its pending mark until the deal is there: it takes Pipedrive some seconds.
             (_, item) => item,
         }
     }
 
+    /// The token's user: whose things are that are given to nobody else.
+    fn my_id(&self) -> Option<UserId> {
+        self.me.as_ref().map(|me| me.id)
+    }
+
     fn drafted_deal(&self, id: DealId, new: &NewDeal) -> Deal {
         let (person, org) = existing(&new.contact);
         Deal {
-            id,
             title: new.title.clone(),
-            owner: self.me.as_ref().map(|me| me.id),
+            owner: self.my_id(),
             person,
             org,
-            pipeline: new.place.pipeline,
-            stage: new.place.stage,
-            value: new.value.clone(),
-            status: DealStatus::Open,
-            lost_reason: None,
             probability: new.probability,
             expected_close: new.expected_close,
-            labels: Vec::new(),
-            added: None,
-            updated: None,
-            stage_changed: None,
-            closed: None,
-            archived: false,
+            ..Deal::blank(id, new.place, new.value.clone())
         }
     }
 
     fn drafted_lead(&self, id: LeadId, new: &NewLead) -> Lead {
         let (person, org) = existing(&new.contact);
         Lead {
-            id,
             title: new.title.clone(),
-            owner: self.me.as_ref().map(|me| me.id),
+            owner: self.my_id(),
             person,
             org,
-            labels: Vec::new(),
             source: "API".to_owned(),
             seen: true,
             value: new.value.clone(),
             expected_close: new.expected_close,
-            archived: false,
-            added: None,
-            updated: None,
+            ..Lead::blank(id)
         }
     }
 
-    fn check(&self, edit: &Edit) -> Result<(), RuleError> {
-        match edit {
-            Edit::UpdateDeal { id, patch } => {
-                let deal = self.deals.get(id).ok_or(RuleError::Gone)?;
-                if id.is_local() {
-                    return Err(RuleError::NotYetCreated);
-                }
-                if deal.archived {
-                    return Err(RuleError::Archived);
-                }
-                deal.check_link()?;
-                check_title(patch.title.as_deref())?;
-                if let Some(place) = patch.place {
-                    self.stage(place.stage).ok_or(RuleError::NoSuchStage)?;
-                }
-                let pipeline = patch.place.map_or(deal.pipeline, |place| place.pipeline);
-                if patch.probability.is_some() && !self.pipeline(pipeline).is_some_and(|p| p.has_probability) {
-                    return Err(RuleError::NoProbability);
-                }
-                let mut after = deal.clone();
-                patch.apply(&mut after);
-                if after == *deal { Err(RuleError::Nothing) } else { Ok(()) }
-            }
-            Edit::UpdateActivity { id, patch } => {
-                let activity = self.activities.get(id).ok_or(RuleError::Gone)?;
-                let mut after = activity.clone();
-                patch.apply(&mut after);
-                if after == *activity { Err(RuleError::Nothing) } else { Ok(()) }
-            }
-            Edit::UpdateLead { id, patch } => {
-                let lead = self.editable_lead(*id)?;
-                if lead.archived && patch.archived != Some(false) {
-                    return Err(RuleError::Archived);
-                }
-                check_title(patch.title.as_deref())?;
-                let mut after = lead.clone();
-                patch.apply(&mut after);
-                if after == *lead { Err(RuleError::Nothing) } else { Ok(()) }
-            }
-            Edit::ConvertLead { id, to } => {
-                if self.editable_lead(*id)?.archived {
-                    return Err(RuleError::Archived);
-                }
-                self.stage(to.stage).map(|_| ()).ok_or(RuleError::NoSuchStage)
-            }
-            Edit::CreateDeal { new, .. } => {
-                check_title(Some(&new.title))?;
-                self.stage(new.place.stage).ok_or(RuleError::NoSuchStage)?;
-                let allowed = self.pipeline(new.place.pipeline).is_some_and(|p| p.has_probability);
-                if new.probability.is_some() && !allowed { Err(RuleError::NoProbability) } else { Ok(()) }
-            }
-            Edit::CreateLead { new, .. } => check_title(Some(&new.title)),
+    fn drafted_person(&self, id: PersonId, new: &NewPerson) -> Person {
+        Person {
+            name: new.name.clone(),
+            owner: new.owner.or_else(|| self.my_id()),
+            org: new.org.as_ref().and_then(known),
+            phones: new.phones.clone(),
+            emails: new.emails.clone(),
+            ..Person::blank(id)
         }
     }
 
-    fn editable_lead(&self, id: LeadId) -> Result<&Lead, RuleError> {
-        let lead = self.leads.get(&id).ok_or(RuleError::Gone)?;
-        if id.is_local() {
-            return Err(RuleError::NotYetCreated);
+    fn drafted_org(&self, id: OrgId, new: &NewOrg) -> Organization {
+        Organization {
+            name: new.name.clone(),
+            owner: new.owner.or_else(|| self.my_id()),
+            address: new.address.clone(),
+            ..Organization::blank(id)
         }
-        let converting = |(_, edit): &(EditId, Edit)| matches!(edit, Edit::ConvertLead { .. });
-        if self.shadows.get(&ItemRef::Lead(id)).is_some_and(|shadow| shadow.pending.iter().any(converting)) {
-            return Err(RuleError::Converting);
-        }
-        lead.check_link()?;
-        Ok(lead)
     }
-}
 
-fn check_title(title: Option<&str>) -> Result<(), RuleError> {
-    if title.is_some_and(|title| title.trim().is_empty()) { Err(RuleError::EmptyTitle) } else { Ok(()) }
+    fn drafted_activity(&self, id: ActivityId, new: &NewActivity) -> Activity {
+        Activity {
+            subject: new.subject.clone(),
+            kind: new.kind.clone(),
+            owner: new.owner.or_else(|| self.my_id()),
+            deal: new.deal,
+            lead: new.lead,
+            person: new.person,
+            org: new.org,
+            due: new.due,
+            done: new.done,
+            note: new.note.clone(),
+            minutes: new.minutes,
+            location: new.location.clone(),
+            participants: new.person.into_iter().collect(),
+            ..Activity::blank(id)
+        }
+    }
 }
 
 fn existing(contact: &Contact) -> (Option<PersonId>, Option<OrgId>) {
-    let person = contact.person().and_then(|link| match link {
+    (contact.person().and_then(known), contact.org().and_then(known))
+}
+
+fn known<Id: Copy>(link: &Link<Id>) -> Option<Id> {
+    match link {
         Link::Existing(id) => Some(*id),
         Link::New(_) => None,
-    });
-    let org = contact.org().and_then(|link| match link {
-        Link::Existing(id) => Some(*id),
-        Link::New(_) => None,
-    });
-    (person, org)
+    }
 }

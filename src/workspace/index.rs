@@ -2,12 +2,13 @@
 //! taken out of the orders before it changes and put back after, so the cost never depends on how many there are.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 
 use super::column::{CardKey, Column, Rank};
+use super::links::{ActivityKey, Links, linked_to};
 use super::sorted::SortedList;
 use super::{ColumnKey, Workspace};
 use crate::domain::{Activity, ActivityId, Deal, DealId, DealStatus, Item, ItemRef, Lead, LeadId};
@@ -48,8 +49,7 @@ pub(super) struct Index {
     pub agenda: SortedList<AgendaKey>,
     pub done: SortedList<DoneKey>,
     pub inbox: SortedList<InboxKey>,
-    /// What is to be done for each deal; the first is its next activity.
-    pub to_do: HashMap<DealId, BTreeSet<AgendaKey>>,
+    pub links: Links,
 }
 
 fn agenda_key(activity: &Activity, zone: Tz) -> AgendaKey {
@@ -72,6 +72,7 @@ impl Workspace {
         match item {
             Item::Deal(deal) => {
                 self.enter_deal(&deal);
+                self.index.links.deal(&deal, true);
                 self.deals.insert(deal.id, deal);
             }
             Item::Activity(activity) => {
@@ -82,7 +83,16 @@ impl Workspace {
                 if !lead.archived {
                     self.index.inbox.insert(inbox_key(&lead));
                 }
+                self.index.links.lead(&lead, true);
                 self.leads.insert(lead.id, lead);
+            }
+            Item::Person(person) => {
+                self.book.enter_person(&person);
+                self.people.insert(person.id, person);
+            }
+            Item::Org(org) => {
+                self.book.enter_org(&org);
+                self.orgs.insert(org.id, org);
             }
         }
     }
@@ -93,6 +103,7 @@ impl Workspace {
             ItemRef::Deal(id) => {
                 if let Some(deal) = self.deals.remove(&id) {
                     self.leave_deal(&deal);
+                    self.index.links.deal(&deal, false);
                 }
             }
             ItemRef::Activity(id) => {
@@ -103,6 +114,17 @@ impl Workspace {
             ItemRef::Lead(id) => {
                 if let Some(lead) = self.leads.remove(&id) {
                     self.index.inbox.remove(&inbox_key(&lead));
+                    self.index.links.lead(&lead, false);
+                }
+            }
+            ItemRef::Person(id) => {
+                if let Some(person) = self.people.remove(&id) {
+                    self.book.leave_person(&person);
+                }
+            }
+            ItemRef::Org(id) => {
+                if let Some(org) = self.orgs.remove(&id) {
+                    self.book.leave_org(&org);
                 }
             }
         }
@@ -145,35 +167,38 @@ impl Workspace {
     }
 
     fn enter_activity(&mut self, activity: &Activity) {
-        if activity.done {
-            self.index.done.insert(done_key(activity));
-            return;
-        }
-        let key = agenda_key(activity, self.zone());
-        self.index.agenda.insert(key);
-        if let Some(deal) = activity.deal {
-            self.with_deal_lifted(deal, |index| {
-                index.to_do.entry(deal).or_default().insert(key);
-            });
-        }
+        let key = self.activity_key(activity);
+        match key {
+            ActivityKey::ToDo(key) => self.index.agenda.insert(key),
+            ActivityKey::Done(key) => self.index.done.insert(key),
+        };
+        self.link_activity(activity, key, true);
     }
 
     fn leave_activity(&mut self, activity: &Activity) {
+        let key = self.activity_key(activity);
+        match key {
+            ActivityKey::ToDo(key) => self.index.agenda.remove(&key),
+            ActivityKey::Done(key) => self.index.done.remove(&key),
+        };
+        self.link_activity(activity, key, false);
+    }
+
+    fn activity_key(&self, activity: &Activity) -> ActivityKey {
         if activity.done {
-            self.index.done.remove(&done_key(activity));
-            return;
+            ActivityKey::Done(done_key(activity))
+        } else {
+            ActivityKey::ToDo(agenda_key(activity, self.zone()))
         }
-        let key = agenda_key(activity, self.zone());
-        self.index.agenda.remove(&key);
-        if let Some(deal) = activity.deal {
-            self.with_deal_lifted(deal, |index| {
-                if let Some(to_do) = index.to_do.get_mut(&deal) {
-                    to_do.remove(&key);
-                    if to_do.is_empty() {
-                        index.to_do.remove(&deal);
-                    }
-                }
-            });
+    }
+
+    fn link_activity(&mut self, activity: &Activity, key: ActivityKey, is_there: bool) {
+        for item in linked_to(activity) {
+            let change = |index: &mut Index| index.links.activity(item, key, is_there);
+            match item {
+                ItemRef::Deal(deal) => self.with_deal_lifted(deal, change),
+                _ => change(&mut self.index),
+            }
         }
     }
 

@@ -16,9 +16,9 @@ const FRONT_CARDS: usize = 30;
 pub struct Front {
     /// The pipeline whose board it is.
     pub pipeline: Option<PipelineId>,
-    /// The lists, and the people and organizations that are named.
+    /// The lists.
     pub changes: Vec<Change>,
-    /// The cards and their next activities. By name only: what they are is kept with the account, and may be newer.
+    /// The cards, their next activities, and the people and organizations on them. By name only: what they are is kept with the account, and may be newer.
     pub items: Vec<ItemRef>,
     /// What the columns add up to.
     pub totals: Vec<(ColumnKey, Totals)>,
@@ -55,11 +55,7 @@ impl Workspace {
 
     /// Lays an edit of an earlier run over what is shown. Its rules were checked when it was made.
     pub fn restore(&mut self, id: EditId, edit: Edit) {
-        match edit.item() {
-            ItemRef::Deal(deal) => self.next_local = self.next_local.max(deal.local_number().unwrap_or(0)),
-            ItemRef::Lead(lead) => self.next_local = self.next_local.max(lead.local_number().unwrap_or(0)),
-            ItemRef::Activity(_) => {}
-        }
+        self.next_local = self.next_local.max(edit.item().local_number().unwrap_or(0));
         self.names_from(id.0 + 1);
         self.lay_over(id, edit);
     }
@@ -82,11 +78,13 @@ impl Workspace {
                 people.extend(deal.person);
                 orgs.extend(deal.org);
                 front.items.push(ItemRef::Deal(deal.id));
-                front.items.extend(self.to_do(deal.id).next().map(|next| ItemRef::Activity(next.id)));
+                front.items.extend(
+                    self.to_do(deal.id).next().map(|next| ItemRef::Activity(next.id)).filter(|item| !item.is_local()),
+                );
             }
         }
-        front.changes.push(Change::People(people.iter().filter_map(|id| self.person(*id)).cloned().collect()));
-        front.changes.push(Change::Organizations(orgs.iter().filter_map(|id| self.org(*id)).cloned().collect()));
+        let people = people.into_iter().map(ItemRef::Person);
+        front.items.extend(people.chain(orgs.into_iter().map(ItemRef::Org)).filter(|item| !item.is_local()));
         front
     }
 

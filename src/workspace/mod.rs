@@ -4,30 +4,36 @@
 //! Pure data: no clock, no network, no screen. Everything that changes it goes through [`Workspace::absorb`] (what
 //! the server says), [`Workspace::submit`] (what a person does) and [`Workspace::settle`] (what came of it).
 
+mod book;
 mod change;
 mod column;
 mod edits;
 mod index;
 mod kept;
+mod links;
 mod names;
 mod read;
+mod rules;
 mod sorted;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+pub use book::NameKey;
 pub use change::Change;
 pub use column::{CardKey, Column, Rank, Sum, Totals};
 pub use edits::{EditId, Submitted};
 pub use index::{AgendaKey, DoneKey, InboxKey};
 pub use kept::Front;
+pub use links::{ActivityKey, Linked};
 pub use sorted::SortedList;
 
+use self::book::Book;
 use self::edits::Shadow;
 use self::index::Index;
 use self::kept::Loading;
-use self::names::Names;
 use crate::domain::{
     Activity, ActivityId, ActivityType, Deal, DealId, Item, ItemRef, Label, LabelId, Lead, LeadId, LeadLabel,
     LeadLabelId, Me, OrgId, Organization, Person, PersonId, Pipeline, Stage, StageId, User, UserId,
@@ -46,13 +52,12 @@ pub struct Workspace {
     lead_labels: HashMap<LeadLabelId, LeadLabel>,
     activity_types: Vec<ActivityType>,
     people: HashMap<PersonId, Person>,
-    person_names: Names<PersonId>,
     orgs: HashMap<OrgId, Organization>,
-    org_names: Names<OrgId>,
     deals: HashMap<DealId, Deal>,
     activities: HashMap<ActivityId, Activity>,
     leads: HashMap<LeadId, Lead>,
     index: Index,
+    book: Book,
     /// Items with edits under way. The maps above hold them as they are shown, with the edits carried out.
     shadows: HashMap<ItemRef, Shadow>,
     next_edit: u64,
@@ -61,6 +66,9 @@ pub struct Workspace {
     fresh_leads: HashSet<LeadId>,
     /// Leads that went from here since then, likewise.
     gone_leads: HashSet<LeadId>,
+    /// Items that an edit has deleted or found gone, with their last change that is known: what is on its way may still
+    /// hold them.
+    forgotten: HashMap<ItemRef, Option<DateTime<Utc>>>,
     /// What stands in for the rest while it is loaded from this machine.
     loading: Option<Loading>,
     version: u64,
@@ -114,7 +122,10 @@ impl Workspace {
                     self.reindex();
                 }
             }
-            Change::AllUsers(users) => self.users = users.into_iter().map(|user| (user.id, user)).collect(),
+            Change::AllUsers(users) => {
+                self.users = users.into_iter().map(|user| (user.id, user)).collect();
+                self.book.all_users(self.users.values());
+            }
             Change::AllPipelines(mut pipelines) => {
                 pipelines.sort_by_key(|pipeline| (pipeline.order, pipeline.id));
                 if self.pipelines != pipelines {
@@ -134,16 +145,19 @@ impl Workspace {
                 self.lead_labels = labels.into_iter().map(|label| (label.id, label)).collect();
             }
             Change::AllActivityTypes(types) => self.activity_types = types,
-            Change::People(people) => people.into_iter().for_each(|person| self.put_person(person)),
-            Change::Organizations(orgs) => orgs.into_iter().for_each(|org| self.put_org(org)),
+            Change::People(people) => people.into_iter().for_each(|p| self.absorb_item(source, Item::Person(p))),
+            Change::Organizations(orgs) => orgs.into_iter().for_each(|org| self.absorb_item(source, Item::Org(org))),
             Change::Deals(deals) => deals.into_iter().for_each(|deal| self.absorb_item(source, Item::Deal(deal))),
             Change::Activities(list) => list.into_iter().for_each(|a| self.absorb_item(source, Item::Activity(a))),
             Change::Leads(leads) => leads.into_iter().for_each(|lead| self.absorb_lead(source, lead, noticed)),
             Change::AllLeads(leads) => self.absorb_all_leads(source, leads, noticed),
             // Edits of it that are under way come to their own end.
             Change::Gone(item) => {
-                if let (Source::Answer, ItemRef::Lead(lead)) = (source, item) {
-                    self.gone_leads.insert(lead);
+                if source == Source::Answer {
+                    self.forgotten.insert(item, self.known_update(item));
+                    if let ItemRef::Lead(lead) = item {
+                        self.gone_leads.insert(lead);
+                    }
                 }
                 match self.shadows.get_mut(&item) {
                     Some(shadow) => {
@@ -180,17 +194,30 @@ impl Workspace {
         }
     }
 
-    fn absorb_item(&mut self, source: Source, item: Item) {
-        let key = item.key();
-        let known = match self.shadows.get(&key) {
+    /// When an item last changed, as far as the server has told.
+    fn known_update(&self, key: ItemRef) -> Option<DateTime<Utc>> {
+        match self.shadows.get(&key) {
             Some(shadow) => shadow.server.as_ref().and_then(Item::updated),
-            None => self.shown(key).and_then(|shown| shown.updated()),
-        };
-        if let (Source::Reading | Source::Store, Some(known), Some(new)) = (source, known, item.updated())
-            && new < known
-        {
-            return;
+            None => self.shown_update(key),
         }
+    }
+
+    fn absorb_item(&mut self, source: Source, item: Item) {
+        let (key, new) = (item.key(), item.updated());
+        if source != Source::Answer {
+            let is_older = match (self.known_update(key), new) {
+                (Some(known), Some(new)) => new < known,
+                // What was kept by an older version does not tell.
+                (Some(_), None) => source == Source::Store,
+                (None, _) => false,
+            };
+            // An answer that was under way when it was deleted; one that comes back later has changed.
+            let was_deleted = self.forgotten.get(&key).is_some_and(|last| last.is_none() || new <= *last);
+            if is_older || was_deleted {
+                return;
+            }
+        }
+        self.forgotten.remove(&key);
         match self.shadows.get_mut(&key) {
             Some(shadow) => {
                 shadow.server = Some(item);
@@ -198,22 +225,6 @@ impl Workspace {
             }
             None => self.put_shown(item),
         }
-    }
-
-    fn put_person(&mut self, person: Person) {
-        if let Some(old) = self.people.get(&person.id) {
-            self.person_names.remove(&old.name, old.id);
-        }
-        self.person_names.insert(&person.name, person.id);
-        self.people.insert(person.id, person);
-    }
-
-    fn put_org(&mut self, org: Organization) {
-        if let Some(old) = self.orgs.get(&org.id) {
-            self.org_names.remove(&old.name, old.id);
-        }
-        self.org_names.insert(&org.name, org.id);
-        self.orgs.insert(org.id, org);
     }
 }
 

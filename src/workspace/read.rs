@@ -1,10 +1,11 @@
 //! What screens ask of the account.
 
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 
 use super::column::{Column, Totals};
 use super::index::{AgendaKey, DoneKey, InboxKey};
+use super::links::ActivityKey;
 use super::sorted::SortedList;
 use super::{ColumnKey, Workspace};
 use crate::domain::{
@@ -101,12 +102,15 @@ impl Workspace {
 
     /// When a deal's next activity is due, in the user's zone; `None` if it has none with a day.
     pub fn next_activity_due(&self, deal: DealId) -> Option<(NaiveDate, Option<NaiveTime>)> {
-        self.index.to_do.get(&deal)?.first()?.due
+        match self.linked(ItemRef::Deal(deal))?.activities.first()? {
+            ActivityKey::ToDo(key) => key.due,
+            ActivityKey::Done(_) => None,
+        }
     }
 
     /// What is to be done for a deal, the next first.
     pub fn to_do(&self, deal: DealId) -> impl Iterator<Item = &Activity> {
-        self.index.to_do.get(&deal).into_iter().flatten().filter_map(|key| self.activities.get(&key.id))
+        self.activities_of(ItemRef::Deal(deal)).take_while(|activity| !activity.done)
     }
 
     /// One activity, as it is shown.
@@ -144,14 +148,9 @@ impl Workspace {
         self.people.get(&id)
     }
 
-    /// All people, in no order.
-    pub fn people(&self) -> impl Iterator<Item = &Person> {
-        self.people.values()
-    }
-
     /// People with a word in their name that begins with `text`, at most `most`.
     pub fn people_named(&self, text: &str, most: usize) -> Vec<&Person> {
-        self.person_names.matching(text, most).into_iter().filter_map(|id| self.people.get(&id)).collect()
+        self.book.person_names.matching(text, most).into_iter().filter_map(|id| self.people.get(&id)).collect()
     }
 
     /// One organization.
@@ -159,24 +158,14 @@ impl Workspace {
         self.orgs.get(&id)
     }
 
-    /// All organizations, in no order.
-    pub fn orgs(&self) -> impl Iterator<Item = &Organization> {
-        self.orgs.values()
-    }
-
     /// Organizations with a word in their name that begins with `text`, at most `most`.
     pub fn orgs_named(&self, text: &str, most: usize) -> Vec<&Organization> {
-        self.org_names.matching(text, most).into_iter().filter_map(|id| self.orgs.get(&id)).collect()
+        self.book.org_names.matching(text, most).into_iter().filter_map(|id| self.orgs.get(&id)).collect()
     }
 
     /// One user.
     pub fn user(&self, id: UserId) -> Option<&User> {
         self.users.get(&id)
-    }
-
-    /// All users, former ones included, in no order.
-    pub fn users(&self) -> impl Iterator<Item = &User> {
-        self.users.values()
     }
 
     /// A label of deals.
@@ -187,6 +176,21 @@ impl Workspace {
     /// A label of leads.
     pub fn lead_label(&self, id: LeadLabelId) -> Option<&LeadLabel> {
         self.lead_labels.get(&id)
+    }
+
+    /// All labels of deals, in no order.
+    pub fn labels(&self) -> impl Iterator<Item = &Label> {
+        self.labels.values()
+    }
+
+    /// All labels of leads, in no order.
+    pub fn lead_labels(&self) -> impl Iterator<Item = &LeadLabel> {
+        self.lead_labels.values()
+    }
+
+    /// All types of activities, in Pipedrive's order.
+    pub fn activity_types(&self) -> &[ActivityType] {
+        &self.activity_types
     }
 
     /// The type of an activity by its key.
@@ -204,11 +208,25 @@ impl Workspace {
         self.shadows.values().map(|shadow| shadow.pending.len()).sum()
     }
 
-    pub(super) fn shown(&self, item: ItemRef) -> Option<Item> {
+    /// Any item, as it is shown.
+    pub fn shown(&self, item: ItemRef) -> Option<Item> {
         match item {
             ItemRef::Deal(id) => self.deals.get(&id).cloned().map(Item::Deal),
             ItemRef::Activity(id) => self.activities.get(&id).cloned().map(Item::Activity),
             ItemRef::Lead(id) => self.leads.get(&id).cloned().map(Item::Lead),
+            ItemRef::Person(id) => self.people.get(&id).cloned().map(Item::Person),
+            ItemRef::Org(id) => self.orgs.get(&id).cloned().map(Item::Org),
+        }
+    }
+
+    /// When an item as it is shown last changed, without a copy of it.
+    pub(super) fn shown_update(&self, item: ItemRef) -> Option<DateTime<Utc>> {
+        match item {
+            ItemRef::Deal(id) => self.deals.get(&id)?.updated,
+            ItemRef::Activity(id) => self.activities.get(&id)?.updated,
+            ItemRef::Lead(id) => self.leads.get(&id)?.updated,
+            ItemRef::Person(id) => self.people.get(&id)?.updated,
+            ItemRef::Org(id) => self.orgs.get(&id)?.updated,
         }
     }
 }

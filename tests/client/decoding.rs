@@ -88,7 +88,7 @@ async fn leads_people_and_the_rest_are_read() {
     let api = api(&[
         (
             "/api/v2/persons",
-            r#"{"data":[{"id":1,"name":"A","phones":[{"value":"+1","label":"work","primary":true},{"value":""}],
+            r#"{"data":[{"id":1,"name":"A","phones":[{"value":"+1","label":"work","primary":true},{"value":""},7,null],
             "emails":"none"},{"id":2,"name":"B","is_deleted":true}]}"#,
         ),
         (
@@ -214,11 +214,17 @@ async fn the_official_examples_are_read() {
     assert!(of("/api/v2/deals/1", &text("v2_get_deals_id")).deal(lane, DealId(1)).await.is_ok());
     let people = of("/api/v2/persons", &list("v2_get_persons")).people(lane, None).all().await.unwrap();
     assert_eq!((people.len(), people[0].emails.len(), people[0].phones.len()), (1, 2, 2));
+    let person = of("/api/v2/persons/1", &text("v2_get_persons_id")).person(lane, PersonId(1)).await.unwrap();
+    assert_eq!((person.job_title.as_deref(), person.labels.len()), (Some("Manager"), 3));
+    assert!(person.updated.is_some());
     let orgs = of("/api/v2/organizations", &list("v2_get_organizations")).orgs(lane, None).all().await.unwrap();
     assert_eq!(orgs[0].address.as_deref(), Some("123 Main St"));
+    assert!(orgs[0].updated.is_some() && !orgs[0].labels.is_empty());
     let activities = of("/api/v2/activities", &list("v2_get_activities")).activities(lane, None, None).all().await;
     assert_eq!(activities.unwrap()[0].subject, "Activity Subject");
-    assert!(of("/api/v2/activities/1", &text("v2_get_activities_id")).activity(lane, ActivityId(1)).await.is_ok());
+    let read = of("/api/v2/activities/1", &text("v2_get_activities_id")).activity(lane, ActivityId(1)).await.unwrap();
+    assert_eq!((read.minutes, read.location.as_deref(), read.busy), (Some(60), Some("123 Main St"), true));
+    assert_eq!((read.person, &read.participants[..]), (Some(PersonId(6)), &[PersonId(1)][..]));
     assert!(of("/api/v2/pipelines", &list("v2_get_pipelines")).pipelines(lane).await.unwrap()[0].has_probability);
     assert_eq!(of("/api/v2/stages", &list("v2_get_stages")).stages(lane).await.unwrap()[0].rots_after_days, Some(2));
     assert!(of("/api/v2/dealFields", &list("v2_get_dealFields")).deal_labels(lane).await.is_ok());
@@ -226,6 +232,10 @@ async fn the_official_examples_are_read() {
     assert_eq!((leads[0].labels.len(), leads[0].value.is_some()), (2, true));
     let id = leads[0].id;
     assert!(of(&format!("/api/v1/leads/{id}"), &text("v1_get_leads_id")).lead(lane, id).await.is_ok());
+    let deleted = of("/api/v2/deals/1", &text("v2_delete_deals_id")).delete(ItemRef::Deal(DealId(1))).await;
+    assert_eq!(deleted, Ok(()));
+    let deleted = of(&format!("/api/v1/leads/{id}"), &text("v1_delete_leads_id")).delete(ItemRef::Lead(id)).await;
+    assert_eq!(deleted, Ok(()));
     assert_eq!(of("/api/v1/leadLabels", &text("v1_get_leadLabels")).lead_labels(lane).await.unwrap().len(), 3);
     assert_eq!(of("/api/v1/users", &text("v1_get_users")).users(lane).await.unwrap().len(), 2);
     assert_eq!(of("/api/v1/users/me", &text("v1_get_users_me")).me(lane).await.unwrap().company, "Pipedrive");

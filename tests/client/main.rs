@@ -8,3 +8,4 @@ mod faults;
 mod limits;
 mod simulated;
 mod simulation;
+mod writing;

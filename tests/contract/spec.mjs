@@ -7,6 +7,7 @@
 //   file says so for some fields only (0, 3.2);
 // - a deal's value has decimals (5.1), in search results too, where the file has a whole number;
 // - query parameters that are an enum in the file but take a list with commas take a list of those words (3.3);
+// - `sort` of API v1 is an enum of fields in the file, while its own description has a field with ASC or DESC;
 // - the file declares next to no refusals: what it does not declare has the documented envelope (6).
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -63,12 +64,21 @@ function list(schema) {
   delete schema.enum;
 }
 
+/** Lets a parameter that is one of some fields be fields with a direction each. */
+function sorting(schema) {
+  if (!schema.enum) return;
+  const field = `(${schema.enum.join('|')})( (ASC|DESC))?`;
+  schema.pattern = `^${field}(, ?${field})*$`;
+  delete schema.enum;
+}
+
 spec.servers = [{ url: '/' }];
 spec.paths = Object.fromEntries(Object.entries(spec.paths).map(([name, item]) => [prefix + name, item]));
 for (const item of Object.values(spec.paths)) {
   for (const operation of METHODS.map((method) => item[method]).filter(Boolean)) {
     for (const parameter of [...(item.parameters ?? []), ...(operation.parameters ?? [])]) {
       if (LISTS.has(parameter.name)) list(parameter.schema);
+      if (parameter.name === 'sort') sorting(parameter.schema);
     }
     for (const answer of Object.values(operation.responses)) {
       for (const content of Object.values(answer.content ?? {})) loosen(content.schema);

@@ -192,3 +192,28 @@ fn pipedrives_own_words_are_shown_when_it_refuses() {
     terminal.wait_for("taken back");
     terminal.wait_for(&words);
 }
+
+#[test]
+fn what_was_made_is_unmade_and_deals_and_leads_are_deleted_by_key() {
+    let practice = Practice::start();
+    let mut terminal = open(&practice, 120, 40);
+    terminal.keys("nMade and unmade\t\tBrand New Org\r");
+    terminal.wait_for("Confirmed: New deal 'Made and unmade'");
+    let newest = practice.get("/api/v2/deals?sort_by=id&sort_direction=desc&limit=1");
+    let made = newest["data"][0]["id"].as_u64().unwrap();
+    assert_eq!(newest["data"][0]["title"], "Made and unmade");
+    terminal.keys("u");
+    terminal.wait_for("which was made from here?");
+    terminal.keys("y");
+    let is_deleted = |deal: Option<&Value>| deal.is_none_or(|deal| deal["data"]["is_deleted"] == true);
+    practice.wait_until(&deal_path(made), "the deal to be deleted", is_deleted);
+
+    let sample = samples(&practice).remove(0);
+    find(&mut terminal, &sample);
+    terminal.keys("X");
+    terminal.wait_for("Delete '");
+    terminal.keys("n");
+    terminal.keys("Xy");
+    practice.wait_until(&deal_path(sample.id), "the deal to be deleted", is_deleted);
+    terminal.wait_for("nothing matches");
+}

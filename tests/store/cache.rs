@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use dealdeck::domain::{
-    Activity, ActivityId, Deal, DealId, DealStatus, Edit, ItemRef, Lead, LeadPatch, Me, User, UserId,
+    Activity, ActivityId, Deal, DealId, DealStatus, Edit, ItemRef, Lead, LeadPatch, Me, OrgId, PersonId, User, UserId,
 };
 use dealdeck::store::{Batch, Counts, Store, StoreError};
 use dealdeck::workspace::Change;
@@ -49,7 +49,7 @@ async fn what_the_front_is_about_comes_as_it_is_now_and_not_as_it_was_then() {
 async fn lists_replace_each_other_whole() {
     let desk = Desk::new();
     let (store, _) = desk.open();
-    let user = |id| User { id: UserId(id), name: format!("User {id}"), active: true };
+    let user = |id| User { id: UserId(id), name: format!("User {id}"), active: true, email: None, phone: None };
     let me = Me {
         id: UserId(7),
         name: "Mari".into(),
@@ -227,7 +227,8 @@ async fn a_sweep_removes_what_was_not_seen_again() {
     let mut gone = store.cache().sweep(2).await.unwrap();
     gone.sort();
     let deals = [1, 2, 3].map(|id| ItemRef::Deal(DealId(id)));
-    assert_eq!(gone, [deals.as_slice(), &[ItemRef::Activity(ActivityId(1))]].concat());
+    let others = [ItemRef::Activity(ActivityId(1)), ItemRef::Person(PersonId(1)), ItemRef::Org(OrgId(1))];
+    assert_eq!(gone, [deals.as_slice(), &others].concat());
     let counts = Counts { deals: 1, activities: 2, leads: 2, people: 1, organizations: 1 };
     assert_eq!(store.cache().len().await, Ok(counts));
     assert_eq!(store.cache().sweep(2).await, Ok(vec![]));

@@ -100,6 +100,8 @@ pub fn deal(id: u64) -> Deal {
         stage_changed: None,
         closed: None,
         archived: false,
+        creator: None,
+        origin: "API".into(),
     }
 }
 
@@ -122,6 +124,7 @@ pub fn activity(id: u64, done: bool) -> Activity {
         done_at: None,
         note: Some("<p>Ask again</p>".into()),
         updated: None,
+        ..Activity::blank(ActivityId(id))
     }
 }
 
@@ -144,6 +147,7 @@ pub fn lead(n: u128) -> Lead {
         archived: false,
         added: None,
         updated: None,
+        ..Lead::blank(lead_id(n))
     }
 }
 
@@ -159,11 +163,12 @@ pub fn person(id: u64) -> Person {
         org: Some(OrgId(id)),
         phones: vec![],
         emails: vec![],
+        ..Person::blank(PersonId(id))
     }
 }
 
 pub fn org(id: u64) -> Organization {
-    Organization { id: OrgId(id), name: format!("Org {id}"), owner: None, address: None }
+    Organization { name: format!("Org {id}"), ..Organization::blank(OrgId(id)) }
 }
 
 pub fn batch(generation: u64, changes: Vec<Change>) -> Batch {

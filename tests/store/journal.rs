@@ -18,7 +18,8 @@ async fn edits_come_back_in_their_order_until_they_have_ended() {
     store.journal().add(vec![made[2].clone(), made[0].clone()], vec![]).await.unwrap();
     store.journal().add(vec![made[1].clone()], vec![]).await.unwrap();
     store.journal().add(made[3..].to_vec(), vec![EditId(0), EditId(77)]).await.unwrap();
-    let attention = EditState::Attention { why: "Changed by Mari".into(), theirs: Some(made[5].edit.clone()) };
+    let attention =
+        EditState::Attention { why: "Changed by Mari".into(), theirs: Some(Box::new(made[5].edit.clone())) };
     let confirmed = EditState::Confirmed { made: Some(ItemRef::Deal(DealId(9))) };
     store.journal().set_state(EditId(1), attention.clone(), now()).await.unwrap();
     let at = now();
@@ -156,8 +157,11 @@ async fn every_kind_of_edit_comes_back_as_it_was() {
         deal(DealPatch { probability: Some(None), expected_close: Some(None), ..DealPatch::default() }),
         deal(DealPatch { probability: Some(Probability::new(0)), value: Some(value.clone()), ..DealPatch::default() }),
         deal(DealPatch { status: Some(StatusChange::Lose { reason: None }), ..DealPatch::default() }),
-        Edit::UpdateActivity { id: call, patch: ActivityPatch { done: Some(true), due: Some(None) } },
-        Edit::UpdateActivity { id: call, patch: ActivityPatch { done: None, due: Some(Some(due)) } },
+        Edit::UpdateActivity {
+            id: call,
+            patch: ActivityPatch { done: Some(true), due: Some(None), ..ActivityPatch::default() },
+        },
+        Edit::UpdateActivity { id: call, patch: ActivityPatch { due: Some(Some(due)), ..ActivityPatch::default() } },
         Edit::UpdateLead {
             id: lead_id(1),
             patch: LeadPatch { value: Some(None), expected_close: Some(None), ..LeadPatch::default() },

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use dealdeck::domain::{ActivityId, Deal, DealId, ItemRef};
+use dealdeck::domain::{ActivityId, Deal, DealId, ItemRef, OrgId, PersonId};
 use dealdeck::store::Store;
 use dealdeck::workspace::Change;
 use proptest::prelude::*;
@@ -36,6 +36,8 @@ fn change() -> impl Strategy<Value = Change> {
         id.clone().prop_map(|id| ItemRef::Deal(DealId(id))),
         id.clone().prop_map(|id| ItemRef::Activity(ActivityId(id))),
         (0_u128..8).prop_map(|id| ItemRef::Lead(lead_id(id))),
+        id.clone().prop_map(|id| ItemRef::Person(PersonId(id))),
+        id.clone().prop_map(|id| ItemRef::Org(OrgId(id))),
     ];
     prop_oneof![
         deals.prop_map(Change::Deals),
@@ -79,6 +81,8 @@ impl Model {
             Change::Gone(ItemRef::Deal(id)) => drop(all.deals.remove(&id)),
             Change::Gone(ItemRef::Activity(id)) => drop(all.activities.remove(&id)),
             Change::Gone(ItemRef::Lead(id)) => drop(all.leads.remove(&id)),
+            Change::Gone(ItemRef::Person(id)) => drop(all.people.remove(&id)),
+            Change::Gone(ItemRef::Org(id)) => drop(all.organizations.remove(&id)),
             Change::AllLeads(list) => {
                 all.leads.retain(|_, lead| lead.archived);
                 all.leads.extend(list.iter().map(|lead| (lead.id, lead.clone())));
@@ -102,10 +106,14 @@ impl Model {
         let activities: Vec<ActivityId> = to_do.filter(|id| old(format!("activity {id}"))).collect();
         all.deals.retain(|id, _| !deals.contains(id));
         all.activities.retain(|id, _| !activities.contains(id));
-        all.people.retain(|id, _| !old(format!("person {id}")));
-        all.organizations.retain(|id, _| !old(format!("org {id}")));
+        let people: Vec<PersonId> = all.people.keys().copied().filter(|id| old(format!("person {id}"))).collect();
+        let orgs: Vec<OrgId> = all.organizations.keys().copied().filter(|id| old(format!("org {id}"))).collect();
+        all.people.retain(|id, _| !people.contains(id));
+        all.organizations.retain(|id, _| !orgs.contains(id));
         let mut gone: Vec<ItemRef> = deals.into_iter().map(ItemRef::Deal).collect();
         gone.extend(activities.into_iter().map(ItemRef::Activity));
+        gone.extend(people.into_iter().map(ItemRef::Person));
+        gone.extend(orgs.into_iter().map(ItemRef::Org));
         gone.sort();
         gone
     }

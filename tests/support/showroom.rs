@@ -161,7 +161,7 @@ fn settings() -> Vec<Change> {
         company: "Northwind Traders".into(),
         domain: "northwind".into(),
     };
-    let user = |id, name: &str, active| User { id: UserId(id), name: name.into(), active };
+    let user = |id, name: &str, active| User { id: UserId(id), name: name.into(), active, email: None, phone: None };
     let pipeline = |id, name: &str, has_probability| Pipeline { id, name: name.into(), order: 1, has_probability };
     let label = |id, name: &str, color| Label { id: LabelId(id), name: name.into(), color };
     let kind = |key: &str, name: &str| ActivityType { key: key.into(), name: name.into() };
@@ -248,6 +248,7 @@ fn orgs() -> Vec<Organization> {
         name: name.into(),
         owner: Some(UserId(1)),
         address: address.map(str::to_owned),
+        ..Organization::blank(OrgId(id))
     };
     (1..).zip(ORGS).map(org).collect()
 }
@@ -261,6 +262,7 @@ fn people() -> Vec<Person> {
         org: Some(OrgId(org)),
         phones: vec![point("+372 5555 0101", "work", true), point("+372 5555 0102", "mobile", false)],
         emails: vec![point("someone@example.com", "work", true)],
+        ..Person::blank(PersonId(id))
     };
     (1..).zip(PEOPLE).map(person).collect()
 }
@@ -331,6 +333,8 @@ fn deal(id: u64, row: DealRow) -> Deal {
         stage_changed: Some(at(-idle - 10, -3)),
         closed: None,
         archived: false,
+        creator: None,
+        origin: "API".into(),
     }
 }
 
@@ -373,6 +377,7 @@ fn activities() -> Vec<Activity> {
             done_at: None,
             note: (id == 505).then(|| note.to_owned()),
             updated: Some(at(-1, 0)),
+            ..Activity::blank(ActivityId(id))
         })
         .collect();
     let undated = Activity { id: ActivityId(601), due: None, subject: "Some day: visit Oulu".into(), ..all[0].clone() };
@@ -404,6 +409,7 @@ fn leads() -> Vec<Lead> {
             archived: false,
             added: Some(at(0, -hours)),
             updated: Some(at(0, -hours)),
+            ..Lead::blank(LeadId(Uuid::from_u128((7 << 64) + n)))
         }
     };
     vec![

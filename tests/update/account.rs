@@ -46,6 +46,8 @@ pub fn deal(id: u64, stage: u64, value: Money) -> Deal {
         stage_changed: None,
         closed: None,
         archived: false,
+        creator: None,
+        origin: "API".into(),
     }
 }
 
@@ -65,6 +67,7 @@ pub fn activity(id: u64, due: Option<(&str, Option<&str>)>, deal: Option<u64>) -
         done_at: None,
         note: None,
         updated: Some(at("2026-11-20T08:00:00Z")),
+        ..Activity::blank(ActivityId(id))
     }
 }
 
@@ -87,6 +90,7 @@ pub fn lead(n: u128, seen: bool) -> Lead {
         archived: false,
         added: Some(at("2026-11-01T08:00:00Z") + chrono::TimeDelta::hours(i64::try_from(n).unwrap())),
         updated: Some(at("2026-11-20T08:00:00Z")),
+        ..Lead::blank(lead_id(n))
     }
 }
 
@@ -112,7 +116,13 @@ pub fn changes() -> Vec<Change> {
             company: "Acme".into(),
             domain: "acme".into(),
         }),
-        Change::AllUsers(vec![User { id: UserId(1), name: "Mari Tamm".into(), active: true }]),
+        Change::AllUsers(vec![User {
+            id: UserId(1),
+            name: "Mari Tamm".into(),
+            active: true,
+            email: None,
+            phone: None,
+        }]),
         Change::AllPipelines(vec![
             Pipeline { id: PipelineId(1), name: "Sales".into(), order: 1, has_probability: true },
             Pipeline { id: PipelineId(2), name: "Partners".into(), order: 2, has_probability: false },
@@ -131,12 +141,14 @@ pub fn changes() -> Vec<Change> {
             org: Some(OrgId(1)),
             phones: Vec::new(),
             emails: Vec::new(),
+            ..Person::blank(PersonId(1))
         }]),
         Change::Organizations(vec![Organization {
             id: OrgId(1),
             name: "Engines Ltd".into(),
             owner: None,
             address: None,
+            ..Organization::blank(OrgId(1))
         }]),
         Change::Deals(vec![
             deal(1, 1, money(1_000, "EUR")),

@@ -271,8 +271,7 @@ fn a_half_done_creation_is_tried_again_without_making_the_person_twice() {
     press(&mut app, "tab");
     type_text(&mut app, "Nora");
     let (id, edit) = only_edit(&press(&mut app, "enter"));
-    let nora =
-        Person { id: PersonId(7), name: "Nora".into(), owner: None, org: None, phones: Vec::new(), emails: Vec::new() };
+    let nora = Person { name: "Nora".into(), ..Person::blank(PersonId(7)) };
     let linked = edit.linked_to(Some(nora.id), None);
     let failure = dealdeck::sync::EditFailure::new(vec![Change::People(vec![nora])], ApiError::Busy);
     let failure = dealdeck::sync::EditFailure { edit: Some(Box::new(linked)), ..failure };
@@ -287,12 +286,18 @@ fn a_half_done_creation_is_tried_again_without_making_the_person_twice() {
 fn an_activity_done_leaves_the_agenda_and_the_next_is_selected() {
     let mut app = app();
     let (_, edit) = only_edit(&press(&mut app, "2 x"));
-    let patch = ActivityPatch { done: Some(true), due: None };
+    let patch = ActivityPatch { done: Some(true), ..ActivityPatch::default() };
     assert_eq!(edit, Edit::UpdateActivity { id: ActivityId(1), patch });
     assert_eq!(app.state.activities.selected, Some(ActivityId(2)));
     // It is still there, among those done, and can be taken up again by the same key.
     let (_, edit) = only_edit(&press(&mut app, "G x"));
-    assert_eq!(edit, Edit::UpdateActivity { id: ActivityId(1), patch: ActivityPatch { done: Some(false), due: None } });
+    assert_eq!(
+        edit,
+        Edit::UpdateActivity {
+            id: ActivityId(1),
+            patch: ActivityPatch { done: Some(false), ..ActivityPatch::default() }
+        }
+    );
 }
 
 #[test]
@@ -302,7 +307,10 @@ fn an_activity_put_off_keeps_its_time_of_day() {
     let due = Due { date: day("2026-11-25"), time: "12:30:00".parse().ok() };
     assert_eq!(
         edit,
-        Edit::UpdateActivity { id: ActivityId(2), patch: ActivityPatch { done: None, due: Some(Some(due)) } }
+        Edit::UpdateActivity {
+            id: ActivityId(2),
+            patch: ActivityPatch { due: Some(Some(due)), ..ActivityPatch::default() }
+        }
     );
     press(&mut app, "s ctrl-u");
     type_text(&mut app, "2026-12-01");
@@ -310,7 +318,10 @@ fn an_activity_put_off_keeps_its_time_of_day() {
     let due = Due { date: day("2026-12-01"), time: "12:30:00".parse().ok() };
     assert_eq!(
         edit,
-        Edit::UpdateActivity { id: ActivityId(2), patch: ActivityPatch { done: None, due: Some(Some(due)) } }
+        Edit::UpdateActivity {
+            id: ActivityId(2),
+            patch: ActivityPatch { due: Some(Some(due)), ..ActivityPatch::default() }
+        }
     );
 }
 
@@ -474,4 +485,36 @@ fn a_list_of_leads_that_was_read_before_an_edit_does_not_turn_the_inbox_back() {
     // A list from after that counts again.
     app.workspace.absorb(vec![Change::AllLeads(vec![lead(1, true)])]);
     assert!(app.workspace.lead(lead_id(3)).is_none());
+}
+
+#[test]
+fn deleting_asks_and_what_is_deleted_goes() {
+    let mut app = app();
+    assert!(press(&mut app, "X").is_empty());
+    let Some(Dialog::Delete { name, .. }) = &app.state.dialog else { panic!("{:?}", app.state.dialog) };
+    assert_eq!(name, "Deal 2");
+    assert!(press(&mut app, "n").is_empty() && app.state.dialog.is_none());
+    let (id, edit) = only_edit(&press(&mut app, "X y"));
+    assert_eq!(edit, Edit::Delete { item: ItemRef::Deal(DealId(2)) });
+    succeed(&mut app, id, vec![Change::Gone(ItemRef::Deal(DealId(2)))], None);
+    assert!(app.workspace.deal(DealId(2)).is_none());
+}
+
+#[test]
+fn a_creation_is_undone_by_a_deletion_that_is_asked_about() {
+    let mut app = app();
+    press(&mut app, "n");
+    type_text(&mut app, "Made here");
+    press(&mut app, "tab");
+    type_text(&mut app, "Ada Lovelace");
+    let (id, _) = only_edit(&press(&mut app, "enter"));
+    let made = Deal { title: "Made here".into(), ..deal(77, 1, money(0, "EUR")) };
+    succeed(&mut app, id, vec![Change::Deals(vec![made])], Some(ItemRef::Deal(DealId(77))));
+    assert!(press(&mut app, "u").is_empty(), "it asks first");
+    press(&mut app, "esc");
+    assert!(app.workspace.deal(DealId(77)).is_some());
+    let (_, edit) = only_edit(&press(&mut app, "u y"));
+    assert_eq!(edit, Edit::Delete { item: ItemRef::Deal(DealId(77)) });
+    assert!(press(&mut app, "u").is_empty());
+    assert_eq!(app.state.notice.as_ref().unwrap().text, "Nothing to undo.");
 }

@@ -176,7 +176,7 @@ fn where_theirs_stays_the_other_fields_of_mine_are_done() {
     let mut app = app();
     let title = DealPatch { title: Some("Mine".into()), ..DealPatch::default() };
     let both = DealPatch { value: Some(money(1, "EUR")), ..title.clone() };
-    let attention = EditState::Attention { why: "changed".into(), theirs: Some(valued(3_333)) };
+    let attention = EditState::Attention { why: "changed".into(), theirs: Some(Box::new(valued(3_333))) };
     let mine = kept(7, Edit::UpdateDeal { id: DealId(2), patch: both }, None, attention);
     tell(&mut app, Report::Restored(Box::new(Restored { edits: vec![mine], ..restored(Keeping::Kept) })));
     let effects = press(&mut app, "! t");

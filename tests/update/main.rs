@@ -4,7 +4,11 @@
 
 mod account;
 mod edits;
+mod items;
 mod keeping;
 mod line;
+mod linked;
+mod patches;
 mod properties;
 mod screens;
+mod written;

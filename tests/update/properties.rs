@@ -221,8 +221,10 @@ fn answer(app: &mut App, id: EditId, edit: &Edit, well: bool) {
             ItemRef::Deal(id) => app.workspace.deal(id).cloned().map(|deal| Change::Deals(vec![deal])),
             ItemRef::Activity(id) => app.workspace.activity(id).cloned().map(|one| Change::Activities(vec![one])),
             ItemRef::Lead(id) => app.workspace.lead(id).cloned().map(|lead| Change::Leads(vec![lead])),
+            ItemRef::Person(id) => app.workspace.person(id).cloned().map(|person| Change::People(vec![person])),
+            ItemRef::Org(id) => app.workspace.org(id).cloned().map(|org| Change::Organizations(vec![org])),
         };
-        let local = matches!(edit, Edit::CreateDeal { .. } | Edit::CreateLead { .. });
+        let local = edit.is_creation();
         Ok(Outcome { changes: if local { Vec::new() } else { server.into_iter().collect() }, created: None })
     } else {
         Err(EditFailure::new(Vec::new(), ApiError::Busy))

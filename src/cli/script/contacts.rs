@@ -9,7 +9,7 @@ use super::plan::{How, Plan, Verb, Wanted, no_such};
 use super::row::Row;
 use crate::app::filter::Needle;
 use crate::cli::Failure;
-use crate::domain::{OrgId, Organization, Person, PersonId, User, UserId};
+use crate::domain::{OrgId, PersonId, UserId};
 use crate::workspace::Workspace;
 
 /// What can be done with people.
@@ -104,15 +104,15 @@ impl ListPeople {
         let owner = owner.as_deref().map(|typed| find::owner(account, typed)).transpose()?;
         let folded = which.text.as_deref().unwrap_or_default().to_lowercase();
         let needle = Needle::new(&folded, account);
-        let mut found: Vec<&Person> = account
+        let most = which.limit.unwrap_or(usize::MAX);
+        let found = account
             .people()
+            .iter()
+            .filter_map(|key| account.person(key.id))
             .filter(|person| self.org.is_none_or(|id| person.org == Some(OrgId(id))))
             .filter(|person| owner.is_none_or(|id| person.owner == Some(id)))
-            .filter(|person| needle.hits(&person.name, None, person.org))
-            .collect();
-        found.sort_by_cached_key(|person| (person.name.to_lowercase(), person.id));
-        let most = which.limit.unwrap_or(usize::MAX);
-        Ok(found.into_iter().take(most).map(|person| Row::of_person(account, person)).collect())
+            .filter(|person| needle.hits(&person.name, None, person.org));
+        Ok(found.take(most).map(|person| Row::of_person(account, person)).collect())
     }
 }
 
@@ -148,14 +148,14 @@ impl ListOrgs {
         let owner = self.owner.as_deref().map(|typed| find::owner(account, typed)).transpose()?;
         let folded = self.which.text.as_deref().unwrap_or_default().to_lowercase();
         let needle = Needle::new(&folded, account);
-        let mut found: Vec<&Organization> = account
-            .orgs()
-            .filter(|org| owner.is_none_or(|id| org.owner == Some(id)))
-            .filter(|org| needle.hits(&org.name, None, None))
-            .collect();
-        found.sort_by_cached_key(|org| (org.name.to_lowercase(), org.id));
         let most = self.which.limit.unwrap_or(usize::MAX);
-        Ok(found.into_iter().take(most).map(|org| Row::of_org(account, org)).collect())
+        let found = account
+            .orgs()
+            .iter()
+            .filter_map(|key| account.org(key.id))
+            .filter(|org| owner.is_none_or(|id| org.owner == Some(id)))
+            .filter(|org| needle.hits(&org.name, None, None));
+        Ok(found.take(most).map(|org| Row::of_org(account, org)).collect())
     }
 }
 
@@ -171,9 +171,9 @@ impl Verb for Users {
         let account = desk.account();
         match self {
             Self::List(list) => {
-                let mut found: Vec<&User> = account.users().filter(|user| list.all || user.active).collect();
-                found.sort_by_cached_key(|user| (user.name.to_lowercase(), user.id));
-                Ok(Plan::List(found.into_iter().map(|user| Row::of_user(account, user)).collect()))
+                let users = account.users().iter().filter_map(|key| account.user(key.id));
+                let found = users.filter(|user| list.all || user.active);
+                Ok(Plan::List(found.map(|user| Row::of_user(account, user)).collect()))
             }
             Self::Show(show) => {
                 let user = account.user(UserId(show.id)).ok_or_else(|| no_such("user", show.id))?;

@@ -80,8 +80,8 @@ pub(super) fn owner(account: &Workspace, typed: &str) -> Result<UserId, Usage> {
     if let ("me", Some(me)) = (typed, account.me()) {
         return Ok(me.id);
     }
-    let mut all: Vec<Named> =
-        account.users().map(|user| Named { id: user.id.0, name: user.name.clone(), hint: None }).collect();
+    let users = account.users().iter().filter_map(|key| account.user(key.id));
+    let mut all: Vec<Named> = users.map(|user| Named { id: user.id.0, name: user.name.clone(), hint: None }).collect();
     all.sort_by_key(|named| named.id);
     one("--owner", "user", typed, &all).map(UserId)
 }

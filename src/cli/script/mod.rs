@@ -170,6 +170,8 @@ fn id(item: ItemRef) -> String {
         ItemRef::Deal(id) => id.to_string(),
         ItemRef::Activity(id) => id.to_string(),
         ItemRef::Lead(id) => id.to_string(),
+        ItemRef::Person(id) => id.to_string(),
+        ItemRef::Org(id) => id.to_string(),
     }
 }
 

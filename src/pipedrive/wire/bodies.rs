@@ -2,13 +2,15 @@
 
 #![expect(clippy::option_option, reason = "left out, null and a value are three things in JSON")]
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::domain::{
-    ActivityPatch, DealPatch, Due, LeadPatch, Money, NewDeal, NewLead, OrgId, PersonId, Place, StatusChange,
+    Activity, ActivityPatch, ContactPoint, DealId, DealPatch, LabelId, LeadId, LeadLabelId, LeadPatch, Money,
+    NewActivity, NewDeal, NewLead, NewOrg, NewPerson, OrgId, OrgPatch, PersonId, PersonPatch, Place, StatusChange,
+    UserId,
 };
 
 /// A decimal as a JSON number with all its digits: a float would lose some of a large amount.
@@ -27,9 +29,13 @@ struct DealBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    person_id: Option<PersonId>,
+    owner_id: Option<UserId>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    org_id: Option<OrgId>,
+    person_id: Option<Option<PersonId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    org_id: Option<Option<OrgId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label_ids: Option<&'a [LabelId]>,
     /// The stage alone: it says which pipeline.
     #[serde(skip_serializing_if = "Option::is_none")]
     stage_id: Option<u64>,
@@ -58,9 +64,13 @@ struct LeadBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    person_id: Option<PersonId>,
+    owner_id: Option<UserId>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    organization_id: Option<OrgId>,
+    person_id: Option<Option<PersonId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    organization_id: Option<Option<OrgId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label_ids: Option<&'a [LeadLabelId]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<Option<ValueBody<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -72,26 +82,78 @@ struct LeadBody<'a> {
 }
 
 #[derive(Default, Serialize)]
-struct ActivityBody {
+struct ActivityBody<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<&'a str>,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner_id: Option<UserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deal_id: Option<Option<DealId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lead_id: Option<Option<LeadId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    org_id: Option<Option<OrgId>>,
+    /// Whom it is with: the person alone cannot be written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    participants: Option<Vec<ParticipantBody>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     done: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     due_date: Option<Option<NaiveDate>>,
-    // The published schema takes no null here, and no edit takes an activity's time away.
+    /// The published schema takes no null here, so one is sent only to take a time away.
     #[serde(skip_serializing_if = "Option::is_none")]
-    due_time: Option<String>,
+    due_time: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<Option<AddressBody<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'a str>,
 }
 
 #[derive(Serialize)]
+struct ParticipantBody {
+    person_id: PersonId,
+    primary: bool,
+}
+
+/// The text of an address; Pipedrive finds its parts.
+#[derive(Serialize)]
+struct AddressBody<'a> {
+    value: &'a str,
+}
+
+#[derive(Default, Serialize)]
 struct PersonBody<'a> {
-    name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    org_id: Option<OrgId>,
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner_id: Option<UserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    org_id: Option<Option<OrgId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phones: Option<Vec<PointBody<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    emails: Option<Vec<PointBody<'a>>>,
 }
 
 #[derive(Serialize)]
+struct PointBody<'a> {
+    value: &'a str,
+    primary: bool,
+    label: &'a str,
+}
+
+#[derive(Default, Serialize)]
 struct OrgBody<'a> {
-    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner_id: Option<UserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<Option<AddressBody<'a>>>,
 }
 
 #[derive(Serialize)]
@@ -116,7 +178,10 @@ pub(in super::super) fn deal_patch(patch: &DealPatch) -> String {
         lost_reason,
         probability: patch.probability.map(|own| own.map(crate::domain::Probability::percent)),
         expected_close_date: patch.expected_close,
-        ..DealBody::default()
+        owner_id: patch.owner,
+        person_id: patch.person,
+        org_id: patch.org,
+        label_ids: patch.labels.as_deref(),
     })
 }
 
@@ -124,8 +189,8 @@ pub(in super::super) fn deal_patch(patch: &DealPatch) -> String {
 pub(in super::super) fn new_deal(new: &NewDeal, person: Option<PersonId>, org: Option<OrgId>) -> String {
     json(&DealBody {
         title: Some(&new.title),
-        person_id: person,
-        org_id: org,
+        person_id: person.map(Some),
+        org_id: org.map(Some),
         stage_id: Some(new.place.stage.0),
         value: Some(Exact(new.value.amount)),
         currency: Some(new.value.currency.code()),
@@ -143,7 +208,10 @@ pub(in super::super) fn lead_patch(patch: &LeadPatch) -> String {
         expected_close_date: patch.expected_close,
         was_seen: patch.seen,
         is_archived: patch.archived,
-        ..LeadBody::default()
+        owner_id: patch.owner,
+        person_id: patch.person,
+        organization_id: patch.org,
+        label_ids: patch.labels.as_deref(),
     })
 }
 
@@ -151,8 +219,8 @@ pub(in super::super) fn lead_patch(patch: &LeadPatch) -> String {
 pub(in super::super) fn new_lead(new: &NewLead, person: Option<PersonId>, org: Option<OrgId>) -> String {
     json(&LeadBody {
         title: Some(&new.title),
-        person_id: person,
-        organization_id: org,
+        person_id: person.map(Some),
+        organization_id: org.map(Some),
         value: new.value.as_ref().map(|value| Some(value_body(value))),
         expected_close_date: new.expected_close.map(Some),
         was_seen: Some(true),
@@ -160,24 +228,116 @@ pub(in super::super) fn new_lead(new: &NewLead, person: Option<PersonId>, org: O
     })
 }
 
-/// For `PATCH /api/v2/activities/{id}`.
-pub(in super::super) fn activity_patch(patch: &ActivityPatch) -> String {
-    let time = |due: Due| due.time.map(|time| time.format("%H:%M:%S").to_string());
+/// For `PATCH /api/v2/activities/{id}`, which is `now` so.
+pub(in super::super) fn activity_patch(patch: &ActivityPatch, now: Option<&Activity>) -> String {
+    let had_time = now.and_then(|now| now.due).is_some_and(|due| due.time.is_some());
+    let due_time = match patch.due {
+        Some(Some(due)) => due.time.map(|time| Some(clock(time))).or(had_time.then_some(None)),
+        Some(None) => had_time.then_some(None),
+        None => None,
+    };
+    let participants = patch.person.map(|person| {
+        let mut after = now.cloned().unwrap_or_else(|| Activity::blank(crate::domain::ActivityId(0)));
+        after.set_person(person);
+        participants(person, &after.participants)
+    });
     json(&ActivityBody {
+        subject: patch.subject.as_deref(),
+        kind: patch.kind.as_deref(),
+        owner_id: patch.owner,
+        deal_id: patch.deal,
+        lead_id: patch.lead,
+        org_id: patch.org,
+        participants,
         done: patch.done,
         due_date: patch.due.map(|due| due.map(|due| due.date)),
-        due_time: patch.due.flatten().and_then(time),
+        due_time,
+        duration: patch.minutes.map(|minutes| minutes.map(duration)),
+        location: patch.location.as_ref().map(|place| place.as_deref().map(address)),
+        // The published schema takes no null here; a note without text is none.
+        note: patch.note.as_ref().map(|note| note.as_deref().unwrap_or_default()),
+    })
+}
+
+/// For `POST /api/v2/activities`.
+pub(in super::super) fn new_activity(new: &NewActivity) -> String {
+    json(&ActivityBody {
+        subject: Some(&new.subject),
+        kind: Some(&new.kind),
+        owner_id: new.owner,
+        deal_id: new.deal.map(Some),
+        lead_id: new.lead.map(Some),
+        org_id: new.org.map(Some),
+        participants: new.person.map(|person| participants(Some(person), &[person])),
+        done: new.done.then_some(true),
+        due_date: new.due.map(|due| Some(due.date)),
+        due_time: new.due.and_then(|due| due.time).map(|time| Some(clock(time))),
+        duration: new.minutes.map(|minutes| Some(duration(minutes))),
+        location: new.location.as_deref().map(|place| Some(address(place))),
+        note: new.note.as_deref(),
+    })
+}
+
+fn participants(primary: Option<PersonId>, all: &[PersonId]) -> Vec<ParticipantBody> {
+    all.iter().map(|id| ParticipantBody { person_id: *id, primary: primary == Some(*id) }).collect()
+}
+
+fn clock(time: NaiveTime) -> String {
+    time.format("%H:%M:%S").to_string()
+}
+
+/// Hours and minutes as Pipedrive writes how long something takes.
+fn duration(minutes: u32) -> String {
+    format!("{:02}:{:02}:00", minutes / 60, minutes % 60)
+}
+
+fn address(text: &str) -> AddressBody<'_> {
+    AddressBody { value: text }
+}
+
+/// For `PATCH /api/v2/persons/{id}`.
+pub(in super::super) fn person_patch(patch: &PersonPatch) -> String {
+    json(&PersonBody {
+        name: patch.name.as_deref(),
+        owner_id: patch.owner,
+        org_id: patch.org,
+        phones: patch.phones.as_deref().map(points),
+        emails: patch.emails.as_deref().map(points),
     })
 }
 
 /// For `POST /api/v2/persons`.
-pub(in super::super) fn new_person(name: &str, org: Option<OrgId>) -> String {
-    json(&PersonBody { name, org_id: org })
+pub(in super::super) fn new_person(new: &NewPerson, org: Option<OrgId>) -> String {
+    let some = |list| Some(points(list)).filter(|points| !points.is_empty());
+    json(&PersonBody {
+        name: Some(&new.name),
+        owner_id: new.owner,
+        org_id: org.map(Some),
+        phones: some(&new.phones),
+        emails: some(&new.emails),
+    })
+}
+
+fn points(points: &[ContactPoint]) -> Vec<PointBody<'_>> {
+    points.iter().map(|point| PointBody { value: &point.value, primary: point.primary, label: &point.label }).collect()
+}
+
+/// For `PATCH /api/v2/organizations/{id}`.
+pub(in super::super) fn org_patch(patch: &OrgPatch) -> String {
+    json(&OrgBody {
+        name: patch.name.as_deref(),
+        owner_id: patch.owner,
+        address: patch.address.as_ref().map(|text| text.as_deref().map(address)),
+    })
 }
 
 /// For `POST /api/v2/organizations`.
-pub(in super::super) fn new_org(name: &str) -> String {
-    json(&OrgBody { name })
+pub(in super::super) fn new_org(new: &NewOrg) -> String {
+    json(&OrgBody {
+        name: Some(&new.name),
+        owner_id: new.owner,
+        address: new.address.as_deref().map(|text| Some(address(text))),
+    })
 }
 
 /// For `POST /api/v2/leads/{id}/convert/deal`. The stage alone: with a pipeline too, that would be ignored.

@@ -3,18 +3,18 @@
 //! without an id are left out, unknown fields are passed over.
 
 mod bodies;
+mod contacts;
 mod loose;
 mod v1;
 mod v2;
 
 pub(super) use bodies::{
-    activity_patch, conversion_target, deal_patch, lead_patch, new_deal, new_lead, new_org, new_person,
+    activity_patch, conversion_target, deal_patch, lead_patch, new_activity, new_deal, new_lead, new_org, new_person,
+    org_patch, person_patch,
 };
+pub(super) use contacts::{OrgObject, PersonObject};
 pub(super) use v1::{ActivityTypeObject, LeadLabelObject, LeadObject, MeObject, PageV1, UserObject};
-pub(super) use v2::{
-    ActivityObject, ConversionObject, DealObject, FieldObject, OrgObject, PageV2, PersonObject, PipelineObject,
-    StageObject,
-};
+pub(super) use v2::{ActivityObject, ConversionObject, DealObject, FieldObject, PageV2, PipelineObject, StageObject};
 
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;

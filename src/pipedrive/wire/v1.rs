@@ -11,7 +11,8 @@ use super::Object;
 use super::loose::{Loose, LooseList, Structured};
 use super::v2::money;
 use crate::domain::{
-    ActivityType, Currency, LabelColor, Lead, LeadId, LeadLabel, LeadLabelId, Me, OrgId, PersonId, User, UserId,
+    ActivityId, ActivityType, Currency, LabelColor, Lead, LeadId, LeadLabel, LeadLabelId, Me, OrgId, PersonId, User,
+    UserId,
 };
 
 /// The `additional_data` of a list. Some lists have the figures in `pagination`, others directly.
@@ -51,6 +52,8 @@ pub(in super::super) struct LeadObject {
     is_archived: Loose<bool>,
     add_time: Loose<DateTime<Utc>>,
     update_time: Loose<DateTime<Utc>>,
+    creator_id: Loose<u64>,
+    next_activity_id: Loose<u64>,
 }
 
 #[derive(Default, Deserialize)]
@@ -79,6 +82,8 @@ impl Object for LeadObject {
             archived: self.is_archived.0 == Some(true),
             added: self.add_time.0,
             updated: self.update_time.0,
+            creator: self.creator_id.0.map(UserId),
+            next_activity: self.next_activity_id.0.map(ActivityId),
         })
     }
 }
@@ -111,6 +116,8 @@ pub(in super::super) struct UserObject {
     id: Loose<u64>,
     name: Loose<String>,
     active_flag: Loose<bool>,
+    email: Loose<String>,
+    phone: Loose<String>,
 }
 
 impl Object for UserObject {
@@ -121,6 +128,8 @@ impl Object for UserObject {
             id: UserId(self.id.0?),
             name: self.name.0.unwrap_or_default(),
             active: self.active_flag.0 != Some(false),
+            email: self.email.0.filter(|text| !text.is_empty()),
+            phone: self.phone.0.filter(|text| !text.is_empty()),
         })
     }
 }

@@ -1,4 +1,4 @@
-//! What API v2 sends: deals, people, organizations, activities, pipelines, stages, fields, conversions.
+//! What API v2 sends: deals, activities, pipelines, stages, fields, conversions.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use compact_str::CompactString;
@@ -7,10 +7,11 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::Object;
+use super::contacts::{AddressObject, one_line};
 use super::loose::{Loose, LooseList, Structured};
 use crate::domain::{
-    Activity, ActivityId, ContactPoint, Currency, Deal, DealId, DealStatus, Due, Label, LabelColor, LabelId, LeadId,
-    Money, OrgId, Organization, Person, PersonId, Pipeline, PipelineId, Probability, Stage, StageId, UserId,
+    Activity, ActivityId, Currency, Deal, DealId, DealStatus, Due, Label, LabelColor, LabelId, LeadId, Money, OrgId,
+    PersonId, Pipeline, PipelineId, Probability, Stage, StageId, UserId,
 };
 
 /// The `additional_data` of a list.
@@ -48,6 +49,8 @@ pub(in super::super) struct DealObject {
     is_archived: Loose<bool>,
     /// The lead that it was converted from; only where it was asked for.
     source_lead_id: Loose<Uuid>,
+    creator_user_id: Loose<u64>,
+    origin: Loose<CompactString>,
 }
 
 impl DealObject {
@@ -86,101 +89,8 @@ impl Object for DealObject {
             stage_changed: self.stage_change_time.0,
             closed: self.close_time.0.or(self.won_time.0).or(self.lost_time.0),
             archived: self.is_archived.0 == Some(true),
-        })
-    }
-}
-
-/// A person (`GET /api/v2/persons`).
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(in super::super) struct PersonObject {
-    id: Loose<u64>,
-    name: Loose<String>,
-    owner_id: Loose<u64>,
-    org_id: Loose<u64>,
-    phones: Structured<Vec<PointObject>>,
-    emails: Structured<Vec<PointObject>>,
-    is_deleted: Loose<bool>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct PointObject {
-    value: Loose<String>,
-    label: Loose<String>,
-    primary: Loose<bool>,
-}
-
-fn points(objects: Option<Vec<PointObject>>) -> Vec<ContactPoint> {
-    let point = |object: PointObject| {
-        Some(ContactPoint {
-            value: object.value.0.filter(|value| !value.is_empty())?,
-            label: object.label.0.unwrap_or_default(),
-            primary: object.primary.0 == Some(true),
-        })
-    };
-    objects.unwrap_or_default().into_iter().filter_map(point).collect()
-}
-
-impl Object for PersonObject {
-    type Domain = Person;
-
-    fn is_deleted(&self) -> bool {
-        self.is_deleted.0 == Some(true)
-    }
-
-    fn into_domain(self) -> Option<Person> {
-        Some(Person {
-            id: PersonId(self.id.0?),
-            name: self.name.0.unwrap_or_default(),
-            owner: self.owner_id.0.map(UserId),
-            org: self.org_id.0.map(OrgId),
-            phones: points(self.phones.0),
-            emails: points(self.emails.0),
-        })
-    }
-}
-
-/// An organization (`GET /api/v2/organizations`).
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(in super::super) struct OrgObject {
-    id: Loose<u64>,
-    name: Loose<String>,
-    owner_id: Loose<u64>,
-    address: Structured<AddressObject>,
-    is_deleted: Loose<bool>,
-}
-
-/// An object as documented, or a text as in search results.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum AddressObject {
-    Object {
-        #[serde(default)]
-        value: Loose<String>,
-    },
-    Text(String),
-}
-
-impl Object for OrgObject {
-    type Domain = Organization;
-
-    fn is_deleted(&self) -> bool {
-        self.is_deleted.0 == Some(true)
-    }
-
-    fn into_domain(self) -> Option<Organization> {
-        let address = match self.address.0 {
-            Some(AddressObject::Object { value }) => value.0,
-            Some(AddressObject::Text(text)) => Some(text),
-            None => None,
-        };
-        Some(Organization {
-            id: OrgId(self.id.0?),
-            name: self.name.0.unwrap_or_default(),
-            owner: self.owner_id.0.map(UserId),
-            address: address.filter(|text| !text.is_empty()),
+            creator: self.creator_user_id.0.map(UserId),
+            origin: self.origin.0.unwrap_or_default(),
         })
     }
 }
@@ -203,8 +113,27 @@ pub(in super::super) struct ActivityObject {
     done: Loose<bool>,
     marked_as_done_time: Loose<DateTime<Utc>>,
     note: Loose<String>,
+    add_time: Loose<DateTime<Utc>>,
     update_time: Loose<DateTime<Utc>>,
+    /// `HH:MM:SS`, or `HH:MM` as API v1 has it. No time of day: it may be a day or more.
+    duration: Loose<String>,
+    location: Structured<AddressObject>,
+    participants: Structured<Vec<Structured<ParticipantObject>>>,
+    busy: Loose<bool>,
     is_deleted: Loose<bool>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ParticipantObject {
+    person_id: Loose<u64>,
+}
+
+fn minutes(duration: &str) -> Option<u32> {
+    let mut parts = duration.split(':');
+    let hours: u32 = parts.next()?.trim().parse().ok()?;
+    let minutes: u32 = parts.next()?.trim().parse().ok()?;
+    hours.checked_mul(60)?.checked_add(minutes).filter(|minutes| *minutes > 0)
 }
 
 impl Object for ActivityObject {
@@ -229,6 +158,13 @@ impl Object for ActivityObject {
             done_at: self.marked_as_done_time.0,
             note: self.note.0.filter(|note| !note.is_empty()),
             updated: self.update_time.0,
+            added: self.add_time.0,
+            minutes: self.duration.0.as_deref().and_then(minutes),
+            location: one_line(self.location.0),
+            participants: (self.participants.0.unwrap_or_default().into_iter())
+                .filter_map(|participant| participant.0?.person_id.0.map(PersonId))
+                .collect(),
+            busy: self.busy.0 == Some(true),
         })
     }
 }

@@ -123,7 +123,7 @@ impl Cache {
     }
 
     /// Removes what no reading since `generation` has seen: deals, activities that are not done, people and
-    /// organizations. Says which deals and activities those were. Done activities and archived leads are never read
+    /// organizations. Says which those were. Done activities and archived leads are never read
     /// in full, so that not to be seen says nothing of them.
     pub async fn sweep(&self, generation: u64) -> Result<Vec<ItemRef>, StoreError> {
         self.write(move |connection| sweep::sweep(connection, generation)).await

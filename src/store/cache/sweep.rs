@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::file::HOLES;
 use super::write::ordered;
-use crate::domain::{ActivityId, DealId, ItemRef};
+use crate::domain::{ActivityId, DealId, ItemRef, OrgId, PersonId};
 
 /// How many done activities are kept: a long list to look back on.
 const DONE_KEPT: u32 = 5_000;
@@ -19,8 +19,8 @@ pub(super) fn sweep(connection: &mut Connection, generation: u64) -> Result<Vec<
     };
     let deals = gone("DELETE FROM deal WHERE generation < ?1 RETURNING id")?;
     let activities = gone("DELETE FROM activity WHERE done = 0 AND generation < ?1 RETURNING id")?;
-    gone("DELETE FROM person WHERE generation < ?1 RETURNING id")?;
-    gone("DELETE FROM organization WHERE generation < ?1 RETURNING id")?;
+    let people = gone("DELETE FROM person WHERE generation < ?1 RETURNING id")?;
+    let orgs = gone("DELETE FROM organization WHERE generation < ?1 RETURNING id")?;
     // Done ones are never read in full: the oldest go in time.
     transaction.execute(
         "DELETE FROM activity WHERE done = 1 AND id NOT IN (SELECT id FROM activity WHERE done = 1 ORDER BY id DESC LIMIT ?1)",
@@ -30,5 +30,8 @@ pub(super) fn sweep(connection: &mut Connection, generation: u64) -> Result<Vec<
     transaction.execute("DELETE FROM note WHERE name = ?1", [HOLES])?;
     transaction.commit()?;
     let deals = deals.into_iter().map(|id| ItemRef::Deal(DealId(id)));
-    Ok(deals.chain(activities.into_iter().map(|id| ItemRef::Activity(ActivityId(id)))).collect())
+    let activities = activities.into_iter().map(|id| ItemRef::Activity(ActivityId(id)));
+    let people = people.into_iter().map(|id| ItemRef::Person(PersonId(id)));
+    let orgs = orgs.into_iter().map(|id| ItemRef::Org(OrgId(id)));
+    Ok(deals.chain(activities).chain(people).chain(orgs).collect())
 }

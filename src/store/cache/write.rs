@@ -216,6 +216,8 @@ impl Writer<'_> {
         let (sql, key) = match item {
             ItemRef::Deal(id) => ("DELETE FROM deal WHERE id = ?1", key(id.0)),
             ItemRef::Activity(id) => ("DELETE FROM activity WHERE id = ?1", key(id.0)),
+            ItemRef::Person(id) => ("DELETE FROM person WHERE id = ?1", key(id.0)),
+            ItemRef::Org(id) => ("DELETE FROM organization WHERE id = ?1", key(id.0)),
             ItemRef::Lead(id) => ("DELETE FROM lead WHERE id = ?1", Value::Text(id.to_string())),
         };
         self.transaction.prepare_cached(sql)?.execute([key])?;

@@ -55,7 +55,7 @@ pub enum EditState {
         /// Why.
         why: String,
         /// What somebody else has done to the same item.
-        theirs: Option<Edit>,
+        theirs: Option<Box<Edit>>,
     },
     /// A person gave it up.
     Discarded,

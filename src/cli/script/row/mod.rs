@@ -60,6 +60,8 @@ impl Row {
             ItemRef::Deal(id) => account.deal(id).map(|deal| Self::of_deal(account, deal)),
             ItemRef::Activity(id) => account.activity(id).map(|activity| Self::of_activity(account, activity)),
             ItemRef::Lead(id) => account.lead(id).map(|lead| Self::of_lead(account, lead)),
+            ItemRef::Person(id) => account.person(id).map(|person| Self::of_person(account, person)),
+            ItemRef::Org(id) => account.org(id).map(|org| Self::of_org(account, org)),
         }
     }
 }

@@ -1,0 +1,140 @@
+//! What is linked to what: the deals and leads of a person or an organization, and the activities of any item. Kept as
+//! items change, like the orders in `index`.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+
+use super::Workspace;
+use super::index::{AgendaKey, DoneKey};
+use crate::domain::{Activity, ActivityId, Deal, DealId, DealStatus, ItemRef, Lead, LeadId, PersonId};
+
+/// Where an activity stands among those of an item: what is to be done first, the next at the top; then what is done,
+/// the latest at the top.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ActivityKey {
+    /// To be done.
+    ToDo(AgendaKey),
+    /// Done.
+    Done(DoneKey),
+}
+
+impl ActivityKey {
+    /// The activity.
+    pub fn id(self) -> ActivityId {
+        match self {
+            Self::ToDo(key) => key.id,
+            Self::Done((_, id)) => id,
+        }
+    }
+}
+
+/// What is linked to an item.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Linked {
+    /// Deals, the newest first.
+    pub deals: BTreeSet<Reverse<DealId>>,
+    /// Leads of the inbox, the newest first.
+    pub leads: BTreeSet<(Reverse<Option<DateTime<Utc>>>, LeadId)>,
+    /// Activities in order.
+    pub activities: BTreeSet<ActivityKey>,
+}
+
+impl Linked {
+    fn is_empty(&self) -> bool {
+        self.deals.is_empty() && self.leads.is_empty() && self.activities.is_empty()
+    }
+}
+
+/// What is linked to each item that has anything.
+#[derive(Debug, Default)]
+pub(super) struct Links(HashMap<ItemRef, Linked>);
+
+impl Links {
+    pub fn get(&self, item: ItemRef) -> Option<&Linked> {
+        self.0.get(&item)
+    }
+
+    fn change(&mut self, item: ItemRef, change: impl FnOnce(&mut Linked)) {
+        let linked = self.0.entry(item).or_default();
+        change(linked);
+        if linked.is_empty() {
+            self.0.remove(&item);
+        }
+    }
+
+    /// Adds a deal to its person and organization, or takes it away.
+    pub fn deal(&mut self, deal: &Deal, is_there: bool) {
+        if deal.status == DealStatus::Other {
+            return;
+        }
+        let key = Reverse(deal.id);
+        for item in contacts(deal.person, deal.org) {
+            self.change(item, |linked| put(&mut linked.deals, key, is_there));
+        }
+    }
+
+    /// Adds a lead to its person and organization, or takes it away.
+    pub fn lead(&mut self, lead: &Lead, is_there: bool) {
+        if lead.archived {
+            return;
+        }
+        let key = (Reverse(lead.added), lead.id);
+        for item in contacts(lead.person, lead.org) {
+            self.change(item, |linked| put(&mut linked.leads, key, is_there));
+        }
+    }
+
+    /// Adds an activity to an item, or takes it away.
+    pub fn activity(&mut self, item: ItemRef, key: ActivityKey, is_there: bool) {
+        self.change(item, |linked| put(&mut linked.activities, key, is_there));
+    }
+}
+
+fn put<T: Ord>(set: &mut BTreeSet<T>, key: T, is_there: bool) {
+    if is_there {
+        set.insert(key);
+    } else {
+        set.remove(&key);
+    }
+}
+
+fn contacts(person: Option<PersonId>, org: Option<crate::domain::OrgId>) -> impl Iterator<Item = ItemRef> {
+    person.map(ItemRef::Person).into_iter().chain(org.map(ItemRef::Org))
+}
+
+/// All that an activity is linked to, each once.
+pub(super) fn linked_to(activity: &Activity) -> Vec<ItemRef> {
+    let mut items: Vec<ItemRef> = contacts(activity.person, activity.org)
+        .chain(activity.participants.iter().copied().map(ItemRef::Person))
+        .chain(activity.deal.map(ItemRef::Deal))
+        .chain(activity.lead.map(ItemRef::Lead))
+        .collect();
+    items.sort_unstable();
+    items.dedup();
+    items
+}
+
+impl Workspace {
+    /// What is linked to an item; `None` where nothing is.
+    pub fn linked(&self, item: ItemRef) -> Option<&Linked> {
+        self.index.links.get(item)
+    }
+
+    /// The deals of a person or an organization, the newest first.
+    pub fn deals_of(&self, item: ItemRef) -> impl Iterator<Item = &Deal> {
+        self.linked(item).into_iter().flat_map(|linked| &linked.deals).filter_map(|Reverse(id)| self.deals.get(id))
+    }
+
+    /// The leads of a person or an organization that are in the inbox, the newest first.
+    pub fn leads_of(&self, item: ItemRef) -> impl Iterator<Item = &Lead> {
+        self.linked(item).into_iter().flat_map(|linked| &linked.leads).filter_map(|(_, id)| self.leads.get(id))
+    }
+
+    /// The activities of any item: what is to be done, the next first; then what is done, the latest first.
+    pub fn activities_of(&self, item: ItemRef) -> impl Iterator<Item = &Activity> {
+        let keys = self.linked(item).into_iter().flat_map(|linked| &linked.activities);
+        keys.filter_map(|key| self.activities.get(&key.id()))
+    }
+}

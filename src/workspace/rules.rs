@@ -1,0 +1,171 @@
+//! The rules of the business, looked at before an edit is taken on: all in this one place.
+
+use super::{EditId, Workspace};
+use crate::domain::{
+    ActivityPatch, Contact, ContactPoint, Edit, Item, ItemRef, Lead, LeadId, Link, NewActivity, NewDeal, NewLead,
+    NewPerson, OrgId, PersonId, RuleError,
+};
+
+type Checked = Result<(), RuleError>;
+
+impl Workspace {
+    /// Whether an edit may be made.
+    pub(super) fn check(&self, edit: &Edit) -> Checked {
+        match edit {
+            Edit::UpdateDeal { .. }
+            | Edit::UpdateActivity { .. }
+            | Edit::UpdateLead { .. }
+            | Edit::UpdatePerson { .. }
+            | Edit::UpdateOrg { .. } => self.check_update(edit),
+            Edit::ConvertLead { id, to } => {
+                if self.editable_lead(*id)?.archived {
+                    return Err(RuleError::Archived);
+                }
+                self.stage(to.stage).map(|_| ()).ok_or(RuleError::NoSuchStage)
+            }
+            Edit::CreateDeal { new, .. } => self.check_new_deal(new),
+            Edit::CreateLead { new: NewLead { title, contact, .. }, .. } => {
+                filled(Some(title), RuleError::EmptyTitle)?;
+                check_contact(contact)
+            }
+            Edit::CreatePerson { new: NewPerson { name, org, phones, emails, .. }, .. } => {
+                filled(Some(name), RuleError::EmptyName)?;
+                check_points(Some(phones))?;
+                check_points(Some(emails))?;
+                org.as_ref().map_or(Ok(()), |org| check_link(org, OrgId::is_local))
+            }
+            Edit::CreateOrg { new, .. } => filled(Some(&new.name), RuleError::EmptyName),
+            Edit::CreateActivity { new, .. } => self.check_new_activity(new),
+            Edit::Delete { item } => self.there(*item).map(|_| ()),
+        }
+    }
+
+    fn check_update(&self, edit: &Edit) -> Checked {
+        let item = edit.item();
+        let before = self.there(item)?;
+        let mut after = before.clone();
+        match (edit, &mut after) {
+            (Edit::UpdateDeal { patch, .. }, Item::Deal(deal)) => {
+                if deal.archived {
+                    return Err(RuleError::Archived);
+                }
+                filled(patch.title.as_deref(), RuleError::EmptyTitle)?;
+                check_links(patch.person.flatten(), patch.org.flatten())?;
+                if let Some(place) = patch.place {
+                    self.stage(place.stage).ok_or(RuleError::NoSuchStage)?;
+                }
+                let pipeline = patch.place.map_or(deal.pipeline, |place| place.pipeline);
+                if patch.probability.is_some() && !self.pipeline(pipeline).is_some_and(|p| p.has_probability) {
+                    return Err(RuleError::NoProbability);
+                }
+                patch.apply(deal);
+                deal.check_link()?;
+            }
+            (Edit::UpdateActivity { patch, .. }, Item::Activity(activity)) => {
+                self.check_activity_patch(patch)?;
+                patch.apply(activity);
+            }
+            (Edit::UpdateLead { patch, .. }, Item::Lead(lead)) => {
+                if lead.archived && patch.archived != Some(false) {
+                    return Err(RuleError::Archived);
+                }
+                filled(patch.title.as_deref(), RuleError::EmptyTitle)?;
+                check_links(patch.person.flatten(), patch.org.flatten())?;
+                patch.apply(lead);
+                lead.check_link()?;
+            }
+            (Edit::UpdatePerson { patch, .. }, Item::Person(person)) => {
+                filled(patch.name.as_deref(), RuleError::EmptyName)?;
+                check_links(None, patch.org.flatten())?;
+                check_points(patch.phones.as_deref())?;
+                check_points(patch.emails.as_deref())?;
+                patch.apply(person);
+            }
+            (Edit::UpdateOrg { patch, .. }, Item::Org(org)) => {
+                filled(patch.name.as_deref(), RuleError::EmptyName)?;
+                patch.apply(org);
+            }
+            _ => return Err(RuleError::Gone),
+        }
+        if after == before { Err(RuleError::Nothing) } else { Ok(()) }
+    }
+
+    /// An item that is there, was made, and is not on its way to becoming another.
+    fn there(&self, item: ItemRef) -> Result<Item, RuleError> {
+        let found = self.shown(item).ok_or(RuleError::Gone)?;
+        if item.is_local() {
+            return Err(RuleError::NotYetCreated);
+        }
+        let converting = |(_, edit): &(EditId, Edit)| matches!(edit, Edit::ConvertLead { .. });
+        if self.shadows.get(&item).is_some_and(|shadow| shadow.pending.iter().any(converting)) {
+            return Err(RuleError::Converting);
+        }
+        Ok(found)
+    }
+
+    fn editable_lead(&self, id: LeadId) -> Result<Lead, RuleError> {
+        let Item::Lead(lead) = self.there(ItemRef::Lead(id))? else { return Err(RuleError::Gone) };
+        lead.check_link()?;
+        Ok(lead)
+    }
+
+    fn check_new_deal(&self, new: &NewDeal) -> Checked {
+        filled(Some(&new.title), RuleError::EmptyTitle)?;
+        check_contact(&new.contact)?;
+        self.stage(new.place.stage).ok_or(RuleError::NoSuchStage)?;
+        let allowed = self.pipeline(new.place.pipeline).is_some_and(|p| p.has_probability);
+        if new.probability.is_some() && !allowed { Err(RuleError::NoProbability) } else { Ok(()) }
+    }
+
+    fn check_new_activity(&self, new: &NewActivity) -> Checked {
+        filled(Some(&new.subject), RuleError::EmptySubject)?;
+        self.check_kind(&new.kind)?;
+        let linked = [new.deal.map(ItemRef::Deal), new.lead.map(ItemRef::Lead)];
+        made(linked.into_iter().flatten())?;
+        check_links(new.person, new.org)
+    }
+
+    fn check_activity_patch(&self, patch: &ActivityPatch) -> Checked {
+        filled(patch.subject.as_deref(), RuleError::EmptySubject)?;
+        patch.kind.as_deref().map_or(Ok(()), |kind| self.check_kind(kind))?;
+        let linked = [patch.deal.flatten().map(ItemRef::Deal), patch.lead.flatten().map(ItemRef::Lead)];
+        made(linked.into_iter().flatten())?;
+        check_links(patch.person.flatten(), patch.org.flatten())
+    }
+
+    /// While the types are not known, Pipedrive has to tell.
+    fn check_kind(&self, kind: &str) -> Checked {
+        let is_known = self.activity_types.is_empty() || self.activity_type(kind).is_some();
+        if is_known { Ok(()) } else { Err(RuleError::NoSuchType) }
+    }
+}
+
+fn filled(text: Option<&str>, empty: RuleError) -> Checked {
+    if text.is_some_and(|text| text.trim().is_empty()) { Err(empty) } else { Ok(()) }
+}
+
+fn check_points(points: Option<&[ContactPoint]>) -> Checked {
+    points.into_iter().flatten().try_for_each(|point| filled(Some(&point.value), RuleError::EmptyContact))
+}
+
+/// Pipedrive knows no item by the name that it has here until it is made.
+fn made(linked: impl IntoIterator<Item = ItemRef>) -> Checked {
+    if linked.into_iter().any(ItemRef::is_local) { Err(RuleError::LinkNotYetCreated) } else { Ok(()) }
+}
+
+fn check_links(person: Option<PersonId>, org: Option<OrgId>) -> Checked {
+    made(person.map(ItemRef::Person).into_iter().chain(org.map(ItemRef::Org)))
+}
+
+fn check_link<Id: Copy>(link: &Link<Id>, is_local: impl Fn(Id) -> bool) -> Checked {
+    match link {
+        Link::New(name) => filled(Some(name), RuleError::EmptyName),
+        Link::Existing(id) if is_local(*id) => Err(RuleError::LinkNotYetCreated),
+        Link::Existing(_) => Ok(()),
+    }
+}
+
+fn check_contact(contact: &Contact) -> Checked {
+    contact.person().map_or(Ok(()), |person| check_link(person, PersonId::is_local))?;
+    contact.org().map_or(Ok(()), |org| check_link(org, OrgId::is_local))
+}
