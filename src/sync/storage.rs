@@ -125,7 +125,13 @@ pub(super) fn open(whose: Whose, user: UserId) -> Result<(Opened, Restored), Sto
         Err(error) => match Store::open_frozen(&whose.home, user) {
             Ok((store, found)) => {
                 let (opened, mut restored) = put_together(store, found, Some(whose));
-                restored.keeping = Keeping::ReadOnly(error.to_string());
+                restored.keeping = Keeping::ReadOnly(match error {
+                    // Other reasons say themselves that a new start is needed.
+                    StoreError::Full { .. } => {
+                        format!("{error}. Until dealdeck is started again this account can only be looked at")
+                    }
+                    error => error.to_string(),
+                });
                 return Ok((opened, restored));
             }
             Err(_) => return opened_in_memory(Keeping::Failing(error.to_string())),

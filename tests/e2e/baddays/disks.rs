@@ -80,6 +80,34 @@ fn an_edit_that_could_not_be_kept_is_named_at_the_end() {
 }
 
 #[test]
+fn started_on_a_full_disk_it_looks_on_and_the_next_start_sends_and_this_breaks_contract() {
+    let Some((mut desk, small)) = on_small_disk() else { return };
+    let [a, b] = [desk.targets[0].clone(), desk.targets[1].clone()];
+    desk.queue(&[a.value(4242)]);
+    desk.practice.start_again();
+    small.fill();
+    let why = "Until dealdeck is started again this account can only be looked at";
+    let mut terminal = desk.open();
+    wait_until_read(&terminal);
+    wait_for_notice(&terminal, "the disk is full: no room to write");
+    wait_for_notice(&terminal, why);
+    terminal.wait_for("↻ 1 queued  read-only");
+    terminal.keys(&b.value(4343));
+    wait_for_notice(&terminal, why);
+    let words = quit(terminal);
+    assert!(words.contains("1 edit is queued: the next start sends them"), "{words}");
+    let ran = desk.run("sync");
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("the disk is full") && ran.err.contains("1 edit still queued."), "{ran:?}");
+    assert!(desk.written(&a).is_empty() && desk.written(&b).is_empty());
+
+    small.clear();
+    let ran = desk.run("sync");
+    assert!(ran.code == Some(0) && ran.out.contains("; 1 edit sent."), "{ran:?}");
+    assert_eq!(desk.written(&a), [valued(4242)]);
+}
+
+#[test]
 fn where_nothing_can_be_kept_edits_still_work_and_quitting_asks_and_this_breaks_contract() {
     let folder = tempfile::tempdir().unwrap();
     let small = Disk::mount(&folder.path().join("disk"), 1);
