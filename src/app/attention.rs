@@ -10,7 +10,7 @@ use super::edits::Origin;
 use super::form::Form;
 use super::state::{Attention, Tone, Undo};
 use super::{App, Effect};
-use crate::domain::{Edit, ItemRef, StatusChange};
+use crate::domain::{Edit, StatusChange};
 use crate::store::StoreError;
 use crate::sync::{Command, EditState, KeptEdit};
 use crate::workspace::EditId;
@@ -259,10 +259,5 @@ impl Attention {
     fn is_about(&self, edit: &Edit) -> bool {
         let makes_alike = self.edit.is_creation() && discriminant(&self.edit) == discriminant(edit);
         makes_alike || self.edit.item() == edit.item()
-    }
-
-    /// The item that it is about.
-    pub fn item(&self) -> ItemRef {
-        self.edit.item()
     }
 }

@@ -20,12 +20,12 @@ use crate::workspace::{Change, EditId};
 /// How long an edit waits at first that the budget, the limit or the edge keeps from going; each further time is twice
 /// as long.
 const FIRST_WAIT: Duration = Duration::from_secs(60);
+/// The longest wait for that.
+const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 /// How soon the end of an edit is written again where the disk did not take it; each further time is twice as far.
 const FIRST_NOTE: Duration = Duration::from_millis(500);
 /// The longest wait for that.
 const LONGEST_NOTE: Duration = Duration::from_secs(30);
-/// The longest wait for what keeps an edit from going.
-const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
 type Done = Result<Outcome, EditFailure>;
 

@@ -210,10 +210,8 @@ impl Verb for Deals {
     fn check(&self) -> Result<(), Usage> {
         match self {
             Self::Create(create) => {
-                not_empty("--title", &create.title)?;
-                create.linking.contact(&RuleError::DealUnlinked)?;
-                let currency = Currency::new(create.currency.as_deref().unwrap_or("EUR"));
-                create.value.as_deref().map_or(Ok(()), |value| money("--value", value, &currency).map(|_| ()))
+                let value = (create.value.as_deref(), create.currency.as_deref());
+                check_new(&create.title, &create.linking, &RuleError::DealUnlinked, value)
             }
             Self::Title(title) => not_empty("TEXT", &title.title),
             _ => Ok(()),
@@ -367,6 +365,20 @@ fn updates(
 /// Reads an amount.
 pub(super) fn money(option: &str, typed: &str, currency: &Currency) -> Result<Money, Usage> {
     Money::parse(typed, currency).map_err(|error| Usage::at(option, error))
+}
+
+/// What can be told of a new deal or lead before the account is known: its title, its links, its value and currency.
+pub(super) fn check_new(
+    title: &str,
+    linking: &Linking,
+    unlinked: &RuleError,
+    (value, currency): (Option<&str>, Option<&str>),
+) -> Result<(), Usage> {
+    not_empty("--title", title)?;
+    linking.contact(unlinked)?;
+    // Which currency it is in the end does not matter for whether it is an amount.
+    let currency = Currency::new(currency.unwrap_or("EUR"));
+    value.map_or(Ok(()), |value| money("--value", value, &currency).map(|_| ()))
 }
 
 /// A title has something in it.

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use uuid::Uuid;
 
 use super::args::{Clearable, Editing, LeadIds, Linking, Reading, Which, clearable_day, day};
-use super::deals::{linked, money, not_empty, there};
+use super::deals::{check_new, linked, money, not_empty, there};
 use super::desk::Desk;
 use super::find;
 use super::plan::{How, Plan, Shape, Usage, Verb, Wanted, no_such};
@@ -170,10 +170,8 @@ impl Verb for Leads {
     fn check(&self) -> Result<(), Usage> {
         match self {
             Self::Create(create) => {
-                not_empty("--title", &create.title)?;
-                create.linking.contact(&RuleError::LeadUnlinked)?;
-                let currency = Currency::new(create.currency.as_deref().unwrap_or("EUR"));
-                create.value.as_deref().map_or(Ok(()), |value| money("--value", value, &currency).map(|_| ()))
+                let value = (create.value.as_deref(), create.currency.as_deref());
+                check_new(&create.title, &create.linking, &RuleError::LeadUnlinked, value)
             }
             Self::Title(title) => not_empty("TEXT", &title.title),
             _ => Ok(()),
