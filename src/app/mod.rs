@@ -6,6 +6,7 @@
 //! | `state` | what one screen shows |
 //! | `actions` | the one table of actions and keys |
 //! | `update` | an action carried out, by view in `board`, `activities`, `leads` |
+//! | `convert` | a deal that becomes a lead again |
 //! | `edits` | an edit from the person to the workspace, and what came of it; undo, redo |
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
@@ -18,6 +19,7 @@ pub mod actions;
 mod activities;
 mod attention;
 mod board;
+mod convert;
 pub mod dialog;
 mod dialogs;
 mod edits;

@@ -6,6 +6,7 @@
 //! | `endpoint` | where the API is |
 //! | `request` | what is asked, and what it costs |
 //! | `client` | [`Api`]: the typed calls that everybody else uses |
+//! | `conversions` | the calls of leads that become deals, and back |
 //! | `pages` | lists read page by page |
 //! | `wire` | JSON to the domain and back |
 //! | `task` | the API task: takes requests off the lanes and sends them |
@@ -16,6 +17,7 @@
 //! | `token` | the API token: never shown |
 
 mod client;
+mod conversions;
 mod endpoint;
 mod error;
 mod line;
@@ -31,7 +33,8 @@ mod verdict;
 mod window;
 mod wire;
 
-pub use client::{Api, Conversion, DealsQuery};
+pub use client::{Api, DealsQuery};
+pub use conversions::Conversion;
 pub use endpoint::{Endpoint, EndpointError};
 pub use error::ApiError;
 pub use line::{Details, Line, LineState, Trouble};
