@@ -3,6 +3,7 @@
 use tui_input::Input;
 
 use super::actions::Action;
+use super::copy::Part;
 use super::form::Form;
 use super::state::Undo;
 use super::token::TokenPrompt;
@@ -75,6 +76,8 @@ pub enum Picking {
     Pipeline,
     /// An action.
     Action,
+    /// What of an item is to be copied.
+    Copy(ItemRef),
 }
 
 /// What can be picked.
@@ -86,6 +89,8 @@ pub enum Choice {
     Pipeline(PipelineId),
     /// An action.
     Action(Action),
+    /// A part of an item.
+    Copy(Part),
 }
 
 /// A line of a picker.
@@ -135,6 +140,7 @@ impl Picker {
             Picking::ConvertLead(_) => "Convert to a deal in",
             Picking::Pipeline => "Pipeline",
             Picking::Action => "Command",
+            Picking::Copy(_) => "Copy",
         }
     }
 

@@ -162,7 +162,8 @@ impl App {
             }
             (_, Choice::Pipeline(pipeline)) => self.show_pipeline(pipeline),
             (_, Choice::Action(action)) => return self.act(action),
-            (_, Choice::Stage(_)) => {}
+            (Picking::Copy(item), Choice::Copy(part)) => return self.copy(item, part),
+            (_, Choice::Stage(_) | Choice::Copy(_)) => {}
         }
         Vec::new()
     }

@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::dialog::Dialog;
 use super::filter::Filter;
+use super::preferences::Preferences;
 use super::token::Renewal;
 use crate::domain::{ActivityId, DealId, DealStatus, Edit, ItemRef, LeadId, PipelineId, StageId};
 use crate::sync::{Keeping, Line, Reading};
@@ -249,6 +250,8 @@ pub struct State {
     pub keeping: Keeping,
     /// The state of the account of which a front page was kept last, and when.
     pub front_kept: Option<(u64, Now)>,
+    /// What the person wants, as the configuration says.
+    pub preferences: Preferences,
 }
 
 impl State {
@@ -282,6 +285,7 @@ impl State {
             changing: None,
             keeping: Keeping::Memory,
             front_kept: None,
+            preferences: Preferences::default(),
         }
     }
 

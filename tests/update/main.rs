@@ -4,6 +4,7 @@
 
 mod account;
 mod convert;
+mod copy;
 mod edits;
 mod items;
 mod keeping;
