@@ -5,11 +5,11 @@
 //! |---|---|
 //! | `state` | what one screen shows |
 //! | `actions` | the one table of actions and keys |
-//! | `update` | an action carried out, by view in `board`, `activities`, `leads` |
+//! | `update` | an action carried out, by view in `board`, `activities`, `leads`, `tables` |
 //! | `edits` | an edit from the person to the workspace, and what came of it; undo, redo |
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
-//! | `lists`, `filter`, `layout` | what is in the lists, what of it matches, where it is on the screen |
+//! | `lists`, `filter`, `columns`, `layout` | what is in the lists, what of it matches, where it is on the screen |
 //! | `dialog`, `form`, `dialogs` | what opens over the view, and its keys |
 //! | `token` | a new token for one that was refused |
 //! | `mouse` | clicks, wheel and drags |
@@ -18,6 +18,7 @@ pub mod actions;
 mod activities;
 mod attention;
 mod board;
+pub mod columns;
 pub mod dialog;
 mod dialogs;
 mod edits;
@@ -29,6 +30,7 @@ pub mod lists;
 mod mouse;
 mod reports;
 pub mod state;
+pub mod tables;
 pub mod token;
 mod update;
 
@@ -183,6 +185,7 @@ impl App {
             View::Board => self.settle_columns(),
             View::Activities => self.settle_activities(),
             View::Leads => self.settle_leads(),
+            View::Deals | View::People | View::Orgs | View::Users => self.settle_table(),
         }
     }
 }

@@ -41,7 +41,18 @@ fn activities_are_made_for_what_they_are_about_changed_and_deleted() {
     let deal = account.deal(account.deals()[0]);
     let id = deal["id"].to_string();
     let create = ["activities", "create", "--type", "Call", "--deal", &id, "--due", "2027-01-15", "--time", "14:30"];
-    let more = ["--duration", "1h30", "--note", "Ask twice", "--location", "By phone", "--owner", "priya"];
+    let more = [
+        "--duration",
+        "1h30",
+        "--note",
+        "Ask twice",
+        "--location",
+        "By phone",
+        "--owner",
+        "priya",
+        "--participant",
+        "3",
+    ];
     let args: Vec<&str> = create.into_iter().chain(more).collect();
     let made = account.run(&args).done().trim_end().to_owned();
     let get = || account.practice.get(&format!("/api/v2/activities/{made}"))["data"].clone();
@@ -61,6 +72,10 @@ fn activities_are_made_for_what_they_are_about_changed_and_deleted() {
         ]
     );
     assert_eq!(get()["location"]["value"], "By phone");
+    let takes_part = |id: u64| get()["participants"].as_array().unwrap().iter().any(|other| other["person_id"] == id);
+    assert!(takes_part(3), "{}", get());
+    account.run(&["activities", "edit", &made, "--participant", "none", "--busy", "true"]).done();
+    assert!(!takes_part(3) && get()["busy"] == true, "{}", get());
 
     account
         .run(&["activities", "edit", &made, "--time", "none", "--subject", "Call back", "--duration", "none"])

@@ -74,6 +74,8 @@ fn a_new_deal_is_made_once_with_what_it_needs_and_its_id_is_printed() {
         "2027-01-31",
         "--probability",
         "15",
+        "--owner",
+        "priya",
     ]);
     let id: u64 = made.done().trim_end().parse().unwrap();
     let deal = account.deal(id);
@@ -81,10 +83,10 @@ fn a_new_deal_is_made_once_with_what_it_needs_and_its_id_is_printed() {
     let org = account.practice.get(&format!("/api/v2/organizations/{}", deal["org_id"]))["data"].clone();
     assert_eq!((&person["name"], &org["name"]), (&json!("Ada Neu"), &json!("Neu AG")));
     assert_eq!(person["org_id"], org["id"]);
-    let fields = ["title", "value", "currency", "stage_id", "expected_close_date", "probability"];
+    let fields = ["title", "value", "currency", "stage_id", "expected_close_date", "probability", "owner_id"];
     assert_eq!(
         fields.map(|key| deal[key].clone()),
-        [json!("Scripted"), json!(12.5), json!("SEK"), json!(3), json!("2027-01-31"), json!(15)]
+        [json!("Scripted"), json!(12.5), json!("SEK"), json!(3), json!("2027-01-31"), json!(15), json!(4)]
     );
 
     // Without more than it must have: the first stage of the first pipeline, nothing in one's own currency.

@@ -49,6 +49,9 @@ fn people_are_added_changed_and_deleted() {
         (&json!("Ada Alt"), &Value::Null, &json!([]))
     );
     assert_eq!(person()["emails"][0]["value"], "ada@neu.example");
+    let labels = account.practice.get("/api/v2/personFields/label")["data"]["options"].clone();
+    account.run(&["people", "edit", &id, "--label", labels[0]["label"].as_str().unwrap()]).done();
+    assert_eq!(person()["label_ids"], json!([labels[0]["id"]]));
     account.run(&["people", "edit", &id, "--org", "999999"]).failed(1, &["there is no organization 999999"]);
 
     let found = account.run(&["people", "list", "--text", "ada alt", "--json"]).json();

@@ -11,4 +11,5 @@ mod linked;
 mod patches;
 mod properties;
 mod screens;
+mod tables;
 mod written;

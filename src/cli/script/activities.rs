@@ -137,12 +137,18 @@ pub struct Create {
     /// The organization, if not the one of the deal or lead
     #[arg(long, value_name = "ID", value_parser = OrgId::read)]
     org: Option<OrgId>,
+    /// Somebody else who takes part; may be given several times
+    #[arg(long = "participant", value_name = "ID", value_parser = PersonId::read)]
+    participants: Vec<PersonId>,
     /// Where it takes place
     #[arg(long, value_name = "TEXT")]
     location: Option<String>,
     /// A note to it
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
+    /// Its owner counts as busy meanwhile
+    #[arg(long)]
+    busy: bool,
     /// It is done already
     #[arg(long)]
     done: bool,
@@ -160,7 +166,7 @@ impl Verb for Create {
     fn wanted(&self) -> Vec<ItemRef> {
         let links =
             [self.deal.map(Id::item), self.lead.map(Id::item), self.person.map(Id::item), self.org.map(Id::item)];
-        links.into_iter().flatten().collect()
+        links.into_iter().flatten().chain(self.participants.iter().map(|id| id.item())).collect()
     }
 
     fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
@@ -185,6 +191,8 @@ impl Verb for Create {
             minutes: self.duration,
             location: self.location.clone(),
             note: self.note.clone(),
+            participants: self.participants.clone(),
+            busy: self.busy,
             done: self.done,
         };
         let id = desk.app.workspace.local_activity();
@@ -231,12 +239,18 @@ pub struct Fields {
     lead: Option<Clearable<LeadId>>,
     #[command(flatten)]
     links: LinkChanges,
+    /// Somebody who takes part, in place of all others who do; may be given several times; 'none' takes all away
+    #[arg(long = "participant", value_name = "ID", value_parser = clearable_id::<PersonId>)]
+    participants: Vec<Clearable<PersonId>>,
     /// Where it takes place, or 'none'
     #[arg(long, value_name = "TEXT", value_parser = clearable_text)]
     location: Option<Clearable<String>>,
     /// A note to it, or 'none'
     #[arg(long, value_name = "TEXT", value_parser = clearable_text)]
     note: Option<Clearable<String>>,
+    /// Whether its owner counts as busy meanwhile
+    #[arg(long, value_name = "true|false")]
+    busy: Option<bool>,
     #[command(flatten)]
     owner: Owner,
 }
@@ -247,7 +261,12 @@ impl Change<ActivityId> for Fields {
     }
 
     fn wanted(&self) -> Vec<ItemRef> {
-        linked(self.deal).into_iter().chain(linked(self.lead)).chain(self.links.wanted()).collect()
+        linked(self.deal)
+            .into_iter()
+            .chain(linked(self.lead))
+            .chain(self.links.wanted())
+            .chain(self.participants.iter().filter_map(|one| linked(Some(*one))))
+            .collect()
     }
 
     fn edit(&self, account: &Workspace, id: ActivityId) -> Result<Edit, Failure> {
@@ -265,6 +284,9 @@ impl Change<ActivityId> for Fields {
             note: self.note.as_ref().map(|note| note.0.clone()),
             minutes: self.duration.map(|minutes| minutes.0),
             location: self.location.as_ref().map(|location| location.0.clone()),
+            participants: (!self.participants.is_empty())
+                .then(|| self.participants.iter().filter_map(|one| one.0).collect()),
+            busy: self.busy,
             ..ActivityPatch::default()
         };
         Ok(Edit::UpdateActivity { id, patch })

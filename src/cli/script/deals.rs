@@ -8,7 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use self::changes::{CloseDate, Fields, Lose, Move, OwnProbability, Reopen, Title, Value, Win};
 use super::args::{Editing, amount, day, money, probability, title};
 use super::desk::Desk;
-use super::fields::Linking;
+use super::fields::{Labelled, Labels, Linking, Owner, deal_labels};
 use super::find;
 use super::items::{Delete, Each, One, Show, all_there};
 use super::listing::Listing;
@@ -93,6 +93,8 @@ pub struct List {
     #[arg(long, value_enum, default_value = "open")]
     status: Status,
     #[command(flatten)]
+    labelled: Labelled,
+    #[command(flatten)]
     listing: Listing,
 }
 
@@ -112,6 +114,7 @@ impl Verb for List {
             Status::Lost => Some(DealStatus::Lost),
             Status::All => None,
         };
+        let labelled = self.labelled.fits(&deal_labels(account))?;
         let order: Vec<_> =
             account.pipelines().iter().flat_map(|p| account.stages(p.id)).map(|stage| stage.id).collect();
         let mut found: Vec<&Deal> = account
@@ -119,6 +122,7 @@ impl Verb for List {
             .filter(|deal| status.map_or(deal.status != DealStatus::Other, |status| deal.status == status))
             .filter(|deal| pipeline.is_none_or(|id| deal.pipeline == id))
             .filter(|deal| !deal.archived && stage.is_none_or(|stage| deal.stage == stage.id))
+            .filter(|deal| labelled(&deal.labels))
             .collect();
         found.sort_by_key(|deal| (order.iter().position(|id| *id == deal.stage).unwrap_or(usize::MAX), deal.id));
         self.listing.plan(account, found.into_iter().map(|deal| ItemRef::Deal(deal.id)))
@@ -151,6 +155,10 @@ pub struct Create {
     /// When it is expected to close
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     expected_close: Option<NaiveDate>,
+    #[command(flatten)]
+    owner: Owner,
+    #[command(flatten)]
+    labels: Labels,
     #[command(flatten)]
     editing: Editing,
 }
@@ -192,6 +200,8 @@ impl Verb for Create {
             value,
             probability: self.probability,
             expected_close: self.expected_close,
+            owner: self.owner.id(account)?,
+            labels: self.labels.among(&deal_labels(account))?,
         };
         let id = desk.app.workspace.local_deal();
         Ok(Plan::Edit(vec![Edit::CreateDeal { id, new }], Shape::One))

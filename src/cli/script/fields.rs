@@ -28,6 +28,39 @@ impl Owner {
     }
 }
 
+/// The labels of something new.
+#[derive(Debug, Default, PartialEq, Args)]
+pub struct Labels {
+    /// A label; may be given several times
+    #[arg(long = "label", value_name = "NAME")]
+    labels: Vec<String>,
+}
+
+impl Labels {
+    pub(super) fn among<L: Copy + Display + PartialEq>(&self, all: &[Named<L>]) -> Result<Vec<L>, Usage> {
+        labels("--label", &self.labels, all)
+    }
+}
+
+/// Labels that what is listed has.
+#[derive(Debug, Args)]
+pub struct Labelled {
+    /// Only those with this label; where it is given several times, with all of them
+    #[arg(long = "label", value_name = "NAME")]
+    labels: Vec<String>,
+}
+
+impl Labelled {
+    /// Tells whether something with some labels has all of these.
+    pub(super) fn fits<L>(&self, all: &[Named<L>]) -> Result<impl Fn(&[L]) -> bool + use<L>, Usage>
+    where
+        L: Copy + Display + PartialEq,
+    {
+        let wanted = labels("--label", &self.labels, all)?;
+        Ok(move |has: &[L]| wanted.iter().all(|label| has.contains(label)))
+    }
+}
+
 /// Other labels.
 #[derive(Debug, Default, PartialEq, Args)]
 pub struct LabelChanges {
@@ -82,6 +115,16 @@ fn labels<L: Copy + Display + PartialEq>(option: &str, typed: &[String], all: &[
 /// The labels that deals can have.
 pub(super) fn deal_labels(account: &Workspace) -> Vec<Named<LabelId>> {
     account.labels().map(|label| Named::new(label.id, &label.name)).collect()
+}
+
+/// The labels that people can have.
+pub(super) fn person_labels(account: &Workspace) -> Vec<Named<LabelId>> {
+    account.person_labels().map(|label| Named::new(label.id, &label.name)).collect()
+}
+
+/// The labels that organizations can have.
+pub(super) fn org_labels(account: &Workspace) -> Vec<Named<LabelId>> {
+    account.org_labels().map(|label| Named::new(label.id, &label.name)).collect()
 }
 
 /// The labels that leads can have.

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 
 use super::args::{Clearable, Editing, amount, clearable_amount, clearable_day, day, money, title};
 use super::desk::Desk;
-use super::fields::{LabelChanges, LinkChanges, Linking, Owner, lead_labels, something};
+use super::fields::{LabelChanges, Labelled, Labels, LinkChanges, Linking, Owner, lead_labels, something};
 use super::find;
 use super::items::{Change, Delete, Each, One, Show, all_there};
 use super::listing::Listing;
@@ -69,6 +69,8 @@ pub struct List {
     #[arg(long)]
     unseen: bool,
     #[command(flatten)]
+    labelled: Labelled,
+    #[command(flatten)]
     listing: Listing,
 }
 
@@ -80,7 +82,8 @@ impl Verb for List {
     fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
         let account = desk.account();
         let inbox = account.inbox().iter().filter_map(|(.., id)| account.lead(*id));
-        let found = inbox.filter(|lead| !(self.unseen && lead.seen));
+        let labelled = self.labelled.fits(&lead_labels(account))?;
+        let found = inbox.filter(|lead| !(self.unseen && lead.seen) && labelled(&lead.labels));
         self.listing.plan(account, found.map(|lead| ItemRef::Lead(lead.id)))
     }
 }
@@ -102,6 +105,10 @@ pub struct Create {
     /// When it is expected to close
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     expected_close: Option<NaiveDate>,
+    #[command(flatten)]
+    owner: Owner,
+    #[command(flatten)]
+    labels: Labels,
     #[command(flatten)]
     editing: Editing,
 }
@@ -128,6 +135,8 @@ impl Verb for Create {
             contact: self.linking.contact(&RuleError::LeadUnlinked)?,
             value: self.value.as_deref().map(|typed| money(typed, &currency)).transpose()?,
             expected_close: self.expected_close,
+            owner: self.owner.id(account)?,
+            labels: self.labels.among(&lead_labels(account))?,
         };
         let id = desk.app.workspace.local_lead();
         Ok(Plan::Edit(vec![Edit::CreateLead { id, new }], Shape::One))

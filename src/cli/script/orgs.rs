@@ -4,10 +4,10 @@ use clap::{Args, Subcommand};
 
 use super::args::{Clearable, Editing, clearable_text, name};
 use super::desk::Desk;
-use super::fields::{Owner, something};
+use super::fields::{LabelChanges, Labelled, Labels, Owner, org_labels, something};
 use super::items::{Change, Delete, Each, Show};
 use super::listing::Listing;
-use super::plan::{How, Plan, Shape, Usage, Verb};
+use super::plan::{How, Plan, Shape, Usage, Verb, no_such};
 use crate::cli::Failure;
 use crate::domain::{Edit, ItemRef, NewOrg, OrgId, OrgPatch};
 use crate::workspace::Workspace;
@@ -43,6 +43,8 @@ impl Orgs {
 #[derive(Debug, Args)]
 pub struct List {
     #[command(flatten)]
+    labelled: Labelled,
+    #[command(flatten)]
     listing: Listing,
 }
 
@@ -53,7 +55,9 @@ impl Verb for List {
 
     fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
         let account = desk.account();
-        self.listing.plan(account, account.orgs().iter().map(|key| ItemRef::Org(key.id)))
+        let labelled = self.labelled.fits(&org_labels(account))?;
+        let orgs = account.orgs().iter().filter_map(|key| account.org(key.id));
+        self.listing.plan(account, orgs.filter(|org| labelled(&org.labels)).map(|org| ItemRef::Org(org.id)))
     }
 }
 
@@ -69,6 +73,8 @@ pub struct Create {
     #[command(flatten)]
     owner: Owner,
     #[command(flatten)]
+    labels: Labels,
+    #[command(flatten)]
     editing: Editing,
 }
 
@@ -78,8 +84,13 @@ impl Verb for Create {
     }
 
     fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
-        let owner = self.owner.id(desk.account())?;
-        let new = NewOrg { name: self.name.clone(), owner, address: self.address.clone() };
+        let account = desk.account();
+        let new = NewOrg {
+            name: self.name.clone(),
+            owner: self.owner.id(account)?,
+            address: self.address.clone(),
+            labels: self.labels.among(&org_labels(account))?,
+        };
         let id = desk.app.workspace.local_org();
         Ok(Plan::Edit(vec![Edit::CreateOrg { id, new }], Shape::One))
     }
@@ -96,6 +107,8 @@ pub struct Fields {
     address: Option<Clearable<String>>,
     #[command(flatten)]
     owner: Owner,
+    #[command(flatten)]
+    labels: LabelChanges,
 }
 
 impl Change<OrgId> for Fields {
@@ -104,10 +117,12 @@ impl Change<OrgId> for Fields {
     }
 
     fn edit(&self, account: &Workspace, id: OrgId) -> Result<Edit, Failure> {
+        let org = account.org(id).ok_or_else(|| no_such(ItemRef::Org(id)))?;
         let patch = OrgPatch {
             name: self.name.clone(),
             owner: self.owner.id(account)?,
             address: self.address.as_ref().map(|address| address.0.clone()),
+            labels: self.labels.on(&org.labels, &org_labels(account))?,
         };
         Ok(Edit::UpdateOrg { id, patch })
     }

@@ -4,10 +4,12 @@ use clap::{Args, Subcommand};
 
 use super::args::{Editing, name};
 use super::desk::Desk;
-use super::fields::{Employer, OrgChange, Owner, point_changes, points, something};
+use super::fields::{
+    Employer, LabelChanges, Labelled, Labels, OrgChange, Owner, person_labels, point_changes, points, something,
+};
 use super::items::{Change, Delete, Each, Id, Show, all_there};
 use super::listing::Listing;
-use super::plan::{How, Plan, Shape, Usage, Verb};
+use super::plan::{How, Plan, Shape, Usage, Verb, no_such};
 use crate::cli::Failure;
 use crate::domain::{Edit, ItemRef, NewPerson, OrgId, PersonId, PersonPatch};
 use crate::workspace::Workspace;
@@ -46,6 +48,8 @@ pub struct List {
     #[arg(long, value_name = "ID", value_parser = OrgId::read)]
     org: Option<OrgId>,
     #[command(flatten)]
+    labelled: Labelled,
+    #[command(flatten)]
     listing: Listing,
 }
 
@@ -57,7 +61,8 @@ impl Verb for List {
     fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
         let account = desk.account();
         let people = account.people().iter().filter_map(|key| account.person(key.id));
-        let found = people.filter(|person| self.org.is_none() || person.org == self.org);
+        let labelled = self.labelled.fits(&person_labels(account))?;
+        let found = people.filter(|person| (self.org.is_none() || person.org == self.org) && labelled(&person.labels));
         self.listing.plan(account, found.map(|person| ItemRef::Person(person.id)))
     }
 }
@@ -78,6 +83,8 @@ pub struct Create {
     at: Employer,
     #[command(flatten)]
     owner: Owner,
+    #[command(flatten)]
+    labels: Labels,
     #[command(flatten)]
     editing: Editing,
 }
@@ -100,6 +107,7 @@ impl Verb for Create {
             owner: self.owner.id(account)?,
             phones: points(&self.phones),
             emails: points(&self.emails),
+            labels: self.labels.among(&person_labels(account))?,
         };
         let id = desk.app.workspace.local_person();
         Ok(Plan::Edit(vec![Edit::CreatePerson { id, new }], Shape::One))
@@ -122,6 +130,8 @@ pub struct Fields {
     at: OrgChange,
     #[command(flatten)]
     owner: Owner,
+    #[command(flatten)]
+    labels: LabelChanges,
 }
 
 impl Change<PersonId> for Fields {
@@ -134,12 +144,14 @@ impl Change<PersonId> for Fields {
     }
 
     fn edit(&self, account: &Workspace, id: PersonId) -> Result<Edit, Failure> {
+        let person = account.person(id).ok_or_else(|| no_such(ItemRef::Person(id)))?;
         let patch = PersonPatch {
             name: self.name.clone(),
             org: self.at.org.map(|org| org.0),
             owner: self.owner.id(account)?,
             phones: point_changes(&self.phones),
             emails: point_changes(&self.emails),
+            labels: self.labels.on(&person.labels, &person_labels(account))?,
         };
         Ok(Edit::UpdatePerson { id, patch })
     }

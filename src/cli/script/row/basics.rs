@@ -23,6 +23,7 @@ struct PersonJson<'a> {
     owner_name: Option<&'a str>,
     phones: Vec<PointJson<'a>>,
     emails: Vec<PointJson<'a>>,
+    labels: Vec<&'a str>,
     job_title: Option<&'a str>,
     add_time: Option<Moment>,
     update_time: Option<Moment>,
@@ -36,6 +37,7 @@ struct OrgJson<'a> {
     owner_id: Option<u64>,
     owner_name: Option<&'a str>,
     address: Option<&'a str>,
+    labels: Vec<&'a str>,
     website: Option<&'a str>,
     linkedin: Option<&'a str>,
     employee_count: Option<u64>,
@@ -79,6 +81,12 @@ impl Row {
             owner_name: owner_name(account, person.owner),
             phones: points(&person.phones),
             emails: points(&person.emails),
+            labels: person
+                .labels
+                .iter()
+                .filter_map(|id| account.person_label(*id))
+                .map(|label| label.name.as_str())
+                .collect(),
             job_title: person.job_title.as_deref(),
             add_time: moment(person.added),
             update_time: moment(person.updated),
@@ -91,7 +99,11 @@ impl Row {
         ];
         fields.extend(point_fields("Phone", "All phones", &json.phones));
         fields.extend(point_fields("E-mail", "All e-mails", &json.emails));
-        fields.extend([column("Owner", text(json.owner_name)), detail("Job title", text(json.job_title))]);
+        fields.extend([
+            column("Owner", text(json.owner_name)),
+            column("Labels", json.labels.join(", ")),
+            detail("Job title", text(json.job_title)),
+        ]);
         fields.extend(last_fields(json.add_time.as_ref(), json.update_time.as_ref(), json.pending));
         Self::new(&json, fields)
     }
@@ -103,6 +115,12 @@ impl Row {
             owner_id: org.owner.map(|id| id.0),
             owner_name: owner_name(account, org.owner),
             address: org.address.as_deref(),
+            labels: org
+                .labels
+                .iter()
+                .filter_map(|id| account.org_label(*id))
+                .map(|label| label.name.as_str())
+                .collect(),
             website: org.website.as_deref(),
             linkedin: org.linkedin.as_deref(),
             employee_count: org.employees,
@@ -115,6 +133,7 @@ impl Row {
             column("Name", json.name),
             column("Address", text(json.address)),
             column("Owner", text(json.owner_name)),
+            column("Labels", json.labels.join(", ")),
             detail("Web site", text(json.website)),
             detail("LinkedIn", text(json.linkedin)),
             detail("Employees", text(json.employee_count)),
