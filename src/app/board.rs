@@ -102,8 +102,11 @@ impl App {
             }
             Action::NewDeal => self.open_new_deal(),
             _ => {
-                let Some(deal) = self.state.selected_deal(&self.workspace).and_then(|id| self.workspace.deal(id))
-                else {
+                let selected = match self.state.selected(&self.workspace) {
+                    Some(ItemRef::Deal(id)) => self.workspace.deal(id),
+                    _ => None,
+                };
+                let Some(deal) = selected else {
                     self.nothing_selected();
                     return Vec::new();
                 };

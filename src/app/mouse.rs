@@ -51,9 +51,11 @@ impl App {
         let tab = layout::tabs(&self.state, &self.workspace).into_iter().find(|(_, _, place)| place.contains(at));
         if let Some((view, ..)) = tab {
             self.state.view = view;
+            self.state.visiting = None;
         } else if places.filter.is_some_and(|place| place.contains(at)) {
             self.state.filter.typing = true;
         } else if places.detail.is_none_or(|place| !place.contains(at)) && places.body.contains(at) {
+            self.state.visiting = None;
             match self.state.view {
                 View::Board => self.press_on_board(at, places.body),
                 View::Activities => self.press_on_activity(at, places.body),
