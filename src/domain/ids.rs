@@ -121,7 +121,29 @@ pub enum ItemRef {
     Org(OrgId),
 }
 
+/// The kinds of items that can be edited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum ItemKind {
+    Deal,
+    Activity,
+    Lead,
+    Person,
+    Org,
+}
+
 impl ItemRef {
+    /// Its kind.
+    pub const fn kind(self) -> ItemKind {
+        match self {
+            Self::Deal(_) => ItemKind::Deal,
+            Self::Activity(_) => ItemKind::Activity,
+            Self::Lead(_) => ItemKind::Lead,
+            Self::Person(_) => ItemKind::Person,
+            Self::Org(_) => ItemKind::Org,
+        }
+    }
+
     /// The number of an id that was given here; `None` for one of Pipedrive's.
     pub fn local_number(self) -> Option<u32> {
         match self {

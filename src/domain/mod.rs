@@ -27,7 +27,7 @@ pub use date::{DateError, parse_date, parse_day, parse_time, parse_when, spelled
 pub use deal::{Deal, DealPatch, DealStatus, Place, Probability, Rot, StatusChange};
 pub use edit::{Contact, Edit, Link, NewActivity, NewDeal, NewLead, NewOrg, NewPerson, RuleError};
 pub use ids::{
-    ActivityId, DealId, ItemRef, LabelId, LeadId, LeadLabelId, OrgId, PersonId, PipelineId, StageId, UserId,
+    ActivityId, DealId, ItemKind, ItemRef, LabelId, LeadId, LeadLabelId, OrgId, PersonId, PipelineId, StageId, UserId,
 };
 pub use item::Item;
 pub use label::{Label, LabelColor, LeadLabel};

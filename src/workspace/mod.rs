@@ -49,6 +49,8 @@ pub struct Workspace {
     /// In their order within their pipeline; few.
     stages: Vec<Stage>,
     labels: HashMap<LabelId, Label>,
+    person_labels: HashMap<LabelId, Label>,
+    org_labels: HashMap<LabelId, Label>,
     lead_labels: HashMap<LeadLabelId, LeadLabel>,
     activity_types: Vec<ActivityType>,
     people: HashMap<PersonId, Person>,
@@ -140,7 +142,9 @@ impl Workspace {
                     self.reindex();
                 }
             }
-            Change::AllLabels(labels) => self.labels = labels.into_iter().map(|label| (label.id, label)).collect(),
+            Change::AllLabels(labels) => self.labels = by_id(labels),
+            Change::AllPersonLabels(labels) => self.person_labels = by_id(labels),
+            Change::AllOrgLabels(labels) => self.org_labels = by_id(labels),
             Change::AllLeadLabels(labels) => {
                 self.lead_labels = labels.into_iter().map(|label| (label.id, label)).collect();
             }
@@ -226,6 +230,10 @@ impl Workspace {
             None => self.put_shown(item),
         }
     }
+}
+
+fn by_id(labels: Vec<Label>) -> HashMap<LabelId, Label> {
+    labels.into_iter().map(|label| (label.id, label)).collect()
 }
 
 /// A column by what it shows.
