@@ -29,6 +29,8 @@ pub enum Action {
     Detail,
     DetailUp,
     DetailDown,
+    GoLinked,
+    GoBack,
     Back,
     Filter,
     NextPipeline,
@@ -53,6 +55,7 @@ pub enum Action {
     Seen,
     Archive,
     Convert,
+    BackToLead,
     Undo,
     Redo,
     Delete,
@@ -158,6 +161,8 @@ pub const ACTIONS: &[Described] = &[
     row(Action::Detail, &["enter", "space"], "Details, open or close", ANY, Group::View),
     row(Action::DetailDown, &["J", "shift-down"], "Scroll the details down", ANY, Group::View),
     row(Action::DetailUp, &["K", "shift-up"], "Scroll the details up", ANY, Group::View),
+    row(Action::GoLinked, &["f"], "Go to something linked…", ANY, Group::View),
+    row(Action::GoBack, &["backspace", "ctrl-o"], "Go back to where one was", ANY, Group::View),
     row(Action::Back, &["esc"], "Close what is open", ANY, Group::View),
     row(Action::Filter, &["/"], "Filter", ANY, Group::View),
     row(Action::NextPipeline, &["]"], "Next pipeline", BOARD, Group::View),
@@ -175,6 +180,7 @@ pub const ACTIONS: &[Described] = &[
     row(Action::Probability, &["%"], "Change the probability…", DEALS, Group::Deals),
     row(Action::ExpectedClose, &["d"], "Change the expected closing date…", DEALS_AND_LEADS, Group::Deals),
     row(Action::NewDeal, &["n"], "New deal…", DEALS, Group::Deals),
+    row(Action::BackToLead, &["c"], "Back to a lead…", DEALS, Group::Deals),
     row(Action::Done, &["x", "d"], "Done, or to be done again", ACTIVITIES, Group::Activities),
     row(Action::Reschedule, &["s"], "Put off to a day…", ACTIVITIES, Group::Activities),
     row(Action::Tomorrow, &["+"], "Put off by a day", ACTIVITIES, Group::Activities),
@@ -232,6 +238,7 @@ fn key_name(key: KeyEvent) -> Option<String> {
         KeyCode::Tab => "tab".to_owned(),
         KeyCode::Enter => "enter".to_owned(),
         KeyCode::Esc => "esc".to_owned(),
+        KeyCode::Backspace => "backspace".to_owned(),
         KeyCode::F(n) => format!("f{n}"),
         _ => return None,
     };
@@ -270,6 +277,6 @@ mod tests {
         assert_eq!(key(KeyCode::Left, KeyModifiers::NONE), Some(Action::Left));
         assert_eq!(key(KeyCode::Char('c'), KeyModifiers::CONTROL), Some(Action::Quit));
         assert_eq!(key(KeyCode::Char('q'), KeyModifiers::ALT), None);
-        assert_eq!(key(KeyCode::Char('c'), KeyModifiers::NONE), None);
+        assert_eq!(key(KeyCode::Char('c'), KeyModifiers::NONE), Some(Action::BackToLead));
     }
 }

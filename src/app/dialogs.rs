@@ -8,7 +8,9 @@ use super::dialog::{Ask, Choice, Dialog, Picker, Picking, Prompt};
 use super::form::{Form, Made, parse_probability};
 use super::update::{type_into, type_over};
 use super::{App, Effect, layout};
-use crate::domain::{ActivityPatch, DealPatch, Due, Edit, ItemRef, LeadPatch, Money, StatusChange, parse_date};
+use crate::domain::{
+    ActivityPatch, DealPatch, Due, Edit, ItemRef, LeadPatch, Money, StatusChange, parse_day, parse_when,
+};
 use crate::workspace::EditId;
 
 /// What a key did to a dialog.
@@ -36,6 +38,8 @@ pub(super) enum After {
     Discard(usize),
     /// What was asked about is deleted.
     Delete,
+    /// What was asked about becomes a lead.
+    BackToLead,
     /// An edit of the history is taken back.
     TakeBack(EditId),
     /// The person wants to quit all the same.
@@ -63,11 +67,8 @@ impl App {
             Some(Dialog::Form(_)) => self.form_key(key),
             Some(Dialog::Attention { .. }) => self.attention_key(key),
             Some(Dialog::History { .. }) => self.history_key(key),
-            Some(Dialog::Delete { .. }) => match key.code {
-                KeyCode::Char('y') | KeyCode::Enter => After::Delete,
-                KeyCode::Char('n' | 'q') => After::Close,
-                _ => After::Stay,
-            },
+            Some(Dialog::Delete { .. }) => sure_key(key, After::Delete),
+            Some(Dialog::BackToLead { .. }) => sure_key(key, After::BackToLead),
             Some(Dialog::Token(asked)) if asked.quits(key) => {
                 self.state.dialog = None;
                 // Whoever stays after all is asked again.
@@ -144,6 +145,7 @@ impl App {
             After::Discard(at) => return self.discard(at),
             After::TakeBack(id) => return self.take_back(id),
             After::Delete => return self.delete(),
+            After::BackToLead => return self.back_to_lead(),
             After::Quit => {
                 self.state.dialog = None;
                 return vec![Effect::Quit];
@@ -162,6 +164,9 @@ impl App {
             }
             (_, Choice::Pipeline(pipeline)) => self.show_pipeline(pipeline),
             (_, Choice::Action(action)) => return self.act(action),
+            (_, Choice::Item(item)) => {
+                self.go_to(item);
+            }
             (_, Choice::Stage(_)) => {}
         }
         Vec::new()
@@ -299,6 +304,7 @@ impl App {
     }
 
     fn edit_from(&self, ask: Ask, text: &str) -> Result<Edit, String> {
+        let today = self.state.today(&self.workspace);
         let deal = |id, patch| Edit::UpdateDeal { id, patch };
         Ok(match ask {
             Ask::Title(_) if text.is_empty() => return Err(crate::domain::RuleError::EmptyTitle.to_string()),
@@ -325,7 +331,7 @@ impl App {
             Ask::ExpectedClose(item) => {
                 let date = match text {
                     "" => None,
-                    text => Some(parse_date(text).map_err(|error| error.to_string())?),
+                    text => Some(parse_day(text, today).map_err(|error| error.to_string())?),
                 };
                 common(
                     item,
@@ -341,9 +347,10 @@ impl App {
                 deal(id, DealPatch { status: Some(StatusChange::Lose { reason }), ..DealPatch::default() })
             }
             Ask::Day(id) => {
-                let day = parse_date(text).map_err(|error| error.to_string())?;
+                let (day, time) = parse_when(text, today).map_err(|error| error.to_string())?;
                 let due = self.workspace.activity(id).and_then(|activity| activity.due);
-                let due = due.map_or(Due { date: day, time: None }, |due| due.on_local_day(day, self.workspace.zone()));
+                let zone = self.workspace.zone();
+                let due = Due::at_local(day, time.or_else(|| due?.local(zone).1), zone);
                 Edit::UpdateActivity { id, patch: ActivityPatch { due: Some(Some(due)), ..ActivityPatch::default() } }
             }
         })
@@ -356,6 +363,15 @@ fn common(item: ItemRef, deal: DealPatch, lead: LeadPatch) -> Result<Edit, Strin
         ItemRef::Deal(id) => Ok(Edit::UpdateDeal { id, patch: deal }),
         ItemRef::Lead(id) => Ok(Edit::UpdateLead { id, patch: lead }),
         ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) => Err("it has no such field".to_owned()),
+    }
+}
+
+/// A key at a question that is answered by yes or no.
+fn sure_key(key: KeyEvent, yes: After) -> After {
+    match key.code {
+        KeyCode::Char('y') | KeyCode::Enter => yes,
+        KeyCode::Char('n' | 'q') => After::Close,
+        _ => After::Stay,
     }
 }
 

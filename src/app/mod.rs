@@ -6,6 +6,8 @@
 //! | `state` | what one screen shows |
 //! | `actions` | the one table of actions and keys |
 //! | `update` | an action carried out, by view in `board`, `activities`, `leads`, `tables` |
+//! | `jump` | going to what an item is linked to, and back |
+//! | `convert` | a deal that becomes a lead again |
 //! | `edits` | an edit from the person to the workspace, and what came of it; undo, redo |
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
@@ -19,11 +21,13 @@ mod activities;
 mod attention;
 mod board;
 pub mod columns;
+mod convert;
 pub mod dialog;
 mod dialogs;
 mod edits;
 pub mod filter;
 pub mod form;
+pub mod jump;
 pub mod layout;
 mod leads;
 pub mod lists;
@@ -174,9 +178,8 @@ impl App {
             self.state.rest_cursors();
         }
         self.settle_board();
-        let Self { workspace, state } = self;
-        let searched = state.filter.refresh(state.view, &state.board, workspace);
-        match state.view {
+        let searched = self.settle_filter();
+        match self.state.view {
             View::Board if searched => {
                 self.focus_on_match();
                 self.settle_board();
@@ -187,5 +190,11 @@ impl App {
             View::Leads => self.settle_leads(),
             View::Deals | View::People | View::Orgs | View::Users => self.settle_table(),
         }
+    }
+
+    /// Brings what matches the filter up to date. Whether it is for another text or place than before.
+    fn settle_filter(&mut self) -> bool {
+        let Self { workspace, state } = self;
+        state.filter.refresh(state.view, &state.board, workspace)
     }
 }

@@ -86,16 +86,19 @@ impl App {
             Action::NextView => self.show(self.state.view.next()),
             Action::Detail => {
                 self.state.detail = !self.state.detail;
+                self.state.visiting = None;
                 self.state.detail_top = 0;
             }
             Action::DetailUp => self.state.scroll_detail(-1),
             Action::DetailDown => self.state.scroll_detail(1),
+            Action::GoLinked | Action::GoBack => self.jump(action),
             Action::Back => self.back(),
             Action::Filter => self.state.filter.typing = true,
             Action::Help => self.state.dialog = Some(Dialog::Help { top: 0 }),
             Action::Diagnostics => self.state.dialog = Some(Dialog::Diagnostics { top: 0 }),
             Action::Palette => self.open_palette(),
             Action::Delete => self.ask_delete(),
+            Action::BackToLead => self.ask_back_to_lead(),
             Action::Attention => self.open_attention(),
             Action::History => return self.open_history(),
             Action::Token => self.ask_token(),
@@ -135,6 +138,7 @@ impl App {
             return self.scroll_detail(action);
         }
         self.state.detail_top = 0;
+        self.state.visiting = None;
         match self.state.view {
             View::Board => self.go_on_board(action),
             View::Activities => self.go_in_activities(action),
@@ -159,6 +163,7 @@ impl App {
 
     pub(super) fn show(&mut self, view: View) {
         self.state.view = view;
+        self.state.visiting = None;
         self.state.detail_top = 0;
     }
 
@@ -166,6 +171,7 @@ impl App {
         let state = &mut self.state;
         if state.detail {
             state.detail = false;
+            state.visiting = None;
         } else if state.filter.is_shown() {
             state.filter = super::filter::Filter::default();
         } else {

@@ -20,11 +20,16 @@ const JOB: Uuid = Uuid::from_u128(0x4b40_248b_945a_4802_b996_60fd_ff8c_5c69);
 /// What dealdeck asks for nowhere.
 const NOT_READ: &[&str] = &[
     "v1_get_currencies_200",
+    "v1_delete_notes_id_200",
+    "v1_get_deals_id_changelog_200",
+    "v1_get_deals_id_flow_200",
     "v1_get_deals_summary_200",
     "v1_get_deals_timeline_200",
     "v1_get_goals_find_200",
     "v1_get_goals_id_results_200",
     "v1_get_leadSources_200",
+    "v1_get_notes_200",
+    "v1_get_notes_id_200",
     "v1_get_pipelines_id_conversion_statistics_200",
     "v1_get_pipelines_id_movement_statistics_200",
     "v1_get_recents_200",
@@ -35,6 +40,12 @@ const NOT_READ: &[&str] = &[
     "v1_post_webhooks_201",
     "v1_post_webhooks_400",
     "v1_post_webhooks_401",
+    "v2_get_dealFields_200",
+    "v2_get_deals_id_products_200",
+    "v2_get_deals_search_200",
+    "v2_get_itemSearch_200",
+    "v2_get_leads_search_200",
+    "v2_get_personFields_200",
     "webhooks_v2_payloads",
 ];
 
@@ -191,6 +202,13 @@ async fn conversions(name: &str, api: &Api) -> bool {
         "v2_get_leads_id_convert_status_conversion_id_404" => {
             gone(api.conversion(LEAD, JOB).await, "Entity was not found");
         }
+        "v2_get_deals_id_convert_status_conversion_id_200" => {
+            let made = LeadId(Uuid::from_u128(0x9f3e_6e50_9d99_11ee_9538_29c8_1a92_c0d1));
+            assert_eq!(api.deal_conversion(DealId(1), JOB).await, Ok(Conversion::Done(made)));
+        }
+        "v2_get_deals_id_convert_status_conversion_id_404" => {
+            gone(api.deal_conversion(DealId(1), JOB).await, "Entity was not found");
+        }
         _ => return false,
     }
     true
@@ -254,6 +272,12 @@ async fn basics(name: &str, api: &Api) -> bool {
             let me = api.me(LANE).await.unwrap();
             assert_eq!((me.id, me.name.as_str(), me.company.as_str()), (UserId(1), "Me", "Pipedrive"));
             assert_eq!((me.currency, me.timezone), (Currency::new("EUR"), chrono_tz::Europe::Berlin));
+        }
+        "v1_get_filters_200" => {
+            let filters = api.filters(LANE, ItemKind::Deal).await.unwrap();
+            let [filter] = &filters[..] else { panic!("{filters:?}") };
+            assert_eq!((filter.id, filter.name.as_str()), (FilterId(1), "All open deals"));
+            assert_eq!((filter.kind, filter.owner), (ItemKind::Deal, Some(UserId(927_097))));
         }
         "v1_get_users_me_401" => refused(api).await,
         "v2_get_pipelines_200" => {

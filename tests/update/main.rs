@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod account;
+mod convert;
 mod edits;
 mod items;
+mod jumps;
 mod keeping;
 mod line;
 mod linked;
