@@ -6,6 +6,7 @@
 //! | `endpoint` | where the API is |
 //! | `request` | what is asked, and what it costs |
 //! | `client` | [`Api`]: the typed calls that everybody else uses |
+//! | `asked` | the calls for what a person asks about |
 //! | `conversions` | the calls of leads that become deals, and back |
 //! | `pages` | lists read page by page |
 //! | `wire` | JSON to the domain and back |
@@ -16,6 +17,7 @@
 //! | `line`, `record` | how the line fares, for the status bar and those who want to know more |
 //! | `token` | the API token: never shown |
 
+mod asked;
 mod client;
 mod conversions;
 mod endpoint;
