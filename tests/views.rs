@@ -110,6 +110,14 @@ const MIDDLE: (u16, u16) = (120, 40);
 const LARGE: (u16, u16) = (200, 50);
 
 #[test]
+fn marks() {
+    assert_screen!("board_marked_80", SMALL, " j jV");
+    assert_screen!("board_marked_200", LARGE, "lA");
+    assert_screen!("activities_marked", SMALL, "2 j ");
+    assert_screen!("leads_marked", MIDDLE, "3A");
+}
+
+#[test]
 fn the_board() {
     assert_screen!("board_80", SMALL, "");
     assert_screen!("board_120", MIDDLE, "");

@@ -6,6 +6,7 @@
 //! | `state` | what one screen shows |
 //! | `actions` | the one table of actions and keys |
 //! | `update` | an action carried out, by view in `board`, `activities`, `leads` |
+//! | `marks` | items marked for the next action |
 //! | `edits` | an edit from the person to the workspace, and what came of it; undo, redo |
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
@@ -26,6 +27,7 @@ pub mod form;
 pub mod layout;
 mod leads;
 pub mod lists;
+mod marks;
 mod mouse;
 mod reports;
 pub mod state;
@@ -172,6 +174,7 @@ impl App {
             self.state.rest_cursors();
         }
         self.settle_board();
+        self.state.marks.refresh(&self.workspace);
         let Self { workspace, state } = self;
         let searched = state.filter.refresh(state.view, &state.board, workspace);
         match state.view {

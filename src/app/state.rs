@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::dialog::Dialog;
 use super::filter::Filter;
+use super::marks::Marks;
 use super::token::Renewal;
 use crate::domain::{ActivityId, DealId, DealStatus, Edit, ItemRef, LeadId, PipelineId, StageId};
 use crate::sync::{Keeping, Line, Reading};
@@ -218,6 +219,8 @@ pub struct State {
     pub scroll_end: Option<u16>,
     /// The filter.
     pub filter: Filter,
+    /// The items that are marked.
+    pub(super) marks: Marks,
     /// The dialog that is open.
     pub dialog: Option<Dialog>,
     /// What happened last, while it is shown.
@@ -267,6 +270,7 @@ impl State {
             detail_top: 0,
             scroll_end: None,
             filter: Filter::default(),
+            marks: Marks::default(),
             dialog: None,
             notice: None,
             warning: None,

@@ -8,6 +8,7 @@ mod items;
 mod keeping;
 mod line;
 mod linked;
+mod marks;
 mod patches;
 mod properties;
 mod screens;
