@@ -586,6 +586,7 @@ fn the_history_shows_what_was_edited_from_here_and_what_came_of_it() {
         what: format!("Move to stage {nth}: 'Acme'"),
         edit: Edit::UpdateDeal { id: DealId(101), patch: DealPatch::default() },
         base: None,
+        part_of: None,
         step: None,
         ended_at: (state != EditState::Waiting).then_some(showroom::now().0),
         state,

@@ -74,8 +74,17 @@ impl WaitingRoom {
                         let failure = EditFailure::new(Vec::new(), ApiError::Busy);
                         self.report.send(Report::EditDone { id: kept.id, outcome: Err(failure) }).await.ok()?;
                     }
+                    Command::Bulk(edits) => {
+                        for kept in edits {
+                            let failure = EditFailure::new(Vec::new(), ApiError::Busy);
+                            self.report.send(Report::EditDone { id: kept.id, outcome: Err(failure) }).await.ok()?;
+                        }
+                    }
                     Command::Reload | Command::Refresh => asked = Box::pin(ask_who(self.api.clone(), Duration::ZERO)),
-                    Command::Present | Command::Discard(_) | Command::History | Command::Front(_) => {}
+                    Command::Present
+                    | Command::TakeBack(_)
+                    | Command::Discard(_)
+                    | Command::History | Command::Front(_) => {}
                 },
                 () = line_news(line.clone(), told) => {
                     told = Instant::now();

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{Creation, Found, LOOKED_AT, Log, Mark, Part, newest_deal, once, since};
 use crate::domain::{Deal, LeadId, Place};
-use crate::pipedrive::{Api, ApiError, Conversion as JobState, Lane};
+use crate::pipedrive::{Api, ApiError, Conversion as JobState};
 use crate::sync::EditError;
 
 /// The first wait for a conversion; each further one is twice as long.
@@ -27,7 +27,7 @@ impl Conversion {
             tokio::time::sleep(wait).await;
             wait *= 2;
             match api.conversion(self.0, job).await {
-                Ok(JobState::Done(deal)) => return api.deal(Lane::Edit, deal).await,
+                Ok(JobState::Done(deal)) => return api.deal(api.edit_lane(), deal).await,
                 Ok(JobState::UnderWay) => {}
                 // The job is at work: what fails is only the question how it fares.
                 Err(error) if error.leaves_outcome_open() => {}
@@ -64,7 +64,7 @@ impl Creation for Conversion {
     async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Found<Deal>, ApiError> {
         let mut wait = CONVERSION_WAIT;
         for _ in 0..LEAD_ASKS {
-            match api.lead(Lane::Edit, self.0).await {
+            match api.lead(api.edit_lane(), self.0).await {
                 Ok(_) => {}
                 Err(ApiError::Gone(_)) => return self.deal_of_it(api, mark).await,
                 Err(error) => return Err(error),
