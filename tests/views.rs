@@ -115,6 +115,7 @@ fn marks() {
     assert_screen!("board_marked_200", LARGE, "lA");
     assert_screen!("activities_marked", SMALL, "2 j ");
     assert_screen!("leads_marked", MIDDLE, "3A");
+    assert_screen!("deals_marked", MIDDLE, "4 jjV");
 }
 
 #[test]
@@ -140,6 +141,25 @@ fn the_leads() {
     assert_screen!("leads_80", SMALL, "3j");
     assert_screen!("leads_120", MIDDLE, "3j");
     assert_screen!("leads_200", LARGE, "3j");
+}
+
+#[test]
+fn the_tables() {
+    assert_screen!("deals_80", SMALL, "4jj");
+    assert_screen!("deals_120", MIDDLE, "4jj");
+    assert_screen!("deals_200", LARGE, "4jj\r");
+    assert_screen!("deals_won", SMALL, "4t");
+    assert_screen!("people_80", SMALL, "5");
+    assert_screen!("people_120", MIDDLE, "5j");
+    assert_screen!("person_200", LARGE, "5jj\r");
+    assert_screen!("orgs_80", SMALL, "6");
+    assert_screen!("org_120", MIDDLE, "6j\r");
+    assert_screen!("orgs_200", LARGE, "6j");
+    assert_screen!("users_80", SMALL, "7");
+    assert_screen!("user_120", MIDDLE, "7jj\r");
+    assert_screen!("users_200", LARGE, "7");
+    assert_screen!("people_filtered", SMALL, "5/lind");
+    assert_screen!("people_without_a_match", SMALL, "5/nobody at all");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::actions::Action;
 use super::state::{State, Tone, View};
+use super::tables::RowId;
 use super::{App, Effect};
 use crate::domain::{Deal, DealStatus, ItemRef};
 use crate::workspace::{Totals, Workspace};
@@ -110,6 +111,9 @@ impl State {
             }
             View::Activities => self.agenda(workspace).iter_from(rank).take(most).map(ItemRef::Activity).collect(),
             View::Leads => self.inbox(workspace).iter_from(rank).take(most).map(ItemRef::Lead).collect(),
+            View::Deals | View::People | View::Orgs | View::Users => {
+                self.rows(workspace).iter_from(rank).take(most).filter_map(RowId::item).collect()
+            }
         }
     }
 
@@ -119,6 +123,7 @@ impl State {
             (View::Board, ItemRef::Deal(id)) => self.card_rank(workspace, self.focused_stage(workspace)?, id),
             (View::Activities, ItemRef::Activity(id)) => self.agenda(workspace).rank(id),
             (View::Leads, ItemRef::Lead(id)) => self.lead_rank(workspace, id),
+            (View::Deals | View::People | View::Orgs, item) => self.rows(workspace).rank(RowId::Item(item)),
             _ => None,
         }
     }
@@ -126,7 +131,7 @@ impl State {
 
 impl App {
     pub(super) fn mark_action(&mut self, action: Action) -> Vec<Effect> {
-        let Some(item) = self.state.selected(&self.workspace) else {
+        let Some(item) = self.state.under_cursor(&self.workspace) else {
             self.nothing_selected();
             return Vec::new();
         };

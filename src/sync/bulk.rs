@@ -86,8 +86,8 @@ impl Behind {
     /// Looks at the first of these that are of the same kind.
     pub(super) fn look(&mut self, items: impl Iterator<Item = ItemRef>) {
         let mut items = items.peekable();
-        let Some(kind) = items.peek().map(std::mem::discriminant) else { return };
-        let items: Vec<ItemRef> = items.filter(|item| std::mem::discriminant(item) == kind).take(LOOKED_AT).collect();
+        let Some(kind) = items.peek().map(|item| item.kind()) else { return };
+        let items: Vec<ItemRef> = items.filter(|item| item.kind() == kind).take(LOOKED_AT).collect();
         let api = self.worker.api.clone();
         self.looking.spawn(async move { look(&api, items).await });
     }

@@ -81,10 +81,15 @@ impl WaitingRoom {
                         }
                     }
                     Command::Reload | Command::Refresh => asked = Box::pin(ask_who(self.api.clone(), Duration::ZERO)),
-                    Command::Present
-                    | Command::TakeBack(_)
-                    | Command::Discard(_)
-                    | Command::History | Command::Front(_) => {}
+                    Command::SavedFilters(kind) => {
+                        let filters = Err(ApiError::Busy);
+                        self.report.send(Report::SavedFilters { kind, filters }).await.ok()?;
+                    }
+                    Command::RunFilter { kind, filter } => {
+                        let passing = Err(ApiError::Busy);
+                        self.report.send(Report::Filtered { kind, filter, passing }).await.ok()?;
+                    }
+                    Command::Present | Command::TakeBack(_) | Command::Discard(_) | Command::History | Command::Front(_) => {}
                 },
                 () = line_news(line.clone(), told) => {
                     told = Instant::now();

@@ -103,7 +103,7 @@ impl Screen<'_> {
         }
         let item = ItemRef::Activity(activity.id);
         let pending = self.workspace.is_pending(item);
-        let (margin, margin_style) = self.margin(item, selected);
+        let (margin, margin_style) = self.margin(Some(item), selected);
         let plain = self.activity_style(activity, selected, pending);
         let (mark, mark_style) = self.activity_mark(activity, pending);
         let (when, when_style) = self.activity_when(activity, section);

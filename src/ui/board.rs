@@ -211,7 +211,7 @@ impl Card<'_> {
                 Row::new(buffer, place, nth).text("▌", theme.accent);
             }
         }
-        let (margin, style) = self.screen.margin(self.item(), self.selected);
+        let (margin, style) = self.screen.margin(Some(self.item()), self.selected);
         Row::new(buffer, place, 0).text(margin, style);
         if place.height == 1 {
             return self.in_one_line(buffer, place);

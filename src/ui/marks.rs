@@ -15,8 +15,8 @@ const MARK: &str = "■";
 
 impl Screen<'_> {
     /// What stands in the first cell of an item's line: whether it is marked, and whether it has the cursor.
-    pub(super) fn margin(self, item: ItemRef, selected: bool) -> (&'static str, Style) {
-        match (self.state.is_marked(item), selected) {
+    pub(super) fn margin(self, item: Option<ItemRef>, selected: bool) -> (&'static str, Style) {
+        match (item.is_some_and(|item| self.state.is_marked(item)), selected) {
             (true, true) => (MARK, self.theme.accent),
             (true, false) => (MARK, self.theme.marked),
             (false, true) => ("▌", self.theme.accent),
@@ -35,9 +35,12 @@ impl Screen<'_> {
         let theme = self.theme;
         let mut row = Row::new(buffer, area, 1);
         let (one, many) = match self.state.view {
-            View::Board => ("deal", "deals"),
+            View::Board | View::Deals => ("deal", "deals"),
             View::Activities => ("activity", "activities"),
             View::Leads => ("lead", "leads"),
+            View::People => ("person", "people"),
+            View::Orgs => ("organization", "organizations"),
+            View::Users => ("user", "users"),
         };
         row.skip(1).skip_end(1);
         row.text(&format!("{MARK} {} marked", format::counted(self.state.marks(), one, many)), theme.marked);

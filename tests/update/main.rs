@@ -5,6 +5,7 @@
 mod account;
 mod edits;
 mod items;
+mod jumps;
 mod keeping;
 mod line;
 mod linked;
@@ -12,4 +13,5 @@ mod marks;
 mod patches;
 mod properties;
 mod screens;
+mod tables;
 mod written;
