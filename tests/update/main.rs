@@ -10,6 +10,7 @@ mod jumps;
 mod keeping;
 mod line;
 mod linked;
+mod marks;
 mod patches;
 mod properties;
 mod screens;
