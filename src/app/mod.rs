@@ -10,6 +10,7 @@
 //! | `convert` | a deal that becomes a lead again |
 //! | `copy` | what of an item can be copied |
 //! | `preferences` | what the person wants, as the configuration says |
+//! | `marks` | items marked for the next action |
 //! | `edits` | an edit from the person to the workspace, and what came of it; undo, redo |
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
@@ -34,6 +35,7 @@ pub mod jump;
 pub mod layout;
 mod leads;
 pub mod lists;
+mod marks;
 mod mouse;
 pub mod preferences;
 mod reports;
@@ -192,6 +194,7 @@ impl App {
             self.state.rest_cursors();
         }
         self.settle_board();
+        self.state.marks.refresh(&self.workspace);
         let searched = self.settle_filter();
         match self.state.view {
             View::Board if searched => {

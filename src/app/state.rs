@@ -8,6 +8,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::dialog::Dialog;
 use super::filter::Filter;
 use super::jump::Spot;
+use super::marks::Marks;
 use super::preferences::Preferences;
 use super::tables::{RowId, Tables};
 use super::token::Renewal;
@@ -255,6 +256,8 @@ pub struct State {
     pub scroll_end: Option<u16>,
     /// The filter.
     pub filter: Filter,
+    /// The items that are marked.
+    pub(super) marks: Marks,
     /// The dialog that is open.
     pub dialog: Option<Dialog>,
     /// What happened last, while it is shown.
@@ -309,6 +312,7 @@ impl State {
             detail_top: 0,
             scroll_end: None,
             filter: Filter::default(),
+            marks: Marks::default(),
             dialog: None,
             notice: None,
             warning: None,

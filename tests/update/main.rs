@@ -11,6 +11,7 @@ mod jumps;
 mod keeping;
 mod line;
 mod linked;
+mod marks;
 mod patches;
 mod properties;
 mod screens;
