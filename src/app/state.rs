@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use super::arrangement::Arrangements;
 use super::dialog::Dialog;
 use super::filter::Filter;
 use super::tables::{RowId, Tables};
@@ -238,6 +239,8 @@ pub struct State {
     pub activities: Cursor<ActivityId>,
     /// The cursor of the leads.
     pub leads: Cursor<LeadId>,
+    /// The orders of the lists and the columns of the tables.
+    pub arrangements: Arrangements,
     /// The cursors of the other lists.
     pub tables: Tables,
     /// Whether the detail panel is open.
@@ -294,6 +297,7 @@ impl State {
             board: Board::default(),
             activities: Cursor::default(),
             leads: Cursor::default(),
+            arrangements: Arrangements::default(),
             tables: Tables::default(),
             detail: false,
             detail_top: 0,

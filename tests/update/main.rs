@@ -10,6 +10,7 @@ mod line;
 mod linked;
 mod patches;
 mod properties;
+mod queries;
 mod screens;
 mod tables;
 mod written;

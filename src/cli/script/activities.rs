@@ -8,10 +8,9 @@ use super::desk::Desk;
 use super::find;
 use super::plan::{How, Plan, Shape, Usage, Verb, Wanted, no_such};
 use super::row::Row;
-use crate::app::filter::Needle;
 use crate::cli::Failure;
 use crate::domain::{Activity, ActivityId, ActivityPatch, DealId, Due, Edit};
-use crate::workspace::Workspace;
+use crate::workspace::{Needle, Workspace};
 
 /// What can be done with activities.
 #[derive(Debug, Subcommand)]
@@ -113,8 +112,7 @@ impl Verb for Activities {
 impl List {
     fn rows(&self, account: &Workspace, now: DateTime<Utc>) -> Result<Vec<Row>, Failure> {
         let owner = self.owner.as_deref().map(|typed| find::owner(account, typed)).transpose()?;
-        let folded = self.which.text.as_deref().unwrap_or_default().to_lowercase();
-        let needle = Needle::new(&folded, account);
+        let needle = Needle::new(self.which.text.as_deref().unwrap_or_default(), account);
         let zone = account.zone();
         let today = now.with_timezone(&zone).date_naive();
         let day_of = |activity: &Activity| activity.due.map(|due| due.local(zone).0);

@@ -7,10 +7,9 @@ use super::desk::Desk;
 use super::find;
 use super::plan::{How, Plan, Verb, Wanted, no_such};
 use super::row::Row;
-use crate::app::filter::Needle;
 use crate::cli::Failure;
 use crate::domain::{OrgId, PersonId, UserId};
-use crate::workspace::Workspace;
+use crate::workspace::{Needle, Workspace};
 
 /// What can be done with people.
 #[derive(Debug, Subcommand)]
@@ -102,8 +101,7 @@ impl ListPeople {
     fn rows(&self, account: &Workspace) -> Result<Vec<Row>, Failure> {
         let ListOrgs { owner, which, .. } = &self.organizations;
         let owner = owner.as_deref().map(|typed| find::owner(account, typed)).transpose()?;
-        let folded = which.text.as_deref().unwrap_or_default().to_lowercase();
-        let needle = Needle::new(&folded, account);
+        let needle = Needle::new(which.text.as_deref().unwrap_or_default(), account);
         let most = which.limit.unwrap_or(usize::MAX);
         let found = account
             .people()
@@ -146,8 +144,7 @@ impl Verb for Orgs {
 impl ListOrgs {
     fn rows(&self, account: &Workspace) -> Result<Vec<Row>, Failure> {
         let owner = self.owner.as_deref().map(|typed| find::owner(account, typed)).transpose()?;
-        let folded = self.which.text.as_deref().unwrap_or_default().to_lowercase();
-        let needle = Needle::new(&folded, account);
+        let needle = Needle::new(self.which.text.as_deref().unwrap_or_default(), account);
         let most = self.which.limit.unwrap_or(usize::MAX);
         let found = account
             .orgs()

@@ -11,13 +11,12 @@ use super::desk::Desk;
 use super::find;
 use super::plan::{How, Plan, Shape, Usage, Verb, Wanted, no_such};
 use super::row::Row;
-use crate::app::filter::Needle;
 use crate::cli::Failure;
 use crate::domain::{
     Currency, Deal, DealId, DealPatch, DealStatus, Edit, Money, NewDeal, OrgId, PersonId, Place, Probability,
     RuleError, StatusChange,
 };
-use crate::workspace::Workspace;
+use crate::workspace::{Needle, Workspace};
 
 /// What can be done with deals.
 #[derive(Debug, Subcommand)]
@@ -276,8 +275,7 @@ impl List {
         let pipeline = pipeline.map(|pipeline| pipeline.id);
         let stage = self.stage.as_deref().map(|typed| find::stage(account, pipeline, typed)).transpose()?;
         let owner = self.owner.as_deref().map(|typed| find::owner(account, typed)).transpose()?;
-        let folded = self.which.text.as_deref().unwrap_or_default().to_lowercase();
-        let needle = Needle::new(&folded, account);
+        let needle = Needle::new(self.which.text.as_deref().unwrap_or_default(), account);
         let status = match self.status {
             Status::Open => Some(DealStatus::Open),
             Status::Won => Some(DealStatus::Won),

@@ -10,10 +10,9 @@ use super::desk::Desk;
 use super::find;
 use super::plan::{How, Plan, Shape, Usage, Verb, Wanted, no_such};
 use super::row::Row;
-use crate::app::filter::Needle;
 use crate::cli::Failure;
 use crate::domain::{Currency, Edit, Lead, LeadId, LeadPatch, NewLead, Place, RuleError};
-use crate::workspace::Workspace;
+use crate::workspace::{Needle, Workspace};
 
 /// What can be done with leads.
 #[derive(Debug, Subcommand)]
@@ -232,8 +231,7 @@ impl Verb for Leads {
 impl List {
     fn rows(&self, account: &Workspace) -> Result<Vec<Row>, Failure> {
         let owner = self.owner.as_deref().map(|typed| find::owner(account, typed)).transpose()?;
-        let folded = self.which.text.as_deref().unwrap_or_default().to_lowercase();
-        let needle = Needle::new(&folded, account);
+        let needle = Needle::new(self.which.text.as_deref().unwrap_or_default(), account);
         let fits = |lead: &&Lead| {
             !(self.unseen && lead.seen) && owner.is_none_or(|id| lead.owner == Some(id)) && needle.hits_lead(lead.id)
         };
