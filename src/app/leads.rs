@@ -5,7 +5,7 @@ use super::board::stepped;
 use super::dialog::{Dialog, Picking};
 use super::form::{Form, Making};
 use super::{App, Effect, layout};
-use crate::domain::{Edit, LeadPatch};
+use crate::domain::{Edit, ItemRef, LeadPatch};
 
 impl App {
     pub(super) fn settle_leads(&mut self) {
@@ -31,7 +31,11 @@ impl App {
             self.state.dialog = Some(Dialog::Form(Form::new(Making::Lead, &self.workspace)));
             return Vec::new();
         }
-        let Some(lead) = self.state.leads.selected.and_then(|id| self.workspace.lead(id)) else {
+        let selected = match self.state.selected(&self.workspace) {
+            Some(ItemRef::Lead(id)) => self.workspace.lead(id),
+            _ => None,
+        };
+        let Some(lead) = selected else {
             self.nothing_selected();
             return Vec::new();
         };

@@ -6,6 +6,7 @@
 //! | `state` | what one screen shows |
 //! | `actions` | the one table of actions and keys |
 //! | `update` | an action carried out, by view in `board`, `activities`, `leads`, `tables` |
+//! | `jump` | going to what an item is linked to, and back |
 //! | `edits` | an edit from the person to the workspace, and what came of it; undo, redo |
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
@@ -25,6 +26,7 @@ mod dialogs;
 mod edits;
 pub mod filter;
 pub mod form;
+pub mod jump;
 pub mod layout;
 mod leads;
 pub mod lists;
@@ -175,9 +177,8 @@ impl App {
             self.state.rest_cursors();
         }
         self.settle_board();
-        let Self { workspace, state } = self;
-        let searched = state.filter.refresh(state.view, &state.board, &state.arrangements, workspace, state.now);
-        match state.view {
+        let searched = self.settle_filter();
+        match self.state.view {
             View::Board if searched => {
                 self.focus_on_match();
                 self.settle_board();
@@ -188,5 +189,11 @@ impl App {
             View::Leads => self.settle_leads(),
             View::Deals | View::People | View::Orgs | View::Users => self.settle_table(),
         }
+    }
+
+    /// Brings what matches the filter up to date. Whether it is for another text or place than before.
+    fn settle_filter(&mut self) -> bool {
+        let Self { workspace, state } = self;
+        state.filter.refresh(state.view, &state.board, &state.arrangements, workspace, state.now)
     }
 }

@@ -54,6 +54,7 @@ impl App {
         } else if places.filter.is_some_and(|place| place.contains(at)) {
             self.state.filter.typing = true;
         } else if places.detail.is_none_or(|place| !place.contains(at)) && places.body.contains(at) {
+            self.state.visiting = None;
             match self.state.view {
                 View::Board => self.press_on_board(at, places.body),
                 View::Activities => self.press_on_activity(at, places.body),

@@ -8,6 +8,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::arrangement::Arrangements;
 use super::dialog::Dialog;
 use super::filter::Filter;
+use super::jump::Spot;
 use super::tables::{RowId, Tables};
 use super::token::Renewal;
 use crate::domain::{ActivityId, DealId, DealStatus, Edit, ItemRef, LeadId, PipelineId, StageId};
@@ -243,6 +244,10 @@ pub struct State {
     pub arrangements: Arrangements,
     /// The cursors of the other lists.
     pub tables: Tables,
+    /// An item that was gone to and is in no list: its details are shown, and the keys are for it.
+    pub visiting: Option<ItemRef>,
+    /// Where one was before going to something, the latest last.
+    pub trail: Vec<Spot>,
     /// Whether the detail panel is open.
     pub detail: bool,
     /// How far the detail panel is scrolled, in rows.
@@ -299,6 +304,8 @@ impl State {
             leads: Cursor::default(),
             arrangements: Arrangements::default(),
             tables: Tables::default(),
+            visiting: None,
+            trail: Vec::new(),
             detail: false,
             detail_top: 0,
             scroll_end: None,
@@ -331,8 +338,13 @@ impl State {
         self.now.0.with_timezone(&workspace.zone()).date_naive()
     }
 
-    /// The item under the cursor.
+    /// The item that the keys are for: the one under the cursor, unless one is visited that is in no list.
     pub fn selected(&self, workspace: &Workspace) -> Option<ItemRef> {
+        self.visiting.or_else(|| self.under_cursor(workspace))
+    }
+
+    /// The item under the cursor.
+    pub fn under_cursor(&self, workspace: &Workspace) -> Option<ItemRef> {
         match self.view {
             View::Board => self.selected_deal(workspace).map(ItemRef::Deal),
             View::Activities => self.activities.selected.map(ItemRef::Activity),

@@ -84,10 +84,12 @@ impl App {
             Action::NextView => self.show(self.state.view.next()),
             Action::Detail => {
                 self.state.detail = !self.state.detail;
+                self.state.visiting = None;
                 self.state.detail_top = 0;
             }
             Action::DetailUp => self.state.scroll_detail(-1),
             Action::DetailDown => self.state.scroll_detail(1),
+            Action::GoLinked | Action::GoBack => self.jump(action),
             Action::Back => self.back(),
             Action::Filter => self.state.filter.typing = true,
             Action::Help => self.state.dialog = Some(Dialog::Help { top: 0 }),
@@ -133,6 +135,7 @@ impl App {
             return self.scroll_detail(action);
         }
         self.state.detail_top = 0;
+        self.state.visiting = None;
         match self.state.view {
             View::Board => self.go_on_board(action),
             View::Activities => self.go_in_activities(action),
@@ -157,6 +160,7 @@ impl App {
 
     pub(super) fn show(&mut self, view: View) {
         self.state.view = view;
+        self.state.visiting = None;
         self.state.detail_top = 0;
     }
 
@@ -164,6 +168,7 @@ impl App {
         let state = &mut self.state;
         if state.detail {
             state.detail = false;
+            state.visiting = None;
         } else if state.filter.has_words() {
             state.filter.clear_words();
         } else if state.filter.is_on(state.view) {

@@ -41,6 +41,8 @@ numeric_id! {
     ActivityId,
     /// An option of the label field of deals, of people or of organizations; each has its own.
     LabelId,
+    /// A filter that was saved in Pipedrive.
+    FilterId,
 }
 
 /// Ids of what can be made from here.
@@ -121,7 +123,29 @@ pub enum ItemRef {
     Org(OrgId),
 }
 
+/// The kinds of items that can be edited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum ItemKind {
+    Deal,
+    Activity,
+    Lead,
+    Person,
+    Org,
+}
+
 impl ItemRef {
+    /// Its kind.
+    pub const fn kind(self) -> ItemKind {
+        match self {
+            Self::Deal(_) => ItemKind::Deal,
+            Self::Activity(_) => ItemKind::Activity,
+            Self::Lead(_) => ItemKind::Lead,
+            Self::Person(_) => ItemKind::Person,
+            Self::Org(_) => ItemKind::Org,
+        }
+    }
+
     /// The number of an id that was given here; `None` for one of Pipedrive's.
     pub fn local_number(self) -> Option<u32> {
         match self {

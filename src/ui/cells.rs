@@ -206,7 +206,16 @@ impl Screen<'_> {
                 let ids = account.lead(id).into_iter().flat_map(|lead| &lead.labels).take(LABELS);
                 ids.filter_map(|id| account.lead_label(*id)).map(|label| (label.name.as_str(), label.color)).collect()
             }
-            _ => Vec::new(),
+            RowId::Item(ItemRef::Person(id)) => {
+                let ids = account.person(id).into_iter().flat_map(|person| &person.labels).take(LABELS);
+                let labels = ids.filter_map(|id| account.person_label(*id));
+                labels.map(|label| (label.name.as_str(), label.color)).collect()
+            }
+            RowId::Item(ItemRef::Org(id)) => {
+                let ids = account.org(id).into_iter().flat_map(|org| &org.labels).take(LABELS);
+                ids.filter_map(|id| account.org_label(*id)).map(|label| (label.name.as_str(), label.color)).collect()
+            }
+            RowId::Item(ItemRef::Activity(_)) | RowId::User(_) => Vec::new(),
         }
     }
 

@@ -20,6 +20,10 @@ pub enum Change {
     AllStages(Vec<Stage>),
     /// All labels of deals.
     AllLabels(Vec<Label>),
+    /// All labels of people.
+    AllPersonLabels(Vec<Label>),
+    /// All labels of organizations.
+    AllOrgLabels(Vec<Label>),
     /// All labels of leads.
     AllLeadLabels(Vec<LeadLabel>),
     /// All types of activities.
@@ -48,7 +52,7 @@ impl Change {
             Self::AllUsers(users) => users.len(),
             Self::AllPipelines(pipelines) => pipelines.len(),
             Self::AllStages(stages) => stages.len(),
-            Self::AllLabels(labels) => labels.len(),
+            Self::AllLabels(labels) | Self::AllPersonLabels(labels) | Self::AllOrgLabels(labels) => labels.len(),
             Self::AllLeadLabels(labels) => labels.len(),
             Self::AllActivityTypes(types) => types.len(),
             Self::People(people) => people.len(),
@@ -57,6 +61,21 @@ impl Change {
             Self::Activities(activities) => activities.len(),
             Self::Leads(leads) | Self::AllLeads(leads) => leads.len(),
         }
+    }
+
+    /// Whether it is not about items, but about what all of them are shown with: users, stages, labels.
+    pub(super) fn is_basic(&self) -> bool {
+        let items = matches!(
+            self,
+            Self::People(_)
+                | Self::Organizations(_)
+                | Self::Deals(_)
+                | Self::Activities(_)
+                | Self::Leads(_)
+                | Self::AllLeads(_)
+                | Self::Gone(_)
+        );
+        !items
     }
 
     /// Whether it brings and takes nothing.

@@ -58,6 +58,8 @@ pub struct Workspace {
     /// In their order within their pipeline; few.
     stages: Vec<Stage>,
     labels: HashMap<LabelId, Label>,
+    person_labels: HashMap<LabelId, Label>,
+    org_labels: HashMap<LabelId, Label>,
     lead_labels: HashMap<LeadLabelId, LeadLabel>,
     activity_types: Vec<ActivityType>,
     people: HashMap<PersonId, Person>,
@@ -125,17 +127,18 @@ impl Workspace {
     }
 
     fn absorb_one(&mut self, source: Source, change: Change, noticed: &mut Noticed) {
+        if change.is_basic() {
+            self.touched.note_all();
+        }
         match change {
             Change::Me(me) => {
                 let zone = self.zone();
-                self.touched.note_all();
                 self.me = Some(me);
                 if self.zone() != zone {
                     self.reindex();
                 }
             }
             Change::AllUsers(users) => {
-                self.touched.note_all();
                 self.users = users.into_iter().map(|user| (user.id, user)).collect();
                 self.book.all_users(self.users.values());
             }
@@ -153,12 +156,10 @@ impl Workspace {
                     self.reindex();
                 }
             }
-            Change::AllLabels(labels) => {
-                self.touched.note_all();
-                self.labels = labels.into_iter().map(|label| (label.id, label)).collect();
-            }
+            Change::AllLabels(labels) => self.labels = by_id(labels),
+            Change::AllPersonLabels(labels) => self.person_labels = by_id(labels),
+            Change::AllOrgLabels(labels) => self.org_labels = by_id(labels),
             Change::AllLeadLabels(labels) => {
-                self.touched.note_all();
                 self.lead_labels = labels.into_iter().map(|label| (label.id, label)).collect();
             }
             Change::AllActivityTypes(types) => self.activity_types = types,
@@ -243,6 +244,10 @@ impl Workspace {
             None => self.put_shown(item),
         }
     }
+}
+
+fn by_id(labels: Vec<Label>) -> HashMap<LabelId, Label> {
+    labels.into_iter().map(|label| (label.id, label)).collect()
 }
 
 /// A column by what it shows.

@@ -183,6 +183,16 @@ impl Workspace {
         self.labels.get(&id)
     }
 
+    /// A label of people.
+    pub fn person_label(&self, id: LabelId) -> Option<&Label> {
+        self.person_labels.get(&id)
+    }
+
+    /// A label of organizations.
+    pub fn org_label(&self, id: LabelId) -> Option<&Label> {
+        self.org_labels.get(&id)
+    }
+
     /// A label of leads.
     pub fn lead_label(&self, id: LeadLabelId) -> Option<&LeadLabel> {
         self.lead_labels.get(&id)
@@ -191,6 +201,16 @@ impl Workspace {
     /// All labels of deals, in no order.
     pub fn labels(&self) -> impl Iterator<Item = &Label> {
         self.labels.values()
+    }
+
+    /// All labels of people, in no order.
+    pub fn person_labels(&self) -> impl Iterator<Item = &Label> {
+        self.person_labels.values()
+    }
+
+    /// All labels of organizations, in no order.
+    pub fn org_labels(&self) -> impl Iterator<Item = &Label> {
+        self.org_labels.values()
     }
 
     /// All labels of leads, in no order.

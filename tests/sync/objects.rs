@@ -13,11 +13,11 @@ fn point(value: &str, label: &str, primary: bool) -> ContactPoint {
 }
 
 fn new_person(name: &str, org: Option<Link<OrgId>>) -> NewPerson {
-    NewPerson { name: name.into(), org, owner: None, phones: Vec::new(), emails: Vec::new() }
+    NewPerson { name: name.into(), org, ..NewPerson::default() }
 }
 
 fn new_org(name: &str) -> NewOrg {
-    NewOrg { name: name.into(), owner: None, address: None }
+    NewOrg { name: name.into(), ..NewOrg::default() }
 }
 
 fn call(subject: &str) -> NewActivity {
@@ -92,6 +92,7 @@ async fn people_and_organizations_are_made_changed_and_deleted() {
         owner: Some(UserId(2)),
         phones: Some(vec![point("+372 2", "mobile", false), point("+372 3", "work", true)]),
         emails: Some(Vec::new()),
+        labels: Some(bench.account.person_labels().map(|label| label.id).collect()),
     };
     let before = bench.shown(person);
     bench.edit_of(Edit::UpdatePerson { id: person_id, patch }, &before).await.unwrap();
@@ -101,11 +102,16 @@ async fn people_and_organizations_are_made_changed_and_deleted() {
         (&json!("Ann Changed"), &Value::Null, &json!(2))
     );
     assert_eq!((there["phones"].as_array().unwrap().len(), &there["emails"]), (2, &json!([])));
-    let patch = OrgPatch { name: Some("Changed".into()), owner: Some(UserId(2)), address: Some(None) };
+    assert!(there["label_ids"].as_array().is_some_and(|labels| labels.len() > 1), "{there}");
+    let labels: Vec<LabelId> = bench.account.org_labels().map(|label| label.id).take(1).collect();
+    assert_eq!(labels.len(), 1, "the practice server has labels of organizations");
+    let patch =
+        OrgPatch { name: Some("Changed".into()), owner: Some(UserId(2)), address: Some(None), labels: Some(labels) };
     let before = bench.shown(org);
     bench.edit_of(Edit::UpdateOrg { id: org_id, patch }, &before).await.unwrap();
     let there = bench.on_server(org).await;
     assert_eq!((&there["name"], &there["address"], &there["owner_id"]), (&json!("Changed"), &Value::Null, &json!(2)));
+    assert_eq!(there["label_ids"].as_array().map(Vec::len), Some(1));
 
     for item in [person, org] {
         let outcome = bench.edit(Edit::Delete { item }).await.unwrap();

@@ -109,13 +109,7 @@ fn any_edit() -> impl Strategy<Value = Edit> {
         }),
         (1_u32..9, some_org()).prop_map(|(n, org)| Edit::CreatePerson {
             id: PersonId::local(n),
-            new: NewPerson {
-                name: "New".into(),
-                org: org.map(Link::Existing),
-                owner: None,
-                phones: vec![],
-                emails: vec![]
-            },
+            new: NewPerson { name: "New".into(), org: org.map(Link::Existing), ..NewPerson::default() },
         }),
         (1_u32..9, some_person()).prop_map(|(n, person)| Edit::CreateActivity {
             id: ActivityId::local(n),

@@ -5,6 +5,7 @@
 mod account;
 mod edits;
 mod items;
+mod jumps;
 mod keeping;
 mod line;
 mod linked;

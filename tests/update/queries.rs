@@ -57,19 +57,30 @@ fn any_deal() -> impl Strategy<Value = Deal> {
     let status = proptest::sample::select(vec![DealStatus::Open, DealStatus::Open, DealStatus::Won, DealStatus::Other]);
     let labels = proptest::collection::vec((1_u64..3).prop_map(LabelId), 0..2);
     let dates = (proptest::option::of(20_u32..29), 10_u32..25, any::<bool>());
-    (1_u64..8, proptest::sample::select(vec![1_u64, 2, 3, 11, 12, 99]), -5_i64..50, links, status, labels, dates, word())
-        .prop_map(|(id, stage, amount, (person, org, owner), status, labels, (close, touched, archived), title)| Deal {
-            title,
-            person: person.map(PersonId),
-            org: org.map(OrgId),
-            owner: owner.map(UserId),
-            status,
-            labels,
-            expected_close: close.map(|close| day(&format!("2026-11-{close}"))),
-            updated: Some(at(&format!("2026-11-{touched}T08:00:00Z"))),
-            archived: archived && id == 7,
-            ..deal(id, stage, money(amount, if id % 2 == 0 { "EUR" } else { "USD" }))
-        })
+    (
+        1_u64..8,
+        proptest::sample::select(vec![1_u64, 2, 3, 11, 12, 99]),
+        -5_i64..50,
+        links,
+        status,
+        labels,
+        dates,
+        word(),
+    )
+        .prop_map(
+            |(id, stage, amount, (person, org, owner), status, labels, (close, touched, archived), title)| Deal {
+                title,
+                person: person.map(PersonId),
+                org: org.map(OrgId),
+                owner: owner.map(UserId),
+                status,
+                labels,
+                expected_close: close.map(|close| day(&format!("2026-11-{close}"))),
+                updated: Some(at(&format!("2026-11-{touched}T08:00:00Z"))),
+                archived: archived && id == 7,
+                ..deal(id, stage, money(amount, if id % 2 == 0 { "EUR" } else { "USD" }))
+            },
+        )
 }
 
 fn any_activity() -> impl Strategy<Value = Activity> {

@@ -4,6 +4,7 @@
 
 mod bodies;
 mod contacts;
+mod filters;
 mod loose;
 mod v1;
 mod v2;
@@ -13,6 +14,7 @@ pub(super) use bodies::{
     org_patch, person_patch,
 };
 pub(super) use contacts::{OrgObject, PersonObject};
+pub(super) use filters::{FilterObject, LeadNamed, Numbered};
 pub(super) use v1::{ActivityTypeObject, LeadLabelObject, LeadObject, MeObject, PageV1, UserObject};
 pub(super) use v2::{ActivityObject, ConversionObject, DealObject, FieldObject, PageV2, PipelineObject, StageObject};
 

@@ -163,6 +163,8 @@ impl Writer<'_> {
             Change::AllPipelines(list) => self.list("pipelines", list),
             Change::AllStages(list) => self.list("stages", list),
             Change::AllLabels(list) => self.list("labels", list),
+            Change::AllPersonLabels(list) => self.list("person_labels", list),
+            Change::AllOrgLabels(list) => self.list("org_labels", list),
             Change::AllLeadLabels(list) => self.list("lead_labels", list),
             Change::AllActivityTypes(list) => self.list("activity_types", list),
             Change::People(people) => self.items(people),

@@ -71,10 +71,7 @@ impl Workspace {
             Facet::Owner => self.owner_text(deal.owner),
             Facet::ExpectedClose => deal.expected_close.map(|day| Sortable::Day(day, None)),
             Facet::NextActivity => self.next_day(ItemRef::Deal(deal.id)),
-            Facet::Labels => {
-                let names = deal.labels.iter().filter_map(|id| self.label(*id)).map(|label| label.name.as_str());
-                Sortable::text(&names.collect::<Vec<_>>().join(" "))
-            }
+            Facet::Labels => names(deal.labels.iter().filter_map(|id| Some(&self.label(*id)?.name))),
             Facet::StageAge => Sortable::age(deal.stage_changed.or(deal.added)),
             Facet::Added => deal.added.map(Sortable::Moment),
             Facet::Updated => deal.updated.map(Sortable::Moment),
@@ -92,10 +89,7 @@ impl Workspace {
             Facet::Owner => self.owner_text(lead.owner),
             Facet::ExpectedClose => lead.expected_close.map(|day| Sortable::Day(day, None)),
             Facet::NextActivity => self.next_day(ItemRef::Lead(lead.id)),
-            Facet::Labels => {
-                let names = lead.labels.iter().filter_map(|id| self.lead_label(*id)).map(|label| label.name.as_str());
-                Sortable::text(&names.collect::<Vec<_>>().join(" "))
-            }
+            Facet::Labels => names(lead.labels.iter().filter_map(|id| Some(&self.lead_label(*id)?.name))),
             Facet::Added => lead.added.map(Sortable::Moment),
             Facet::Updated => lead.updated.map(Sortable::Moment),
             Facet::Source => Sortable::text(&lead.source),
@@ -112,6 +106,7 @@ impl Workspace {
             Facet::Phone => first_text(&person.phones),
             Facet::Email => first_text(&person.emails),
             Facet::Owner => self.owner_text(person.owner),
+            Facet::Labels => names(person.labels.iter().filter_map(|id| Some(&self.person_label(*id)?.name))),
             Facet::OpenDeals => Some(Sortable::number(self.open_deals(item))),
             Facet::NextActivity => self.next_day(item),
             Facet::Added => person.added.map(Sortable::Moment),
@@ -129,6 +124,7 @@ impl Workspace {
             Facet::OpenDeals => Some(Sortable::number(self.open_deals(item))),
             Facet::NextActivity => self.next_day(item),
             Facet::Owner => self.owner_text(org.owner),
+            Facet::Labels => names(org.labels.iter().filter_map(|id| Some(&self.org_label(*id)?.name))),
             Facet::Added => org.added.map(Sortable::Moment),
             Facet::Updated => org.updated.map(Sortable::Moment),
             _ => None,
@@ -178,4 +174,9 @@ impl Workspace {
 fn first_text(points: &[ContactPoint]) -> Option<Sortable> {
     let point = points.iter().find(|point| point.primary).or_else(|| points.first())?;
     Sortable::text(&point.value)
+}
+
+/// The names of labels, one after the other.
+fn names<'a>(names: impl Iterator<Item = &'a String>) -> Option<Sortable> {
+    Sortable::text(&names.map(String::as_str).collect::<Vec<_>>().join(" "))
 }
