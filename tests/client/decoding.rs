@@ -244,6 +244,9 @@ async fn the_official_examples_are_read() {
     let path = format!("/api/v2/leads/{id}/convert/status/{job}");
     let status = text("v2_get_leads_id_convert_status_conversion_id");
     assert!(matches!(of(&path, &status).conversion(id, job).await, Ok(Conversion::Done(_))));
+    let path = format!("/api/v2/deals/1/convert/status/{job}");
+    let status = text("v2_get_deals_id_convert_status_conversion_id");
+    assert!(matches!(of(&path, &status).deal_conversion(DealId(1), job).await, Ok(Conversion::Done(_))));
     // Error bodies, whatever their shape, are quoted.
     let errors: serde_json::Value =
         serde_json::from_str(&std::fs::read_to_string(folder.join("errors.json")).unwrap()).unwrap();
