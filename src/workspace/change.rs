@@ -63,6 +63,21 @@ impl Change {
         }
     }
 
+    /// Whether it is not about items, but about what all of them are shown with: users, stages, labels.
+    pub(super) fn is_basic(&self) -> bool {
+        let items = matches!(
+            self,
+            Self::People(_)
+                | Self::Organizations(_)
+                | Self::Deals(_)
+                | Self::Activities(_)
+                | Self::Leads(_)
+                | Self::AllLeads(_)
+                | Self::Gone(_)
+        );
+        !items
+    }
+
     /// Whether it brings and takes nothing.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -13,9 +13,11 @@ mod index;
 mod kept;
 mod links;
 mod names;
+mod query;
 mod read;
 mod rules;
 mod sorted;
+mod touched;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -30,12 +32,17 @@ pub use facet::Facet;
 pub use index::{AgendaKey, DoneKey, InboxKey};
 pub use kept::Front;
 pub use links::{ActivityKey, Linked};
+pub use query::{
+    Among, Clock, Conditions, Found, Group, LabelRef, Listed, Live, Needle, Order, Query, RowId, Scope, Sortable, Span,
+    Standing, Usual, Whose,
+};
 pub use sorted::SortedList;
 
 use self::book::Book;
 use self::edits::Shadow;
 use self::index::Index;
 use self::kept::Loading;
+use self::touched::Touched;
 use crate::domain::{
     Activity, ActivityId, ActivityType, Deal, DealId, Item, ItemRef, Label, LabelId, Lead, LeadId, LeadLabel,
     LeadLabelId, Me, OrgId, Organization, Person, PersonId, Pipeline, Stage, StageId, User, UserId,
@@ -75,6 +82,8 @@ pub struct Workspace {
     forgotten: HashMap<ItemRef, Option<DateTime<Utc>>>,
     /// What stands in for the rest while it is loaded from this machine.
     loading: Option<Loading>,
+    /// What has changed lately.
+    touched: Touched,
     version: u64,
 }
 
@@ -118,6 +127,9 @@ impl Workspace {
     }
 
     fn absorb_one(&mut self, source: Source, change: Change, noticed: &mut Noticed) {
+        if change.is_basic() {
+            self.touched.note_all();
+        }
         match change {
             Change::Me(me) => {
                 let zone = self.zone();

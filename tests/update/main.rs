@@ -13,6 +13,7 @@ mod linked;
 mod marks;
 mod patches;
 mod properties;
+mod queries;
 mod screens;
 mod tables;
 mod written;
