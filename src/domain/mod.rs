@@ -10,6 +10,7 @@ mod contact;
 mod date;
 mod deal;
 mod edit;
+mod field;
 mod given;
 mod ids;
 mod item;
@@ -26,6 +27,10 @@ pub use contact::{ContactPoint, OrgPatch, Organization, Person, PersonPatch};
 pub use date::{DateError, parse_date};
 pub use deal::{Deal, DealPatch, DealStatus, Place, Probability, Rot, StatusChange};
 pub use edit::{Contact, Edit, Link, NewActivity, NewDeal, NewLead, NewOrg, NewPerson, RuleError};
+pub use field::{
+    CustomPatch, CustomValues, Directory, FieldCode, FieldDef, FieldError, FieldKind, FieldOption, FieldOrder,
+    FieldValue,
+};
 pub use ids::{
     ActivityId, DealId, ItemKind, ItemRef, LabelId, LeadId, LeadLabelId, OrgId, PersonId, PipelineId, StageId, UserId,
 };
