@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
 
+#[path = "sync/asked.rs"]
+mod asked;
 #[path = "sync/objects.rs"]
 mod objects;
 

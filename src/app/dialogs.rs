@@ -8,7 +8,9 @@ use super::dialog::{Ask, Choice, Dialog, Picker, Picking, Prompt};
 use super::form::{Form, Made, parse_probability};
 use super::update::{type_into, type_over};
 use super::{App, Effect, layout};
-use crate::domain::{ActivityPatch, DealPatch, Due, Edit, ItemRef, LeadPatch, Money, StatusChange, parse_date};
+use crate::domain::{
+    ActivityPatch, DealPatch, Due, Edit, ItemRef, LeadPatch, Money, StatusChange, parse_day, parse_when,
+};
 use crate::workspace::EditId;
 
 /// What a key did to a dialog.
@@ -162,6 +164,9 @@ impl App {
             }
             (_, Choice::Pipeline(pipeline)) => self.show_pipeline(pipeline),
             (_, Choice::Action(action)) => return self.act(action),
+            (_, Choice::Item(item)) => {
+                self.go_to(item);
+            }
             (_, Choice::Stage(_)) => {}
         }
         Vec::new()
@@ -299,6 +304,7 @@ impl App {
     }
 
     fn edit_from(&self, ask: Ask, text: &str) -> Result<Edit, String> {
+        let today = self.state.today(&self.workspace);
         let deal = |id, patch| Edit::UpdateDeal { id, patch };
         Ok(match ask {
             Ask::Title(_) if text.is_empty() => return Err(crate::domain::RuleError::EmptyTitle.to_string()),
@@ -325,7 +331,7 @@ impl App {
             Ask::ExpectedClose(item) => {
                 let date = match text {
                     "" => None,
-                    text => Some(parse_date(text).map_err(|error| error.to_string())?),
+                    text => Some(parse_day(text, today).map_err(|error| error.to_string())?),
                 };
                 common(
                     item,
@@ -341,9 +347,10 @@ impl App {
                 deal(id, DealPatch { status: Some(StatusChange::Lose { reason }), ..DealPatch::default() })
             }
             Ask::Day(id) => {
-                let day = parse_date(text).map_err(|error| error.to_string())?;
+                let (day, time) = parse_when(text, today).map_err(|error| error.to_string())?;
                 let due = self.workspace.activity(id).and_then(|activity| activity.due);
-                let due = due.map_or(Due { date: day, time: None }, |due| due.on_local_day(day, self.workspace.zone()));
+                let zone = self.workspace.zone();
+                let due = Due::at_local(day, time.or_else(|| due?.local(zone).1), zone);
                 Edit::UpdateActivity { id, patch: ActivityPatch { due: Some(Some(due)), ..ActivityPatch::default() } }
             }
         })

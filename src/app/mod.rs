@@ -5,11 +5,12 @@
 //! |---|---|
 //! | `state` | what one screen shows |
 //! | `actions` | the one table of actions and keys |
-//! | `update` | an action carried out, by view in `board`, `activities`, `leads` |
+//! | `update` | an action carried out, by view in `board`, `activities`, `leads`, `tables` |
+//! | `jump` | going to what an item is linked to, and back |
 //! | `edits` | an edit from the person to the workspace, and what came of it; undo, redo |
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
-//! | `lists`, `filter`, `layout` | what is in the lists, what of it matches, where it is on the screen |
+//! | `lists`, `filter`, `columns`, `layout` | what is in the lists, what of it matches, where it is on the screen |
 //! | `dialog`, `form`, `dialogs` | what opens over the view, and its keys |
 //! | `token` | a new token for one that was refused |
 //! | `mouse` | clicks, wheel and drags |
@@ -18,17 +19,20 @@ pub mod actions;
 mod activities;
 mod attention;
 mod board;
+pub mod columns;
 pub mod dialog;
 mod dialogs;
 mod edits;
 pub mod filter;
 pub mod form;
+pub mod jump;
 pub mod layout;
 mod leads;
 pub mod lists;
 mod mouse;
 mod reports;
 pub mod state;
+pub mod tables;
 pub mod token;
 mod update;
 
@@ -172,9 +176,8 @@ impl App {
             self.state.rest_cursors();
         }
         self.settle_board();
-        let Self { workspace, state } = self;
-        let searched = state.filter.refresh(state.view, &state.board, workspace);
-        match state.view {
+        let searched = self.settle_filter();
+        match self.state.view {
             View::Board if searched => {
                 self.focus_on_match();
                 self.settle_board();
@@ -183,6 +186,13 @@ impl App {
             View::Board => self.settle_columns(),
             View::Activities => self.settle_activities(),
             View::Leads => self.settle_leads(),
+            View::Deals | View::People | View::Orgs | View::Users => self.settle_table(),
         }
+    }
+
+    /// Brings what matches the filter up to date. Whether it is for another text or place than before.
+    fn settle_filter(&mut self) -> bool {
+        let Self { workspace, state } = self;
+        state.filter.refresh(state.view, &state.board, workspace)
     }
 }

@@ -37,6 +37,8 @@ impl App {
             Report::Waits { id, why } => self.edit_waits(id, &why),
             Report::History(history) => self.history_came(history),
             Report::EditDone { id, outcome } => self.edit_done(id, outcome),
+            // Nothing on the screen asks for these yet.
+            Report::SavedFilters { .. } | Report::Filtered { .. } => {}
             Report::Line(line) => {
                 let line = self.state.line_since_renewal(*line);
                 let before = std::mem::replace(&mut self.state.line, line).state;
@@ -161,6 +163,9 @@ impl App {
             Command::Present | Command::Front(_) | Command::Discard(_) => {}
             Command::History => self.state.dialog = None,
             Command::Renew(_) => self.token_undelivered(),
+            Command::SavedFilters(_) | Command::RunFilter { .. } => {
+                self.state.tell(Tone::Info, "Busy; try again in a moment.");
+            }
             Command::Reload | Command::Refresh => {
                 self.state.freshness.asked = false;
                 self.state.tell(Tone::Info, "Busy; it is being read already.");

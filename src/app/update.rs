@@ -79,17 +79,19 @@ impl App {
             Action::ShowBoard => self.show(View::Board),
             Action::ShowActivities => self.show(View::Activities),
             Action::ShowLeads => self.show(View::Leads),
-            Action::NextView => self.show(match self.state.view {
-                View::Board => View::Activities,
-                View::Activities => View::Leads,
-                View::Leads => View::Board,
-            }),
+            Action::ShowDeals => self.show(View::Deals),
+            Action::ShowPeople => self.show(View::People),
+            Action::ShowOrgs => self.show(View::Orgs),
+            Action::ShowUsers => self.show(View::Users),
+            Action::NextView => self.show(self.state.view.next()),
             Action::Detail => {
                 self.state.detail = !self.state.detail;
+                self.state.visiting = None;
                 self.state.detail_top = 0;
             }
             Action::DetailUp => self.state.scroll_detail(-1),
             Action::DetailDown => self.state.scroll_detail(1),
+            Action::GoLinked | Action::GoBack => self.jump(action),
             Action::Back => self.back(),
             Action::Filter => self.state.filter.typing = true,
             Action::Help => self.state.dialog = Some(Dialog::Help { top: 0 }),
@@ -135,10 +137,12 @@ impl App {
             return self.scroll_detail(action);
         }
         self.state.detail_top = 0;
+        self.state.visiting = None;
         match self.state.view {
             View::Board => self.go_on_board(action),
             View::Activities => self.go_in_activities(action),
             View::Leads => self.go_in_leads(action),
+            View::Deals | View::People | View::Orgs | View::Users => self.go_in_table(action),
         }
     }
 
@@ -156,8 +160,9 @@ impl App {
         });
     }
 
-    fn show(&mut self, view: View) {
+    pub(super) fn show(&mut self, view: View) {
         self.state.view = view;
+        self.state.visiting = None;
         self.state.detail_top = 0;
     }
 
@@ -165,6 +170,7 @@ impl App {
         let state = &mut self.state;
         if state.detail {
             state.detail = false;
+            state.visiting = None;
         } else if state.filter.is_shown() {
             state.filter = super::filter::Filter::default();
         } else {

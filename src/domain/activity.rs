@@ -32,7 +32,11 @@ impl Due {
     /// The same time of day in the user's zone, on another day there.
     #[must_use]
     pub fn on_local_day(self, day: NaiveDate, zone: Tz) -> Self {
-        let (_, time) = self.local(zone);
+        Self::at_local(day, self.local(zone).1, zone)
+    }
+
+    /// A day, and a time of day unless it is for the whole day, in the user's zone.
+    pub fn at_local(day: NaiveDate, time: Option<NaiveTime>, zone: Tz) -> Self {
         // Where the clock skips that time on that day, it is the first one after.
         let utc = time.and_then(|time| {
             let wanted = day.and_time(time);
@@ -45,7 +49,7 @@ impl Due {
                 let utc = utc.naive_utc();
                 Self { date: utc.date(), time: Some(utc.time()) }
             }
-            None => Self { date: day, time: self.time },
+            None => Self { date: day, time },
         }
     }
 }

@@ -11,6 +11,7 @@ mod date;
 mod deal;
 mod edit;
 mod field;
+mod filter;
 mod given;
 mod ids;
 mod item;
@@ -24,15 +25,17 @@ mod user;
 pub use activity::{Activity, ActivityPatch, ActivityType, Due};
 pub use clash::Clash;
 pub use contact::{ContactPoint, OrgPatch, Organization, Person, PersonPatch};
-pub use date::{DateError, parse_date};
+pub use date::{DateError, parse_date, parse_day, parse_time, parse_when, spelled_out};
 pub use deal::{Deal, DealPatch, DealStatus, Place, Probability, Rot, StatusChange};
 pub use edit::{Contact, Edit, Link, NewActivity, NewDeal, NewLead, NewOrg, NewPerson, RuleError};
 pub use field::{
     CustomPatch, CustomValues, Directory, FieldCode, FieldDef, FieldError, FieldKind, FieldOption, FieldOrder,
     FieldValue,
 };
+pub use filter::SavedFilter;
 pub use ids::{
-    ActivityId, DealId, ItemKind, ItemRef, LabelId, LeadId, LeadLabelId, OrgId, PersonId, PipelineId, StageId, UserId,
+    ActivityId, DealId, FilterId, ItemKind, ItemRef, LabelId, LeadId, LeadLabelId, OrgId, PersonId, PipelineId,
+    StageId, UserId,
 };
 pub use item::Item;
 pub use label::{Label, LabelColor, LeadLabel};

@@ -80,13 +80,13 @@ impl Api {
         answered.await.map_err(|_| ApiError::Closed)?
     }
 
-    async fn one<T: Object>(&self, lane: Lane, request: Request) -> Result<T::Domain, ApiError> {
+    pub(super) async fn one<T: Object>(&self, lane: Lane, request: Request) -> Result<T::Domain, ApiError> {
         let envelope = self.call(lane, request).await?;
         wire::object::<T>(envelope.data.as_deref())
     }
 
     /// A list that comes whole.
-    async fn whole<T: Object>(&self, lane: Lane, request: Request) -> Result<Vec<T::Domain>, ApiError> {
+    pub(super) async fn whole<T: Object>(&self, lane: Lane, request: Request) -> Result<Vec<T::Domain>, ApiError> {
         let envelope = self.call(lane, request).await?;
         wire::list::<T>(envelope.data.as_deref())
     }

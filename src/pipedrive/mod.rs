@@ -6,6 +6,7 @@
 //! | `endpoint` | where the API is |
 //! | `request` | what is asked, and what it costs |
 //! | `client` | [`Api`]: the typed calls that everybody else uses |
+//! | `asked` | the calls for what a person asks about |
 //! | `pages` | lists read page by page |
 //! | `wire` | JSON to the domain and back |
 //! | `task` | the API task: takes requests off the lanes and sends them |
@@ -15,6 +16,7 @@
 //! | `line`, `record` | how the line fares, for the status bar and those who want to know more |
 //! | `token` | the API token: never shown |
 
+mod asked;
 mod client;
 mod endpoint;
 mod error;

@@ -34,6 +34,7 @@ const LINE_EVERY: Duration = Duration::from_millis(100);
 /// How often the wall clock is looked at: a machine that slept has missed its time.
 const CLOCK_EVERY: Duration = Duration::from_secs(10);
 
+mod asking;
 mod looking;
 
 /// What says the time of day.
@@ -81,6 +82,8 @@ pub fn start(
 
 /// What somebody waits for.
 enum Answer {
+    /// What was asked, as it is told.
+    Told(Box<Report>),
     History(Result<Vec<KeptEdit>, StoreError>),
     /// Whether an edit was given up on the disk.
     GivenUp(Result<(), StoreError>),
@@ -256,6 +259,8 @@ impl Engine {
             }
             Command::Refresh => self.read(Reading::Asked),
             Command::Renew(token) => self.renew(token),
+            Command::SavedFilters(kind) => return self.saved_filters(kind).into_iter().collect(),
+            Command::RunFilter { kind, filter } => return self.run_filter(kind, filter).into_iter().collect(),
             Command::Present => self.present = Moment::now(&self.settings.clock),
         }
         Vec::new()
@@ -295,6 +300,7 @@ impl Engine {
                     "{error}. The edit that was given up is still kept, and needs attention again at the next start"
                 )))
             }
+            Answer::Told(report) => Some(*report),
             Answer::History(history) => Some(Report::History(history)),
             Answer::Who(fingerprint, Ok(me)) => {
                 let whose = self.whose.as_ref()?;

@@ -38,7 +38,7 @@ pub use self::storage::{Keeping, Restored, Storage};
 pub use crate::pipedrive::{Line, LineState};
 pub use crate::store::{EditState, KeptEdit};
 
-use crate::domain::{Clash, Edit, ItemRef};
+use crate::domain::{Clash, Edit, FilterId, ItemKind, ItemRef, SavedFilter};
 use crate::pipedrive::{ApiError, Token};
 use crate::store::StoreError;
 use crate::workspace::{Change, EditId, Front};
@@ -66,6 +66,15 @@ pub enum Command {
     Refresh,
     /// Use another API token, and go on with what waits for one.
     Renew(Token),
+    /// Tell which filters of a kind of item are saved in Pipedrive.
+    SavedFilters(ItemKind),
+    /// Tell what a saved filter lets through now.
+    RunFilter {
+        /// Of which items.
+        kind: ItemKind,
+        /// Which.
+        filter: FilterId,
+    },
     /// Somebody is at the keys: what is shown has to be fresh.
     Present,
 }
@@ -105,8 +114,35 @@ pub enum Report {
         /// What became of it.
         outcome: Result<Outcome, EditFailure>,
     },
+    /// The filters of a kind of item that are saved in Pipedrive.
+    SavedFilters {
+        /// Of which items.
+        kind: ItemKind,
+        /// The filters.
+        filters: Result<Vec<SavedFilter>, ApiError>,
+    },
+    /// What a saved filter lets through.
+    Filtered {
+        /// Of which items.
+        kind: ItemKind,
+        /// Which.
+        filter: FilterId,
+        /// The items.
+        passing: Result<Passing, ApiError>,
+    },
     /// The state of the line, whenever it changes.
     Line(Box<Line>),
+}
+
+/// What a saved filter lets through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Passing {
+    /// The items, in the order of their ids.
+    pub items: Vec<ItemRef>,
+    /// Whether these are all: of a very large number only the first are told.
+    pub is_whole: bool,
+    /// When Pipedrive was asked.
+    pub at: DateTime<Utc>,
 }
 
 /// How far reading the account has come.

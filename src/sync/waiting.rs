@@ -75,6 +75,14 @@ impl WaitingRoom {
                         self.report.send(Report::EditDone { id: kept.id, outcome: Err(failure) }).await.ok()?;
                     }
                     Command::Reload | Command::Refresh => asked = Box::pin(ask_who(self.api.clone(), Duration::ZERO)),
+                    Command::SavedFilters(kind) => {
+                        let filters = Err(ApiError::Busy);
+                        self.report.send(Report::SavedFilters { kind, filters }).await.ok()?;
+                    }
+                    Command::RunFilter { kind, filter } => {
+                        let passing = Err(ApiError::Busy);
+                        self.report.send(Report::Filtered { kind, filter, passing }).await.ok()?;
+                    }
                     Command::Present | Command::Discard(_) | Command::History | Command::Front(_) => {}
                 },
                 () = line_news(line.clone(), told) => {

@@ -3,12 +3,15 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod account;
+mod custom;
 mod edits;
 mod items;
+mod jumps;
 mod keeping;
 mod line;
 mod linked;
 mod patches;
 mod properties;
 mod screens;
+mod tables;
 mod written;

@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, NaiveTime};
 use rust_decimal::Decimal;
 
-use super::super::{Currency, DateError, ItemRef, Money, MoneyError, OrgId, PersonId, UserId, parse_date};
+use super::super::{Currency, DateError, ItemRef, Money, MoneyError, OrgId, PersonId, UserId, parse_day, parse_time};
 use super::{FieldDef, FieldKind, FieldValue};
 
 /// The longest line that a text field takes, in characters (Pipedrive's `varchar`).
@@ -37,12 +37,9 @@ pub enum FieldError {
     /// No amount of money.
     #[error(transparent)]
     Money(#[from] MoneyError),
-    /// No day.
+    /// No day, or no time of day.
     #[error(transparent)]
     Date(#[from] DateError),
-    /// No time of day.
-    #[error("'{0}' is not a time of day: write it as HH:MM, such as 14:30")]
-    NotATime(String),
     /// No range.
     #[error("write both ends with '..' between them, such as {0}")]
     NotARange(&'static str),
@@ -83,7 +80,7 @@ pub enum FieldOrder {
 }
 
 impl FieldDef {
-    /// A value as people read it: what [`Self::parse`] takes, with the names of those it leads to.
+    /// A value as people read it, with the names of those it leads to.
     pub fn display(&self, value: &FieldValue, who: &impl Directory) -> String {
         match self.kind {
             FieldKind::Choice => whole_number(value).map(|id| self.label(id)),
@@ -105,8 +102,24 @@ impl FieldDef {
         .unwrap_or_else(|| plain(value))
     }
 
-    /// Reads what a person typed; `None` where it clears the field.
-    pub fn parse(&self, text: &str, who: &impl Directory) -> Result<Option<FieldValue>, FieldError> {
+    /// A value as one types it: what [`Self::parse`] reads as the same value.
+    pub fn written(&self, value: &FieldValue, who: &impl Directory) -> String {
+        let is_one = |id: &u64| {
+            let name = self.display(value, who);
+            self.parse_link(&name, who).is_some_and(|found| found.is_ok_and(|found| found == *id))
+        };
+        match (&self.kind, value) {
+            (FieldKind::Money, FieldValue::Money(money)) => format!("{} {}", money.amount, money.currency),
+            (FieldKind::User | FieldKind::Person | FieldKind::Org, value) => match whole_number(value) {
+                Some(id) if !is_one(&id) => format!("#{id}"),
+                _ => self.display(value, who),
+            },
+            _ => self.display(value, who),
+        }
+    }
+
+    /// Reads what a person typed; `None` where it clears the field. Days may be given as people say them.
+    pub fn parse(&self, text: &str, today: NaiveDate, who: &impl Directory) -> Result<Option<FieldValue>, FieldError> {
         let text = text.trim();
         if text.is_empty() {
             return Ok(None);
@@ -121,10 +134,12 @@ impl FieldDef {
                 text.parse::<Decimal>().map_err(|_| FieldError::NotANumber(text.to_owned()))?.normalize(),
             ),
             FieldKind::Money => FieldValue::Money(Box::new(Money::parse(text, &who.usual_currency())?)),
-            FieldKind::Date => FieldValue::Text(parse_date(text)?.to_string().into()),
-            FieldKind::DateRange => range(text, "2026-12-24..2026-12-31", parse_date, NaiveDate::to_string)?,
-            FieldKind::Time => whole(clock(parse_time(text)?)),
-            FieldKind::TimeRange => range(text, "09:00..10:30", parse_time, |time| clock(*time))?,
+            FieldKind::Date => FieldValue::Text(parse_day(text, today)?.to_string().into()),
+            FieldKind::DateRange => {
+                range(text, "2026-12-24..2026-12-31", |end| parse_day(end, today), NaiveDate::to_string)?
+            }
+            FieldKind::Time => whole(clock(time_of_day(text)?)),
+            FieldKind::TimeRange => range(text, "09:00..10:30", time_of_day, |time| clock(*time))?,
             FieldKind::Address => whole(text.to_owned()),
             FieldKind::Choice => FieldValue::id(self.option_called(text)?),
             FieldKind::Choices => return self.options_called(text),
@@ -133,11 +148,20 @@ impl FieldDef {
                 "no" | "n" | "false" | "0" => false,
                 _ => return Err(FieldError::NotAFlag),
             }),
-            FieldKind::User => FieldValue::id(one(text, who.users_named(text).iter().map(|id| id.0))?),
-            FieldKind::Person => FieldValue::id(one(text, who.people_named_exactly(text).iter().map(|id| id.0))?),
-            FieldKind::Org => FieldValue::id(one(text, who.orgs_named_exactly(text).iter().map(|id| id.0))?),
-            FieldKind::Other(_) => return Err(FieldError::ReadOnly),
+            FieldKind::User | FieldKind::Person | FieldKind::Org | FieldKind::Other(_) => {
+                FieldValue::id(self.parse_link(text, who).unwrap_or(Err(FieldError::ReadOnly))?)
+            }
         }))
+    }
+
+    /// Reads whom a link leads to; `None` in fields that are none.
+    fn parse_link(&self, text: &str, who: &impl Directory) -> Option<Result<u64, FieldError>> {
+        Some(match self.kind {
+            FieldKind::User => one(text, who.users_named(text).iter().map(|id| id.0)),
+            FieldKind::Person => one(text, who.people_named_exactly(text).iter().map(|id| id.0)),
+            FieldKind::Org => one(text, who.orgs_named_exactly(text).iter().map(|id| id.0)),
+            _ => return None,
+        })
     }
 
     /// Where a value stands among others of this field.
@@ -254,11 +278,9 @@ fn flag(value: &FieldValue) -> Option<bool> {
     }
 }
 
-fn parse_time(text: &str) -> Result<NaiveTime, FieldError> {
-    let text = text.trim();
-    NaiveTime::parse_from_str(text, "%H:%M")
-        .or_else(|_| NaiveTime::parse_from_str(text, "%H:%M:%S"))
-        .map_err(|_| FieldError::NotATime(text.to_owned()))
+fn time_of_day(text: &str) -> Result<NaiveTime, DateError> {
+    let to_the_second = || NaiveTime::parse_from_str(text, "%H:%M:%S").ok();
+    parse_time(text).or_else(to_the_second).ok_or_else(|| DateError::Time(text.to_owned()))
 }
 
 fn clock(time: NaiveTime) -> String {
@@ -270,16 +292,18 @@ fn short_time(text: &str) -> String {
     text.strip_suffix(":00").filter(|short| short.len() == 5).unwrap_or(text).to_owned()
 }
 
-/// Two ends with two points or a dash with blanks around it between them.
-fn range<T: PartialOrd, E: Into<FieldError>>(
+/// Two ends with two points, or a dash with blanks around it, between them.
+fn range<T: PartialOrd>(
     text: &str,
     example: &'static str,
-    parse: impl Fn(&str) -> Result<T, E>,
+    parse: impl Fn(&str) -> Result<T, DateError>,
     write: impl Fn(&T) -> String,
 ) -> Result<FieldValue, FieldError> {
-    let ends = ["..", " – ", " - "].into_iter().find_map(|between| text.split_once(between));
+    // Of three points the first belongs to the day before them.
+    let points = || text.find("...").map_or_else(|| text.split_once(".."), |at| Some((&text[..=at], &text[at + 3..])));
+    let ends = [" – ", " - "].into_iter().find_map(|between| text.split_once(between)).or_else(points);
     let (from, until) = ends.ok_or(FieldError::NotARange(example))?;
-    let (from, until) = (parse(from.trim()).map_err(Into::into)?, parse(until.trim()).map_err(Into::into)?);
+    let (from, until) = (parse(from.trim())?, parse(until.trim())?);
     if until < from {
         return Err(FieldError::Backwards);
     }

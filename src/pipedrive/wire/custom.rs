@@ -208,7 +208,7 @@ fn nested(value: Value) -> Option<FieldValue> {
         Value::Null => None,
         Value::Bool(yes) => Some(FieldValue::Flag(yes)),
         Value::Number(_) => read(&value).map(FieldValue::Number),
-        Value::String(text) => text_value(text),
+        Value::String(text) => text_value(&text),
         Value::Array(list) => match list.iter().map(id).collect::<Option<Vec<u64>>>() {
             Some(ids) => FieldValue::options(ids),
             None => other(&Value::Array(list)),
@@ -218,7 +218,7 @@ fn nested(value: Value) -> Option<FieldValue> {
             let until = parts.remove("until").filter(|until| !until.is_null());
             match (parts.get("currency"), until, whole) {
                 (Some(currency), _, whole) if !whole.is_null() => money(&whole, currency),
-                (_, Some(until), whole) => range(whole, until),
+                (_, Some(until), whole) => Some(range(&whole, &until)),
                 (_, None, Value::String(text)) => Some(FieldValue::Whole(bounded(&text))).filter(|_| !text.is_empty()),
                 (Some(_), None, _) => None,
                 _ => match id(&Value::Object(parts.clone())) {
@@ -234,7 +234,7 @@ fn nested(value: Value) -> Option<FieldValue> {
 fn flat(whole: Value, currency: Option<&Value>, until: Option<Value>) -> Option<FieldValue> {
     match (currency, until) {
         (Some(currency), _) => money(&whole, currency),
-        (None, Some(until)) => range(whole, until),
+        (None, Some(until)) => Some(range(&whole, &until)),
         (None, None) => match whole {
             Value::Object(ref parts) => {
                 let id = parts.get("value").and_then(id).or_else(|| id(&whole));
@@ -255,13 +255,13 @@ fn money(amount: &Value, currency: &Value) -> Option<FieldValue> {
     Some(FieldValue::Money(Box::new(Money { amount, currency: Currency::new(&currency) })))
 }
 
-fn range(from: Value, until: Value) -> Option<FieldValue> {
-    let end = |end: Value| bounded(&read::<String>(&end).unwrap_or_default());
-    Some(FieldValue::Range(Box::new((end(from), end(until)))))
+fn range(from: &Value, until: &Value) -> FieldValue {
+    let end = |end| bounded(&read::<String>(end).unwrap_or_default());
+    FieldValue::Range(Box::new((end(from), end(until))))
 }
 
-fn text_value(text: String) -> Option<FieldValue> {
-    (!text.is_empty()).then(|| FieldValue::Text(bounded(&text)))
+fn text_value(text: &str) -> Option<FieldValue> {
+    (!text.is_empty()).then(|| FieldValue::Text(bounded(text)))
 }
 
 fn other(value: &Value) -> Option<FieldValue> {

@@ -5,6 +5,7 @@
 mod bodies;
 mod contacts;
 mod custom;
+mod filters;
 mod loose;
 mod v1;
 mod v2;
@@ -15,6 +16,7 @@ pub(super) use bodies::{
 };
 pub(super) use contacts::{OrgObject, PersonObject};
 pub(super) use custom::{FieldObject, FieldRead};
+pub(super) use filters::{FilterObject, LeadNamed, Numbered};
 pub(super) use v1::{ActivityTypeObject, LeadLabelObject, LeadObject, MeObject, PageV1, UserObject};
 pub(super) use v2::{ActivityObject, ConversionObject, DealObject, PageV2, PipelineObject, StageObject};
 
