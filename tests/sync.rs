@@ -4,6 +4,8 @@
 
 #[path = "sync/asked.rs"]
 mod asked;
+#[path = "sync/conversions.rs"]
+mod conversions;
 #[path = "sync/objects.rs"]
 mod objects;
 

@@ -7,6 +7,7 @@
 //! | `actions` | the one table of actions and keys |
 //! | `update` | an action carried out, by view in `board`, `activities`, `leads`, `tables` |
 //! | `jump` | going to what an item is linked to, and back |
+//! | `convert` | a deal that becomes a lead again |
 //! | `edits` | an edit from the person to the workspace, and what came of it; undo, redo |
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
@@ -20,6 +21,7 @@ mod activities;
 mod attention;
 mod board;
 pub mod columns;
+mod convert;
 pub mod dialog;
 mod dialogs;
 mod edits;

@@ -5,6 +5,7 @@
 
 mod custom;
 mod decoding;
+mod examples;
 mod faults;
 mod limits;
 mod simulated;

@@ -8,6 +8,7 @@ use dealdeck::domain::{
     Activity, ActivityId, Currency, Deal, DealId, DealPatch, DealStatus, Edit, Lead, LeadId, Money, OrgId,
     Organization, Person, PersonId, PipelineId, StageId, UserId,
 };
+use dealdeck::domain::{FieldCode, FieldValue, Place};
 use dealdeck::store::{Batch, EditState, Home, KeptEdit, Restored, Store};
 use dealdeck::workspace::{Change, EditId};
 use tempfile::TempDir;
