@@ -4,6 +4,7 @@
 
 mod account;
 mod convert;
+mod custom;
 mod edits;
 mod items;
 mod jumps;

@@ -14,7 +14,9 @@ use super::items::{Delete, Each, One, Show, all_there};
 use super::listing::Listing;
 use super::plan::{How, Plan, Shape, Usage, Verb};
 use crate::cli::Failure;
-use crate::domain::{Currency, Deal, DealId, DealStatus, Edit, ItemRef, Money, NewDeal, Place, Probability, RuleError};
+use crate::domain::{
+    Currency, CustomValues, Deal, DealId, DealStatus, Edit, ItemRef, Money, NewDeal, Place, Probability, RuleError,
+};
 
 /// What can be done with deals.
 #[derive(Debug, Subcommand)]
@@ -202,6 +204,7 @@ impl Verb for Create {
             expected_close: self.expected_close,
             owner: self.owner.id(account)?,
             labels: self.labels.among(&deal_labels(account))?,
+            custom: CustomValues::default(),
         };
         let id = desk.app.workspace.local_deal();
         Ok(Plan::Edit(vec![Edit::CreateDeal { id, new }], Shape::One))

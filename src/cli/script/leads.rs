@@ -11,7 +11,7 @@ use super::items::{Change, Delete, Each, One, Show, all_there};
 use super::listing::Listing;
 use super::plan::{How, Plan, Shape, Usage, Verb, no_such};
 use crate::cli::Failure;
-use crate::domain::{Currency, Edit, ItemRef, Lead, LeadId, LeadPatch, Money, NewLead, Place, RuleError};
+use crate::domain::{Currency, CustomValues, Edit, ItemRef, Lead, LeadId, LeadPatch, Money, NewLead, Place, RuleError};
 use crate::workspace::Workspace;
 
 /// What can be done with leads.
@@ -137,6 +137,7 @@ impl Verb for Create {
             expected_close: self.expected_close,
             owner: self.owner.id(account)?,
             labels: self.labels.among(&lead_labels(account))?,
+            custom: CustomValues::default(),
         };
         let id = desk.app.workspace.local_lead();
         Ok(Plan::Edit(vec![Edit::CreateLead { id, new }], Shape::One))
