@@ -14,13 +14,14 @@
 //! | `edits` | an edit from the person to the workspace, and what came of it; undo, redo |
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
-//! | `lists`, `filter`, `columns`, `layout` | what is in the lists, what of it matches, where it is on the screen |
+//! | `lists`, `filter`, `arrangement`, `columns`, `layout` | what is in the lists, what of it matches, where it is on the screen |
 //! | `dialog`, `form`, `dialogs` | what opens over the view, and its keys |
 //! | `token` | a new token for one that was refused |
 //! | `mouse` | clicks, wheel and drags |
 
 pub mod actions;
 mod activities;
+pub mod arrangement;
 mod attention;
 mod board;
 pub mod columns;
@@ -212,6 +213,6 @@ impl App {
     /// Brings what matches the filter up to date. Whether it is for another text or place than before.
     fn settle_filter(&mut self) -> bool {
         let Self { workspace, state } = self;
-        state.filter.refresh(state.view, &state.board, workspace)
+        state.filter.refresh(state.view, &state.board, &state.arrangements, workspace, state.now)
     }
 }

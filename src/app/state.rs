@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use super::arrangement::Arrangements;
 use super::dialog::Dialog;
 use super::filter::Filter;
 use super::jump::Spot;
@@ -241,6 +242,8 @@ pub struct State {
     pub activities: Cursor<ActivityId>,
     /// The cursor of the leads.
     pub leads: Cursor<LeadId>,
+    /// The orders of the lists and the columns of the tables.
+    pub arrangements: Arrangements,
     /// The cursors of the other lists.
     pub tables: Tables,
     /// An item that was gone to and is in no list: its details are shown, and the keys are for it.
@@ -305,6 +308,7 @@ impl State {
             board: Board::default(),
             activities: Cursor::default(),
             leads: Cursor::default(),
+            arrangements: Arrangements::default(),
             tables: Tables::default(),
             visiting: None,
             trail: Vec::new(),

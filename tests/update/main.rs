@@ -5,6 +5,7 @@
 mod account;
 mod convert;
 mod copy;
+mod custom;
 mod edits;
 mod items;
 mod jumps;
@@ -14,6 +15,7 @@ mod linked;
 mod marks;
 mod patches;
 mod properties;
+mod queries;
 mod screens;
 mod tables;
 mod written;

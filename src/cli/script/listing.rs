@@ -6,10 +6,9 @@ use super::args::Reading;
 use super::find;
 use super::plan::{How, Plan};
 use super::row::Row;
-use crate::app::filter::Needle;
 use crate::cli::Failure;
 use crate::domain::{ItemRef, UserId};
-use crate::workspace::Workspace;
+use crate::workspace::{Needle, RowId, Workspace};
 
 /// Which of many are listed, and how.
 #[derive(Debug, Clone, Args)]
@@ -35,10 +34,9 @@ impl Listing {
     /// Of what was found, in order, what is to be listed.
     pub(super) fn plan(&self, account: &Workspace, found: impl Iterator<Item = ItemRef>) -> Result<Plan, Failure> {
         let owner = self.owner.as_deref().map(|typed| find::owner(account, typed)).transpose()?;
-        let folded = self.text.as_deref().unwrap_or_default().to_lowercase();
-        let needle = Needle::new(&folded, account);
+        let needle = Needle::new(self.text.as_deref().unwrap_or_default(), account);
         let fits = |item: &ItemRef| {
-            owner.is_none_or(|owner| owner_of(account, *item) == Some(owner)) && hits(&needle, account, *item)
+            owner.is_none_or(|owner| owner_of(account, *item) == Some(owner)) && needle.hits_row(RowId::Item(*item))
         };
         let rows = found.filter(fits).filter_map(|item| Row::of_item(account, item));
         Ok(Plan::List(rows.take(self.limit.unwrap_or(usize::MAX)).collect()))
@@ -52,15 +50,5 @@ fn owner_of(account: &Workspace, item: ItemRef) -> Option<UserId> {
         ItemRef::Lead(id) => account.lead(id)?.owner,
         ItemRef::Person(id) => account.person(id)?.owner,
         ItemRef::Org(id) => account.org(id)?.owner,
-    }
-}
-
-fn hits(needle: &Needle, account: &Workspace, item: ItemRef) -> bool {
-    match item {
-        ItemRef::Deal(id) => needle.hits_deal(id),
-        ItemRef::Activity(id) => needle.hits_activity(id),
-        ItemRef::Lead(id) => needle.hits_lead(id),
-        ItemRef::Person(id) => account.person(id).is_some_and(|found| needle.hits(&found.name, None, found.org)),
-        ItemRef::Org(id) => account.org(id).is_some_and(|found| needle.hits(&found.name, None, None)),
     }
 }
