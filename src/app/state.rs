@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use super::archive::Archive;
 use super::arrangement::Arrangements;
 use super::dialog::Dialog;
 use super::filter::Filter;
@@ -242,6 +243,8 @@ pub struct State {
     pub activities: Cursor<ActivityId>,
     /// The cursor of the leads.
     pub leads: Cursor<LeadId>,
+    /// The archive of leads.
+    pub archive: Archive,
     /// The orders of the lists and the columns of the tables.
     pub arrangements: Arrangements,
     /// The cursors of the other lists.
@@ -308,6 +311,7 @@ impl State {
             board: Board::default(),
             activities: Cursor::default(),
             leads: Cursor::default(),
+            archive: Archive::default(),
             arrangements: Arrangements::default(),
             tables: Tables::default(),
             visiting: None,
