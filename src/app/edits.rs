@@ -2,11 +2,11 @@
 //! came of it. Undo and redo go the same way.
 
 use super::dialog::Dialog;
-use super::state::{Attention, Tone, UnderWay, Undo};
+use super::state::{Attention, Tone, UnderWay, Undo, View};
 use super::{App, Effect};
 use crate::domain::{ActivityPatch, DealPatch, Edit, Item, ItemRef, LeadPatch, RuleError, StatusChange};
 use crate::sync::{Command, EditError, EditFailure, EditState, Keeping, KeptEdit, Outcome};
-use crate::workspace::EditId;
+use crate::workspace::{EditId, RowId};
 
 /// How many edits can be taken back.
 const MOST_UNDO: usize = 200;
@@ -76,6 +76,7 @@ impl App {
         let kept = KeptEdit {
             id,
             made_at: self.state.now.0,
+            part_of: None,
             what: does,
             edit,
             base,
@@ -162,11 +163,16 @@ impl App {
 
     /// Puts the cursor on an item, where it is on the screen.
     pub(super) fn select(&mut self, item: ItemRef) {
+        let tables = &mut self.state.tables;
         match item {
-            ItemRef::Deal(id) => self.select_deal(id),
+            ItemRef::Deal(id) => {
+                tables.select(View::Deals, RowId::Item(item));
+                self.select_deal(id);
+            }
             ItemRef::Activity(id) => self.state.activities.selected = Some(id),
             ItemRef::Lead(id) => self.state.leads.selected = Some(id),
-            ItemRef::Person(_) | ItemRef::Org(_) => {}
+            ItemRef::Person(_) => tables.select(View::People, RowId::Item(item)),
+            ItemRef::Org(_) => tables.select(View::Orgs, RowId::Item(item)),
         }
     }
 

@@ -8,16 +8,18 @@
 //! | `update` | an action carried out, by view in `board`, `activities`, `leads`, `tables` |
 //! | `jump` | going to what an item is linked to, and back |
 //! | `convert` | a deal that becomes a lead again |
+//! | `marks` | items marked for the next action |
 //! | `edits` | an edit from the person to the workspace, and what came of it; undo, redo |
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
-//! | `lists`, `filter`, `columns`, `layout` | what is in the lists, what of it matches, where it is on the screen |
+//! | `lists`, `filter`, `arrangement`, `columns`, `layout` | what is in the lists, what of it matches, where it is on the screen |
 //! | `dialog`, `form`, `dialogs` | what opens over the view, and its keys |
 //! | `token` | a new token for one that was refused |
 //! | `mouse` | clicks, wheel and drags |
 
 pub mod actions;
 mod activities;
+pub mod arrangement;
 mod attention;
 mod board;
 pub mod columns;
@@ -31,6 +33,7 @@ pub mod jump;
 pub mod layout;
 mod leads;
 pub mod lists;
+mod marks;
 mod mouse;
 mod reports;
 pub mod state;
@@ -178,6 +181,7 @@ impl App {
             self.state.rest_cursors();
         }
         self.settle_board();
+        self.state.marks.refresh(&self.workspace);
         let searched = self.settle_filter();
         match self.state.view {
             View::Board if searched => {
@@ -195,6 +199,6 @@ impl App {
     /// Brings what matches the filter up to date. Whether it is for another text or place than before.
     fn settle_filter(&mut self) -> bool {
         let Self { workspace, state } = self;
-        state.filter.refresh(state.view, &state.board, workspace)
+        state.filter.refresh(state.view, &state.board, &state.arrangements, workspace, state.now)
     }
 }

@@ -5,9 +5,11 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use super::arrangement::Arrangements;
 use super::dialog::Dialog;
 use super::filter::Filter;
 use super::jump::Spot;
+use super::marks::Marks;
 use super::tables::{RowId, Tables};
 use super::token::Renewal;
 use crate::domain::{ActivityId, DealId, DealStatus, Edit, ItemRef, LeadId, PipelineId, StageId};
@@ -239,6 +241,8 @@ pub struct State {
     pub activities: Cursor<ActivityId>,
     /// The cursor of the leads.
     pub leads: Cursor<LeadId>,
+    /// The orders of the lists and the columns of the tables.
+    pub arrangements: Arrangements,
     /// The cursors of the other lists.
     pub tables: Tables,
     /// An item that was gone to and is in no list: its details are shown, and the keys are for it.
@@ -254,6 +258,8 @@ pub struct State {
     pub scroll_end: Option<u16>,
     /// The filter.
     pub filter: Filter,
+    /// The items that are marked.
+    pub(super) marks: Marks,
     /// The dialog that is open.
     pub dialog: Option<Dialog>,
     /// What happened last, while it is shown.
@@ -299,6 +305,7 @@ impl State {
             board: Board::default(),
             activities: Cursor::default(),
             leads: Cursor::default(),
+            arrangements: Arrangements::default(),
             tables: Tables::default(),
             visiting: None,
             trail: Vec::new(),
@@ -306,6 +313,7 @@ impl State {
             detail_top: 0,
             scroll_end: None,
             filter: Filter::default(),
+            marks: Marks::default(),
             dialog: None,
             notice: None,
             warning: None,

@@ -4,14 +4,17 @@
 
 mod account;
 mod convert;
+mod custom;
 mod edits;
 mod items;
 mod jumps;
 mod keeping;
 mod line;
 mod linked;
+mod marks;
 mod patches;
 mod properties;
+mod queries;
 mod screens;
 mod tables;
 mod written;

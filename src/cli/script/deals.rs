@@ -15,7 +15,8 @@ use super::listing::Listing;
 use super::plan::{How, Plan, Shape, Usage, Verb};
 use crate::cli::Failure;
 use crate::domain::{
-    Currency, Deal, DealId, DealStatus, Edit, ItemKind, ItemRef, Money, NewDeal, Place, Probability, RuleError,
+    Currency, CustomValues, Deal, DealId, DealStatus, Edit, ItemKind, ItemRef, Money, NewDeal, Place, Probability,
+    RuleError,
 };
 
 /// What can be done with deals.
@@ -211,6 +212,7 @@ impl Verb for Create {
             expected_close: self.expected_close.as_ref().map(|day| day.on(account)).transpose()?,
             owner: self.owner.id(account)?,
             labels: self.labels.among(&deal_labels(account))?,
+            custom: CustomValues::default(),
         };
         let id = desk.app.workspace.local_deal();
         Ok(Plan::Edit(vec![Edit::CreateDeal { id, new }], Shape::One))

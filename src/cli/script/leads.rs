@@ -11,7 +11,9 @@ use super::items::{Change, Delete, Each, One, Show, all_there};
 use super::listing::Listing;
 use super::plan::{How, Plan, Shape, Usage, Verb, no_such};
 use crate::cli::Failure;
-use crate::domain::{Currency, Edit, ItemKind, ItemRef, Lead, LeadId, LeadPatch, Money, NewLead, Place, RuleError};
+use crate::domain::{
+    Currency, CustomValues, Edit, ItemKind, ItemRef, Lead, LeadId, LeadPatch, Money, NewLead, Place, RuleError,
+};
 use crate::workspace::Workspace;
 
 /// What can be done with leads.
@@ -141,6 +143,7 @@ impl Verb for Create {
             expected_close: self.expected_close.as_ref().map(|day| day.on(account)).transpose()?,
             owner: self.owner.id(account)?,
             labels: self.labels.among(&lead_labels(account))?,
+            custom: CustomValues::default(),
         };
         let id = desk.app.workspace.local_lead();
         Ok(Plan::Edit(vec![Edit::CreateLead { id, new }], Shape::One))

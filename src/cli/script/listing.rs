@@ -8,10 +8,9 @@ use super::desk::Desk;
 use super::find;
 use super::plan::{How, Plan};
 use super::row::Row;
-use crate::app::filter::Needle;
 use crate::cli::Failure;
 use crate::domain::{ItemKind, ItemRef, UserId};
-use crate::workspace::Workspace;
+use crate::workspace::{Needle, RowId, Workspace};
 
 /// Which of many are listed, and how.
 #[derive(Debug, Clone, Args)]
@@ -46,12 +45,11 @@ impl Listing {
     pub(super) fn plan(&self, desk: &Desk, found: impl Iterator<Item = ItemRef>) -> Result<Plan, Failure> {
         let (account, passing) = (desk.account(), desk.answers.passing.as_ref());
         let owner = self.owner.as_deref().map(|typed| find::owner(account, typed)).transpose()?;
-        let folded = self.text.as_deref().unwrap_or_default().to_lowercase();
-        let needle = Needle::new(&folded, account);
+        let needle = Needle::new(self.text.as_deref().unwrap_or_default(), account);
         let fits = |item: &ItemRef| {
             passing.is_none_or(|passing| passing.contains(item))
                 && owner.is_none_or(|owner| owner_of(account, *item) == Some(owner))
-                && hits(&needle, account, *item)
+                && needle.hits_row(RowId::Item(*item))
         };
         let rows = found.filter(fits).filter_map(|item| Row::of_item(account, item));
         Ok(Plan::List(rows.take(self.limit.unwrap_or(usize::MAX)).collect()))
@@ -65,15 +63,5 @@ fn owner_of(account: &Workspace, item: ItemRef) -> Option<UserId> {
         ItemRef::Lead(id) => account.lead(id)?.owner,
         ItemRef::Person(id) => account.person(id)?.owner,
         ItemRef::Org(id) => account.org(id)?.owner,
-    }
-}
-
-fn hits(needle: &Needle, account: &Workspace, item: ItemRef) -> bool {
-    match item {
-        ItemRef::Deal(id) => needle.hits_deal(id),
-        ItemRef::Activity(id) => needle.hits_activity(id),
-        ItemRef::Lead(id) => needle.hits_lead(id),
-        ItemRef::Person(id) => account.person(id).is_some_and(|found| needle.hits(&found.name, None, found.org)),
-        ItemRef::Org(id) => account.org(id).is_some_and(|found| needle.hits(&found.name, None, None)),
     }
 }
