@@ -7,7 +7,8 @@
 //! | `actions` | the one table of actions and keys |
 //! | `update` | an action carried out, by view in `board`, `activities`, `leads`, `tables` |
 //! | `jump` | going to what an item is linked to, and back |
-//! | `marks` | items marked for the next action |
+//! | `marks`, `targets`, `deed` | items marked, what an action is about, and what is done to each |
+//! | `bulk` | edits of many items as one step |
 //! | `edits` | an edit from the person to the workspace, and what came of it; undo, redo |
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
@@ -20,7 +21,9 @@ pub mod actions;
 mod activities;
 mod attention;
 mod board;
+pub mod bulk;
 pub mod columns;
+mod deed;
 pub mod dialog;
 mod dialogs;
 mod edits;
@@ -35,6 +38,7 @@ mod mouse;
 mod reports;
 pub mod state;
 pub mod tables;
+pub mod targets;
 pub mod token;
 mod update;
 
