@@ -6,6 +6,8 @@
 mod asked;
 #[path = "sync/bulk.rs"]
 mod bulk;
+#[path = "sync/conversions.rs"]
+mod conversions;
 #[path = "sync/objects.rs"]
 mod objects;
 

@@ -61,6 +61,7 @@ pub enum Action {
     Owner,
     Labels,
     Bulk,
+    BackToLead,
     Undo,
     Redo,
     Delete,
@@ -196,6 +197,7 @@ pub const ACTIONS: &[Described] = &[
     row(Action::Probability, &["%"], "Change the probability…", DEALS, Group::Deals),
     row(Action::ExpectedClose, &["d"], "Change the expected closing date…", DEALS_AND_LEADS, Group::Deals),
     row(Action::NewDeal, &["n"], "New deal…", DEALS, Group::Deals),
+    row(Action::BackToLead, &["c"], "Back to a lead…", DEALS, Group::Deals),
     row(Action::Done, &["x", "d"], "Done, or to be done again", ACTIVITIES, Group::Activities),
     row(Action::Reschedule, &["s"], "Put off to a day…", ACTIVITIES, Group::Activities),
     row(Action::Tomorrow, &["+"], "Put off by a day", ACTIVITIES, Group::Activities),
@@ -295,6 +297,6 @@ mod tests {
         assert_eq!(key(KeyCode::Left, KeyModifiers::NONE), Some(Action::Left));
         assert_eq!(key(KeyCode::Char('c'), KeyModifiers::CONTROL), Some(Action::Quit));
         assert_eq!(key(KeyCode::Char('q'), KeyModifiers::ALT), None);
-        assert_eq!(key(KeyCode::Char('c'), KeyModifiers::NONE), None);
+        assert_eq!(key(KeyCode::Char('c'), KeyModifiers::NONE), Some(Action::BackToLead));
     }
 }

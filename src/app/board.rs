@@ -27,7 +27,7 @@ impl App {
 
     /// Goes to the first column in which anything matches the filter, unless something does where the cursor is.
     pub(super) fn focus_on_match(&mut self) {
-        let has_match = |stage: &StageId| self.state.filter.deals(*stage).is_some_and(|found| !found.is_empty());
+        let has_match = |stage: &StageId| !self.state.cards(&self.workspace, *stage).is_empty();
         let stages = self.stages();
         if !stages.get(self.state.board.focus).is_some_and(has_match)
             && let Some(at) = stages.iter().position(has_match)

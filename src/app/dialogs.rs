@@ -45,6 +45,8 @@ pub(super) enum After {
     Labelled,
     /// What was not yet sent of a bulk is taken back.
     Stop,
+    /// What was asked about becomes a lead.
+    BackToLead,
     /// An edit of the history is taken back.
     TakeBack(EditId),
     /// The person wants to quit all the same.
@@ -75,16 +77,9 @@ impl App {
             Some(Dialog::Labels(list)) => Self::labels_key(list, key),
             Some(Dialog::Bulk { .. }) if key.code == KeyCode::Char('s') => After::Stop,
             Some(Dialog::Bulk { .. }) => self.scroll_key(key, Action::Bulk),
-            Some(Dialog::Confirm(_)) => match key.code {
-                KeyCode::Char('y') | KeyCode::Enter => After::Confirmed,
-                KeyCode::Char('n' | 'q') => After::Close,
-                _ => After::Stay,
-            },
-            Some(Dialog::Delete { .. }) => match key.code {
-                KeyCode::Char('y') | KeyCode::Enter => After::Delete,
-                KeyCode::Char('n' | 'q') => After::Close,
-                _ => After::Stay,
-            },
+            Some(Dialog::Confirm(_)) => sure_key(key, After::Confirmed),
+            Some(Dialog::Delete { .. }) => sure_key(key, After::Delete),
+            Some(Dialog::BackToLead { .. }) => sure_key(key, After::BackToLead),
             Some(Dialog::Token(asked)) if asked.quits(key) => {
                 self.state.dialog = None;
                 // Whoever stays after all is asked again.
@@ -164,6 +159,7 @@ impl App {
             After::Confirmed => return self.confirmed(),
             After::Labelled => return self.label(),
             After::Stop => return self.stop_bulk(),
+            After::BackToLead => return self.back_to_lead(),
             After::Quit => {
                 self.state.dialog = None;
                 return vec![Effect::Quit];
@@ -400,6 +396,15 @@ fn common(item: ItemRef, deal: DealPatch, lead: LeadPatch) -> Result<Edit, Strin
         ItemRef::Deal(id) => Ok(Edit::UpdateDeal { id, patch: deal }),
         ItemRef::Lead(id) => Ok(Edit::UpdateLead { id, patch: lead }),
         ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) => Err("it has no such field".to_owned()),
+    }
+}
+
+/// A key at a question that is answered by yes or no.
+fn sure_key(key: KeyEvent, yes: After) -> After {
+    match key.code {
+        KeyCode::Char('y') | KeyCode::Enter => yes,
+        KeyCode::Char('n' | 'q') => After::Close,
+        _ => After::Stay,
     }
 }
 

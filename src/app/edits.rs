@@ -2,11 +2,11 @@
 //! came of it. Undo and redo go the same way.
 
 use super::dialog::Dialog;
-use super::state::{Attention, Tone, UnderWay, Undo};
+use super::state::{Attention, Tone, UnderWay, Undo, View};
 use super::{App, Effect};
 use crate::domain::{ActivityPatch, DealPatch, Edit, Item, ItemRef, LeadPatch, RuleError, StatusChange};
 use crate::sync::{Command, EditError, EditFailure, EditState, Keeping, KeptEdit, Outcome};
-use crate::workspace::{EditId, Submitted};
+use crate::workspace::{EditId, RowId, Submitted};
 
 /// How many edits can be taken back.
 const MOST_UNDO: usize = 4_000;
@@ -111,12 +111,19 @@ impl App {
             self.state.tell(Tone::Info, "Nothing to undo.");
             return Vec::new();
         };
-        if let Edit::Delete { item } = last.inverse {
-            self.state.undo.push(last.clone());
-            self.ask_delete_of(item, Some(last));
-            return Vec::new();
+        match last.inverse {
+            Edit::Delete { item } => {
+                self.state.undo.push(last.clone());
+                self.ask_delete_of(item, Some(last));
+                Vec::new()
+            }
+            Edit::ConvertDeal { id } => {
+                self.state.undo.push(last.clone());
+                self.ask_back_to_lead_of(id, Some(last));
+                Vec::new()
+            }
+            inverse => self.submit_and_select(inverse, Origin::Undo(last.what, last.made)),
         }
-        self.submit_and_select(last.inverse, Origin::Undo(last.what, last.made))
     }
 
     pub(super) fn redo(&mut self) -> Vec<Effect> {
@@ -179,11 +186,16 @@ impl App {
 
     /// Puts the cursor on an item, where it is on the screen.
     pub(super) fn select(&mut self, item: ItemRef) {
+        let tables = &mut self.state.tables;
         match item {
-            ItemRef::Deal(id) => self.select_deal(id),
+            ItemRef::Deal(id) => {
+                tables.select(View::Deals, RowId::Item(item));
+                self.select_deal(id);
+            }
             ItemRef::Activity(id) => self.state.activities.selected = Some(id),
             ItemRef::Lead(id) => self.state.leads.selected = Some(id),
-            ItemRef::Person(_) | ItemRef::Org(_) => {}
+            ItemRef::Person(_) => tables.select(View::People, RowId::Item(item)),
+            ItemRef::Org(_) => tables.select(View::Orgs, RowId::Item(item)),
         }
     }
 
@@ -209,14 +221,15 @@ impl App {
         match outcome {
             Ok(outcome) => {
                 let edit = self.workspace.settle(id, outcome.changes, outcome.created);
-                let made_here = edit.as_ref().is_some_and(|edit| self.state.is_selected(edit.item()));
+                let from = edit.as_ref().map(Edit::item).filter(|item| self.state.is_selected(*item));
                 if let Some(created) = outcome.created {
                     self.can_be_unmade(id, edit, created, &under_way.what);
                     if !self.state.is_in_bulk(id) {
                         self.state.tell(Tone::Good, format!("Confirmed: {}", under_way.what));
                     }
-                    if made_here {
+                    if let Some(from) = from {
                         self.select(created);
+                        self.follow_conversion(from, created);
                     }
                 }
             }
@@ -284,6 +297,9 @@ impl App {
                 let title = self.workspace.lead(*id).map_or("lead", |lead| lead.title.as_str());
                 let stage = self.workspace.stage(to.stage).map_or("?", |stage| stage.name.as_str());
                 format!("Convert '{}' to a deal in {stage}", shortened(title))
+            }
+            Edit::ConvertDeal { id } => {
+                format!("Make a lead of '{}' again", shortened(&self.name_of(ItemRef::Deal(*id))))
             }
             Edit::CreateDeal { new, .. } => format!("New deal '{}'", shortened(&new.title)),
             Edit::CreateLead { new, .. } => format!("New lead '{}'", shortened(&new.title)),

@@ -3,8 +3,8 @@
 use super::App;
 use super::actions::Action;
 use super::dialog::{Choice, Dialog, Pickable, Picker, Picking};
-use super::filter::Filter;
 use super::state::{Tone, View};
+use super::tables::RowId;
 use crate::domain::{DealStatus, Item, ItemRef, OrgId, PersonId, PipelineId};
 
 /// How many places are remembered.
@@ -50,10 +50,8 @@ impl App {
         };
         self.state.view = spot.view;
         (self.state.board.pipeline, self.state.board.status) = spot.board;
-        if self.state.filter.input.value() != spot.filter {
-            self.state.filter = Filter::default();
-            self.state.filter.input = spot.filter.into();
-        }
+        self.state.filter.typing = false;
+        self.state.filter.input = spot.filter.into();
         if let Some(item) = spot.item {
             self.select(item);
         }
@@ -86,12 +84,15 @@ impl App {
             }
             ItemRef::Activity(_) => self.state.view = View::Activities,
             ItemRef::Lead(_) => self.state.view = View::Leads,
-            ItemRef::Person(_) | ItemRef::Org(_) => {}
+            ItemRef::Person(_) => self.state.view = View::People,
+            ItemRef::Org(_) => self.state.view = View::Orgs,
         }
         self.select(item);
         self.settle_filter();
-        if !self.is_listed(item) && self.state.filter.is_on() {
-            self.state.filter = Filter::default();
+        if !self.is_listed(item) && self.state.filter.is_on(self.state.view) {
+            self.state.filter.clear_words();
+            self.state.filter.clear(self.state.view);
+            self.settle_filter();
             self.state.tell(Tone::Info, "The filter was cleared: it hid what you went to.");
         }
         if !self.is_listed(item) {
@@ -108,7 +109,7 @@ impl App {
             }
             ItemRef::Activity(id) => state.agenda(workspace).rank(id).is_some(),
             ItemRef::Lead(id) => state.lead_rank(workspace, id).is_some(),
-            ItemRef::Person(_) | ItemRef::Org(_) => false,
+            ItemRef::Person(_) | ItemRef::Org(_) => state.rows(workspace).rank(RowId::Item(item)).is_some(),
         }
     }
 

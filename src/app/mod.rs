@@ -9,20 +9,23 @@
 //! | `jump` | going to what an item is linked to, and back |
 //! | `marks`, `targets`, `deed` | items marked, what an action is about, and what is done to each |
 //! | `bulk` | edits of many items as one step |
+//! | `convert` | a deal that becomes a lead again |
 //! | `edits` | an edit from the person to the workspace, and what came of it; undo, redo |
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
-//! | `lists`, `filter`, `columns`, `layout` | what is in the lists, what of it matches, where it is on the screen |
+//! | `lists`, `filter`, `arrangement`, `columns`, `layout` | what is in the lists, what of it matches, where it is on the screen |
 //! | `dialog`, `form`, `dialogs` | what opens over the view, and its keys |
 //! | `token` | a new token for one that was refused |
 //! | `mouse` | clicks, wheel and drags |
 
 pub mod actions;
 mod activities;
+pub mod arrangement;
 mod attention;
 mod board;
 pub mod bulk;
 pub mod columns;
+mod convert;
 mod deed;
 pub mod dialog;
 mod dialogs;
@@ -200,6 +203,6 @@ impl App {
     /// Brings what matches the filter up to date. Whether it is for another text or place than before.
     fn settle_filter(&mut self) -> bool {
         let Self { workspace, state } = self;
-        state.filter.refresh(state.view, &state.board, workspace)
+        state.filter.refresh(state.view, &state.board, &state.arrangements, workspace, state.now)
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use super::arrangement::Arrangements;
 use super::bulk::Bulk;
 use super::dialog::Dialog;
 use super::filter::Filter;
@@ -243,6 +244,8 @@ pub struct State {
     pub activities: Cursor<ActivityId>,
     /// The cursor of the leads.
     pub leads: Cursor<LeadId>,
+    /// The orders of the lists and the columns of the tables.
+    pub arrangements: Arrangements,
     /// The cursors of the other lists.
     pub tables: Tables,
     /// An item that was gone to and is in no list: its details are shown, and the keys are for it.
@@ -309,6 +312,7 @@ impl State {
             board: Board::default(),
             activities: Cursor::default(),
             leads: Cursor::default(),
+            arrangements: Arrangements::default(),
             tables: Tables::default(),
             visiting: None,
             trail: Vec::new(),

@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use tokio::sync::{mpsc, oneshot, watch};
-use uuid::Uuid;
 
 use super::error::ApiError;
 use super::line::Line;
@@ -12,13 +11,13 @@ use super::task::{Call, Inbox};
 use super::token::Token;
 use super::verdict::Envelope;
 use super::wire::{
-    self, ActivityObject, ActivityTypeObject, ConversionObject, DealObject, FieldObject, LeadLabelObject, LeadObject,
+    self, ActivityObject, ActivityTypeObject, DealObject, FieldObject, FieldRead, LeadLabelObject, LeadObject,
     MeObject, Object, OrgObject, PersonObject, PipelineObject, StageObject, UserObject,
 };
 use crate::domain::{
-    Activity, ActivityId, ActivityPatch, ActivityType, Deal, DealId, DealPatch, ItemKind, ItemRef, Label, Lead, LeadId,
-    LeadLabel, LeadPatch, Me, NewActivity, NewDeal, NewLead, NewOrg, NewPerson, OrgId, OrgPatch, Organization, Person,
-    PersonId, PersonPatch, Pipeline, Place, Stage, User,
+    Activity, ActivityId, ActivityPatch, ActivityType, Deal, DealId, DealPatch, FieldDef, ItemKind, ItemRef, Label,
+    Lead, LeadId, LeadLabel, LeadPatch, Me, NewActivity, NewDeal, NewLead, NewOrg, NewPerson, OrgId, OrgPatch,
+    Organization, Person, PersonId, PersonPatch, Pipeline, Stage, User,
 };
 
 /// How many calls may wait to be taken by the API task, per lane. Whoever makes more waits.
@@ -43,15 +42,6 @@ pub struct DealsQuery {
     pub status: Option<&'static str>,
     /// Changed at or after this moment.
     pub since: Option<DateTime<Utc>>,
-}
-
-/// How the conversion of a lead to a deal fares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Conversion {
-    /// Not yet done.
-    UnderWay,
-    /// Done.
-    Done(DealId),
 }
 
 impl Api {
@@ -125,16 +115,17 @@ impl Api {
         self.whole::<LeadLabelObject>(lane, Request::get(Version::V1, "/leadLabels", cost::LIST_LEAD_LABELS)).await
     }
 
-    /// All labels of a kind of items. Leads have others ([`Self::lead_labels`]), activities none.
-    pub async fn labels(&self, lane: Lane, of: ItemKind) -> Result<Vec<Label>, ApiError> {
+    /// The labels and the custom fields of a kind of items. Leads have the fields of deals and labels of their own
+    /// ([`Self::lead_labels`]), activities neither.
+    pub async fn fields(&self, lane: Lane, of: ItemKind) -> Result<(Vec<Label>, Vec<FieldDef>), ApiError> {
         let path = match of {
             ItemKind::Deal => "/dealFields",
             ItemKind::Person => "/personFields",
             ItemKind::Org => "/organizationFields",
-            ItemKind::Lead | ItemKind::Activity => return Ok(Vec::new()),
+            ItemKind::Lead | ItemKind::Activity => return Ok((Vec::new(), Vec::new())),
         };
         let request = Request::get(Version::V2, path, cost::LIST);
-        Ok(Pages::new::<FieldObject>(self, lane, request).all().await?.into_iter().flatten().collect())
+        Ok(FieldRead::gathered(Pages::new::<FieldObject>(self, lane, request).all().await?, of))
     }
 
     /// All pipelines.
@@ -346,34 +337,6 @@ impl Api {
         self.one::<ActivityObject>(self.edits, request).await
     }
 
-    /// Starts to make a deal of a lead. Gives the job's id.
-    pub async fn convert_lead(&self, id: LeadId, to: Place) -> Result<Uuid, ApiError> {
-        let path = format!("/leads/{id}/convert/deal");
-        let request = Request::post(Version::V2, path, wire::conversion_target(to), cost::CONVERT);
-        let job = self.conversion_job(request).await?;
-        job.conversion_id.0.ok_or_else(|| ApiError::Unreadable("the conversion has no id".to_owned()))
-    }
-
-    /// Asks how a conversion fares.
-    ///
-    /// # Errors
-    /// [`ApiError::NotConverted`] where Pipedrive gave it up.
-    pub async fn conversion(&self, lead: LeadId, job: Uuid) -> Result<Conversion, ApiError> {
-        let path = format!("/leads/{lead}/convert/status/{job}");
-        let job = self.conversion_job(Request::get(Version::V2, path, cost::CONVERT_STATUS)).await?;
-        match (job.status.0.as_deref(), job.deal_id.0) {
-            (_, Some(deal)) => Ok(Conversion::Done(DealId(deal))),
-            (Some(status @ ("failed" | "rejected")), None) => Err(ApiError::NotConverted(status.to_owned())),
-            (Some("completed"), None) => Err(ApiError::Unreadable("the converted deal has no id".to_owned())),
-            _ => Ok(Conversion::UnderWay),
-        }
-    }
-
-    async fn conversion_job(&self, request: Request) -> Result<ConversionObject, ApiError> {
-        let envelope = self.call(self.edits, request).await?;
-        Ok(wire::raw(envelope.data.as_deref())?.unwrap_or_default())
-    }
-
     /// The latest deals by id, each with the lead that it was converted from: to find out what became of a call
     /// whose answer was lost.
     pub async fn latest_deals(&self, most: usize) -> Result<Vec<(Deal, Option<LeadId>)>, ApiError> {
@@ -409,6 +372,15 @@ impl Api {
         let request =
             Request::get(Version::V1, "/leads", cost::LIST_V1).with("sort", "add_time DESC").with("limit", most);
         self.whole::<LeadObject>(self.edits, request).await
+    }
+
+    /// The lead that a deal was converted to, looked for among this many that have changed last.
+    pub async fn lead_of(&self, deal: DealId, most: usize) -> Result<Option<Lead>, ApiError> {
+        let request =
+            Request::get(Version::V1, "/leads", cost::LIST_V1).with("sort", "update_time DESC").with("limit", most);
+        let envelope = self.call(self.edits, request).await?;
+        let leads: Vec<LeadObject> = wire::raw(envelope.data.as_deref())?.unwrap_or_default();
+        Ok(leads.into_iter().find(|lead| lead.source_deal() == Some(deal)).and_then(Object::into_domain))
     }
 }
 

@@ -15,7 +15,7 @@ pub mod cost {
     pub const WRITE: u32 = 5;
     /// Deleting one object by API v2.
     pub const DELETE: u32 = 3;
-    /// Starting the conversion of a lead to a deal.
+    /// Starting the conversion of a lead to a deal, or back.
     pub const CONVERT: u32 = 40;
     /// Asking how a conversion fares.
     pub const CONVERT_STATUS: u32 = 1;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::creations::{
-    ActivityToMake, Conversion, DealToMake, LeadToMake, Linked, Log, OrgToMake, PersonToMake, convert_once, existing,
-    once,
+    ActivityToMake, BackToLead, Conversion, DealToMake, LeadToMake, Linked, Log, OrgToMake, PersonToMake, convert_once,
+    existing, once,
 };
 use super::notes::Generation;
 use super::{Clock, EditError, EditFailure, Outcome, Report};
@@ -236,14 +236,15 @@ impl Worker {
         match made {
             Ok((created, change)) => {
                 changes.push(change);
-                if let Edit::ConvertLead { .. } = log.edit {
+                if log.edit.is_conversion() {
                     changes.push(Change::Gone(item));
                 }
                 Ok(Outcome { changes: std::mem::take(changes), created: Some(created) })
             }
             Err(error) if error.passes() => Err(EditFailure::new(Vec::new(), error)),
             Err(error) => {
-                if let (Edit::ConvertLead { .. }, EditError::Api(api)) = (&log.edit, &error)
+                if let EditError::Api(api) = &error
+                    && log.edit.is_conversion()
                     && api.is_about_the_item()
                 {
                     match self.as_it_is(item).await {
@@ -273,6 +274,10 @@ impl Worker {
             Edit::ConvertLead { id, to } => {
                 let deal = convert_once(&Conversion(id, to), &self.api, log).await?;
                 Ok((ItemRef::Deal(deal.id), Change::Deals(vec![deal])))
+            }
+            Edit::ConvertDeal { id } => {
+                let lead = convert_once(&BackToLead(id), &self.api, log).await?;
+                Ok((ItemRef::Lead(lead.id), Change::Leads(vec![lead])))
             }
             Edit::CreatePerson { new, .. } => {
                 let org = self.link_org(log, new.org.as_ref(), changes).await?;

@@ -21,6 +21,8 @@ impl Screen<'_> {
         }
         sheet.gap();
         self.point_lines(sheet, person, MOST_POINTS);
+        let labels = person.labels.iter().filter_map(|id| self.workspace.person_label(*id));
+        self.label_lines(sheet, labels.map(|label| (label.name.as_str(), label.color)));
         self.owner_field(sheet, person.owner);
         self.org_lines(sheet, person.org);
         self.linked_lines(sheet, ItemRef::Person(person.id));
@@ -39,6 +41,8 @@ impl Screen<'_> {
         sheet.field_if("LinkedIn", org.linkedin.as_deref());
         let employees = org.employees.and_then(|count| usize::try_from(count).ok());
         sheet.field_if("Employees", employees.map(format::count));
+        let labels = org.labels.iter().filter_map(|id| self.workspace.org_label(*id));
+        self.label_lines(sheet, labels.map(|label| (label.name.as_str(), label.color)));
         self.owner_field(sheet, org.owner);
         if self.workspace.people_count(org.id) > 0 {
             counted_heading(sheet, "People", self.workspace.people_count(org.id));

@@ -112,7 +112,7 @@ impl Screen<'_> {
     fn probability_fields(self, sheet: &mut Sheet, deal: &Deal, probability: Probability) {
         let whose = if deal.probability.is_some() { "its own" } else { "of the stage" };
         sheet.field("Probability", &format!("{probability}, {whose}"), self.theme.text);
-        let Some(weighted) = self.weighted_value(deal) else { return };
+        let Some(weighted) = self.workspace.weighted_value(deal) else { return };
         sheet.field("Weighted", &weighted.display(), self.theme.text);
     }
 

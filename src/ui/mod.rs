@@ -136,7 +136,9 @@ impl Screen<'_> {
     fn emptiness(self, buffer: &mut Buffer, area: Rect, nothing: &str, hint: &str) {
         let (what, hint) = match self.absence() {
             Some((what, hint)) => (what, hint),
-            None if self.state.filter.is_on() => ("Nothing matches the filter".to_owned(), "esc clears it".to_owned()),
+            None if self.state.filter.is_on(self.state.view) => {
+                ("Nothing matches the filter".to_owned(), "esc clears it".to_owned())
+            }
             None => (nothing.to_owned(), hint.to_owned()),
         };
         self.nothing_here(buffer, area, &what, &hint);

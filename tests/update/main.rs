@@ -4,6 +4,8 @@
 
 mod account;
 mod bulk;
+mod convert;
+mod custom;
 mod edits;
 mod items;
 mod jumps;
@@ -13,6 +15,7 @@ mod linked;
 mod marks;
 mod patches;
 mod properties;
+mod queries;
 mod screens;
 mod tables;
 mod written;

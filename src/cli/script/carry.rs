@@ -120,7 +120,7 @@ pub(super) async fn carry_out(desk: &mut Desk, edits: Vec<Edit>) -> Result<Vec<D
 
 /// A rule that an edit would break, at the option that is to blame.
 fn broken(edit: &Edit, what: &str, rule: &RuleError) -> Failure {
-    let is_new = matches!(edit, Edit::CreateDeal { .. } | Edit::CreateLead { .. });
+    let is_new = edit.is_creation();
     let option = match rule {
         RuleError::DealUnlinked | RuleError::LeadUnlinked => "--person or --org: ",
         RuleError::NoProbability if is_new => "--probability: ",
