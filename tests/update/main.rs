@@ -4,6 +4,7 @@
 
 mod account;
 mod convert;
+mod copy;
 mod custom;
 mod edits;
 mod items;
