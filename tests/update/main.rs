@@ -4,6 +4,7 @@
 
 mod account;
 mod archive;
+mod bulk;
 mod convert;
 mod copy;
 mod custom;
