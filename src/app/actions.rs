@@ -33,6 +33,10 @@ pub enum Action {
     GoBack,
     Back,
     Filter,
+    FilterFields,
+    Mine,
+    Sort,
+    Columns,
     NextPipeline,
     PreviousPipeline,
     PickPipeline,
@@ -131,6 +135,10 @@ const fn row(
 }
 
 const ANY: &[View] = &[];
+/// Where lists can be sorted.
+const SORTED: &[View] = &[View::Board, View::Leads, View::Deals, View::People, View::Orgs, View::Users];
+/// Where a list has columns to choose.
+const TABLES: &[View] = &[View::Deals, View::People, View::Orgs, View::Users];
 const BOARD: &[View] = &[View::Board];
 const ACTIVITIES: &[View] = &[View::Activities];
 const LEADS: &[View] = &[View::Leads];
@@ -165,6 +173,10 @@ pub const ACTIONS: &[Described] = &[
     row(Action::GoBack, &["backspace", "ctrl-o"], "Go back to where one was", ANY, Group::View),
     row(Action::Back, &["esc"], "Close what is open", ANY, Group::View),
     row(Action::Filter, &["/"], "Filter", ANY, Group::View),
+    row(Action::FilterFields, &["F"], "Filter by owner, label, value…", ANY, Group::View),
+    row(Action::Mine, &["M"], "Mine or everyone's", ANY, Group::View),
+    row(Action::Sort, &["S"], "Sort by…", SORTED, Group::View),
+    row(Action::Columns, &["C"], "Columns…", TABLES, Group::View),
     row(Action::NextPipeline, &["]"], "Next pipeline", BOARD, Group::View),
     row(Action::PreviousPipeline, &["["], "Previous pipeline", BOARD, Group::View),
     row(Action::PickPipeline, &["p"], "Choose a pipeline", BOARD, Group::View),

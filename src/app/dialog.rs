@@ -4,11 +4,14 @@ use chrono::NaiveDate;
 use tui_input::Input;
 
 use super::actions::Action;
+use super::columns::Chosen;
+use super::filtering::{Answer, Bound};
 use super::form::Form;
 use super::state::Undo;
 use super::token::TokenPrompt;
 use crate::domain::{ActivityId, DealId, ItemRef, LeadId, PipelineId, StageId, parse_day, parse_when, spelled_out};
 use crate::sync::KeptEdit;
+use crate::workspace::Facet;
 
 /// The dialog that is open.
 #[derive(Debug)]
@@ -25,6 +28,8 @@ pub enum Dialog {
     },
     /// One of a list.
     Pick(Picker),
+    /// The columns of a table.
+    Columns(Chosen),
     /// One line of text.
     Prompt(Prompt),
     /// Several fields.
@@ -76,6 +81,10 @@ pub enum Picking {
     Pipeline,
     /// Something linked, to go to.
     Linked,
+    /// What to sort by.
+    Sort,
+    /// What is asked by the filter.
+    Filter,
     /// An action.
     Action,
 }
@@ -89,6 +98,12 @@ pub enum Choice {
     Pipeline(PipelineId),
     /// An item.
     Item(ItemRef),
+    /// What to sort by; `None` for the usual order.
+    Sort(Option<Facet>),
+    /// An answer for the filter.
+    Answer(Answer),
+    /// All that can be asked by the filter.
+    Filters,
     /// An action.
     Action(Action),
 }
@@ -140,6 +155,8 @@ impl Picker {
             Picking::ConvertLead(_) => "Convert to a deal in",
             Picking::Pipeline => "Pipeline",
             Picking::Linked => "Go to",
+            Picking::Sort => "Sort by",
+            Picking::Filter => "Filter",
             Picking::Action => "Command",
         }
     }
@@ -200,6 +217,8 @@ pub enum Ask {
     LostReason(DealId),
     /// Another day for an activity.
     Day(ActivityId),
+    /// A bound for the filter.
+    Bound(Bound),
 }
 
 /// One line of text to type.
@@ -231,6 +250,7 @@ impl Prompt {
             Ask::ExpectedClose(_) => "Expected closing date",
             Ask::LostReason(_) => "Lost: why?",
             Ask::Day(_) => "Due date",
+            Ask::Bound(bound) => bound.title(),
         }
     }
 
@@ -238,6 +258,7 @@ impl Prompt {
     pub fn means(&self, today: NaiveDate) -> Option<String> {
         let text = self.input.value();
         match self.ask {
+            Ask::Bound(bound) if bound.is_day() => parse_day(text, today).ok().map(spelled_out),
             Ask::ExpectedClose(_) => parse_day(text, today).ok().map(spelled_out),
             Ask::Day(_) => parse_when(text, today).ok().map(|(day, time)| match time {
                 Some(time) => format!("{} {}", spelled_out(day), time.format("%H:%M")),
@@ -256,6 +277,7 @@ impl Prompt {
             Ask::ExpectedClose(_) => "2026-12-24, 24.12., fri, +2w, eom; empty for none",
             Ask::LostReason(_) => "may be left empty",
             Ask::Day(_) => "tomorrow, fri 14:30, +3d, 2026-12-24; without a time it stays",
+            Ask::Bound(bound) => bound.hint(),
         }
     }
 }

@@ -63,6 +63,7 @@ impl App {
             Some(Dialog::Help { .. }) => self.scroll_key(key, Action::Help),
             Some(Dialog::Diagnostics { .. }) => self.scroll_key(key, Action::Diagnostics),
             Some(Dialog::Pick(picker)) => picker_key(picker, key),
+            Some(Dialog::Columns(_)) => self.columns_key(key),
             Some(Dialog::Prompt(prompt)) => prompt_key(prompt, key),
             Some(Dialog::Form(_)) => self.form_key(key),
             Some(Dialog::Attention { .. }) => self.attention_key(key),
@@ -163,6 +164,9 @@ impl App {
                 }
             }
             (_, Choice::Pipeline(pipeline)) => self.show_pipeline(pipeline),
+            (_, Choice::Sort(by)) => self.sort_by(by),
+            (_, Choice::Answer(answer)) => self.answered(answer),
+            (_, Choice::Filters) => self.open_filters(),
             (_, Choice::Action(action)) => return self.act(action),
             (_, Choice::Item(item)) => {
                 self.go_to(item);
@@ -290,7 +294,8 @@ impl App {
         let Some(Dialog::Prompt(prompt)) = &self.state.dialog else { return Vec::new() };
         let (ask, text) = (prompt.ask, prompt.input.value().trim().to_owned());
         match self.edit_from(ask, &text) {
-            Ok(edit) => {
+            Ok(None) => Vec::new(),
+            Ok(Some(edit)) => {
                 self.state.dialog = None;
                 self.edit_from_dialog(edit)
             }
@@ -303,10 +308,15 @@ impl App {
         }
     }
 
-    fn edit_from(&self, ask: Ask, text: &str) -> Result<Edit, String> {
+    /// The edit that an answer makes; `None` where it makes none.
+    fn edit_from(&mut self, ask: Ask, text: &str) -> Result<Option<Edit>, String> {
         let today = self.state.today(&self.workspace);
         let deal = |id, patch| Edit::UpdateDeal { id, patch };
-        Ok(match ask {
+        Ok(Some(match ask {
+            Ask::Bound(bound) => {
+                self.answer_bound(bound, text)?;
+                return Ok(None);
+            }
             Ask::Title(_) if text.is_empty() => return Err(crate::domain::RuleError::EmptyTitle.to_string()),
             Ask::Title(item) => {
                 let title = Some(text.to_owned());
@@ -353,7 +363,7 @@ impl App {
                 let due = Due::at_local(day, time.or_else(|| due?.local(zone).1), zone);
                 Edit::UpdateActivity { id, patch: ActivityPatch { due: Some(Some(due)), ..ActivityPatch::default() } }
             }
-        })
+        }))
     }
 }
 

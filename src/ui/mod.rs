@@ -6,6 +6,8 @@
 mod activities;
 mod board;
 mod cells;
+mod chips;
+mod columns;
 mod contacts;
 mod detail;
 mod diagnostics;
