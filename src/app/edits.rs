@@ -76,6 +76,7 @@ impl App {
         let kept = KeptEdit {
             id,
             made_at: self.state.now.0,
+            part_of: None,
             what: does,
             edit,
             base,

@@ -235,7 +235,8 @@ impl<'a> Agenda<'a> {
         }
     }
 
-    fn iter_from(&self, rank: usize) -> Box<dyn Iterator<Item = ActivityId> + 'a> {
+    /// All from the one with `rank` activities before it, in order.
+    pub fn iter_from(&self, rank: usize) -> Box<dyn Iterator<Item = ActivityId> + 'a> {
         if let Some(live) = self.only {
             let found = live.found(None).into_iter().flat_map(move |found| found.iter_from(rank));
             return Box::new(found.filter_map(|(_, row)| ActivityId::of(*row)));

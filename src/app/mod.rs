@@ -8,6 +8,7 @@
 //! | `update` | an action carried out, by view in `board`, `activities`, `leads`, `tables` |
 //! | `jump` | going to what an item is linked to, and back |
 //! | `convert` | a deal that becomes a lead again |
+//! | `marks` | items marked for the next action |
 //! | `edits` | an edit from the person to the workspace, and what came of it; undo, redo |
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
@@ -33,6 +34,7 @@ pub mod jump;
 pub mod layout;
 mod leads;
 pub mod lists;
+mod marks;
 mod mouse;
 mod reports;
 mod sorting;
@@ -181,6 +183,7 @@ impl App {
             self.state.rest_cursors();
         }
         self.settle_board();
+        self.state.marks.refresh(&self.workspace);
         let searched = self.settle_filter();
         match self.state.view {
             View::Board if searched => {

@@ -104,6 +104,7 @@ impl App {
             Action::Attention => self.open_attention(),
             Action::History => return self.open_history(),
             Action::Token => self.ask_token(),
+            Action::Mark | Action::MarkRange | Action::MarkAll => return self.mark_action(action),
             Action::Undo => return self.undo(),
             Action::Redo => return self.redo(),
             Action::Refresh => return self.look(LOOKING, Command::Refresh),
@@ -171,6 +172,9 @@ impl App {
 
     fn back(&mut self) {
         let state = &mut self.state;
+        if state.clear_marks() {
+            return;
+        }
         if state.detail {
             state.detail = false;
             state.visiting = None;

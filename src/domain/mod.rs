@@ -10,6 +10,7 @@ mod contact;
 mod date;
 mod deal;
 mod edit;
+mod field;
 mod filter;
 mod given;
 mod ids;
@@ -27,6 +28,10 @@ pub use contact::{ContactPoint, OrgPatch, Organization, Person, PersonPatch};
 pub use date::{DateError, parse_date, parse_day, parse_time, parse_when, spelled_out};
 pub use deal::{Deal, DealPatch, DealStatus, Place, Probability, Rot, StatusChange};
 pub use edit::{Contact, Edit, Link, NewActivity, NewDeal, NewLead, NewOrg, NewPerson, RuleError};
+pub use field::{
+    CustomPatch, CustomValues, Directory, FieldCode, FieldDef, FieldError, FieldKind, FieldOption, FieldOrder,
+    FieldValue,
+};
 pub use filter::SavedFilter;
 pub use ids::{
     ActivityId, DealId, FilterId, ItemKind, ItemRef, LabelId, LeadId, LeadLabelId, OrgId, PersonId, PipelineId,

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::client::Api;
 use super::error::ApiError;
-use super::request::{Lane, Request, Version, cost};
+use super::request::{Request, Version, cost};
 use super::wire::{self, ConversionObject};
 use crate::domain::{DealId, LeadId, Place};
 
@@ -55,7 +55,7 @@ impl Api {
     }
 
     async fn conversion_job(&self, request: Request) -> Result<ConversionObject, ApiError> {
-        let envelope = self.call(Lane::Edit, request).await?;
+        let envelope = self.call(self.edit_lane(), request).await?;
         Ok(wire::raw(envelope.data.as_deref())?.unwrap_or_default())
     }
 }

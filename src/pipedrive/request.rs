@@ -40,13 +40,15 @@ pub enum Lane {
     Screen,
     /// The poll of the leads and of what has changed.
     Poll,
+    /// Edits of a bulk: one key for many items.
+    Bulk,
     /// Reading the rest of the account.
     Sync,
 }
 
 impl Lane {
     /// All lanes, the most urgent first.
-    pub const ALL: [Self; 4] = [Self::Edit, Self::Screen, Self::Poll, Self::Sync];
+    pub const ALL: [Self; 5] = [Self::Edit, Self::Screen, Self::Poll, Self::Bulk, Self::Sync];
 
     /// Its name for people.
     pub const fn name(self) -> &'static str {
@@ -54,6 +56,7 @@ impl Lane {
             Self::Edit => "Edits",
             Self::Screen => "Screen",
             Self::Poll => "Poll",
+            Self::Bulk => "Bulk",
             Self::Sync => "Sync",
         }
     }

@@ -13,7 +13,7 @@ use super::{Clock, EditError, EditFailure, Outcome, Report};
 use crate::domain::{
     Clash, Contact, Deal, DealStatus, Edit, Item, ItemRef, Lead, LeadPatch, Link, NewOrg, NewPerson, OrgId,
 };
-use crate::pipedrive::{Api, ApiError, Lane};
+use crate::pipedrive::{Api, ApiError};
 use crate::store::{Batch, Cache, EditState, Journal, KeptEdit, StoreError};
 use crate::workspace::{Change, EditId};
 
@@ -204,12 +204,13 @@ impl Worker {
 
     /// An item as the server has it; `None` where it is no longer there.
     async fn as_it_is(&self, item: ItemRef) -> Result<Option<Item>, ApiError> {
+        let lane = self.api.edit_lane();
         let found = match item {
-            ItemRef::Deal(id) => self.api.deal(Lane::Edit, id).await.map(Item::Deal),
-            ItemRef::Activity(id) => self.api.activity(Lane::Edit, id).await.map(Item::Activity),
-            ItemRef::Lead(id) => self.api.lead(Lane::Edit, id).await.map(Item::Lead),
-            ItemRef::Person(id) => self.api.person(Lane::Edit, id).await.map(Item::Person),
-            ItemRef::Org(id) => self.api.org(Lane::Edit, id).await.map(Item::Org),
+            ItemRef::Deal(id) => self.api.deal(lane, id).await.map(Item::Deal),
+            ItemRef::Activity(id) => self.api.activity(lane, id).await.map(Item::Activity),
+            ItemRef::Lead(id) => self.api.lead(lane, id).await.map(Item::Lead),
+            ItemRef::Person(id) => self.api.person(lane, id).await.map(Item::Person),
+            ItemRef::Org(id) => self.api.org(lane, id).await.map(Item::Org),
         };
         match found {
             Ok(Item::Deal(Deal { status: DealStatus::Other, .. })) | Err(ApiError::Gone(_)) => Ok(None),

@@ -299,6 +299,7 @@ const LEGEND: [(&str, &[(&str, &str)]); 2] = [
             ("!  ◆  ◇  ·", "Overdue, today, later, nothing"),
             ("✱9d", "Rotting: untouched for 9 days"),
             ("≈", "Weighted by probability"),
+            ("■", "Marked: the next action is done to it"),
             ("↻", "Not yet confirmed by Pipedrive"),
             ("●", "A label; a lead nobody has seen"),
             ("▾ 3  ▴ 3", "Three more below, above"),

@@ -20,7 +20,9 @@ const LONGEST_CHIP: u16 = 30;
 impl Screen<'_> {
     pub(super) fn header(self, buffer: &mut Buffer, area: Rect) {
         self.tabs(buffer, area);
-        if area.height > 1 {
+        if area.height > 1 && self.state.marks() > 0 {
+            self.marks(buffer, area);
+        } else if area.height > 1 {
             match self.state.view {
                 View::Deals | View::People | View::Orgs | View::Users => self.summary(buffer, area),
                 View::Board | View::Activities | View::Leads => self.pipeline(buffer, area),

@@ -16,6 +16,7 @@ mod format;
 mod header;
 mod kept;
 mod leads;
+mod marks;
 mod next;
 mod panel;
 mod row;

@@ -163,6 +163,7 @@ impl Workspace {
             title: new.title.clone(),
             owner: new.owner.or_else(|| self.my_id()),
             labels: new.labels.clone(),
+            custom: new.custom.clone(),
             person,
             org,
             probability: new.probability,
@@ -177,6 +178,7 @@ impl Workspace {
             title: new.title.clone(),
             owner: new.owner.or_else(|| self.my_id()),
             labels: new.labels.clone(),
+            custom: new.custom.clone(),
             person,
             org,
             source: "API".to_owned(),
@@ -195,6 +197,7 @@ impl Workspace {
             phones: new.phones.clone(),
             emails: new.emails.clone(),
             labels: new.labels.clone(),
+            custom: new.custom.clone(),
             ..Person::blank(id)
         }
     }
@@ -205,6 +208,7 @@ impl Workspace {
             owner: new.owner.or_else(|| self.my_id()),
             address: new.address.clone(),
             labels: new.labels.clone(),
+            custom: new.custom.clone(),
             ..Organization::blank(id)
         }
     }

@@ -9,6 +9,7 @@ mod change;
 mod column;
 mod edits;
 mod facet;
+mod fields;
 mod index;
 mod kept;
 mod links;
@@ -44,7 +45,7 @@ use self::index::Index;
 use self::kept::Loading;
 use self::touched::Touched;
 use crate::domain::{
-    Activity, ActivityId, ActivityType, Deal, DealId, Item, ItemRef, Label, LabelId, Lead, LeadId, LeadLabel,
+    Activity, ActivityId, ActivityType, Deal, DealId, FieldDef, Item, ItemRef, Label, LabelId, Lead, LeadId, LeadLabel,
     LeadLabelId, Me, OrgId, Organization, Person, PersonId, Pipeline, Stage, StageId, User, UserId,
 };
 
@@ -62,6 +63,7 @@ pub struct Workspace {
     org_labels: HashMap<LabelId, Label>,
     lead_labels: HashMap<LeadLabelId, LeadLabel>,
     activity_types: Vec<ActivityType>,
+    fields: Vec<FieldDef>,
     people: HashMap<PersonId, Person>,
     orgs: HashMap<OrgId, Organization>,
     deals: HashMap<DealId, Deal>,
@@ -162,6 +164,7 @@ impl Workspace {
             Change::AllLeadLabels(labels) => {
                 self.lead_labels = labels.into_iter().map(|label| (label.id, label)).collect();
             }
+            Change::AllFields(fields) => self.fields = fields,
             Change::AllActivityTypes(types) => self.activity_types = types,
             Change::People(people) => people.into_iter().for_each(|p| self.absorb_item(source, Item::Person(p))),
             Change::Organizations(orgs) => orgs.into_iter().for_each(|org| self.absorb_item(source, Item::Org(org))),

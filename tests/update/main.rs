@@ -4,12 +4,14 @@
 
 mod account;
 mod convert;
+mod custom;
 mod edits;
 mod items;
 mod jumps;
 mod keeping;
 mod line;
 mod linked;
+mod marks;
 mod patches;
 mod properties;
 mod queries;

@@ -90,6 +90,7 @@ impl Verb for Create {
             owner: self.owner.id(account)?,
             address: self.address.clone(),
             labels: self.labels.among(&org_labels(account))?,
+            ..NewOrg::default()
         };
         let id = desk.app.workspace.local_org();
         Ok(Plan::Edit(vec![Edit::CreateOrg { id, new }], Shape::One))
@@ -123,6 +124,7 @@ impl Change<OrgId> for Fields {
             owner: self.owner.id(account)?,
             address: self.address.as_ref().map(|address| address.0.clone()),
             labels: self.labels.on(&org.labels, &org_labels(account))?,
+            ..OrgPatch::default()
         };
         Ok(Edit::UpdateOrg { id, patch })
     }

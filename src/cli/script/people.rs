@@ -108,6 +108,7 @@ impl Verb for Create {
             phones: points(&self.phones),
             emails: points(&self.emails),
             labels: self.labels.among(&person_labels(account))?,
+            ..NewPerson::default()
         };
         let id = desk.app.workspace.local_person();
         Ok(Plan::Edit(vec![Edit::CreatePerson { id, new }], Shape::One))
@@ -152,6 +153,7 @@ impl Change<PersonId> for Fields {
             phones: point_changes(&self.phones),
             emails: point_changes(&self.emails),
             labels: self.labels.on(&person.labels, &person_labels(account))?,
+            ..PersonPatch::default()
         };
         Ok(Edit::UpdatePerson { id, patch })
     }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Creation, Found, LOOKED_AT, Log, Mark, Part, newest_deal, once, since};
 use crate::domain::{Deal, DealId, DealStatus, Lead, LeadId, Place};
-use crate::pipedrive::{Api, ApiError, Conversion as JobState, Lane};
+use crate::pipedrive::{Api, ApiError, Conversion as JobState};
 use crate::sync::EditError;
 
 /// The first wait for a conversion; each further one is twice as long.
@@ -95,13 +95,13 @@ impl Creation for Conversion {
 impl Job for Conversion {
     async fn ask(&self, api: &Api, job: Uuid) -> Result<Option<Deal>, ApiError> {
         match api.conversion(self.0, job).await? {
-            JobState::Done(deal) => api.deal(Lane::Edit, deal).await.map(Some),
+            JobState::Done(deal) => api.deal(api.edit_lane(), deal).await.map(Some),
             JobState::UnderWay => Ok(None),
         }
     }
 
     async fn is_waiting(&self, api: &Api) -> Result<bool, ApiError> {
-        match api.lead(Lane::Edit, self.0).await {
+        match api.lead(api.edit_lane(), self.0).await {
             Ok(_) => Ok(true),
             Err(ApiError::Gone(_)) => Ok(false),
             Err(error) => Err(error),
@@ -135,14 +135,14 @@ impl Creation for BackToLead {
 impl Job for BackToLead {
     async fn ask(&self, api: &Api, job: Uuid) -> Result<Option<Lead>, ApiError> {
         match api.deal_conversion(self.0, job).await? {
-            JobState::Done(lead) => api.lead(Lane::Edit, lead).await.map(Some),
+            JobState::Done(lead) => api.lead(api.edit_lane(), lead).await.map(Some),
             JobState::UnderWay => Ok(None),
         }
     }
 
     /// Deleted deals stay readable for a while.
     async fn is_waiting(&self, api: &Api) -> Result<bool, ApiError> {
-        match api.deal(Lane::Edit, self.0).await {
+        match api.deal(api.edit_lane(), self.0).await {
             Ok(deal) => Ok(deal.status != DealStatus::Other),
             Err(ApiError::Gone(_)) => Ok(false),
             Err(error) => Err(error),
