@@ -191,6 +191,12 @@ fn the_tables() {
     assert_screen!("users_200", LARGE, "7");
     assert_screen!("people_filtered", SMALL, "5/lind");
     assert_screen!("people_without_a_match", SMALL, "5/nobody at all");
+    assert_screen!("deals_sorted", MIDDLE, "4Svalue\r");
+    assert_screen!("columns", SMALL, "4C");
+    assert_screen!("sort", SMALL, "4Svalue\rS");
+    assert_screen!("filter_fields", SMALL, "4MFvalue at least\r5000 eur\r");
+    assert_screen!("filter_chips", SMALL, "4MFvalue at least\r5000 eur\rrotting\r\x1b/globex\r");
+    assert_screen!("board_sorted", SMALL, "Svalue\r");
 }
 
 #[test]
