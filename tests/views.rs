@@ -175,6 +175,18 @@ fn the_leads() {
 }
 
 #[test]
+fn the_archive_of_leads() {
+    let mut app = showroom::open(80, 12);
+    keys(&mut app, "3t");
+    insta::assert_snapshot!("archive_asked", screen(&app));
+    let lead = app.workspace.leads().find(|lead| lead.seen).unwrap().clone();
+    let leads = vec![dealdeck::domain::Lead { archived: true, ..lead }];
+    let archived = dealdeck::sync::Archived { leads, is_whole: false };
+    showroom::tell(&mut app, Report::Archive(Ok(archived)));
+    insta::assert_snapshot!("archive", screen(&app));
+}
+
+#[test]
 fn the_tables() {
     assert_screen!("deals_80", SMALL, "4jj");
     assert_screen!("deals_120", MIDDLE, "4jj");
