@@ -44,6 +44,7 @@ pub mod state;
 pub mod tables;
 pub mod token;
 mod update;
+mod words;
 
 use std::fmt;
 

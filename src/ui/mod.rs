@@ -7,6 +7,7 @@ mod activities;
 mod board;
 mod cells;
 mod contacts;
+mod custom;
 mod detail;
 mod diagnostics;
 mod dialogs;
