@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+#[path = "support/fields.rs"]
+mod fields;
 #[path = "support/showroom.rs"]
 mod showroom;
 #[path = "support/svg.rs"]
@@ -218,6 +220,13 @@ fn the_detail_panel() {
     assert_screen!("deal_120", MIDDLE, "jj\r");
     assert_screen!("activity_120", MIDDLE, "2jjjjjj\r");
     assert_screen!("lead_120", MIDDLE, "3\r");
+}
+
+#[test]
+fn custom_fields() {
+    assert_screen!("fields_80", SMALL, "jjjjjjj\rjjjjjjjjjjj");
+    assert_screen!("fields_120", MIDDLE, "jjjjjjj\r");
+    assert_screen!("fields_200", LARGE, "6\r");
 }
 
 #[test]

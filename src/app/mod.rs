@@ -52,6 +52,7 @@ pub mod tables;
 pub mod targets;
 pub mod token;
 mod update;
+mod words;
 
 use std::fmt;
 
