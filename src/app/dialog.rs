@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use tui_input::Input;
 
 use super::actions::Action;
+use super::copy::Part;
 use super::form::Form;
 use super::state::Undo;
 use super::targets::Checklist;
@@ -120,6 +121,8 @@ pub enum Picking {
     Linked,
     /// An action.
     Action,
+    /// What of an item is to be copied.
+    Copy(ItemRef),
 }
 
 /// What can be picked.
@@ -135,6 +138,8 @@ pub enum Choice {
     Item(ItemRef),
     /// An action.
     Action(Action),
+    /// A part of an item.
+    Copy(Part),
 }
 
 /// A line of a picker.
@@ -187,6 +192,7 @@ impl Picker {
             Picking::Pipeline => "Pipeline",
             Picking::Linked => "Go to",
             Picking::Action => "Command",
+            Picking::Copy(_) => "Copy",
         }
     }
 

@@ -180,10 +180,11 @@ impl App {
             (_, Choice::User(user)) => return self.do_to_about(&Deed::Owner(user)),
             (_, Choice::Pipeline(pipeline)) => self.show_pipeline(pipeline),
             (_, Choice::Action(action)) => return self.act(action),
+            (Picking::Copy(item), Choice::Copy(part)) => return self.copy(item, part),
             (_, Choice::Item(item)) => {
                 self.go_to(item);
             }
-            (_, Choice::Stage(_)) => {}
+            (_, Choice::Stage(_) | Choice::Copy(_)) => {}
         }
         Vec::new()
     }

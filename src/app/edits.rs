@@ -219,14 +219,16 @@ impl App {
         match outcome {
             Ok(outcome) => {
                 let edit = self.workspace.settle(id, outcome.changes, outcome.created);
-                let from = edit.as_ref().map(Edit::item).filter(|item| self.state.is_selected(*item));
+                let from = edit.as_ref().map(Edit::item);
                 if let Some(created) = outcome.created {
                     self.can_be_unmade(id, edit, created, &under_way.what);
                     if !self.state.is_in_bulk(id) {
                         self.state.tell(Tone::Good, format!("Confirmed: {}", under_way.what));
                     }
                     if let Some(from) = from {
-                        self.select(created);
+                        if self.state.is_selected(from) {
+                            self.select(created);
+                        }
                         self.follow_conversion(from, created);
                     }
                 }

@@ -10,6 +10,8 @@
 //! | `marks`, `targets`, `deed` | items marked, what an action is about, and what is done to each |
 //! | `bulk` | edits of many items as one step |
 //! | `convert` | a deal that becomes a lead again |
+//! | `copy` | what of an item can be copied |
+//! | `preferences` | what the person wants, as the configuration says |
 //! | `edits` | an edit from the person to the workspace, and what came of it; undo, redo |
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
@@ -26,6 +28,7 @@ mod board;
 pub mod bulk;
 pub mod columns;
 mod convert;
+pub mod copy;
 mod deed;
 pub mod dialog;
 mod dialogs;
@@ -38,6 +41,7 @@ mod leads;
 pub mod lists;
 mod marks;
 mod mouse;
+pub mod preferences;
 mod reports;
 pub mod state;
 pub mod tables;
@@ -50,6 +54,7 @@ use std::fmt;
 use chrono::TimeDelta;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, MouseEvent};
 
+pub use preferences::Preferences;
 pub use state::{Now, State, View};
 
 use crate::sync::{Command, Keeping, Report};
@@ -77,6 +82,8 @@ pub enum Msg {
     Reports(Vec<Report>),
     /// A command that the sync engine could not take, as its channel is full or closed.
     Undelivered(Command),
+    /// The terminal cannot put anything onto a clipboard.
+    NotCopied,
 }
 
 impl fmt::Debug for Msg {
@@ -91,6 +98,7 @@ impl fmt::Debug for Msg {
             Self::Report(report) => f.debug_tuple("Report").field(report).finish(),
             Self::Reports(reports) => f.debug_tuple("Reports").field(reports).finish(),
             Self::Undelivered(command) => f.debug_tuple("Undelivered").field(command).finish(),
+            Self::NotCopied => f.write_str("NotCopied"),
         }
     }
 }
@@ -100,6 +108,8 @@ impl fmt::Debug for Msg {
 pub enum Effect {
     /// Hand a command to the sync engine.
     Send(Command),
+    /// Put a text onto the clipboard.
+    Copy(String),
     /// Stop the process until the shell continues it.
     Suspend,
     /// End.
@@ -147,6 +157,10 @@ impl App {
             Msg::Report(report) => self.report(report),
             Msg::Reports(reports) => reports.into_iter().flat_map(|report| self.report(report)).collect(),
             Msg::Undelivered(command) => self.undelivered(&command),
+            Msg::NotCopied => {
+                self.state.tell(state::Tone::Bad, "Nothing was copied: this terminal has no clipboard that it lends.");
+                Vec::new()
+            }
         });
         effects.extend(self.quit_if_saved());
         self.settle_screen();

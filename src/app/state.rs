@@ -11,6 +11,7 @@ use super::dialog::Dialog;
 use super::filter::Filter;
 use super::jump::Spot;
 use super::marks::Marks;
+use super::preferences::Preferences;
 use super::tables::{RowId, Tables};
 use super::token::Renewal;
 use crate::domain::{ActivityId, DealId, DealStatus, Edit, ItemRef, LeadId, PipelineId, StageId};
@@ -298,6 +299,8 @@ pub struct State {
     pub keeping: Keeping,
     /// The state of the account of which a front page was kept last, and when.
     pub front_kept: Option<(u64, Now)>,
+    /// What the person wants, as the configuration says.
+    pub preferences: Preferences,
 }
 
 impl State {
@@ -338,6 +341,7 @@ impl State {
             changing: None,
             keeping: Keeping::Memory,
             front_kept: None,
+            preferences: Preferences::default(),
         }
     }
 

@@ -99,6 +99,7 @@ impl App {
             Action::Diagnostics => self.state.dialog = Some(Dialog::Diagnostics { top: 0 }),
             Action::Palette => self.open_palette(),
             Action::Delete => self.ask_delete(),
+            Action::Copy => self.open_copy(),
             Action::BackToLead => self.ask_back_to_lead(),
             Action::Attention => self.open_attention(),
             Action::History => return self.open_history(),

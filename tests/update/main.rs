@@ -5,6 +5,7 @@
 mod account;
 mod bulk;
 mod convert;
+mod copy;
 mod custom;
 mod edits;
 mod items;

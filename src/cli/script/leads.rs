@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::args::{Clearable, Day, Editing, amount, clearable_amount, clearable_day, day, money, title};
+use super::ask::Question;
 use super::desk::Desk;
 use super::fields::{LabelChanges, Labelled, Labels, LinkChanges, Linking, Owner, lead_labels, something};
 use super::find;
@@ -10,7 +11,9 @@ use super::items::{Change, Delete, Each, One, Show, all_there};
 use super::listing::Listing;
 use super::plan::{How, Plan, Shape, Usage, Verb, no_such};
 use crate::cli::Failure;
-use crate::domain::{Currency, CustomValues, Edit, ItemRef, Lead, LeadId, LeadPatch, Money, NewLead, Place, RuleError};
+use crate::domain::{
+    Currency, CustomValues, Edit, ItemKind, ItemRef, Lead, LeadId, LeadPatch, Money, NewLead, Place, RuleError,
+};
 use crate::workspace::Workspace;
 
 /// What can be done with leads.
@@ -78,12 +81,16 @@ impl Verb for List {
         self.listing.how()
     }
 
+    fn asks(&self) -> Option<Question<'_>> {
+        self.listing.asks(ItemKind::Lead)
+    }
+
     fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
         let account = desk.account();
         let inbox = account.inbox().iter().filter_map(|(.., id)| account.lead(*id));
         let labelled = self.labelled.fits(&lead_labels(account))?;
         let found = inbox.filter(|lead| !(self.unseen && lead.seen) && labelled(&lead.labels));
-        self.listing.plan(account, found.map(|lead| ItemRef::Lead(lead.id)))
+        self.listing.plan(desk, found.map(|lead| ItemRef::Lead(lead.id)))
     }
 }
 
