@@ -40,6 +40,8 @@ pub struct Bulk {
     pub failed: Vec<NotDone>,
     /// How many were taken back before they were sent.
     pub stopped: usize,
+    /// Whether it was undone before its end: what came of it is no news then.
+    is_undone: bool,
     /// When it began.
     began: Now,
     /// When it ended, if it has.
@@ -186,6 +188,7 @@ impl App {
             left_out,
             failed: Vec::new(),
             stopped: 0,
+            is_undone: false,
             began: self.state.now,
             ended: None,
             waiting: edits,
@@ -223,7 +226,9 @@ impl App {
         if bulk.waiting.is_empty() {
             bulk.ended = Some(now);
             let (tone, told) = bulk.result();
-            self.state.tell(tone, told);
+            if !bulk.is_undone || tone == Tone::Bad {
+                self.state.tell(tone, told);
+            }
         }
     }
 
@@ -265,6 +270,9 @@ impl App {
         let Some((last, count)) = Self::last_bulk(&self.state.undo) else { return Vec::new() };
         if last != bulk {
             return Vec::new();
+        }
+        if let Some(undone) = self.state.bulks.iter_mut().find(|undone| undone.id == bulk) {
+            undone.is_undone = true;
         }
         let steps = self.state.undo.split_off(self.state.undo.len() - count);
         self.retrace("Undo", steps, Origin::Undo)

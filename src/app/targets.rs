@@ -79,7 +79,7 @@ impl App {
 
     /// Does something to all marked items, where the action can be done to several at once; `None` where it cannot.
     pub(super) fn act_on_marked(&mut self, action: Action) -> Option<Vec<Effect>> {
-        if self.state.marks() == 0 {
+        if self.state.marks() == 0 || !is_for_many(action) {
             return None;
         }
         let items = self.targets();
@@ -269,6 +269,27 @@ impl App {
             _ => Deed::Day(day()?),
         })
     }
+}
+
+/// Whether an action can be done to several items at once.
+const fn is_for_many(action: Action) -> bool {
+    use Action as A;
+    matches!(
+        action,
+        A::MoveLeft
+            | A::MoveRight
+            | A::PickStage
+            | A::Win
+            | A::Lose
+            | A::Reopen
+            | A::ExpectedClose
+            | A::Archive
+            | A::Seen
+            | A::Done
+            | A::Tomorrow
+            | A::Reschedule
+            | A::Delete
+    )
 }
 
 /// How many of what there are: '12 deals'.
