@@ -36,6 +36,10 @@ pub enum Action {
     MarkRange,
     MarkAll,
     Filter,
+    FilterFields,
+    Mine,
+    Sort,
+    Columns,
     NextPipeline,
     PreviousPipeline,
     PickPipeline,
@@ -147,6 +151,10 @@ const fn row(
 }
 
 const ANY: &[View] = &[];
+/// Where lists can be sorted.
+const SORTED: &[View] = &[View::Board, View::Leads, View::Deals, View::People, View::Orgs, View::Users];
+/// Where a list has columns to choose.
+const TABLES: &[View] = &[View::Deals, View::People, View::Orgs, View::Users];
 const BOARD: &[View] = &[View::Board];
 const ACTIVITIES: &[View] = &[View::Activities];
 const BOARD_AND_ACTIVITIES: &[View] = &[View::Board, View::Activities];
@@ -186,6 +194,10 @@ pub const ACTIONS: &[Described] = &[
     row(Action::GoBack, &["backspace", "ctrl-o"], "Go back to where one was", ANY, Group::View),
     row(Action::Back, &["esc"], "Clear the marks, or close what is open", ANY, Group::View),
     row(Action::Filter, &["/"], "Filter", ANY, Group::View),
+    row(Action::FilterFields, &["F"], "Filter by owner, label, value…", ANY, Group::View),
+    row(Action::Mine, &["M"], "Mine or everyone's", ANY, Group::View),
+    row(Action::Sort, &["S"], "Sort by…", SORTED, Group::View),
+    row(Action::Columns, &["C"], "Columns…", TABLES, Group::View),
     row(Action::Mark, &["space"], "Mark, or take the mark away", ANY, Group::Marks),
     row(Action::MarkRange, &["V"], "Mark from the last mark to here", ANY, Group::Marks),
     row(Action::MarkAll, &["A"], "Mark all of the column or list", ANY, Group::Marks),

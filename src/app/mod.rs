@@ -38,6 +38,7 @@ pub mod dialog;
 mod dialogs;
 mod edits;
 pub mod filter;
+pub mod filtering;
 pub mod form;
 pub mod jump;
 pub mod layout;
@@ -47,11 +48,13 @@ mod marks;
 mod mouse;
 pub mod preferences;
 mod reports;
+mod sorting;
 pub mod state;
 pub mod tables;
 pub mod targets;
 pub mod token;
 mod update;
+mod words;
 
 use std::fmt;
 
