@@ -21,6 +21,10 @@ pub enum Action {
     ShowBoard,
     ShowActivities,
     ShowLeads,
+    ShowDeals,
+    ShowPeople,
+    ShowOrgs,
+    ShowUsers,
     NextView,
     Detail,
     DetailUp,
@@ -88,7 +92,7 @@ pub enum Group {
     Move,
     /// Views and panels.
     View,
-    /// Deals on the board.
+    /// Deals.
     Deals,
     /// Activities.
     Activities,
@@ -129,7 +133,9 @@ const ANY: &[View] = &[];
 const BOARD: &[View] = &[View::Board];
 const ACTIVITIES: &[View] = &[View::Activities];
 const LEADS: &[View] = &[View::Leads];
-const BOARD_AND_LEADS: &[View] = &[View::Board, View::Leads];
+/// Where deals have the cursor.
+const DEALS: &[View] = &[View::Board, View::Deals];
+const DEALS_AND_LEADS: &[View] = &[View::Board, View::Deals, View::Leads];
 
 /// All actions.
 pub const ACTIONS: &[Described] = &[
@@ -146,6 +152,10 @@ pub const ACTIONS: &[Described] = &[
     row(Action::ShowBoard, &["1"], "Board", ANY, Group::View),
     row(Action::ShowActivities, &["2"], "Activities", ANY, Group::View),
     row(Action::ShowLeads, &["3"], "Leads", ANY, Group::View),
+    row(Action::ShowDeals, &["4"], "Deals as a list", ANY, Group::View),
+    row(Action::ShowPeople, &["5"], "People", ANY, Group::View),
+    row(Action::ShowOrgs, &["6"], "Organizations", ANY, Group::View),
+    row(Action::ShowUsers, &["7"], "Users", ANY, Group::View),
     row(Action::NextView, &["tab"], "Next view", ANY, Group::View),
     row(Action::Detail, &["enter", "space"], "Details, open or close", ANY, Group::View),
     row(Action::DetailDown, &["J", "shift-down"], "Scroll the details down", ANY, Group::View),
@@ -157,18 +167,18 @@ pub const ACTIONS: &[Described] = &[
     row(Action::NextPipeline, &["]"], "Next pipeline", BOARD, Group::View),
     row(Action::PreviousPipeline, &["["], "Previous pipeline", BOARD, Group::View),
     row(Action::PickPipeline, &["p"], "Choose a pipeline", BOARD, Group::View),
-    row(Action::Status, &["t"], "Open, won or lost deals", BOARD, Group::View),
-    row(Action::MoveLeft, &["H", "shift-left"], "Move the deal one stage back", BOARD, Group::Deals),
-    row(Action::MoveRight, &["L", "shift-right"], "Move the deal one stage on", BOARD, Group::Deals),
-    row(Action::PickStage, &["m"], "Move the deal to a stage…", BOARD, Group::Deals),
-    row(Action::Win, &["w"], "Won", BOARD, Group::Deals),
-    row(Action::Lose, &["x"], "Lost…", BOARD, Group::Deals),
-    row(Action::Reopen, &["o"], "Reopen", BOARD, Group::Deals),
-    row(Action::Rename, &["e"], "Change the title…", BOARD_AND_LEADS, Group::Deals),
-    row(Action::Value, &["v"], "Change the value…", BOARD_AND_LEADS, Group::Deals),
-    row(Action::Probability, &["%"], "Change the probability…", BOARD, Group::Deals),
-    row(Action::ExpectedClose, &["d"], "Change the expected closing date…", BOARD_AND_LEADS, Group::Deals),
-    row(Action::NewDeal, &["n"], "New deal…", BOARD, Group::Deals),
+    row(Action::Status, &["t"], "Open, won or lost deals", DEALS, Group::View),
+    row(Action::MoveLeft, &["H", "shift-left"], "Move the deal one stage back", DEALS, Group::Deals),
+    row(Action::MoveRight, &["L", "shift-right"], "Move the deal one stage on", DEALS, Group::Deals),
+    row(Action::PickStage, &["m"], "Move the deal to a stage…", DEALS, Group::Deals),
+    row(Action::Win, &["w"], "Won", DEALS, Group::Deals),
+    row(Action::Lose, &["x"], "Lost…", DEALS, Group::Deals),
+    row(Action::Reopen, &["o"], "Reopen", DEALS, Group::Deals),
+    row(Action::Rename, &["e"], "Change the title…", DEALS_AND_LEADS, Group::Deals),
+    row(Action::Value, &["v"], "Change the value…", DEALS_AND_LEADS, Group::Deals),
+    row(Action::Probability, &["%"], "Change the probability…", DEALS, Group::Deals),
+    row(Action::ExpectedClose, &["d"], "Change the expected closing date…", DEALS_AND_LEADS, Group::Deals),
+    row(Action::NewDeal, &["n"], "New deal…", DEALS, Group::Deals),
     row(Action::Done, &["x", "d"], "Done, or to be done again", ACTIVITIES, Group::Activities),
     row(Action::Reschedule, &["s"], "Put off to a day…", ACTIVITIES, Group::Activities),
     row(Action::Tomorrow, &["+"], "Put off by a day", ACTIVITIES, Group::Activities),

@@ -2,7 +2,8 @@
 //! came of it. Undo and redo go the same way.
 
 use super::dialog::Dialog;
-use super::state::{Attention, Tone, UnderWay, Undo};
+use super::state::{Attention, Tone, UnderWay, Undo, View};
+use super::tables::RowId;
 use super::{App, Effect};
 use crate::domain::{ActivityPatch, DealPatch, Edit, Item, ItemRef, LeadPatch, RuleError, StatusChange};
 use crate::sync::{Command, EditError, EditFailure, EditState, Keeping, KeptEdit, Outcome};
@@ -153,13 +154,18 @@ impl App {
         }
     }
 
-    /// Puts the cursor on an item, where it is on the screen.
+    /// Puts the cursor on an item, in the lists that it is in.
     pub(super) fn select(&mut self, item: ItemRef) {
+        let tables = &mut self.state.tables;
         match item {
-            ItemRef::Deal(id) => self.select_deal(id),
+            ItemRef::Deal(id) => {
+                tables.select(View::Deals, RowId::Item(item));
+                self.select_deal(id);
+            }
             ItemRef::Activity(id) => self.state.activities.selected = Some(id),
             ItemRef::Lead(id) => self.state.leads.selected = Some(id),
-            ItemRef::Person(_) | ItemRef::Org(_) => {}
+            ItemRef::Person(_) => tables.select(View::People, RowId::Item(item)),
+            ItemRef::Org(_) => tables.select(View::Orgs, RowId::Item(item)),
         }
     }
 

@@ -5,6 +5,7 @@ use super::actions::Action;
 use super::dialog::{Choice, Dialog, Pickable, Picker, Picking};
 use super::filter::Filter;
 use super::state::{Tone, View};
+use super::tables::RowId;
 use crate::domain::{DealStatus, Item, ItemRef, OrgId, PersonId, PipelineId};
 
 /// How many places are remembered.
@@ -79,14 +80,17 @@ impl App {
         match item {
             ItemRef::Deal(id) => {
                 if let Some((pipeline, status)) = self.workspace.deal(id).map(|deal| (deal.pipeline, deal.status)) {
-                    self.state.view = View::Board;
+                    if self.state.view != View::Deals {
+                        self.state.view = View::Board;
+                        self.show_pipeline(pipeline);
+                    }
                     self.state.board.status = if status == DealStatus::Other { DealStatus::Open } else { status };
-                    self.show_pipeline(pipeline);
                 }
             }
             ItemRef::Activity(_) => self.state.view = View::Activities,
             ItemRef::Lead(_) => self.state.view = View::Leads,
-            ItemRef::Person(_) | ItemRef::Org(_) => {}
+            ItemRef::Person(_) => self.state.view = View::People,
+            ItemRef::Org(_) => self.state.view = View::Orgs,
         }
         self.select(item);
         self.settle_filter();
@@ -103,12 +107,12 @@ impl App {
     fn is_listed(&self, item: ItemRef) -> bool {
         let (state, workspace) = (&self.state, &self.workspace);
         match item {
-            ItemRef::Deal(id) => {
+            ItemRef::Deal(id) if state.view == View::Board => {
                 workspace.deal(id).is_some_and(|deal| state.card_rank(workspace, deal.stage, id).is_some())
             }
             ItemRef::Activity(id) => state.agenda(workspace).rank(id).is_some(),
             ItemRef::Lead(id) => state.lead_rank(workspace, id).is_some(),
-            ItemRef::Person(_) | ItemRef::Org(_) => false,
+            item => state.rows(workspace).rank(RowId::Item(item)).is_some(),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::domain::{Edit, ItemRef, LeadPatch};
 
 impl App {
     pub(super) fn settle_leads(&mut self) {
-        let fit = layout::leads_that_fit(layout::layout(&self.state).body);
+        let fit = layout::rows_that_fit(layout::layout(&self.state).body);
         let mut cursor = self.state.leads;
         let inbox = self.state.inbox(&self.workspace);
         cursor.follow(inbox.len(), |id| self.state.lead_rank(&self.workspace, id), |rank| inbox.get(rank));
@@ -18,7 +18,7 @@ impl App {
     }
 
     pub(super) fn go_in_leads(&mut self, action: Action) {
-        let page = layout::leads_that_fit(layout::layout(&self.state).body);
+        let page = layout::rows_that_fit(layout::layout(&self.state).body);
         let inbox = self.state.inbox(&self.workspace);
         let rank = stepped(action, self.state.leads.rank, inbox.len(), page);
         let selected = inbox.get(rank);

@@ -5,12 +5,12 @@
 //! |---|---|
 //! | `state` | what one screen shows |
 //! | `actions` | the one table of actions and keys |
-//! | `update` | an action carried out, by view in `board`, `activities`, `leads` |
+//! | `update` | an action carried out, by view in `board`, `activities`, `leads`, `tables` |
 //! | `jump` | going to what an item is linked to, and back |
 //! | `edits` | an edit from the person to the workspace, and what came of it; undo, redo |
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
-//! | `lists`, `filter`, `layout` | what is in the lists, what of it matches, where it is on the screen |
+//! | `lists`, `filter`, `columns`, `layout` | what is in the lists, what of it matches, where it is on the screen |
 //! | `dialog`, `form`, `dialogs` | what opens over the view, and its keys |
 //! | `token` | a new token for one that was refused |
 //! | `mouse` | clicks, wheel and drags |
@@ -19,6 +19,7 @@ pub mod actions;
 mod activities;
 mod attention;
 mod board;
+pub mod columns;
 pub mod dialog;
 mod dialogs;
 mod edits;
@@ -31,6 +32,7 @@ pub mod lists;
 mod mouse;
 mod reports;
 pub mod state;
+pub mod tables;
 pub mod token;
 mod update;
 
@@ -184,6 +186,7 @@ impl App {
             View::Board => self.settle_columns(),
             View::Activities => self.settle_activities(),
             View::Leads => self.settle_leads(),
+            View::Deals | View::People | View::Orgs | View::Users => self.settle_table(),
         }
     }
 

@@ -8,6 +8,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::dialog::Dialog;
 use super::filter::Filter;
 use super::jump::Spot;
+use super::tables::{RowId, Tables};
 use super::token::Renewal;
 use crate::domain::{ActivityId, DealId, DealStatus, Edit, ItemRef, LeadId, PipelineId, StageId};
 use crate::sync::{Keeping, Line, Reading};
@@ -17,7 +18,7 @@ use crate::workspace::{EditId, Workspace};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Now(pub DateTime<Utc>);
 
-/// The three views.
+/// The views.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum View {
     /// The pipeline as columns of cards.
@@ -27,11 +28,20 @@ pub enum View {
     Activities,
     /// The lead inbox.
     Leads,
+    /// All deals of a status as a list, whatever their pipeline.
+    Deals,
+    /// People.
+    People,
+    /// Organizations.
+    Orgs,
+    /// The company's users.
+    Users,
 }
 
 impl View {
     /// All views in the order of their tabs.
-    pub const ALL: [Self; 3] = [Self::Board, Self::Activities, Self::Leads];
+    pub const ALL: [Self; 7] =
+        [Self::Board, Self::Activities, Self::Leads, Self::Deals, Self::People, Self::Orgs, Self::Users];
 
     /// Its name on its tab.
     pub const fn name(self) -> &'static str {
@@ -39,7 +49,26 @@ impl View {
             Self::Board => "Board",
             Self::Activities => "Activities",
             Self::Leads => "Leads",
+            Self::Deals => "Deals",
+            Self::People => "People",
+            Self::Orgs => "Organizations",
+            Self::Users => "Users",
         }
+    }
+
+    /// Its name where there is little room.
+    pub const fn short_name(self) -> &'static str {
+        match self {
+            Self::Orgs => "Orgs",
+            other => other.name(),
+        }
+    }
+
+    /// The view after this one, the first after the last.
+    #[must_use]
+    pub fn next(self) -> Self {
+        let mut after = Self::ALL.into_iter().skip_while(|view| *view != self).skip(1);
+        after.next().unwrap_or_default()
     }
 }
 
@@ -214,6 +243,8 @@ pub struct State {
     pub visiting: Option<ItemRef>,
     /// Where one was before going to something, the latest last.
     pub trail: Vec<Spot>,
+    /// The cursors of the other lists.
+    pub tables: Tables,
     /// Whether the detail panel is open.
     pub detail: bool,
     /// How far the detail panel is scrolled, in rows.
@@ -270,6 +301,7 @@ impl State {
             leads: Cursor::default(),
             visiting: None,
             trail: Vec::new(),
+            tables: Tables::default(),
             detail: false,
             detail_top: 0,
             scroll_end: None,
@@ -313,6 +345,7 @@ impl State {
             View::Board => self.selected_deal(workspace).map(ItemRef::Deal),
             View::Activities => self.activities.selected.map(ItemRef::Activity),
             View::Leads => self.leads.selected.map(ItemRef::Lead),
+            View::Deals | View::People | View::Orgs | View::Users => self.selected_row().and_then(RowId::item),
         }
     }
 
@@ -391,6 +424,7 @@ impl State {
         self.board.cursors.clear();
         self.activities = Cursor::default();
         self.leads = Cursor::default();
+        self.tables = Tables::default();
     }
 
     /// Lets time pass: what was shown for a while goes.

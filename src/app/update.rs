@@ -79,11 +79,11 @@ impl App {
             Action::ShowBoard => self.show(View::Board),
             Action::ShowActivities => self.show(View::Activities),
             Action::ShowLeads => self.show(View::Leads),
-            Action::NextView => self.show(match self.state.view {
-                View::Board => View::Activities,
-                View::Activities => View::Leads,
-                View::Leads => View::Board,
-            }),
+            Action::ShowDeals => self.show(View::Deals),
+            Action::ShowPeople => self.show(View::People),
+            Action::ShowOrgs => self.show(View::Orgs),
+            Action::ShowUsers => self.show(View::Users),
+            Action::NextView => self.show(self.state.view.next()),
             Action::Detail => {
                 self.state.detail = !self.state.detail;
                 self.state.visiting = None;
@@ -142,6 +142,7 @@ impl App {
             View::Board => self.go_on_board(action),
             View::Activities => self.go_in_activities(action),
             View::Leads => self.go_in_leads(action),
+            View::Deals | View::People | View::Orgs | View::Users => self.go_in_table(action),
         }
     }
 
@@ -159,7 +160,7 @@ impl App {
         });
     }
 
-    fn show(&mut self, view: View) {
+    pub(super) fn show(&mut self, view: View) {
         self.state.view = view;
         self.state.visiting = None;
         self.state.detail_top = 0;

@@ -35,6 +35,8 @@ impl ActivityKey {
 pub struct Linked {
     /// Deals, the newest first.
     pub deals: BTreeSet<Reverse<DealId>>,
+    /// How many of the deals are open.
+    pub open_deals: usize,
     /// Leads of the inbox, the newest first.
     pub leads: BTreeSet<(Reverse<Option<DateTime<Utc>>>, LeadId)>,
     /// Activities in order.
@@ -70,8 +72,13 @@ impl Links {
             return;
         }
         let key = Reverse(deal.id);
+        let open = usize::from(deal.status == DealStatus::Open && !deal.archived);
         for item in contacts(deal.person, deal.org) {
-            self.change(item, |linked| put(&mut linked.deals, key, is_there));
+            self.change(item, |linked| {
+                put(&mut linked.deals, key, is_there);
+                linked.open_deals =
+                    if is_there { linked.open_deals + open } else { linked.open_deals.saturating_sub(open) };
+            });
         }
     }
 

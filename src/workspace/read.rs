@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 
-use super::column::{Column, Totals};
+use super::column::{CardKey, Column, Totals};
 use super::index::{AgendaKey, DoneKey, InboxKey};
 use super::links::ActivityKey;
 use super::sorted::SortedList;
@@ -64,6 +64,16 @@ impl Workspace {
     /// A column of the board; `None` while no deal is in it.
     pub fn column(&self, key: ColumnKey) -> Option<&Column> {
         self.index.columns.get(&key)
+    }
+
+    /// All deals of a status in the order of the board, whatever their pipeline; `None` while there is none.
+    pub fn deals_by_status(&self, status: DealStatus) -> Option<&SortedList<CardKey>> {
+        self.index.deals.get(&status)
+    }
+
+    /// How many open deals a user owns.
+    pub fn open_deals_of(&self, owner: UserId) -> usize {
+        self.index.owned.get(&owner).copied().unwrap_or_default()
     }
 
     /// What the deals of a column add up to, those included that are still being loaded; `None` while there is none.

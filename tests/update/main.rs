@@ -12,4 +12,5 @@ mod linked;
 mod patches;
 mod properties;
 mod screens;
+mod tables;
 mod written;

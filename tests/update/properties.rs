@@ -205,6 +205,11 @@ fn check_cursor(app: &App) -> Result<(), TestCaseError> {
                 agenda.get(app.state.activities.rank) == app.state.activities.selected,
             )
         }
+        View::Deals | View::People | View::Orgs | View::Users => {
+            let rows = app.state.rows(&app.workspace);
+            let cursor = app.state.tables.cursor(app.state.view);
+            (rows.len(), cursor.rank, rows.get(cursor.rank) == cursor.selected)
+        }
         View::Leads => {
             let inbox = app.state.inbox(&app.workspace);
             (inbox.len(), app.state.leads.rank, inbox.get(app.state.leads.rank) == app.state.leads.selected)
