@@ -47,8 +47,9 @@ pub enum Action {
     Value,
     Probability,
     ExpectedClose,
-    NewDeal,
-    NewLead,
+    New,
+    NewActivity,
+    EditAll,
     Done,
     Reschedule,
     Tomorrow,
@@ -135,6 +136,8 @@ const ACTIVITIES: &[View] = &[View::Activities];
 const LEADS: &[View] = &[View::Leads];
 /// Where deals have the cursor.
 const DEALS: &[View] = &[View::Board, View::Deals];
+const ITEMS: &[View] = &[View::Board, View::Activities, View::Leads, View::Deals, View::People, View::Orgs];
+const OTHERS: &[View] = &[View::Activities, View::People, View::Orgs];
 const DEALS_AND_LEADS: &[View] = &[View::Board, View::Deals, View::Leads];
 
 /// All actions.
@@ -178,14 +181,16 @@ pub const ACTIONS: &[Described] = &[
     row(Action::Value, &["v"], "Change the value…", DEALS_AND_LEADS, Group::Deals),
     row(Action::Probability, &["%"], "Change the probability…", DEALS, Group::Deals),
     row(Action::ExpectedClose, &["d"], "Change the expected closing date…", DEALS_AND_LEADS, Group::Deals),
-    row(Action::NewDeal, &["n"], "New deal…", DEALS, Group::Deals),
     row(Action::Done, &["x", "d"], "Done, or to be done again", ACTIVITIES, Group::Activities),
     row(Action::Reschedule, &["s"], "Put off to a day…", ACTIVITIES, Group::Activities),
     row(Action::Tomorrow, &["+"], "Put off by a day", ACTIVITIES, Group::Activities),
-    row(Action::NewLead, &["n"], "New lead…", LEADS, Group::Leads),
     row(Action::Convert, &["c"], "Convert to a deal…", LEADS, Group::Leads),
     row(Action::Archive, &["a"], "Archive", LEADS, Group::Leads),
     row(Action::Seen, &["s"], "Seen, or unseen again", LEADS, Group::Leads),
+    row(Action::New, &["n"], "New, of the kind that is shown…", ITEMS, Group::General),
+    row(Action::NewActivity, &["N"], "New activity for what is selected…", ITEMS, Group::General),
+    row(Action::EditAll, &["E"], "Edit all fields…", DEALS_AND_LEADS, Group::General),
+    row(Action::EditAll, &["e", "E"], "Edit all fields…", OTHERS, Group::General),
     row(Action::Undo, &["u"], "Undo", ANY, Group::General),
     row(Action::Redo, &["ctrl-r", "U"], "Redo", ANY, Group::General),
     row(Action::Delete, &["X"], "Delete…", ANY, Group::General),

@@ -20,6 +20,8 @@ pub(super) enum Origin {
     Undo(String, Edit),
     /// Does again what these words say, likewise.
     Redo(String, Edit),
+    /// Made in a form: it rests on what that showed.
+    Form(Edit),
     /// In place of one that needed attention.
     Again(EditId),
 }
@@ -49,10 +51,11 @@ impl App {
         let (replaces, rests_on) = match &origin {
             Origin::Again(id) => (Some(*id), None),
             Origin::Undo(_, made) | Origin::Redo(_, made) if edit.is_update() => (None, Some(made.only(&edit))),
+            Origin::Form(base) => (None, Some(base.clone())),
             Origin::Person | Origin::Undo(..) | Origin::Redo(..) => (None, None),
         };
         let (stack, what, told) = match origin {
-            Origin::Person | Origin::Again(_) => {
+            Origin::Person | Origin::Form(_) | Origin::Again(_) => {
                 self.state.redo.clear();
                 (&mut self.state.undo, does.clone(), (Tone::Info, does.clone()))
             }

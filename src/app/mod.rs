@@ -175,6 +175,7 @@ impl App {
         if !self.state.touched {
             self.state.rest_cursors();
         }
+        self.settle_form();
         self.settle_board();
         let searched = self.settle_filter();
         match self.state.view {

@@ -10,6 +10,7 @@ mod contacts;
 mod detail;
 mod diagnostics;
 mod dialogs;
+mod form;
 mod format;
 mod header;
 mod kept;

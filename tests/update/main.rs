@@ -4,6 +4,7 @@
 
 mod account;
 mod edits;
+mod forms;
 mod items;
 mod jumps;
 mod keeping;
