@@ -6,6 +6,8 @@
 mod desk;
 #[path = "sandbox/faults.rs"]
 mod faults;
+#[path = "sandbox/filters.rs"]
+mod filters;
 #[path = "sandbox/hostile.rs"]
 mod hostile;
 #[path = "sandbox/leads.rs"]

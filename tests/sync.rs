@@ -2,6 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
 
+#[path = "sync/asked.rs"]
+mod asked;
+#[path = "sync/bulk.rs"]
+mod bulk;
+#[path = "sync/conversions.rs"]
+mod conversions;
 #[path = "sync/objects.rs"]
 mod objects;
 
@@ -135,6 +141,7 @@ fn edit_command(id: EditId, edit: Edit) -> Command {
         what: String::new(),
         edit,
         base: None,
+        part_of: None,
         step: None,
         state: EditState::Waiting,
         ended_at: None,

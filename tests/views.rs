@@ -70,7 +70,7 @@ fn measured(app: &App) -> Option<u16> {
     let mut terminal = Terminal::new(TestBackend::new(app.state.size.0, app.state.size.1)).unwrap();
     let theme = Theme::for_terminal(ColorSupport::None);
     let mut end = None;
-    terminal.draw(|frame| end = view(&app.state, &app.workspace, &theme, frame)).unwrap();
+    terminal.draw(|frame| end = view(&app.state, &app.workspace, &theme, frame).scroll_end).unwrap();
     end
 }
 
@@ -108,6 +108,15 @@ macro_rules! assert_screen {
 const SMALL: (u16, u16) = (80, 24);
 const MIDDLE: (u16, u16) = (120, 40);
 const LARGE: (u16, u16) = (200, 50);
+
+#[test]
+fn marks() {
+    assert_screen!("board_marked_80", SMALL, " j jV");
+    assert_screen!("board_marked_200", LARGE, "lA");
+    assert_screen!("activities_marked", SMALL, "2 j ");
+    assert_screen!("leads_marked", MIDDLE, "3A");
+    assert_screen!("deals_marked", MIDDLE, "4 jjV");
+}
 
 #[test]
 fn the_board() {
@@ -597,6 +606,7 @@ fn the_history_shows_what_was_edited_from_here_and_what_came_of_it() {
         what: format!("Move to stage {nth}: 'Acme'"),
         edit: Edit::UpdateDeal { id: DealId(101), patch: DealPatch::default() },
         base: None,
+        part_of: None,
         step: None,
         ended_at: (state != EditState::Waiting).then_some(showroom::now().0),
         state,

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use tui_input::Input;
 
 use super::actions::Action;
+use super::copy::Part;
 use super::form::Form;
 use super::state::Undo;
 use super::token::TokenPrompt;
@@ -43,6 +44,15 @@ pub enum Dialog {
         /// The creation that this takes back, if it is that.
         undo: Option<Box<Undo>>,
     },
+    /// Whether a deal is to become a lead again.
+    BackToLead {
+        /// Which.
+        deal: DealId,
+        /// Its title.
+        title: String,
+        /// The conversion that this takes back, if it is that.
+        undo: Option<Box<Undo>>,
+    },
     /// What was edited from here.
     History {
         /// The edits, the latest first; `None` until they are there.
@@ -69,6 +79,8 @@ pub enum Picking {
     Linked,
     /// An action.
     Action,
+    /// What of an item is to be copied.
+    Copy(ItemRef),
 }
 
 /// What can be picked.
@@ -82,6 +94,8 @@ pub enum Choice {
     Item(ItemRef),
     /// An action.
     Action(Action),
+    /// A part of an item.
+    Copy(Part),
 }
 
 /// A line of a picker.
@@ -132,6 +146,7 @@ impl Picker {
             Picking::Pipeline => "Pipeline",
             Picking::Linked => "Go to",
             Picking::Action => "Command",
+            Picking::Copy(_) => "Copy",
         }
     }
 

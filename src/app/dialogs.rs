@@ -38,6 +38,8 @@ pub(super) enum After {
     Discard(usize),
     /// What was asked about is deleted.
     Delete,
+    /// What was asked about becomes a lead.
+    BackToLead,
     /// An edit of the history is taken back.
     TakeBack(EditId),
     /// The person wants to quit all the same.
@@ -69,11 +71,8 @@ impl App {
             Some(Dialog::Prompt(prompt)) => prompt_key(prompt, key),
             Some(Dialog::Attention { .. }) => self.attention_key(key),
             Some(Dialog::History { .. }) => self.history_key(key),
-            Some(Dialog::Delete { .. }) => match key.code {
-                KeyCode::Char('y') | KeyCode::Enter => After::Delete,
-                KeyCode::Char('n' | 'q') => After::Close,
-                _ => After::Stay,
-            },
+            Some(Dialog::Delete { .. }) => sure_key(key, After::Delete),
+            Some(Dialog::BackToLead { .. }) => sure_key(key, After::BackToLead),
             Some(Dialog::Token(asked)) if asked.quits(key) => {
                 self.state.dialog = None;
                 // Whoever stays after all is asked again.
@@ -154,6 +153,7 @@ impl App {
             After::Discard(at) => return self.discard(at),
             After::TakeBack(id) => return self.take_back(id),
             After::Delete => return self.delete(),
+            After::BackToLead => return self.back_to_lead(),
             After::Quit => {
                 self.state.dialog = None;
                 return vec![Effect::Quit];
@@ -172,10 +172,11 @@ impl App {
             }
             (_, Choice::Pipeline(pipeline)) => self.show_pipeline(pipeline),
             (_, Choice::Action(action)) => return self.act(action),
+            (Picking::Copy(item), Choice::Copy(part)) => return self.copy(item, part),
             (_, Choice::Item(item)) => {
                 self.go_to(item);
             }
-            (_, Choice::Stage(_)) => {}
+            (_, Choice::Stage(_) | Choice::Copy(_)) => {}
         }
         Vec::new()
     }
@@ -337,6 +338,15 @@ fn common(item: ItemRef, deal: DealPatch, lead: LeadPatch) -> Result<Edit, Strin
         ItemRef::Deal(id) => Ok(Edit::UpdateDeal { id, patch: deal }),
         ItemRef::Lead(id) => Ok(Edit::UpdateLead { id, patch: lead }),
         ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) => Err("it has no such field".to_owned()),
+    }
+}
+
+/// A key at a question that is answered by yes or no.
+fn sure_key(key: KeyEvent, yes: After) -> After {
+    match key.code {
+        KeyCode::Char('y') | KeyCode::Enter => yes,
+        KeyCode::Char('n' | 'q') => After::Close,
+        _ => After::Stay,
     }
 }
 

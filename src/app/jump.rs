@@ -3,7 +3,6 @@
 use super::App;
 use super::actions::Action;
 use super::dialog::{Choice, Dialog, Pickable, Picker, Picking};
-use super::filter::Filter;
 use super::state::{Tone, View};
 use super::tables::RowId;
 use crate::domain::{DealStatus, Item, ItemRef, OrgId, PersonId, PipelineId};
@@ -51,10 +50,8 @@ impl App {
         };
         self.state.view = spot.view;
         (self.state.board.pipeline, self.state.board.status) = spot.board;
-        if self.state.filter.input.value() != spot.filter {
-            self.state.filter = Filter::default();
-            self.state.filter.input = spot.filter.into();
-        }
+        self.state.filter.typing = false;
+        self.state.filter.input = spot.filter.into();
         if let Some(item) = spot.item {
             self.select(item);
         }
@@ -94,8 +91,10 @@ impl App {
         }
         self.select(item);
         self.settle_filter();
-        if !self.is_listed(item) && self.state.filter.is_on() {
-            self.state.filter = Filter::default();
+        if !self.is_listed(item) && self.state.filter.is_on(self.state.view) {
+            self.state.filter.clear_words();
+            self.state.filter.clear(self.state.view);
+            self.settle_filter();
             self.state.tell(Tone::Info, "The filter was cleared: it hid what you went to.");
         }
         if !self.is_listed(item) {

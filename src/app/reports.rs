@@ -34,9 +34,12 @@ impl App {
             Report::Keeping(keeping) => self.keeping(keeping),
             Report::Warning(warning) => self.state.warn(&warning),
             Report::Queued(id) => self.edit_queued(id),
+            Report::AllQueued(ids) => ids.into_iter().for_each(|id| self.edit_queued(id)),
             Report::Waits { id, why } => self.edit_waits(id, &why),
             Report::History(history) => self.history_came(history),
             Report::EditDone { id, outcome } => self.edit_done(id, outcome),
+            // Nothing on the screen asks for these yet.
+            Report::SavedFilters { .. } | Report::Filtered { .. } => {}
             Report::Line(line) => {
                 let line = self.state.line_since_renewal(*line);
                 let before = std::mem::replace(&mut self.state.line, line).state;
@@ -157,10 +160,20 @@ impl App {
                 let error = EditError::Api(crate::pipedrive::ApiError::Busy);
                 self.edit_done(kept.id, Err(EditFailure::new(Vec::new(), error)));
             }
+            Command::Bulk(edits) => {
+                for kept in edits {
+                    let error = EditError::Api(crate::pipedrive::ApiError::Busy);
+                    self.edit_done(kept.id, Err(EditFailure::new(Vec::new(), error)));
+                }
+            }
+            Command::TakeBack(_) => self.state.tell(Tone::Info, "Busy; try again in a moment."),
             // It is kept, and needs attention again the next time.
             Command::Present | Command::Front(_) | Command::Discard(_) => {}
             Command::History => self.state.dialog = None,
             Command::Renew(_) => self.token_undelivered(),
+            Command::SavedFilters(_) | Command::RunFilter { .. } => {
+                self.state.tell(Tone::Info, "Busy; try again in a moment.");
+            }
             Command::Reload | Command::Refresh => {
                 self.state.freshness.asked = false;
                 self.state.tell(Tone::Info, "Busy; it is being read already.");

@@ -5,9 +5,12 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use super::arrangement::Arrangements;
 use super::dialog::Dialog;
 use super::filter::Filter;
 use super::jump::Spot;
+use super::marks::Marks;
+use super::preferences::Preferences;
 use super::tables::{RowId, Tables};
 use super::token::Renewal;
 use crate::domain::{ActivityId, DealId, DealStatus, Edit, ItemRef, LeadId, PipelineId, StageId};
@@ -239,12 +242,14 @@ pub struct State {
     pub activities: Cursor<ActivityId>,
     /// The cursor of the leads.
     pub leads: Cursor<LeadId>,
+    /// The orders of the lists and the columns of the tables.
+    pub arrangements: Arrangements,
+    /// The cursors of the other lists.
+    pub tables: Tables,
     /// An item that was gone to and is in no list: its details are shown, and the keys are for it.
     pub visiting: Option<ItemRef>,
     /// Where one was before going to something, the latest last.
     pub trail: Vec<Spot>,
-    /// The cursors of the other lists.
-    pub tables: Tables,
     /// Whether the detail panel is open.
     pub detail: bool,
     /// How far the detail panel is scrolled, in rows.
@@ -254,6 +259,8 @@ pub struct State {
     pub scroll_end: Option<u16>,
     /// The filter.
     pub filter: Filter,
+    /// The items that are marked.
+    pub(super) marks: Marks,
     /// The dialog that is open.
     pub dialog: Option<Dialog>,
     /// What happened last, while it is shown.
@@ -285,6 +292,8 @@ pub struct State {
     pub keeping: Keeping,
     /// The state of the account of which a front page was kept last, and when.
     pub front_kept: Option<(u64, Now)>,
+    /// What the person wants, as the configuration says.
+    pub preferences: Preferences,
 }
 
 impl State {
@@ -299,13 +308,15 @@ impl State {
             board: Board::default(),
             activities: Cursor::default(),
             leads: Cursor::default(),
+            arrangements: Arrangements::default(),
+            tables: Tables::default(),
             visiting: None,
             trail: Vec::new(),
-            tables: Tables::default(),
             detail: false,
             detail_top: 0,
             scroll_end: None,
             filter: Filter::default(),
+            marks: Marks::default(),
             dialog: None,
             notice: None,
             warning: None,
@@ -321,6 +332,7 @@ impl State {
             changing: None,
             keeping: Keeping::Memory,
             front_kept: None,
+            preferences: Preferences::default(),
         }
     }
 

@@ -136,7 +136,13 @@ impl Run {
                     self.because = Some(ApiError::Unauthorized.to_string());
                 }
             }
-            Report::Keeping(_) | Report::Loaded | Report::Queued(_) | Report::History(_) => {}
+            Report::Keeping(_)
+            | Report::Loaded
+            | Report::Queued(_)
+            | Report::AllQueued(_)
+            | Report::History(_)
+            | Report::SavedFilters { .. }
+            | Report::Filtered { .. } => {}
         }
     }
 

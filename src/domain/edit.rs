@@ -6,8 +6,8 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ActivityId, ActivityPatch, ContactPoint, DealId, DealPatch, Due, ItemRef, LabelId, LeadId, LeadLabelId, LeadPatch,
-    Money, OrgId, OrgPatch, PersonId, PersonPatch, Place, Probability, UserId,
+    ActivityId, ActivityPatch, ContactPoint, CustomValues, DealId, DealPatch, Due, ItemRef, LabelId, LeadId,
+    LeadLabelId, LeadPatch, Money, OrgId, OrgPatch, PersonId, PersonPatch, Place, Probability, UserId,
 };
 
 /// A link to a person or organization that exists, or to one that is to be made first.
@@ -80,12 +80,25 @@ pub struct NewDeal {
     /// Its labels.
     #[serde(default)]
     pub labels: Vec<LabelId>,
+    /// What is to stand in its custom fields.
+    #[serde(default, skip_serializing_if = "CustomValues::is_empty")]
+    pub custom: CustomValues,
 }
 
 impl NewDeal {
     /// A deal of which no more is said.
-    pub const fn new(title: String, contact: Contact, place: Place, value: Money) -> Self {
-        Self { title, contact, place, value, probability: None, expected_close: None, owner: None, labels: Vec::new() }
+    pub fn new(title: String, contact: Contact, place: Place, value: Money) -> Self {
+        Self {
+            title,
+            contact,
+            place,
+            value,
+            probability: None,
+            expected_close: None,
+            owner: None,
+            labels: Vec::new(),
+            custom: CustomValues::default(),
+        }
     }
 }
 
@@ -106,12 +119,23 @@ pub struct NewLead {
     /// Its labels.
     #[serde(default)]
     pub labels: Vec<LeadLabelId>,
+    /// What is to stand in its custom fields.
+    #[serde(default, skip_serializing_if = "CustomValues::is_empty")]
+    pub custom: CustomValues,
 }
 
 impl NewLead {
     /// A lead of which no more is said.
-    pub const fn new(title: String, contact: Contact) -> Self {
-        Self { title, contact, value: None, expected_close: None, owner: None, labels: Vec::new() }
+    pub fn new(title: String, contact: Contact) -> Self {
+        Self {
+            title,
+            contact,
+            value: None,
+            expected_close: None,
+            owner: None,
+            labels: Vec::new(),
+            custom: CustomValues::default(),
+        }
     }
 }
 
@@ -131,6 +155,9 @@ pub struct NewPerson {
     /// Labels.
     #[serde(default)]
     pub labels: Vec<LabelId>,
+    /// What is to stand in its custom fields.
+    #[serde(default, skip_serializing_if = "CustomValues::is_empty")]
+    pub custom: CustomValues,
 }
 
 /// An organization to be added.
@@ -145,6 +172,9 @@ pub struct NewOrg {
     /// Labels.
     #[serde(default)]
     pub labels: Vec<LabelId>,
+    /// What is to stand in its custom fields.
+    #[serde(default, skip_serializing_if = "CustomValues::is_empty")]
+    pub custom: CustomValues,
 }
 
 /// An activity to be made.
@@ -213,6 +243,11 @@ pub enum Edit {
         /// Where the deal goes.
         to: Place,
     },
+    /// Makes a lead of a deal again.
+    ConvertDeal {
+        /// Which.
+        id: DealId,
+    },
     /// Makes a deal.
     CreateDeal {
         /// What it is called here until Pipedrive names it.
@@ -273,7 +308,7 @@ impl Edit {
     /// The item that the edit is about. Edits of one item are carried out in the order in which they were made.
     pub fn item(&self) -> ItemRef {
         match self {
-            Self::UpdateDeal { id, .. } | Self::CreateDeal { id, .. } => ItemRef::Deal(*id),
+            Self::UpdateDeal { id, .. } | Self::CreateDeal { id, .. } | Self::ConvertDeal { id } => ItemRef::Deal(*id),
             Self::UpdateActivity { id, .. } | Self::CreateActivity { id, .. } => ItemRef::Activity(*id),
             Self::UpdatePerson { id, .. } | Self::CreatePerson { id, .. } => ItemRef::Person(*id),
             Self::UpdateOrg { id, .. } | Self::CreateOrg { id, .. } => ItemRef::Org(*id),
@@ -282,6 +317,11 @@ impl Edit {
                 ItemRef::Lead(*id)
             }
         }
+    }
+
+    /// Whether it turns an item into another.
+    pub const fn is_conversion(&self) -> bool {
+        matches!(self, Self::ConvertLead { .. } | Self::ConvertDeal { .. })
     }
 
     /// Whether it makes a new item. A conversion does not: it turns one into another.
@@ -296,12 +336,15 @@ impl Edit {
         )
     }
 
-    /// The edit that takes back a creation, once it is known what came of it. `None` for anything else: a conversion
-    /// is not taken back by deleting the deal, as that does not bring the lead back. People and organizations that were
-    /// made on the way stay, as others may have come to use them.
+    /// The edit that takes back a creation, once it is known what came of it, or the conversion of a lead: its deal
+    /// becomes a lead again. `None` for anything else. People and organizations that were made on the way stay, as
+    /// others may have come to use them.
     #[must_use]
     pub fn undoing(&self, made: ItemRef) -> Option<Self> {
-        self.is_creation().then_some(Self::Delete { item: made })
+        match (self, made) {
+            (Self::ConvertLead { .. }, ItemRef::Deal(id)) => Some(Self::ConvertDeal { id }),
+            _ => self.is_creation().then_some(Self::Delete { item: made }),
+        }
     }
 
     /// The same edit with a person and an organization that exist in place of those that were to be made.
@@ -348,6 +391,15 @@ pub enum RuleError {
     /// A phone number or e-mail address that is none.
     #[error("a phone number or e-mail address cannot be empty")]
     EmptyContact,
+    /// A custom field that there is not.
+    #[error("that field does not exist")]
+    NoSuchField,
+    /// A custom field that can only be looked at.
+    #[error("'{0}' can only be changed in Pipedrive")]
+    FieldReadOnly(String),
+    /// An option that a custom field does not have.
+    #[error("'{0}' has no such option")]
+    NoSuchOption(String),
     /// A link to something that is still being made.
     #[error("what it is to be linked to is still being created; try again in a moment")]
     LinkNotYetCreated,
@@ -366,8 +418,8 @@ pub enum RuleError {
     /// The item is still being made.
     #[error("it is still being created; try again in a moment")]
     NotYetCreated,
-    /// The lead is on its way to becoming a deal.
-    #[error("it is being converted to a deal")]
+    /// It is on its way to becoming something else.
+    #[error("it is being converted")]
     Converting,
     /// The stage does not exist.
     #[error("that stage no longer exists")]

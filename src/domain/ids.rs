@@ -41,6 +41,8 @@ numeric_id! {
     ActivityId,
     /// An option of the label field of deals, of people or of organizations; each has its own.
     LabelId,
+    /// A filter that was saved in Pipedrive.
+    FilterId,
 }
 
 /// Ids of what can be made from here.

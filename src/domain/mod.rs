@@ -10,6 +10,8 @@ mod contact;
 mod date;
 mod deal;
 mod edit;
+mod field;
+mod filter;
 mod given;
 mod ids;
 mod item;
@@ -19,6 +21,7 @@ mod money;
 mod patch;
 mod pipeline;
 mod user;
+mod web;
 
 pub use activity::{Activity, ActivityPatch, ActivityType, Due};
 pub use clash::Clash;
@@ -26,8 +29,14 @@ pub use contact::{ContactPoint, OrgPatch, Organization, Person, PersonPatch};
 pub use date::{DateError, parse_date, parse_day, parse_time, parse_when, spelled_out};
 pub use deal::{Deal, DealPatch, DealStatus, Place, Probability, Rot, StatusChange};
 pub use edit::{Contact, Edit, Link, NewActivity, NewDeal, NewLead, NewOrg, NewPerson, RuleError};
+pub use field::{
+    CustomPatch, CustomValues, Directory, FieldCode, FieldDef, FieldError, FieldKind, FieldOption, FieldOrder,
+    FieldValue,
+};
+pub use filter::SavedFilter;
 pub use ids::{
-    ActivityId, DealId, ItemKind, ItemRef, LabelId, LeadId, LeadLabelId, OrgId, PersonId, PipelineId, StageId, UserId,
+    ActivityId, DealId, FilterId, ItemKind, ItemRef, LabelId, LeadId, LeadLabelId, OrgId, PersonId, PipelineId,
+    StageId, UserId,
 };
 pub use item::Item;
 pub use label::{Label, LabelColor, LeadLabel};
@@ -35,3 +44,4 @@ pub use lead::{Lead, LeadPatch};
 pub use money::{Currency, Money, MoneyError};
 pub use pipeline::{Pipeline, Stage};
 pub use user::{Me, User};
+pub use web::WebLink;

@@ -6,6 +6,8 @@
 //! | `endpoint` | where the API is |
 //! | `request` | what is asked, and what it costs |
 //! | `client` | [`Api`]: the typed calls that everybody else uses |
+//! | `asked` | the calls for what a person asks about |
+//! | `conversions` | the calls of leads that become deals, and back |
 //! | `pages` | lists read page by page |
 //! | `wire` | JSON to the domain and back |
 //! | `task` | the API task: takes requests off the lanes and sends them |
@@ -15,7 +17,9 @@
 //! | `line`, `record` | how the line fares, for the status bar and those who want to know more |
 //! | `token` | the API token: never shown |
 
+mod asked;
 mod client;
+mod conversions;
 mod endpoint;
 mod error;
 mod line;
@@ -31,7 +35,8 @@ mod verdict;
 mod window;
 mod wire;
 
-pub use client::{Api, Conversion, DealsQuery};
+pub use client::{Api, DealsQuery};
+pub use conversions::Conversion;
 pub use endpoint::{Endpoint, EndpointError};
 pub use error::ApiError;
 pub use line::{Details, Line, LineState, Trouble};

@@ -11,6 +11,7 @@ mod convert;
 mod db;
 mod faults;
 mod fields;
+mod filters;
 mod gate;
 mod limits;
 mod line;

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::assets::Assets;
 use super::db::{Db, DbError, Filed};
 use super::records::{
-    Activity, Conversion, Deal, Lead, LeadLabel, Note, Organization, Person, Pipeline, Stage, Webhook,
+    Activity, Conversion, Deal, Filter, Lead, LeadLabel, Note, Organization, Person, Pipeline, Stage, Webhook,
 };
 use super::table::Table;
 use super::writes::Writes;
@@ -22,6 +22,7 @@ pub struct Store {
     pub lead_labels: Table<LeadLabel>,
     pub activities: Table<Activity>,
     pub notes: Table<Note>,
+    pub filters: Table<Filter>,
     pub webhooks: Table<Webhook>,
     pub conversions: Table<Conversion>,
     pub writes: Writes,
@@ -44,6 +45,7 @@ impl Store {
             lead_labels: Table::default(),
             activities: Table::default(),
             notes: Table::default(),
+            filters: Table::default(),
             webhooks: Table::default(),
             conversions: Table::default(),
             writes: Writes::default(),
@@ -53,7 +55,7 @@ impl Store {
     }
 
     /// All tables, for the file.
-    pub fn tables(&mut self) -> [&mut dyn Filed; 11] {
+    pub fn tables(&mut self) -> [&mut dyn Filed; 12] {
         [
             &mut self.pipelines,
             &mut self.stages,
@@ -64,6 +66,7 @@ impl Store {
             &mut self.lead_labels,
             &mut self.activities,
             &mut self.notes,
+            &mut self.filters,
             &mut self.webhooks,
             &mut self.conversions,
         ]

@@ -19,7 +19,7 @@ use super::query::Query;
 use super::records::{Lead, LeadLabel, create, order_by, patch};
 use super::store::Store;
 use super::v2::{Raw, object};
-use super::{Shared, notes, summary, users, webhooks};
+use super::{Shared, filters, notes, summary, users, webhooks};
 
 /// The most items on a page (pagination page of the documentation).
 pub const MOST: usize = 500;
@@ -58,6 +58,7 @@ pub fn routes() -> Router<Shared> {
         .route("/currencies", get(currencies))
         .merge(users::routes())
         .merge(notes::routes())
+        .merge(filters::routes())
         .merge(webhooks::routes())
         .merge(summary::routes());
     RETIRED.iter().fold(served, |router, path| router.route(path, any(retired)))
@@ -89,12 +90,14 @@ async fn archived(State(server): State<Shared>, Parameters(raw): Raw) -> Answer 
 
 fn leads(store: &Store, query: &Query, is_archived: bool) -> Answer {
     let (start, limit) = window(query)?;
-    if query.text("filter_id").is_some() {
-        return Err(Refusal::not_found("Filter not found"));
-    }
+    // A filter has its say alone: the other conditions do not count.
+    let passing = query.number("filter_id")?.map(|id| filters::passing::<Lead>(store, id)).transpose()?;
     let (owner, person) = (query.number("owner_id")?, query.number("person_id")?);
     let (organization, since) = (query.number("organization_id")?, query.time("updated_since")?);
     let is_wanted = |lead: &&Lead| {
+        if let Some(passing) = &passing {
+            return lead.is_archived == is_archived && passing.contains(&lead.id);
+        }
         lead.is_archived == is_archived
             && owner.is_none_or(|id| lead.owner_id == id)
             && person.is_none_or(|id| lead.person_id == Some(id))

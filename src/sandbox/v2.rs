@@ -17,7 +17,7 @@ use super::records::{
     Activity, Deal, Listed, Organization, Person, Pipeline, Stage, Test, create, missing, now, patch,
 };
 use super::store::Store;
-use super::{Shared, convert, fields, search};
+use super::{Shared, convert, fields, filters, search};
 
 /// The most items on a page.
 const MOST: usize = 500;
@@ -130,8 +130,12 @@ fn page_of<T: Listed>(store: &Store, query: &Query, archived: bool) -> Answer {
 
 /// All conditions that a request makes.
 fn tests<T: Listed>(query: &Query, store: &Store) -> Result<Vec<Test<T>>, Refusal> {
-    if query.text("filter_id").is_some() {
-        return Err(Refusal::not_found("Filter not found"));
+    // A filter has its say alone: the other conditions do not count.
+    if let Some(id) = query.number("filter_id")? {
+        let passing = filters::passing::<T>(store, id)?;
+        let mut tests = T::tests(&Query::default(), store)?;
+        tests.push(Box::new(move |item| passing.contains(&item.key())));
+        return Ok(tests);
     }
     let mut tests = T::tests(query, store)?;
     if let Some(ids) = query.ids("ids")? {

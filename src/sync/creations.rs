@@ -20,7 +20,7 @@ use crate::workspace::EditId;
 
 mod conversion;
 
-pub(super) use conversion::{Conversion, convert_once};
+pub(super) use conversion::{BackToLead, Conversion, convert_once};
 
 /// How many times a creation is sent at the most.
 const MOST_TRIES: u32 = 3;
@@ -61,6 +61,8 @@ pub(super) enum Mark {
     Highest(u64),
     /// When the newest lead was made, and the newest ones: their ids are random.
     Leads { newest: Option<DateTime<Utc>>, known: Vec<LeadId> },
+    /// Nothing: what is made names what it is made of.
+    None,
 }
 
 /// Where the steps of one edit are noted.

@@ -34,6 +34,7 @@ const LINE_EVERY: Duration = Duration::from_millis(100);
 /// How often the wall clock is looked at: a machine that slept has missed its time.
 const CLOCK_EVERY: Duration = Duration::from_secs(10);
 
+mod asking;
 mod looking;
 
 /// What says the time of day.
@@ -81,6 +82,8 @@ pub fn start(
 
 /// What somebody waits for.
 enum Answer {
+    /// What was asked, as it is told.
+    Told(Box<Report>),
     History(Result<Vec<KeptEdit>, StoreError>),
     /// Whether an edit was given up on the disk.
     GivenUp(Result<(), StoreError>),
@@ -240,7 +243,9 @@ impl Engine {
 
     fn obey(&mut self, command: Command) -> Vec<Report> {
         match command {
-            Command::Edit { kept, replaces } => return self.edits.push(*kept, replaces).into_iter().collect(),
+            Command::Edit { kept, replaces } => return self.edits.push(vec![*kept], replaces),
+            Command::Bulk(edits) => return self.edits.push(edits, None),
+            Command::TakeBack(bulk) => self.edits.take_back(bulk),
             Command::Discard(id) => {
                 let given_up = self.store.journal().set_state(id, EditState::Discarded, (self.settings.clock)());
                 self.asked.spawn(async move { Answer::GivenUp(given_up.await) });
@@ -256,6 +261,8 @@ impl Engine {
             }
             Command::Refresh => self.read(Reading::Asked),
             Command::Renew(token) => self.renew(token),
+            Command::SavedFilters(kind) => return self.saved_filters(kind).into_iter().collect(),
+            Command::RunFilter { kind, filter } => return self.run_filter(kind, filter).into_iter().collect(),
             Command::Present => self.present = Moment::now(&self.settings.clock),
         }
         Vec::new()
@@ -295,6 +302,7 @@ impl Engine {
                     "{error}. The edit that was given up is still kept, and needs attention again at the next start"
                 )))
             }
+            Answer::Told(report) => Some(*report),
             Answer::History(history) => Some(Report::History(history)),
             Answer::Who(fingerprint, Ok(me)) => {
                 let whose = self.whose.as_ref()?;

@@ -12,10 +12,12 @@
 //! | `seen` | what a reading has seen, and whether the disk has it |
 //! | `notes` | how far reading has come, kept over a restart |
 //! | `edits` | edits that wait, each item's in order |
+//! | `bulk` | edits of a bulk, behind all others |
 //! | `worker` | one edit carried out, conflicts noticed |
 //! | `creations` | making something exactly once, though answers get lost |
 //! | `pace` | how often the account is looked at: as fresh as needed, and within the day's budget |
 
+mod bulk;
 mod creations;
 mod edits;
 mod engine;
@@ -38,7 +40,7 @@ pub use self::storage::{Keeping, Restored, Storage};
 pub use crate::pipedrive::{Line, LineState};
 pub use crate::store::{EditState, KeptEdit};
 
-use crate::domain::{Clash, Edit, ItemRef};
+use crate::domain::{Clash, Edit, FilterId, ItemKind, ItemRef, SavedFilter};
 use crate::pipedrive::{ApiError, Token};
 use crate::store::StoreError;
 use crate::workspace::{Change, EditId, Front};
@@ -53,6 +55,10 @@ pub enum Command {
         /// An edit that needed attention, in whose place it comes.
         replaces: Option<EditId>,
     },
+    /// Keep the edits of a bulk, all or none, and carry them out behind those that are made one by one.
+    Bulk(Vec<KeptEdit>),
+    /// Take back what was not yet sent of the bulk that is named by its first edit.
+    TakeBack(EditId),
     /// An edit that needed attention is given up.
     Discard(EditId),
     /// Tell what was edited from here.
@@ -66,6 +72,15 @@ pub enum Command {
     Refresh,
     /// Use another API token, and go on with what waits for one.
     Renew(Token),
+    /// Tell which filters of a kind of item are saved in Pipedrive.
+    SavedFilters(ItemKind),
+    /// Tell what a saved filter lets through now.
+    RunFilter {
+        /// Of which items.
+        kind: ItemKind,
+        /// Which.
+        filter: FilterId,
+    },
     /// Somebody is at the keys: what is shown has to be fresh.
     Present,
 }
@@ -85,6 +100,8 @@ pub enum Report {
     Warning(String),
     /// An edit is kept: it will be carried out whatever happens to this process.
     Queued(EditId),
+    /// The same of several at once.
+    AllQueued(Vec<EditId>),
     /// An edit stays queued, as something is in its way that passes by itself.
     Waits {
         /// Which.
@@ -105,8 +122,35 @@ pub enum Report {
         /// What became of it.
         outcome: Result<Outcome, EditFailure>,
     },
+    /// The filters of a kind of item that are saved in Pipedrive.
+    SavedFilters {
+        /// Of which items.
+        kind: ItemKind,
+        /// The filters.
+        filters: Result<Vec<SavedFilter>, ApiError>,
+    },
+    /// What a saved filter lets through.
+    Filtered {
+        /// Of which items.
+        kind: ItemKind,
+        /// Which.
+        filter: FilterId,
+        /// The items.
+        passing: Result<Passing, ApiError>,
+    },
     /// The state of the line, whenever it changes.
     Line(Box<Line>),
+}
+
+/// What a saved filter lets through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Passing {
+    /// The items, in the order of their ids.
+    pub items: Vec<ItemRef>,
+    /// Whether these are all: of a very large number only the first are told.
+    pub is_whole: bool,
+    /// When Pipedrive was asked.
+    pub at: DateTime<Utc>,
 }
 
 /// How far reading the account has come.
@@ -167,6 +211,9 @@ pub enum EditError {
     /// Somebody else has changed the same fields meanwhile.
     #[error("somebody has changed the same in Pipedrive meanwhile: choose yours or theirs")]
     Clash(Box<Clash>),
+    /// The bulk that it is part of was stopped before it was sent.
+    #[error("it was stopped before it was sent")]
+    Stopped,
     /// It cannot be kept on this machine. Nothing was sent.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -181,7 +228,7 @@ impl EditError {
             Self::Store(error) => {
                 !matches!(error, StoreError::Closed | StoreError::Held { .. } | StoreError::NoSuchEdit { .. })
             }
-            Self::Clash(_) => false,
+            Self::Clash(_) | Self::Stopped => false,
         }
     }
 }

@@ -90,7 +90,7 @@ impl Screen<'_> {
         let key = ColumnKey { stage: column.stage.id, status: self.state.board.status };
         let totals = self.workspace.column_totals(key);
         let count = totals.map_or(0, Totals::count);
-        let count = if self.state.filter.is_on() {
+        let count = if self.state.filter.is_on(self.state.view) {
             format!("{} of {}", format::count(shown), format::count(count))
         } else {
             format::count(count)
@@ -183,7 +183,7 @@ impl Screen<'_> {
     fn empty_column(self, buffer: &mut Buffer, body: Rect, column: &Column) {
         let what = if column.target {
             "drop it here"
-        } else if self.state.filter.is_on() {
+        } else if self.state.filter.is_on(self.state.view) {
             "nothing matches"
         } else if self.state.freshness.read_at.is_none() {
             "reading…"
@@ -211,6 +211,8 @@ impl Card<'_> {
                 Row::new(buffer, place, nth).text("▌", theme.accent);
             }
         }
+        let (margin, style) = self.screen.margin(Some(self.item()), self.selected);
+        Row::new(buffer, place, 0).text(margin, style);
         if place.height == 1 {
             return self.in_one_line(buffer, place);
         }
@@ -270,6 +272,8 @@ impl Card<'_> {
         let dragged = self.screen.state.board.drag.is_some_and(|drag| drag.deal == self.deal.id);
         let style = if self.is_pending() || dragged {
             theme.pending
+        } else if self.screen.state.is_marked(self.item()) {
+            theme.marked
         } else if self.selected {
             theme.strong
         } else {
@@ -294,7 +298,11 @@ impl Card<'_> {
     }
 
     fn is_pending(&self) -> bool {
-        self.screen.workspace.is_pending(ItemRef::Deal(self.deal.id))
+        self.screen.workspace.is_pending(self.item())
+    }
+
+    fn item(&self) -> ItemRef {
+        ItemRef::Deal(self.deal.id)
     }
 
     /// Organization or person; the owner at the right.

@@ -164,6 +164,7 @@ impl Workspace {
             title: new.title.clone(),
             owner: new.owner.or_else(|| self.my_id()),
             labels: new.labels.clone(),
+            custom: new.custom.clone(),
             person,
             org,
             probability: new.probability,
@@ -178,6 +179,7 @@ impl Workspace {
             title: new.title.clone(),
             owner: new.owner.or_else(|| self.my_id()),
             labels: new.labels.clone(),
+            custom: new.custom.clone(),
             person,
             org,
             source: "API".to_owned(),
@@ -196,6 +198,7 @@ impl Workspace {
             phones: new.phones.clone(),
             emails: new.emails.clone(),
             labels: new.labels.clone(),
+            custom: new.custom.clone(),
             ..Person::blank(id)
         }
     }
@@ -206,6 +209,7 @@ impl Workspace {
             owner: new.owner.or_else(|| self.my_id()),
             address: new.address.clone(),
             labels: new.labels.clone(),
+            custom: new.custom.clone(),
             ..Organization::blank(id)
         }
     }

@@ -2,8 +2,8 @@
 
 use super::{EditId, Workspace};
 use crate::domain::{
-    ActivityPatch, Contact, ContactPoint, Edit, Item, ItemRef, Lead, LeadId, Link, NewActivity, NewDeal, NewLead,
-    NewPerson, OrgId, PersonId, RuleError,
+    ActivityPatch, Contact, ContactPoint, Edit, Item, ItemKind, ItemRef, Lead, LeadId, Link, NewActivity, NewDeal,
+    NewLead, NewPerson, OrgId, PersonId, RuleError,
 };
 
 type Checked = Result<(), RuleError>;
@@ -23,18 +23,31 @@ impl Workspace {
                 }
                 self.stage(to.stage).map(|_| ()).ok_or(RuleError::NoSuchStage)
             }
-            Edit::CreateDeal { new, .. } => self.check_new_deal(new),
-            Edit::CreateLead { new: NewLead { title, contact, .. }, .. } => {
-                filled(Some(title), RuleError::EmptyTitle)?;
-                check_contact(contact)
+            Edit::ConvertDeal { id } => {
+                let Item::Deal(deal) = self.there(ItemRef::Deal(*id))? else { return Err(RuleError::Gone) };
+                // Pipedrive refuses archived ones, and a lead needs what a deal may lack.
+                if deal.archived {
+                    return Err(RuleError::Archived);
+                }
+                if deal.check_link().is_err() { Err(RuleError::LeadUnlinked) } else { Ok(()) }
             }
-            Edit::CreatePerson { new: NewPerson { name, org, phones, emails, .. }, .. } => {
+            Edit::CreateDeal { new, .. } => self.check_new_deal(new),
+            Edit::CreateLead { new: NewLead { title, contact, custom, .. }, .. } => {
+                filled(Some(title), RuleError::EmptyTitle)?;
+                check_contact(contact)?;
+                self.check_customs(ItemKind::Lead, custom)
+            }
+            Edit::CreatePerson { new: NewPerson { name, org, phones, emails, custom, .. }, .. } => {
                 filled(Some(name), RuleError::EmptyName)?;
                 check_points(Some(phones))?;
                 check_points(Some(emails))?;
+                self.check_customs(ItemKind::Person, custom)?;
                 org.as_ref().map_or(Ok(()), |org| check_link(org, OrgId::is_local))
             }
-            Edit::CreateOrg { new, .. } => filled(Some(&new.name), RuleError::EmptyName),
+            Edit::CreateOrg { new, .. } => {
+                filled(Some(&new.name), RuleError::EmptyName)?;
+                self.check_customs(ItemKind::Org, &new.custom)
+            }
             Edit::CreateActivity { new, .. } => self.check_new_activity(new),
             Edit::Delete { item } => self.there(*item).map(|_| ()),
         }
@@ -51,6 +64,7 @@ impl Workspace {
                 }
                 filled(patch.title.as_deref(), RuleError::EmptyTitle)?;
                 check_links(patch.person.flatten(), patch.org.flatten())?;
+                self.check_custom(ItemKind::Deal, &patch.custom)?;
                 if let Some(place) = patch.place {
                     self.stage(place.stage).ok_or(RuleError::NoSuchStage)?;
                 }
@@ -71,6 +85,7 @@ impl Workspace {
                 }
                 filled(patch.title.as_deref(), RuleError::EmptyTitle)?;
                 check_links(patch.person.flatten(), patch.org.flatten())?;
+                self.check_custom(ItemKind::Lead, &patch.custom)?;
                 patch.apply(lead);
                 lead.check_link()?;
             }
@@ -79,10 +94,12 @@ impl Workspace {
                 check_links(None, patch.org.flatten())?;
                 check_points(patch.phones.as_deref())?;
                 check_points(patch.emails.as_deref())?;
+                self.check_custom(ItemKind::Person, &patch.custom)?;
                 patch.apply(person);
             }
             (Edit::UpdateOrg { patch, .. }, Item::Org(org)) => {
                 filled(patch.name.as_deref(), RuleError::EmptyName)?;
+                self.check_custom(ItemKind::Org, &patch.custom)?;
                 patch.apply(org);
             }
             _ => return Err(RuleError::Gone),
@@ -96,7 +113,7 @@ impl Workspace {
         if item.is_local() {
             return Err(RuleError::NotYetCreated);
         }
-        let converting = |(_, edit): &(EditId, Edit)| matches!(edit, Edit::ConvertLead { .. });
+        let converting = |(_, edit): &(EditId, Edit)| edit.is_conversion();
         if self.shadows.get(&item).is_some_and(|shadow| shadow.pending.iter().any(converting)) {
             return Err(RuleError::Converting);
         }
@@ -112,6 +129,7 @@ impl Workspace {
     fn check_new_deal(&self, new: &NewDeal) -> Checked {
         filled(Some(&new.title), RuleError::EmptyTitle)?;
         check_contact(&new.contact)?;
+        self.check_customs(ItemKind::Deal, &new.custom)?;
         self.stage(new.place.stage).ok_or(RuleError::NoSuchStage)?;
         let allowed = self.pipeline(new.place.pipeline).is_some_and(|p| p.has_probability);
         if new.probability.is_some() && !allowed { Err(RuleError::NoProbability) } else { Ok(()) }

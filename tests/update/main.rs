@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod account;
+mod convert;
+mod copy;
+mod custom;
 mod edits;
 mod forms;
 mod items;
@@ -10,8 +13,10 @@ mod jumps;
 mod keeping;
 mod line;
 mod linked;
+mod marks;
 mod patches;
 mod properties;
+mod queries;
 mod screens;
 mod tables;
 mod written;

@@ -69,6 +69,7 @@ pub(super) fn edit(form: &Form, deal: &Deal, look: Look) -> Result<Edit, Wrong> 
             expected_close: expected_close.flatten(),
             owner: owner.filter(|owner| !look.is_me(*owner)),
             labels: labels.unwrap_or_default(),
+            custom: deal.custom.clone(),
         };
         return Ok(Edit::CreateDeal { id: deal.id, new });
     }
@@ -83,6 +84,7 @@ pub(super) fn edit(form: &Form, deal: &Deal, look: Look) -> Result<Edit, Wrong> 
         person: form.read(Name::Person, |field| field.picked(Pick::person))?,
         org: form.read(Name::Org, |field| field.picked(Pick::org))?,
         labels,
+        ..DealPatch::default()
     };
     let mut after = deal.clone();
     patch.apply(&mut after);

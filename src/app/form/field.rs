@@ -348,10 +348,9 @@ impl Field {
     /// What is known of what is typed: whether it exists or will be made, which day it is.
     pub fn remark(&self, today: NaiveDate) -> Option<String> {
         match &self.kind {
-            Kind::One(_, is_new_made) if !self.text().is_empty() => Some(match self.linked() {
+            Kind::One(_, true) if !self.text().is_empty() => Some(match self.linked() {
                 Some(_) => "exists".to_owned(),
-                None if *is_new_made => "new: will be created".to_owned(),
-                None => return None,
+                None => "new: will be created".to_owned(),
             }),
             Kind::Day => parse_day(self.text(), today).ok().map(|day| format!("→ {}", spelled_out(day))),
             Kind::When => parse_when(self.text(), today).ok().map(|(day, time)| match time {

@@ -38,6 +38,7 @@ pub(super) fn edit(form: &Form, lead: &Lead, look: Look) -> Result<Edit, Wrong> 
             expected_close: expected_close.flatten(),
             owner: owner.filter(|owner| !look.is_me(*owner)),
             labels: labels.unwrap_or_default(),
+            custom: lead.custom.clone(),
         };
         return Ok(Edit::CreateLead { id: lead.id, new });
     }

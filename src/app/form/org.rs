@@ -24,10 +24,11 @@ pub(super) fn edit(form: &Form, org: &Organization, look: Look) -> Result<Edit, 
             address: address.flatten(),
             owner: owner.filter(|owner| !look.is_me(*owner)),
             labels: labels.unwrap_or_default(),
+            custom: org.custom.clone(),
         };
         return Ok(Edit::CreateOrg { id: org.id, new });
     }
-    Ok(Edit::UpdateOrg { id: org.id, patch: OrgPatch { name, owner, address, labels } })
+    Ok(Edit::UpdateOrg { id: org.id, patch: OrgPatch { name, owner, address, labels, ..OrgPatch::default() } })
 }
 
 pub(super) fn keep(name: Name, was: &Organization, now: &mut Organization) {

@@ -63,11 +63,12 @@ pub(super) fn edit(form: &Form, person: &Person, look: Look) -> Result<Edit, Wro
             phones: phones.unwrap_or_default(),
             emails: emails.unwrap_or_default(),
             labels: labels.unwrap_or_default(),
+            custom: person.custom.clone(),
         };
         return Ok(Edit::CreatePerson { id: person.id, new });
     }
     let org = form.read(Name::Org, |field| field.picked(Pick::org))?;
-    let patch = PersonPatch { name, org, owner, phones, emails, labels };
+    let patch = PersonPatch { name, org, owner, phones, emails, labels, ..PersonPatch::default() };
     Ok(Edit::UpdatePerson { id: person.id, patch })
 }
 

@@ -12,7 +12,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use uuid::Uuid;
 
 /// The longest text that is kept, in characters. Pipedrive's own limits are far below.
-const LONGEST_TEXT: usize = 20_000;
+pub(super) const LONGEST_TEXT: usize = 20_000;
 
 /// A JSON value, as far as a single field can make use of it.
 pub(in super::super) enum Scalar {

@@ -4,6 +4,8 @@
 
 mod bodies;
 mod contacts;
+mod custom;
+mod filters;
 mod loose;
 mod v1;
 mod v2;
@@ -13,8 +15,10 @@ pub(super) use bodies::{
     org_patch, person_patch,
 };
 pub(super) use contacts::{OrgObject, PersonObject};
+pub(super) use custom::{FieldObject, FieldRead};
+pub(super) use filters::{FilterObject, LeadNamed, Numbered};
 pub(super) use v1::{ActivityTypeObject, LeadLabelObject, LeadObject, MeObject, PageV1, UserObject};
-pub(super) use v2::{ActivityObject, ConversionObject, DealObject, FieldObject, PageV2, PipelineObject, StageObject};
+pub(super) use v2::{ActivityObject, ConversionObject, DealObject, PageV2, PipelineObject, StageObject};
 
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;

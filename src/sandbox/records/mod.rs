@@ -3,6 +3,7 @@
 mod activity;
 mod conversion;
 mod deal;
+mod filter;
 mod lead;
 mod note;
 mod organization;
@@ -13,6 +14,7 @@ mod webhook;
 pub use activity::Activity;
 pub use conversion::{Conversion, Source};
 pub use deal::{Deal, Status};
+pub use filter::{Condition, Conditions, Filter};
 pub use lead::{Lead, LeadLabel, Money, amount_and_currency, order_by};
 pub use note::Note;
 pub use organization::{Address, Organization};

@@ -10,7 +10,7 @@ use crate::sandbox::schema::{Field, Kind, field, nullable};
 use crate::sandbox::store::Store;
 
 /// Times as most of API v1 has them: UTC, without saying so.
-mod plain {
+pub mod plain {
     use chrono::{DateTime, NaiveDateTime, Utc};
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 

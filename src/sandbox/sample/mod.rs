@@ -2,6 +2,7 @@
 
 mod contacts;
 mod deals;
+mod filters;
 mod todo;
 mod words;
 
@@ -74,6 +75,7 @@ pub fn fill(store: &mut Store, deals: usize, seed: u64, now: DateTime<Utc>) -> R
     maker.leads();
     maker.activities();
     maker.notes();
+    maker.filters();
     Ok(())
 }
 

@@ -1,0 +1,62 @@
+//! The calls for what a person asks about: saved filters.
+
+use super::client::Api;
+use super::error::ApiError;
+use super::pages::Pages;
+use super::request::{Lane, Request, Version, cost};
+use super::wire::{FilterObject, LeadNamed, Numbered};
+use crate::domain::{ActivityId, DealId, FilterId, ItemKind, ItemRef, OrgId, PersonId, SavedFilter};
+
+/// How many items that a filter lets through are read at the most: a hundred pages.
+const MOST_FILTERED: usize = 50_000;
+
+impl Api {
+    /// The filters of a kind of item that were saved in Pipedrive.
+    pub async fn filters(&self, lane: Lane, kind: ItemKind) -> Result<Vec<SavedFilter>, ApiError> {
+        let kind_in_words = match kind {
+            ItemKind::Deal => "deals",
+            ItemKind::Lead => "leads",
+            ItemKind::Person => "people",
+            ItemKind::Org => "org",
+            ItemKind::Activity => "activity",
+        };
+        let request = Request::get(Version::V1, "/filters", cost::LIST_V1).with("type", kind_in_words);
+        let mut all = self.whole::<FilterObject>(lane, request).await?;
+        all.retain(|filter| filter.kind == kind);
+        Ok(all)
+    }
+
+    /// The items that a saved filter lets through, and whether these are all: of a very large number only the first
+    /// ones are read. Nothing else can be asked for along with it: the filter overrides it silently.
+    pub async fn filtered(
+        &self,
+        lane: Lane,
+        kind: ItemKind,
+        filter: FilterId,
+    ) -> Result<(Vec<ItemRef>, bool), ApiError> {
+        let v2 = |path| {
+            Pages::new::<Numbered>(self, lane, Request::get(Version::V2, path, cost::LIST).with("filter_id", filter))
+        };
+        match kind {
+            ItemKind::Deal => some(v2("/deals"), |id| ItemRef::Deal(DealId(id))).await,
+            ItemKind::Activity => some(v2("/activities"), |id| ItemRef::Activity(ActivityId(id))).await,
+            ItemKind::Person => some(v2("/persons"), |id| ItemRef::Person(PersonId(id))).await,
+            ItemKind::Org => some(v2("/organizations"), |id| ItemRef::Org(OrgId(id))).await,
+            ItemKind::Lead => {
+                let request = Request::get(Version::V1, "/leads", cost::LIST_V1).with("filter_id", filter);
+                some(Pages::new::<LeadNamed>(self, lane, request), ItemRef::Lead).await
+            }
+        }
+    }
+}
+
+async fn some<Id>(mut pages: Pages<Id>, item: impl Fn(Id) -> ItemRef) -> Result<(Vec<ItemRef>, bool), ApiError> {
+    let mut items = Vec::new();
+    while let Some(page) = pages.next().await {
+        items.extend(page?.into_iter().map(&item));
+        if items.len() >= MOST_FILTERED {
+            return Ok((items, false));
+        }
+    }
+    Ok((items, true))
+}
