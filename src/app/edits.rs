@@ -197,7 +197,7 @@ impl App {
     fn edit_failed(&mut self, id: EditId, under_way: UnderWay, failure: EditFailure) {
         let UnderWay { what, base, queued } = under_way;
         let is_kept = queued && self.state.keeping.is_durable();
-        let why = failure.error.to_string();
+        let why = self.workspace.with_field_names(&failure.error.to_string());
         let cursor = self.state.selected(&self.workspace);
         let Some(edit) = self.workspace.settle(id, failure.changes, None) else { return };
         self.state.undo.retain(|undo| undo.id != id);
@@ -232,6 +232,9 @@ impl App {
 
     /// What an edit does, for the person.
     pub fn in_words(&self, edit: &Edit) -> String {
+        if let Some(words) = self.custom_in_words(edit) {
+            return format!("{words} '{}'", shortened(&self.name_of(edit.item())));
+        }
         match edit {
             Edit::UpdateDeal { id, patch } => {
                 let title = self.workspace.deal(*id).map_or("deal", |deal| deal.title.as_str());
@@ -338,7 +341,7 @@ const fn others_in_words(has_owner: bool, has_labels: bool) -> &'static str {
 }
 
 /// A title short enough for a message.
-fn shortened(title: &str) -> String {
+pub(super) fn shortened(title: &str) -> String {
     const MOST: usize = 40;
     if title.chars().count() <= MOST {
         return title.to_owned();
