@@ -15,6 +15,7 @@ mod custom;
 mod detail;
 mod diagnostics;
 mod dialogs;
+mod form;
 mod format;
 mod header;
 mod kept;
