@@ -216,6 +216,30 @@ fn the_calendar() {
 }
 
 #[test]
+fn totals_in_one_currency() {
+    use dealdeck::domain::Rates;
+    let rates = [("USD", "0.92"), ("GBP", "1.17")].map(|(code, rate)| (Currency::new(code), rate.parse().unwrap()));
+    for (size, name) in [(SMALL, "rates_80"), (MIDDLE, "rates_120"), (LARGE, "rates_200")] {
+        let mut app = showroom::open(size.0, size.1);
+        app.state.preferences.rates = Some(Rates::new(Currency::new("EUR"), rates.clone()));
+        insta::assert_snapshot!(name, screen(&app));
+    }
+}
+
+#[test]
+fn what_is_next_is_asked() {
+    let mut app = showroom::open(80, 24);
+    keys(&mut app, "2");
+    for _ in 0..20 {
+        keys(&mut app, "x");
+        if app.state.dialog.is_some() {
+            break;
+        }
+    }
+    insta::assert_snapshot!("what_is_next", screen(&app));
+}
+
+#[test]
 fn the_archive_of_leads() {
     let mut app = showroom::open(80, 12);
     keys(&mut app, "3t");

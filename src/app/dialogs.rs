@@ -69,9 +69,12 @@ impl App {
             let quits = matches!(closed, Some(Dialog::Quit)) && control;
             return if quits { vec![Effect::Quit] } else { Vec::new() };
         }
+        if let Some(Dialog::Next { done, .. }) = self.state.dialog {
+            return self.next_key(key, done);
+        }
         let after = match &mut self.state.dialog {
-            // The keys of a form are its own, esc too.
-            None | Some(Dialog::Form(_)) => After::Stay,
+            // The keys of these are their own.
+            None | Some(Dialog::Form(_) | Dialog::Next { .. }) => After::Stay,
             Some(Dialog::Help { .. }) => self.scroll_key(key, Action::Help),
             Some(Dialog::Diagnostics { .. }) => self.scroll_key(key, Action::Diagnostics),
             Some(Dialog::Pick(picker)) => picker_key(picker, key),

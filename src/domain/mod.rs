@@ -20,6 +20,7 @@ mod lead;
 mod money;
 mod patch;
 mod pipeline;
+mod rates;
 mod user;
 mod web;
 
@@ -43,5 +44,6 @@ pub use label::{Label, LabelColor, LeadLabel};
 pub use lead::{Lead, LeadPatch};
 pub use money::{Currency, Money, MoneyError};
 pub use pipeline::{Pipeline, Stage};
+pub use rates::{InOne, Rates};
 pub use user::{Me, User};
 pub use web::WebLink;
