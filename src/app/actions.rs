@@ -58,6 +58,9 @@ pub enum Action {
     Seen,
     Archive,
     Convert,
+    Owner,
+    Labels,
+    Bulk,
     BackToLead,
     Undo,
     Redo,
@@ -146,6 +149,10 @@ const LEADS: &[View] = &[View::Leads];
 const DEALS: &[View] = &[View::Board, View::Deals];
 const DEALS_AND_LEADS: &[View] = &[View::Board, View::Deals, View::Leads];
 
+/// Where there are items, and where these have labels.
+const ITEMS: &[View] = &[View::Board, View::Activities, View::Leads, View::Deals, View::People, View::Orgs];
+const LABELLED: &[View] = &[View::Board, View::Leads, View::Deals, View::People, View::Orgs];
+
 /// All actions.
 pub const ACTIONS: &[Described] = &[
     row(Action::Up, &["k", "up"], "Up", ANY, Group::Move),
@@ -199,6 +206,9 @@ pub const ACTIONS: &[Described] = &[
     row(Action::Convert, &["c"], "Convert to a deal…", LEADS, Group::Leads),
     row(Action::Archive, &["a"], "Archive", LEADS, Group::Leads),
     row(Action::Seen, &["s"], "Seen, or unseen again", LEADS, Group::Leads),
+    row(Action::Owner, &["O"], "Change the owner…", ITEMS, Group::General),
+    row(Action::Labels, &["b"], "Put labels on, or take them away…", LABELLED, Group::General),
+    row(Action::Bulk, &["B"], "How what was done to many fares; stop it…", ANY, Group::General),
     row(Action::Undo, &["u"], "Undo", ANY, Group::General),
     row(Action::Redo, &["ctrl-r", "U"], "Redo", ANY, Group::General),
     row(Action::Delete, &["X"], "Delete…", ANY, Group::General),

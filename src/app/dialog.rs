@@ -7,9 +7,13 @@ use super::actions::Action;
 use super::copy::Part;
 use super::form::Form;
 use super::state::Undo;
+use super::targets::Checklist;
 use super::token::TokenPrompt;
-use crate::domain::{ActivityId, DealId, ItemRef, LeadId, PipelineId, StageId, parse_day, parse_when, spelled_out};
+use crate::domain::{
+    ActivityId, DealId, ItemRef, LeadId, PipelineId, StageId, UserId, parse_day, parse_when, spelled_out,
+};
 use crate::sync::KeptEdit;
+use crate::workspace::EditId;
 
 /// The dialog that is open.
 #[derive(Debug)]
@@ -44,6 +48,15 @@ pub enum Dialog {
         /// The creation that this takes back, if it is that.
         undo: Option<Box<Undo>>,
     },
+    /// Whether something is to be done to many items.
+    Confirm(Confirm),
+    /// Labels to put on or take away.
+    Labels(Checklist),
+    /// How a bulk fares, and what of it was not done.
+    Bulk {
+        /// Rows scrolled.
+        top: u16,
+    },
     /// Whether a deal is to become a lead again.
     BackToLead {
         /// Which.
@@ -66,11 +79,40 @@ pub enum Dialog {
     Quit,
 }
 
+/// What is asked before it is done to many items.
+#[derive(Debug)]
+pub enum Confirm {
+    /// Whether they are to be deleted.
+    DeleteAll {
+        /// How many of what.
+        what: String,
+        /// The names of the first.
+        names: Vec<String>,
+        /// How many others there are.
+        more: usize,
+    },
+    /// Whether a bulk is to be undone.
+    UndoAll {
+        /// Which.
+        bulk: EditId,
+        /// What it did.
+        what: String,
+        /// How many edits that takes.
+        count: usize,
+        /// Whether what it made is deleted.
+        deletes: bool,
+    },
+}
+
 /// What is picked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Picking {
     /// A stage for a deal.
     MoveDeal(DealId),
+    /// A stage for all marked deals.
+    StageForAll,
+    /// Who is to look after what is marked or selected.
+    Owner,
     /// A stage for the deal that a lead is made into.
     ConvertLead(LeadId),
     /// The pipeline to show.
@@ -90,6 +132,8 @@ pub enum Choice {
     Stage(StageId),
     /// A pipeline.
     Pipeline(PipelineId),
+    /// A user.
+    User(UserId),
     /// An item.
     Item(ItemRef),
     /// An action.
@@ -142,6 +186,8 @@ impl Picker {
     pub fn title(&self) -> &'static str {
         match self.picking {
             Picking::MoveDeal(_) => "Move to stage",
+            Picking::StageForAll => "Move all marked to stage",
+            Picking::Owner => "Owner",
             Picking::ConvertLead(_) => "Convert to a deal in",
             Picking::Pipeline => "Pipeline",
             Picking::Linked => "Go to",
@@ -204,6 +250,8 @@ pub enum Ask {
     ExpectedClose(ItemRef),
     /// Why a deal was lost.
     LostReason(DealId),
+    /// What an action needs to know to be done to all marked items.
+    ForAll(Action),
     /// Another day for an activity.
     Day(ActivityId),
 }
@@ -236,6 +284,9 @@ impl Prompt {
             Ask::Probability(_) => "Probability in percent",
             Ask::ExpectedClose(_) => "Expected closing date",
             Ask::LostReason(_) => "Lost: why?",
+            Ask::ForAll(Action::Lose) => "All marked lost: why?",
+            Ask::ForAll(Action::ExpectedClose) => "Expected closing date of all marked",
+            Ask::ForAll(_) => "Due date of all marked",
             Ask::Day(_) => "Due date",
         }
     }
@@ -244,7 +295,9 @@ impl Prompt {
     pub fn means(&self, today: NaiveDate) -> Option<String> {
         let text = self.input.value();
         match self.ask {
-            Ask::ExpectedClose(_) => parse_day(text, today).ok().map(spelled_out),
+            Ask::ExpectedClose(_) | Ask::ForAll(Action::ExpectedClose | Action::Reschedule) => {
+                parse_day(text, today).ok().map(spelled_out)
+            }
             Ask::Day(_) => parse_when(text, today).ok().map(|(day, time)| match time {
                 Some(time) => format!("{} {}", spelled_out(day), time.format("%H:%M")),
                 None => spelled_out(day),
@@ -259,8 +312,11 @@ impl Prompt {
             Ask::Title(_) => "enter saves, esc leaves it as it is, ctrl-u clears it",
             Ask::Value(_) => "an amount, with another currency's code if need be: 12500 or 12500 USD",
             Ask::Probability(_) => "0 to 100; empty for the stage's own",
-            Ask::ExpectedClose(_) => "2026-12-24, 24.12., fri, +2w, eom; empty for none",
-            Ask::LostReason(_) => "may be left empty",
+            Ask::ExpectedClose(_) | Ask::ForAll(Action::ExpectedClose) => {
+                "2026-12-24, 24.12., fri, +2w, eom; empty for none"
+            }
+            Ask::LostReason(_) | Ask::ForAll(Action::Lose) => "may be left empty",
+            Ask::ForAll(_) => "tomorrow, fri, +3d, 2026-12-24; the time of day stays",
             Ask::Day(_) => "tomorrow, fri 14:30, +3d, 2026-12-24; without a time it stays",
         }
     }

@@ -57,6 +57,7 @@ impl App {
         self.workspace.names_from(restored.next_edit);
         self.workspace.show_front(restored.front);
         self.workspace.absorb_kept(restored.items);
+        self.restore_bulks(&restored.edits);
         for kept in restored.edits {
             if kept.state == EditState::Waiting {
                 self.state.under_way.insert(kept.id, UnderWay { what: kept.what, base: kept.base, queued: true });

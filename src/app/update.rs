@@ -63,6 +63,9 @@ impl App {
 
     /// Carries out an action.
     pub(super) fn act(&mut self, action: Action) -> Vec<Effect> {
+        if let Some(effects) = self.act_on_marked(action) {
+            return effects;
+        }
         match action {
             Action::Up
             | Action::Down
@@ -102,6 +105,8 @@ impl App {
             Action::History => return self.open_history(),
             Action::Token => self.ask_token(),
             Action::Mark | Action::MarkRange | Action::MarkAll => return self.mark_action(action),
+            Action::Owner | Action::Labels => self.target_action(action),
+            Action::Bulk => self.open_bulk(),
             Action::Undo => return self.undo(),
             Action::Redo => return self.redo(),
             Action::Refresh => return self.look(LOOKING, Command::Refresh),
