@@ -177,6 +177,18 @@ fn the_leads() {
 }
 
 #[test]
+fn the_archive_of_leads() {
+    let mut app = showroom::open(80, 12);
+    keys(&mut app, "3t");
+    insta::assert_snapshot!("archive_asked", screen(&app));
+    let lead = app.workspace.leads().find(|lead| lead.seen).unwrap().clone();
+    let leads = vec![dealdeck::domain::Lead { archived: true, ..lead }];
+    let archived = dealdeck::sync::Archived { leads, is_whole: false };
+    showroom::tell(&mut app, Report::Archive(Ok(archived)));
+    insta::assert_snapshot!("archive", screen(&app));
+}
+
+#[test]
 fn the_tables() {
     assert_screen!("deals_80", SMALL, "4jj");
     assert_screen!("deals_120", MIDDLE, "4jj");
@@ -193,6 +205,12 @@ fn the_tables() {
     assert_screen!("users_200", LARGE, "7");
     assert_screen!("people_filtered", SMALL, "5/lind");
     assert_screen!("people_without_a_match", SMALL, "5/nobody at all");
+    assert_screen!("deals_sorted", MIDDLE, "4Svalue\r");
+    assert_screen!("columns", SMALL, "4C");
+    assert_screen!("sort", SMALL, "4Svalue\rS");
+    assert_screen!("filter_fields", SMALL, "4MFvalue at least\r5000 eur\r");
+    assert_screen!("filter_chips", SMALL, "4MFvalue at least\r5000 eur\rrotting\r\x1b/globex\r");
+    assert_screen!("board_sorted", SMALL, "Svalue\r");
 }
 
 #[test]

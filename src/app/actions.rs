@@ -36,6 +36,10 @@ pub enum Action {
     MarkRange,
     MarkAll,
     Filter,
+    FilterFields,
+    Mine,
+    Sort,
+    Columns,
     NextPipeline,
     PreviousPipeline,
     PickPipeline,
@@ -57,6 +61,7 @@ pub enum Action {
     Tomorrow,
     Seen,
     Archive,
+    Shelf,
     Convert,
     Owner,
     Labels,
@@ -142,6 +147,10 @@ const fn row(
 }
 
 const ANY: &[View] = &[];
+/// Where lists can be sorted.
+const SORTED: &[View] = &[View::Board, View::Leads, View::Deals, View::People, View::Orgs, View::Users];
+/// Where a list has columns to choose.
+const TABLES: &[View] = &[View::Deals, View::People, View::Orgs, View::Users];
 const BOARD: &[View] = &[View::Board];
 const ACTIVITIES: &[View] = &[View::Activities];
 const LEADS: &[View] = &[View::Leads];
@@ -180,6 +189,10 @@ pub const ACTIONS: &[Described] = &[
     row(Action::GoBack, &["backspace", "ctrl-o"], "Go back to where one was", ANY, Group::View),
     row(Action::Back, &["esc"], "Clear the marks, or close what is open", ANY, Group::View),
     row(Action::Filter, &["/"], "Filter", ANY, Group::View),
+    row(Action::FilterFields, &["F"], "Filter by owner, label, value…", ANY, Group::View),
+    row(Action::Mine, &["M"], "Mine or everyone's", ANY, Group::View),
+    row(Action::Sort, &["S"], "Sort by…", SORTED, Group::View),
+    row(Action::Columns, &["C"], "Columns…", TABLES, Group::View),
     row(Action::Mark, &["space"], "Mark, or take the mark away", ANY, Group::Marks),
     row(Action::MarkRange, &["V"], "Mark from the last mark to here", ANY, Group::Marks),
     row(Action::MarkAll, &["A"], "Mark all of the column or list", ANY, Group::Marks),
@@ -204,7 +217,8 @@ pub const ACTIONS: &[Described] = &[
     row(Action::Tomorrow, &["+"], "Put off by a day", ACTIVITIES, Group::Activities),
     row(Action::NewLead, &["n"], "New lead…", LEADS, Group::Leads),
     row(Action::Convert, &["c"], "Convert to a deal…", LEADS, Group::Leads),
-    row(Action::Archive, &["a"], "Archive", LEADS, Group::Leads),
+    row(Action::Shelf, &["t"], "Inbox or archive", LEADS, Group::Leads),
+    row(Action::Archive, &["a"], "Archive, or take out of it", LEADS, Group::Leads),
     row(Action::Seen, &["s"], "Seen, or unseen again", LEADS, Group::Leads),
     row(Action::Owner, &["O"], "Change the owner…", ITEMS, Group::General),
     row(Action::Labels, &["b"], "Put labels on, or take them away…", LABELLED, Group::General),

@@ -4,7 +4,9 @@ use chrono::NaiveDate;
 use tui_input::Input;
 
 use super::actions::Action;
+use super::columns::Chosen;
 use super::copy::Part;
+use super::filtering::{Answer, Bound};
 use super::form::Form;
 use super::state::Undo;
 use super::targets::Checklist;
@@ -13,7 +15,7 @@ use crate::domain::{
     ActivityId, DealId, ItemRef, LeadId, PipelineId, StageId, UserId, parse_day, parse_when, spelled_out,
 };
 use crate::sync::KeptEdit;
-use crate::workspace::EditId;
+use crate::workspace::{EditId, Facet};
 
 /// The dialog that is open.
 #[derive(Debug)]
@@ -30,6 +32,8 @@ pub enum Dialog {
     },
     /// One of a list.
     Pick(Picker),
+    /// The columns of a table.
+    Columns(Chosen),
     /// One line of text.
     Prompt(Prompt),
     /// Several fields.
@@ -119,6 +123,10 @@ pub enum Picking {
     Pipeline,
     /// Something linked, to go to.
     Linked,
+    /// What to sort by.
+    Sort,
+    /// What is asked by the filter.
+    Filter,
     /// An action.
     Action,
     /// What of an item is to be copied.
@@ -136,6 +144,12 @@ pub enum Choice {
     User(UserId),
     /// An item.
     Item(ItemRef),
+    /// What to sort by; `None` for the usual order.
+    Sort(Option<Facet>),
+    /// An answer for the filter.
+    Answer(Answer),
+    /// All that can be asked by the filter.
+    Filters,
     /// An action.
     Action(Action),
     /// A part of an item.
@@ -191,6 +205,8 @@ impl Picker {
             Picking::ConvertLead(_) => "Convert to a deal in",
             Picking::Pipeline => "Pipeline",
             Picking::Linked => "Go to",
+            Picking::Sort => "Sort by",
+            Picking::Filter => "Filter",
             Picking::Action => "Command",
             Picking::Copy(_) => "Copy",
         }
@@ -254,6 +270,8 @@ pub enum Ask {
     ForAll(Action),
     /// Another day for an activity.
     Day(ActivityId),
+    /// A bound for the filter.
+    Bound(Bound),
 }
 
 /// One line of text to type.
@@ -288,6 +306,7 @@ impl Prompt {
             Ask::ForAll(Action::ExpectedClose) => "Expected closing date of all marked",
             Ask::ForAll(_) => "Due date of all marked",
             Ask::Day(_) => "Due date",
+            Ask::Bound(bound) => bound.title(),
         }
     }
 
@@ -295,6 +314,7 @@ impl Prompt {
     pub fn means(&self, today: NaiveDate) -> Option<String> {
         let text = self.input.value();
         match self.ask {
+            Ask::Bound(bound) if bound.is_day() => parse_day(text, today).ok().map(spelled_out),
             Ask::ExpectedClose(_) | Ask::ForAll(Action::ExpectedClose | Action::Reschedule) => {
                 parse_day(text, today).ok().map(spelled_out)
             }
@@ -318,6 +338,7 @@ impl Prompt {
             Ask::LostReason(_) | Ask::ForAll(Action::Lose) => "may be left empty",
             Ask::ForAll(_) => "tomorrow, fri, +3d, 2026-12-24; the time of day stays",
             Ask::Day(_) => "tomorrow, fri 14:30, +3d, 2026-12-24; without a time it stays",
+            Ask::Bound(bound) => bound.hint(),
         }
     }
 }

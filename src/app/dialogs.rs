@@ -70,6 +70,7 @@ impl App {
             Some(Dialog::Help { .. }) => self.scroll_key(key, Action::Help),
             Some(Dialog::Diagnostics { .. }) => self.scroll_key(key, Action::Diagnostics),
             Some(Dialog::Pick(picker)) => picker_key(picker, key),
+            Some(Dialog::Columns(_)) => self.columns_key(key),
             Some(Dialog::Prompt(prompt)) => prompt_key(prompt, key),
             Some(Dialog::Form(_)) => self.form_key(key),
             Some(Dialog::Attention { .. }) => self.attention_key(key),
@@ -179,6 +180,9 @@ impl App {
             (Picking::StageForAll, Choice::Stage(stage)) => return self.do_to_about(&Deed::Stage(stage)),
             (_, Choice::User(user)) => return self.do_to_about(&Deed::Owner(user)),
             (_, Choice::Pipeline(pipeline)) => self.show_pipeline(pipeline),
+            (_, Choice::Sort(by)) => self.sort_by(by),
+            (_, Choice::Answer(answer)) => self.answered(answer),
+            (_, Choice::Filters) => self.open_filters(),
             (_, Choice::Action(action)) => return self.act(action),
             (Picking::Copy(item), Choice::Copy(part)) => return self.copy(item, part),
             (_, Choice::Item(item)) => {
@@ -311,15 +315,19 @@ impl App {
         let (ask, text) = (prompt.ask, prompt.input.value().trim().to_owned());
         let answered = match ask {
             Ask::ForAll(action) => self.deed_from(action, &text).map(Answered::ForAll),
+            Ask::Bound(bound) => self.answer_bound(bound, &text).map(|()| Answered::Filter),
             ask => self.edit_from(ask, &text).map(Answered::ForOne),
         };
         match answered {
-            Ok(answered) => {
+            // The dialog that asks for more of the filter is open again.
+            Ok(Answered::Filter) => Vec::new(),
+            Ok(Answered::ForAll(deed)) => {
                 self.state.dialog = None;
-                match answered {
-                    Answered::ForAll(deed) => self.do_to_about(&deed),
-                    Answered::ForOne(edit) => self.edit_from_dialog(edit),
-                }
+                self.do_to_about(&deed)
+            }
+            Ok(Answered::ForOne(edit)) => {
+                self.state.dialog = None;
+                self.edit_from_dialog(edit)
             }
             Err(error) => {
                 if let Some(Dialog::Prompt(prompt)) = &mut self.state.dialog {
@@ -330,11 +338,12 @@ impl App {
         }
     }
 
+    /// The edit that an answer makes.
     fn edit_from(&self, ask: Ask, text: &str) -> Result<Edit, String> {
         let today = self.state.today(&self.workspace);
         let deal = |id, patch| Edit::UpdateDeal { id, patch };
         Ok(match ask {
-            Ask::ForAll(_) => return Err("it is for several".to_owned()),
+            Ask::ForAll(_) | Ask::Bound(_) => return Err("it is not for one item".to_owned()),
             Ask::Title(_) if text.is_empty() => return Err(crate::domain::RuleError::EmptyTitle.to_string()),
             Ask::Title(item) => {
                 let title = Some(text.to_owned());
@@ -387,8 +396,12 @@ impl App {
 
 /// What a prompt's answer comes to.
 enum Answered {
+    /// An edit of one item.
     ForOne(Edit),
+    /// Something that is done to all that is marked.
     ForAll(Deed),
+    /// A bound of the filter.
+    Filter,
 }
 
 /// An edit of a field that deals and leads have in common.

@@ -61,14 +61,13 @@ impl App {
         true
     }
 
-    /// Takes on an edit that does this, shows it, and notes how it is taken back. It may be part of a bulk, by its name
-    /// and what that does.
+    /// Takes on an edit that does this, shows it, and notes how it is taken back. It may be part of a bulk.
     pub(super) fn take_on(
         &mut self,
         edit: Edit,
         does: String,
         origin: Origin,
-        bulk: Option<(EditId, &str)>,
+        part_of: Option<EditId>,
     ) -> Result<KeptEdit, RuleError> {
         let Submitted { id, inverse } = self.workspace.submit(edit.clone())?;
         let rests_on = match &origin {
@@ -78,13 +77,12 @@ impl App {
         let (stack, what) = match origin {
             Origin::Person | Origin::Again(_) => {
                 self.state.redo.clear();
-                (&mut self.state.undo, bulk.map_or_else(|| does.clone(), |(_, what)| what.to_owned()))
+                (&mut self.state.undo, does.clone())
             }
             Origin::Undo(what, _) => (&mut self.state.redo, what),
             Origin::Redo(what, _) => (&mut self.state.undo, what),
         };
         let base = rests_on.or_else(|| inverse.clone());
-        let part_of = bulk.map(|(bulk, _)| bulk);
         if let Some(inverse) = inverse {
             stack.push(Undo { id, made: edit.clone(), inverse, what, part_of });
             bound(stack);

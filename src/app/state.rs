@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use super::archive::Archive;
 use super::arrangement::Arrangements;
 use super::bulk::Bulk;
 use super::dialog::Dialog;
@@ -245,6 +246,8 @@ pub struct State {
     pub activities: Cursor<ActivityId>,
     /// The cursor of the leads.
     pub leads: Cursor<LeadId>,
+    /// The archive of leads.
+    pub archive: Archive,
     /// The orders of the lists and the columns of the tables.
     pub arrangements: Arrangements,
     /// The cursors of the other lists.
@@ -315,6 +318,7 @@ impl State {
             board: Board::default(),
             activities: Cursor::default(),
             leads: Cursor::default(),
+            archive: Archive::default(),
             arrangements: Arrangements::default(),
             tables: Tables::default(),
             visiting: None,

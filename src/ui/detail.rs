@@ -199,6 +199,8 @@ impl Screen<'_> {
         };
         sheet.field("Status", seen, style);
         sheet.field_if("Source", Some(super::leads::source(&lead.source)));
+        let creator = lead.creator.and_then(|id| self.workspace.user(id));
+        sheet.field_if("Made by", creator.map(|user| &user.name));
         sheet.field_if("Expected close", lead.expected_close.map(|date| self.day_in_full(date)));
         self.owner_field(sheet, lead.owner);
         let labels = lead.labels.iter().filter_map(|id| self.workspace.lead_label(*id));

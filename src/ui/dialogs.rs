@@ -26,6 +26,7 @@ impl Screen<'_> {
             Dialog::Help { top } => drawn.scroll_end = Some(self.help(buffer, *top)),
             Dialog::Diagnostics { top } => drawn.scroll_end = Some(self.diagnostics(buffer, *top)),
             Dialog::Pick(picker) => drawn.cursor = Some(self.picker(buffer, picker)),
+            Dialog::Columns(chosen) => self.columns_dialog(buffer, chosen),
             Dialog::Prompt(prompt) => drawn.cursor = Some(self.prompt(buffer, prompt)),
             Dialog::Form(form) => drawn.cursor = self.form(buffer, form),
             Dialog::Attention { selected } => self.attention(buffer, *selected),

@@ -7,6 +7,8 @@ mod activities;
 mod board;
 mod bulk;
 mod cells;
+mod chips;
+mod columns;
 mod contacts;
 mod custom;
 mod detail;
