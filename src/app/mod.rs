@@ -13,7 +13,8 @@
 //! | `convert` | a deal that becomes a lead again |
 //! | `copy` | what of an item can be copied |
 //! | `preferences` | what the person wants, as the configuration says |
-//! | `edits` | an edit from the person to the workspace, and what came of it; undo, redo |
+//! | `edits` | an edit from the person to the workspace, and what came of it |
+//! | `undo` | steps taken back, and done again |
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
 //! | `lists`, `filter`, `arrangement`, `columns`, `layout` | what is in the lists, what of it matches, where it is on the screen |
@@ -51,6 +52,7 @@ pub mod state;
 pub mod tables;
 pub mod targets;
 pub mod token;
+mod undo;
 mod update;
 mod words;
 
@@ -203,6 +205,7 @@ impl App {
         if !self.state.touched {
             self.state.rest_cursors();
         }
+        self.settle_form();
         self.settle_board();
         self.state.marks.refresh(&self.workspace);
         let searched = self.settle_filter();
