@@ -8,6 +8,7 @@ mod bulk;
 mod convert;
 mod copy;
 mod custom;
+mod custom_forms;
 mod edits;
 mod forms;
 mod items;
