@@ -19,6 +19,7 @@
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
 //! | `lists`, `filter`, `arrangement`, `columns`, `layout` | what is in the lists, what of it matches, where it is on the screen |
+//! | `fuzzy` | what is typed compared with names |
 //! | `dialog`, `form`, `dialogs` | what opens over the view, and its keys |
 //! | `token` | a new token for one that was refused |
 //! | `mouse` | clicks, wheel and drags |
@@ -41,6 +42,7 @@ mod edits;
 pub mod filter;
 pub mod filtering;
 pub mod form;
+mod fuzzy;
 pub mod jump;
 pub mod layout;
 mod leads;
