@@ -237,7 +237,7 @@ fn the_dialogs() {
     assert_screen!("prompt", SMALL, "e");
     assert_screen!("prompt_error", SMALL, "d31 June\r");
     assert_screen!("form_suggestions", SMALL, "nNew office\tada↓");
-    assert_screen!("form_error", SMALL, "nNew office\r");
+    assert_screen!("form_error", SMALL, "nNew office\x13");
     assert_screen!("quit", SMALL, "LLq");
 }
 
@@ -533,7 +533,7 @@ const WAYS: [&str; 21] = [
     ":",
     "e",
     "d\r",
-    "nx\t\t\tzz\r",
+    "nx\t\t\tzz\x13",
     "3n\tab",
     "/a b",
     "LLq",

@@ -17,6 +17,8 @@ pub(super) enum Origin {
     Undo(String, Edit),
     /// Does again what these words say, likewise.
     Redo(String, Edit),
+    /// Made in a form: it rests on what that showed.
+    Form(Edit),
     /// In place of one that needed attention.
     Again(EditId),
 }
@@ -33,7 +35,7 @@ impl App {
         }
         let does = self.in_words(&edit);
         let (replaces, (tone, told)) = match &origin {
-            Origin::Person => (None, (Tone::Info, does.clone())),
+            Origin::Person | Origin::Form(_) => (None, (Tone::Info, does.clone())),
             Origin::Again(id) => (Some(*id), (Tone::Info, does.clone())),
             Origin::Undo(what, _) => (None, (Tone::Good, format!("Undone: {what}"))),
             Origin::Redo(what, _) => (None, (Tone::Good, format!("Done again: {what}"))),
@@ -70,10 +72,11 @@ impl App {
         let Submitted { id, inverse } = self.workspace.submit(edit.clone())?;
         let rests_on = match &origin {
             Origin::Undo(_, made) | Origin::Redo(_, made) if edit.is_update() => Some(made.only(&edit)),
+            Origin::Form(base) => Some(base.clone()),
             _ => None,
         };
         let (stack, what) = match origin {
-            Origin::Person | Origin::Again(_) => {
+            Origin::Person | Origin::Form(_) | Origin::Again(_) => {
                 self.state.redo.clear();
                 (&mut self.state.undo, does.clone())
             }
@@ -134,7 +137,7 @@ impl App {
         }
     }
 
-    /// Puts the cursor on an item, where it is on the screen.
+    /// Puts the cursor on an item, in the lists that it is in.
     pub(super) fn select(&mut self, item: ItemRef) {
         let tables = &mut self.state.tables;
         match item {

@@ -205,6 +205,7 @@ impl App {
         if !self.state.touched {
             self.state.rest_cursors();
         }
+        self.settle_form();
         self.settle_board();
         self.state.marks.refresh(&self.workspace);
         let searched = self.settle_filter();

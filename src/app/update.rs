@@ -135,10 +135,12 @@ impl App {
             | Action::Win
             | Action::Lose
             | Action::Reopen
-            | Action::Probability
-            | Action::NewDeal => return self.board_action(action),
+            | Action::Probability => return self.board_action(action),
             Action::Done | Action::Reschedule | Action::Tomorrow => return self.activity_action(action),
-            Action::NewLead | Action::Convert | Action::Archive | Action::Seen => return self.lead_action(action),
+            Action::New => self.open_new(),
+            Action::NewActivity => self.open_activity_for_selected(),
+            Action::EditAll => self.open_edit(),
+            Action::Convert | Action::Archive | Action::Seen => return self.lead_action(action),
         }
         Vec::new()
     }

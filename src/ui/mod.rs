@@ -14,6 +14,7 @@ mod custom;
 mod detail;
 mod diagnostics;
 mod dialogs;
+mod form;
 mod format;
 mod header;
 mod kept;

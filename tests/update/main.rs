@@ -9,6 +9,7 @@ mod convert;
 mod copy;
 mod custom;
 mod edits;
+mod forms;
 mod items;
 mod jumps;
 mod keeping;
