@@ -37,6 +37,7 @@ pub enum Action {
     MarkAll,
     Filter,
     FilterFields,
+    FilterNames,
     Mine,
     Sort,
     Columns,
@@ -62,10 +63,14 @@ pub enum Action {
     Seen,
     Archive,
     Convert,
+    Owner,
+    Labels,
+    Bulk,
     BackToLead,
     Undo,
     Redo,
     Delete,
+    Copy,
     Attention,
     History,
     Token,
@@ -153,6 +158,10 @@ const LEADS: &[View] = &[View::Leads];
 const DEALS: &[View] = &[View::Board, View::Deals];
 const DEALS_AND_LEADS: &[View] = &[View::Board, View::Deals, View::Leads];
 
+/// Where there are items, and where these have labels.
+const ITEMS: &[View] = &[View::Board, View::Activities, View::Leads, View::Deals, View::People, View::Orgs];
+const LABELLED: &[View] = &[View::Board, View::Leads, View::Deals, View::People, View::Orgs];
+
 /// All actions.
 pub const ACTIONS: &[Described] = &[
     row(Action::Up, &["k", "up"], "Up", ANY, Group::Move),
@@ -181,6 +190,7 @@ pub const ACTIONS: &[Described] = &[
     row(Action::Back, &["esc"], "Clear the marks, or close what is open", ANY, Group::View),
     row(Action::Filter, &["/"], "Filter", ANY, Group::View),
     row(Action::FilterFields, &["F"], "Filter by owner, label, value…", ANY, Group::View),
+    row(Action::FilterNames, &["Q"], "Filters by name, yours and Pipedrive's…", ANY, Group::View),
     row(Action::Mine, &["M"], "Mine or everyone's", ANY, Group::View),
     row(Action::Sort, &["S"], "Sort by…", SORTED, Group::View),
     row(Action::Columns, &["C"], "Columns…", TABLES, Group::View),
@@ -210,9 +220,13 @@ pub const ACTIONS: &[Described] = &[
     row(Action::Convert, &["c"], "Convert to a deal…", LEADS, Group::Leads),
     row(Action::Archive, &["a"], "Archive", LEADS, Group::Leads),
     row(Action::Seen, &["s"], "Seen, or unseen again", LEADS, Group::Leads),
+    row(Action::Owner, &["O"], "Change the owner…", ITEMS, Group::General),
+    row(Action::Labels, &["b"], "Put labels on, or take them away…", LABELLED, Group::General),
+    row(Action::Bulk, &["B"], "How what was done to many fares; stop it…", ANY, Group::General),
     row(Action::Undo, &["u"], "Undo", ANY, Group::General),
     row(Action::Redo, &["ctrl-r", "U"], "Redo", ANY, Group::General),
     row(Action::Delete, &["X"], "Delete…", ANY, Group::General),
+    row(Action::Copy, &["y"], "Copy…", ANY, Group::General),
     row(Action::Attention, &["!"], "Edits that need attention…", ANY, Group::General),
     row(Action::History, &["Y"], "What was edited from here…", ANY, Group::General),
     row(Action::Token, &["T"], "Enter a new API token…", ANY, Group::General),

@@ -229,7 +229,7 @@ impl App {
         self.open_picker(picking, lines, current.map(Choice::Stage));
     }
 
-    fn open_picker(&mut self, picking: Picking, lines: Vec<Pickable>, current: Option<Choice>) {
+    pub(super) fn open_picker(&mut self, picking: Picking, lines: Vec<Pickable>, current: Option<Choice>) {
         let at = lines.iter().position(|line| Some(line.choice) == current).unwrap_or(0);
         self.state.dialog = Some(Dialog::Pick(Picker::new(picking, lines, at)));
     }

@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Position;
 
 use super::actions::{Action, action_for};
+use super::deed::Deed;
 use super::dialog::{Ask, Choice, Dialog, Picker, Picking, Prompt};
 use super::form::{Form, Made, parse_probability};
 use super::update::{type_into, type_over};
@@ -38,6 +39,12 @@ pub(super) enum After {
     Discard(usize),
     /// What was asked about is deleted.
     Delete,
+    /// What was asked about is done to many items.
+    Confirmed,
+    /// The labels are chosen.
+    Labelled,
+    /// What was not yet sent of a bulk is taken back.
+    Stop,
     /// What was asked about becomes a lead.
     BackToLead,
     /// An edit of the history is taken back.
@@ -68,6 +75,10 @@ impl App {
             Some(Dialog::Form(_)) => self.form_key(key),
             Some(Dialog::Attention { .. }) => self.attention_key(key),
             Some(Dialog::History { .. }) => self.history_key(key),
+            Some(Dialog::Labels(list)) => Self::labels_key(list, key),
+            Some(Dialog::Bulk { .. }) if key.code == KeyCode::Char('s') => After::Stop,
+            Some(Dialog::Bulk { .. }) => self.scroll_key(key, Action::Bulk),
+            Some(Dialog::Confirm(_)) => sure_key(key, After::Confirmed),
             Some(Dialog::Delete { .. }) => sure_key(key, After::Delete),
             Some(Dialog::BackToLead { .. }) => sure_key(key, After::BackToLead),
             Some(Dialog::Token(asked)) if asked.quits(key) => {
@@ -106,7 +117,7 @@ impl App {
                     After::Close
                 }
             }
-            Some(Dialog::Help { .. } | Dialog::Diagnostics { .. }) => After::Close,
+            Some(Dialog::Help { .. } | Dialog::Diagnostics { .. } | Dialog::Bulk { .. }) => After::Close,
             _ => After::Stay,
         };
         self.after_dialog(after)
@@ -146,6 +157,9 @@ impl App {
             After::Discard(at) => return self.discard(at),
             After::TakeBack(id) => return self.take_back(id),
             After::Delete => return self.delete(),
+            After::Confirmed => return self.confirmed(),
+            After::Labelled => return self.label(),
+            After::Stop => return self.stop_bulk(),
             After::BackToLead => return self.back_to_lead(),
             After::Quit => {
                 self.state.dialog = None;
@@ -163,15 +177,19 @@ impl App {
                     return self.edit_from_dialog(Edit::ConvertLead { id, to });
                 }
             }
+            (Picking::StageForAll, Choice::Stage(stage)) => return self.do_to_about(&Deed::Stage(stage)),
+            (_, Choice::User(user)) => return self.do_to_about(&Deed::Owner(user)),
             (_, Choice::Pipeline(pipeline)) => self.show_pipeline(pipeline),
             (_, Choice::Sort(by)) => self.sort_by(by),
             (_, Choice::Answer(answer)) => self.answered(answer),
+            (_, Choice::Name(name)) => return self.named(name),
             (_, Choice::Filters) => self.open_filters(),
             (_, Choice::Action(action)) => return self.act(action),
+            (Picking::Copy(item), Choice::Copy(part)) => return self.copy(item, part),
             (_, Choice::Item(item)) => {
                 self.go_to(item);
             }
-            (_, Choice::Stage(_)) => {}
+            (_, Choice::Stage(_) | Choice::Copy(_)) => {}
         }
         Vec::new()
     }
@@ -196,9 +214,12 @@ impl App {
 
     /// Scrolls what is only read, if such is open.
     pub(super) fn scroll_dialog(&mut self, by: i16) {
-        let Some(Dialog::Help { top } | Dialog::Diagnostics { top }) = self.state.dialog else { return };
+        let Some(Dialog::Help { top } | Dialog::Diagnostics { top } | Dialog::Bulk { top }) = self.state.dialog else {
+            return;
+        };
         let scrolled = self.state.scrolled(top, by);
-        if let Some(Dialog::Help { top } | Dialog::Diagnostics { top }) = &mut self.state.dialog {
+        if let Some(Dialog::Help { top } | Dialog::Diagnostics { top } | Dialog::Bulk { top }) = &mut self.state.dialog
+        {
             *top = scrolled;
         }
     }
@@ -293,9 +314,19 @@ impl App {
     fn answer(&mut self) -> Vec<Effect> {
         let Some(Dialog::Prompt(prompt)) = &self.state.dialog else { return Vec::new() };
         let (ask, text) = (prompt.ask, prompt.input.value().trim().to_owned());
-        match self.edit_from(ask, &text) {
-            Ok(None) => Vec::new(),
-            Ok(Some(edit)) => {
+        let answered = match ask {
+            Ask::ForAll(action) => self.deed_from(action, &text).map(Answered::ForAll),
+            Ask::Bound(bound) => self.answer_bound(bound, &text).map(|()| Answered::Filtered),
+            Ask::FilterName => self.save_filter(&text).map(|()| Answered::Filtered),
+            ask => self.edit_from(ask, &text).map(Answered::ForOne),
+        };
+        match answered {
+            Ok(Answered::Filtered) => Vec::new(),
+            Ok(Answered::ForAll(deed)) => {
+                self.state.dialog = None;
+                self.do_to_about(&deed)
+            }
+            Ok(Answered::ForOne(edit)) => {
                 self.state.dialog = None;
                 self.edit_from_dialog(edit)
             }
@@ -308,15 +339,11 @@ impl App {
         }
     }
 
-    /// The edit that an answer makes; `None` where it makes none.
-    fn edit_from(&mut self, ask: Ask, text: &str) -> Result<Option<Edit>, String> {
+    fn edit_from(&self, ask: Ask, text: &str) -> Result<Edit, String> {
         let today = self.state.today(&self.workspace);
         let deal = |id, patch| Edit::UpdateDeal { id, patch };
-        Ok(Some(match ask {
-            Ask::Bound(bound) => {
-                self.answer_bound(bound, text)?;
-                return Ok(None);
-            }
+        Ok(match ask {
+            Ask::ForAll(_) | Ask::Bound(_) | Ask::FilterName => return Err("it is not for one item".to_owned()),
             Ask::Title(_) if text.is_empty() => return Err(crate::domain::RuleError::EmptyTitle.to_string()),
             Ask::Title(item) => {
                 let title = Some(text.to_owned());
@@ -363,8 +390,16 @@ impl App {
                 let due = Due::at_local(day, time.or_else(|| due?.local(zone).1), zone);
                 Edit::UpdateActivity { id, patch: ActivityPatch { due: Some(Some(due)), ..ActivityPatch::default() } }
             }
-        }))
+        })
     }
+}
+
+/// What a prompt's answer comes to.
+enum Answered {
+    ForOne(Edit),
+    ForAll(Deed),
+    /// The filter is changed already, and what comes next is open.
+    Filtered,
 }
 
 /// An edit of a field that deals and leads have in common.

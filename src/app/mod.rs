@@ -7,8 +7,11 @@
 //! | `actions` | the one table of actions and keys |
 //! | `update` | an action carried out, by view in `board`, `activities`, `leads`, `tables` |
 //! | `jump` | going to what an item is linked to, and back |
+//! | `marks`, `targets`, `deed` | items marked, what an action is about, and what is done to each |
+//! | `bulk` | edits of many items as one step |
 //! | `convert` | a deal that becomes a lead again |
-//! | `marks` | items marked for the next action |
+//! | `copy` | what of an item can be copied |
+//! | `preferences` | what the person wants, as the configuration says |
 //! | `edits` | an edit from the person to the workspace, and what came of it; undo, redo |
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
@@ -22,8 +25,11 @@ mod activities;
 pub mod arrangement;
 mod attention;
 mod board;
+pub mod bulk;
 pub mod columns;
 mod convert;
+pub mod copy;
+mod deed;
 pub mod dialog;
 mod dialogs;
 mod edits;
@@ -31,15 +37,19 @@ pub mod filter;
 pub mod filtering;
 pub mod form;
 pub mod jump;
+mod kept;
 pub mod layout;
 mod leads;
 pub mod lists;
 mod marks;
 mod mouse;
+pub mod named;
+pub mod preferences;
 mod reports;
 mod sorting;
 pub mod state;
 pub mod tables;
+pub mod targets;
 pub mod token;
 mod update;
 
@@ -48,6 +58,7 @@ use std::fmt;
 use chrono::TimeDelta;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, MouseEvent};
 
+pub use preferences::Preferences;
 pub use state::{Now, State, View};
 
 use crate::sync::{Command, Keeping, Report};
@@ -75,6 +86,8 @@ pub enum Msg {
     Reports(Vec<Report>),
     /// A command that the sync engine could not take, as its channel is full or closed.
     Undelivered(Command),
+    /// The terminal cannot put anything onto a clipboard.
+    NotCopied,
 }
 
 impl fmt::Debug for Msg {
@@ -89,6 +102,7 @@ impl fmt::Debug for Msg {
             Self::Report(report) => f.debug_tuple("Report").field(report).finish(),
             Self::Reports(reports) => f.debug_tuple("Reports").field(reports).finish(),
             Self::Undelivered(command) => f.debug_tuple("Undelivered").field(command).finish(),
+            Self::NotCopied => f.write_str("NotCopied"),
         }
     }
 }
@@ -98,6 +112,8 @@ impl fmt::Debug for Msg {
 pub enum Effect {
     /// Hand a command to the sync engine.
     Send(Command),
+    /// Put a text onto the clipboard.
+    Copy(String),
     /// Stop the process until the shell continues it.
     Suspend,
     /// End.
@@ -140,11 +156,15 @@ impl App {
             }
             Msg::Tick => {
                 self.state.tick();
-                self.keep_front(FRONT_EVERY).into_iter().collect()
+                self.keep_front(FRONT_EVERY).into_iter().chain(self.keep_screen()).collect()
             }
             Msg::Report(report) => self.report(report),
             Msg::Reports(reports) => reports.into_iter().flat_map(|report| self.report(report)).collect(),
             Msg::Undelivered(command) => self.undelivered(&command),
+            Msg::NotCopied => {
+                self.state.tell(state::Tone::Bad, "Nothing was copied: this terminal has no clipboard that it lends.");
+                Vec::new()
+            }
         });
         effects.extend(self.quit_if_saved());
         self.settle_screen();

@@ -4,12 +4,16 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::arrangement::Arrangements;
+use super::bulk::Bulk;
 use super::dialog::Dialog;
 use super::filter::Filter;
 use super::jump::Spot;
 use super::marks::Marks;
+use super::named::NamedFilters;
+use super::preferences::Preferences;
 use super::tables::{RowId, Tables};
 use super::token::Renewal;
 use crate::domain::{ActivityId, DealId, DealStatus, Edit, ItemRef, LeadId, PipelineId, StageId};
@@ -21,7 +25,7 @@ use crate::workspace::{EditId, Workspace};
 pub struct Now(pub DateTime<Utc>);
 
 /// The views.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum View {
     /// The pipeline as columns of cards.
     #[default]
@@ -172,6 +176,8 @@ pub struct Undo {
     pub inverse: Edit,
     /// What it did, in words.
     pub what: String,
+    /// The bulk that it is part of, if it is part of one: it is undone as a whole.
+    pub part_of: Option<EditId>,
 }
 
 /// An edit that has not come to its end.
@@ -241,6 +247,10 @@ pub struct State {
     pub activities: Cursor<ActivityId>,
     /// The cursor of the leads.
     pub leads: Cursor<LeadId>,
+    /// Filters by name.
+    pub named: NamedFilters,
+    /// How the screen was arranged when that was kept last.
+    pub screen_kept: Option<String>,
     /// The orders of the lists and the columns of the tables.
     pub arrangements: Arrangements,
     /// The cursors of the other lists.
@@ -260,6 +270,10 @@ pub struct State {
     pub filter: Filter,
     /// The items that are marked.
     pub(super) marks: Marks,
+    /// What the open dialog is about, where that may be several items.
+    pub(super) about: Vec<ItemRef>,
+    /// Bulks that are under way, and the last that has ended.
+    pub bulks: Vec<Bulk>,
     /// The dialog that is open.
     pub dialog: Option<Dialog>,
     /// What happened last, while it is shown.
@@ -291,6 +305,8 @@ pub struct State {
     pub keeping: Keeping,
     /// The state of the account of which a front page was kept last, and when.
     pub front_kept: Option<(u64, Now)>,
+    /// What the person wants, as the configuration says.
+    pub preferences: Preferences,
 }
 
 impl State {
@@ -305,6 +321,8 @@ impl State {
             board: Board::default(),
             activities: Cursor::default(),
             leads: Cursor::default(),
+            named: NamedFilters::default(),
+            screen_kept: None,
             arrangements: Arrangements::default(),
             tables: Tables::default(),
             visiting: None,
@@ -314,6 +332,8 @@ impl State {
             scroll_end: None,
             filter: Filter::default(),
             marks: Marks::default(),
+            about: Vec::new(),
+            bulks: Vec::new(),
             dialog: None,
             notice: None,
             warning: None,
@@ -329,6 +349,7 @@ impl State {
             changing: None,
             keeping: Keeping::Memory,
             front_kept: None,
+            preferences: Preferences::default(),
         }
     }
 

@@ -21,6 +21,7 @@ mod money;
 mod patch;
 mod pipeline;
 mod user;
+mod web;
 
 pub use activity::{Activity, ActivityPatch, ActivityType, Due};
 pub use clash::Clash;
@@ -43,3 +44,4 @@ pub use lead::{Lead, LeadPatch};
 pub use money::{Currency, Money, MoneyError};
 pub use pipeline::{Pipeline, Stage};
 pub use user::{Me, User};
+pub use web::WebLink;

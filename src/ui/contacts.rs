@@ -6,7 +6,7 @@ use super::next::Next;
 use super::sheet::Sheet;
 use super::{Screen, format, text};
 use crate::app::tables::RowId;
-use crate::domain::{ItemRef, Organization, Person};
+use crate::domain::{ItemRef, Organization, Person, WebLink};
 
 /// How many of each kind of linked items are listed.
 const MOST_LINKED: usize = 20;
@@ -82,9 +82,11 @@ impl Screen<'_> {
     /// The phone numbers and addresses of a person, at most `most` of each.
     pub(super) fn point_lines(self, sheet: &mut Sheet, person: &Person, most: usize) {
         let theme = self.theme;
-        for (name, points) in [("Phone", &person.phones), ("E-mail", &person.emails)] {
+        let call: fn(&str) -> Option<WebLink> = WebLink::call;
+        for (name, points, to) in [("Phone", &person.phones, call), ("E-mail", &person.emails, WebLink::mail)] {
             for point in points.iter().take(most) {
                 sheet.parts(name, [(format!("{}  ", point.value), theme.text), (point.label.clone(), theme.dim)]);
+                sheet.link(to(&point.value));
             }
         }
     }

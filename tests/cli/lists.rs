@@ -8,17 +8,15 @@ use super::account::Account;
 
 /// The names of the fields, as the README promises them.
 const DEAL: &str = "id title status pipeline_id pipeline_name stage_id stage_name value probability \
-                    expected_close_date person_id person_name org_id org_name owner_id owner_name labels lost_reason \
+                    expected_close_date person_id person_name org_id org_name owner_id owner_name labels custom_fields lost_reason \
                     next_activity_date add_time update_time stage_change_time close_time archived pending";
 const LEAD: &str = "id title value expected_close_date person_id person_name org_id org_name owner_id owner_name \
-                    labels source seen archived add_time update_time pending";
+                    labels custom_fields source seen archived add_time update_time pending";
 const ACTIVITY: &str = "id subject type type_name done due_date due_time due_at deal_id deal_title lead_id lead_title \
                         person_id person_name org_id org_name owner_id owner_name duration_minutes location note \
                         done_time add_time update_time pending";
-const PERSON: &str =
-    "id name org_id org_name owner_id owner_name phones emails labels job_title add_time update_time pending";
-const ORG: &str =
-    "id name owner_id owner_name address labels website linkedin employee_count add_time update_time pending";
+const PERSON: &str = "id name org_id org_name owner_id owner_name phones emails labels custom_fields job_title add_time update_time pending";
+const ORG: &str = "id name owner_id owner_name address labels custom_fields website linkedin employee_count add_time update_time pending";
 const USER: &str = "id name email phone active is_me";
 const PIPELINE: &str = "id name order has_probability stages";
 const STAGE: &str = "id name pipeline_id pipeline_name order probability rots_after_days";
@@ -82,6 +80,23 @@ fn deals_are_filtered_by_place_status_owner_and_words() {
     assert_eq!(listed(&["--text", &title]).iter().map(|deal| &deal["id"]).collect::<Vec<_>>(), [&plain["id"]]);
     assert_eq!(listed(&["--limit", "2"]).len(), 2);
     assert_eq!(listed(&["--text", "nothing has these words"]), Vec::<Value>::new());
+}
+
+#[test]
+fn filters_that_are_saved_in_pipedrive_narrow_lists() {
+    let account = Account::new();
+    let filters = account.run(&["filters", "list", "deals", "--json"]).json();
+    let names = |list: &[Value]| list.iter().map(|filter| filter["name"].to_string()).collect::<Vec<_>>();
+    let saved = account.practice.get("/api/v1/filters?type=deals")["data"].clone();
+    assert_eq!(names(filters.as_array().unwrap()), names(saved.as_array().unwrap()));
+    let mine = account.run(&["deals", "list", "--filter", "my open", "--json"]).json();
+    let all = account.list("/api/v2/deals?status=open&limit=500");
+    let expected = all.iter().filter(|deal| deal["owner_id"] == 1).count();
+    assert_eq!(mine.as_array().unwrap().len(), expected);
+    let people = account.run(&["people", "list", "--filter", "People without an organization", "--json"]).json();
+    assert!(people.as_array().unwrap().iter().all(|person| person["org_id"].is_null()), "{people}");
+    account.run(&["deals", "list", "--filter", "open"]).failed(2, &["--filter: 'open' fits several"]);
+    account.run(&["deals", "list", "--filter", "Won", "--offline"]).failed(1, &["only Pipedrive knows that"]);
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod edits;
 mod faults_breaks_contract;
 mod manners;
 mod offline;
+mod outside;
 mod pictures;
 #[cfg(unix)]
 mod sync_command;

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod account;
+mod bulk;
 mod convert;
+mod copy;
 mod custom;
 mod edits;
 mod items;
@@ -12,6 +14,7 @@ mod keeping;
 mod line;
 mod linked;
 mod marks;
+mod named;
 mod patches;
 mod properties;
 mod queries;

@@ -8,6 +8,7 @@ use super::args::{
     Clearable, Day, Editing, clearable_minutes, clearable_text, clearable_time, clearable_when, day, minutes, subject,
     time, today, when,
 };
+use super::ask::Question;
 use super::desk::Desk;
 use super::fields::{LinkChanges, Owner, linked, something};
 use super::find;
@@ -16,7 +17,7 @@ use super::listing::Listing;
 use super::plan::{How, Plan, Shape, Usage, Verb, no_such};
 use crate::cli::Failure;
 use crate::domain::{
-    Activity, ActivityId, ActivityPatch, DealId, Due, Edit, ItemRef, LeadId, NewActivity, OrgId, PersonId,
+    Activity, ActivityId, ActivityPatch, DealId, Due, Edit, ItemKind, ItemRef, LeadId, NewActivity, OrgId, PersonId,
 };
 use crate::workspace::Workspace;
 
@@ -91,6 +92,10 @@ impl Verb for List {
         self.listing.how()
     }
 
+    fn asks(&self) -> Option<Question<'_>> {
+        self.listing.asks(ItemKind::Activity)
+    }
+
     fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
         let account = desk.account();
         let (zone, today) = (account.zone(), today(account));
@@ -104,7 +109,7 @@ impl Verb for List {
         let to_do = account.agenda().iter().map(|key| key.id).filter(|_| self.status != Status::Done);
         let done = account.done().iter().map(|(_, id)| *id).filter(|_| self.status != Status::Todo);
         let found = to_do.chain(done).filter_map(|id| account.activity(id)).filter(fits);
-        self.listing.plan(account, found.map(|activity| ItemRef::Activity(activity.id)))
+        self.listing.plan(desk, found.map(|activity| ItemRef::Activity(activity.id)))
     }
 }
 

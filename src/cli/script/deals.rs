@@ -6,6 +6,8 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use self::changes::{CloseDate, Fields, Lose, Move, OwnProbability, Reopen, Title, ToLead, Value, Win};
 use super::args::{Day, Editing, amount, day, money, probability, title};
+use super::ask::Question;
+use super::custom::Custom;
 use super::desk::Desk;
 use super::fields::{Labelled, Labels, Linking, Owner, deal_labels};
 use super::find;
@@ -14,7 +16,7 @@ use super::listing::Listing;
 use super::plan::{How, Plan, Shape, Usage, Verb};
 use crate::cli::Failure;
 use crate::domain::{
-    Currency, CustomValues, Deal, DealId, DealStatus, Edit, ItemRef, Money, NewDeal, Place, Probability, RuleError,
+    Currency, Deal, DealId, DealStatus, Edit, ItemKind, ItemRef, Money, NewDeal, Place, Probability, RuleError,
 };
 
 /// What can be done with deals.
@@ -107,6 +109,10 @@ impl Verb for List {
         self.listing.how()
     }
 
+    fn asks(&self) -> Option<Question<'_>> {
+        self.listing.asks(ItemKind::Deal)
+    }
+
     fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
         let account = desk.account();
         let pipeline = self.pipeline.as_deref().map(|typed| find::pipeline(account, typed)).transpose()?;
@@ -129,7 +135,7 @@ impl Verb for List {
             .filter(|deal| labelled(&deal.labels))
             .collect();
         found.sort_by_key(|deal| (order.iter().position(|id| *id == deal.stage).unwrap_or(usize::MAX), deal.id));
-        self.listing.plan(account, found.into_iter().map(|deal| ItemRef::Deal(deal.id)))
+        self.listing.plan(desk, found.into_iter().map(|deal| ItemRef::Deal(deal.id)))
     }
 }
 
@@ -163,6 +169,8 @@ pub struct Create {
     owner: Owner,
     #[command(flatten)]
     labels: Labels,
+    #[command(flatten)]
+    custom: Custom,
     #[command(flatten)]
     editing: Editing,
 }
@@ -206,7 +214,7 @@ impl Verb for Create {
             expected_close: self.expected_close.as_ref().map(|day| day.on(account)).transpose()?,
             owner: self.owner.id(account)?,
             labels: self.labels.among(&deal_labels(account))?,
-            custom: CustomValues::default(),
+            custom: self.custom.values(account, ItemKind::Deal)?,
         };
         let id = desk.app.workspace.local_deal();
         Ok(Plan::Edit(vec![Edit::CreateDeal { id, new }], Shape::One))

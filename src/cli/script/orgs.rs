@@ -3,13 +3,15 @@
 use clap::{Args, Subcommand};
 
 use super::args::{Clearable, Editing, clearable_text, name};
+use super::ask::Question;
+use super::custom::Custom;
 use super::desk::Desk;
 use super::fields::{LabelChanges, Labelled, Labels, Owner, org_labels, something};
 use super::items::{Change, Delete, Each, Show};
 use super::listing::Listing;
 use super::plan::{How, Plan, Shape, Usage, Verb, no_such};
 use crate::cli::Failure;
-use crate::domain::{Edit, ItemRef, NewOrg, OrgId, OrgPatch};
+use crate::domain::{Edit, ItemKind, ItemRef, NewOrg, OrgId, OrgPatch};
 use crate::workspace::Workspace;
 
 /// What can be done with organizations.
@@ -53,11 +55,15 @@ impl Verb for List {
         self.listing.how()
     }
 
+    fn asks(&self) -> Option<Question<'_>> {
+        self.listing.asks(ItemKind::Org)
+    }
+
     fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
         let account = desk.account();
         let labelled = self.labelled.fits(&org_labels(account))?;
         let orgs = account.orgs().iter().filter_map(|key| account.org(key.id));
-        self.listing.plan(account, orgs.filter(|org| labelled(&org.labels)).map(|org| ItemRef::Org(org.id)))
+        self.listing.plan(desk, orgs.filter(|org| labelled(&org.labels)).map(|org| ItemRef::Org(org.id)))
     }
 }
 
@@ -75,6 +81,8 @@ pub struct Create {
     #[command(flatten)]
     labels: Labels,
     #[command(flatten)]
+    custom: Custom,
+    #[command(flatten)]
     editing: Editing,
 }
 
@@ -90,7 +98,7 @@ impl Verb for Create {
             owner: self.owner.id(account)?,
             address: self.address.clone(),
             labels: self.labels.among(&org_labels(account))?,
-            ..NewOrg::default()
+            custom: self.custom.values(account, ItemKind::Org)?,
         };
         let id = desk.app.workspace.local_org();
         Ok(Plan::Edit(vec![Edit::CreateOrg { id, new }], Shape::One))
@@ -110,6 +118,8 @@ pub struct Fields {
     owner: Owner,
     #[command(flatten)]
     labels: LabelChanges,
+    #[command(flatten)]
+    custom: Custom,
 }
 
 impl Change<OrgId> for Fields {
@@ -124,7 +134,7 @@ impl Change<OrgId> for Fields {
             owner: self.owner.id(account)?,
             address: self.address.as_ref().map(|address| address.0.clone()),
             labels: self.labels.on(&org.labels, &org_labels(account))?,
-            ..OrgPatch::default()
+            custom: self.custom.changes(account, ItemKind::Org)?,
         };
         Ok(Edit::UpdateOrg { id, patch })
     }
