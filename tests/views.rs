@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+#[path = "support/fields.rs"]
+mod fields;
 #[path = "support/showroom.rs"]
 mod showroom;
 #[path = "support/svg.rs"]
@@ -175,6 +177,18 @@ fn the_leads() {
 }
 
 #[test]
+fn the_archive_of_leads() {
+    let mut app = showroom::open(80, 12);
+    keys(&mut app, "3t");
+    insta::assert_snapshot!("archive_asked", screen(&app));
+    let lead = app.workspace.leads().find(|lead| lead.seen).unwrap().clone();
+    let leads = vec![dealdeck::domain::Lead { archived: true, ..lead }];
+    let archived = dealdeck::sync::Archived { leads, is_whole: false };
+    showroom::tell(&mut app, Report::Archive(Ok(archived)));
+    insta::assert_snapshot!("archive", screen(&app));
+}
+
+#[test]
 fn the_tables() {
     assert_screen!("deals_80", SMALL, "4jj");
     assert_screen!("deals_120", MIDDLE, "4jj");
@@ -206,6 +220,13 @@ fn the_detail_panel() {
     assert_screen!("deal_120", MIDDLE, "jj\r");
     assert_screen!("activity_120", MIDDLE, "2jjjjjj\r");
     assert_screen!("lead_120", MIDDLE, "3\r");
+}
+
+#[test]
+fn custom_fields() {
+    assert_screen!("fields_80", SMALL, "jjjjjjj\rjjjjjjjjjjj");
+    assert_screen!("fields_120", MIDDLE, "jjjjjjj\r");
+    assert_screen!("fields_200", LARGE, "6\r");
 }
 
 #[test]

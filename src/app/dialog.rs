@@ -16,8 +16,7 @@ use crate::domain::{
     ActivityId, DealId, ItemRef, LeadId, PipelineId, StageId, UserId, parse_day, parse_when, spelled_out,
 };
 use crate::sync::KeptEdit;
-use crate::workspace::EditId;
-use crate::workspace::Facet;
+use crate::workspace::{EditId, Facet};
 
 /// The dialog that is open.
 #[derive(Debug)]

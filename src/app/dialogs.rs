@@ -316,12 +316,13 @@ impl App {
         let (ask, text) = (prompt.ask, prompt.input.value().trim().to_owned());
         let answered = match ask {
             Ask::ForAll(action) => self.deed_from(action, &text).map(Answered::ForAll),
-            Ask::Bound(bound) => self.answer_bound(bound, &text).map(|()| Answered::Filtered),
-            Ask::FilterName => self.save_filter(&text).map(|()| Answered::Filtered),
+            Ask::Bound(bound) => self.answer_bound(bound, &text).map(|()| Answered::Filter),
+            Ask::FilterName => self.save_filter(&text).map(|()| Answered::Filter),
             ask => self.edit_from(ask, &text).map(Answered::ForOne),
         };
         match answered {
-            Ok(Answered::Filtered) => Vec::new(),
+            // It holds already, and what comes after it is open.
+            Ok(Answered::Filter) => Vec::new(),
             Ok(Answered::ForAll(deed)) => {
                 self.state.dialog = None;
                 self.do_to_about(&deed)
@@ -339,6 +340,7 @@ impl App {
         }
     }
 
+    /// The edit that an answer makes.
     fn edit_from(&self, ask: Ask, text: &str) -> Result<Edit, String> {
         let today = self.state.today(&self.workspace);
         let deal = |id, patch| Edit::UpdateDeal { id, patch };
@@ -396,10 +398,12 @@ impl App {
 
 /// What a prompt's answer comes to.
 enum Answered {
+    /// An edit of one item.
     ForOne(Edit),
+    /// Something that is done to all that is marked.
     ForAll(Deed),
-    /// The filter is changed already, and what comes next is open.
-    Filtered,
+    /// A bound or the name of the filter.
+    Filter,
 }
 
 /// An edit of a field that deals and leads have in common.

@@ -61,14 +61,13 @@ impl App {
         true
     }
 
-    /// Takes on an edit that does this, shows it, and notes how it is taken back. It may be part of a bulk, by its name
-    /// and what that does.
+    /// Takes on an edit that does this, shows it, and notes how it is taken back. It may be part of a bulk.
     pub(super) fn take_on(
         &mut self,
         edit: Edit,
         does: String,
         origin: Origin,
-        bulk: Option<(EditId, &str)>,
+        part_of: Option<EditId>,
     ) -> Result<KeptEdit, RuleError> {
         let Submitted { id, inverse } = self.workspace.submit(edit.clone())?;
         let rests_on = match &origin {
@@ -78,13 +77,12 @@ impl App {
         let (stack, what) = match origin {
             Origin::Person | Origin::Again(_) => {
                 self.state.redo.clear();
-                (&mut self.state.undo, bulk.map_or_else(|| does.clone(), |(_, what)| what.to_owned()))
+                (&mut self.state.undo, does.clone())
             }
             Origin::Undo(what, _) => (&mut self.state.redo, what),
             Origin::Redo(what, _) => (&mut self.state.undo, what),
         };
         let base = rests_on.or_else(|| inverse.clone());
-        let part_of = bulk.map(|(bulk, _)| bulk);
         if let Some(inverse) = inverse {
             stack.push(Undo { id, made: edit.clone(), inverse, what, part_of });
             bound(stack);
@@ -247,7 +245,7 @@ impl App {
     fn edit_failed(&mut self, id: EditId, under_way: UnderWay, failure: EditFailure) {
         let UnderWay { what, base, queued } = under_way;
         let is_kept = queued && self.state.keeping.is_durable();
-        let why = failure.error.to_string();
+        let why = self.workspace.with_field_names(&failure.error.to_string());
         let cursor = self.state.selected(&self.workspace);
         let Some(edit) = self.workspace.settle(id, failure.changes, None) else { return };
         self.state.undo.retain(|undo| undo.id != id);
@@ -282,6 +280,9 @@ impl App {
 
     /// What an edit does, for the person.
     pub fn in_words(&self, edit: &Edit) -> String {
+        if let Some(words) = self.custom_in_words(edit) {
+            return format!("{words} '{}'", shortened(&self.name_of(edit.item())));
+        }
         match edit {
             Edit::UpdateDeal { id, patch } => {
                 let title = self.workspace.deal(*id).map_or("deal", |deal| deal.title.as_str());
@@ -397,7 +398,7 @@ fn bound(steps: &mut Vec<Undo>) {
 }
 
 /// A title short enough for a message.
-fn shortened(title: &str) -> String {
+pub(super) fn shortened(title: &str) -> String {
     const MOST: usize = 40;
     if title.chars().count() <= MOST {
         return title.to_owned();

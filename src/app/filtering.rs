@@ -213,7 +213,7 @@ impl App {
                     None => asked.labels.push(label),
                 }
                 self.state.filter.ask(view, asked);
-                return self.open_label_answers(Some(label));
+                return self.open_asked_labels(Some(label));
             }
             Answer::Pipeline(pipeline) => {
                 asked.pipeline = pipeline;
@@ -233,7 +233,7 @@ impl App {
         let view = self.state.view;
         match asking {
             Asking::Whose => self.open_whose(),
-            Asking::Labels => self.open_label_answers(None),
+            Asking::Labels => self.open_asked_labels(None),
             Asking::Pipeline => self.open_place(Asking::Pipeline),
             Asking::Stage => self.open_place(Asking::Stage),
             Asking::Bound(bound) => {
@@ -268,7 +268,7 @@ impl App {
         self.open_answers(lines, &Answer::Whose(now));
     }
 
-    fn open_label_answers(&mut self, at: Option<LabelRef>) {
+    fn open_asked_labels(&mut self, at: Option<LabelRef>) {
         let asked = self.state.filter.conditions(self.state.view).labels;
         let mut labels: Vec<(String, LabelRef)> = self
             .labels_of_view()

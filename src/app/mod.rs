@@ -7,6 +7,7 @@
 //! | `actions` | the one table of actions and keys |
 //! | `update` | an action carried out, by view in `board`, `activities`, `leads`, `tables` |
 //! | `jump` | going to what an item is linked to, and back |
+//! | `archive` | the archive of leads, in place of the inbox |
 //! | `marks`, `targets`, `deed` | items marked, what an action is about, and what is done to each |
 //! | `bulk` | edits of many items as one step |
 //! | `convert` | a deal that becomes a lead again |
@@ -22,6 +23,7 @@
 
 pub mod actions;
 mod activities;
+pub mod archive;
 pub mod arrangement;
 mod attention;
 mod board;
@@ -52,6 +54,7 @@ pub mod tables;
 pub mod targets;
 pub mod token;
 mod update;
+mod words;
 
 use std::fmt;
 
@@ -221,6 +224,7 @@ impl App {
     /// Brings what matches the filter up to date. Whether it is for another text or place than before.
     fn settle_filter(&mut self) -> bool {
         let Self { workspace, state } = self;
-        state.filter.refresh(state.view, &state.board, &state.arrangements, workspace, state.now)
+        let place = (&state.board, state.archive.is_shown);
+        state.filter.refresh(state.view, place, &state.arrangements, workspace, state.now)
     }
 }

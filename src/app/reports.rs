@@ -40,6 +40,7 @@ impl App {
             Report::EditDone { id, outcome } => self.edit_done(id, outcome),
             Report::SavedFilters { kind, filters } => self.filters_came(kind, filters),
             Report::Filtered { filter, passing, .. } => self.filtered(filter, passing),
+            Report::Archive(archived) => self.archive_came(archived),
             Report::Line(line) => {
                 let line = self.state.line_since_renewal(*line);
                 let before = std::mem::replace(&mut self.state.line, line).state;
@@ -175,6 +176,7 @@ impl App {
             Command::Present | Command::Front(_) | Command::Screen(_) | Command::Discard(_) => {}
             Command::History => self.state.dialog = None,
             Command::Renew(_) => self.token_undelivered(),
+            Command::Archive => self.archive_came(Err(crate::pipedrive::ApiError::Busy)),
             Command::SavedFilters(_) | Command::RunFilter { .. } => {
                 self.state.tell(Tone::Info, "Busy; try again in a moment.");
             }

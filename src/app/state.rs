@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::archive::Archive;
 use super::arrangement::Arrangements;
 use super::bulk::Bulk;
 use super::dialog::Dialog;
@@ -251,6 +252,8 @@ pub struct State {
     pub named: NamedFilters,
     /// How the screen was arranged when that was kept last.
     pub screen_kept: Option<String>,
+    /// The archive of leads.
+    pub archive: Archive,
     /// The orders of the lists and the columns of the tables.
     pub arrangements: Arrangements,
     /// The cursors of the other lists.
@@ -323,6 +326,7 @@ impl State {
             leads: Cursor::default(),
             named: NamedFilters::default(),
             screen_kept: None,
+            archive: Archive::default(),
             arrangements: Arrangements::default(),
             tables: Tables::default(),
             visiting: None,

@@ -105,6 +105,7 @@ impl App {
             Action::Palette => self.open_palette(),
             Action::Delete => self.ask_delete(),
             Action::Copy => self.open_copy(),
+            Action::Shelf => return self.toggle_archive(),
             Action::BackToLead => self.ask_back_to_lead(),
             Action::Attention => self.open_attention(),
             Action::History => return self.open_history(),
@@ -117,6 +118,9 @@ impl App {
             Action::Refresh => {
                 let mut effects = self.look(LOOKING, Command::Refresh);
                 effects.extend(self.run_again());
+                if self.is_in_archive() {
+                    effects.extend(self.read_archive());
+                }
                 return effects;
             }
             Action::Reload => return self.look(REREADING, Command::Reload),

@@ -10,6 +10,7 @@ mod cells;
 mod chips;
 mod columns;
 mod contacts;
+mod custom;
 mod detail;
 mod diagnostics;
 mod dialogs;

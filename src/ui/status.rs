@@ -88,6 +88,41 @@ const fn proposals(view: View) -> &'static [(Action, &'static str)] {
     }
 }
 
+/// What the status bar proposes for marked items.
+const fn for_marked(view: View) -> &'static [(Action, &'static str)] {
+    match view {
+        View::Board | View::Deals => &[
+            (Action::Back, "clear"),
+            (Action::PickStage, "move to"),
+            (Action::Win, "won"),
+            (Action::Lose, "lost"),
+            (Action::Owner, "owner"),
+            (Action::Labels, "labels"),
+            (Action::ExpectedClose, "close"),
+            (Action::Delete, "delete"),
+        ],
+        View::Activities => &[
+            (Action::Back, "clear"),
+            (Action::Done, "done"),
+            (Action::Tomorrow, "put off"),
+            (Action::Reschedule, "another day"),
+            (Action::Owner, "owner"),
+            (Action::Delete, "delete"),
+        ],
+        View::Leads => &[
+            (Action::Back, "clear"),
+            (Action::Seen, "seen"),
+            (Action::Archive, "archive"),
+            (Action::Owner, "owner"),
+            (Action::Labels, "labels"),
+            (Action::Delete, "delete"),
+        ],
+        View::People | View::Orgs | View::Users => {
+            &[(Action::Back, "clear"), (Action::Owner, "owner"), (Action::Labels, "labels"), (Action::Delete, "delete")]
+        }
+    }
+}
+
 /// A part of the right half.
 pub(super) struct Segment {
     pub(super) text: String,
@@ -176,7 +211,8 @@ impl Screen<'_> {
             row.text("drop the card on a column to move it there", theme.accent);
             return;
         }
-        for (action, word) in proposals(self.state.view) {
+        let proposed = if self.state.marks() > 0 { for_marked(self.state.view) } else { proposals(self.state.view) };
+        for (action, word) in proposed {
             let Some(key) = describe(*action).and_then(|described| described.keys.first()) else { continue };
             if text::width(key) + 1 + text::width(word) > row.room() {
                 break;
