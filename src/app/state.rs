@@ -8,6 +8,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::archive::Archive;
 use super::arrangement::Arrangements;
 use super::bulk::Bulk;
+use super::calendar::Calendar;
 use super::dialog::Dialog;
 use super::filter::Filter;
 use super::jump::Spot;
@@ -244,6 +245,8 @@ pub struct State {
     pub board: Board,
     /// The cursor of the activities; its `top` counts rows, headings included.
     pub activities: Cursor<ActivityId>,
+    /// The activities as a calendar.
+    pub calendar: Calendar,
     /// The cursor of the leads.
     pub leads: Cursor<LeadId>,
     /// The archive of leads.
@@ -317,6 +320,7 @@ impl State {
             view: View::default(),
             board: Board::default(),
             activities: Cursor::default(),
+            calendar: Calendar::default(),
             leads: Cursor::default(),
             archive: Archive::default(),
             arrangements: Arrangements::default(),

@@ -392,3 +392,25 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn deals_people_and_actions_are_found_by_a_few_letters_whatever_their_accents() {
+    let mut app = richer();
+    let person = Person { name: "Łukasz Żak".into(), ..Person::blank(PersonId(5)) };
+    let renewal =
+        Deal { title: "Renewal for Łódź".into(), person: Some(PersonId(5)), ..deal(8, 1, money(1, "EUR")) };
+    let news = vec![Change::People(vec![person]), Change::Deals(vec![renewal])];
+    app.update(Msg::Report(Report::Changed(news)), now());
+    press(&mut app, "2 n");
+    fill(&mut app, Name::Deal, "lodz renew");
+    press(&mut app, "enter");
+    fill(&mut app, Name::Participants, "zak luk");
+    press(&mut app, "enter");
+    let Edit::CreateActivity { new, .. } = made(&mut app) else { panic!() };
+    // The deal brought along whom it is about, who does not take part twice.
+    assert_eq!((new.deal, new.person), (Some(DealId(8)), Some(PersonId(5))));
+    press(&mut app, "1 :");
+    type_text(&mut app, "nxt view");
+    press(&mut app, "enter");
+    assert_eq!(app.state.view, dealdeck::app::View::Activities);
+}

@@ -5,6 +5,7 @@
 mod account;
 mod archive;
 mod bulk;
+mod calendar;
 mod convert;
 mod copy;
 mod custom;
