@@ -44,11 +44,13 @@ pub mod filtering;
 pub mod form;
 mod fuzzy;
 pub mod jump;
+mod kept;
 pub mod layout;
 mod leads;
 pub mod lists;
 mod marks;
 mod mouse;
+pub mod named;
 pub mod preferences;
 mod reports;
 mod sorting;
@@ -163,7 +165,7 @@ impl App {
             }
             Msg::Tick => {
                 self.state.tick();
-                self.keep_front(FRONT_EVERY).into_iter().collect()
+                self.keep_front(FRONT_EVERY).into_iter().chain(self.keep_screen()).collect()
             }
             Msg::Report(report) => self.report(report),
             Msg::Reports(reports) => reports.into_iter().flat_map(|report| self.report(report)).collect(),

@@ -17,6 +17,7 @@ mod keeping;
 mod line;
 mod linked;
 mod marks;
+mod named;
 mod patches;
 mod properties;
 mod queries;
