@@ -244,7 +244,7 @@ fn the_archive_of_leads() {
     let mut app = showroom::open(80, 12);
     keys(&mut app, "3t");
     insta::assert_snapshot!("archive_asked", screen(&app));
-    let lead = app.workspace.leads().find(|lead| lead.seen).unwrap().clone();
+    let lead = app.workspace.leads().filter(|lead| lead.seen).min_by_key(|lead| lead.id).unwrap().clone();
     let leads = vec![dealdeck::domain::Lead { archived: true, ..lead }];
     let archived = dealdeck::sync::Archived { leads, is_whole: false };
     showroom::tell(&mut app, Report::Archive(Ok(archived)));

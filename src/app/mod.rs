@@ -20,6 +20,7 @@
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
 //! | `lists`, `filter`, `arrangement`, `columns`, `layout` | what is in the lists, what of it matches, where it is on the screen |
+//! | `fuzzy` | what is typed compared with names |
 //! | `dialog`, `form`, `dialogs` | what opens over the view, and its keys |
 //! | `token` | a new token for one that was refused |
 //! | `mouse` | clicks, wheel and drags |
@@ -42,12 +43,15 @@ mod edits;
 pub mod filter;
 pub mod filtering;
 pub mod form;
+mod fuzzy;
 pub mod jump;
+mod kept;
 pub mod layout;
 mod leads;
 pub mod lists;
 mod marks;
 mod mouse;
+pub mod named;
 mod next;
 pub mod preferences;
 mod reports;
@@ -163,7 +167,7 @@ impl App {
             }
             Msg::Tick => {
                 self.state.tick();
-                self.keep_front(FRONT_EVERY).into_iter().collect()
+                self.keep_front(FRONT_EVERY).into_iter().chain(self.keep_screen()).collect()
             }
             Msg::Report(report) => self.report(report),
             Msg::Reports(reports) => reports.into_iter().flat_map(|report| self.report(report)).collect(),
