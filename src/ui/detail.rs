@@ -15,6 +15,8 @@ use crate::domain::{
 
 /// How many activities that are to be done are listed.
 const MOST_TO_DO: usize = 20;
+/// How many of the others who take part in an activity are named.
+const MOST_OTHERS: usize = 20;
 /// How many phone numbers or addresses of a person are listed.
 const MOST_POINTS: usize = 5;
 
@@ -166,6 +168,10 @@ impl Screen<'_> {
         let kind = self.workspace.activity_type(&activity.kind).map_or(activity.kind.as_str(), |kind| &kind.name);
         sheet.field_if("Type", Some(kind));
         sheet.field_if("Due", due.map(|due| format::due_in_full(due, today)));
+        sheet.field_if("Duration", activity.minutes.map(|minutes| format!("{minutes} min")));
+        sheet.field_if("Location", activity.location.as_deref());
+        let others = activity.others().take(MOST_OTHERS).filter_map(|id| self.workspace.person(id));
+        sheet.field_if("Also there", Some(others.map(|person| person.name.as_str()).collect::<Vec<_>>().join(", ")));
         self.owner_field(sheet, activity.owner);
         if let Some(deal) = activity.deal.and_then(|id| self.workspace.deal(id)) {
             sheet.heading("Deal");
