@@ -253,7 +253,7 @@ impl App {
         let title = match item {
             ItemRef::Deal(id) => self.workspace.deal(id).map(|deal| &deal.title),
             ItemRef::Lead(id) => self.workspace.lead(id).map(|lead| &lead.title),
-            ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) => None,
+            ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) | ItemRef::Note(_) => None,
         };
         // Control characters cannot be typed or seen, so they are not offered for editing.
         title.map(|title| title.chars().filter(|c| !c.is_control()).collect()).unwrap_or_default()
@@ -263,7 +263,7 @@ impl App {
         match item {
             ItemRef::Deal(id) => self.workspace.deal(id).map(|deal| deal.value.clone()),
             ItemRef::Lead(id) => self.workspace.lead(id).and_then(|lead| lead.value.clone()),
-            ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) => None,
+            ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) | ItemRef::Note(_) => None,
         }
     }
 
@@ -275,7 +275,7 @@ impl App {
         let date = match item {
             ItemRef::Deal(id) => self.workspace.deal(id).and_then(|deal| deal.expected_close),
             ItemRef::Lead(id) => self.workspace.lead(id).and_then(|lead| lead.expected_close),
-            ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) => None,
+            ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) | ItemRef::Note(_) => None,
         };
         date.map(|date| date.to_string()).unwrap_or_default()
     }
@@ -355,7 +355,7 @@ fn common(item: ItemRef, deal: DealPatch, lead: LeadPatch) -> Result<Edit, Strin
     match item {
         ItemRef::Deal(id) => Ok(Edit::UpdateDeal { id, patch: deal }),
         ItemRef::Lead(id) => Ok(Edit::UpdateLead { id, patch: lead }),
-        ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) => Err("it has no such field".to_owned()),
+        ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) | ItemRef::Note(_) => Err("it has no such field".to_owned()),
     }
 }
 

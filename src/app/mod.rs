@@ -9,6 +9,7 @@
 //! | `edits` | an edit from the person to the workspace, and what came of it; undo, redo |
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
+//! | `look` | what there is to know of the item in the details, asked for while one looks at it |
 //! | `lists`, `filter`, `layout` | what is in the lists, what of it matches, where it is on the screen |
 //! | `dialog`, `form`, `dialogs` | what opens over the view, and its keys |
 //! | `token` | a new token for one that was refused |
@@ -26,6 +27,7 @@ pub mod form;
 pub mod layout;
 mod leads;
 pub mod lists;
+pub mod look;
 mod mouse;
 mod reports;
 pub mod state;
@@ -137,6 +139,7 @@ impl App {
         });
         effects.extend(self.quit_if_saved());
         self.settle_screen();
+        effects.extend(self.look_closer());
         effects
     }
 

@@ -39,6 +39,7 @@ impl App {
             Report::EditDone { id, outcome } => self.edit_done(id, outcome),
             // Nothing on the screen asks for these yet.
             Report::SavedFilters { .. } | Report::Filtered { .. } => {}
+            Report::Looked { item, outcome } => self.looked(item, outcome),
             Report::Line(line) => {
                 let line = self.state.line_since_renewal(*line);
                 let before = std::mem::replace(&mut self.state.line, line).state;
@@ -163,6 +164,7 @@ impl App {
             Command::Present | Command::Front(_) | Command::Discard(_) => {}
             Command::History => self.state.dialog = None,
             Command::Renew(_) => self.token_undelivered(),
+            Command::Look { item, .. } => self.looked(*item, Err(crate::pipedrive::ApiError::Busy)),
             Command::SavedFilters(_) | Command::RunFilter { .. } => {
                 self.state.tell(Tone::Info, "Busy; try again in a moment.");
             }
@@ -186,7 +188,7 @@ impl super::State {
             }
             ItemRef::Activity(id) => self.activities.selected == Some(id),
             ItemRef::Lead(id) => self.leads.selected == Some(id),
-            ItemRef::Person(_) | ItemRef::Org(_) => false,
+            ItemRef::Person(_) | ItemRef::Org(_) | ItemRef::Note(_) => false,
         }
     }
 }

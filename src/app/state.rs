@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::dialog::Dialog;
 use super::filter::Filter;
+use super::look::Look;
 use super::token::Renewal;
 use crate::domain::{ActivityId, DealId, DealStatus, Edit, ItemRef, LeadId, PipelineId, StageId};
 use crate::sync::{Keeping, Line, Reading};
@@ -213,6 +214,8 @@ pub struct State {
     pub detail: bool,
     /// How far the detail panel is scrolled, in rows.
     pub detail_top: u16,
+    /// What was asked of the item in the details.
+    pub look: Look,
     /// How far what scrolls by rows (help or diagnostics, else the details) can be scrolled, as the view measured it when it
     /// was last drawn; `None` where nothing does, or before that.
     pub scroll_end: Option<u16>,
@@ -265,6 +268,7 @@ impl State {
             leads: Cursor::default(),
             detail: false,
             detail_top: 0,
+            look: Look::default(),
             scroll_end: None,
             filter: Filter::default(),
             dialog: None,

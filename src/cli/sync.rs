@@ -141,7 +141,8 @@ impl Run {
             | Report::Queued(_)
             | Report::History(_)
             | Report::SavedFilters { .. }
-            | Report::Filtered { .. } => {}
+            | Report::Filtered { .. }
+            | Report::Looked { .. } => {}
         }
     }
 

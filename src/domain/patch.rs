@@ -1,7 +1,7 @@
 //! What patches have in common: each is a set of fields that change, and is compared, merged and narrowed field by
 //! field. This is what conflicts rest on.
 
-use super::{ActivityPatch, DealPatch, LeadPatch, OrgPatch, PersonPatch};
+use super::{ActivityPatch, DealPatch, LeadPatch, NotePatch, OrgPatch, PersonPatch};
 
 /// A set of fields that change.
 pub(super) trait Fieldwise: Sized {
@@ -85,3 +85,4 @@ fieldwise!(ActivityPatch, done, due, subject, kind, owner, deal, lead, person, o
 fieldwise!(LeadPatch, title, value, expected_close, seen, archived, owner, person, org, labels);
 fieldwise!(PersonPatch, name, org, owner, phones, emails);
 fieldwise!(OrgPatch, name, owner, address);
+fieldwise!(NotePatch, content);

@@ -7,6 +7,7 @@
 //! | `request` | what is asked, and what it costs |
 //! | `client` | [`Api`]: the typed calls that everybody else uses |
 //! | `asked` | the calls for what a person asks about |
+//! | `dossier` | the calls for what there is to know of an item beyond the item itself |
 //! | `pages` | lists read page by page |
 //! | `wire` | JSON to the domain and back |
 //! | `task` | the API task: takes requests off the lanes and sends them |
@@ -18,6 +19,7 @@
 
 mod asked;
 mod client;
+mod dossier;
 mod endpoint;
 mod error;
 mod line;

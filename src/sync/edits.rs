@@ -28,12 +28,15 @@ pub(super) enum Queue {
     Creations,
     /// All creations of activities, for the same reason.
     Activities,
+    /// All notes that are written, likewise.
+    Notes,
 }
 
 impl Queue {
     fn of(edit: &Edit) -> Self {
         match edit {
             Edit::CreateActivity { .. } => Self::Activities,
+            Edit::CreateNote { .. } => Self::Notes,
             edit if edit.is_creation() => Self::Creations,
             _ => Self::Item(edit.item()),
         }

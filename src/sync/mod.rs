@@ -75,6 +75,13 @@ pub enum Command {
         /// Which.
         filter: FilterId,
     },
+    /// Somebody looks at an item: tell what there is to know of it beyond the item itself.
+    Look {
+        /// Which.
+        item: ItemRef,
+        /// When it last changed, as far as that is known.
+        changed: Option<DateTime<Utc>>,
+    },
     /// Somebody is at the keys: what is shown has to be fresh.
     Present,
 }
@@ -129,6 +136,13 @@ pub enum Report {
         filter: FilterId,
         /// The items.
         passing: Result<Passing, ApiError>,
+    },
+    /// All that can be told of an item that somebody looks at has been told.
+    Looked {
+        /// Which.
+        item: ItemRef,
+        /// Whether Pipedrive could be asked.
+        outcome: Result<(), ApiError>,
     },
     /// The state of the line, whenever it changes.
     Line(Box<Line>),

@@ -75,6 +75,10 @@ impl WaitingRoom {
                         self.report.send(Report::EditDone { id: kept.id, outcome: Err(failure) }).await.ok()?;
                     }
                     Command::Reload | Command::Refresh => asked = Box::pin(ask_who(self.api.clone(), Duration::ZERO)),
+                    Command::Look { item, .. } => {
+                        let outcome = Err(ApiError::Busy);
+                        self.report.send(Report::Looked { item, outcome }).await.ok()?;
+                    }
                     Command::SavedFilters(kind) => {
                         let filters = Err(ApiError::Busy);
                         self.report.send(Report::SavedFilters { kind, filters }).await.ok()?;

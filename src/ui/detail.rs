@@ -10,6 +10,7 @@ use super::sheet::Sheet;
 use super::{Screen, format, panel, text};
 use crate::domain::{
     Activity, Deal, DealStatus, ItemRef, LabelColor, Lead, Money, OrgId, PersonId, Probability, Rot, UserId,
+    plain_text,
 };
 
 /// How many activities that are to be done are listed.
@@ -28,6 +29,7 @@ impl Screen<'_> {
             Some(ItemRef::Lead(_)) => "Lead",
             Some(ItemRef::Person(_)) => "Person",
             Some(ItemRef::Org(_)) => "Organization",
+            Some(ItemRef::Note(_)) => "Note",
             None => "Details",
         };
         let inside = panel::frame(buffer, area, title, theme.faint, theme.dim);
@@ -46,7 +48,7 @@ impl Screen<'_> {
                 self.workspace.lead(id).into_iter().for_each(|lead| self.lead_sheet(&mut sheet, lead));
             }
             // No list has a cursor on one of these yet.
-            Some(ItemRef::Person(_) | ItemRef::Org(_)) => {}
+            Some(ItemRef::Person(_) | ItemRef::Org(_) | ItemRef::Note(_)) => {}
             None => sheet.paragraph("Nothing is selected.", theme.dim),
         }
         let end = sheet.len().saturating_sub(usize::from(inside.height));
@@ -169,7 +171,7 @@ impl Screen<'_> {
         }
         self.person_lines(sheet, activity.person);
         self.org_lines(sheet, activity.org);
-        if let Some(note) = activity.note.as_deref().map(text::without_tags).filter(|note| !note.is_empty()) {
+        if let Some(note) = activity.note.as_deref().map(plain_text).filter(|note| !note.is_empty()) {
             sheet.heading("Note");
             sheet.paragraph(&note, theme.text);
         }

@@ -1,7 +1,7 @@
 //! What an update makes of each field, in words: the sides of a conflict.
 
 use super::{Screen, format};
-use crate::domain::{ActivityPatch, ContactPoint, DealPatch, Edit, Item, ItemRef, LeadPatch, Money, UserId};
+use crate::domain::{ActivityPatch, ContactPoint, DealPatch, Edit, Item, ItemRef, LeadPatch, Money, UserId, plain_text};
 
 const NONE: &str = "none";
 
@@ -24,6 +24,7 @@ impl Screen<'_> {
                 patch.owner.map(|owner| self.owner(owner)),
                 patch.address.as_ref().map(|text| text_or_none(text.as_ref())),
             ],
+            Edit::UpdateNote { patch, .. } => vec![patch.content.as_deref().map(plain_text)],
             _ => Vec::new(),
         };
         values.into_iter().flatten().collect()
@@ -94,6 +95,7 @@ impl Screen<'_> {
             Some(Item::Lead(lead)) => lead.title,
             Some(Item::Person(person)) => person.name,
             Some(Item::Org(org)) => org.name,
+            Some(Item::Note(note)) => plain_text(&note.content),
             None => "one that is not known here".to_owned(),
         }
     }

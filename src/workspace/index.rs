@@ -94,6 +94,10 @@ impl Workspace {
                 self.book.enter_org(&org);
                 self.orgs.insert(org.id, org);
             }
+            Item::Note(note) => {
+                self.index.links.note(&note, true);
+                self.notes.insert(note.id, note);
+            }
         }
     }
 
@@ -127,6 +131,11 @@ impl Workspace {
                     self.book.leave_org(&org);
                 }
             }
+            ItemRef::Note(id) => {
+                if let Some(note) = self.notes.remove(&id) {
+                    self.index.links.note(&note, false);
+                }
+            }
         }
     }
 
@@ -136,11 +145,13 @@ impl Workspace {
         let activities = std::mem::take(&mut self.activities);
         let deals = std::mem::take(&mut self.deals);
         let leads = std::mem::take(&mut self.leads);
+        let notes = std::mem::take(&mut self.notes);
         let items = activities
             .into_values()
             .map(Item::Activity)
             .chain(deals.into_values().map(Item::Deal))
-            .chain(leads.into_values().map(Item::Lead));
+            .chain(leads.into_values().map(Item::Lead))
+            .chain(notes.into_values().map(Item::Note));
         for item in items {
             self.put_shown(item);
         }

@@ -41,6 +41,12 @@ pub const SCHEMA: Schema = Schema {
             id TEXT PRIMARY KEY, archived INTEGER NOT NULL, generation INTEGER NOT NULL, body TEXT NOT NULL);
         CREATE TABLE person (id INTEGER PRIMARY KEY, generation INTEGER NOT NULL, body TEXT NOT NULL);
         CREATE TABLE organization (id INTEGER PRIMARY KEY, generation INTEGER NOT NULL, body TEXT NOT NULL);
+    ", "
+        CREATE TABLE dossier (item TEXT PRIMARY KEY, at TEXT NOT NULL, body TEXT NOT NULL);
+        CREATE INDEX dossier_by_time ON dossier (at);
+        CREATE TABLE remark (id INTEGER PRIMARY KEY, generation INTEGER NOT NULL, body TEXT NOT NULL);
+        CREATE TABLE remark_on (item TEXT, remark INTEGER, PRIMARY KEY (item, remark)) WITHOUT ROWID;
+        CREATE INDEX remark_on_by_remark ON remark_on (remark);
     "],
 };
 
