@@ -4,6 +4,8 @@
 
 #[path = "sync/asked.rs"]
 mod asked;
+#[path = "sync/notes.rs"]
+mod notes;
 #[path = "sync/objects.rs"]
 mod objects;
 
@@ -359,14 +361,8 @@ async fn lost_answers_to_creations_make_nothing_twice() {
     let mut bench = Bench::start().await;
     let deal = bench.open_deal();
     let place = Place { pipeline: deal.pipeline, stage: deal.stage };
-    let new = |title: &str, contact: Contact| NewDeal {
-        title: title.into(),
-        contact,
-        place,
-        value: Money::zero(Currency::new("EUR")),
-        probability: None,
-        expected_close: None,
-    };
+    let new =
+        |title: &str, contact: Contact| NewDeal::new(title.into(), contact, place, Money::zero(Currency::new("EUR")));
     for (nth, kind) in ["drop_before", "drop_after", "malformed"].into_iter().enumerate() {
         for path in ["/api/v2/deals", "/api/v2/persons", "/api/v2/organizations", "/api/v1/leads"] {
             bench
@@ -378,12 +374,8 @@ async fn lost_answers_to_creations_make_nothing_twice() {
         let contact = Contact::Both(Link::New(person.clone()), Link::New(org.clone()));
         let made = bench.edit(Edit::CreateDeal { id: DealId::local(n), new: new(kind, contact) }).await.unwrap();
         let Some(ItemRef::Deal(id)) = made.created else { panic!("{made:?}") };
-        let lead = NewLead {
-            title: kind.into(),
-            contact: Contact::Person(Link::Existing(deal.person.or(PersonId(1).into()).unwrap())),
-            value: None,
-            expected_close: None,
-        };
+        let contact = Contact::Person(Link::Existing(deal.person.or(PersonId(1).into()).unwrap()));
+        let lead = NewLead::new(kind.into(), contact);
         bench.edit(Edit::CreateLead { id: LeadId::local(n), new: lead }).await.unwrap();
         let count = |list: &[Value], key: &str, text: &str| list.iter().filter(|item| item[key] == text).count();
         let deals = bench.list("/api/v2/deals?").await;
@@ -426,14 +418,9 @@ async fn what_was_made_before_a_creation_failed_is_told() {
             &json!({"kind": "status", "status": 400, "method": "POST", "path": "/api/v2/deals"}),
         )
         .await;
-    let new = NewDeal {
-        title: "Half done".into(),
-        contact: Contact::Org(Link::New("Made on the way".into())),
-        place: Place { pipeline: deal.pipeline, stage: deal.stage },
-        value: Money::zero(Currency::new("EUR")),
-        probability: None,
-        expected_close: None,
-    };
+    let contact = Contact::Org(Link::New("Made on the way".into()));
+    let place = Place { pipeline: deal.pipeline, stage: deal.stage };
+    let new = NewDeal::new("Half done".into(), contact, place, Money::zero(Currency::new("EUR")));
     let failure = bench.edit(Edit::CreateDeal { id: DealId::local(1), new }).await.unwrap_err();
     let [Change::Organizations(made)] = &failure.changes[..] else { panic!("{failure:?}") };
     assert_eq!(made[0].name, "Made on the way");

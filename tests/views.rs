@@ -135,6 +135,25 @@ fn the_leads() {
 }
 
 #[test]
+fn the_tables() {
+    assert_screen!("deals_80", SMALL, "4jj");
+    assert_screen!("deals_120", MIDDLE, "4jj");
+    assert_screen!("deals_200", LARGE, "4jj\r");
+    assert_screen!("deals_won", SMALL, "4t");
+    assert_screen!("people_80", SMALL, "5");
+    assert_screen!("people_120", MIDDLE, "5j");
+    assert_screen!("person_200", LARGE, "5jj\r");
+    assert_screen!("orgs_80", SMALL, "6");
+    assert_screen!("org_120", MIDDLE, "6j\r");
+    assert_screen!("orgs_200", LARGE, "6j");
+    assert_screen!("users_80", SMALL, "7");
+    assert_screen!("user_120", MIDDLE, "7jj\r");
+    assert_screen!("users_200", LARGE, "7");
+    assert_screen!("people_filtered", SMALL, "5/lind");
+    assert_screen!("people_without_a_match", SMALL, "5/nobody at all");
+}
+
+#[test]
 fn the_detail_panel() {
     assert_screen!("deal_80", SMALL, "\r");
     assert_screen!("deal_80_scrolled", SMALL, "\rjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjj");

@@ -21,10 +21,16 @@ pub enum Action {
     ShowBoard,
     ShowActivities,
     ShowLeads,
+    ShowDeals,
+    ShowPeople,
+    ShowOrgs,
+    ShowUsers,
     NextView,
     Detail,
     DetailUp,
     DetailDown,
+    GoLinked,
+    GoBack,
     Back,
     Filter,
     NextPipeline,
@@ -49,6 +55,8 @@ pub enum Action {
     Seen,
     Archive,
     Convert,
+    NewNote,
+    Notes,
     Undo,
     Redo,
     Delete,
@@ -86,7 +94,7 @@ pub enum Group {
     Move,
     /// Views and panels.
     View,
-    /// Deals on the board.
+    /// Deals.
     Deals,
     /// Activities.
     Activities,
@@ -127,7 +135,9 @@ const ANY: &[View] = &[];
 const BOARD: &[View] = &[View::Board];
 const ACTIVITIES: &[View] = &[View::Activities];
 const LEADS: &[View] = &[View::Leads];
-const BOARD_AND_LEADS: &[View] = &[View::Board, View::Leads];
+/// Where deals have the cursor.
+const DEALS: &[View] = &[View::Board, View::Deals];
+const DEALS_AND_LEADS: &[View] = &[View::Board, View::Deals, View::Leads];
 
 /// All actions.
 pub const ACTIONS: &[Described] = &[
@@ -144,27 +154,33 @@ pub const ACTIONS: &[Described] = &[
     row(Action::ShowBoard, &["1"], "Board", ANY, Group::View),
     row(Action::ShowActivities, &["2"], "Activities", ANY, Group::View),
     row(Action::ShowLeads, &["3"], "Leads", ANY, Group::View),
+    row(Action::ShowDeals, &["4"], "Deals as a list", ANY, Group::View),
+    row(Action::ShowPeople, &["5"], "People", ANY, Group::View),
+    row(Action::ShowOrgs, &["6"], "Organizations", ANY, Group::View),
+    row(Action::ShowUsers, &["7"], "Users", ANY, Group::View),
     row(Action::NextView, &["tab"], "Next view", ANY, Group::View),
     row(Action::Detail, &["enter", "space"], "Details, open or close", ANY, Group::View),
     row(Action::DetailDown, &["J", "shift-down"], "Scroll the details down", ANY, Group::View),
     row(Action::DetailUp, &["K", "shift-up"], "Scroll the details up", ANY, Group::View),
+    row(Action::GoLinked, &["f"], "Go to something linked…", ANY, Group::View),
+    row(Action::GoBack, &["backspace", "ctrl-o"], "Go back to where one was", ANY, Group::View),
     row(Action::Back, &["esc"], "Close what is open", ANY, Group::View),
     row(Action::Filter, &["/"], "Filter", ANY, Group::View),
     row(Action::NextPipeline, &["]"], "Next pipeline", BOARD, Group::View),
     row(Action::PreviousPipeline, &["["], "Previous pipeline", BOARD, Group::View),
     row(Action::PickPipeline, &["p"], "Choose a pipeline", BOARD, Group::View),
-    row(Action::Status, &["t"], "Open, won or lost deals", BOARD, Group::View),
-    row(Action::MoveLeft, &["H", "shift-left"], "Move the deal one stage back", BOARD, Group::Deals),
-    row(Action::MoveRight, &["L", "shift-right"], "Move the deal one stage on", BOARD, Group::Deals),
-    row(Action::PickStage, &["m"], "Move the deal to a stage…", BOARD, Group::Deals),
-    row(Action::Win, &["w"], "Won", BOARD, Group::Deals),
-    row(Action::Lose, &["x"], "Lost…", BOARD, Group::Deals),
-    row(Action::Reopen, &["o"], "Reopen", BOARD, Group::Deals),
-    row(Action::Rename, &["e"], "Change the title…", BOARD_AND_LEADS, Group::Deals),
-    row(Action::Value, &["v"], "Change the value…", BOARD_AND_LEADS, Group::Deals),
-    row(Action::Probability, &["%"], "Change the probability…", BOARD, Group::Deals),
-    row(Action::ExpectedClose, &["d"], "Change the expected closing date…", BOARD_AND_LEADS, Group::Deals),
-    row(Action::NewDeal, &["n"], "New deal…", BOARD, Group::Deals),
+    row(Action::Status, &["t"], "Open, won or lost deals", DEALS, Group::View),
+    row(Action::MoveLeft, &["H", "shift-left"], "Move the deal one stage back", DEALS, Group::Deals),
+    row(Action::MoveRight, &["L", "shift-right"], "Move the deal one stage on", DEALS, Group::Deals),
+    row(Action::PickStage, &["m"], "Move the deal to a stage…", DEALS, Group::Deals),
+    row(Action::Win, &["w"], "Won", DEALS, Group::Deals),
+    row(Action::Lose, &["x"], "Lost…", DEALS, Group::Deals),
+    row(Action::Reopen, &["o"], "Reopen", DEALS, Group::Deals),
+    row(Action::Rename, &["e"], "Change the title…", DEALS_AND_LEADS, Group::Deals),
+    row(Action::Value, &["v"], "Change the value…", DEALS_AND_LEADS, Group::Deals),
+    row(Action::Probability, &["%"], "Change the probability…", DEALS, Group::Deals),
+    row(Action::ExpectedClose, &["d"], "Change the expected closing date…", DEALS_AND_LEADS, Group::Deals),
+    row(Action::NewDeal, &["n"], "New deal…", DEALS, Group::Deals),
     row(Action::Done, &["x", "d"], "Done, or to be done again", ACTIVITIES, Group::Activities),
     row(Action::Reschedule, &["s"], "Put off to a day…", ACTIVITIES, Group::Activities),
     row(Action::Tomorrow, &["+"], "Put off by a day", ACTIVITIES, Group::Activities),
@@ -172,6 +188,8 @@ pub const ACTIONS: &[Described] = &[
     row(Action::Convert, &["c"], "Convert to a deal…", LEADS, Group::Leads),
     row(Action::Archive, &["a"], "Archive", LEADS, Group::Leads),
     row(Action::Seen, &["s"], "Seen, or unseen again", LEADS, Group::Leads),
+    row(Action::NewNote, &["i"], "Write a note…", ANY, Group::General),
+    row(Action::Notes, &["I"], "Notes: change or delete…", ANY, Group::General),
     row(Action::Undo, &["u"], "Undo", ANY, Group::General),
     row(Action::Redo, &["ctrl-r", "U"], "Redo", ANY, Group::General),
     row(Action::Delete, &["X"], "Delete…", ANY, Group::General),
@@ -222,6 +240,7 @@ fn key_name(key: KeyEvent) -> Option<String> {
         KeyCode::Tab => "tab".to_owned(),
         KeyCode::Enter => "enter".to_owned(),
         KeyCode::Esc => "esc".to_owned(),
+        KeyCode::Backspace => "backspace".to_owned(),
         KeyCode::F(n) => format!("f{n}"),
         _ => return None,
     };

@@ -33,7 +33,10 @@ impl App {
     }
 
     pub(super) fn activity_action(&mut self, action: Action) -> Vec<Effect> {
-        let selected = self.state.activities.selected.and_then(|id| self.workspace.activity(id));
+        let selected = match self.state.selected(&self.workspace) {
+            Some(ItemRef::Activity(id)) => self.workspace.activity(id),
+            _ => None,
+        };
         let Some(activity) = selected.cloned() else {
             self.nothing_selected();
             return Vec::new();

@@ -8,6 +8,7 @@ use super::dialog::{Ask, Dialog, Picking, Prompt};
 use super::dialogs::After;
 use super::edits::Origin;
 use super::form::Form;
+use super::notes::NoteEditor;
 use super::state::{Attention, Tone, Undo};
 use super::{App, Effect};
 use crate::domain::{Edit, StatusChange};
@@ -98,6 +99,7 @@ impl App {
         let dialog = match &attention.edit {
             Edit::CreateDeal { new, .. } => Some(Dialog::Form(Form::of_deal(new, &self.workspace))),
             Edit::CreateLead { new, .. } => Some(Dialog::Form(Form::of_lead(new, &self.workspace))),
+            Edit::CreateNote { .. } | Edit::UpdateNote { .. } => NoteEditor::of(&attention.edit).map(Dialog::Note),
             edit => asked(edit, self.workspace.zone()).map(|(ask, text)| Dialog::Prompt(Prompt::new(ask, text))),
         };
         match (dialog, &attention.edit) {

@@ -102,16 +102,22 @@ impl App {
             }
             Action::NewDeal => self.open_new_deal(),
             _ => {
-                let Some(deal) = self.state.selected_deal(&self.workspace).and_then(|id| self.workspace.deal(id))
-                else {
+                let Some(deal) = self.deal_with_cursor() else {
                     self.nothing_selected();
                     return Vec::new();
                 };
-                let deal = deal.clone();
                 return self.deal_action(action, &deal);
             }
         }
         Vec::new()
+    }
+
+    /// The deal that actions are about: on the board or in the list.
+    fn deal_with_cursor(&self) -> Option<Deal> {
+        match self.state.selected(&self.workspace)? {
+            ItemRef::Deal(id) => self.workspace.deal(id).cloned(),
+            _ => None,
+        }
     }
 
     fn deal_action(&mut self, action: Action, deal: &Deal) -> Vec<Effect> {
@@ -137,7 +143,7 @@ impl App {
     }
 
     fn move_by(&mut self, deal: &Deal, by: isize) -> Vec<Effect> {
-        let stages = self.stages();
+        let stages: Vec<StageId> = self.workspace.stages(deal.pipeline).map(|stage| stage.id).collect();
         let to = stages
             .iter()
             .position(|stage| *stage == deal.stage)

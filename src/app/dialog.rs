@@ -1,12 +1,16 @@
 //! Dialogs: what opens over the view and takes the keys until it is closed.
 
+use chrono::NaiveDate;
 use tui_input::Input;
 
 use super::actions::Action;
 use super::form::Form;
+use super::notes::NoteEditor;
 use super::state::Undo;
 use super::token::TokenPrompt;
-use crate::domain::{ActivityId, DealId, ItemRef, LeadId, PipelineId, StageId};
+use crate::domain::{
+    ActivityId, DealId, ItemRef, LeadId, NoteId, PipelineId, StageId, parse_day, parse_when, spelled_out,
+};
 use crate::sync::KeptEdit;
 
 /// The dialog that is open.
@@ -28,6 +32,8 @@ pub enum Dialog {
     Prompt(Prompt),
     /// Several fields.
     Form(Form),
+    /// A note.
+    Note(NoteEditor),
     /// Edits that need attention: to be done again, changed or discarded.
     Attention {
         /// Which is selected.
@@ -64,6 +70,10 @@ pub enum Picking {
     ConvertLead(LeadId),
     /// The pipeline to show.
     Pipeline,
+    /// Something linked, to go to.
+    Linked,
+    /// A note of an item, to be changed.
+    Note,
     /// An action.
     Action,
 }
@@ -75,6 +85,10 @@ pub enum Choice {
     Stage(StageId),
     /// A pipeline.
     Pipeline(PipelineId),
+    /// An item.
+    Item(ItemRef),
+    /// A note.
+    Note(NoteId),
     /// An action.
     Action(Action),
 }
@@ -125,6 +139,8 @@ impl Picker {
             Picking::MoveDeal(_) => "Move to stage",
             Picking::ConvertLead(_) => "Convert to a deal in",
             Picking::Pipeline => "Pipeline",
+            Picking::Linked => "Go to",
+            Picking::Note => "Notes: enter changes one, X deletes it",
             Picking::Action => "Command",
         }
     }
@@ -219,15 +235,28 @@ impl Prompt {
         }
     }
 
+    /// What a typed day means, shown back as it is typed.
+    pub fn means(&self, today: NaiveDate) -> Option<String> {
+        let text = self.input.value();
+        match self.ask {
+            Ask::ExpectedClose(_) => parse_day(text, today).ok().map(spelled_out),
+            Ask::Day(_) => parse_when(text, today).ok().map(|(day, time)| match time {
+                Some(time) => format!("{} {}", spelled_out(day), time.format("%H:%M")),
+                None => spelled_out(day),
+            }),
+            _ => None,
+        }
+    }
+
     /// How to answer it.
     pub fn hint(&self) -> &'static str {
         match self.ask {
             Ask::Title(_) => "enter saves, esc leaves it as it is, ctrl-u clears it",
             Ask::Value(_) => "an amount, with another currency's code if need be: 12500 or 12500 USD",
             Ask::Probability(_) => "0 to 100; empty for the stage's own",
-            Ask::ExpectedClose(_) => "YYYY-MM-DD; empty for none",
+            Ask::ExpectedClose(_) => "2026-12-24, 24.12., fri, +2w, eom; empty for none",
             Ask::LostReason(_) => "may be left empty",
-            Ask::Day(_) => "YYYY-MM-DD; the time of day stays",
+            Ask::Day(_) => "tomorrow, fri 14:30, +3d, 2026-12-24; without a time it stays",
         }
     }
 }

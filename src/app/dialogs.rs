@@ -8,7 +8,9 @@ use super::dialog::{Ask, Choice, Dialog, Picker, Picking, Prompt};
 use super::form::{Form, Made, parse_probability};
 use super::update::{type_into, type_over};
 use super::{App, Effect, layout};
-use crate::domain::{ActivityPatch, DealPatch, Due, Edit, ItemRef, LeadPatch, Money, StatusChange, parse_date};
+use crate::domain::{
+    ActivityPatch, DealPatch, Due, Edit, ItemRef, LeadPatch, Money, StatusChange, parse_day, parse_when,
+};
 use crate::workspace::EditId;
 
 /// What a key did to a dialog.
@@ -22,6 +24,8 @@ pub(super) enum After {
     Picked(Picking, Choice),
     /// It is answered; closed if the answer is taken.
     Answered,
+    /// The note is to be saved.
+    Noted,
     /// The form is to be finished.
     Finished,
     /// The token is to be tried.
@@ -46,6 +50,12 @@ impl App {
     pub(super) fn dialog_key(&mut self, key: KeyEvent) -> Vec<Effect> {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         if key.code == KeyCode::Esc || (control && key.code == KeyCode::Char('c')) {
+            if let Some(Dialog::Note(editor)) = self.state.dialog.as_mut().filter(|_| !control)
+                && !editor.may_leave()
+            {
+                editor.leaving = true;
+                return Vec::new();
+            }
             let closed = self.state.dialog.take();
             self.state.changing = None;
             if matches!(closed, Some(Dialog::Token(_))) {
@@ -54,8 +64,12 @@ impl App {
             let quits = matches!(closed, Some(Dialog::Quit)) && control;
             return if quits { vec![Effect::Quit] } else { Vec::new() };
         }
+        if let Some(after) = self.note_list_key(key) {
+            return self.after_dialog(after);
+        }
         let after = match &mut self.state.dialog {
             None => After::Stay,
+            Some(Dialog::Note(editor)) => editor.key(key),
             Some(Dialog::Help { .. }) => self.scroll_key(key, Action::Help),
             Some(Dialog::Diagnostics { .. }) => self.scroll_key(key, Action::Diagnostics),
             Some(Dialog::Pick(picker)) => picker_key(picker, key),
@@ -136,6 +150,7 @@ impl App {
                 return self.picked(picking, choice);
             }
             After::Answered => return self.answer(),
+            After::Noted => return self.save_note(),
             After::Finished => return self.finish_form(),
             After::Renewed => return self.renew(),
             After::Retry(at) => return self.retry(at),
@@ -161,7 +176,11 @@ impl App {
                 }
             }
             (_, Choice::Pipeline(pipeline)) => self.show_pipeline(pipeline),
+            (_, Choice::Note(id)) => self.open_note(id),
             (_, Choice::Action(action)) => return self.act(action),
+            (_, Choice::Item(item)) => {
+                self.go_to(item);
+            }
             (_, Choice::Stage(_)) => {}
         }
         Vec::new()
@@ -299,6 +318,7 @@ impl App {
     }
 
     fn edit_from(&self, ask: Ask, text: &str) -> Result<Edit, String> {
+        let today = self.state.today(&self.workspace);
         let deal = |id, patch| Edit::UpdateDeal { id, patch };
         Ok(match ask {
             Ask::Title(_) if text.is_empty() => return Err(crate::domain::RuleError::EmptyTitle.to_string()),
@@ -325,7 +345,7 @@ impl App {
             Ask::ExpectedClose(item) => {
                 let date = match text {
                     "" => None,
-                    text => Some(parse_date(text).map_err(|error| error.to_string())?),
+                    text => Some(parse_day(text, today).map_err(|error| error.to_string())?),
                 };
                 common(
                     item,
@@ -341,9 +361,10 @@ impl App {
                 deal(id, DealPatch { status: Some(StatusChange::Lose { reason }), ..DealPatch::default() })
             }
             Ask::Day(id) => {
-                let day = parse_date(text).map_err(|error| error.to_string())?;
+                let (day, time) = parse_when(text, today).map_err(|error| error.to_string())?;
                 let due = self.workspace.activity(id).and_then(|activity| activity.due);
-                let due = due.map_or(Due { date: day, time: None }, |due| due.on_local_day(day, self.workspace.zone()));
+                let zone = self.workspace.zone();
+                let due = Due::at_local(day, time.or_else(|| due?.local(zone).1), zone);
                 Edit::UpdateActivity { id, patch: ActivityPatch { due: Some(Some(due)), ..ActivityPatch::default() } }
             }
         })
@@ -355,7 +376,9 @@ fn common(item: ItemRef, deal: DealPatch, lead: LeadPatch) -> Result<Edit, Strin
     match item {
         ItemRef::Deal(id) => Ok(Edit::UpdateDeal { id, patch: deal }),
         ItemRef::Lead(id) => Ok(Edit::UpdateLead { id, patch: lead }),
-        ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) | ItemRef::Note(_) => Err("it has no such field".to_owned()),
+        ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) | ItemRef::Note(_) => {
+            Err("it has no such field".to_owned())
+        }
     }
 }
 

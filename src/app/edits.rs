@@ -254,7 +254,9 @@ impl App {
             Edit::UpdatePerson { id, .. } => format!("Change '{}'", shortened(&self.name_of(ItemRef::Person(*id)))),
             Edit::UpdateOrg { id, .. } => format!("Change '{}'", shortened(&self.name_of(ItemRef::Org(*id)))),
             Edit::CreateNote { content, .. } => format!("New note '{}'", shortened(&first_line(content))),
-            Edit::UpdateNote { id, .. } => format!("Change the note '{}'", shortened(&self.name_of(ItemRef::Note(*id)))),
+            Edit::UpdateNote { id, .. } => {
+                format!("Change the note '{}'", shortened(&self.name_of(ItemRef::Note(*id))))
+            }
             Edit::Delete { item: ItemRef::Note(id) } => {
                 format!("Delete the note '{}'", shortened(&self.name_of(ItemRef::Note(*id))))
             }

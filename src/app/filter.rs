@@ -6,8 +6,12 @@ use std::collections::HashMap;
 use tui_input::Input;
 
 use super::state::{Board, View};
-use crate::domain::{ActivityId, DealId, DealStatus, LeadId, OrgId, PersonId, PipelineId, StageId};
+use super::tables::{RowId, Rows};
+use crate::domain::{ActivityId, DealId, DealStatus, ItemRef, LeadId, OrgId, PersonId, PipelineId, StageId};
 use crate::workspace::{ColumnKey, Workspace};
+
+/// How many numbers and addresses of a person are looked at.
+const MOST_POINTS: usize = 20;
 
 /// The filter of a screen.
 #[derive(Debug, Default)]
@@ -26,6 +30,7 @@ struct Matches {
     deals: HashMap<StageId, Vec<DealId>>,
     activities: Vec<ActivityId>,
     leads: Vec<LeadId>,
+    rows: Vec<RowId>,
 }
 
 /// What the matches were worked out from.
@@ -69,6 +74,11 @@ impl Filter {
         self.matches.as_ref().map(|(_, matches)| matches.leads.as_slice())
     }
 
+    /// The rows of a table that match, in order; `None` where all are shown.
+    pub fn rows(&self) -> Option<&[RowId]> {
+        self.matches.as_ref().map(|(_, matches)| matches.rows.as_slice())
+    }
+
     /// Brings the matches up to date. Whether they are for another text or place than before.
     pub(super) fn refresh(&mut self, view: View, board: &Board, workspace: &Workspace) -> bool {
         if !self.is_on() {
@@ -93,11 +103,17 @@ impl Filter {
                 among.deals.values_mut().for_each(|deals| deals.retain(|id| needle.hits_deal(*id)));
                 among.activities.retain(|id| needle.hits_activity(*id));
                 among.leads.retain(|id| needle.hits_lead(*id));
+                among.rows.retain(|id| needle.hits_row(*id));
                 among
             }
             (None, View::Board) => Matches { deals: needle.deals(board), ..Matches::default() },
             (None, View::Activities) => Matches { activities: needle.activities(), ..Matches::default() },
             (None, View::Leads) => Matches { leads: needle.leads(), ..Matches::default() },
+            (None, View::Deals | View::People | View::Orgs | View::Users) => {
+                let rows = Rows::all(view, board.status, workspace);
+                let matching = rows.iter_from(0).filter(|id| needle.hits_row(*id)).collect();
+                Matches { rows: matching, ..Matches::default() }
+            }
         };
         self.matches = Some((basis, matches));
         is_other
@@ -154,6 +170,27 @@ impl<'a> Needle<'a> {
             let title = deal.map(|deal| deal.title.as_str()).unwrap_or_default();
             self.hits(&format!("{} {title}", activity.subject), activity.person, activity.org)
         })
+    }
+
+    /// Whether all of them are found.
+    pub fn hits_row(&self, id: RowId) -> bool {
+        match id {
+            RowId::Item(ItemRef::Deal(id)) => self.hits_deal(id),
+            RowId::Item(ItemRef::Lead(id)) => self.hits_lead(id),
+            RowId::Item(ItemRef::Activity(id)) => self.hits_activity(id),
+            RowId::Item(ItemRef::Person(id)) => self.workspace.person(id).is_some_and(|person| {
+                let points = person.emails.iter().chain(&person.phones).take(MOST_POINTS);
+                let points = points.map(|point| point.value.as_str()).collect::<Vec<_>>().join(" ");
+                self.hits(&format!("{} {points}", person.name), None, person.org)
+            }),
+            RowId::Item(ItemRef::Org(id)) => self.workspace.org(id).is_some_and(|org| {
+                self.hits(&format!("{} {}", org.name, org.address.as_deref().unwrap_or_default()), None, None)
+            }),
+            RowId::Item(ItemRef::Note(_)) => false,
+            RowId::User(id) => self.workspace.user(id).is_some_and(|user| {
+                self.hits(&format!("{} {}", user.name, user.email.as_deref().unwrap_or_default()), None, None)
+            }),
+        }
     }
 
     /// Whether all of them are found in a title and the names that go with it.

@@ -332,16 +332,13 @@ impl Form {
             text => Some(parse_date(text).map_err(|error| (FieldKind::ExpectedClose, error.to_string()))?),
         };
         Ok(match self.making {
-            Making::Lead => Made::Lead(NewLead { title, contact, value, expected_close }),
-            Making::Deal(place) => Made::Deal(NewDeal {
-                title,
-                contact,
-                place,
-                value: value.unwrap_or_else(|| Money::zero(self.currency.clone())),
-                probability: parse_probability(self.text(FieldKind::Probability))
-                    .map_err(|error| (FieldKind::Probability, error))?,
-                expected_close,
-            }),
+            Making::Lead => Made::Lead(NewLead { value, expected_close, ..NewLead::new(title, contact) }),
+            Making::Deal(place) => {
+                let probability = parse_probability(self.text(FieldKind::Probability))
+                    .map_err(|error| (FieldKind::Probability, error))?;
+                let value = value.unwrap_or_else(|| Money::zero(self.currency.clone()));
+                Made::Deal(NewDeal { probability, expected_close, ..NewDeal::new(title, contact, place, value) })
+            }
         })
     }
 

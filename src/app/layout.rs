@@ -10,8 +10,8 @@ use crate::workspace::Workspace;
 pub const LEAST_SIZE: (u16, u16) = (20, 5);
 /// How wide a column of the board is at the least.
 pub const COLUMN_WIDTH: u16 = 26;
-/// Rows above the leads: the names of the columns.
-pub const LEADS_HEAD: u16 = 1;
+/// Rows above a list: the names of its columns.
+pub const TABLE_HEAD: u16 = 1;
 /// Rows at the top of a column where the weighted totals have their own.
 pub const HIGH_COLUMN_HEAD: u16 = 4;
 /// How many lines a card has, where there is room.
@@ -80,9 +80,11 @@ pub fn layout(state: &State) -> Layout {
 /// narrow screens only the view that is shown has its name.
 pub fn tabs(state: &State, workspace: &Workspace) -> Vec<(View, String, Rect)> {
     let width = state.size.0;
-    let all = tab_texts(workspace, |_| true);
-    let fit = all.iter().map(|text| columns_of(text)).sum::<u16>() < width;
-    let texts = if fit { all } else { tab_texts(workspace, |view| view == state.view) };
+    let fit = |texts: &Vec<String>| texts.iter().map(|text| columns_of(text)).sum::<u16>() < width;
+    let texts = Some(tab_texts(workspace, |view| Some(view.name())))
+        .filter(fit)
+        .or_else(|| Some(tab_texts(workspace, |view| Some(view.short_name()))).filter(fit))
+        .unwrap_or_else(|| tab_texts(workspace, |view| (view == state.view).then(|| view.short_name())));
     let mut x = 1.min(width);
     View::ALL
         .into_iter()
@@ -95,9 +97,9 @@ pub fn tabs(state: &State, workspace: &Workspace) -> Vec<(View, String, Rect)> {
         .collect()
 }
 
-fn tab_texts(workspace: &Workspace, named: impl Fn(View) -> bool) -> Vec<String> {
+fn tab_texts(workspace: &Workspace, name: impl Fn(View) -> Option<&'static str>) -> Vec<String> {
     let text = |(at, view): (usize, View)| {
-        let name = if named(view) { format!(" {}", view.name()) } else { String::new() };
+        let name = name(view).map(|name| format!(" {name}")).unwrap_or_default();
         let news = if view == View::Leads { unseen(workspace) } else { String::new() };
         format!(" {}{name}{news} ", at + 1)
     };
@@ -172,14 +174,14 @@ pub fn card(column: Rect, body: Rect, nth: usize) -> Option<Rect> {
     (y < column.bottom()).then(|| Rect::new(column.x, y, column.width, rows.min(CARD_LINES).min(column.bottom() - y)))
 }
 
-/// How many leads fit on the screen: a row each, below the row of column names.
-pub fn leads_that_fit(body: Rect) -> usize {
-    usize::from(body.height.saturating_sub(LEADS_HEAD).max(1))
+/// How many items of a list fit on the screen: a row each, below the row of column names.
+pub fn rows_that_fit(body: Rect) -> usize {
+    usize::from(body.height.saturating_sub(TABLE_HEAD).max(1))
 }
 
-/// Which lead is drawn on a row of the screen, counted from the first one shown.
-pub fn lead_at(body: Rect, y: u16) -> Option<usize> {
-    y.checked_sub(body.y + LEADS_HEAD).map(usize::from)
+/// Which item of a list is drawn on a row of the screen, counted from the first one shown.
+pub fn row_at(body: Rect, y: u16) -> Option<usize> {
+    y.checked_sub(body.y + TABLE_HEAD).map(usize::from)
 }
 
 /// The whole screen.

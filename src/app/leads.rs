@@ -5,11 +5,11 @@ use super::board::stepped;
 use super::dialog::{Dialog, Picking};
 use super::form::{Form, Making};
 use super::{App, Effect, layout};
-use crate::domain::{Edit, LeadPatch};
+use crate::domain::{Edit, ItemRef, LeadPatch};
 
 impl App {
     pub(super) fn settle_leads(&mut self) {
-        let fit = layout::leads_that_fit(layout::layout(&self.state).body);
+        let fit = layout::rows_that_fit(layout::layout(&self.state).body);
         let mut cursor = self.state.leads;
         let inbox = self.state.inbox(&self.workspace);
         cursor.follow(inbox.len(), |id| self.state.lead_rank(&self.workspace, id), |rank| inbox.get(rank));
@@ -18,7 +18,7 @@ impl App {
     }
 
     pub(super) fn go_in_leads(&mut self, action: Action) {
-        let page = layout::leads_that_fit(layout::layout(&self.state).body);
+        let page = layout::rows_that_fit(layout::layout(&self.state).body);
         let inbox = self.state.inbox(&self.workspace);
         let rank = stepped(action, self.state.leads.rank, inbox.len(), page);
         let selected = inbox.get(rank);
@@ -31,7 +31,11 @@ impl App {
             self.state.dialog = Some(Dialog::Form(Form::new(Making::Lead, &self.workspace)));
             return Vec::new();
         }
-        let Some(lead) = self.state.leads.selected.and_then(|id| self.workspace.lead(id)) else {
+        let selected = match self.state.selected(&self.workspace) {
+            Some(ItemRef::Lead(id)) => self.workspace.lead(id),
+            _ => None,
+        };
+        let Some(lead) = selected else {
             self.nothing_selected();
             return Vec::new();
         };

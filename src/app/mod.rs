@@ -5,13 +5,15 @@
 //! |---|---|
 //! | `state` | what one screen shows |
 //! | `actions` | the one table of actions and keys |
-//! | `update` | an action carried out, by view in `board`, `activities`, `leads` |
+//! | `update` | an action carried out, by view in `board`, `activities`, `leads`, `tables` |
+//! | `jump` | going to what an item is linked to, and back |
 //! | `edits` | an edit from the person to the workspace, and what came of it; undo, redo |
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
 //! | `look` | what there is to know of the item in the details, asked for while one looks at it |
-//! | `lists`, `filter`, `layout` | what is in the lists, what of it matches, where it is on the screen |
+//! | `lists`, `filter`, `columns`, `layout` | what is in the lists, what of it matches, where it is on the screen |
 //! | `dialog`, `form`, `dialogs` | what opens over the view, and its keys |
+//! | `notes`, `textarea` | the dialog of a note, and typing over several lines |
 //! | `token` | a new token for one that was refused |
 //! | `mouse` | clicks, wheel and drags |
 
@@ -19,18 +21,23 @@ pub mod actions;
 mod activities;
 mod attention;
 mod board;
+pub mod columns;
 pub mod dialog;
 mod dialogs;
 mod edits;
 pub mod filter;
 pub mod form;
+pub mod jump;
 pub mod layout;
 mod leads;
 pub mod lists;
 pub mod look;
 mod mouse;
+pub mod notes;
 mod reports;
 pub mod state;
+pub mod tables;
+pub mod textarea;
 pub mod token;
 mod update;
 
@@ -175,9 +182,8 @@ impl App {
             self.state.rest_cursors();
         }
         self.settle_board();
-        let Self { workspace, state } = self;
-        let searched = state.filter.refresh(state.view, &state.board, workspace);
-        match state.view {
+        let searched = self.settle_filter();
+        match self.state.view {
             View::Board if searched => {
                 self.focus_on_match();
                 self.settle_board();
@@ -186,6 +192,13 @@ impl App {
             View::Board => self.settle_columns(),
             View::Activities => self.settle_activities(),
             View::Leads => self.settle_leads(),
+            View::Deals | View::People | View::Orgs | View::Users => self.settle_table(),
         }
+    }
+
+    /// Brings what matches the filter up to date. Whether it is for another text or place than before.
+    fn settle_filter(&mut self) -> bool {
+        let Self { workspace, state } = self;
+        state.filter.refresh(state.view, &state.board, workspace)
     }
 }

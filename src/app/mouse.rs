@@ -50,14 +50,16 @@ impl App {
         let places = layout::layout(&self.state);
         let tab = layout::tabs(&self.state, &self.workspace).into_iter().find(|(_, _, place)| place.contains(at));
         if let Some((view, ..)) = tab {
-            self.state.view = view;
+            self.show(view);
         } else if places.filter.is_some_and(|place| place.contains(at)) {
             self.state.filter.typing = true;
         } else if places.detail.is_none_or(|place| !place.contains(at)) && places.body.contains(at) {
+            self.state.visiting = None;
             match self.state.view {
                 View::Board => self.press_on_board(at, places.body),
                 View::Activities => self.press_on_activity(at, places.body),
                 View::Leads => self.press_on_lead(at, places.body),
+                View::Deals | View::People | View::Orgs | View::Users => self.press_on_row(at, places.body),
             }
         }
     }
@@ -85,7 +87,7 @@ impl App {
     }
 
     fn press_on_lead(&mut self, at: Position, body: Rect) {
-        let Some(nth) = layout::lead_at(body, at.y) else { return };
+        let Some(nth) = layout::row_at(body, at.y) else { return };
         let Some(id) = self.state.inbox(&self.workspace).get(self.state.leads.top + nth) else { return };
         if self.state.leads.selected == Some(id) {
             self.state.detail = !self.state.detail;

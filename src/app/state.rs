@@ -7,7 +7,9 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::dialog::Dialog;
 use super::filter::Filter;
+use super::jump::Spot;
 use super::look::Look;
+use super::tables::{RowId, Tables};
 use super::token::Renewal;
 use crate::domain::{ActivityId, DealId, DealStatus, Edit, ItemRef, LeadId, PipelineId, StageId};
 use crate::sync::{Keeping, Line, Reading};
@@ -17,7 +19,7 @@ use crate::workspace::{EditId, Workspace};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Now(pub DateTime<Utc>);
 
-/// The three views.
+/// The views.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum View {
     /// The pipeline as columns of cards.
@@ -27,11 +29,20 @@ pub enum View {
     Activities,
     /// The lead inbox.
     Leads,
+    /// All deals of a status as a list, whatever their pipeline.
+    Deals,
+    /// People.
+    People,
+    /// Organizations.
+    Orgs,
+    /// The company's users.
+    Users,
 }
 
 impl View {
     /// All views in the order of their tabs.
-    pub const ALL: [Self; 3] = [Self::Board, Self::Activities, Self::Leads];
+    pub const ALL: [Self; 7] =
+        [Self::Board, Self::Activities, Self::Leads, Self::Deals, Self::People, Self::Orgs, Self::Users];
 
     /// Its name on its tab.
     pub const fn name(self) -> &'static str {
@@ -39,7 +50,26 @@ impl View {
             Self::Board => "Board",
             Self::Activities => "Activities",
             Self::Leads => "Leads",
+            Self::Deals => "Deals",
+            Self::People => "People",
+            Self::Orgs => "Organizations",
+            Self::Users => "Users",
         }
+    }
+
+    /// Its name where there is little room.
+    pub const fn short_name(self) -> &'static str {
+        match self {
+            Self::Orgs => "Orgs",
+            other => other.name(),
+        }
+    }
+
+    /// The view after this one, the first after the last.
+    #[must_use]
+    pub fn next(self) -> Self {
+        let mut after = Self::ALL.into_iter().skip_while(|view| *view != self).skip(1);
+        after.next().unwrap_or_default()
     }
 }
 
@@ -210,6 +240,12 @@ pub struct State {
     pub activities: Cursor<ActivityId>,
     /// The cursor of the leads.
     pub leads: Cursor<LeadId>,
+    /// The cursors of the other lists.
+    pub tables: Tables,
+    /// An item that was gone to and is in no list: its details are shown, and the keys are for it.
+    pub visiting: Option<ItemRef>,
+    /// Where one was before going to something, the latest last.
+    pub trail: Vec<Spot>,
     /// Whether the detail panel is open.
     pub detail: bool,
     /// How far the detail panel is scrolled, in rows.
@@ -266,6 +302,9 @@ impl State {
             board: Board::default(),
             activities: Cursor::default(),
             leads: Cursor::default(),
+            tables: Tables::default(),
+            visiting: None,
+            trail: Vec::new(),
             detail: false,
             detail_top: 0,
             look: Look::default(),
@@ -299,12 +338,18 @@ impl State {
         self.now.0.with_timezone(&workspace.zone()).date_naive()
     }
 
-    /// The item under the cursor.
+    /// The item that the keys are for: the one under the cursor, unless one is visited that is in no list.
     pub fn selected(&self, workspace: &Workspace) -> Option<ItemRef> {
+        self.visiting.or_else(|| self.under_cursor(workspace))
+    }
+
+    /// The item under the cursor.
+    pub fn under_cursor(&self, workspace: &Workspace) -> Option<ItemRef> {
         match self.view {
             View::Board => self.selected_deal(workspace).map(ItemRef::Deal),
             View::Activities => self.activities.selected.map(ItemRef::Activity),
             View::Leads => self.leads.selected.map(ItemRef::Lead),
+            View::Deals | View::People | View::Orgs | View::Users => self.selected_row().and_then(RowId::item),
         }
     }
 
@@ -383,6 +428,7 @@ impl State {
         self.board.cursors.clear();
         self.activities = Cursor::default();
         self.leads = Cursor::default();
+        self.tables = Tables::default();
     }
 
     /// Lets time pass: what was shown for a while goes.

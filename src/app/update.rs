@@ -35,6 +35,10 @@ impl App {
 
     /// Text pasted by the terminal.
     pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
+        if let Some(Dialog::Note(editor)) = &mut self.state.dialog {
+            editor.paste(text);
+            return Vec::new();
+        }
         let line: String = text.chars().take(LONGEST_INPUT).map(|c| if c.is_control() { ' ' } else { c }).collect();
         let keys = line.trim().chars().map(|c| KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
         if self.state.dialog.is_some() {
@@ -79,22 +83,26 @@ impl App {
             Action::ShowBoard => self.show(View::Board),
             Action::ShowActivities => self.show(View::Activities),
             Action::ShowLeads => self.show(View::Leads),
-            Action::NextView => self.show(match self.state.view {
-                View::Board => View::Activities,
-                View::Activities => View::Leads,
-                View::Leads => View::Board,
-            }),
+            Action::ShowDeals => self.show(View::Deals),
+            Action::ShowPeople => self.show(View::People),
+            Action::ShowOrgs => self.show(View::Orgs),
+            Action::ShowUsers => self.show(View::Users),
+            Action::NextView => self.show(self.state.view.next()),
             Action::Detail => {
                 self.state.detail = !self.state.detail;
+                self.state.visiting = None;
                 self.state.detail_top = 0;
             }
             Action::DetailUp => self.state.scroll_detail(-1),
             Action::DetailDown => self.state.scroll_detail(1),
+            Action::GoLinked | Action::GoBack => self.jump(action),
             Action::Back => self.back(),
             Action::Filter => self.state.filter.typing = true,
             Action::Help => self.state.dialog = Some(Dialog::Help { top: 0 }),
             Action::Diagnostics => self.state.dialog = Some(Dialog::Diagnostics { top: 0 }),
             Action::Palette => self.open_palette(),
+            Action::NewNote => self.open_new_note(),
+            Action::Notes => self.open_notes(),
             Action::Delete => self.ask_delete(),
             Action::Attention => self.open_attention(),
             Action::History => return self.open_history(),
@@ -135,10 +143,12 @@ impl App {
             return self.scroll_detail(action);
         }
         self.state.detail_top = 0;
+        self.state.visiting = None;
         match self.state.view {
             View::Board => self.go_on_board(action),
             View::Activities => self.go_in_activities(action),
             View::Leads => self.go_in_leads(action),
+            View::Deals | View::People | View::Orgs | View::Users => self.go_in_table(action),
         }
     }
 
@@ -156,8 +166,9 @@ impl App {
         });
     }
 
-    fn show(&mut self, view: View) {
+    pub(super) fn show(&mut self, view: View) {
         self.state.view = view;
+        self.state.visiting = None;
         self.state.detail_top = 0;
     }
 
@@ -165,6 +176,7 @@ impl App {
         let state = &mut self.state;
         if state.detail {
             state.detail = false;
+            state.visiting = None;
         } else if state.filter.is_shown() {
             state.filter = super::filter::Filter::default();
         } else {

@@ -32,7 +32,11 @@ impl Due {
     /// The same time of day in the user's zone, on another day there.
     #[must_use]
     pub fn on_local_day(self, day: NaiveDate, zone: Tz) -> Self {
-        let (_, time) = self.local(zone);
+        Self::at_local(day, self.local(zone).1, zone)
+    }
+
+    /// A day, and a time of day unless it is for the whole day, in the user's zone.
+    pub fn at_local(day: NaiveDate, time: Option<NaiveTime>, zone: Tz) -> Self {
         // Where the clock skips that time on that day, it is the first one after.
         let utc = time.and_then(|time| {
             let wanted = day.and_time(time);
@@ -45,7 +49,7 @@ impl Due {
                 let utc = utc.naive_utc();
                 Self { date: utc.date(), time: Some(utc.time()) }
             }
-            None => Self { date: day, time: self.time },
+            None => Self { date: day, time },
         }
     }
 }
@@ -129,6 +133,17 @@ impl Activity {
             self.participants.insert(0, person);
         }
     }
+
+    /// Who takes part besides the one whom it is with.
+    pub fn others(&self) -> impl Iterator<Item = PersonId> {
+        self.participants.iter().copied().filter(|other| Some(*other) != self.person)
+    }
+
+    /// Has others take part, and nobody else besides the one whom it is with.
+    pub fn set_others(&mut self, others: &[PersonId]) {
+        let others = others.iter().copied().filter(|other| Some(*other) != self.person);
+        self.participants = self.person.into_iter().chain(others).collect();
+    }
 }
 
 /// A type of activity.
@@ -178,13 +193,19 @@ pub struct ActivityPatch {
     /// Where it takes place.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub location: Option<Option<String>>,
+    /// All who are to take part besides the one whom it is with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub participants: Option<Vec<PersonId>>,
+    /// Whether its owner counts as busy meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub busy: Option<bool>,
 }
 
 impl ActivityPatch {
     /// Whether what is to be sent depends on what the activity is now: other people who take part stay, and only a time
     /// of day that is there is taken away.
     pub fn rests_on_now(&self) -> bool {
-        self.person.is_some() || self.due.flatten().is_some_and(|due| due.time.is_none())
+        self.person.is_some() || self.participants.is_some() || self.due.flatten().is_some_and(|due| due.time.is_none())
     }
 
     /// Carries the change out on an activity.
@@ -210,6 +231,10 @@ impl ActivityPatch {
         if let Some(person) = self.person.filter(|person| *person != activity.person) {
             activity.set_person(person);
         }
+        if let Some(others) = &self.participants {
+            activity.set_others(others);
+        }
+        activity.busy = self.busy.unwrap_or(activity.busy);
         activity.org = self.org.unwrap_or(activity.org);
         if let Some(note) = &self.note {
             activity.note.clone_from(note);
@@ -236,6 +261,8 @@ impl ActivityPatch {
             note: self.note.as_ref().map(|_| before.note.clone()),
             minutes: self.minutes.map(|_| before.minutes),
             location: self.location.as_ref().map(|_| before.location.clone()),
+            participants: self.participants.as_ref().map(|_| before.others().collect()),
+            busy: self.busy.map(|_| before.busy),
         }
     }
 }

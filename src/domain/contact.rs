@@ -131,6 +131,9 @@ pub struct PersonPatch {
     /// All e-mail addresses that the person is to have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emails: Option<Vec<ContactPoint>>,
+    /// All labels that the person is to have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<Vec<LabelId>>,
 }
 
 impl PersonPatch {
@@ -147,6 +150,9 @@ impl PersonPatch {
         if let Some(emails) = &self.emails {
             person.emails.clone_from(emails);
         }
+        if let Some(labels) = &self.labels {
+            person.labels.clone_from(labels);
+        }
     }
 
     /// The change that takes this one back, given the person as they were before.
@@ -158,6 +164,7 @@ impl PersonPatch {
             owner: self.owner.and(before.owner),
             phones: self.phones.as_ref().map(|_| before.phones.clone()),
             emails: self.emails.as_ref().map(|_| before.emails.clone()),
+            labels: self.labels.as_ref().map(|_| before.labels.clone()),
         }
     }
 }
@@ -174,6 +181,9 @@ pub struct OrgPatch {
     /// Another address; `Some(None)` clears it.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub address: Option<Option<String>>,
+    /// All labels that it is to have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<Vec<LabelId>>,
 }
 
 impl OrgPatch {
@@ -186,6 +196,9 @@ impl OrgPatch {
         if let Some(address) = &self.address {
             org.address.clone_from(address);
         }
+        if let Some(labels) = &self.labels {
+            org.labels.clone_from(labels);
+        }
     }
 
     /// The change that takes this one back, given the organization as it was before.
@@ -195,6 +208,7 @@ impl OrgPatch {
             name: self.name.as_ref().map(|_| before.name.clone()),
             owner: self.owner.and(before.owner),
             address: self.address.as_ref().map(|_| before.address.clone()),
+            labels: self.labels.as_ref().map(|_| before.labels.clone()),
         }
     }
 }

@@ -105,7 +105,8 @@ pub fn product_sums(products: &[Product]) -> Vec<Money> {
         let sum = sums.entry(&product.sum.currency).or_insert(Some(Decimal::ZERO));
         *sum = sum.and_then(|sum| sum.checked_add(product.sum.amount));
     }
-    let known = |(currency, amount): (&Currency, Option<Decimal>)| Some(Money { amount: amount?, currency: currency.clone() });
+    let known =
+        |(currency, amount): (&Currency, Option<Decimal>)| Some(Money { amount: amount?, currency: currency.clone() });
     sums.into_iter().filter_map(known).collect()
 }
 
@@ -181,7 +182,8 @@ mod tests {
             product("5", "USD", true),
             product("9", "USD", false),
         ];
-        let sums: Vec<String> = product_sums(&all).iter().map(|sum| format!("{} {}", sum.amount, sum.currency)).collect();
+        let sums: Vec<String> =
+            product_sums(&all).iter().map(|sum| format!("{} {}", sum.amount, sum.currency)).collect();
         assert_eq!(sums, ["0.3 EUR", "5 USD"]);
         let huge = [product(&Decimal::MAX.to_string(), "EUR", true), product("1", "EUR", true)];
         assert_eq!(product_sums(&huge), []);

@@ -6,8 +6,8 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ActivityId, ActivityPatch, ContactPoint, DealId, DealPatch, Due, ItemRef, LeadId, LeadPatch, Money, NoteId,
-    NotePatch, OrgId, OrgPatch, PersonId, PersonPatch, Place, Probability, UserId,
+    ActivityId, ActivityPatch, ContactPoint, DealId, DealPatch, Due, ItemRef, LabelId, LeadId, LeadLabelId, LeadPatch,
+    Money, NoteId, NotePatch, OrgId, OrgPatch, PersonId, PersonPatch, Place, Probability, UserId,
 };
 
 /// A link to a person or organization that exists, or to one that is to be made first.
@@ -74,6 +74,19 @@ pub struct NewDeal {
     pub probability: Option<Probability>,
     /// When it is expected to close.
     pub expected_close: Option<NaiveDate>,
+    /// Whose it is; `None` for the token's user.
+    #[serde(default)]
+    pub owner: Option<UserId>,
+    /// Its labels.
+    #[serde(default)]
+    pub labels: Vec<LabelId>,
+}
+
+impl NewDeal {
+    /// A deal of which no more is said.
+    pub const fn new(title: String, contact: Contact, place: Place, value: Money) -> Self {
+        Self { title, contact, place, value, probability: None, expected_close: None, owner: None, labels: Vec::new() }
+    }
 }
 
 /// A lead to be made.
@@ -87,10 +100,23 @@ pub struct NewLead {
     pub value: Option<Money>,
     /// When it is expected to close.
     pub expected_close: Option<NaiveDate>,
+    /// Whose it is; `None` for the token's user.
+    #[serde(default)]
+    pub owner: Option<UserId>,
+    /// Its labels.
+    #[serde(default)]
+    pub labels: Vec<LeadLabelId>,
+}
+
+impl NewLead {
+    /// A lead of which no more is said.
+    pub const fn new(title: String, contact: Contact) -> Self {
+        Self { title, contact, value: None, expected_close: None, owner: None, labels: Vec::new() }
+    }
 }
 
 /// A person to be added.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewPerson {
     /// Full name.
     pub name: String,
@@ -102,10 +128,13 @@ pub struct NewPerson {
     pub phones: Vec<ContactPoint>,
     /// E-mail addresses.
     pub emails: Vec<ContactPoint>,
+    /// Labels.
+    #[serde(default)]
+    pub labels: Vec<LabelId>,
 }
 
 /// An organization to be added.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewOrg {
     /// Name.
     pub name: String,
@@ -113,6 +142,9 @@ pub struct NewOrg {
     pub owner: Option<UserId>,
     /// Its address in one line.
     pub address: Option<String>,
+    /// Labels.
+    #[serde(default)]
+    pub labels: Vec<LabelId>,
 }
 
 /// An activity to be made.
@@ -142,6 +174,12 @@ pub struct NewActivity {
     pub note: Option<String>,
     /// Whether it is done already, such as a call that is noted afterwards.
     pub done: bool,
+    /// Who takes part besides the person it is with.
+    #[serde(default)]
+    pub participants: Vec<PersonId>,
+    /// Whether its owner counts as busy meanwhile.
+    #[serde(default)]
+    pub busy: bool,
 }
 
 /// A change that a person asked for.

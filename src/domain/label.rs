@@ -1,4 +1,4 @@
-//! Labels of deals and leads.
+//! Labels of deals, people, organizations and leads.
 
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +38,7 @@ impl LabelColor {
     }
 }
 
-/// A label that deals can carry: an option of the deal label field.
+/// A label that deals, people or organizations can carry: an option of their label field. Each kind has its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Label {
     /// Its id within the label field.

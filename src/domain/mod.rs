@@ -27,7 +27,7 @@ mod user;
 pub use activity::{Activity, ActivityPatch, ActivityType, Due};
 pub use clash::Clash;
 pub use contact::{ContactPoint, OrgPatch, Organization, Person, PersonPatch};
-pub use date::{DateError, parse_date};
+pub use date::{DateError, parse_date, parse_day, parse_time, parse_when, spelled_out};
 pub use deal::{Deal, DealPatch, DealStatus, Place, Probability, Rot, StatusChange};
 pub use dossier::{Discount, Dossier, Event, Happening, Product, TaxMethod, product_sums};
 pub use edit::{Contact, Edit, Link, NewActivity, NewDeal, NewLead, NewOrg, NewPerson, RuleError};

@@ -81,8 +81,24 @@ macro_rules! fieldwise {
 }
 
 fieldwise!(DealPatch, title, place, value, status, probability, expected_close, owner, person, org, labels);
-fieldwise!(ActivityPatch, done, due, subject, kind, owner, deal, lead, person, org, note, minutes, location);
+fieldwise!(
+    ActivityPatch,
+    done,
+    due,
+    subject,
+    kind,
+    owner,
+    deal,
+    lead,
+    person,
+    org,
+    note,
+    minutes,
+    location,
+    participants,
+    busy
+);
 fieldwise!(LeadPatch, title, value, expected_close, seen, archived, owner, person, org, labels);
-fieldwise!(PersonPatch, name, org, owner, phones, emails);
-fieldwise!(OrgPatch, name, owner, address);
+fieldwise!(PersonPatch, name, org, owner, phones, emails, labels);
+fieldwise!(OrgPatch, name, owner, address, labels);
 fieldwise!(NotePatch, content);

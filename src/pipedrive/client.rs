@@ -16,7 +16,7 @@ use super::wire::{
     MeObject, Object, OrgObject, PersonObject, PipelineObject, StageObject, UserObject,
 };
 use crate::domain::{
-    Activity, ActivityId, ActivityPatch, ActivityType, Deal, DealId, DealPatch, ItemRef, Label, Lead, LeadId,
+    Activity, ActivityId, ActivityPatch, ActivityType, Deal, DealId, DealPatch, ItemKind, ItemRef, Label, Lead, LeadId,
     LeadLabel, LeadPatch, Me, NewActivity, NewDeal, NewLead, NewOrg, NewPerson, OrgId, OrgPatch, Organization, Person,
     PersonId, PersonPatch, Pipeline, Place, Stage, User,
 };
@@ -111,9 +111,15 @@ impl Api {
         self.whole::<LeadLabelObject>(lane, Request::get(Version::V1, "/leadLabels", cost::LIST_LEAD_LABELS)).await
     }
 
-    /// All labels of deals.
-    pub async fn deal_labels(&self, lane: Lane) -> Result<Vec<Label>, ApiError> {
-        let request = Request::get(Version::V2, "/dealFields", cost::LIST);
+    /// All labels of a kind of items. Leads have others ([`Self::lead_labels`]), activities none.
+    pub async fn labels(&self, lane: Lane, of: ItemKind) -> Result<Vec<Label>, ApiError> {
+        let path = match of {
+            ItemKind::Deal => "/dealFields",
+            ItemKind::Person => "/personFields",
+            ItemKind::Org => "/organizationFields",
+            ItemKind::Lead | ItemKind::Activity => return Ok(Vec::new()),
+        };
+        let request = Request::get(Version::V2, path, cost::LIST);
         Ok(Pages::new::<FieldObject>(self, lane, request).all().await?.into_iter().flatten().collect())
     }
 

@@ -11,7 +11,7 @@ use super::notes::{Generation, List, Notes, Place};
 use super::pace::Part;
 use super::seen::{Paged, Seen, Tally};
 use super::{Clock, Progress, ReadError, Reading as Progressed, Report};
-use crate::domain::Lead;
+use crate::domain::{ItemKind, Lead};
 use crate::pipedrive::{Api, ApiError, DealsQuery, Lane, Pages};
 use crate::store::{Batch, Cache};
 use crate::workspace::Change;
@@ -237,15 +237,19 @@ impl Reader {
     }
 
     async fn labels_and_users(&self, lane: Lane) -> Result<(), ApiError> {
-        let (labels, lead_labels, types, users) = tokio::try_join!(
-            self.api.deal_labels(lane),
+        let (deals, people, orgs, leads, types, users) = tokio::try_join!(
+            self.api.labels(lane, ItemKind::Deal),
+            self.api.labels(lane, ItemKind::Person),
+            self.api.labels(lane, ItemKind::Org),
             self.api.lead_labels(lane),
             self.api.activity_types(lane),
             self.api.users(lane),
         )?;
         self.keep_and_tell(vec![
-            Change::AllLabels(labels),
-            Change::AllLeadLabels(lead_labels),
+            Change::AllLabels(deals),
+            Change::AllPersonLabels(people),
+            Change::AllOrgLabels(orgs),
+            Change::AllLeadLabels(leads),
             Change::AllActivityTypes(types),
             Change::AllUsers(users),
         ])

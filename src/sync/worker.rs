@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::creations::{
-    ActivityToMake, Conversion, DealToMake, LeadToMake, Linked, Log, NoteToMake, OrgToMake, PersonToMake, convert_once, existing,
-    once,
+    ActivityToMake, Conversion, DealToMake, LeadToMake, Linked, Log, NoteToMake, OrgToMake, PersonToMake, convert_once,
+    existing, once,
 };
 use super::notes::Generation;
 use super::{Clock, EditError, EditFailure, Outcome, Report};
@@ -304,7 +304,7 @@ impl Worker {
             Ok(person) => person,
             Err(name) => {
                 let (name, links) = (name.to_owned(), org.map(Link::Existing));
-                let new = NewPerson { name, org: links, owner: None, phones: Vec::new(), emails: Vec::new() };
+                let new = NewPerson { name, org: links, ..NewPerson::default() };
                 let person = once(&PersonToMake(&new, org), &self.api, log).await?;
                 let id = person.id;
                 changes.push(Change::People(vec![person]));
@@ -326,7 +326,7 @@ impl Worker {
             Ok(org) => return Ok(org),
             Err(name) => name.to_owned(),
         };
-        let org = once(&OrgToMake(&NewOrg { name, owner: None, address: None }), &self.api, log).await?;
+        let org = once(&OrgToMake(&NewOrg { name, ..NewOrg::default() }), &self.api, log).await?;
         let id = org.id;
         changes.push(Change::Organizations(vec![org]));
         log.made(log.edit.clone().linked_to(None, Some(id))).await?;

@@ -8,9 +8,9 @@ use ratatui::style::Style;
 use super::next::Next;
 use super::sheet::Sheet;
 use super::{Screen, format, panel, text};
+use crate::app::View;
 use crate::domain::{
-    Activity, Deal, DealStatus, ItemRef, LabelColor, Lead, Money, OrgId, PersonId, Probability, Rot, UserId,
-    plain_text,
+    Activity, Deal, DealStatus, ItemRef, LabelColor, Lead, OrgId, PersonId, Probability, Rot, UserId, plain_text,
 };
 
 /// How many activities that are to be done are listed.
@@ -30,6 +30,7 @@ impl Screen<'_> {
             Some(ItemRef::Person(_)) => "Person",
             Some(ItemRef::Org(_)) => "Organization",
             Some(ItemRef::Note(_)) => "Note",
+            None if self.state.view == View::Users => "User",
             None => "Details",
         };
         let inside = panel::frame(buffer, area, title, theme.faint, theme.dim);
@@ -47,9 +48,18 @@ impl Screen<'_> {
             Some(ItemRef::Lead(id)) => {
                 self.workspace.lead(id).into_iter().for_each(|lead| self.lead_sheet(&mut sheet, lead));
             }
-            // No list has a cursor on one of these yet.
-            Some(ItemRef::Person(_) | ItemRef::Org(_) | ItemRef::Note(_)) => {}
+            Some(ItemRef::Person(id)) => {
+                self.workspace.person(id).into_iter().for_each(|person| self.person_sheet(&mut sheet, person));
+            }
+            Some(ItemRef::Org(id)) => {
+                self.workspace.org(id).into_iter().for_each(|org| self.org_sheet(&mut sheet, org));
+            }
+            Some(ItemRef::Note(_)) => {}
+            None if self.state.selected_row().is_some() => self.user_sheet(&mut sheet),
             None => sheet.paragraph("Nothing is selected.", theme.dim),
+        }
+        if let Some(item) = selected {
+            self.dossier_lines(&mut sheet, item);
         }
         let end = sheet.len().saturating_sub(usize::from(inside.height));
         let top = usize::from(self.state.detail_top).min(end);
@@ -109,9 +119,7 @@ impl Screen<'_> {
     fn probability_fields(self, sheet: &mut Sheet, deal: &Deal, probability: Probability) {
         let whose = if deal.probability.is_some() { "its own" } else { "of the stage" };
         sheet.field("Probability", &format!("{probability}, {whose}"), self.theme.text);
-        let percent = rust_decimal::Decimal::new(i64::from(probability.percent()), 2);
-        let amount = deal.countable_value().checked_mul(percent).unwrap_or_default();
-        let weighted = Money { amount, currency: deal.currency().clone() };
+        let Some(weighted) = self.weighted_value(deal) else { return };
         sheet.field("Weighted", &weighted.display(), self.theme.text);
     }
 
@@ -202,7 +210,7 @@ impl Screen<'_> {
         self.moment_field(sheet, "Updated", lead.updated);
     }
 
-    fn label_lines<'a>(self, sheet: &mut Sheet, labels: impl Iterator<Item = (&'a str, LabelColor)>) {
+    pub(super) fn label_lines<'a>(self, sheet: &mut Sheet, labels: impl Iterator<Item = (&'a str, LabelColor)>) {
         let mut name = "Labels";
         for (label, color) in labels {
             let dot = ("● ".to_owned(), self.theme.label(color));
@@ -211,25 +219,20 @@ impl Screen<'_> {
         }
     }
 
-    fn owner_field(self, sheet: &mut Sheet, owner: Option<UserId>) {
+    pub(super) fn owner_field(self, sheet: &mut Sheet, owner: Option<UserId>) {
         let Some(user) = owner.and_then(|id| self.workspace.user(id)) else { return };
         let left = if user.active { "" } else { " (has left)" };
         sheet.field("Owner", &format!("{}{left}", user.name), self.theme.text);
     }
 
     fn person_lines(self, sheet: &mut Sheet, person: Option<PersonId>) {
-        let theme = self.theme;
         let Some(person) = person.and_then(|id| self.workspace.person(id)) else { return };
         sheet.heading("Person");
-        sheet.paragraph(text::or_blank(&person.name, "(no name)"), theme.text);
-        for (name, points) in [("Phone", &person.phones), ("E-mail", &person.emails)] {
-            for point in points.iter().take(MOST_POINTS) {
-                sheet.parts(name, [(format!("{}  ", point.value), theme.text), (point.label.clone(), theme.dim)]);
-            }
-        }
+        sheet.paragraph(text::or_blank(&person.name, "(no name)"), self.theme.text);
+        self.point_lines(sheet, person, MOST_POINTS);
     }
 
-    fn org_lines(self, sheet: &mut Sheet, org: Option<OrgId>) {
+    pub(super) fn org_lines(self, sheet: &mut Sheet, org: Option<OrgId>) {
         let Some(org) = org.and_then(|id| self.workspace.org(id)) else { return };
         sheet.heading("Organization");
         sheet.paragraph(text::or_blank(&org.name, "(no name)"), self.theme.text);
@@ -244,7 +247,7 @@ impl Screen<'_> {
         format!("{}{late}", format::due_in_full((date, None), today))
     }
 
-    fn moment_field(self, sheet: &mut Sheet, label: &str, at: Option<DateTime<Utc>>) {
+    pub(super) fn moment_field(self, sheet: &mut Sheet, label: &str, at: Option<DateTime<Utc>>) {
         let Some(at) = at else { return };
         let local = at.with_timezone(&self.workspace.zone()).naive_local();
         let today = self.state.today(self.workspace);

@@ -14,7 +14,7 @@ use crate::domain::ItemRef;
 /// How wide a column of the help is.
 const HELP_COLUMN: u16 = 54;
 /// How wide the keys in the help are.
-const HELP_KEYS: u16 = 17;
+const HELP_KEYS: u16 = 19;
 /// How wide the names of a form's fields are.
 const FIELD_LABEL: u16 = 16;
 
@@ -27,6 +27,7 @@ impl Screen<'_> {
             Dialog::Diagnostics { top } => drawn.scroll_end = Some(self.diagnostics(buffer, *top)),
             Dialog::Pick(picker) => drawn.cursor = Some(self.picker(buffer, picker)),
             Dialog::Prompt(prompt) => drawn.cursor = Some(self.prompt(buffer, prompt)),
+            Dialog::Note(editor) => drawn.cursor = self.note_editor(buffer, editor),
             Dialog::Form(form) => drawn.cursor = self.form(buffer, form),
             Dialog::Attention { selected } => self.attention(buffer, *selected),
             Dialog::History { edits, selected } => self.history(buffer, edits.as_deref(), *selected),
@@ -121,6 +122,10 @@ impl Screen<'_> {
         let mut row = Row::new(buffer, inside, 0);
         row.text("› ", theme.accent);
         let style = if prompt.marked { theme.strong.patch(theme.selected) } else { theme.strong };
+        if let Some(means) = prompt.means(self.state.today(self.workspace)) {
+            row.end(&format!("→ {means}"), theme.dim);
+            row.skip_end(1);
+        }
         let cursor = panel::input(&mut row, &prompt.input, style);
         for (line, nth) in below.iter().zip(2..) {
             Row::new(buffer, inside, nth).text(line, below_style);

@@ -7,10 +7,8 @@ use ratatui::style::Style;
 use super::row::Row;
 use super::{Screen, format, text};
 use crate::app::layout;
-use crate::domain::{ItemRef, Lead, LeadLabel, Money, OrgId, PersonId};
-
-/// How many labels of a lead are shown.
-const LABELS: usize = 3;
+use crate::app::tables::RowId;
+use crate::domain::{ItemRef, Lead, Money, OrgId, PersonId};
 
 /// How wide the parts of a line are. Every part but the title is left out where there is no room for it.
 struct Widths {
@@ -52,8 +50,8 @@ impl Screen<'_> {
         }
         let widths = Widths::of(body.width);
         self.lead_headings(buffer, body, &widths);
-        let shown = inbox.iter_from(self.state.leads.top).take(layout::leads_that_fit(body));
-        for (id, nth) in shown.zip(layout::LEADS_HEAD..) {
+        let shown = inbox.iter_from(self.state.leads.top).take(layout::rows_that_fit(body));
+        for (id, nth) in shown.zip(layout::TABLE_HEAD..) {
             if let Some(lead) = self.workspace.lead(id) {
                 self.lead_line(buffer, body, nth, lead, &widths);
             }
@@ -101,7 +99,7 @@ impl Screen<'_> {
         self.lead_title(&mut row, lead, widths.title, title);
         row.cell(&self.contact(lead.person, lead.org), widths.contact.saturating_sub(2), theme.dim);
         row.skip(widths.contact.min(2));
-        self.lead_labels(&mut row, lead, widths.labels);
+        self.label_dots(&mut row, &self.labels_of(RowId::Item(ItemRef::Lead(lead.id))), widths.labels);
         row.cell(&source(&lead.source), widths.source.saturating_sub(1), theme.dim).skip(widths.source.min(1));
         self.lead_value(&mut row, lead, widths.value);
         let age = lead.added.map(|at| format::age(at, self.state.now.0)).unwrap_or_default();
@@ -117,26 +115,6 @@ impl Screen<'_> {
             width -= text::width(NEW);
         }
         row.cell(text::or_blank(&lead.title, "(no title)"), width, style).skip(2);
-    }
-
-    /// Dots in the colours of the labels; with their names where there is room.
-    fn lead_labels(self, row: &mut Row, lead: &Lead, width: u16) {
-        let labels: Vec<&LeadLabel> =
-            lead.labels.iter().take(LABELS).filter_map(|id| self.workspace.lead_label(*id)).collect();
-        let names = width > 6;
-        let mut left = width;
-        for label in labels {
-            let name = if names { format!(" {}", label.name) } else { String::new() };
-            let name_width = text::width(&name).min(left.saturating_sub(2));
-            if left < 2 + if names { 3 } else { 0 } {
-                break;
-            }
-            row.text("●", self.theme.label(label.color)).cell(&name, name_width, self.theme.dim);
-            let gap = if names { 2.min(left - 1 - name_width) } else { 0 };
-            row.skip(gap);
-            left -= 1 + name_width + gap;
-        }
-        row.skip(left);
     }
 
     fn lead_value(self, row: &mut Row, lead: &Lead, width: u16) {

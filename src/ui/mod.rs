@@ -5,18 +5,23 @@
 
 mod activities;
 mod board;
+mod cells;
+mod contacts;
 mod detail;
 mod diagnostics;
 mod dialogs;
+mod dossier;
 mod format;
 mod header;
 mod kept;
 mod leads;
 mod next;
+mod notes;
 mod panel;
 mod row;
 mod sheet;
 mod status;
+mod table;
 mod text;
 mod theme;
 mod token;
@@ -93,6 +98,7 @@ impl Screen<'_> {
                 View::Board => self.board(buffer, places.body),
                 View::Activities => self.activities(buffer, places.body),
                 View::Leads => self.leads(buffer, places.body),
+                View::Deals | View::People | View::Orgs | View::Users => self.table(buffer, places.body),
             }
         }
         if let Some(place) = places.detail {

@@ -1,7 +1,9 @@
 //! What an update makes of each field, in words: the sides of a conflict.
 
 use super::{Screen, format};
-use crate::domain::{ActivityPatch, ContactPoint, DealPatch, Edit, Item, ItemRef, LeadPatch, Money, UserId, plain_text};
+use crate::domain::{
+    ActivityPatch, ContactPoint, DealPatch, Edit, Item, ItemRef, LeadPatch, Money, UserId, plain_text,
+};
 
 const NONE: &str = "none";
 

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Activity, ActivityType, Deal, Dossier, ItemRef, Label, Lead, LeadLabel, Me, Note, Organization, Person, Pipeline, Stage, User,
+    Activity, ActivityType, Deal, Dossier, ItemRef, Label, Lead, LeadLabel, Me, Note, Organization, Person, Pipeline,
+    Stage, User,
 };
 
 /// News about the account as the server has it. Items replace what was known of them; what a change does not
@@ -20,6 +21,10 @@ pub enum Change {
     AllStages(Vec<Stage>),
     /// All labels of deals.
     AllLabels(Vec<Label>),
+    /// All labels of people.
+    AllPersonLabels(Vec<Label>),
+    /// All labels of organizations.
+    AllOrgLabels(Vec<Label>),
     /// All labels of leads.
     AllLeadLabels(Vec<LeadLabel>),
     /// All types of activities.
@@ -52,7 +57,7 @@ impl Change {
             Self::AllUsers(users) => users.len(),
             Self::AllPipelines(pipelines) => pipelines.len(),
             Self::AllStages(stages) => stages.len(),
-            Self::AllLabels(labels) => labels.len(),
+            Self::AllLabels(labels) | Self::AllPersonLabels(labels) | Self::AllOrgLabels(labels) => labels.len(),
             Self::AllLeadLabels(labels) => labels.len(),
             Self::AllActivityTypes(types) => types.len(),
             Self::People(people) => people.len(),

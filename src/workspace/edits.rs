@@ -174,7 +174,8 @@ impl Workspace {
         let (person, org) = existing(&new.contact);
         Deal {
             title: new.title.clone(),
-            owner: self.my_id(),
+            owner: new.owner.or_else(|| self.my_id()),
+            labels: new.labels.clone(),
             person,
             org,
             probability: new.probability,
@@ -187,7 +188,8 @@ impl Workspace {
         let (person, org) = existing(&new.contact);
         Lead {
             title: new.title.clone(),
-            owner: self.my_id(),
+            owner: new.owner.or_else(|| self.my_id()),
+            labels: new.labels.clone(),
             person,
             org,
             source: "API".to_owned(),
@@ -205,6 +207,7 @@ impl Workspace {
             org: new.org.as_ref().and_then(known),
             phones: new.phones.clone(),
             emails: new.emails.clone(),
+            labels: new.labels.clone(),
             ..Person::blank(id)
         }
     }
@@ -214,12 +217,13 @@ impl Workspace {
             name: new.name.clone(),
             owner: new.owner.or_else(|| self.my_id()),
             address: new.address.clone(),
+            labels: new.labels.clone(),
             ..Organization::blank(id)
         }
     }
 
     fn drafted_activity(&self, id: ActivityId, new: &NewActivity) -> Activity {
-        Activity {
+        let mut activity = Activity {
             subject: new.subject.clone(),
             kind: new.kind.clone(),
             owner: new.owner.or_else(|| self.my_id()),
@@ -232,9 +236,11 @@ impl Workspace {
             note: new.note.clone(),
             minutes: new.minutes,
             location: new.location.clone(),
-            participants: new.person.into_iter().collect(),
+            busy: new.busy,
             ..Activity::blank(id)
-        }
+        };
+        activity.set_others(&new.participants);
+        activity
     }
 }
 

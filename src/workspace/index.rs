@@ -11,7 +11,7 @@ use super::column::{CardKey, Column, Rank};
 use super::links::{ActivityKey, Links, linked_to};
 use super::sorted::SortedList;
 use super::{ColumnKey, Workspace};
-use crate::domain::{Activity, ActivityId, Deal, DealId, DealStatus, Item, ItemRef, Lead, LeadId};
+use crate::domain::{Activity, ActivityId, Deal, DealId, DealStatus, Item, ItemRef, Lead, LeadId, UserId};
 
 /// Where an activity that is to be done stands: by day and time in the user's zone, those without a day last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,6 +46,10 @@ pub type InboxKey = (bool, Reverse<Option<DateTime<Utc>>>, LeadId);
 #[derive(Debug, Default)]
 pub(super) struct Index {
     pub columns: HashMap<ColumnKey, Column>,
+    /// The cards of all columns of a status, whatever their pipeline.
+    pub deals: HashMap<DealStatus, SortedList<CardKey>>,
+    /// How many open deals each user owns.
+    pub owned: HashMap<UserId, usize>,
     pub agenda: SortedList<AgendaKey>,
     pub done: SortedList<DoneKey>,
     pub inbox: SortedList<InboxKey>,
@@ -160,6 +164,10 @@ impl Workspace {
     fn enter_deal(&mut self, deal: &Deal) {
         if let Some((key, card)) = self.place(deal) {
             let probability = self.deal_probability(deal);
+            self.index.deals.entry(key.status).or_default().insert(card);
+            if let (Some(owner), DealStatus::Open) = (deal.owner, deal.status) {
+                *self.index.owned.entry(owner).or_default() += 1;
+            }
             let column = self.index.columns.entry(key).or_default();
             column.cards.insert(card);
             column.totals.add(deal.currency(), deal.countable_value(), probability);
@@ -169,6 +177,12 @@ impl Workspace {
     fn leave_deal(&mut self, deal: &Deal) {
         if let Some((key, card)) = self.place(deal) {
             let probability = self.deal_probability(deal);
+            let is_there = self.index.deals.get_mut(&key.status).is_some_and(|deals| deals.remove(&card));
+            if let (true, Some(owner), DealStatus::Open) = (is_there, deal.owner, deal.status)
+                && let Some(owned) = self.index.owned.get_mut(&owner)
+            {
+                *owned = owned.saturating_sub(1);
+            }
             if let Some(column) = self.index.columns.get_mut(&key)
                 && column.cards.remove(&card)
             {
@@ -246,6 +260,12 @@ impl Workspace {
     pub fn card_rank(&self, id: DealId) -> Option<(ColumnKey, usize)> {
         let (key, card) = self.place(self.deals.get(&id)?)?;
         Some((key, self.index.columns.get(&key)?.cards.rank(&card)))
+    }
+
+    /// How many deals of a status stand before this one in the list of all of them; `None` if it is not there.
+    pub fn deal_rank(&self, id: DealId, status: DealStatus) -> Option<usize> {
+        let (key, card) = self.place(self.deals.get(&id)?)?;
+        (key.status == status).then(|| self.index.deals.get(&status).map(|deals| deals.rank(&card)))?
     }
 
     /// How many activities that are to be done stand before this one, or how many done ones; `None` if unknown.

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde::{Deserialize, Serialize};
 
 use super::{Change, ColumnKey, EditId, Source, Totals, Workspace};
-use crate::domain::{DealStatus, Edit, ItemRef, PipelineId};
+use crate::domain::{DealStatus, Edit, ItemRef, Label, LabelId, PipelineId};
 
 /// How many cards of each column are on a front page: more than most screens show.
 const FRONT_CARDS: usize = 30;
@@ -92,8 +92,11 @@ impl Workspace {
         // In an order of their own, so that a front page in which nothing has changed is the same.
         let mut users: Vec<_> = self.users.values().cloned().collect();
         users.sort_unstable_by_key(|user| user.id);
-        let mut labels: Vec<_> = self.labels.values().cloned().collect();
-        labels.sort_unstable_by_key(|label| label.id);
+        let sorted = |labels: &HashMap<LabelId, Label>| {
+            let mut labels: Vec<_> = labels.values().cloned().collect();
+            labels.sort_unstable_by_key(|label| label.id);
+            labels
+        };
         let mut lead_labels: Vec<_> = self.lead_labels.values().cloned().collect();
         lead_labels.sort_unstable_by_key(|label| label.id);
         let mut lists: Vec<Change> = self.me.clone().map(Change::Me).into_iter().collect();
@@ -101,7 +104,9 @@ impl Workspace {
             Change::AllUsers(users),
             Change::AllPipelines(self.pipelines.clone()),
             Change::AllStages(self.stages.clone()),
-            Change::AllLabels(labels),
+            Change::AllLabels(sorted(&self.labels)),
+            Change::AllPersonLabels(sorted(&self.person_labels)),
+            Change::AllOrgLabels(sorted(&self.org_labels)),
             Change::AllLeadLabels(lead_labels),
             Change::AllActivityTypes(self.activity_types.clone()),
         ]);

@@ -38,6 +38,8 @@ pub type NoteKey = (Reverse<bool>, Reverse<Option<DateTime<Utc>>>, Reverse<NoteI
 pub struct Linked {
     /// Deals, the newest first.
     pub deals: BTreeSet<Reverse<DealId>>,
+    /// How many of the deals are open.
+    pub open_deals: usize,
     /// Leads of the inbox, the newest first.
     pub leads: BTreeSet<(Reverse<Option<DateTime<Utc>>>, LeadId)>,
     /// Activities in order.
@@ -75,8 +77,13 @@ impl Links {
             return;
         }
         let key = Reverse(deal.id);
+        let open = usize::from(deal.status == DealStatus::Open && !deal.archived);
         for item in contacts(deal.person, deal.org) {
-            self.change(item, |linked| put(&mut linked.deals, key, is_there));
+            self.change(item, |linked| {
+                put(&mut linked.deals, key, is_there);
+                linked.open_deals =
+                    if is_there { linked.open_deals + open } else { linked.open_deals.saturating_sub(open) };
+            });
         }
     }
 
@@ -147,7 +154,10 @@ impl Workspace {
 
     /// The notes of an item that are known: the pinned ones first, then the newest.
     pub fn notes_of(&self, item: ItemRef) -> impl Iterator<Item = &Note> {
-        self.linked(item).into_iter().flat_map(|linked| &linked.notes).filter_map(|(_, _, Reverse(id))| self.notes.get(id))
+        self.linked(item)
+            .into_iter()
+            .flat_map(|linked| &linked.notes)
+            .filter_map(|(_, _, Reverse(id))| self.notes.get(id))
     }
 
     /// The activities of any item: what is to be done, the next first; then what is done, the latest first.

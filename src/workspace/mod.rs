@@ -9,6 +9,7 @@ mod change;
 mod column;
 mod dossiers;
 mod edits;
+mod facet;
 mod index;
 mod kept;
 mod links;
@@ -27,6 +28,7 @@ pub use change::Change;
 pub use column::{CardKey, Column, Rank, Sum, Totals};
 pub use dossiers::Known;
 pub use edits::{EditId, Submitted};
+pub use facet::Facet;
 pub use index::{AgendaKey, DoneKey, InboxKey};
 pub use kept::Front;
 pub use links::{ActivityKey, Linked, NoteKey};
@@ -52,6 +54,8 @@ pub struct Workspace {
     /// In their order within their pipeline; few.
     stages: Vec<Stage>,
     labels: HashMap<LabelId, Label>,
+    person_labels: HashMap<LabelId, Label>,
+    org_labels: HashMap<LabelId, Label>,
     lead_labels: HashMap<LeadLabelId, LeadLabel>,
     activity_types: Vec<ActivityType>,
     people: HashMap<PersonId, Person>,
@@ -145,7 +149,9 @@ impl Workspace {
                     self.reindex();
                 }
             }
-            Change::AllLabels(labels) => self.labels = labels.into_iter().map(|label| (label.id, label)).collect(),
+            Change::AllLabels(labels) => self.labels = by_id(labels),
+            Change::AllPersonLabels(labels) => self.person_labels = by_id(labels),
+            Change::AllOrgLabels(labels) => self.org_labels = by_id(labels),
             Change::AllLeadLabels(labels) => {
                 self.lead_labels = labels.into_iter().map(|label| (label.id, label)).collect();
             }
@@ -234,6 +240,10 @@ impl Workspace {
             None => self.put_shown(item),
         }
     }
+}
+
+fn by_id(labels: Vec<Label>) -> HashMap<LabelId, Label> {
+    labels.into_iter().map(|label| (label.id, label)).collect()
 }
 
 /// A column by what it shows.

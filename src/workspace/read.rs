@@ -3,15 +3,15 @@
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 
-use super::column::{Column, Totals};
+use super::column::{CardKey, Column, Totals};
 use super::index::{AgendaKey, DoneKey, InboxKey};
 use super::links::ActivityKey;
 use super::sorted::SortedList;
 use super::{ColumnKey, Workspace};
 use crate::domain::{
     Activity, ActivityId, ActivityType, Currency, Deal, DealId, DealStatus, Item, ItemRef, Label, LabelId, Lead,
-    LeadId, LeadLabel, LeadLabelId, Me, Note, NoteId, OrgId, Organization, Person, PersonId, Pipeline, PipelineId, Place,
-    Probability, Stage, StageId, User, UserId,
+    LeadId, LeadLabel, LeadLabelId, Me, Note, NoteId, OrgId, Organization, Person, PersonId, Pipeline, PipelineId,
+    Place, Probability, Stage, StageId, User, UserId,
 };
 
 impl Workspace {
@@ -64,6 +64,16 @@ impl Workspace {
     /// A column of the board; `None` while no deal is in it.
     pub fn column(&self, key: ColumnKey) -> Option<&Column> {
         self.index.columns.get(&key)
+    }
+
+    /// All deals of a status in the order of the board, whatever their pipeline; `None` while there is none.
+    pub fn deals_by_status(&self, status: DealStatus) -> Option<&SortedList<CardKey>> {
+        self.index.deals.get(&status)
+    }
+
+    /// How many open deals a user owns.
+    pub fn open_deals_of(&self, owner: UserId) -> usize {
+        self.index.owned.get(&owner).copied().unwrap_or_default()
     }
 
     /// What the deals of a column add up to, those included that are still being loaded; `None` while there is none.
@@ -178,6 +188,16 @@ impl Workspace {
         self.labels.get(&id)
     }
 
+    /// A label of people.
+    pub fn person_label(&self, id: LabelId) -> Option<&Label> {
+        self.person_labels.get(&id)
+    }
+
+    /// A label of organizations.
+    pub fn org_label(&self, id: LabelId) -> Option<&Label> {
+        self.org_labels.get(&id)
+    }
+
     /// A label of leads.
     pub fn lead_label(&self, id: LeadLabelId) -> Option<&LeadLabel> {
         self.lead_labels.get(&id)
@@ -186,6 +206,16 @@ impl Workspace {
     /// All labels of deals, in no order.
     pub fn labels(&self) -> impl Iterator<Item = &Label> {
         self.labels.values()
+    }
+
+    /// All labels of people, in no order.
+    pub fn person_labels(&self) -> impl Iterator<Item = &Label> {
+        self.person_labels.values()
+    }
+
+    /// All labels of organizations, in no order.
+    pub fn org_labels(&self) -> impl Iterator<Item = &Label> {
+        self.org_labels.values()
     }
 
     /// All labels of leads, in no order.

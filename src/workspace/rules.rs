@@ -135,6 +135,7 @@ impl Workspace {
         self.check_kind(&new.kind)?;
         let linked = [new.deal.map(ItemRef::Deal), new.lead.map(ItemRef::Lead)];
         made(linked.into_iter().flatten())?;
+        made(new.participants.iter().copied().map(ItemRef::Person))?;
         check_links(new.person, new.org)
     }
 
@@ -143,6 +144,7 @@ impl Workspace {
         patch.kind.as_deref().map_or(Ok(()), |kind| self.check_kind(kind))?;
         let linked = [patch.deal.flatten().map(ItemRef::Deal), patch.lead.flatten().map(ItemRef::Lead)];
         made(linked.into_iter().flatten())?;
+        made(patch.participants.iter().flatten().copied().map(ItemRef::Person))?;
         check_links(patch.person.flatten(), patch.org.flatten())
     }
 

@@ -130,7 +130,7 @@ async fn leads_people_and_the_rest_are_read() {
     let stages = api.stages(Lane::Screen).await.unwrap();
     assert_eq!((stages[0].probability.percent(), stages[0].rots_after_days), (0, None));
     assert_eq!((stages[1].probability, stages[1].rots_after_days), (Probability::CERTAIN, Some(9)));
-    let labels = api.deal_labels(Lane::Screen).await.unwrap();
+    let labels = api.labels(Lane::Screen, ItemKind::Deal).await.unwrap();
     assert_eq!(labels, [Label { id: LabelId(4), name: "Hot".into(), color: LabelColor::Red }]);
     let activity = api.activity(Lane::Screen, ActivityId(9)).await.unwrap();
     assert_eq!(activity.due.unwrap().time.unwrap().to_string(), "07:30:00");
@@ -227,7 +227,7 @@ async fn the_official_examples_are_read() {
     assert_eq!((read.person, &read.participants[..]), (Some(PersonId(6)), &[PersonId(1)][..]));
     assert!(of("/api/v2/pipelines", &list("v2_get_pipelines")).pipelines(lane).await.unwrap()[0].has_probability);
     assert_eq!(of("/api/v2/stages", &list("v2_get_stages")).stages(lane).await.unwrap()[0].rots_after_days, Some(2));
-    assert!(of("/api/v2/dealFields", &list("v2_get_dealFields")).deal_labels(lane).await.is_ok());
+    assert!(of("/api/v2/dealFields", &list("v2_get_dealFields")).labels(lane, ItemKind::Deal).await.is_ok());
     let leads = of("/api/v1/leads", &text("v1_get_leads")).leads(lane).all().await.unwrap();
     assert_eq!((leads[0].labels.len(), leads[0].value.is_some()), (2, true));
     let id = leads[0].id;

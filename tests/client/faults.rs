@@ -109,14 +109,9 @@ async fn a_server_that_goes_on_failing_is_not_asked_many_times_as_much() {
 
 #[tokio::test(start_paused = true)]
 async fn a_creation_whose_answer_is_lost_is_not_sent_again() {
-    let new = NewDeal {
-        title: "Once".into(),
-        contact: Contact::Org(Link::Existing(OrgId(1))),
-        place: Place { pipeline: PipelineId(1), stage: StageId(1) },
-        value: Money::zero(Currency::new("EUR")),
-        probability: None,
-        expected_close: None,
-    };
+    let contact = Contact::Org(Link::Existing(OrgId(1)));
+    let place = Place { pipeline: PipelineId(1), stage: StageId(1) };
+    let new = NewDeal::new("Once".into(), contact, place, Money::zero(Currency::new("EUR")));
     for fault in [Ok(answer(500, "")), Ok(answer(200, "{")), Err(Failure::NoAnswer("broke".into()))] {
         let server = kept(Script::new([fault]));
         let (api, _task) = connect_over(server);

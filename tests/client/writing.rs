@@ -44,26 +44,32 @@ async fn people_and_organizations_are_written_as_version_2_has_them() {
     let (api, server) = echo();
     let new = NewPerson {
         name: "Ann".into(),
-        org: None,
         owner: Some(UserId(2)),
         phones: vec![point("+372 1", true)],
-        emails: Vec::new(),
+        labels: vec![LabelId(4)],
+        ..NewPerson::default()
     };
     api.create_person(&new, Some(OrgId(3))).await.unwrap();
     let phones = json!([{"value": "+372 1", "primary": true, "label": "work"}]);
-    let body = json!({"name": "Ann", "owner_id": 2, "org_id": 3, "phones": phones});
+    let body = json!({"name": "Ann", "owner_id": 2, "org_id": 3, "phones": phones, "label_ids": [4]});
     assert_eq!(server.last(), ("POST /api/v2/persons".into(), body, 5));
-    let patch = PersonPatch { org: Some(None), emails: Some(Vec::new()), ..PersonPatch::default() };
+    let patch =
+        PersonPatch { org: Some(None), emails: Some(Vec::new()), labels: Some(Vec::new()), ..PersonPatch::default() };
     api.update_person(PersonId(7), &patch).await.unwrap();
-    assert_eq!(server.last(), ("PATCH /api/v2/persons/7".into(), json!({"org_id": null, "emails": []}), 5));
+    assert_eq!(
+        server.last(),
+        ("PATCH /api/v2/persons/7".into(), json!({"org_id": null, "emails": [], "label_ids": []}), 5)
+    );
 
-    let new = NewOrg { name: "Org".into(), owner: None, address: Some("Pikk 1".into()) };
+    let new = NewOrg { name: "Org".into(), address: Some("Pikk 1".into()), ..NewOrg::default() };
     api.create_org(&new).await.unwrap();
     let body = json!({"name": "Org", "address": {"value": "Pikk 1"}});
     assert_eq!(server.last(), ("POST /api/v2/organizations".into(), body, 5));
-    let patch = OrgPatch { owner: Some(UserId(2)), address: Some(None), ..OrgPatch::default() };
+    let patch =
+        OrgPatch { owner: Some(UserId(2)), address: Some(None), labels: Some(vec![LabelId(4)]), ..OrgPatch::default() };
     api.update_org(OrgId(7), &patch).await.unwrap();
-    assert_eq!(server.last(), ("PATCH /api/v2/organizations/7".into(), json!({"owner_id": 2, "address": null}), 5));
+    let body = json!({"owner_id": 2, "address": null, "label_ids": [4]});
+    assert_eq!(server.last(), ("PATCH /api/v2/organizations/7".into(), body, 5));
 }
 
 #[tokio::test]
@@ -80,13 +86,16 @@ async fn an_activitys_person_is_written_as_its_first_participant() {
         location: Some("Pikk 1".into()),
         note: Some("N".into()),
         done: true,
+        participants: vec![PersonId(5)],
+        busy: true,
         ..NewActivity::default()
     };
     api.create_activity(&new).await.unwrap();
+    let people = json!([{"person_id": 2, "primary": true}, {"person_id": 5, "primary": false}]);
     let body = json!({
-        "subject": "Call", "type": "call", "deal_id": 1, "participants": [{"person_id": 2, "primary": true}],
-        "done": true, "due_date": "2026-12-01", "due_time": "07:05:00", "duration": "25:05:00",
-        "location": {"value": "Pikk 1"}, "note": "N",
+        "subject": "Call", "type": "call", "deal_id": 1, "participants": people, "done": true,
+        "due_date": "2026-12-01", "due_time": "07:05:00", "duration": "25:05:00", "location": {"value": "Pikk 1"},
+        "note": "N", "busy": true,
     });
     assert_eq!(server.last(), ("POST /api/v2/activities".into(), body, 5));
 
@@ -105,6 +114,10 @@ async fn an_activitys_person_is_written_as_its_first_participant() {
         (
             ActivityPatch { person: Some(None), ..ActivityPatch::default() },
             json!({"participants": [{"person_id": 4, "primary": false}]}),
+        ),
+        (
+            ActivityPatch { participants: Some(vec![PersonId(5)]), busy: Some(false), ..ActivityPatch::default() },
+            json!({"participants": [{"person_id": 2, "primary": true}, {"person_id": 5, "primary": false}], "busy": false}),
         ),
         (ActivityPatch { due: day, ..ActivityPatch::default() }, json!({"due_date": "2026-12-01", "due_time": null})),
         (

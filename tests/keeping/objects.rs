@@ -38,9 +38,9 @@ impl Run {
 
 fn creations() -> [(Edit, &'static str, &'static str); 3] {
     let text = "Made over a restart";
-    let person = NewPerson { name: text.into(), org: None, owner: None, phones: Vec::new(), emails: Vec::new() };
+    let person = NewPerson { name: text.into(), ..NewPerson::default() };
     let call = NewActivity { subject: text.into(), kind: "call".into(), ..NewActivity::default() };
-    let org = NewOrg { name: text.into(), owner: None, address: None };
+    let org = NewOrg { name: text.into(), ..NewOrg::default() };
     [
         (Edit::CreatePerson { id: PersonId::local(1), new: person }, "/api/v2/persons", "name"),
         (Edit::CreateActivity { id: ActivityId::local(2), new: call }, "/api/v2/activities", "subject"),

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use dealdeck::domain::{
-    Activity, ActivityId, Deal, DealId, DealStatus, Edit, ItemRef, Lead, LeadPatch, Me, OrgId, PersonId, User, UserId,
+    Activity, ActivityId, Deal, DealId, DealStatus, Edit, ItemRef, Label, LabelColor, LabelId, Lead, LeadPatch, Me,
+    OrgId, PersonId, User, UserId,
 };
 use dealdeck::store::{Batch, Counts, Store, StoreError};
 use dealdeck::workspace::Change;
@@ -65,12 +66,14 @@ async fn lists_replace_each_other_whole() {
         Change::AllPipelines(vec![]),
         Change::AllStages(vec![]),
         Change::AllLabels(vec![]),
+        Change::AllPersonLabels(vec![Label { id: LabelId(1), name: "P".into(), color: LabelColor::Red }]),
+        Change::AllOrgLabels(vec![]),
         Change::AllLeadLabels(vec![]),
         Change::AllActivityTypes(vec![]),
     ];
     store.cache().put(batch(1, empty.clone())).await.unwrap();
     let all = loaded(&store).await;
-    assert_eq!(all.len(), 7);
+    assert_eq!(all.len(), 9);
     for list in empty.iter().chain([&Change::Me(me)]) {
         assert!(all.contains(list), "{list:?}");
     }

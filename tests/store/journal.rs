@@ -1,8 +1,8 @@
 //! The journal: edits are there until they have ended, and then for a while in the history.
 
 use dealdeck::domain::{
-    Activity, ActivityPatch, Contact, Currency, DealId, DealPatch, Due, Edit, ItemRef, LeadId, LeadPatch, Link, Money,
-    NewDeal, NewLead, OrgId, PersonId, PipelineId, Place, Probability, StageId, StatusChange,
+    Activity, ActivityPatch, Contact, Currency, DealId, DealPatch, Due, Edit, ItemRef, LabelId, LeadId, LeadPatch,
+    Link, Money, NewDeal, NewLead, OrgId, PersonId, PipelineId, Place, Probability, StageId, StatusChange, UserId,
 };
 use dealdeck::store::{EditState, KeptEdit, Store, StoreError, Warning};
 use dealdeck::workspace::EditId;
@@ -170,21 +170,17 @@ async fn every_kind_of_edit_comes_back_as_it_was() {
         Edit::CreateDeal {
             id: DealId::local(3),
             new: NewDeal {
-                title: "New".into(),
-                contact,
-                place,
-                value: value.clone(),
-                probability: None,
-                expected_close: None,
+                owner: Some(UserId(2)),
+                labels: vec![LabelId(3)],
+                ..NewDeal::new("New".into(), contact, place, value.clone())
             },
         },
         Edit::CreateLead {
             id: LeadId::local(4),
             new: NewLead {
-                title: "New".into(),
-                contact: Contact::Person(Link::Existing(PersonId(1))),
                 value: Some(value),
                 expected_close: "2026-12-24".parse().ok(),
+                ..NewLead::new("New".into(), Contact::Person(Link::Existing(PersonId(1))))
             },
         },
     ];

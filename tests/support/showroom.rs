@@ -75,7 +75,11 @@ fn spoil(change: &mut Change, text: &str) {
         Change::AllUsers(list) => list.iter_mut().for_each(|user| user.name = text.into()),
         Change::AllPipelines(list) => list.iter_mut().for_each(|pipeline| pipeline.name = text.into()),
         Change::AllStages(list) => list.iter_mut().for_each(|stage| stage.name = text.into()),
-        Change::AllLabels(list) => list.iter_mut().for_each(|label| label.name = text.into()),
+        Change::AllLabels(list) | Change::AllPersonLabels(list) | Change::AllOrgLabels(list) => {
+            for label in list {
+                label.name = text.into();
+            }
+        }
         Change::AllLeadLabels(list) => list.iter_mut().for_each(|label| label.name = text.into()),
         Change::AllActivityTypes(list) => list.iter_mut().for_each(|kind| kind.name = text.into()),
         Change::Organizations(list) => {
@@ -100,7 +104,7 @@ fn spoil(change: &mut Change, text: &str) {
         Change::AllLeads(list) => list.iter_mut().enumerate().for_each(|(n, lead)| {
             (lead.title, lead.source, lead.value) = (text.into(), text.into(), Some(money(n)));
         }),
-        Change::Leads(_) | Change::Gone(_) => {}
+        Change::Leads(_) | Change::Notes(_) | Change::Dossier(_) | Change::Gone(_) => {}
     }
 }
 

@@ -13,11 +13,11 @@ fn point(value: &str, label: &str, primary: bool) -> ContactPoint {
 }
 
 fn new_person(name: &str, org: Option<Link<OrgId>>) -> NewPerson {
-    NewPerson { name: name.into(), org, owner: None, phones: Vec::new(), emails: Vec::new() }
+    NewPerson { name: name.into(), org, ..NewPerson::default() }
 }
 
 fn new_org(name: &str) -> NewOrg {
-    NewOrg { name: name.into(), owner: None, address: None }
+    NewOrg { name: name.into(), ..NewOrg::default() }
 }
 
 fn call(subject: &str) -> NewActivity {
@@ -31,12 +31,13 @@ fn path(item: ItemRef) -> String {
         ItemRef::Lead(id) => format!("/api/v1/leads/{id}"),
         ItemRef::Person(id) => format!("/api/v2/persons/{id}"),
         ItemRef::Org(id) => format!("/api/v2/organizations/{id}"),
+        ItemRef::Note(id) => format!("/api/v1/notes/{id}"),
     }
 }
 
 impl Bench {
     /// Has something made, and gives its name on the server.
-    async fn made(&mut self, edit: Edit) -> ItemRef {
+    pub async fn made(&mut self, edit: Edit) -> ItemRef {
         let outcome = self.edit(edit).await.unwrap();
         let made = outcome.created.unwrap();
         self.account.absorb(outcome.changes);
@@ -44,7 +45,7 @@ impl Bench {
     }
 
     /// Has an edit carried out that was made on the grounds of an item as it was.
-    async fn edit_of(&mut self, edit: Edit, before: &Item) -> Result<Outcome, EditFailure> {
+    pub async fn edit_of(&mut self, edit: Edit, before: &Item) -> Result<Outcome, EditFailure> {
         let id = EditId(5000 + self.done.len() as u64);
         let base = edit.inverse(before);
         let Command::Edit { mut kept, replaces } = edit_command(id, edit) else { unreachable!() };
@@ -54,11 +55,11 @@ impl Bench {
         self.done.last().unwrap().1.clone()
     }
 
-    fn shown(&self, item: ItemRef) -> Item {
+    pub fn shown(&self, item: ItemRef) -> Item {
         self.account.shown(item).unwrap()
     }
 
-    async fn on_server(&self, item: ItemRef) -> Value {
+    pub async fn on_server(&self, item: ItemRef) -> Value {
         self.get(&path(item)).await
     }
 
@@ -92,6 +93,7 @@ async fn people_and_organizations_are_made_changed_and_deleted() {
         owner: Some(UserId(2)),
         phones: Some(vec![point("+372 2", "mobile", false), point("+372 3", "work", true)]),
         emails: Some(Vec::new()),
+        labels: Some(bench.account.person_labels().map(|label| label.id).collect()),
     };
     let before = bench.shown(person);
     bench.edit_of(Edit::UpdatePerson { id: person_id, patch }, &before).await.unwrap();
@@ -101,11 +103,16 @@ async fn people_and_organizations_are_made_changed_and_deleted() {
         (&json!("Ann Changed"), &Value::Null, &json!(2))
     );
     assert_eq!((there["phones"].as_array().unwrap().len(), &there["emails"]), (2, &json!([])));
-    let patch = OrgPatch { name: Some("Changed".into()), owner: Some(UserId(2)), address: Some(None) };
+    assert!(there["label_ids"].as_array().is_some_and(|labels| labels.len() > 1), "{there}");
+    let labels: Vec<LabelId> = bench.account.org_labels().map(|label| label.id).take(1).collect();
+    assert_eq!(labels.len(), 1, "the practice server has labels of organizations");
+    let patch =
+        OrgPatch { name: Some("Changed".into()), owner: Some(UserId(2)), address: Some(None), labels: Some(labels) };
     let before = bench.shown(org);
     bench.edit_of(Edit::UpdateOrg { id: org_id, patch }, &before).await.unwrap();
     let there = bench.on_server(org).await;
     assert_eq!((&there["name"], &there["address"], &there["owner_id"]), (&json!("Changed"), &Value::Null, &json!(2)));
+    assert_eq!(there["label_ids"].as_array().map(Vec::len), Some(1));
 
     for item in [person, org] {
         let outcome = bench.edit(Edit::Delete { item }).await.unwrap();

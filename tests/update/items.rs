@@ -38,7 +38,7 @@ fn links_names_and_subjects_keep_to_the_rules() {
     let activity = |patch| Edit::UpdateActivity { id: ActivityId(1), patch };
     let blank = || Some(" ".to_owned());
     let point = |value: &str| ContactPoint { value: value.into(), label: "work".into(), primary: true };
-    let new = NewPerson { name: "N".into(), org: None, owner: None, phones: Vec::new(), emails: Vec::new() };
+    let new = NewPerson { name: "N".into(), ..NewPerson::default() };
     let person = |new| Edit::CreatePerson { id: PersonId::local(9), new };
     let call = NewActivity { subject: "Call".into(), kind: "call".into(), ..NewActivity::default() };
     let made = |new| Edit::CreateActivity { id: ActivityId::local(9), new };
@@ -92,7 +92,7 @@ fn links_names_and_subjects_keep_to_the_rules() {
 fn what_is_being_created_or_converted_cannot_be_deleted() {
     let mut all = workspace();
     let id = all.local_person();
-    let new = NewPerson { name: "Nora".into(), org: None, owner: None, phones: Vec::new(), emails: Vec::new() };
+    let new = NewPerson { name: "Nora".into(), ..NewPerson::default() };
     all.submit(Edit::CreatePerson { id, new }).unwrap();
     let delete = |item| Edit::Delete { item };
     assert_eq!(all.submit(delete(ItemRef::Person(id))), Err(RuleError::NotYetCreated));

@@ -5,10 +5,13 @@
 mod account;
 mod edits;
 mod items;
+mod jumps;
 mod keeping;
 mod line;
 mod linked;
+mod notes;
 mod patches;
 mod properties;
 mod screens;
+mod tables;
 mod written;

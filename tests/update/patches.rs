@@ -74,7 +74,10 @@ fn activity_case() -> Case {
         note: Some(Some(format!("N{n}"))),
         minutes: Some(u32::try_from(n).ok()),
         location: Some(Some(format!("L{n}"))),
+        participants: Some(vec![PersonId(n + 10)]),
+        // Of two values, as above.
         done: None,
+        busy: None,
     };
     let id = ActivityId(1);
     Case {
@@ -91,6 +94,7 @@ fn person_case() -> Case {
         owner: Some(UserId(n)),
         phones: Some(point(&format!("+{n}"))),
         emails: Some(point(&format!("{n}@example.com"))),
+        labels: Some(vec![LabelId(n)]),
     };
     let id = PersonId(1);
     Case {
@@ -101,8 +105,12 @@ fn person_case() -> Case {
 }
 
 fn org_case() -> Case {
-    let patch =
-        |n: u64| OrgPatch { name: Some(format!("N{n}")), owner: Some(UserId(n)), address: Some(Some(format!("A{n}"))) };
+    let patch = |n: u64| OrgPatch {
+        name: Some(format!("N{n}")),
+        owner: Some(UserId(n)),
+        address: Some(Some(format!("A{n}"))),
+        labels: Some(vec![LabelId(n)]),
+    };
     let id = OrgId(1);
     Case {
         before: Item::Org(Organization { name: "Org".into(), owner: Some(UserId(1)), ..Organization::blank(id) }),

@@ -205,6 +205,11 @@ fn check_cursor(app: &App) -> Result<(), TestCaseError> {
                 agenda.get(app.state.activities.rank) == app.state.activities.selected,
             )
         }
+        View::Deals | View::People | View::Orgs | View::Users => {
+            let rows = app.state.rows(&app.workspace);
+            let cursor = app.state.tables.cursor(app.state.view);
+            (rows.len(), cursor.rank, rows.get(cursor.rank) == cursor.selected)
+        }
         View::Leads => {
             let inbox = app.state.inbox(&app.workspace);
             (inbox.len(), app.state.leads.rank, inbox.get(app.state.leads.rank) == app.state.leads.selected)
@@ -223,6 +228,7 @@ fn answer(app: &mut App, id: EditId, edit: &Edit, well: bool) {
             ItemRef::Lead(id) => app.workspace.lead(id).cloned().map(|lead| Change::Leads(vec![lead])),
             ItemRef::Person(id) => app.workspace.person(id).cloned().map(|person| Change::People(vec![person])),
             ItemRef::Org(id) => app.workspace.org(id).cloned().map(|org| Change::Organizations(vec![org])),
+            ItemRef::Note(id) => app.workspace.note(id).cloned().map(|note| Change::Notes(vec![note])),
         };
         let local = edit.is_creation();
         Ok(Outcome { changes: if local { Vec::new() } else { server.into_iter().collect() }, created: None })

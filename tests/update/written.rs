@@ -77,7 +77,7 @@ fn items_of_the_cache_are_read_with_nothing_lost() {
 fn new_edits_tell_what_is_cleared_from_what_stays() {
     let person = PersonPatch { org: Some(None), emails: Some(Vec::new()), ..PersonPatch::default() };
     let activity = ActivityPatch { person: Some(None), deal: Some(None), note: Some(None), ..ActivityPatch::default() };
-    let new = NewOrg { name: "Org".into(), owner: None, address: None };
+    let new = NewOrg { name: "Org".into(), ..NewOrg::default() };
     for edit in [
         Edit::UpdatePerson { id: PersonId(1), patch: person },
         Edit::UpdatePerson { id: PersonId(1), patch: PersonPatch::default() },

@@ -318,13 +318,12 @@ impl Create {
             Some(typed) => money("--value", typed, &currency)?,
             None => Money::zero(currency),
         };
+        let contact = self.linking.contact(&RuleError::DealUnlinked)?;
+        let place = Place { pipeline: stage.pipeline, stage: stage.id };
         let new = NewDeal {
-            title: self.title.trim().to_owned(),
-            contact: self.linking.contact(&RuleError::DealUnlinked)?,
-            place: Place { pipeline: stage.pipeline, stage: stage.id },
-            value,
             probability: self.probability,
             expected_close: self.expected_close,
+            ..NewDeal::new(self.title.trim().to_owned(), contact, place, value)
         };
         let id = desk.app.workspace.local_deal();
         Ok(Plan::Edit(vec![Edit::CreateDeal { id, new }], Shape::One))

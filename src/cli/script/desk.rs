@@ -343,7 +343,11 @@ impl Desk {
                 self.down_since = self.down_since.or_else(|| Some(Instant::now())).filter(|_| is_offline);
             }
             Report::Waits { why, .. } => self.told.say(&format!("it waits, as {why}")),
-            Report::Keeping(_) | Report::History(_) | Report::SavedFilters { .. } | Report::Filtered { .. } | Report::Looked { .. } => {}
+            Report::Keeping(_)
+            | Report::History(_)
+            | Report::SavedFilters { .. }
+            | Report::Filtered { .. }
+            | Report::Looked { .. } => {}
         }
     }
 

@@ -248,10 +248,9 @@ impl Create {
         there(account, &self.linking)?;
         let currency = self.currency.as_deref().map_or_else(|| account.currency(), Currency::new);
         let new = NewLead {
-            title: self.title.trim().to_owned(),
-            contact: self.linking.contact(&RuleError::LeadUnlinked)?,
             value: self.value.as_deref().map(|typed| money("--value", typed, &currency)).transpose()?,
             expected_close: self.expected_close,
+            ..NewLead::new(self.title.trim().to_owned(), self.linking.contact(&RuleError::LeadUnlinked)?)
         };
         let id = desk.app.workspace.local_lead();
         Ok(Plan::Edit(vec![Edit::CreateLead { id, new }], Shape::One))

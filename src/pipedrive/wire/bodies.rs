@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 
 use crate::domain::{
     Activity, ActivityPatch, ContactPoint, DealId, DealPatch, ItemRef, LabelId, LeadId, LeadLabelId, LeadPatch, Money,
-    NewActivity, NewDeal, NewLead, NewOrg, NewPerson, NotePatch, OrgId, OrgPatch, PersonId, PersonPatch, Place, StatusChange,
-    UserId,
+    NewActivity, NewDeal, NewLead, NewOrg, NewPerson, NotePatch, OrgId, OrgPatch, PersonId, PersonPatch, Place,
+    StatusChange, UserId,
 };
 
 /// A decimal as a JSON number with all its digits: a float would lose some of a large amount.
@@ -111,6 +111,8 @@ struct ActivityBody<'a> {
     location: Option<Option<AddressBody<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    busy: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -137,6 +139,8 @@ struct PersonBody<'a> {
     phones: Option<Vec<PointBody<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     emails: Option<Vec<PointBody<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label_ids: Option<&'a [LabelId]>,
 }
 
 #[derive(Serialize)]
@@ -154,6 +158,8 @@ struct OrgBody<'a> {
     owner_id: Option<UserId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<Option<AddressBody<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label_ids: Option<&'a [LabelId]>,
 }
 
 #[derive(Serialize)]
@@ -196,6 +202,8 @@ pub(in super::super) fn new_deal(new: &NewDeal, person: Option<PersonId>, org: O
         currency: Some(new.value.currency.code()),
         probability: new.probability.map(|own| Some(own.percent())),
         expected_close_date: new.expected_close.map(Some),
+        owner_id: new.owner,
+        label_ids: some(&new.labels),
         ..DealBody::default()
     })
 }
@@ -224,6 +232,8 @@ pub(in super::super) fn new_lead(new: &NewLead, person: Option<PersonId>, org: O
         value: new.value.as_ref().map(|value| Some(value_body(value))),
         expected_close_date: new.expected_close.map(Some),
         was_seen: Some(true),
+        owner_id: new.owner,
+        label_ids: some(&new.labels),
         ..LeadBody::default()
     })
 }
@@ -236,10 +246,15 @@ pub(in super::super) fn activity_patch(patch: &ActivityPatch, now: Option<&Activ
         Some(None) => had_time.then_some(None),
         None => None,
     };
-    let participants = patch.person.map(|person| {
+    let participants = (patch.person.is_some() || patch.participants.is_some()).then(|| {
         let mut after = now.cloned().unwrap_or_else(|| Activity::blank(crate::domain::ActivityId(0)));
-        after.set_person(person);
-        participants(person, &after.participants)
+        if let Some(person) = patch.person {
+            after.set_person(person);
+        }
+        if let Some(others) = &patch.participants {
+            after.set_others(others);
+        }
+        participants(&after)
     });
     json(&ActivityBody {
         subject: patch.subject.as_deref(),
@@ -256,11 +271,14 @@ pub(in super::super) fn activity_patch(patch: &ActivityPatch, now: Option<&Activ
         location: patch.location.as_ref().map(|place| place.as_deref().map(address)),
         // The published schema takes no null here; a note without text is none.
         note: patch.note.as_ref().map(|note| note.as_deref().unwrap_or_default()),
+        busy: patch.busy,
     })
 }
 
 /// For `POST /api/v2/activities`.
 pub(in super::super) fn new_activity(new: &NewActivity) -> String {
+    let mut with = Activity { person: new.person, ..Activity::blank(crate::domain::ActivityId(0)) };
+    with.set_others(&new.participants);
     json(&ActivityBody {
         subject: Some(&new.subject),
         kind: Some(&new.kind),
@@ -268,18 +286,24 @@ pub(in super::super) fn new_activity(new: &NewActivity) -> String {
         deal_id: new.deal.map(Some),
         lead_id: new.lead.map(Some),
         org_id: new.org.map(Some),
-        participants: new.person.map(|person| participants(Some(person), &[person])),
+        participants: Some(participants(&with)).filter(|all| !all.is_empty()),
         done: new.done.then_some(true),
         due_date: new.due.map(|due| Some(due.date)),
         due_time: new.due.and_then(|due| due.time).map(|time| Some(clock(time))),
         duration: new.minutes.map(|minutes| Some(duration(minutes))),
         location: new.location.as_deref().map(|place| Some(address(place))),
         note: new.note.as_deref(),
+        busy: new.busy.then_some(true),
     })
 }
 
-fn participants(primary: Option<PersonId>, all: &[PersonId]) -> Vec<ParticipantBody> {
-    all.iter().map(|id| ParticipantBody { person_id: *id, primary: primary == Some(*id) }).collect()
+fn participants(of: &Activity) -> Vec<ParticipantBody> {
+    of.participants.iter().map(|id| ParticipantBody { person_id: *id, primary: of.person == Some(*id) }).collect()
+}
+
+/// A list that is left out where it is empty.
+fn some<T>(list: &[T]) -> Option<&[T]> {
+    Some(list).filter(|list| !list.is_empty())
 }
 
 fn clock(time: NaiveTime) -> String {
@@ -303,18 +327,19 @@ pub(in super::super) fn person_patch(patch: &PersonPatch) -> String {
         org_id: patch.org,
         phones: patch.phones.as_deref().map(points),
         emails: patch.emails.as_deref().map(points),
+        label_ids: patch.labels.as_deref(),
     })
 }
 
 /// For `POST /api/v2/persons`.
 pub(in super::super) fn new_person(new: &NewPerson, org: Option<OrgId>) -> String {
-    let some = |list| Some(points(list)).filter(|points| !points.is_empty());
     json(&PersonBody {
         name: Some(&new.name),
         owner_id: new.owner,
         org_id: org.map(Some),
-        phones: some(&new.phones),
-        emails: some(&new.emails),
+        phones: some(&new.phones).map(points),
+        emails: some(&new.emails).map(points),
+        label_ids: some(&new.labels),
     })
 }
 
@@ -328,6 +353,7 @@ pub(in super::super) fn org_patch(patch: &OrgPatch) -> String {
         name: patch.name.as_deref(),
         owner_id: patch.owner,
         address: patch.address.as_ref().map(|text| text.as_deref().map(address)),
+        label_ids: patch.labels.as_deref(),
     })
 }
 
@@ -337,6 +363,7 @@ pub(in super::super) fn new_org(new: &NewOrg) -> String {
         name: Some(&new.name),
         owner_id: new.owner,
         address: new.address.as_deref().map(|text| Some(address(text))),
+        label_ids: some(&new.labels),
     })
 }
 

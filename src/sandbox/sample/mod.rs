@@ -3,6 +3,7 @@
 mod contacts;
 mod deals;
 mod filters;
+mod history;
 mod todo;
 mod words;
 
@@ -76,6 +77,7 @@ pub fn fill(store: &mut Store, deals: usize, seed: u64, now: DateTime<Utc>) -> R
     maker.activities();
     maker.notes();
     maker.filters();
+    maker.history();
     Ok(())
 }
 

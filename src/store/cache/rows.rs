@@ -86,6 +86,8 @@ pub(super) fn lists(connection: &Connection, bad: &mut Bad) -> Result<Vec<Change
             "pipelines" => bad.parse("list", id, body).map(Change::AllPipelines),
             "stages" => bad.parse("list", id, body).map(Change::AllStages),
             "labels" => bad.parse("list", id, body).map(Change::AllLabels),
+            "person_labels" => bad.parse("list", id, body).map(Change::AllPersonLabels),
+            "org_labels" => bad.parse("list", id, body).map(Change::AllOrgLabels),
             "lead_labels" => bad.parse("list", id, body).map(Change::AllLeadLabels),
             "activity_types" => bad.parse("list", id, body).map(Change::AllActivityTypes),
             _ => None,

@@ -6,9 +6,9 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Transaction, params};
 use serde::Serialize;
 
-use super::{Batch, dossiers};
 use super::file::{FRONT, FRONT_ITEMS, GENERATION, NOTES};
 use super::rows;
+use super::{Batch, dossiers};
 use crate::domain::{Activity, Deal, DealStatus, ItemRef, Lead, Organization, Person};
 use crate::workspace::Change;
 
@@ -163,6 +163,8 @@ impl Writer<'_> {
             Change::AllPipelines(list) => self.list("pipelines", list),
             Change::AllStages(list) => self.list("stages", list),
             Change::AllLabels(list) => self.list("labels", list),
+            Change::AllPersonLabels(list) => self.list("person_labels", list),
+            Change::AllOrgLabels(list) => self.list("org_labels", list),
             Change::AllLeadLabels(list) => self.list("lead_labels", list),
             Change::AllActivityTypes(list) => self.list("activity_types", list),
             Change::People(people) => self.items(people),

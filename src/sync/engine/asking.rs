@@ -99,9 +99,7 @@ fn holds(kept: &Dossier, changed: Option<DateTime<Utc>>, now: DateTime<Utc>) -> 
 async fn dossier(api: &Api, item: ItemRef, at: DateTime<Utc>) -> Result<Dossier, ApiError> {
     let lane = Lane::Screen;
     let there = api.on_item(lane, item).await?;
-    let notes = async {
-        if there.notes == Some(0) { Ok(Vec::new()) } else { api.notes_on(lane, item).await }
-    };
+    let notes = async { if there.notes == Some(0) { Ok(Vec::new()) } else { api.notes_on(lane, item).await } };
     let products = async {
         match item {
             ItemRef::Deal(id) if there.products != Some(0) => api.products_on(lane, id).await,

@@ -1,0 +1,122 @@
+//! The columns of the tables: which there are, and how wide they are on the screen.
+
+use super::state::View;
+use crate::workspace::Facet;
+
+/// Cells before the first column: the bar of the cursor and a mark.
+pub const MARGIN: u16 = 4;
+/// Cells between two columns.
+pub const GAP: u16 = 2;
+
+/// A column that is on the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Placed {
+    /// What it shows.
+    pub facet: Facet,
+    /// How many cells it has, the gap after it not counted.
+    pub width: u16,
+}
+
+/// The columns that a view shows unless the person has chosen others.
+pub const fn usual(view: View) -> &'static [Facet] {
+    match view {
+        View::Deals => &[
+            Facet::Title,
+            Facet::Value,
+            Facet::Stage,
+            Facet::Org,
+            Facet::Person,
+            Facet::NextActivity,
+            Facet::Owner,
+            Facet::ExpectedClose,
+            Facet::Labels,
+            Facet::Pipeline,
+        ],
+        View::People => &[
+            Facet::Title,
+            Facet::Org,
+            Facet::Email,
+            Facet::Phone,
+            Facet::OpenDeals,
+            Facet::NextActivity,
+            Facet::Owner,
+            Facet::Labels,
+        ],
+        View::Orgs => &[Facet::Title, Facet::Address, Facet::People, Facet::OpenDeals, Facet::Owner, Facet::Labels],
+        View::Users => &[Facet::Title, Facet::Email, Facet::Status, Facet::OpenDeals, Facet::Phone],
+        View::Board | View::Activities | View::Leads => &[],
+    }
+}
+
+/// How many cells a column needs at the least, and how many it has use for.
+const fn widths(facet: Facet) -> (u16, u16) {
+    match facet {
+        Facet::Title => (16, 60),
+        Facet::Value | Facet::Weighted => (9, 16),
+        Facet::Stage | Facet::Pipeline => (12, 22),
+        Facet::Status => (8, 10),
+        Facet::Probability => (5, 11),
+        Facet::Person | Facet::Owner | Facet::LostReason => (12, 24),
+        Facet::Org => (14, 30),
+        Facet::ExpectedClose => (11, 14),
+        Facet::NextActivity => (12, 14),
+        Facet::Labels => (8, 24),
+        Facet::StageAge | Facet::Added | Facet::Updated => (7, 8),
+        Facet::Phone => (14, 18),
+        Facet::Email => (18, 32),
+        Facet::Address => (16, 46),
+        Facet::OpenDeals => (5, 8),
+        Facet::People => (6, 7),
+        Facet::Source => (10, 18),
+        Facet::Seen => (4, 6),
+    }
+}
+
+/// Divides the width of a table among its columns. Those for which there is no room are left out from the right; the
+/// first one never is.
+pub fn placed(columns: &[Facet], width: u16) -> Vec<Placed> {
+    let mut left = width.saturating_sub(MARGIN + 1);
+    let mut placed = Vec::new();
+    for facet in columns {
+        let least = widths(*facet).0;
+        let needed = if placed.is_empty() { least.min(left) } else { least + GAP };
+        if needed > left {
+            break;
+        }
+        left -= needed;
+        placed.push(Placed { facet: *facet, width: if placed.is_empty() { needed } else { least } });
+    }
+    // The rest goes to all of them as far as they have use for it, and what is left then to the first.
+    let wanted: u16 = placed.iter().map(|column| widths(column.facet).1.saturating_sub(column.width)).sum();
+    let share = left.min(wanted);
+    for column in &mut placed {
+        let wants = widths(column.facet).1.saturating_sub(column.width);
+        let more = u32::from(wants) * u32::from(share) / u32::from(wanted.max(1));
+        let more = u16::try_from(more).unwrap_or_default();
+        column.width += more;
+        left -= more;
+    }
+    if let Some(first) = placed.first_mut() {
+        first.width += left;
+    }
+    placed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_fill_the_width_and_the_first_is_never_left_out() {
+        for view in [View::Deals, View::People, View::Orgs, View::Users] {
+            for width in 0..300 {
+                let placed = placed(usual(view), width);
+                assert_eq!(placed.first().map(|column| column.facet), Some(Facet::Title));
+                let gaps = GAP * u16::try_from(placed.len() - 1).unwrap();
+                let used = placed.iter().map(|column| column.width).sum::<u16>() + gaps;
+                assert_eq!(used, width.saturating_sub(MARGIN + 1), "{view:?} at {width}");
+            }
+        }
+        assert_eq!(placed(usual(View::Deals), 300).len(), usual(View::Deals).len());
+    }
+}

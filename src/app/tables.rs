@@ -1,0 +1,163 @@
+//! The lists of deals, people, organizations and users: a row each, with a cursor.
+
+use std::collections::HashMap;
+
+use ratatui::layout::{Position, Rect};
+
+use super::actions::Action;
+use super::board::stepped;
+use super::state::{Cursor, State, View};
+use super::{App, layout};
+use crate::domain::{DealStatus, ItemRef, UserId};
+use crate::workspace::{SortedList, Workspace};
+
+/// What a row of a table shows. Users are no items: nothing changes them from here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RowId {
+    /// An item.
+    Item(ItemRef),
+    /// A user.
+    User(UserId),
+}
+
+impl RowId {
+    /// The item, if it is one.
+    pub const fn item(self) -> Option<ItemRef> {
+        match self {
+            Self::Item(item) => Some(item),
+            Self::User(_) => None,
+        }
+    }
+}
+
+/// The cursors of the tables, by view.
+#[derive(Debug, Default)]
+pub struct Tables(HashMap<View, Cursor<RowId>>);
+
+impl Tables {
+    /// The cursor of a view's table.
+    pub fn cursor(&self, view: View) -> Cursor<RowId> {
+        self.0.get(&view).copied().unwrap_or_default()
+    }
+
+    /// Puts the cursor of a view's table on a row, where that is in the table.
+    pub(super) fn select(&mut self, view: View, row: RowId) {
+        self.0.entry(view).or_default().selected = Some(row);
+    }
+}
+
+/// The rows of a table by rank.
+#[derive(Debug, Clone, Copy)]
+pub struct Rows<'a> {
+    view: View,
+    status: DealStatus,
+    only: Option<&'a [RowId]>,
+    workspace: &'a Workspace,
+}
+
+impl<'a> Rows<'a> {
+    /// All rows of a view's table; `status` is that of the deals.
+    pub(super) const fn all(view: View, status: DealStatus, workspace: &'a Workspace) -> Self {
+        Self { view, status, only: None, workspace }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match (self.only, self.view) {
+            (Some(rows), _) => rows.len(),
+            (None, View::Deals) => self.workspace.deals_by_status(self.status).map_or(0, SortedList::len),
+            (None, View::People) => self.workspace.people().len(),
+            (None, View::Orgs) => self.workspace.orgs().len(),
+            (None, View::Users) => self.workspace.users().len(),
+            (None, View::Board | View::Activities | View::Leads) => 0,
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The row with `rank` rows before it.
+    pub fn get(&self, rank: usize) -> Option<RowId> {
+        self.iter_from(rank).next()
+    }
+
+    /// All from the one with `rank` rows before it, in order.
+    pub fn iter_from(&self, rank: usize) -> Box<dyn Iterator<Item = RowId> + 'a> {
+        let account = self.workspace;
+        match (self.only, self.view) {
+            (Some(rows), _) => Box::new(rows.iter().skip(rank).copied()),
+            (None, View::Deals) => {
+                let deals = account.deals_by_status(self.status).into_iter();
+                let cards = deals.flat_map(move |deals| deals.iter_from(rank));
+                Box::new(cards.map(|card| RowId::Item(ItemRef::Deal(card.id))))
+            }
+            (None, View::People) => {
+                Box::new(account.people().iter_from(rank).map(|key| RowId::Item(ItemRef::Person(key.id))))
+            }
+            (None, View::Orgs) => Box::new(account.orgs().iter_from(rank).map(|key| RowId::Item(ItemRef::Org(key.id)))),
+            (None, View::Users) => Box::new(account.users().iter_from(rank).map(|key| RowId::User(key.id))),
+            (None, View::Board | View::Activities | View::Leads) => Box::new(std::iter::empty()),
+        }
+    }
+
+    /// How many rows stand before this one; `None` if it is not in the table.
+    pub fn rank(&self, row: RowId) -> Option<usize> {
+        if let Some(rows) = self.only {
+            return rows.iter().position(|other| *other == row);
+        }
+        match row {
+            RowId::Item(ItemRef::Deal(id)) => self.workspace.deal_rank(id, self.status),
+            RowId::Item(ItemRef::Person(id)) => self.workspace.person_rank(id),
+            RowId::Item(ItemRef::Org(id)) => self.workspace.org_rank(id),
+            RowId::Item(ItemRef::Activity(_) | ItemRef::Lead(_) | ItemRef::Note(_)) => None,
+            RowId::User(id) => self.workspace.user_rank(id),
+        }
+    }
+}
+
+impl State {
+    /// The rows of the table that is shown.
+    pub fn rows<'a>(&'a self, workspace: &'a Workspace) -> Rows<'a> {
+        Rows { only: self.filter.rows(), ..Rows::all(self.view, self.board.status, workspace) }
+    }
+
+    /// The row under the cursor of the table that is shown.
+    pub fn selected_row(&self) -> Option<RowId> {
+        self.tables.cursor(self.view).selected
+    }
+}
+
+impl App {
+    pub(super) fn settle_table(&mut self) {
+        let view = self.state.view;
+        let fit = layout::rows_that_fit(layout::layout(&self.state).body);
+        let mut cursor = self.state.tables.cursor(view);
+        let rows = self.state.rows(&self.workspace);
+        cursor.follow(rows.len(), |id| rows.rank(id), |rank| rows.get(rank));
+        cursor.scroll(cursor.rank, rows.len(), fit);
+        self.state.tables.0.insert(view, cursor);
+    }
+
+    pub(super) fn go_in_table(&mut self, action: Action) {
+        let view = self.state.view;
+        let page = layout::rows_that_fit(layout::layout(&self.state).body);
+        let rows = self.state.rows(&self.workspace);
+        let mut cursor = self.state.tables.cursor(view);
+        cursor.rank = stepped(action, cursor.rank, rows.len(), page);
+        cursor.selected = rows.get(cursor.rank);
+        self.state.tables.0.insert(view, cursor);
+    }
+
+    pub(super) fn press_on_row(&mut self, at: Position, body: Rect) {
+        let Some(nth) = layout::row_at(body, at.y) else { return };
+        let view = self.state.view;
+        let cursor = self.state.tables.cursor(view);
+        let Some(row) = self.state.rows(&self.workspace).get(cursor.top + nth) else { return };
+        if cursor.selected == Some(row) {
+            self.state.detail = !self.state.detail;
+        }
+        self.state.tables.select(view, row);
+    }
+}

@@ -1,0 +1,254 @@
+//! What stands in the cells of a table.
+
+use chrono::{DateTime, Utc};
+use ratatui::style::Style;
+
+use super::next::Next;
+use super::row::Row;
+use super::{Screen, format, text};
+use crate::app::tables::RowId;
+use crate::domain::{
+    ContactPoint, Deal, DealStatus, ItemRef, LabelColor, Lead, Money, OrgId, Organization, Person, PersonId, Rot, User,
+    UserId,
+};
+use crate::workspace::Facet;
+
+/// How many labels are shown.
+const LABELS: usize = 3;
+
+type Cell = (String, Style);
+
+impl Screen<'_> {
+    /// What a column shows of a row.
+    pub(super) fn cell(self, id: RowId, facet: Facet, width: u16) -> Cell {
+        let account = self.workspace;
+        let cell = match id {
+            RowId::Item(ItemRef::Deal(id)) => account.deal(id).map(|deal| self.deal_cell(deal, facet, width)),
+            RowId::Item(ItemRef::Lead(id)) => account.lead(id).map(|lead| self.lead_cell(lead, facet, width)),
+            RowId::Item(ItemRef::Person(id)) => account.person(id).map(|person| self.person_cell(person, facet)),
+            RowId::Item(ItemRef::Org(id)) => account.org(id).map(|org| self.org_cell(org, facet)),
+            RowId::Item(ItemRef::Activity(_) | ItemRef::Note(_)) => None,
+            RowId::User(id) => account.user(id).map(|user| self.user_cell(user, facet)),
+        };
+        cell.unwrap_or_default()
+    }
+
+    /// What there is to know of a row at a glance.
+    pub(super) fn row_mark(self, id: RowId) -> (&'static str, Style) {
+        let theme = self.theme;
+        let RowId::Item(ItemRef::Deal(id)) = id else { return ("", theme.dim) };
+        let Some(deal) = self.workspace.deal(id) else { return ("", theme.dim) };
+        match deal.status {
+            DealStatus::Won => ("✓", theme.good),
+            DealStatus::Lost => ("✗", theme.bad),
+            DealStatus::Open | DealStatus::Other => {
+                let stage = self.workspace.stage(deal.stage);
+                let rots = stage.is_some_and(|stage| deal.rot(stage, self.state.now.0) != Rot::Fresh);
+                let next = self.next_of(deal);
+                if rots { ("✱", theme.warning) } else { (next.mark(), next.style(theme)) }
+            }
+        }
+    }
+
+    fn next_of(self, deal: &Deal) -> Next {
+        Next::of(self.workspace.next_activity_due(deal.id), self.state.today(self.workspace))
+    }
+
+    fn deal_cell(self, deal: &Deal, facet: Facet, width: u16) -> Cell {
+        let theme = self.theme;
+        let account = self.workspace;
+        match facet {
+            Facet::Title => (text::or_blank(&deal.title, "(no title)").to_owned(), theme.text),
+            Facet::Value => (amount(&deal.value, width), theme.text),
+            Facet::Weighted => {
+                self.weighted_value(deal).map(|value| (amount(&value, width), theme.dim)).unwrap_or_default()
+            }
+            Facet::Stage => (account.stage(deal.stage).map(|stage| stage.name.clone()).unwrap_or_default(), theme.text),
+            Facet::Pipeline => {
+                (account.pipeline(deal.pipeline).map(|pipeline| pipeline.name.clone()).unwrap_or_default(), theme.dim)
+            }
+            Facet::Status => match deal.status {
+                DealStatus::Open => ("open".to_owned(), theme.text),
+                DealStatus::Won => ("won".to_owned(), theme.good),
+                DealStatus::Lost => ("lost".to_owned(), theme.bad),
+                DealStatus::Other => ("deleted".to_owned(), theme.bad),
+            },
+            Facet::Probability => {
+                let probability = account.deal_probability(deal).filter(|_| deal.status == DealStatus::Open);
+                (probability.map(|probability| probability.to_string()).unwrap_or_default(), theme.dim)
+            }
+            Facet::Person => (self.person_name(deal.person), theme.dim),
+            Facet::Org => (self.org_name(deal.org), theme.dim),
+            Facet::Owner => (self.owner_name(deal.owner), theme.dim),
+            Facet::ExpectedClose => self.day_cell(deal.expected_close.filter(|_| deal.status == DealStatus::Open)),
+            Facet::NextActivity if deal.status == DealStatus::Open => self.next_cell(ItemRef::Deal(deal.id)),
+            Facet::StageAge => self.age_cell(deal.stage_changed.or(deal.added)),
+            Facet::Added => self.age_cell(deal.added),
+            Facet::Updated => self.age_cell(deal.updated),
+            Facet::LostReason => (deal.lost_reason.clone().unwrap_or_default(), theme.dim),
+            _ => Cell::default(),
+        }
+    }
+
+    fn lead_cell(self, lead: &Lead, facet: Facet, width: u16) -> Cell {
+        let theme = self.theme;
+        match facet {
+            Facet::Title => {
+                let style = if lead.seen { theme.text } else { theme.strong };
+                (text::or_blank(&lead.title, "(no title)").to_owned(), style)
+            }
+            Facet::Value => (lead.value.as_ref().map(|value| amount(value, width)).unwrap_or_default(), theme.text),
+            Facet::Person => (self.person_name(lead.person), theme.dim),
+            Facet::Org => (self.org_name(lead.org), theme.dim),
+            Facet::Owner => (self.owner_name(lead.owner), theme.dim),
+            Facet::ExpectedClose => self.day_cell(lead.expected_close),
+            Facet::NextActivity => self.next_cell(ItemRef::Lead(lead.id)),
+            Facet::Added => self.age_cell(lead.added),
+            Facet::Updated => self.age_cell(lead.updated),
+            Facet::Source => (super::leads::source(&lead.source), theme.dim),
+            Facet::Seen => (if lead.seen { "yes" } else { "no" }.to_owned(), theme.dim),
+            _ => Cell::default(),
+        }
+    }
+
+    fn person_cell(self, person: &Person, facet: Facet) -> Cell {
+        let theme = self.theme;
+        let item = ItemRef::Person(person.id);
+        match facet {
+            Facet::Title => (text::or_blank(&person.name, "(no name)").to_owned(), theme.text),
+            Facet::Org => (self.org_name(person.org), theme.dim),
+            Facet::Phone => (first(&person.phones), theme.text),
+            Facet::Email => (first(&person.emails), theme.text),
+            Facet::Owner => (self.owner_name(person.owner), theme.dim),
+            Facet::OpenDeals => self.count_cell(self.open_deals(item)),
+            Facet::NextActivity => self.next_cell(item),
+            Facet::Added => self.age_cell(person.added),
+            Facet::Updated => self.age_cell(person.updated),
+            _ => Cell::default(),
+        }
+    }
+
+    fn org_cell(self, org: &Organization, facet: Facet) -> Cell {
+        let theme = self.theme;
+        let item = ItemRef::Org(org.id);
+        match facet {
+            Facet::Title => (text::or_blank(&org.name, "(no name)").to_owned(), theme.text),
+            Facet::Address => (org.address.clone().unwrap_or_default(), theme.dim),
+            Facet::People => self.count_cell(self.workspace.people_count(org.id)),
+            Facet::OpenDeals => self.count_cell(self.open_deals(item)),
+            Facet::NextActivity => self.next_cell(item),
+            Facet::Owner => (self.owner_name(org.owner), theme.dim),
+            Facet::Added => self.age_cell(org.added),
+            Facet::Updated => self.age_cell(org.updated),
+            _ => Cell::default(),
+        }
+    }
+
+    fn user_cell(self, user: &User, facet: Facet) -> Cell {
+        let theme = self.theme;
+        match facet {
+            Facet::Title => (text::or_blank(&user.name, "(no name)").to_owned(), theme.text),
+            Facet::Email => (user.email.clone().unwrap_or_default(), theme.text),
+            Facet::Phone => (user.phone.clone().unwrap_or_default(), theme.text),
+            Facet::Status if user.active => ("active".to_owned(), theme.text),
+            Facet::Status => ("has left".to_owned(), theme.warning),
+            Facet::OpenDeals => self.count_cell(self.workspace.open_deals_of(user.id)),
+            _ => Cell::default(),
+        }
+    }
+
+    /// The value of an open deal times its probability, where it has one.
+    pub(super) fn weighted_value(self, deal: &Deal) -> Option<Money> {
+        let probability = self.workspace.deal_probability(deal).filter(|_| deal.status == DealStatus::Open)?;
+        let percent = rust_decimal::Decimal::new(i64::from(probability.percent()), 2);
+        let amount = deal.countable_value().checked_mul(percent).unwrap_or_default();
+        Some(Money { amount, currency: deal.currency().clone() })
+    }
+
+    fn open_deals(self, item: ItemRef) -> usize {
+        self.workspace.linked(item).map_or(0, |linked| linked.open_deals)
+    }
+
+    fn count_cell(self, count: usize) -> Cell {
+        (if count == 0 { String::new() } else { format::count(count) }, self.theme.text)
+    }
+
+    fn age_cell(self, at: Option<DateTime<Utc>>) -> Cell {
+        (at.map(|at| format::age(at, self.state.now.0)).unwrap_or_default(), self.theme.dim)
+    }
+
+    fn day_cell(self, day: Option<chrono::NaiveDate>) -> Cell {
+        let today = self.state.today(self.workspace);
+        let Some(day) = day else { return Cell::default() };
+        (format::calendar_day(day, today), if day < today { self.theme.bad } else { self.theme.dim })
+    }
+
+    /// When the next activity of an item is due.
+    fn next_cell(self, item: ItemRef) -> Cell {
+        let today = self.state.today(self.workspace);
+        let next = self.workspace.activities_of(item).next().filter(|activity| !activity.done);
+        let Some(activity) = next else { return Cell::default() };
+        match activity.due.map(|due| due.local(self.workspace.zone())) {
+            Some(due) => (format::due(due, today), Next::of(Some(due), today).style(self.theme)),
+            None => ("no date".to_owned(), self.theme.dim),
+        }
+    }
+
+    fn person_name(self, id: Option<PersonId>) -> String {
+        id.and_then(|id| self.workspace.person(id)).map(|person| person.name.clone()).unwrap_or_default()
+    }
+
+    fn org_name(self, id: Option<OrgId>) -> String {
+        id.and_then(|id| self.workspace.org(id)).map(|org| org.name.clone()).unwrap_or_default()
+    }
+
+    fn owner_name(self, id: Option<UserId>) -> String {
+        id.and_then(|id| self.workspace.user(id)).map(|user| user.name.clone()).unwrap_or_default()
+    }
+
+    /// The first labels of a row.
+    pub(super) fn labels_of(&self, id: RowId) -> Vec<(&str, LabelColor)> {
+        let account = self.workspace;
+        match id {
+            RowId::Item(ItemRef::Deal(id)) => {
+                let ids = account.deal(id).into_iter().flat_map(|deal| &deal.labels).take(LABELS);
+                ids.filter_map(|id| account.label(*id)).map(|label| (label.name.as_str(), label.color)).collect()
+            }
+            RowId::Item(ItemRef::Lead(id)) => {
+                let ids = account.lead(id).into_iter().flat_map(|lead| &lead.labels).take(LABELS);
+                ids.filter_map(|id| account.lead_label(*id)).map(|label| (label.name.as_str(), label.color)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Dots in the colours of labels; with their names where there is room.
+    pub(super) fn label_dots(self, row: &mut Row, labels: &[(&str, LabelColor)], width: u16) {
+        let names = width > 6;
+        let mut left = width;
+        for (label, color) in labels {
+            let name = if names { format!(" {label}") } else { String::new() };
+            let name_width = text::width(&name).min(left.saturating_sub(2));
+            if left < 2 + if names { 3 } else { 0 } {
+                break;
+            }
+            row.text("●", self.theme.label(*color)).cell(&name, name_width, self.theme.dim);
+            let gap = if names { 2.min(left - 1 - name_width) } else { 0 };
+            row.skip(gap);
+            left -= 1 + name_width + gap;
+        }
+        row.skip(left);
+    }
+}
+
+/// An amount in full where that fits.
+fn amount(value: &Money, width: u16) -> String {
+    let full = value.display();
+    if text::width(&full) <= width { full } else { value.display_short() }
+}
+
+/// The number or address to use first.
+fn first(points: &[ContactPoint]) -> String {
+    let point = points.iter().find(|point| point.primary).or_else(|| points.first());
+    point.map(|point| point.value.clone()).unwrap_or_default()
+}

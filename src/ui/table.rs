@@ -1,0 +1,101 @@
+//! Tables: deals, people, organizations and users, a row each.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::Screen;
+use super::row::Row;
+use crate::app::View;
+use crate::app::columns::{self, GAP, MARGIN, Placed};
+use crate::app::layout;
+use crate::app::tables::RowId;
+use crate::domain::DealStatus;
+use crate::workspace::Facet;
+
+impl Screen<'_> {
+    pub(super) fn table(self, buffer: &mut Buffer, body: Rect) {
+        let view = self.state.view;
+        let rows = self.state.rows(self.workspace);
+        if rows.is_empty() {
+            let (nothing, hint) = self.nothing_in(view);
+            return self.emptiness(buffer, body, nothing, hint);
+        }
+        let columns = columns::placed(columns::usual(view), body.width);
+        self.table_head(buffer, body, &columns);
+        let shown = rows.iter_from(self.state.tables.cursor(view).top).take(layout::rows_that_fit(body));
+        for (row, nth) in shown.zip(layout::TABLE_HEAD..) {
+            self.table_row(buffer, body, nth, row, &columns);
+        }
+    }
+
+    /// Why a table has no rows, and what to do about it.
+    const fn nothing_in(self, view: View) -> (&'static str, &'static str) {
+        match (view, self.state.board.status) {
+            (View::Deals, DealStatus::Won) => ("No deal has been won", "t shows those that were lost"),
+            (View::Deals, DealStatus::Lost) => ("No deal has been lost", "t shows those that are open"),
+            (View::Deals, DealStatus::Open | DealStatus::Other) => ("There are no open deals", "n makes one"),
+            (View::People, _) => ("There are no people", "those that you add in Pipedrive show up here"),
+            (View::Orgs, _) => ("There are no organizations", "those that you add in Pipedrive show up here"),
+            _ => ("There are no users", ""),
+        }
+    }
+
+    fn table_head(self, buffer: &mut Buffer, body: Rect, columns: &[Placed]) {
+        let mut row = Row::new(buffer, body, 0);
+        row.skip(MARGIN);
+        for column in columns {
+            let name = match (column.facet, self.state.view) {
+                (Facet::Title, View::Deals) => "Deal",
+                (Facet::Title, _) => "Name",
+                (facet, _) => facet.head(),
+            };
+            if is_figure(column.facet) {
+                row.figure(name, column.width, self.theme.dim);
+            } else {
+                row.cell(name, column.width, self.theme.dim);
+            }
+            row.skip(GAP);
+        }
+    }
+
+    fn table_row(self, buffer: &mut Buffer, body: Rect, nth: u16, id: RowId, columns: &[Placed]) {
+        let theme = self.theme;
+        let place = Rect::new(body.x, body.y.saturating_add(nth), body.width.saturating_sub(1), 1);
+        let selected = self.state.selected_row() == Some(id);
+        if selected {
+            buffer.set_style(place, theme.selected);
+        }
+        let pending = id.item().is_some_and(|item| self.workspace.is_pending(item));
+        let (mark, mark_style) = if pending { ("↻", theme.warning) } else { self.row_mark(id) };
+        let mut row = Row::new(buffer, place, 0);
+        row.cell(if selected { "▌" } else { "" }, 2, theme.accent).cell(mark, MARGIN - 2, mark_style);
+        for column in columns {
+            let end = row.room().saturating_sub(column.width);
+            if column.facet == Facet::Labels {
+                self.label_dots(&mut row, &self.labels_of(id), column.width);
+            } else {
+                let (text, style) = self.cell(id, column.facet, column.width);
+                let style = match (column.facet, pending, selected) {
+                    (Facet::Title, true, _) => theme.pending,
+                    (Facet::Title, false, true) => theme.strong,
+                    _ => style,
+                };
+                if is_figure(column.facet) {
+                    row.figure(&text, column.width, style);
+                } else {
+                    row.cell(&text, column.width, style);
+                }
+            }
+            let over = row.room().saturating_sub(end);
+            row.skip(over + GAP);
+        }
+    }
+}
+
+/// Whether a column stands at its right edge.
+const fn is_figure(facet: Facet) -> bool {
+    matches!(
+        facet,
+        Facet::Value | Facet::Weighted | Facet::Probability | Facet::OpenDeals | Facet::People | Facet::StageAge
+    )
+}

@@ -1,0 +1,69 @@
+//! Going to what an item is linked to, and back.
+
+use dealdeck::app::dialog::Dialog;
+use dealdeck::app::{App, Msg, View};
+use dealdeck::domain::*;
+use dealdeck::sync::Report;
+use dealdeck::workspace::Change;
+
+use crate::account::*;
+
+fn lines(app: &App) -> Vec<&str> {
+    match &app.state.dialog {
+        Some(Dialog::Pick(picker)) => picker.lines().map(|line| line.label.as_str()).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn one_goes_to_what_an_item_is_linked_to_and_back_to_where_one_was() {
+    let mut app = app();
+    press(&mut app, "f");
+    assert_eq!(lines(&app), ["Ada Lovelace", "Activity 1"]);
+    press(&mut app, "down enter");
+    assert_eq!(app.state.view, View::Activities);
+    assert_eq!(app.state.selected(&app.workspace), Some(ItemRef::Activity(ActivityId(1))));
+    assert!(app.state.detail);
+    // It is linked to its deal only, and that is gone to at once.
+    press(&mut app, "f");
+    assert_eq!(app.state.view, View::Board);
+    assert_eq!(app.state.selected(&app.workspace), Some(ItemRef::Deal(DealId(2))));
+    press(&mut app, "backspace");
+    assert_eq!(app.state.selected(&app.workspace), Some(ItemRef::Activity(ActivityId(1))));
+    press(&mut app, "backspace");
+    assert_eq!((app.state.view, app.state.detail), (View::Board, false));
+    assert_eq!(app.state.selected(&app.workspace), Some(ItemRef::Deal(DealId(2))));
+    press(&mut app, "backspace");
+    assert!(app.state.notice.as_ref().unwrap().text.contains("nowhere"));
+}
+
+#[test]
+fn a_deal_is_shown_in_its_pipeline_and_status_and_no_filter_hides_it() {
+    let mut app = app();
+    let won = Deal { status: DealStatus::Won, pipeline: PipelineId(2), ..deal(9, 12, money(1, "EUR")) };
+    app.update(Msg::Report(Report::Changed(vec![Change::Deals(vec![won])])), now());
+    press(&mut app, "/");
+    type_text(&mut app, "deal 2");
+    press(&mut app, "enter");
+    assert!(app.go_to(ItemRef::Deal(DealId(9))));
+    press(&mut app, "J");
+    assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(9)));
+    assert!(!app.state.filter.is_shown());
+    assert!(app.state.notice.as_ref().unwrap().text.contains("filter was cleared"));
+    press(&mut app, "backspace");
+    assert_eq!(app.state.filter.input.value(), "deal 2");
+    assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(2)));
+    assert!(!app.go_to(ItemRef::Deal(DealId(999))));
+}
+
+#[test]
+fn what_is_in_no_list_has_its_details_shown_and_the_keys_are_for_it() {
+    let mut app = app();
+    let archived = Deal { archived: true, ..deal(9, 1, money(1, "EUR")) };
+    app.update(Msg::Report(Report::Changed(vec![Change::Deals(vec![archived])])), now());
+    assert!(app.go_to(ItemRef::Deal(DealId(9))));
+    assert!(press(&mut app, "w").is_empty());
+    assert!(app.state.notice.as_ref().unwrap().text.contains("archived"));
+    press(&mut app, "j");
+    assert_eq!(app.state.visiting, None, "the cursor takes over where it is moved");
+}
