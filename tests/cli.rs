@@ -18,6 +18,8 @@ mod leads;
 mod lists;
 #[path = "cli/offline.rs"]
 mod offline;
+#[path = "cli/people.rs"]
+mod people;
 #[allow(dead_code, reason = "each test program uses a part of it")]
 #[path = "support/practice.rs"]
 mod practice;

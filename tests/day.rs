@@ -228,6 +228,7 @@ fn edit_command(id: EditId, edit: Edit) -> Command {
         what: String::new(),
         base: Some(Edit::UpdateDeal { id: DealId(id.0), patch: titled("As it was") }),
         edit,
+        part_of: None,
         step: None,
         state: EditState::Waiting,
         ended_at: None,

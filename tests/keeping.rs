@@ -137,6 +137,7 @@ impl Run {
             what: format!("edit {}", id.0),
             edit,
             base,
+            part_of: None,
             step: None,
             state: EditState::Waiting,
             ended_at: None,

@@ -4,6 +4,10 @@
 
 #[path = "sync/asked.rs"]
 mod asked;
+#[path = "sync/bulk.rs"]
+mod bulk;
+#[path = "sync/conversions.rs"]
+mod conversions;
 #[path = "sync/notes.rs"]
 mod notes;
 #[path = "sync/objects.rs"]
@@ -139,6 +143,7 @@ fn edit_command(id: EditId, edit: Edit) -> Command {
         what: String::new(),
         edit,
         base: None,
+        part_of: None,
         step: None,
         state: EditState::Waiting,
         ended_at: None,

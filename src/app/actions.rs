@@ -32,6 +32,9 @@ pub enum Action {
     GoLinked,
     GoBack,
     Back,
+    Mark,
+    MarkRange,
+    MarkAll,
     Filter,
     NextPipeline,
     PreviousPipeline,
@@ -57,6 +60,7 @@ pub enum Action {
     Convert,
     NewNote,
     Notes,
+    BackToLead,
     Undo,
     Redo,
     Delete,
@@ -94,6 +98,8 @@ pub enum Group {
     Move,
     /// Views and panels.
     View,
+    /// Items that the next action is done to.
+    Marks,
     /// Deals.
     Deals,
     /// Activities.
@@ -106,13 +112,15 @@ pub enum Group {
 
 impl Group {
     /// All groups in the order of the help.
-    pub const ALL: [Self; 6] = [Self::Move, Self::View, Self::Deals, Self::Activities, Self::Leads, Self::General];
+    pub const ALL: [Self; 7] =
+        [Self::Move, Self::View, Self::Marks, Self::Deals, Self::Activities, Self::Leads, Self::General];
 
     /// Its heading.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Move => "Moving",
             Self::View => "Views",
+            Self::Marks => "Marked items: the next action is done to all",
             Self::Deals => "Deals",
             Self::Activities => "Activities",
             Self::Leads => "Leads",
@@ -159,13 +167,16 @@ pub const ACTIONS: &[Described] = &[
     row(Action::ShowOrgs, &["6"], "Organizations", ANY, Group::View),
     row(Action::ShowUsers, &["7"], "Users", ANY, Group::View),
     row(Action::NextView, &["tab"], "Next view", ANY, Group::View),
-    row(Action::Detail, &["enter", "space"], "Details, open or close", ANY, Group::View),
+    row(Action::Detail, &["enter"], "Details, open or close", ANY, Group::View),
     row(Action::DetailDown, &["J", "shift-down"], "Scroll the details down", ANY, Group::View),
     row(Action::DetailUp, &["K", "shift-up"], "Scroll the details up", ANY, Group::View),
     row(Action::GoLinked, &["f"], "Go to something linked…", ANY, Group::View),
     row(Action::GoBack, &["backspace", "ctrl-o"], "Go back to where one was", ANY, Group::View),
-    row(Action::Back, &["esc"], "Close what is open", ANY, Group::View),
+    row(Action::Back, &["esc"], "Clear the marks, or close what is open", ANY, Group::View),
     row(Action::Filter, &["/"], "Filter", ANY, Group::View),
+    row(Action::Mark, &["space"], "Mark, or take the mark away", ANY, Group::Marks),
+    row(Action::MarkRange, &["V"], "Mark from the last mark to here", ANY, Group::Marks),
+    row(Action::MarkAll, &["A"], "Mark all of the column or list", ANY, Group::Marks),
     row(Action::NextPipeline, &["]"], "Next pipeline", BOARD, Group::View),
     row(Action::PreviousPipeline, &["["], "Previous pipeline", BOARD, Group::View),
     row(Action::PickPipeline, &["p"], "Choose a pipeline", BOARD, Group::View),
@@ -181,6 +192,7 @@ pub const ACTIONS: &[Described] = &[
     row(Action::Probability, &["%"], "Change the probability…", DEALS, Group::Deals),
     row(Action::ExpectedClose, &["d"], "Change the expected closing date…", DEALS_AND_LEADS, Group::Deals),
     row(Action::NewDeal, &["n"], "New deal…", DEALS, Group::Deals),
+    row(Action::BackToLead, &["c"], "Back to a lead…", DEALS, Group::Deals),
     row(Action::Done, &["x", "d"], "Done, or to be done again", ACTIVITIES, Group::Activities),
     row(Action::Reschedule, &["s"], "Put off to a day…", ACTIVITIES, Group::Activities),
     row(Action::Tomorrow, &["+"], "Put off by a day", ACTIVITIES, Group::Activities),
@@ -279,6 +291,6 @@ mod tests {
         assert_eq!(key(KeyCode::Left, KeyModifiers::NONE), Some(Action::Left));
         assert_eq!(key(KeyCode::Char('c'), KeyModifiers::CONTROL), Some(Action::Quit));
         assert_eq!(key(KeyCode::Char('q'), KeyModifiers::ALT), None);
-        assert_eq!(key(KeyCode::Char('c'), KeyModifiers::NONE), None);
+        assert_eq!(key(KeyCode::Char('c'), KeyModifiers::NONE), Some(Action::BackToLead));
     }
 }

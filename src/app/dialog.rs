@@ -48,6 +48,15 @@ pub enum Dialog {
         /// The creation that this takes back, if it is that.
         undo: Option<Box<Undo>>,
     },
+    /// Whether a deal is to become a lead again.
+    BackToLead {
+        /// Which.
+        deal: DealId,
+        /// Its title.
+        title: String,
+        /// The conversion that this takes back, if it is that.
+        undo: Option<Box<Undo>>,
+    },
     /// What was edited from here.
     History {
         /// The edits, the latest first; `None` until they are there.

@@ -40,6 +40,8 @@ pub(super) enum After {
     Discard(usize),
     /// What was asked about is deleted.
     Delete,
+    /// What was asked about becomes a lead.
+    BackToLead,
     /// An edit of the history is taken back.
     TakeBack(EditId),
     /// The person wants to quit all the same.
@@ -77,11 +79,8 @@ impl App {
             Some(Dialog::Form(_)) => self.form_key(key),
             Some(Dialog::Attention { .. }) => self.attention_key(key),
             Some(Dialog::History { .. }) => self.history_key(key),
-            Some(Dialog::Delete { .. }) => match key.code {
-                KeyCode::Char('y') | KeyCode::Enter => After::Delete,
-                KeyCode::Char('n' | 'q') => After::Close,
-                _ => After::Stay,
-            },
+            Some(Dialog::Delete { .. }) => sure_key(key, After::Delete),
+            Some(Dialog::BackToLead { .. }) => sure_key(key, After::BackToLead),
             Some(Dialog::Token(asked)) if asked.quits(key) => {
                 self.state.dialog = None;
                 // Whoever stays after all is asked again.
@@ -159,6 +158,7 @@ impl App {
             After::Discard(at) => return self.discard(at),
             After::TakeBack(id) => return self.take_back(id),
             After::Delete => return self.delete(),
+            After::BackToLead => return self.back_to_lead(),
             After::Quit => {
                 self.state.dialog = None;
                 return vec![Effect::Quit];
@@ -379,6 +379,15 @@ fn common(item: ItemRef, deal: DealPatch, lead: LeadPatch) -> Result<Edit, Strin
         ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) | ItemRef::Note(_) => {
             Err("it has no such field".to_owned())
         }
+    }
+}
+
+/// A key at a question that is answered by yes or no.
+fn sure_key(key: KeyEvent, yes: After) -> After {
+    match key.code {
+        KeyCode::Char('y') | KeyCode::Enter => yes,
+        KeyCode::Char('n' | 'q') => After::Close,
+        _ => After::Stay,
     }
 }
 

@@ -76,6 +76,7 @@ impl App {
         let kept = KeptEdit {
             id,
             made_at: self.state.now.0,
+            part_of: None,
             what: does,
             edit,
             base,
@@ -91,12 +92,19 @@ impl App {
             self.state.tell(Tone::Info, "Nothing to undo.");
             return Vec::new();
         };
-        if let Edit::Delete { item } = last.inverse {
-            self.state.undo.push(last.clone());
-            self.ask_delete_of(item, Some(last));
-            return Vec::new();
+        match last.inverse {
+            Edit::Delete { item } => {
+                self.state.undo.push(last.clone());
+                self.ask_delete_of(item, Some(last));
+                Vec::new()
+            }
+            Edit::ConvertDeal { id } => {
+                self.state.undo.push(last.clone());
+                self.ask_back_to_lead_of(id, Some(last));
+                Vec::new()
+            }
+            inverse => self.submit_and_select(inverse, Origin::Undo(last.what, last.made)),
         }
-        self.submit_and_select(last.inverse, Origin::Undo(last.what, last.made))
     }
 
     pub(super) fn redo(&mut self) -> Vec<Effect> {
@@ -183,12 +191,13 @@ impl App {
         match outcome {
             Ok(outcome) => {
                 let edit = self.workspace.settle(id, outcome.changes, outcome.created);
-                let made_here = edit.as_ref().is_some_and(|edit| self.state.is_selected(edit.item()));
+                let from = edit.as_ref().map(Edit::item).filter(|item| self.state.is_selected(*item));
                 if let Some(created) = outcome.created {
                     self.can_be_unmade(id, edit, created, &under_way.what);
                     self.state.tell(Tone::Good, format!("Confirmed: {}", under_way.what));
-                    if made_here {
+                    if let Some(from) = from {
                         self.select(created);
+                        self.follow_conversion(from, created);
                     }
                 }
             }
@@ -246,6 +255,9 @@ impl App {
                 let stage = self.workspace.stage(to.stage).map_or("?", |stage| stage.name.as_str());
                 format!("Convert '{}' to a deal in {stage}", shortened(title))
             }
+            Edit::ConvertDeal { id } => {
+                format!("Make a lead of '{}' again", shortened(&self.name_of(ItemRef::Deal(*id))))
+            }
             Edit::CreateDeal { new, .. } => format!("New deal '{}'", shortened(&new.title)),
             Edit::CreateLead { new, .. } => format!("New lead '{}'", shortened(&new.title)),
             Edit::CreatePerson { new, .. } => format!("New person '{}'", shortened(&new.name)),
@@ -265,7 +277,7 @@ impl App {
     }
 
     /// What an item is called on the screen.
-    fn name_of(&self, item: ItemRef) -> String {
+    pub(super) fn name_of(&self, item: ItemRef) -> String {
         match self.workspace.shown(item) {
             Some(Item::Deal(deal)) => deal.title,
             Some(Item::Activity(activity)) => activity.subject,

@@ -235,7 +235,8 @@ impl<'a> Agenda<'a> {
         }
     }
 
-    fn iter_from(&self, rank: usize) -> Box<dyn Iterator<Item = ActivityId> + 'a> {
+    /// All from the one with `rank` activities before it, in order.
+    pub fn iter_from(&self, rank: usize) -> Box<dyn Iterator<Item = ActivityId> + 'a> {
         if let Some(ids) = self.only {
             return Box::new(ids.iter().skip(rank).copied());
         }

@@ -7,6 +7,8 @@
 //! | `actions` | the one table of actions and keys |
 //! | `update` | an action carried out, by view in `board`, `activities`, `leads`, `tables` |
 //! | `jump` | going to what an item is linked to, and back |
+//! | `convert` | a deal that becomes a lead again |
+//! | `marks` | items marked for the next action |
 //! | `edits` | an edit from the person to the workspace, and what came of it; undo, redo |
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
@@ -22,6 +24,7 @@ mod activities;
 mod attention;
 mod board;
 pub mod columns;
+mod convert;
 pub mod dialog;
 mod dialogs;
 mod edits;
@@ -32,6 +35,7 @@ pub mod layout;
 mod leads;
 pub mod lists;
 pub mod look;
+mod marks;
 mod mouse;
 pub mod notes;
 mod reports;
@@ -182,6 +186,7 @@ impl App {
             self.state.rest_cursors();
         }
         self.settle_board();
+        self.state.marks.refresh(&self.workspace);
         let searched = self.settle_filter();
         match self.state.view {
             View::Board if searched => {

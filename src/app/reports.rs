@@ -34,6 +34,7 @@ impl App {
             Report::Keeping(keeping) => self.keeping(keeping),
             Report::Warning(warning) => self.state.warn(&warning),
             Report::Queued(id) => self.edit_queued(id),
+            Report::AllQueued(ids) => ids.into_iter().for_each(|id| self.edit_queued(id)),
             Report::Waits { id, why } => self.edit_waits(id, &why),
             Report::History(history) => self.history_came(history),
             Report::EditDone { id, outcome } => self.edit_done(id, outcome),
@@ -160,6 +161,13 @@ impl App {
                 let error = EditError::Api(crate::pipedrive::ApiError::Busy);
                 self.edit_done(kept.id, Err(EditFailure::new(Vec::new(), error)));
             }
+            Command::Bulk(edits) => {
+                for kept in edits {
+                    let error = EditError::Api(crate::pipedrive::ApiError::Busy);
+                    self.edit_done(kept.id, Err(EditFailure::new(Vec::new(), error)));
+                }
+            }
+            Command::TakeBack(_) => self.state.tell(Tone::Info, "Busy; try again in a moment."),
             // It is kept, and needs attention again the next time.
             Command::Present | Command::Front(_) | Command::Discard(_) => {}
             Command::History => self.state.dialog = None,

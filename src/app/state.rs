@@ -9,6 +9,7 @@ use super::dialog::Dialog;
 use super::filter::Filter;
 use super::jump::Spot;
 use super::look::Look;
+use super::marks::Marks;
 use super::tables::{RowId, Tables};
 use super::token::Renewal;
 use crate::domain::{ActivityId, DealId, DealStatus, Edit, ItemRef, LeadId, PipelineId, StageId};
@@ -257,6 +258,8 @@ pub struct State {
     pub scroll_end: Option<u16>,
     /// The filter.
     pub filter: Filter,
+    /// The items that are marked.
+    pub(super) marks: Marks,
     /// The dialog that is open.
     pub dialog: Option<Dialog>,
     /// What happened last, while it is shown.
@@ -310,6 +313,7 @@ impl State {
             look: Look::default(),
             scroll_end: None,
             filter: Filter::default(),
+            marks: Marks::default(),
             dialog: None,
             notice: None,
             warning: None,

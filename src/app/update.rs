@@ -104,9 +104,11 @@ impl App {
             Action::NewNote => self.open_new_note(),
             Action::Notes => self.open_notes(),
             Action::Delete => self.ask_delete(),
+            Action::BackToLead => self.ask_back_to_lead(),
             Action::Attention => self.open_attention(),
             Action::History => return self.open_history(),
             Action::Token => self.ask_token(),
+            Action::Mark | Action::MarkRange | Action::MarkAll => return self.mark_action(action),
             Action::Undo => return self.undo(),
             Action::Redo => return self.redo(),
             Action::Refresh => return self.look(LOOKING, Command::Refresh),
@@ -174,6 +176,9 @@ impl App {
 
     fn back(&mut self) {
         let state = &mut self.state;
+        if state.clear_marks() {
+            return;
+        }
         if state.detail {
             state.detail = false;
             state.visiting = None;

@@ -139,6 +139,7 @@ impl Run {
             Report::Keeping(_)
             | Report::Loaded
             | Report::Queued(_)
+            | Report::AllQueued(_)
             | Report::History(_)
             | Report::SavedFilters { .. }
             | Report::Filtered { .. }

@@ -213,6 +213,11 @@ pub enum Edit {
         /// Where the deal goes.
         to: Place,
     },
+    /// Makes a lead of a deal again.
+    ConvertDeal {
+        /// Which.
+        id: DealId,
+    },
     /// Makes a deal.
     CreateDeal {
         /// What it is called here until Pipedrive names it.
@@ -289,7 +294,7 @@ impl Edit {
     /// The item that the edit is about. Edits of one item are carried out in the order in which they were made.
     pub fn item(&self) -> ItemRef {
         match self {
-            Self::UpdateDeal { id, .. } | Self::CreateDeal { id, .. } => ItemRef::Deal(*id),
+            Self::UpdateDeal { id, .. } | Self::CreateDeal { id, .. } | Self::ConvertDeal { id } => ItemRef::Deal(*id),
             Self::UpdateActivity { id, .. } | Self::CreateActivity { id, .. } => ItemRef::Activity(*id),
             Self::UpdatePerson { id, .. } | Self::CreatePerson { id, .. } => ItemRef::Person(*id),
             Self::UpdateOrg { id, .. } | Self::CreateOrg { id, .. } => ItemRef::Org(*id),
@@ -299,6 +304,11 @@ impl Edit {
                 ItemRef::Lead(*id)
             }
         }
+    }
+
+    /// Whether it turns an item into another.
+    pub const fn is_conversion(&self) -> bool {
+        matches!(self, Self::ConvertLead { .. } | Self::ConvertDeal { .. })
     }
 
     /// Whether it makes a new item. A conversion does not: it turns one into another.
@@ -314,12 +324,15 @@ impl Edit {
         )
     }
 
-    /// The edit that takes back a creation, once it is known what came of it. `None` for anything else: a conversion
-    /// is not taken back by deleting the deal, as that does not bring the lead back. People and organizations that were
-    /// made on the way stay, as others may have come to use them.
+    /// The edit that takes back a creation, once it is known what came of it, or the conversion of a lead: its deal
+    /// becomes a lead again. `None` for anything else. People and organizations that were made on the way stay, as
+    /// others may have come to use them.
     #[must_use]
     pub fn undoing(&self, made: ItemRef) -> Option<Self> {
-        self.is_creation().then_some(Self::Delete { item: made })
+        match (self, made) {
+            (Self::ConvertLead { .. }, ItemRef::Deal(id)) => Some(Self::ConvertDeal { id }),
+            _ => self.is_creation().then_some(Self::Delete { item: made }),
+        }
     }
 
     /// The same edit with a person and an organization that exist in place of those that were to be made.
@@ -390,8 +403,8 @@ pub enum RuleError {
     /// The item is still being made.
     #[error("it is still being created; try again in a moment")]
     NotYetCreated,
-    /// The lead is on its way to becoming a deal.
-    #[error("it is being converted to a deal")]
+    /// It is on its way to becoming something else.
+    #[error("it is being converted")]
     Converting,
     /// The stage does not exist.
     #[error("that stage no longer exists")]

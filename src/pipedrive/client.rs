@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use tokio::sync::{mpsc, oneshot, watch};
-use uuid::Uuid;
 
 use super::error::ApiError;
 use super::line::Line;
@@ -12,13 +11,13 @@ use super::task::{Call, Inbox};
 use super::token::Token;
 use super::verdict::Envelope;
 use super::wire::{
-    self, ActivityObject, ActivityTypeObject, ConversionObject, DealObject, FieldObject, LeadLabelObject, LeadObject,
-    MeObject, Object, OrgObject, PersonObject, PipelineObject, StageObject, UserObject,
+    self, ActivityObject, ActivityTypeObject, DealObject, FieldObject, LeadLabelObject, LeadObject, MeObject, Object,
+    OrgObject, PersonObject, PipelineObject, StageObject, UserObject,
 };
 use crate::domain::{
     Activity, ActivityId, ActivityPatch, ActivityType, Deal, DealId, DealPatch, ItemKind, ItemRef, Label, Lead, LeadId,
     LeadLabel, LeadPatch, Me, NewActivity, NewDeal, NewLead, NewOrg, NewPerson, OrgId, OrgPatch, Organization, Person,
-    PersonId, PersonPatch, Pipeline, Place, Stage, User,
+    PersonId, PersonPatch, Pipeline, Stage, User,
 };
 
 /// How many calls may wait to be taken by the API task, per lane. Whoever makes more waits.
@@ -30,6 +29,8 @@ const MOST_IDS: usize = 100;
 #[derive(Debug, Clone)]
 pub struct Api {
     lanes: [mpsc::Sender<Call>; Lane::ALL.len()],
+    /// The lane in which edits go.
+    edits: Lane,
     tokens: mpsc::Sender<Token>,
     line: watch::Receiver<Line>,
 }
@@ -43,23 +44,26 @@ pub struct DealsQuery {
     pub since: Option<DateTime<Utc>>,
 }
 
-/// How the conversion of a lead to a deal fares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Conversion {
-    /// Not yet done.
-    UnderWay,
-    /// Done.
-    Done(DealId),
-}
-
 impl Api {
     pub(super) fn new() -> (Self, Inbox) {
-        let [(edit, edits), (screen, screens), (poll, polls), (sync, syncs)] =
+        let [(edit, edits), (screen, screens), (poll, polls), (bulk, bulks), (sync, syncs)] =
             Lane::ALL.map(|_| mpsc::channel(CHANNEL));
         let (tokens, renewed) = mpsc::channel(1);
         let (status, line) = watch::channel(Line::default());
-        let lanes = [edits, screens, polls, syncs];
-        (Self { lanes: [edit, screen, poll, sync], tokens, line }, Inbox { lanes, tokens: renewed, status })
+        let lanes = [edits, screens, polls, bulks, syncs];
+        let api = Self { lanes: [edit, screen, poll, bulk, sync], edits: Lane::Edit, tokens, line };
+        (api, Inbox { lanes, tokens: renewed, status })
+    }
+
+    /// The same line, on which edits go behind those that a person makes one by one.
+    #[must_use]
+    pub fn in_bulk(&self) -> Self {
+        Self { edits: Lane::Bulk, ..self.clone() }
+    }
+
+    /// The lane in which edits go, and what has to be asked for them.
+    pub fn edit_lane(&self) -> Lane {
+        self.edits
     }
 
     /// Uses another token from now on, and goes on with what waits for one.
@@ -176,6 +180,18 @@ impl Api {
         Pages::new::<OrgObject>(self, lane, since(request, from))
     }
 
+    /// Deals by their ids; those that are no longer there, or are archived, are left out.
+    pub async fn deals_by_id(&self, lane: Lane, ids: &[DealId]) -> Result<Vec<Deal>, ApiError> {
+        let ids: Vec<u64> = ids.iter().map(|id| id.0).collect();
+        self.by_id::<DealObject>(lane, "/deals", &ids).await
+    }
+
+    /// Activities by their ids; those that are no longer there are left out.
+    pub async fn activities_by_id(&self, lane: Lane, ids: &[ActivityId]) -> Result<Vec<Activity>, ApiError> {
+        let ids: Vec<u64> = ids.iter().map(|id| id.0).collect();
+        self.by_id::<ActivityObject>(lane, "/activities", &ids).await
+    }
+
     /// People by their ids; those that are no longer there are left out.
     pub async fn people_by_id(&self, lane: Lane, ids: &[PersonId]) -> Result<Vec<Person>, ApiError> {
         let ids: Vec<u64> = ids.iter().map(|id| id.0).collect();
@@ -238,7 +254,7 @@ impl Api {
             ItemRef::Lead(id) => (Version::V1, format!("/leads/{id}"), cost::DELETE_V1),
             ItemRef::Note(id) => (Version::V1, format!("/notes/{id}"), cost::DELETE_V1),
         };
-        match self.call(Lane::Edit, Request::delete(version, path, cost)).await {
+        match self.call(self.edits, Request::delete(version, path, cost)).await {
             Ok(_) | Err(ApiError::Gone(_)) => Ok(()),
             Err(error) => Err(error),
         }
@@ -247,7 +263,7 @@ impl Api {
     /// Changes a deal; gives it as it is then.
     pub async fn update_deal(&self, id: DealId, patch: &DealPatch) -> Result<Deal, ApiError> {
         let request = Request::patch(Version::V2, format!("/deals/{id}"), wire::deal_patch(patch), cost::WRITE);
-        self.one::<DealObject>(Lane::Edit, request).await
+        self.one::<DealObject>(self.edits, request).await
     }
 
     /// Changes an activity, which is `now` so; gives it as it is then. What it is now is wanted where people or the time
@@ -260,25 +276,25 @@ impl Api {
     ) -> Result<Activity, ApiError> {
         let request =
             Request::patch(Version::V2, format!("/activities/{id}"), wire::activity_patch(patch, now), cost::WRITE);
-        self.one::<ActivityObject>(Lane::Edit, request).await
+        self.one::<ActivityObject>(self.edits, request).await
     }
 
     /// Changes a lead; gives it as it is then.
     pub async fn update_lead(&self, id: LeadId, patch: &LeadPatch) -> Result<Lead, ApiError> {
         let request = Request::patch(Version::V1, format!("/leads/{id}"), wire::lead_patch(patch), cost::WRITE_V1);
-        self.one::<LeadObject>(Lane::Edit, request).await
+        self.one::<LeadObject>(self.edits, request).await
     }
 
     /// Changes a person; gives them as they are then.
     pub async fn update_person(&self, id: PersonId, patch: &PersonPatch) -> Result<Person, ApiError> {
         let request = Request::patch(Version::V2, format!("/persons/{id}"), wire::person_patch(patch), cost::WRITE);
-        self.one::<PersonObject>(Lane::Edit, request).await
+        self.one::<PersonObject>(self.edits, request).await
     }
 
     /// Changes an organization; gives it as it is then.
     pub async fn update_org(&self, id: OrgId, patch: &OrgPatch) -> Result<Organization, ApiError> {
         let request = Request::patch(Version::V2, format!("/organizations/{id}"), wire::org_patch(patch), cost::WRITE);
-        self.one::<OrgObject>(Lane::Edit, request).await
+        self.one::<OrgObject>(self.edits, request).await
     }
 
     /// Makes a deal.
@@ -289,7 +305,7 @@ impl Api {
         org: Option<OrgId>,
     ) -> Result<Deal, ApiError> {
         let request = Request::post(Version::V2, "/deals", wire::new_deal(new, person, org), cost::WRITE);
-        self.one::<DealObject>(Lane::Edit, request).await
+        self.one::<DealObject>(self.edits, request).await
     }
 
     /// Makes a lead.
@@ -300,60 +316,32 @@ impl Api {
         org: Option<OrgId>,
     ) -> Result<Lead, ApiError> {
         let request = Request::post(Version::V1, "/leads", wire::new_lead(new, person, org), cost::WRITE_V1);
-        self.one::<LeadObject>(Lane::Edit, request).await
+        self.one::<LeadObject>(self.edits, request).await
     }
 
     /// Makes a person.
     pub async fn create_person(&self, new: &NewPerson, org: Option<OrgId>) -> Result<Person, ApiError> {
         let request = Request::post(Version::V2, "/persons", wire::new_person(new, org), cost::WRITE);
-        self.one::<PersonObject>(Lane::Edit, request).await
+        self.one::<PersonObject>(self.edits, request).await
     }
 
     /// Makes an organization.
     pub async fn create_org(&self, new: &NewOrg) -> Result<Organization, ApiError> {
         let request = Request::post(Version::V2, "/organizations", wire::new_org(new), cost::WRITE);
-        self.one::<OrgObject>(Lane::Edit, request).await
+        self.one::<OrgObject>(self.edits, request).await
     }
 
     /// Makes an activity.
     pub async fn create_activity(&self, new: &NewActivity) -> Result<Activity, ApiError> {
         let request = Request::post(Version::V2, "/activities", wire::new_activity(new), cost::WRITE);
-        self.one::<ActivityObject>(Lane::Edit, request).await
-    }
-
-    /// Starts to make a deal of a lead. Gives the job's id.
-    pub async fn convert_lead(&self, id: LeadId, to: Place) -> Result<Uuid, ApiError> {
-        let path = format!("/leads/{id}/convert/deal");
-        let request = Request::post(Version::V2, path, wire::conversion_target(to), cost::CONVERT);
-        let job = self.conversion_job(request).await?;
-        job.conversion_id.0.ok_or_else(|| ApiError::Unreadable("the conversion has no id".to_owned()))
-    }
-
-    /// Asks how a conversion fares.
-    ///
-    /// # Errors
-    /// [`ApiError::NotConverted`] where Pipedrive gave it up.
-    pub async fn conversion(&self, lead: LeadId, job: Uuid) -> Result<Conversion, ApiError> {
-        let path = format!("/leads/{lead}/convert/status/{job}");
-        let job = self.conversion_job(Request::get(Version::V2, path, cost::CONVERT_STATUS)).await?;
-        match (job.status.0.as_deref(), job.deal_id.0) {
-            (_, Some(deal)) => Ok(Conversion::Done(DealId(deal))),
-            (Some(status @ ("failed" | "rejected")), None) => Err(ApiError::NotConverted(status.to_owned())),
-            (Some("completed"), None) => Err(ApiError::Unreadable("the converted deal has no id".to_owned())),
-            _ => Ok(Conversion::UnderWay),
-        }
-    }
-
-    async fn conversion_job(&self, request: Request) -> Result<ConversionObject, ApiError> {
-        let envelope = self.call(Lane::Edit, request).await?;
-        Ok(wire::raw(envelope.data.as_deref())?.unwrap_or_default())
+        self.one::<ActivityObject>(self.edits, request).await
     }
 
     /// The latest deals by id, each with the lead that it was converted from: to find out what became of a call
     /// whose answer was lost.
     pub async fn latest_deals(&self, most: usize) -> Result<Vec<(Deal, Option<LeadId>)>, ApiError> {
         let request = latest("/deals", most).with("include_fields", "source_lead_id");
-        let envelope = self.call(Lane::Edit, request).await?;
+        let envelope = self.call(self.edits, request).await?;
         let objects: Vec<DealObject> = wire::raw(envelope.data.as_deref())?.unwrap_or_default();
         Ok(objects
             .into_iter()
@@ -366,24 +354,33 @@ impl Api {
 
     /// The latest people by id; for the same.
     pub async fn latest_people(&self, most: usize) -> Result<Vec<Person>, ApiError> {
-        self.whole::<PersonObject>(Lane::Edit, latest("/persons", most)).await
+        self.whole::<PersonObject>(self.edits, latest("/persons", most)).await
     }
 
     /// The latest organizations by id; for the same.
     pub async fn latest_orgs(&self, most: usize) -> Result<Vec<Organization>, ApiError> {
-        self.whole::<OrgObject>(Lane::Edit, latest("/organizations", most)).await
+        self.whole::<OrgObject>(self.edits, latest("/organizations", most)).await
     }
 
     /// The latest activities by id; for the same.
     pub async fn latest_activities(&self, most: usize) -> Result<Vec<Activity>, ApiError> {
-        self.whole::<ActivityObject>(Lane::Edit, latest("/activities", most)).await
+        self.whole::<ActivityObject>(self.edits, latest("/activities", most)).await
     }
 
     /// The latest leads by the time they were added; for the same.
     pub async fn latest_leads(&self, most: usize) -> Result<Vec<Lead>, ApiError> {
         let request =
             Request::get(Version::V1, "/leads", cost::LIST_V1).with("sort", "add_time DESC").with("limit", most);
-        self.whole::<LeadObject>(Lane::Edit, request).await
+        self.whole::<LeadObject>(self.edits, request).await
+    }
+
+    /// The lead that a deal was converted to, looked for among this many that have changed last.
+    pub async fn lead_of(&self, deal: DealId, most: usize) -> Result<Option<Lead>, ApiError> {
+        let request =
+            Request::get(Version::V1, "/leads", cost::LIST_V1).with("sort", "update_time DESC").with("limit", most);
+        let envelope = self.call(self.edits, request).await?;
+        let leads: Vec<LeadObject> = wire::raw(envelope.data.as_deref())?.unwrap_or_default();
+        Ok(leads.into_iter().find(|lead| lead.source_deal() == Some(deal)).and_then(Object::into_domain))
     }
 }
 

@@ -47,7 +47,7 @@ impl Api {
     /// lost.
     pub async fn latest_notes(&self, item: ItemRef, most: usize) -> Result<Vec<Note>, ApiError> {
         let Some(request) = notes_request(item) else { return Ok(Vec::new()) };
-        self.whole::<NoteObject>(Lane::Edit, request.with("sort", "id DESC").with("limit", most)).await
+        self.whole::<NoteObject>(self.edit_lane(), request.with("sort", "id DESC").with("limit", most)).await
     }
 
     /// The products on a deal, in their order.
@@ -80,13 +80,13 @@ impl Api {
     /// Writes a note.
     pub async fn create_note(&self, on: ItemRef, content: &str) -> Result<Note, ApiError> {
         let request = Request::post(Version::V1, "/notes", wire::new_note(on, content), cost::WRITE_V1);
-        self.one::<NoteObject>(Lane::Edit, request).await
+        self.one::<NoteObject>(self.edit_lane(), request).await
     }
 
     /// Changes a note; gives it as it is then.
     pub async fn update_note(&self, id: NoteId, patch: &NotePatch) -> Result<Note, ApiError> {
         let request = Request::put(Version::V1, format!("/notes/{id}"), wire::note_patch(patch), cost::WRITE_V1);
-        self.one::<NoteObject>(Lane::Edit, request).await
+        self.one::<NoteObject>(self.edit_lane(), request).await
     }
 }
 

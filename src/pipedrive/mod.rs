@@ -7,6 +7,7 @@
 //! | `request` | what is asked, and what it costs |
 //! | `client` | [`Api`]: the typed calls that everybody else uses |
 //! | `asked` | the calls for what a person asks about |
+//! | `conversions` | the calls of leads that become deals, and back |
 //! | `dossier` | the calls for what there is to know of an item beyond the item itself |
 //! | `pages` | lists read page by page |
 //! | `wire` | JSON to the domain and back |
@@ -19,6 +20,7 @@
 
 mod asked;
 mod client;
+mod conversions;
 mod dossier;
 mod endpoint;
 mod error;
@@ -35,7 +37,8 @@ mod verdict;
 mod window;
 mod wire;
 
-pub use client::{Api, Conversion, DealsQuery};
+pub use client::{Api, DealsQuery};
+pub use conversions::Conversion;
 pub use endpoint::{Endpoint, EndpointError};
 pub use error::ApiError;
 pub use line::{Details, Line, LineState, Trouble};

@@ -15,7 +15,7 @@ pub mod cost {
     pub const WRITE: u32 = 5;
     /// Deleting one object by API v2.
     pub const DELETE: u32 = 3;
-    /// Starting the conversion of a lead to a deal.
+    /// Starting the conversion of a lead to a deal, or back.
     pub const CONVERT: u32 = 40;
     /// Asking how a conversion fares.
     pub const CONVERT_STATUS: u32 = 1;
@@ -42,13 +42,15 @@ pub enum Lane {
     Screen,
     /// The poll of the leads and of what has changed.
     Poll,
+    /// Edits of a bulk: one key for many items.
+    Bulk,
     /// Reading the rest of the account.
     Sync,
 }
 
 impl Lane {
     /// All lanes, the most urgent first.
-    pub const ALL: [Self; 4] = [Self::Edit, Self::Screen, Self::Poll, Self::Sync];
+    pub const ALL: [Self; 5] = [Self::Edit, Self::Screen, Self::Poll, Self::Bulk, Self::Sync];
 
     /// Its name for people.
     pub const fn name(self) -> &'static str {
@@ -56,6 +58,7 @@ impl Lane {
             Self::Edit => "Edits",
             Self::Screen => "Screen",
             Self::Poll => "Poll",
+            Self::Bulk => "Bulk",
             Self::Sync => "Sync",
         }
     }

@@ -1,7 +1,7 @@
 //! Which request may go when. Pure: knows requests only as [`Job`]s, and is given the time.
 //!
-//! A person's edit finds a free slot at once: while somebody makes edits all other lanes leave one, and the lane that
-//! would fill the window for minutes is paced, so that slots come free one after the other and not all at the same
+//! A person's edit finds a free slot at once: while somebody makes edits all other lanes leave one, and the lanes that
+//! would fill the window for minutes are paced, so that slots come free one after the other and not all at the same
 //! time.
 
 use std::collections::VecDeque;
@@ -58,7 +58,7 @@ pub struct Scheduler<J> {
     paused_until: Option<Instant>,
     /// When the last edit was sent.
     last_edit: Option<Instant>,
-    /// When the paced lane may send again.
+    /// When a paced lane may send again.
     paced_until: Option<Instant>,
 }
 
@@ -106,7 +106,7 @@ impl<J: Job> Scheduler<J> {
         let mut wake_at = self.later.iter().map(|(at, ..)| *at).min();
         for lane in Lane::ALL {
             let reserve = self.reserve(lane, now);
-            let paced_until = self.paced_until.filter(|until| lane == Lane::Sync && now < *until);
+            let paced_until = self.paced_until.filter(|until| is_paced(lane) && now < *until);
             let queue = &mut self.lanes[lane.index()];
             while queue.front().is_some_and(|job| !job.is_wanted()) {
                 queue.pop_front();
@@ -128,7 +128,7 @@ impl<J: Job> Scheduler<J> {
         if is_search {
             self.searches.take(now);
         }
-        if lane == Lane::Sync {
+        if is_paced(lane) {
             let slots = self.window.limit().saturating_sub(self.reserve(lane, now)).max(1);
             let gap = (WINDOW + MARGIN) / slots;
             // Clocks wake a little late; that is made up for, so that it does not add up.
@@ -205,4 +205,9 @@ impl<J: Job> Scheduler<J> {
         let is_editing = self.last_edit.is_some_and(|at| now.saturating_duration_since(at) < EDITING_FOR);
         if lane == Lane::Edit || !is_editing { 0 } else { RESERVE.min(self.window.usable(now) - 1) }
     }
+}
+
+/// Whether a lane would fill the window for minutes.
+const fn is_paced(lane: Lane) -> bool {
+    matches!(lane, Lane::Bulk | Lane::Sync)
 }

@@ -49,7 +49,7 @@ const SPENT_FOR: Duration = Duration::from_secs(300);
 
 /// Below which part of the daily budget (one of so many) a lane's requests are no longer sent, so that what is left is
 /// for more urgent ones; by lane, and never for edits.
-const KEPT_FROM: [u64; Lane::ALL.len()] = [0, 100, 50, 20];
+const KEPT_FROM: [u64; Lane::ALL.len()] = [0, 100, 50, 100, 20];
 
 /// For how long that is believed.
 const DAILY_FOR: TimeDelta = TimeDelta::minutes(30);
@@ -350,7 +350,7 @@ impl Task {
         }
         // An edit that was never sent waits until there is a connection.
         let gives_up = match lane {
-            Lane::Edit => call.tries >= most && !unsent,
+            Lane::Edit | Lane::Bulk => call.tries >= most && !unsent,
             Lane::Screen | Lane::Poll | Lane::Sync => {
                 call.tries.max(self.unreachable_in_a_row) >= most || !self.retries.take()
             }
@@ -411,12 +411,12 @@ impl Task {
             self.state = LineState::Online;
         }
         let lanes = Lane::ALL.map(|lane| (self.scheduler.waiting_in(lane), self.by_lane[lane.index()]));
-        let count = |(waiting, under_way): (usize, usize)| waiting + under_way;
+        let of = |lane: Lane| lanes[lane.index()].0 + lanes[lane.index()].1;
         let window = self.scheduler.window();
         let line = Line {
             state: self.state.clone(),
-            edits: count(lanes[Lane::Edit.index()]),
-            reads: lanes.iter().skip(1).copied().map(count).sum(),
+            edits: of(Lane::Edit) + of(Lane::Bulk),
+            reads: of(Lane::Screen) + of(Lane::Poll) + of(Lane::Sync),
             window_limit: window.limit(),
             window_free: window.free(now),
             daily: self.daily,

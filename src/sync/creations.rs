@@ -21,7 +21,7 @@ use crate::workspace::EditId;
 mod conversion;
 mod note;
 
-pub(super) use conversion::{Conversion, convert_once};
+pub(super) use conversion::{BackToLead, Conversion, convert_once};
 pub(super) use note::NoteToMake;
 
 /// How many times a creation is sent at the most.
@@ -63,6 +63,8 @@ pub(super) enum Mark {
     Highest(u64),
     /// When the newest lead was made, and the newest ones: their ids are random.
     Leads { newest: Option<DateTime<Utc>>, known: Vec<LeadId> },
+    /// Nothing: what is made names what it is made of.
+    None,
 }
 
 /// Where the steps of one edit are noted.

@@ -1,5 +1,5 @@
 //! Edits carried out: those of one item in order, those of different items in parallel; each is kept on this machine
-//! before it counts as queued, until it has come to its end.
+//! before it counts as queued, until it has come to its end. Those of a bulk go behind all others, see [`super::bulk`].
 
 use std::collections::{HashMap, VecDeque};
 use std::future::Future;
@@ -9,15 +9,18 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
 use tokio::task::JoinSet;
 
+use super::bulk::Behind;
 use super::worker::{Ended, Worker};
 use super::{EditError, EditFailure, Outcome, Report};
 use crate::domain::{Edit, Item, ItemRef};
 use crate::pipedrive::ApiError;
-use crate::store::{Journal, KeptEdit, StoreError};
+use crate::store::{EditState, Journal, KeptEdit, StoreError};
 use crate::workspace::EditId;
 
 /// How many edits may wait or be under way.
-const MOST: usize = 2_000;
+const MOST: usize = 6_000;
+/// How many of these no bulk takes from those that a person makes one by one.
+const BY_HAND: usize = 1_000;
 
 /// Edits that are in one queue are carried out one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,14 +46,23 @@ impl Queue {
     }
 }
 
-type Added = (Queue, EditId, Result<(), StoreError>);
+/// Edits by their queues, and whether they are on the disk.
+type Added = (Vec<(Queue, EditId)>, Result<(), StoreError>);
+/// Edits that were taken back before they were sent, and whether that is on the disk.
+type Stopped = (Vec<(Queue, Slot)>, Result<(), StoreError>);
+
+type Pending<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// The edits that wait and those that are under way.
 pub(super) struct Edits {
     worker: Worker,
     queues: HashMap<Queue, Waiting>,
     /// Edits on their way to the disk, in order.
-    adding: FuturesOrdered<Pin<Box<dyn Future<Output = Added> + Send>>>,
+    adding: FuturesOrdered<Pending<Added>>,
+    /// Edits that are being taken back, likewise.
+    stopping: FuturesOrdered<Pending<Stopped>>,
+    /// What goes behind other edits.
+    behind: Behind,
     under_way: JoinSet<(Queue, Ended)>,
     count: usize,
     is_stopped: bool,
@@ -62,6 +74,10 @@ struct Waiting {
     slots: VecDeque<Slot>,
     /// Whether one of its edits is under way.
     busy: bool,
+    /// Whether it stands in line behind other edits.
+    in_line: bool,
+    /// Whether the one that is under way has gone behind others.
+    went_behind: bool,
 }
 
 /// An edit that waits.
@@ -78,9 +94,11 @@ struct Slot {
 impl Edits {
     pub(super) fn new(worker: Worker) -> Self {
         Self {
+            behind: Behind::new(&worker),
             worker,
             queues: HashMap::new(),
             adding: FuturesOrdered::new(),
+            stopping: FuturesOrdered::new(),
             under_way: JoinSet::new(),
             count: 0,
             is_stopped: false,
@@ -96,14 +114,29 @@ impl Edits {
         self.go_on(queue, None);
     }
 
-    /// Takes on an edit that replaces `other`, an edit that needed attention, if any. It counts as queued when
-    /// [`Self::next`] says so. Gives the report of its end if there are too many.
-    pub(super) fn push(&mut self, mut kept: KeptEdit, other: Option<EditId>) -> Option<Report> {
-        if self.count >= MOST {
-            return Some(failed(kept.id, EditError::Api(ApiError::Busy)));
+    /// Takes on edits, all or none, that replace `other`, an edit that needed attention, if any. They count as queued
+    /// when [`Self::next`] says so. Gives the reports of their ends if there are too many.
+    pub(super) fn push(&mut self, edits: Vec<KeptEdit>, other: Option<EditId>) -> Vec<Report> {
+        let reserved = if edits.iter().any(KeptEdit::is_of_bulk) { BY_HAND } else { 0 };
+        if self.count + edits.len() > MOST - reserved {
+            return edits.iter().map(|kept| failed(kept.id, EditError::Api(ApiError::Busy))).collect();
         }
+        let mut replaced: Vec<EditId> = other.into_iter().collect();
+        let mut added = Vec::with_capacity(edits.len());
+        let mut kept = Vec::with_capacity(edits.len());
+        for edit in edits {
+            added.push((Queue::of(&edit.edit), edit.id));
+            kept.push(self.put(edit, &mut replaced));
+        }
+        let add = self.worker.journal.add(kept, replaced);
+        self.adding.push_back(Box::pin(async move { (added, add.await) }));
+        Vec::new()
+    }
+
+    /// Puts an edit into its queue, and gives it as it is to be kept. Those that it replaces are added to `ids`.
+    fn put(&mut self, mut kept: KeptEdit, ids: &mut Vec<EditId>) -> KeptEdit {
         self.count += 1;
-        let (id, queue) = (kept.id, Queue::of(&kept.edit));
+        let queue = Queue::of(&kept.edit);
         let slots = &mut self.queues.entry(queue).or_default().slots;
         let mut replaced = Vec::new();
         while slots.back().is_some_and(|last| !last.resumed && kept.edit.supersedes(&last.kept.edit)) {
@@ -111,18 +144,44 @@ impl Edits {
             if let (Some(base), Some(older)) = (&kept.base, &slot.kept.base) {
                 kept.base = Some(base.brought_up_to(older));
             }
+            ids.push(slot.kept.id);
             replaced.insert(0, slot);
         }
-        let ids = replaced.iter().map(|slot| slot.kept.id).chain(other).collect();
-        let add = self.worker.journal.add(vec![kept.clone()], ids);
-        self.adding.push_back(Box::pin(async move { (queue, id, add.await) }));
-        slots.push_back(Slot { kept, saved: false, resumed: false, replaced });
-        None
+        // Creations are in one queue, and need not wait for those of a bulk that have not begun.
+        let goes_ahead = !kept.is_of_bulk() && !matches!(queue, Queue::Item(_));
+        let is_overtaken = |slot: &Slot| goes_ahead && slot.kept.is_of_bulk() && slot.kept.step.is_none();
+        let at = slots.iter().position(is_overtaken).unwrap_or(slots.len());
+        slots.insert(at, Slot { kept: kept.clone(), saved: false, resumed: false, replaced });
+        kept
+    }
+
+    /// Takes back what was not yet sent of a bulk, but for what other edits rest on. It counts as taken back when
+    /// [`Self::next`] says so.
+    pub(super) fn take_back(&mut self, bulk: EditId) {
+        let is_waiting = |slot: &Slot| slot.kept.part_of == Some(bulk) && slot.saved && slot.kept.step.is_none();
+        let mut taken = Vec::new();
+        for (queue, waiting) in &mut self.queues {
+            let slots = &mut waiting.slots;
+            if let Queue::Item(_) = queue {
+                while slots.back().is_some_and(is_waiting) {
+                    taken.extend(slots.pop_back().map(|slot| (*queue, slot)));
+                }
+            } else {
+                let (out, rest) = std::mem::take(slots).into_iter().partition(is_waiting);
+                *slots = rest;
+                taken.extend(VecDeque::into_iter(out).map(|slot| (*queue, slot)));
+            }
+        }
+        taken.sort_by_key(|(_, slot)| slot.kept.id);
+        let ids = taken.iter().map(|(_, slot)| slot.kept.id).collect();
+        let ended = self.worker.journal.end_all(ids, EditState::Discarded, (self.worker.clock)());
+        self.stopping.push_back(Box::pin(async move { (taken, ended.await) }));
     }
 
     /// Carries nothing out any more. What waits is kept, and so is what is under way: the next start sees to it.
     pub(super) fn stop(&mut self) {
         self.under_way.abort_all();
+        self.behind.stop();
         self.is_stopped = true;
     }
 
@@ -130,42 +189,63 @@ impl Edits {
     pub(super) async fn next(&mut self) -> Vec<Report> {
         loop {
             tokio::select! {
-                Some((queue, id, added)) = self.adding.next() => return self.added(queue, id, added),
+                Some((edits, added)) = self.adding.next() => return self.added(edits, &added),
+                Some((edits, ended)) = self.stopping.next() => return self.taken_back(edits, ended),
                 Some(ended) = self.under_way.join_next() => {
                     // A task that panicked has ended the process; one that was aborted has nobody to report to.
                     if let Ok((queue, ended)) = ended {
                         return vec![self.ended(queue, ended)];
                     }
                 }
-                else => std::future::pending().await,
+                () = self.behind.has_looked() => self.go_on_behind(),
             }
         }
     }
 
-    fn added(&mut self, queue: Queue, id: EditId, added: Result<(), StoreError>) -> Vec<Report> {
-        let Some(waiting) = self.queues.get_mut(&queue) else { return Vec::new() };
-        let Some(at) = waiting.slots.iter().position(|slot| slot.holds(id)) else { return Vec::new() };
+    fn added(&mut self, edits: Vec<(Queue, EditId)>, added: &Result<(), StoreError>) -> Vec<Report> {
         let mut reports = Vec::new();
-        match added {
-            Ok(()) => {
-                if let Some(slot) = waiting.slots.get_mut(at).and_then(|slot| slot.find(id)) {
-                    slot.saved = true;
-                    for replaced in slot.replaced.drain(..) {
-                        self.count -= 1;
-                        let outcome = Ok(Outcome { changes: Vec::new(), created: None });
-                        reports.push(Report::EditDone { id: replaced.kept.id, outcome });
+        let mut queued = Vec::new();
+        for (queue, id) in edits {
+            let Some(waiting) = self.queues.get_mut(&queue) else { continue };
+            let Some(at) = waiting.slots.iter().position(|slot| slot.holds(id)) else { continue };
+            match added {
+                Ok(()) => {
+                    if let Some(slot) = waiting.slots.get_mut(at).and_then(|slot| slot.find(id)) {
+                        slot.saved = true;
+                        for replaced in slot.replaced.drain(..) {
+                            self.count -= 1;
+                            let outcome = Ok(Outcome { changes: Vec::new(), created: None });
+                            reports.push(Report::EditDone { id: replaced.kept.id, outcome });
+                        }
                     }
+                    queued.push(id);
                 }
-                reports.push(Report::Queued(id));
+                Err(error) => {
+                    self.count -= 1;
+                    take_out(&mut waiting.slots, id);
+                    reports.push(failed(id, EditError::Store(error.clone())));
+                }
             }
-            Err(error) => {
-                self.count -= 1;
-                take_out(&mut waiting.slots, id);
-                reports.push(failed(id, EditError::Store(error)));
-            }
+            self.go_on(queue, None);
         }
-        self.go_on(queue, None);
+        match queued.as_slice() {
+            [] => {}
+            [id] => reports.push(Report::Queued(*id)),
+            _ => reports.push(Report::AllQueued(queued)),
+        }
         reports
+    }
+
+    fn taken_back(&mut self, edits: Vec<(Queue, Slot)>, ended: Result<(), StoreError>) -> Vec<Report> {
+        let Err(error) = ended else {
+            self.count -= edits.len();
+            return edits.iter().map(|(_, slot)| failed(slot.kept.id, EditError::Stopped)).collect();
+        };
+        for (queue, slot) in edits.into_iter().rev() {
+            self.queues.entry(queue).or_default().slots.push_front(slot);
+            self.go_on(queue, None);
+        }
+        vec![Report::Warning(format!("{error}. What was to be taken back is sent all the same"))]
     }
 
     fn ended(&mut self, queue: Queue, ended: Ended) -> Report {
@@ -176,6 +256,9 @@ impl Edits {
         self.count -= 1;
         if let Some(waiting) = self.queues.get_mut(&queue) {
             waiting.busy = false;
+            if std::mem::take(&mut waiting.went_behind) {
+                self.behind.ended();
+            }
             if let Some(newer) = ended.newer_base() {
                 for slot in &mut waiting.slots {
                     slot.rebase(&newer, &self.worker.journal);
@@ -183,6 +266,7 @@ impl Edits {
             }
         }
         self.go_on(queue, ended.now);
+        self.go_on_behind();
         Report::EditDone { id: ended.id, outcome: ended.outcome }
     }
 
@@ -196,13 +280,71 @@ impl Edits {
             self.queues.remove(&queue);
             return;
         }
-        if waiting.slots.front().is_some_and(|slot| slot.saved)
-            && let Some(slot) = waiting.slots.pop_front()
-        {
-            waiting.busy = true;
-            let worker = self.worker.clone();
-            self.under_way.spawn(async move { (queue, worker.carry_out(slot.kept, now).await) });
+        if waiting.slots.front().is_some_and(|slot| !slot.saved) {
+            return;
         }
+        if !waiting.goes_behind(queue) {
+            return self.start(queue, now, false);
+        }
+        if let Some(now) = now {
+            self.behind.know(now);
+        }
+        if !std::mem::replace(&mut waiting.in_line, true) {
+            self.behind.add(queue);
+        }
+        self.go_on_behind();
+    }
+
+    /// Starts edits that go behind others, as many as may be under way.
+    fn go_on_behind(&mut self) {
+        while !self.is_stopped
+            && let Some(queue) = self.behind.take()
+        {
+            let Some(waiting) = self.queues.get_mut(&queue) else { continue };
+            // An edit by hand has joined the queue: it goes by itself.
+            if waiting.busy || !waiting.goes_behind(queue) {
+                waiting.in_line = false;
+                continue;
+            }
+            if waiting.item_to_look_at().is_some_and(|item| self.behind.wants_look(item)) {
+                self.behind.put_back(queue);
+                let next = self.behind.next().filter_map(|queue| self.queues.get(&queue)?.item_to_look_at());
+                let items: Vec<ItemRef> = next.filter(|item| self.behind.wants_look(*item)).collect();
+                self.behind.look(items.into_iter());
+                return;
+            }
+            waiting.in_line = false;
+            self.start(queue, None, true);
+        }
+    }
+
+    /// Starts the next edit of a queue, ahead of others or behind them.
+    fn start(&mut self, queue: Queue, now: Option<Item>, behind: bool) {
+        let Some(waiting) = self.queues.get_mut(&queue) else { return };
+        let Some(slot) = waiting.slots.pop_front() else { return };
+        (waiting.busy, waiting.went_behind) = (true, behind);
+        let now = if behind { self.behind.started(slot.kept.edit.item()) } else { now };
+        let worker = if behind { self.behind.worker.clone() } else { self.worker.clone() };
+        self.under_way.spawn(async move { (queue, worker.carry_out(slot.kept, now).await) });
+    }
+}
+
+impl Waiting {
+    /// Whether nobody waits for its next edit by itself: it is of a bulk, and so are all that come after it. Creations
+    /// by hand are put ahead of those of a bulk.
+    fn goes_behind(&self, queue: Queue) -> bool {
+        match queue {
+            Queue::Item(_) => !self.slots.is_empty() && self.slots.iter().all(|slot| slot.kept.is_of_bulk()),
+            Queue::Creations | Queue::Activities | Queue::Notes => {
+                self.slots.front().is_some_and(|slot| slot.kept.is_of_bulk())
+            }
+        }
+    }
+
+    /// The item whose present state the next edit is compared with.
+    fn item_to_look_at(&self) -> Option<ItemRef> {
+        let kept = &self.slots.front()?.kept;
+        (kept.base.is_some() && kept.edit.is_update()).then(|| kept.edit.item())
     }
 }
 

@@ -246,7 +246,9 @@ impl Engine {
 
     fn obey(&mut self, command: Command) -> Vec<Report> {
         match command {
-            Command::Edit { kept, replaces } => return self.edits.push(*kept, replaces).into_iter().collect(),
+            Command::Edit { kept, replaces } => return self.edits.push(vec![*kept], replaces),
+            Command::Bulk(edits) => return self.edits.push(edits, None),
+            Command::TakeBack(bulk) => self.edits.take_back(bulk),
             Command::Discard(id) => {
                 let given_up = self.store.journal().set_state(id, EditState::Discarded, (self.settings.clock)());
                 self.asked.spawn(async move { Answer::GivenUp(given_up.await) });

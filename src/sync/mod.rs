@@ -12,10 +12,12 @@
 //! | `seen` | what a reading has seen, and whether the disk has it |
 //! | `notes` | how far reading has come, kept over a restart |
 //! | `edits` | edits that wait, each item's in order |
+//! | `bulk` | edits of a bulk, behind all others |
 //! | `worker` | one edit carried out, conflicts noticed |
 //! | `creations` | making something exactly once, though answers get lost |
 //! | `pace` | how often the account is looked at: as fresh as needed, and within the day's budget |
 
+mod bulk;
 mod creations;
 mod edits;
 mod engine;
@@ -53,6 +55,10 @@ pub enum Command {
         /// An edit that needed attention, in whose place it comes.
         replaces: Option<EditId>,
     },
+    /// Keep the edits of a bulk, all or none, and carry them out behind those that are made one by one.
+    Bulk(Vec<KeptEdit>),
+    /// Take back what was not yet sent of the bulk that is named by its first edit.
+    TakeBack(EditId),
     /// An edit that needed attention is given up.
     Discard(EditId),
     /// Tell what was edited from here.
@@ -101,6 +107,8 @@ pub enum Report {
     Warning(String),
     /// An edit is kept: it will be carried out whatever happens to this process.
     Queued(EditId),
+    /// The same of several at once.
+    AllQueued(Vec<EditId>),
     /// An edit stays queued, as something is in its way that passes by itself.
     Waits {
         /// Which.
@@ -217,6 +225,9 @@ pub enum EditError {
     /// Somebody else has changed the same fields meanwhile.
     #[error("somebody has changed the same in Pipedrive meanwhile: choose yours or theirs")]
     Clash(Box<Clash>),
+    /// The bulk that it is part of was stopped before it was sent.
+    #[error("it was stopped before it was sent")]
+    Stopped,
     /// It cannot be kept on this machine. Nothing was sent.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -231,7 +242,7 @@ impl EditError {
             Self::Store(error) => {
                 !matches!(error, StoreError::Closed | StoreError::Held { .. } | StoreError::NoSuchEdit { .. })
             }
-            Self::Clash(_) => false,
+            Self::Clash(_) | Self::Stopped => false,
         }
     }
 }

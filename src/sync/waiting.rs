@@ -74,6 +74,12 @@ impl WaitingRoom {
                         let failure = EditFailure::new(Vec::new(), ApiError::Busy);
                         self.report.send(Report::EditDone { id: kept.id, outcome: Err(failure) }).await.ok()?;
                     }
+                    Command::Bulk(edits) => {
+                        for kept in edits {
+                            let failure = EditFailure::new(Vec::new(), ApiError::Busy);
+                            self.report.send(Report::EditDone { id: kept.id, outcome: Err(failure) }).await.ok()?;
+                        }
+                    }
                     Command::Reload | Command::Refresh => asked = Box::pin(ask_who(self.api.clone(), Duration::ZERO)),
                     Command::Look { item, .. } => {
                         let outcome = Err(ApiError::Busy);
@@ -87,7 +93,7 @@ impl WaitingRoom {
                         let passing = Err(ApiError::Busy);
                         self.report.send(Report::Filtered { kind, filter, passing }).await.ok()?;
                     }
-                    Command::Present | Command::Discard(_) | Command::History | Command::Front(_) => {}
+                    Command::Present | Command::TakeBack(_) | Command::Discard(_) | Command::History | Command::Front(_) => {}
                 },
                 () = line_news(line.clone(), told) => {
                     told = Instant::now();

@@ -5,15 +5,15 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::creations::{
-    ActivityToMake, Conversion, DealToMake, LeadToMake, Linked, Log, NoteToMake, OrgToMake, PersonToMake, convert_once,
-    existing, once,
+    ActivityToMake, BackToLead, Conversion, DealToMake, LeadToMake, Linked, Log, NoteToMake, OrgToMake, PersonToMake,
+    convert_once, existing, once,
 };
 use super::notes::Generation;
 use super::{Clock, EditError, EditFailure, Outcome, Report};
 use crate::domain::{
     Clash, Contact, Deal, DealStatus, Edit, Item, ItemRef, Lead, LeadPatch, Link, NewOrg, NewPerson, OrgId,
 };
-use crate::pipedrive::{Api, ApiError, Lane};
+use crate::pipedrive::{Api, ApiError};
 use crate::store::{Batch, Cache, EditState, Journal, KeptEdit, StoreError};
 use crate::workspace::{Change, EditId};
 
@@ -205,13 +205,14 @@ impl Worker {
 
     /// An item as the server has it; `None` where it is no longer there.
     async fn as_it_is(&self, item: ItemRef) -> Result<Option<Item>, ApiError> {
+        let lane = self.api.edit_lane();
         let found = match item {
-            ItemRef::Deal(id) => self.api.deal(Lane::Edit, id).await.map(Item::Deal),
-            ItemRef::Activity(id) => self.api.activity(Lane::Edit, id).await.map(Item::Activity),
-            ItemRef::Lead(id) => self.api.lead(Lane::Edit, id).await.map(Item::Lead),
-            ItemRef::Person(id) => self.api.person(Lane::Edit, id).await.map(Item::Person),
-            ItemRef::Org(id) => self.api.org(Lane::Edit, id).await.map(Item::Org),
-            ItemRef::Note(id) => self.api.note(Lane::Edit, id).await.map(Item::Note),
+            ItemRef::Deal(id) => self.api.deal(lane, id).await.map(Item::Deal),
+            ItemRef::Activity(id) => self.api.activity(lane, id).await.map(Item::Activity),
+            ItemRef::Lead(id) => self.api.lead(lane, id).await.map(Item::Lead),
+            ItemRef::Person(id) => self.api.person(lane, id).await.map(Item::Person),
+            ItemRef::Org(id) => self.api.org(lane, id).await.map(Item::Org),
+            ItemRef::Note(id) => self.api.note(lane, id).await.map(Item::Note),
         };
         match found {
             Ok(Item::Deal(Deal { status: DealStatus::Other, .. })) | Err(ApiError::Gone(_)) => Ok(None),
@@ -237,14 +238,15 @@ impl Worker {
         match made {
             Ok((created, change)) => {
                 changes.push(change);
-                if let Edit::ConvertLead { .. } = log.edit {
+                if log.edit.is_conversion() {
                     changes.push(Change::Gone(item));
                 }
                 Ok(Outcome { changes: std::mem::take(changes), created: Some(created) })
             }
             Err(error) if error.passes() => Err(EditFailure::new(Vec::new(), error)),
             Err(error) => {
-                if let (Edit::ConvertLead { .. }, EditError::Api(api)) = (&log.edit, &error)
+                if let EditError::Api(api) = &error
+                    && log.edit.is_conversion()
                     && api.is_about_the_item()
                 {
                     match self.as_it_is(item).await {
@@ -274,6 +276,10 @@ impl Worker {
             Edit::ConvertLead { id, to } => {
                 let deal = convert_once(&Conversion(id, to), &self.api, log).await?;
                 Ok((ItemRef::Deal(deal.id), Change::Deals(vec![deal])))
+            }
+            Edit::ConvertDeal { id } => {
+                let lead = convert_once(&BackToLead(id), &self.api, log).await?;
+                Ok((ItemRef::Lead(lead.id), Change::Leads(vec![lead])))
             }
             Edit::CreatePerson { new, .. } => {
                 let org = self.link_org(log, new.org.as_ref(), changes).await?;

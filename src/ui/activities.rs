@@ -101,14 +101,16 @@ impl Screen<'_> {
         if selected {
             buffer.set_style(place, theme.selected);
         }
-        let pending = self.workspace.is_pending(ItemRef::Activity(activity.id));
+        let item = ItemRef::Activity(activity.id);
+        let pending = self.workspace.is_pending(item);
+        let (margin, margin_style) = self.margin(Some(item), selected);
         let plain = self.activity_style(activity, selected, pending);
         let (mark, mark_style) = self.activity_mark(activity, pending);
         let (when, when_style) = self.activity_when(activity, section);
         let kind = self.workspace.activity_type(&activity.kind).map_or(activity.kind.as_str(), |kind| &kind.name);
 
         let mut row = Row::new(buffer, place, 0);
-        row.cell(if selected { "▌" } else { "" }, 1, theme.accent);
+        row.cell(margin, 1, margin_style);
         row.cell(mark, 2, mark_style);
         if widths.when > 0 {
             row.cell(&when, widths.when - 1, when_style).skip(1);
@@ -130,6 +132,7 @@ impl Screen<'_> {
         let theme = self.theme;
         match (pending, activity.done, selected) {
             (true, ..) => theme.pending,
+            _ if self.state.is_marked(ItemRef::Activity(activity.id)) => theme.marked,
             (_, true, false) => theme.dim,
             (_, _, true) => theme.strong,
             _ => theme.text,

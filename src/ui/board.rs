@@ -211,6 +211,8 @@ impl Card<'_> {
                 Row::new(buffer, place, nth).text("▌", theme.accent);
             }
         }
+        let (margin, style) = self.screen.margin(Some(self.item()), self.selected);
+        Row::new(buffer, place, 0).text(margin, style);
         if place.height == 1 {
             return self.in_one_line(buffer, place);
         }
@@ -270,6 +272,8 @@ impl Card<'_> {
         let dragged = self.screen.state.board.drag.is_some_and(|drag| drag.deal == self.deal.id);
         let style = if self.is_pending() || dragged {
             theme.pending
+        } else if self.screen.state.is_marked(self.item()) {
+            theme.marked
         } else if self.selected {
             theme.strong
         } else {
@@ -294,7 +298,11 @@ impl Card<'_> {
     }
 
     fn is_pending(&self) -> bool {
-        self.screen.workspace.is_pending(ItemRef::Deal(self.deal.id))
+        self.screen.workspace.is_pending(self.item())
+    }
+
+    fn item(&self) -> ItemRef {
+        ItemRef::Deal(self.deal.id)
     }
 
     /// Organization or person; the owner at the right.

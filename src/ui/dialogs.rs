@@ -33,6 +33,7 @@ impl Screen<'_> {
             Dialog::History { edits, selected } => self.history(buffer, edits.as_deref(), *selected),
             Dialog::Token(asked) => drawn.cursor = Some(self.token(buffer, asked)),
             Dialog::Delete { item, name, undo } => self.delete(buffer, *item, name, undo.is_some()),
+            Dialog::BackToLead { title, undo, .. } => self.back_to_lead(buffer, title, undo.is_some()),
             Dialog::Quit => self.quit(buffer),
         }
         drawn
@@ -134,18 +135,30 @@ impl Screen<'_> {
     }
 
     fn delete(self, buffer: &mut Buffer, item: ItemRef, name: &str, is_undo: bool) {
-        let width = buffer.area.width.saturating_sub(8).clamp(1, 52);
         let why = if is_undo { ", which was made from here" } else { "" };
         let kept = if matches!(item, ItemRef::Deal(_)) { " Pipedrive keeps deleted deals for 30 days." } else { "" };
-        let question = format!("Delete '{name}'{why}?{kept}");
-        let lines = text::wrap(&question, width, 5);
+        self.question(buffer, "Delete", &format!("Delete '{name}'{why}?{kept}"), "delete");
+    }
+
+    fn back_to_lead(self, buffer: &mut Buffer, title: &str, is_undo: bool) {
+        let why = if is_undo { " again, as it was before" } else { "" };
+        let question = format!(
+            "Make a lead of '{title}'{why}? Its notes and activities go along; stage and probability are lost with the deal."
+        );
+        self.question(buffer, "Back to a lead", &question, "make it a lead");
+    }
+
+    /// A question that is answered by yes or no.
+    fn question(self, buffer: &mut Buffer, title: &str, question: &str, yes: &str) {
+        let width = buffer.area.width.saturating_sub(8).clamp(1, 52);
+        let lines = text::wrap(question, width, 5);
         let height = u16::try_from(lines.len()).unwrap_or(1).saturating_add(2);
-        let (_, inside) = self.window(buffer, "Delete", width, height);
+        let (_, inside) = self.window(buffer, title, width, height);
         let body = Rect { height: inside.height.saturating_sub(2), ..inside };
         for (line, nth) in lines.iter().zip(0..) {
             Row::new(buffer, body, nth).text(line, self.theme.text);
         }
-        self.keys(buffer, inside, &[("y", "delete"), ("n", "leave it")]);
+        self.keys(buffer, inside, &[("y", yes), ("n", "leave it")]);
     }
 
     fn quit(self, buffer: &mut Buffer) {
@@ -286,6 +299,7 @@ const LEGEND: [(&str, &[(&str, &str)]); 2] = [
             ("!  ◆  ◇  ·", "Overdue, today, later, nothing"),
             ("✱9d", "Rotting: untouched for 9 days"),
             ("≈", "Weighted by probability"),
+            ("■", "Marked: the next action is done to it"),
             ("↻", "Not yet confirmed by Pipedrive"),
             ("●", "A label; a lead nobody has seen"),
             ("▾ 3  ▴ 3", "Three more below, above"),

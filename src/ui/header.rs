@@ -17,7 +17,9 @@ const AND_MORE: u16 = 5;
 impl Screen<'_> {
     pub(super) fn header(self, buffer: &mut Buffer, area: Rect) {
         self.tabs(buffer, area);
-        if area.height > 1 {
+        if area.height > 1 && self.state.marks() > 0 {
+            self.marks(buffer, area);
+        } else if area.height > 1 {
             self.pipeline(buffer, area);
         }
     }

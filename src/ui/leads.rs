@@ -83,7 +83,9 @@ impl Screen<'_> {
         if selected {
             buffer.set_style(place, theme.selected);
         }
-        let pending = self.workspace.is_pending(ItemRef::Lead(lead.id));
+        let item = ItemRef::Lead(lead.id);
+        let pending = self.workspace.is_pending(item);
+        let (margin, margin_style) = self.margin(Some(item), selected);
         let (mark, mark_style) = match (pending, lead.seen) {
             (true, _) => ("↻", theme.warning),
             (_, true) => ("", theme.dim),
@@ -91,11 +93,12 @@ impl Screen<'_> {
         };
         let title = match (pending, lead.seen, selected) {
             (true, ..) => theme.pending,
+            _ if self.state.is_marked(item) => theme.marked,
             (_, true, false) => theme.text,
             _ => theme.strong,
         };
         let mut row = Row::new(buffer, place, 0);
-        row.cell(if selected { "▌" } else { "" }, 2, theme.accent).cell(mark, 2, mark_style);
+        row.cell(margin, 2, margin_style).cell(mark, 2, mark_style);
         self.lead_title(&mut row, lead, widths.title, title);
         row.cell(&self.contact(lead.person, lead.org), widths.contact.saturating_sub(2), theme.dim);
         row.skip(widths.contact.min(2));

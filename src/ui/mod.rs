@@ -15,6 +15,7 @@ mod format;
 mod header;
 mod kept;
 mod leads;
+mod marks;
 mod next;
 mod notes;
 mod panel;

@@ -206,6 +206,9 @@ impl Screen<'_> {
             Keeping::ReadOnly(_) => add("read-only".to_owned(), theme.warning),
             Keeping::Kept | Keeping::Memory => {}
         }
+        if let Some(marks) = self.marks_in_short() {
+            add(marks, theme.marked);
+        }
         if !self.state.attention.is_empty() {
             add(format!("!{} to look at", format::count(self.state.attention.len())), theme.bad);
         }

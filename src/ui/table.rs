@@ -68,7 +68,9 @@ impl Screen<'_> {
         let pending = id.item().is_some_and(|item| self.workspace.is_pending(item));
         let (mark, mark_style) = if pending { ("↻", theme.warning) } else { self.row_mark(id) };
         let mut row = Row::new(buffer, place, 0);
-        row.cell(if selected { "▌" } else { "" }, 2, theme.accent).cell(mark, MARGIN - 2, mark_style);
+        let marked = id.item().is_some_and(|item| self.state.is_marked(item));
+        let (margin, margin_style) = self.margin(id.item(), selected);
+        row.cell(margin, 2, margin_style).cell(mark, MARGIN - 2, mark_style);
         for column in columns {
             let end = row.room().saturating_sub(column.width);
             if column.facet == Facet::Labels {
@@ -77,6 +79,7 @@ impl Screen<'_> {
                 let (text, style) = self.cell(id, column.facet, column.width);
                 let style = match (column.facet, pending, selected) {
                     (Facet::Title, true, _) => theme.pending,
+                    (Facet::Title, false, _) if marked => theme.marked,
                     (Facet::Title, false, true) => theme.strong,
                     _ => style,
                 };

@@ -43,6 +43,8 @@ pub struct Theme {
     pub bad: Style,
     /// What is still on its way to the server.
     pub pending: Style,
+    /// What is marked.
+    pub marked: Style,
     /// The item with the cursor, under all other styles.
     pub selected: Style,
     /// The column that a dragged card would drop into, under all other styles.
@@ -108,6 +110,7 @@ impl Theme {
             warning: plain.fg(palette.warning),
             bad: plain.fg(palette.bad),
             pending: plain.fg(palette.dim).add_modifier(Modifier::ITALIC),
+            marked: plain.fg(palette.warning).add_modifier(Modifier::BOLD),
             selected: plain.fg(selected_text).bg(selected_ground),
             target: plain.bg(palette.target),
             labels: palette.labels,
@@ -130,6 +133,7 @@ impl Theme {
             warning: plain,
             bad: bold,
             pending: plain.add_modifier(Modifier::ITALIC),
+            marked: bold,
             selected: plain.add_modifier(Modifier::REVERSED),
             target: plain.add_modifier(Modifier::REVERSED),
             labels: [Color::Reset; 10],

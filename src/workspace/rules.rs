@@ -24,6 +24,14 @@ impl Workspace {
                 }
                 self.stage(to.stage).map(|_| ()).ok_or(RuleError::NoSuchStage)
             }
+            Edit::ConvertDeal { id } => {
+                let Item::Deal(deal) = self.there(ItemRef::Deal(*id))? else { return Err(RuleError::Gone) };
+                // Pipedrive refuses archived ones, and a lead needs what a deal may lack.
+                if deal.archived {
+                    return Err(RuleError::Archived);
+                }
+                if deal.check_link().is_err() { Err(RuleError::LeadUnlinked) } else { Ok(()) }
+            }
             Edit::CreateDeal { new, .. } => self.check_new_deal(new),
             Edit::CreateLead { new: NewLead { title, contact, .. }, .. } => {
                 filled(Some(title), RuleError::EmptyTitle)?;
@@ -109,7 +117,7 @@ impl Workspace {
         if item.is_local() {
             return Err(RuleError::NotYetCreated);
         }
-        let converting = |(_, edit): &(EditId, Edit)| matches!(edit, Edit::ConvertLead { .. });
+        let converting = |(_, edit): &(EditId, Edit)| edit.is_conversion();
         if self.shadows.get(&item).is_some_and(|shadow| shadow.pending.iter().any(converting)) {
             return Err(RuleError::Converting);
         }

@@ -34,3 +34,62 @@ fn activities_are_done_undone_and_put_on_another_day() {
         .run(&["activities", "reschedule", b, "2027-07-15", "--time", "25:00"])
         .failed(2, &["'25:00' is not a time"]);
 }
+
+#[test]
+fn activities_are_made_for_what_they_are_about_changed_and_deleted() {
+    let account = Account::new();
+    let deal = account.deal(account.deals()[0]);
+    let id = deal["id"].to_string();
+    let create = ["activities", "create", "--type", "Call", "--deal", &id, "--due", "2027-01-15", "--time", "14:30"];
+    let more = [
+        "--duration",
+        "1h30",
+        "--note",
+        "Ask twice",
+        "--location",
+        "By phone",
+        "--owner",
+        "priya",
+        "--participant",
+        "3",
+    ];
+    let args: Vec<&str> = create.into_iter().chain(more).collect();
+    let made = account.run(&args).done().trim_end().to_owned();
+    let get = || account.practice.get(&format!("/api/v2/activities/{made}"))["data"].clone();
+    let fields = ["subject", "type", "deal_id", "org_id", "due_date", "due_time", "duration", "note", "owner_id"];
+    assert_eq!(
+        fields.map(|key| get()[key].clone()),
+        [
+            json!("Call"),
+            json!("call"),
+            deal["id"].clone(),
+            deal["org_id"].clone(),
+            json!("2027-01-15"),
+            json!("12:30:00"),
+            json!("01:30:00"),
+            json!("Ask twice"),
+            json!(4)
+        ]
+    );
+    assert_eq!(get()["location"]["value"], "By phone");
+    let takes_part = |id: u64| get()["participants"].as_array().unwrap().iter().any(|other| other["person_id"] == id);
+    assert!(takes_part(3), "{}", get());
+    account.run(&["activities", "edit", &made, "--participant", "none", "--busy", "true"]).done();
+    assert!(!takes_part(3) && get()["busy"] == true, "{}", get());
+
+    account
+        .run(&["activities", "edit", &made, "--time", "none", "--subject", "Call back", "--duration", "none"])
+        .done();
+    assert_eq!((&get()["subject"], &get()["due_date"]), (&json!("Call back"), &json!("2027-01-15")));
+    assert!(get()["due_time"].as_str().is_none_or(str::is_empty), "{}", get());
+    account.run(&["activities", "edit", &made, "--due", "2027-07-15", "--time", "9:05"]).done();
+    assert_eq!((&get()["due_date"], &get()["due_time"]), (&json!("2027-07-15"), &json!("06:05:00")));
+    let cleared = account.run(&["activities", "edit", &made, "--due", "none", "--deal", "none", "--json"]).json();
+    assert_eq!((&cleared[0]["due_date"], &cleared[0]["deal_id"]), (&json!(null), &json!(null)));
+    account.run(&["activities", "edit", &made, "--time", "10:00"]).failed(2, &["--time: it has no day"]);
+    account
+        .run(&["activities", "create", "--type", "Sauna"])
+        .failed(2, &["--type: there is no type 'Sauna'", "Call (call)"]);
+    account.run(&["activities", "delete", &made]).done();
+    account.run(&["activities", "show", &made]).failed(1, &["there is no activity"]);
+}

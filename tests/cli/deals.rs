@@ -74,6 +74,8 @@ fn a_new_deal_is_made_once_with_what_it_needs_and_its_id_is_printed() {
         "2027-01-31",
         "--probability",
         "15",
+        "--owner",
+        "priya",
     ]);
     let id: u64 = made.done().trim_end().parse().unwrap();
     let deal = account.deal(id);
@@ -81,10 +83,10 @@ fn a_new_deal_is_made_once_with_what_it_needs_and_its_id_is_printed() {
     let org = account.practice.get(&format!("/api/v2/organizations/{}", deal["org_id"]))["data"].clone();
     assert_eq!((&person["name"], &org["name"]), (&json!("Ada Neu"), &json!("Neu AG")));
     assert_eq!(person["org_id"], org["id"]);
-    let fields = ["title", "value", "currency", "stage_id", "expected_close_date", "probability"];
+    let fields = ["title", "value", "currency", "stage_id", "expected_close_date", "probability", "owner_id"];
     assert_eq!(
         fields.map(|key| deal[key].clone()),
-        [json!("Scripted"), json!(12.5), json!("SEK"), json!(3), json!("2027-01-31"), json!(15)]
+        [json!("Scripted"), json!(12.5), json!("SEK"), json!(3), json!("2027-01-31"), json!(15), json!(4)]
     );
 
     // Without more than it must have: the first stage of the first pipeline, nothing in one's own currency.
@@ -103,4 +105,44 @@ fn an_archived_deal_is_shown_and_not_edited() {
     let id = id.to_string();
     assert_eq!(account.run(&["deals", "show", &id, "--json"]).json()["archived"], true);
     account.run(&["deals", "won", &id]).failed(2, &["it is archived"]);
+}
+
+#[test]
+fn any_fields_of_many_deals_are_changed_at_once_and_a_deal_keeps_a_link() {
+    let account = Account::new();
+    let all = account.practice.plain_deals(1);
+    let linked: Vec<&Value> = all.iter().filter(|deal| deal["person_id"].is_u64() && deal["org_id"].is_u64()).collect();
+    let [a, b] = [linked[0]["id"].as_u64().unwrap(), linked[1]["id"].as_u64().unwrap()];
+    let [a_text, b_text] = [a.to_string(), b.to_string()];
+    let labels = account.practice.get("/api/v2/dealFields/label")["data"]["options"].clone();
+    let label = |at: usize| (labels[at]["label"].as_str().unwrap().to_owned(), labels[at]["id"].clone());
+    let ((hot, hot_id), (cold, cold_id)) = (label(0), label(1));
+
+    let edit = ["deals", "edit", &a_text, &b_text, "--owner", "priya", "--label", &hot, "--label", &cold];
+    account.run(&edit).done();
+    for id in [a, b] {
+        assert_eq!(
+            (&account.deal(id)["owner_id"], &account.deal(id)["label_ids"]),
+            (&json!(4), &json!([hot_id, cold_id]))
+        );
+    }
+    account.run(&["deals", "edit", &a_text, "--remove-label", &hot, "--currency", "usd", "--stage", "Design"]).done();
+    assert_eq!((&account.deal(a)["label_ids"], &account.deal(a)["currency"]), (&json!([cold_id]), &json!("USD")));
+    assert_eq!((&account.deal(a)["stage_id"], &account.deal(a)["value"]), (&json!(3), &linked[0]["value"]));
+    account.run(&["deals", "edit", &b_text, "--label", "none"]).done();
+    account.run(&["deals", "edit", &b_text, "--add-label", &cold]).done();
+    assert_eq!(account.deal(b)["label_ids"], json!([cold_id]));
+
+    account.run(&["deals", "edit", &a_text, "--person", "none"]).done();
+    assert_eq!(account.deal(a)["person_id"], Value::Null);
+    for args in [&["--org", "none"][..], &["--person", "none", "--org", "none"]] {
+        let args: Vec<&str> = ["deals", "edit", &a_text].into_iter().chain(args.iter().copied()).collect();
+        account
+            .run(&args)
+            .failed(2, &["a deal must be linked to a person, an organization, or both", "Nothing was done"]);
+    }
+    assert_eq!(account.deal(a)["org_id"], linked[0]["org_id"]);
+
+    account.run(&["deals", "delete", &a_text, &b_text]).done();
+    account.run(&["deals", "show", &a_text]).failed(1, &["there is no deal"]);
 }

@@ -51,3 +51,25 @@ fn a_lead_that_was_archived_elsewhere_is_restored() {
     account.run(&["leads", "restore", &id]).done();
     assert_eq!(account.practice.get(&path)["data"]["is_archived"], false);
 }
+
+#[test]
+fn any_fields_of_a_lead_are_changed_and_it_keeps_a_link() {
+    let account = Account::new();
+    let made = account.run(&["leads", "create", "--title", "From a script", "--person", "3"]).done();
+    let id = made.trim_end();
+    let lead = || account.practice.get(&format!("/api/v1/leads/{id}"))["data"].clone();
+    let labels = account.practice.get("/api/v1/leadLabels")["data"].clone();
+    let hot = labels[0]["name"].as_str().unwrap();
+    let edit = ["leads", "edit", id, "--title", "Better", "--value", "12", "--org", "2", "--add-label", hot];
+    account.run(&edit).done();
+    assert_eq!(
+        (&lead()["title"], &lead()["value"]["amount"], &lead()["organization_id"]),
+        (&json!("Better"), &json!(12), &json!(2))
+    );
+    assert_eq!(lead()["label_ids"], json!([labels[0]["id"]]));
+    account.run(&["leads", "edit", id, "--person", "none", "--owner", "priya", "--value", "none"]).done();
+    assert_eq!((&lead()["person_id"], &lead()["owner_id"], &lead()["value"]), (&Value::Null, &json!(4), &Value::Null));
+    account.run(&["leads", "edit", id, "--org", "none"]).failed(2, &["a lead must be linked to a person"]);
+    account.run(&["leads", "delete", id]).done();
+    account.run(&["leads", "show", id]).failed(1, &["there is no lead"]);
+}

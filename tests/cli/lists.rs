@@ -13,10 +13,13 @@ const DEAL: &str = "id title status pipeline_id pipeline_name stage_id stage_nam
 const LEAD: &str = "id title value expected_close_date person_id person_name org_id org_name owner_id owner_name \
                     labels source seen archived add_time update_time pending";
 const ACTIVITY: &str = "id subject type type_name done due_date due_time due_at deal_id deal_title lead_id lead_title \
-                        person_id person_name org_id org_name owner_id owner_name note done_time update_time pending";
-const PERSON: &str = "id name org_id org_name owner_id owner_name phones emails";
-const ORG: &str = "id name owner_id owner_name address";
-const USER: &str = "id name active is_me";
+                        person_id person_name org_id org_name owner_id owner_name duration_minutes location note \
+                        done_time add_time update_time pending";
+const PERSON: &str =
+    "id name org_id org_name owner_id owner_name phones emails labels job_title add_time update_time pending";
+const ORG: &str =
+    "id name owner_id owner_name address labels website linkedin employee_count add_time update_time pending";
+const USER: &str = "id name email phone active is_me";
 const PIPELINE: &str = "id name order has_probability stages";
 const STAGE: &str = "id name pipeline_id pipeline_name order probability rots_after_days";
 
@@ -70,6 +73,10 @@ fn deals_are_filtered_by_place_status_owner_and_words() {
     let lost = account.list("/api/v2/deals?status=lost&limit=500").len();
     assert_eq!((listed(&["--status", "won"]).len(), listed(&["--status", "lost"]).len()), (won, lost));
     assert_eq!(listed(&["--status", "all"]).len(), won + lost + all.len());
+    let labels = account.practice.get("/api/v2/dealFields/label")["data"]["options"].clone();
+    let label = labels[0]["label"].as_str().unwrap();
+    let has = |deal: &Value| deal["label_ids"].as_array().unwrap().contains(&labels[0]["id"]);
+    assert_eq!(listed(&["--label", label]).len(), count(&has));
     let plain = account.practice.plain_deals(1).remove(0);
     let title = plain["title"].as_str().unwrap().to_uppercase();
     assert_eq!(listed(&["--text", &title]).iter().map(|deal| &deal["id"]).collect::<Vec<_>>(), [&plain["id"]]);

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
 
 mod decoding;
+mod examples;
 mod faults;
 mod limits;
 mod simulated;

@@ -17,6 +17,7 @@ impl Run {
             what: String::new(),
             edit,
             base,
+            part_of: None,
             step: None,
             state: EditState::Waiting,
             ended_at: None,

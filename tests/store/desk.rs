@@ -188,6 +188,7 @@ pub fn edit(id: u64, deal: u64) -> KeptEdit {
             id: DealId(deal),
             patch: DealPatch { title: Some("Before".into()), ..DealPatch::default() },
         }),
+        part_of: None,
         step: None,
         state: EditState::Waiting,
         ended_at: None,

@@ -82,6 +82,23 @@ async fn edits_are_added_all_or_none() {
 }
 
 #[tokio::test]
+async fn what_is_part_of_a_bulk_stays_so_also_in_a_journal_of_an_older_format() {
+    let desk = Desk::new();
+    let (store, _) = desk.open();
+    let alone = edit(0, 0);
+    store.journal().add(vec![alone.clone()], vec![]).await.unwrap();
+    store.close().await;
+    desk.sql("edits.db", "DROP TABLE part; PRAGMA user_version = 1");
+    let (store, restored) = desk.open();
+    assert_eq!(restored.edits, std::slice::from_ref(&alone));
+    let bulk: Vec<KeptEdit> = (1..4).map(|id| KeptEdit { part_of: Some(EditId(1)), ..edit(id, id) }).collect();
+    store.journal().add(bulk.clone(), vec![]).await.unwrap();
+    store.journal().end_all(vec![EditId(2), EditId(3)], EditState::Discarded, now()).await.unwrap();
+    store.close().await;
+    assert_eq!(desk.open().1.edits, [alone, bulk[0].clone()]);
+}
+
+#[tokio::test]
 async fn what_has_ended_is_not_replaced_any_more() {
     let store = Store::in_memory().unwrap();
     let confirmed = EditState::Confirmed { made: None };

@@ -59,7 +59,7 @@ pub fn spoiled(width: u16, height: u16, text: &str) -> App {
     }
     tell(&mut app, Report::Changed(changes));
     let mut line = line(LineState::Offline { why: text.into() });
-    line.details = Details { sent: u64::MAX, tokens: u64::MAX, lanes: [(usize::MAX, 7); 4], ..line.details };
+    line.details = Details { sent: u64::MAX, tokens: u64::MAX, lanes: [(usize::MAX, 7); 5], ..line.details };
     for trouble in Arc::make_mut(&mut line.details.troubles) {
         (trouble.request, trouble.what) = (text.into(), text.into());
     }
@@ -140,7 +140,7 @@ fn details() -> Details {
         trouble(0, -33, "PATCH /api/v2/deals/104", &what),
     ];
     Details {
-        lanes: [(2, 1), (0, 0), (0, 1), (14, 4)],
+        lanes: [(2, 1), (0, 0), (0, 1), (212, 8), (14, 4)],
         is_shared: true,
         latency: [87, 342, 1_240].map(std::time::Duration::from_millis),
         sent: 1_204,

@@ -349,5 +349,5 @@ async fn what_was_made_is_unmade_by_the_edit_that_takes_it_back() {
     let lead = bench.account.inbox().iter().next().map(|(.., id)| *id).unwrap();
     let deal = bench.open_deal();
     let conversion = Edit::ConvertLead { id: lead, to: Place { pipeline: deal.pipeline, stage: deal.stage } };
-    assert_eq!(conversion.undoing(ItemRef::Deal(deal.id)), None);
+    assert_eq!(conversion.undoing(ItemRef::Deal(deal.id)), Some(Edit::ConvertDeal { id: deal.id }));
 }

@@ -182,6 +182,7 @@ pub fn code(name: &str) -> KeyEvent {
     match name {
         "enter" => plain(KeyCode::Enter),
         "esc" => plain(KeyCode::Esc),
+        "space" => plain(KeyCode::Char(' ')),
         "tab" => plain(KeyCode::Tab),
         "down" => plain(KeyCode::Down),
         "up" => plain(KeyCode::Up),

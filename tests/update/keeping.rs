@@ -19,7 +19,17 @@ fn valued(amount: i64) -> Edit {
 
 fn kept(id: u64, edit: Edit, base: Option<Edit>, state: EditState) -> KeptEdit {
     let made_at = at("2026-11-24T09:00:00Z");
-    KeptEdit { id: EditId(id), made_at, what: format!("Edit {id}"), edit, base, step: None, state, ended_at: None }
+    KeptEdit {
+        id: EditId(id),
+        made_at,
+        what: format!("Edit {id}"),
+        edit,
+        base,
+        part_of: None,
+        step: None,
+        state,
+        ended_at: None,
+    }
 }
 
 fn restored(keeping: Keeping) -> Restored {

@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod account;
+mod convert;
 mod edits;
 mod items;
 mod jumps;
 mod keeping;
 mod line;
 mod linked;
+mod marks;
 mod notes;
 mod patches;
 mod properties;

@@ -272,6 +272,9 @@ proptest! {
             }
             check_totals(&app)?;
             check_cursor(&app)?;
+            for item in app.state.marked() {
+                prop_assert!(app.workspace.shown(item).is_some(), "{item:?} is marked, but not there");
+            }
             prop_assert_eq!(app.workspace.pending(), under_way.len());
         }
         for (id, edit) in under_way {

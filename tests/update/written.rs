@@ -86,6 +86,7 @@ fn new_edits_tell_what_is_cleared_from_what_stays() {
         Edit::UpdateDeal { id: DealId(1), patch: DealPatch { org: Some(None), ..DealPatch::default() } },
         Edit::CreateOrg { id: OrgId::local(1), new },
         Edit::Delete { item: ItemRef::Org(OrgId(1)) },
+        Edit::ConvertDeal { id: DealId(1) },
     ] {
         let written = serde_json::to_string(&edit).unwrap();
         assert_eq!(serde_json::from_str::<Edit>(&written).unwrap(), edit, "{written}");

@@ -1,16 +1,22 @@
 //! `dealdeck activities …`
 
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone, Utc};
+use chrono::{NaiveDate, NaiveTime, TimeZone, Utc};
 use clap::{Args, Subcommand, ValueEnum};
+use compact_str::CompactString;
 
-use super::args::{Editing, Numbers, Reading, ShowNumber, Which, day, time};
+use super::args::{
+    Clearable, Editing, clearable_day, clearable_minutes, clearable_text, clearable_time, day, minutes, subject, time,
+};
 use super::desk::Desk;
+use super::fields::{LinkChanges, Owner, linked, something};
 use super::find;
-use super::plan::{How, Plan, Shape, Usage, Verb, Wanted, no_such};
-use super::row::Row;
-use crate::app::filter::Needle;
+use super::items::{Change, Delete, Each, Id, One, Show, all_there, clearable_id};
+use super::listing::Listing;
+use super::plan::{How, Plan, Shape, Usage, Verb, no_such};
 use crate::cli::Failure;
-use crate::domain::{Activity, ActivityId, ActivityPatch, DealId, Due, Edit};
+use crate::domain::{
+    Activity, ActivityId, ActivityPatch, DealId, Due, Edit, ItemRef, LeadId, NewActivity, OrgId, PersonId,
+};
 use crate::workspace::Workspace;
 
 /// What can be done with activities.
@@ -19,13 +25,34 @@ pub enum Activities {
     /// Lists activities by the day on which they are due
     List(List),
     /// Shows one activity
-    Show(ShowNumber),
+    Show(Show<ActivityId>),
+    /// Makes an activity and prints its id
+    Create(Box<Create>),
+    /// Changes any fields of activities
+    Edit(Box<Each<ActivityId, Fields>>),
     /// Marks activities as done
-    Done(Numbers),
+    Done(Each<ActivityId, Done>),
     /// Marks activities as still to be done
-    Undone(Numbers),
+    Undone(Each<ActivityId, Undone>),
     /// Puts an activity on another day
-    Reschedule(Reschedule),
+    Reschedule(One<ActivityId, Reschedule>),
+    /// Deletes activities, for good
+    Delete(Each<ActivityId, Delete>),
+}
+
+impl Activities {
+    pub(super) fn verb(&self) -> &(dyn Verb + Sync) {
+        match self {
+            Self::List(verb) => verb,
+            Self::Show(verb) => verb,
+            Self::Create(verb) => verb.as_ref(),
+            Self::Edit(verb) => verb.as_ref(),
+            Self::Done(verb) => verb,
+            Self::Undone(verb) => verb,
+            Self::Reschedule(verb) => verb,
+            Self::Delete(verb) => verb,
+        }
+    }
 }
 
 /// Which activities are listed.
@@ -52,112 +79,282 @@ pub struct List {
     #[arg(long)]
     overdue: bool,
     /// Only those of this deal
-    #[arg(long, value_name = "ID")]
-    deal: Option<u64>,
-    /// Only those of this user; 'me' is you
-    #[arg(long, value_name = "NAME|ID|me")]
-    owner: Option<String>,
+    #[arg(long, value_name = "ID", value_parser = DealId::read)]
+    deal: Option<DealId>,
     #[command(flatten)]
-    which: Which,
+    listing: Listing,
+}
+
+impl Verb for List {
+    fn how(&self) -> How {
+        self.listing.how()
+    }
+
+    fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
+        let account = desk.account();
+        let zone = account.zone();
+        let today = Utc::now().with_timezone(&zone).date_naive();
+        let fits = |activity: &&Activity| {
+            let day = activity.due.map(|due| due.local(zone).0);
+            (self.deal.is_none() || activity.deal == self.deal)
+                && self.until.is_none_or(|until| day.is_some_and(|day| day <= until))
+                && (!self.overdue || (!activity.done && day.is_some_and(|day| day < today)))
+        };
+        let to_do = account.agenda().iter().map(|key| key.id).filter(|_| self.status != Status::Done);
+        let done = account.done().iter().map(|(_, id)| *id).filter(|_| self.status != Status::Todo);
+        let found = to_do.chain(done).filter_map(|id| account.activity(id)).filter(fits);
+        self.listing.plan(account, found.map(|activity| ItemRef::Activity(activity.id)))
+    }
+}
+
+/// What a new activity is to be.
+#[derive(Debug, Args)]
+pub struct Create {
+    /// Its type, if not the first
+    #[arg(long = "type", value_name = "NAME")]
+    kind: Option<String>,
+    /// What it is about, if not the name of its type
+    #[arg(long, value_name = "TEXT", value_parser = subject)]
+    subject: Option<String>,
+    /// The day on which it is due, in your time zone
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    due: Option<NaiveDate>,
+    /// The time of day, in your time zone; else it is for the whole day
+    #[arg(long, value_name = "HH:MM", value_parser = time, requires = "due")]
+    time: Option<NaiveTime>,
+    /// How long it takes, such as 45, 1h30 or 1:30
+    #[arg(long, value_name = "TIME", value_parser = minutes)]
+    duration: Option<u32>,
+    /// The deal that it belongs to
+    #[arg(long, value_name = "ID", value_parser = DealId::read)]
+    deal: Option<DealId>,
+    /// The lead that it belongs to
+    #[arg(long, value_name = "ID", value_parser = LeadId::read, conflicts_with = "deal")]
+    lead: Option<LeadId>,
+    /// The person whom it is with, if not the one of the deal or lead
+    #[arg(long, value_name = "ID", value_parser = PersonId::read)]
+    person: Option<PersonId>,
+    /// The organization, if not the one of the deal or lead
+    #[arg(long, value_name = "ID", value_parser = OrgId::read)]
+    org: Option<OrgId>,
+    /// Somebody else who takes part; may be given several times
+    #[arg(long = "participant", value_name = "ID", value_parser = PersonId::read)]
+    participants: Vec<PersonId>,
+    /// Where it takes place
+    #[arg(long, value_name = "TEXT")]
+    location: Option<String>,
+    /// A note to it
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+    /// Its owner counts as busy meanwhile
+    #[arg(long)]
+    busy: bool,
+    /// It is done already
+    #[arg(long)]
+    done: bool,
     #[command(flatten)]
-    reading: Reading,
+    owner: Owner,
+    #[command(flatten)]
+    editing: Editing,
+}
+
+impl Verb for Create {
+    fn how(&self) -> How {
+        self.editing.how()
+    }
+
+    fn wanted(&self) -> Vec<ItemRef> {
+        let links =
+            [self.deal.map(Id::item), self.lead.map(Id::item), self.person.map(Id::item), self.org.map(Id::item)];
+        links.into_iter().flatten().chain(self.participants.iter().map(|id| id.item())).collect()
+    }
+
+    fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
+        let account = desk.account();
+        all_there(account, self.wanted())?;
+        let kind = match &self.kind {
+            Some(typed) => find::activity_type(account, typed)?,
+            None => account.activity_types().first().map(|first| first.key.clone()).unwrap_or_default(),
+        };
+        let of_deal = self.deal.and_then(|id| account.deal(id)).map(|deal| (deal.person, deal.org));
+        let of_lead = self.lead.and_then(|id| account.lead(id)).map(|lead| (lead.person, lead.org));
+        let (person, org) = of_deal.or(of_lead).unwrap_or_default();
+        let new = NewActivity {
+            subject: self.subject.clone().unwrap_or_else(|| name_of(account, &kind)),
+            kind,
+            owner: self.owner.id(account)?,
+            deal: self.deal,
+            lead: self.lead,
+            person: self.person.or(person),
+            org: self.org.or(org),
+            due: self.due.map(|day| due(account, day, self.time)).transpose()?,
+            minutes: self.duration,
+            location: self.location.clone(),
+            note: self.note.clone(),
+            participants: self.participants.clone(),
+            busy: self.busy,
+            done: self.done,
+        };
+        let id = desk.app.workspace.local_activity();
+        Ok(Plan::Edit(vec![Edit::CreateActivity { id, new }], Shape::One))
+    }
+}
+
+fn name_of(account: &Workspace, kind: &CompactString) -> String {
+    account.activity_type(kind).map_or_else(|| kind.to_string(), |found| found.name.clone())
+}
+
+/// A day with a time of day, both in the user's zone, or the whole day.
+fn due(account: &Workspace, day: NaiveDate, time: Option<NaiveTime>) -> Result<Due, Usage> {
+    let Some(time) = time else { return Ok(Due { date: day, time: None }) };
+    let zone = account.zone();
+    let utc = zone.from_local_datetime(&day.and_time(time)).earliest();
+    let utc = utc.ok_or_else(|| Usage::at("--time", format!("the clock skips {time} on {day} in {zone}")))?;
+    Ok(Due { date: utc.naive_utc().date(), time: Some(utc.naive_utc().time()) })
+}
+
+/// What becomes of the fields of activities.
+#[derive(Debug, Default, PartialEq, Args)]
+pub struct Fields {
+    /// Its type
+    #[arg(long = "type", value_name = "NAME")]
+    kind: Option<String>,
+    /// What it is about
+    #[arg(long, value_name = "TEXT", value_parser = subject)]
+    subject: Option<String>,
+    /// The day on which it is due, in your time zone, or 'none'; the time of day stays
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = clearable_day)]
+    due: Option<Clearable<NaiveDate>>,
+    /// The time of day in your time zone, or 'none' for the whole day
+    #[arg(long, value_name = "HH:MM", value_parser = clearable_time)]
+    time: Option<Clearable<NaiveTime>>,
+    /// How long it takes, such as 45, 1h30 or 1:30, or 'none'
+    #[arg(long, value_name = "TIME", value_parser = clearable_minutes)]
+    duration: Option<Clearable<u32>>,
+    /// The deal that it belongs to, or 'none'
+    #[arg(long, value_name = "ID", value_parser = clearable_id::<DealId>)]
+    deal: Option<Clearable<DealId>>,
+    /// The lead that it belongs to, or 'none'
+    #[arg(long, value_name = "ID", value_parser = clearable_id::<LeadId>)]
+    lead: Option<Clearable<LeadId>>,
+    #[command(flatten)]
+    links: LinkChanges,
+    /// Somebody who takes part, in place of all others who do; may be given several times; 'none' takes all away
+    #[arg(long = "participant", value_name = "ID", value_parser = clearable_id::<PersonId>)]
+    participants: Vec<Clearable<PersonId>>,
+    /// Where it takes place, or 'none'
+    #[arg(long, value_name = "TEXT", value_parser = clearable_text)]
+    location: Option<Clearable<String>>,
+    /// A note to it, or 'none'
+    #[arg(long, value_name = "TEXT", value_parser = clearable_text)]
+    note: Option<Clearable<String>>,
+    /// Whether its owner counts as busy meanwhile
+    #[arg(long, value_name = "true|false")]
+    busy: Option<bool>,
+    #[command(flatten)]
+    owner: Owner,
+}
+
+impl Change<ActivityId> for Fields {
+    fn check(&self) -> Result<(), Usage> {
+        something(self)
+    }
+
+    fn wanted(&self) -> Vec<ItemRef> {
+        linked(self.deal)
+            .into_iter()
+            .chain(linked(self.lead))
+            .chain(self.links.wanted())
+            .chain(self.participants.iter().filter_map(|one| linked(Some(*one))))
+            .collect()
+    }
+
+    fn edit(&self, account: &Workspace, id: ActivityId) -> Result<Edit, Failure> {
+        let activity = known(account, id)?;
+        let changed = self.due.is_some() || self.time.is_some();
+        let patch = ActivityPatch {
+            due: changed.then(|| due_change(account, activity, self.due, self.time)).transpose()?,
+            subject: self.subject.clone(),
+            kind: self.kind.as_deref().map(|typed| find::activity_type(account, typed)).transpose()?,
+            owner: self.owner.id(account)?,
+            deal: self.deal.map(|deal| deal.0),
+            lead: self.lead.map(|lead| lead.0),
+            person: self.links.person.map(|person| person.0),
+            org: self.links.at.org.map(|org| org.0),
+            note: self.note.as_ref().map(|note| note.0.clone()),
+            minutes: self.duration.map(|minutes| minutes.0),
+            location: self.location.as_ref().map(|location| location.0.clone()),
+            participants: (!self.participants.is_empty())
+                .then(|| self.participants.iter().filter_map(|one| one.0).collect()),
+            busy: self.busy,
+            ..ActivityPatch::default()
+        };
+        Ok(Edit::UpdateActivity { id, patch })
+    }
+}
+
+/// When an activity is due with another day, another time of day, or both: what is not given stays as it is in the
+/// user's zone.
+fn due_change(
+    account: &Workspace,
+    activity: &Activity,
+    day: Option<Clearable<NaiveDate>>,
+    time: Option<Clearable<NaiveTime>>,
+) -> Result<Option<Due>, Usage> {
+    let zone = account.zone();
+    let day = match day {
+        Some(Clearable(None)) => return Ok(None),
+        Some(Clearable(Some(day))) => day,
+        None => match activity.due {
+            Some(due) => due.local(zone).0,
+            None => return Err(Usage::at("--time", "it has no day: give one, too")),
+        },
+    };
+    match time {
+        Some(time) => due(account, day, time.0).map(Some),
+        None => Ok(Some(activity.due.map_or(Due { date: day, time: None }, |due| due.on_local_day(day, zone)))),
+    }
 }
 
 /// Another day.
 #[derive(Debug, Args)]
 pub struct Reschedule {
-    /// Which
-    #[arg(value_name = "ID")]
-    id: u64,
     /// The day in your time zone
     #[arg(value_name = "YYYY-MM-DD", value_parser = day)]
     date: NaiveDate,
     /// The time of day in your time zone; else it stays
     #[arg(long, value_name = "HH:MM", value_parser = time)]
     time: Option<NaiveTime>,
-    #[command(flatten)]
-    editing: Editing,
 }
 
-impl Verb for Activities {
-    fn how(&self) -> How {
-        match self {
-            Self::List(list) => list.reading.how(),
-            Self::Show(show) => show.reading.how(),
-            Self::Done(which) | Self::Undone(which) => which.editing.how(),
-            Self::Reschedule(reschedule) => reschedule.editing.how(),
-        }
-    }
-
-    fn wanted(&self) -> Vec<Wanted> {
-        let activities = |ids: &[u64]| ids.iter().map(|id| Wanted::Activity(ActivityId(*id))).collect();
-        match self {
-            Self::List(_) => Vec::new(),
-            Self::Done(which) | Self::Undone(which) => activities(&which.ids),
-            Self::Show(ShowNumber { id, .. }) | Self::Reschedule(Reschedule { id, .. }) => activities(&[*id]),
-        }
-    }
-
-    fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
-        let account = desk.account();
-        match self {
-            Self::List(list) => Ok(Plan::List(list.rows(account, Utc::now())?)),
-            Self::Show(show) => Ok(Plan::Show(Row::of_activity(account, activity(account, show.id)?))),
-            Self::Done(which) => marked(account, which, true),
-            Self::Undone(which) => marked(account, which, false),
-            Self::Reschedule(reschedule) => reschedule.plan(account),
-        }
+impl Change<ActivityId> for Reschedule {
+    fn edit(&self, account: &Workspace, id: ActivityId) -> Result<Edit, Failure> {
+        let time = self.time.map(|time| Clearable(Some(time)));
+        let due = due_change(account, known(account, id)?, Some(Clearable(Some(self.date))), time)?;
+        Ok(Edit::UpdateActivity { id, patch: ActivityPatch { due: Some(due), ..ActivityPatch::default() } })
     }
 }
 
-impl List {
-    fn rows(&self, account: &Workspace, now: DateTime<Utc>) -> Result<Vec<Row>, Failure> {
-        let owner = self.owner.as_deref().map(|typed| find::owner(account, typed)).transpose()?;
-        let folded = self.which.text.as_deref().unwrap_or_default().to_lowercase();
-        let needle = Needle::new(&folded, account);
-        let zone = account.zone();
-        let today = now.with_timezone(&zone).date_naive();
-        let day_of = |activity: &Activity| activity.due.map(|due| due.local(zone).0);
-        let fits = |activity: &&Activity| {
-            let day = day_of(activity);
-            owner.is_none_or(|id| activity.owner == Some(id))
-                && self.deal.is_none_or(|id| activity.deal == Some(DealId(id)))
-                && self.until.is_none_or(|until| day.is_some_and(|day| day <= until))
-                && (!self.overdue || (!activity.done && day.is_some_and(|day| day < today)))
-                && needle.hits_activity(activity.id)
-        };
-        let to_do = account.agenda().iter().map(|key| key.id).filter(|_| self.status != Status::Done);
-        let done = account.done().iter().map(|(_, id)| *id).filter(|_| self.status != Status::Todo);
-        let found = to_do.chain(done).filter_map(|id| account.activity(id)).filter(fits);
-        let most = self.which.limit.unwrap_or(usize::MAX);
-        Ok(found.take(most).map(|activity| Row::of_activity(account, activity)).collect())
+/// Activities that are done.
+#[derive(Debug, Args)]
+pub struct Done;
+
+impl Change<ActivityId> for Done {
+    fn edit(&self, _: &Workspace, id: ActivityId) -> Result<Edit, Failure> {
+        Ok(Edit::UpdateActivity { id, patch: ActivityPatch { done: Some(true), ..ActivityPatch::default() } })
     }
 }
 
-impl Reschedule {
-    fn plan(&self, account: &Workspace) -> Result<Plan, Failure> {
-        let activity = activity(account, self.id)?;
-        let patch = ActivityPatch { due: Some(Some(self.due(activity, account)?)), ..ActivityPatch::default() };
-        Ok(Plan::Edit(vec![Edit::UpdateActivity { id: activity.id, patch }], Shape::One))
-    }
+/// Activities that are to be done again.
+#[derive(Debug, Args)]
+pub struct Undone;
 
-    fn due(&self, activity: &Activity, account: &Workspace) -> Result<Due, Failure> {
-        let (day, zone) = (self.date, account.zone());
-        let Some(time) = self.time else {
-            return Ok(activity.due.map_or(Due { date: day, time: None }, |due| due.on_local_day(day, zone)));
-        };
-        let utc = zone.from_local_datetime(&day.and_time(time)).earliest();
-        let utc = utc.ok_or_else(|| Usage::at("--time", format!("the clock skips {time} on {day} in {zone}")))?;
-        Ok(Due { date: utc.naive_utc().date(), time: Some(utc.naive_utc().time()) })
+impl Change<ActivityId> for Undone {
+    fn edit(&self, _: &Workspace, id: ActivityId) -> Result<Edit, Failure> {
+        Ok(Edit::UpdateActivity { id, patch: ActivityPatch { done: Some(false), ..ActivityPatch::default() } })
     }
 }
 
-fn activity(account: &Workspace, id: u64) -> Result<&Activity, Failure> {
-    account.activity(ActivityId(id)).ok_or_else(|| no_such("activity", id))
-}
-
-fn marked(account: &Workspace, which: &Numbers, done: bool) -> Result<Plan, Failure> {
-    let patch = ActivityPatch { done: Some(done), ..ActivityPatch::default() };
-    let edit = |id: &u64| Ok(Edit::UpdateActivity { id: activity(account, *id)?.id, patch: patch.clone() });
-    Ok(Plan::Edit(which.ids.iter().map(edit).collect::<Result<_, Failure>>()?, Shape::Many))
+fn known(account: &Workspace, id: ActivityId) -> Result<&Activity, Failure> {
+    account.activity(id).ok_or_else(|| no_such(ItemRef::Activity(id)))
 }

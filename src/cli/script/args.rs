@@ -1,15 +1,13 @@
-//! Options that several commands have, and how what is typed becomes dates, times and the like.
+//! Options that most commands have, and how what is typed becomes dates, times and the like.
 
 use chrono::{NaiveDate, NaiveTime};
 use clap::Args;
-use uuid::Uuid;
-
-use crate::domain::{Contact, Link, OrgId, PersonId, Probability, RuleError, parse_date};
 
 use super::plan::{How, Usage};
+use crate::domain::{Currency, Money, MoneyError, Probability, RuleError, parse_date};
 
 /// The word that clears a field.
-const NONE: &str = "none";
+pub(super) const NONE: &str = "none";
 
 /// How something is shown.
 #[derive(Debug, Clone, Copy, Args)]
@@ -45,38 +43,7 @@ impl Editing {
     }
 }
 
-/// Which of many are listed.
-#[derive(Debug, Clone, Args)]
-pub struct Which {
-    /// Only those with all these words in title, person or organization
-    #[arg(long, value_name = "WORDS")]
-    pub(super) text: Option<String>,
-    /// At most so many
-    #[arg(long, value_name = "N")]
-    pub(super) limit: Option<usize>,
-}
-
-/// Some items by their numbers.
-#[derive(Debug, Clone, Args)]
-pub struct Numbers {
-    /// Which
-    #[arg(required = true, value_name = "ID")]
-    pub(super) ids: Vec<u64>,
-    #[command(flatten)]
-    pub(super) editing: Editing,
-}
-
-/// Some leads by their ids.
-#[derive(Debug, Clone, Args)]
-pub struct LeadIds {
-    /// Which
-    #[arg(required = true, value_name = "ID")]
-    pub(super) ids: Vec<Uuid>,
-    #[command(flatten)]
-    pub(super) editing: Editing,
-}
-
-/// One item to be shown.
+/// One thing to be shown that is no item.
 #[derive(Debug, Clone, Args)]
 pub struct ShowNumber {
     /// Which
@@ -86,42 +53,16 @@ pub struct ShowNumber {
     pub(super) reading: Reading,
 }
 
-/// Whom something new is about.
-#[derive(Debug, Clone, Args)]
-pub struct Linking {
-    /// The person that it is about
-    #[arg(long, value_name = "ID", conflicts_with = "new_person")]
-    pub(super) person: Option<u64>,
-    /// A person to be made along with it
-    #[arg(long, value_name = "NAME")]
-    new_person: Option<String>,
-    /// The organization that it is about
-    #[arg(long, value_name = "ID", conflicts_with = "new_org")]
-    pub(super) org: Option<u64>,
-    /// An organization to be made along with it
-    #[arg(long, value_name = "NAME")]
-    new_org: Option<String>,
-}
+/// A field that can be cleared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clearable<T>(pub Option<T>);
 
-impl Linking {
-    /// Whom it is about; `rule` is the one that is broken where that is nobody.
-    pub(super) fn contact(&self, rule: &RuleError) -> Result<Contact, Usage> {
-        let name = |option: &str, name: &Option<String>| match name.as_deref().map(str::trim) {
-            Some("") => Err(Usage::at(option, "a name cannot be empty")),
-            name => Ok(name.map(str::to_owned)),
-        };
-        let new_person = name("--new-person", &self.new_person)?;
-        let new_org = name("--new-org", &self.new_org)?;
-        let person = self.person.map(|id| Link::Existing(PersonId(id))).or(new_person.map(Link::New));
-        let org = self.org.map(|id| Link::Existing(OrgId(id))).or(new_org.map(Link::New));
-        Contact::new(person, org)
-            .ok_or_else(|| Usage::at("--person, --new-person, --org or --new-org", format!("{rule}")))
+impl<T> Clearable<T> {
+    /// Reads a value, or the word that clears it.
+    pub(super) fn read(text: &str, read: impl FnOnce(&str) -> Result<T, String>) -> Result<Self, String> {
+        if text == NONE { Ok(Self(None)) } else { read(text).map(|value| Self(Some(value))) }
     }
 }
-
-/// A field that can be cleared.
-#[derive(Debug, Clone, Copy)]
-pub struct Clearable<T>(pub Option<T>);
 
 /// Reads a day.
 pub fn day(text: &str) -> Result<NaiveDate, String> {
@@ -130,12 +71,61 @@ pub fn day(text: &str) -> Result<NaiveDate, String> {
 
 /// Reads a day, or the word that clears it.
 pub fn clearable_day(text: &str) -> Result<Clearable<NaiveDate>, String> {
-    if text == NONE { Ok(Clearable(None)) } else { day(text).map(|day| Clearable(Some(day))) }
+    Clearable::read(text, day)
 }
 
 /// Reads a time of day.
 pub fn time(text: &str) -> Result<NaiveTime, String> {
     NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| format!("'{text}' is not a time: write it as 14:30"))
+}
+
+/// Reads a time of day, or the word that clears it.
+pub fn clearable_time(text: &str) -> Result<Clearable<NaiveTime>, String> {
+    Clearable::read(text, time)
+}
+
+/// Reads an amount. Whether its currency has that many digits is told when that is known, by [`money`].
+pub fn amount(text: &str) -> Result<String, String> {
+    match Money::parse(text, &Currency::new("EUR")) {
+        Ok(_) | Err(MoneyError::TooFine { .. }) => Ok(text.to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Reads an amount, or the word that clears it.
+pub fn clearable_amount(text: &str) -> Result<Clearable<String>, String> {
+    Clearable::read(text, amount)
+}
+
+/// An amount that was read, in its currency.
+pub(super) fn money(amount: &str, currency: &Currency) -> Result<Money, Usage> {
+    Money::parse(amount, currency).map_err(|error| Usage::at("amount", error))
+}
+
+/// Reads a title.
+pub fn title(text: &str) -> Result<String, String> {
+    filled(text, &RuleError::EmptyTitle)
+}
+
+/// Reads a name.
+pub fn name(text: &str) -> Result<String, String> {
+    filled(text, &RuleError::EmptyName)
+}
+
+/// Reads what an activity is about.
+pub fn subject(text: &str) -> Result<String, String> {
+    filled(text, &RuleError::EmptySubject)
+}
+
+/// Reads a text that may not be empty.
+fn filled(text: &str, empty: &RuleError) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() { Err(empty.to_string()) } else { Ok(text.to_owned()) }
+}
+
+/// Reads a text that may be longer, or the word that clears it.
+pub fn clearable_text(text: &str) -> Result<Clearable<String>, String> {
+    Clearable::read(text, |text| Ok(text.to_owned()))
 }
 
 /// Reads a probability.
@@ -146,5 +136,40 @@ pub fn probability(text: &str) -> Result<Probability, String> {
 
 /// Reads a probability, or the word that clears it.
 pub fn clearable_probability(text: &str) -> Result<Clearable<Probability>, String> {
-    if text == NONE { Ok(Clearable(None)) } else { probability(text).map(|own| Clearable(Some(own))) }
+    Clearable::read(text, probability)
+}
+
+/// Reads how long something takes, in minutes: `90`, `90m`, `1h`, `1h30` or `1:30`.
+pub fn minutes(text: &str) -> Result<u32, String> {
+    let wrong = || format!("'{text}' is not how long something takes: write it as 90, 1h30 or 1:30");
+    let number = |part: &str| part.parse::<u32>().ok();
+    let bare = text.trim().trim_end_matches('m');
+    let whole = match bare.split_once(['h', ':']) {
+        Some((hours, "")) => number(hours).and_then(|hours| hours.checked_mul(60)),
+        Some((hours, rest)) => number(hours).and_then(|hours| hours.checked_mul(60)?.checked_add(number(rest)?)),
+        None => number(bare),
+    };
+    whole.ok_or_else(wrong)
+}
+
+/// Reads how long something takes, or the word that clears it.
+pub fn clearable_minutes(text: &str) -> Result<Clearable<u32>, String> {
+    Clearable::read(text, minutes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_something_takes_is_read_as_people_write_it() {
+        for (text, read) in
+            [("90", 90), ("90m", 90), ("1h", 60), ("1h30", 90), ("1h30m", 90), ("1:30", 90), ("0:05", 5)]
+        {
+            assert_eq!(minutes(text), Ok(read), "{text}");
+        }
+        for text in ["", "m", "-5", "1.5h", "soon", "99999999h", "1h-5", ":30"] {
+            assert!(minutes(text).is_err(), "{text}");
+        }
+    }
 }

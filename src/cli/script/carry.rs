@@ -84,6 +84,7 @@ pub(super) async fn carry_out(desk: &mut Desk, edits: Vec<Edit>) -> Result<Vec<D
         let kept = KeptEdit {
             id: base.id,
             made_at: Utc::now(),
+            part_of: None,
             what: what.clone(),
             edit,
             base: base.inverse,
@@ -119,7 +120,7 @@ pub(super) async fn carry_out(desk: &mut Desk, edits: Vec<Edit>) -> Result<Vec<D
 
 /// A rule that an edit would break, at the option that is to blame.
 fn broken(edit: &Edit, what: &str, rule: &RuleError) -> Failure {
-    let is_new = matches!(edit, Edit::CreateDeal { .. } | Edit::CreateLead { .. });
+    let is_new = edit.is_creation();
     let option = match rule {
         RuleError::DealUnlinked | RuleError::LeadUnlinked => "--person or --org: ",
         RuleError::NoProbability if is_new => "--probability: ",
@@ -141,7 +142,7 @@ fn fate(desk: &Desk, id: EditId) -> Fate {
         Some(Err(failure)) => match &failure.error {
             // It is still on the disk.
             EditError::Api(ApiError::Closed) if is_queued => Fate::Queued("dealdeck is ending".to_owned()),
-            error @ (EditError::Store(_) | EditError::Api(ApiError::Busy | ApiError::Closed)) => {
+            error @ (EditError::Store(_) | EditError::Stopped | EditError::Api(ApiError::Busy | ApiError::Closed)) => {
                 Fate::Failed(error.to_string())
             }
             EditError::Clash(clash) => {

@@ -323,6 +323,10 @@ impl Desk {
                 self.news_at = Instant::now();
                 self.queued.insert(id);
             }
+            Report::AllQueued(ids) => {
+                self.news_at = Instant::now();
+                self.queued.extend(ids);
+            }
             Report::EditDone { id, outcome } => {
                 self.news_at = Instant::now();
                 self.edit_done(id, outcome);

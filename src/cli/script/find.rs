@@ -1,5 +1,9 @@
 //! Things by what people type for them: an id, a name, or a part of a name that fits one only.
 
+use std::fmt::Display;
+
+use compact_str::CompactString;
+
 use super::plan::Usage;
 use crate::domain::{Pipeline, PipelineId, Stage, UserId};
 use crate::workspace::Workspace;
@@ -7,31 +11,35 @@ use crate::workspace::Workspace;
 /// How many things an error lists at the most.
 const MOST_LISTED: usize = 20;
 
-/// Something that has a number and a name.
+/// Something that has an id and a name.
 #[derive(Clone)]
-struct Named {
-    id: u64,
+pub(super) struct Named<Id> {
+    id: Id,
     name: String,
     /// More to tell it from others of its name.
     hint: Option<String>,
 }
 
-impl Named {
+impl<Id: Display> Named<Id> {
+    pub(super) fn new(id: Id, name: &str) -> Self {
+        Self { id, name: name.to_owned(), hint: None }
+    }
+
     fn in_words(&self) -> String {
         let hint = self.hint.as_ref().map(|hint| format!(" in {hint}")).unwrap_or_default();
         format!("{}{hint} ({})", self.name, self.id)
     }
 }
 
-/// Finds one by its number, by its whole name, or by a part of its name. Where that fits several or none the error
-/// lists them.
-fn one(option: &str, kind: &str, typed: &str, all: &[Named]) -> Result<u64, Usage> {
+/// Finds one by its id, by its whole name, or by a part of its name. Where that fits several or none the error lists
+/// them.
+pub(super) fn one<Id: Copy + Display>(option: &str, kind: &str, typed: &str, all: &[Named<Id>]) -> Result<Id, Usage> {
     let typed = typed.trim();
-    if let Some(found) = typed.parse().ok().and_then(|id: u64| all.iter().find(|named| named.id == id)) {
+    if let Some(found) = all.iter().find(|named| named.id.to_string() == typed) {
         return Ok(found.id);
     }
     let folded = typed.to_lowercase();
-    let fitting = |fits: &dyn Fn(&str) -> bool| -> Vec<&Named> {
+    let fitting = |fits: &dyn Fn(&str) -> bool| -> Vec<&Named<Id>> {
         all.iter().filter(|named| fits(&named.name.to_lowercase())).collect()
     };
     let exact = fitting(&|name| name == folded);
@@ -39,14 +47,13 @@ fn one(option: &str, kind: &str, typed: &str, all: &[Named]) -> Result<u64, Usag
     match found.as_slice() {
         [only] => Ok(only.id),
         [] => Err(Usage::at(option, format!("there is no {kind} '{typed}'. There are: {}", listed(all.iter())))),
-        several => Err(Usage::at(
-            option,
-            format!("'{typed}' fits several: {}. Give the number", listed(several.iter().copied())),
-        )),
+        several => {
+            Err(Usage::at(option, format!("'{typed}' fits several: {}. Give the id", listed(several.iter().copied()))))
+        }
     }
 }
 
-fn listed<'a>(some: impl Iterator<Item = &'a Named>) -> String {
+fn listed<'a, Id: Display + 'a>(some: impl Iterator<Item = &'a Named<Id>>) -> String {
     let mut words: Vec<String> = some.take(MOST_LISTED + 1).map(Named::in_words).collect();
     if words.len() > MOST_LISTED {
         words.truncate(MOST_LISTED);
@@ -57,10 +64,9 @@ fn listed<'a>(some: impl Iterator<Item = &'a Named>) -> String {
 
 /// A pipeline.
 pub(super) fn pipeline<'a>(account: &'a Workspace, typed: &str) -> Result<&'a Pipeline, Usage> {
-    let named = |pipeline: &Pipeline| Named { id: pipeline.id.0, name: pipeline.name.clone(), hint: None };
-    let all: Vec<Named> = account.pipelines().iter().map(named).collect();
+    let all: Vec<_> = account.pipelines().iter().map(|pipeline| Named::new(pipeline.id, &pipeline.name)).collect();
     let id = one("--pipeline", "pipeline", typed, &all)?;
-    account.pipeline(PipelineId(id)).ok_or_else(|| Usage::at("--pipeline", "it is gone"))
+    account.pipeline(id).ok_or_else(|| Usage::at("--pipeline", "it is gone"))
 }
 
 /// A stage: of one pipeline where that is given, else of any.
@@ -69,10 +75,10 @@ pub(super) fn stage<'a>(account: &'a Workspace, within: Option<PipelineId>, type
     for pipeline in account.pipelines().iter().filter(|pipeline| within.is_none_or(|within| within == pipeline.id)) {
         let hint = within.is_none().then(|| pipeline.name.clone());
         let stages = account.stages(pipeline.id);
-        all.extend(stages.map(|stage| Named { id: stage.id.0, name: stage.name.clone(), hint: hint.clone() }));
+        all.extend(stages.map(|stage| Named { hint: hint.clone(), ..Named::new(stage.id, &stage.name) }));
     }
     let id = one("--stage", "stage", typed, &all)?;
-    account.stage(crate::domain::StageId(id)).ok_or_else(|| Usage::at("--stage", "it is gone"))
+    account.stage(id).ok_or_else(|| Usage::at("--stage", "it is gone"))
 }
 
 /// A user; `me` is the one whose token is in use.
@@ -81,7 +87,13 @@ pub(super) fn owner(account: &Workspace, typed: &str) -> Result<UserId, Usage> {
         return Ok(me.id);
     }
     let users = account.users().iter().filter_map(|key| account.user(key.id));
-    let mut all: Vec<Named> = users.map(|user| Named { id: user.id.0, name: user.name.clone(), hint: None }).collect();
+    let mut all: Vec<_> = users.map(|user| Named::new(user.id, &user.name)).collect();
     all.sort_by_key(|named| named.id);
-    one("--owner", "user", typed, &all).map(UserId)
+    one("--owner", "user", typed, &all)
+}
+
+/// A type of activities, by its name or key.
+pub(super) fn activity_type(account: &Workspace, typed: &str) -> Result<CompactString, Usage> {
+    let all: Vec<_> = account.activity_types().iter().map(|kind| Named::new(kind.key.as_str(), &kind.name)).collect();
+    one("--type", "type", typed, &all).map(CompactString::from)
 }

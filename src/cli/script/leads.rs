@@ -2,17 +2,16 @@
 
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
-use uuid::Uuid;
 
-use super::args::{Clearable, Editing, LeadIds, Linking, Reading, Which, clearable_day, day};
-use super::deals::{check_new, linked, money, not_empty, there};
+use super::args::{Clearable, Editing, amount, clearable_amount, clearable_day, day, money, title};
 use super::desk::Desk;
+use super::fields::{LabelChanges, Labelled, Labels, LinkChanges, Linking, Owner, lead_labels, something};
 use super::find;
-use super::plan::{How, Plan, Shape, Usage, Verb, Wanted, no_such};
-use super::row::Row;
-use crate::app::filter::Needle;
+use super::items::{Change, Delete, Each, One, Show, all_there};
+use super::listing::Listing;
+use super::plan::{How, Plan, Shape, Usage, Verb, no_such};
 use crate::cli::Failure;
-use crate::domain::{Currency, Edit, Lead, LeadId, LeadPatch, NewLead, Place, RuleError};
+use crate::domain::{Currency, Edit, ItemRef, Lead, LeadId, LeadPatch, Money, NewLead, Place, RuleError};
 use crate::workspace::Workspace;
 
 /// What can be done with leads.
@@ -21,23 +20,46 @@ pub enum Leads {
     /// Lists the leads of the inbox, unseen ones first
     List(List),
     /// Shows one lead
-    Show(Show),
+    Show(Show<LeadId>),
     /// Makes a lead and prints its id
     Create(Box<Create>),
+    /// Changes any fields of leads
+    Edit(Box<Each<LeadId, Fields>>),
     /// Changes what a lead may be worth
-    Value(Revalue),
+    Value(One<LeadId, Value>),
     /// Changes a title
-    Title(Retitle),
+    Title(One<LeadId, Title>),
     /// Changes an expected closing date
-    CloseDate(CloseDate),
+    CloseDate(One<LeadId, CloseDate>),
     /// Archives leads
-    Archive(LeadIds),
+    Archive(Each<LeadId, Archive>),
     /// Takes leads out of the archive
-    Restore(LeadIds),
+    Restore(Each<LeadId, Restore>),
     /// Marks leads as seen
-    Seen(Seen),
+    Seen(Each<LeadId, Seen>),
     /// Makes deals of leads and prints the ids of the deals
-    Convert(Convert),
+    Convert(Each<LeadId, Convert>),
+    /// Deletes leads, for good
+    Delete(Each<LeadId, Delete>),
+}
+
+impl Leads {
+    pub(super) fn verb(&self) -> &(dyn Verb + Sync) {
+        match self {
+            Self::List(verb) => verb,
+            Self::Show(verb) => verb,
+            Self::Create(verb) => verb.as_ref(),
+            Self::Edit(verb) => verb.as_ref(),
+            Self::Value(verb) => verb,
+            Self::Title(verb) => verb,
+            Self::CloseDate(verb) => verb,
+            Self::Archive(verb) => verb,
+            Self::Restore(verb) => verb,
+            Self::Seen(verb) => verb,
+            Self::Convert(verb) => verb,
+            Self::Delete(verb) => verb,
+        }
+    }
 }
 
 /// Which leads are listed.
@@ -46,33 +68,34 @@ pub struct List {
     /// Only those that nobody has looked at
     #[arg(long)]
     unseen: bool,
-    /// Only those of this user; 'me' is you
-    #[arg(long, value_name = "NAME|ID|me")]
-    owner: Option<String>,
     #[command(flatten)]
-    which: Which,
+    labelled: Labelled,
     #[command(flatten)]
-    reading: Reading,
+    listing: Listing,
 }
 
-/// One lead to be shown.
-#[derive(Debug, Args)]
-pub struct Show {
-    /// Which
-    #[arg(value_name = "ID")]
-    id: Uuid,
-    #[command(flatten)]
-    reading: Reading,
+impl Verb for List {
+    fn how(&self) -> How {
+        self.listing.how()
+    }
+
+    fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
+        let account = desk.account();
+        let inbox = account.inbox().iter().filter_map(|(.., id)| account.lead(*id));
+        let labelled = self.labelled.fits(&lead_labels(account))?;
+        let found = inbox.filter(|lead| !(self.unseen && lead.seen) && labelled(&lead.labels));
+        self.listing.plan(account, found.map(|lead| ItemRef::Lead(lead.id)))
+    }
 }
 
 /// What a new lead is to be.
 #[derive(Debug, Args)]
 pub struct Create {
     /// The title
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = title)]
     title: String,
     /// What it may be worth
-    #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
+    #[arg(long, value_name = "AMOUNT", value_parser = amount, allow_hyphen_values = true)]
     value: Option<String>,
     /// In which currency, if not yours
     #[arg(long, value_name = "CODE", requires = "value")]
@@ -83,66 +106,190 @@ pub struct Create {
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     expected_close: Option<NaiveDate>,
     #[command(flatten)]
+    owner: Owner,
+    #[command(flatten)]
+    labels: Labels,
+    #[command(flatten)]
     editing: Editing,
+}
+
+impl Verb for Create {
+    fn how(&self) -> How {
+        self.editing.how()
+    }
+
+    fn check(&self) -> Result<(), Usage> {
+        self.linking.contact(&RuleError::LeadUnlinked).map(|_| ())
+    }
+
+    fn wanted(&self) -> Vec<ItemRef> {
+        self.linking.wanted()
+    }
+
+    fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
+        let account = desk.account();
+        all_there(account, self.wanted())?;
+        let currency = self.currency.as_deref().map_or_else(|| account.currency(), Currency::new);
+        let new = NewLead {
+            title: self.title.clone(),
+            contact: self.linking.contact(&RuleError::LeadUnlinked)?,
+            value: self.value.as_deref().map(|typed| money(typed, &currency)).transpose()?,
+            expected_close: self.expected_close,
+            owner: self.owner.id(account)?,
+            labels: self.labels.among(&lead_labels(account))?,
+        };
+        let id = desk.app.workspace.local_lead();
+        Ok(Plan::Edit(vec![Edit::CreateLead { id, new }], Shape::One))
+    }
+}
+
+/// What becomes of the fields of leads.
+#[derive(Debug, Default, PartialEq, Args)]
+pub struct Fields {
+    /// The title
+    #[arg(long, value_name = "TEXT", value_parser = title)]
+    title: Option<String>,
+    /// What it may be worth, or 'none'
+    #[arg(long, value_name = "AMOUNT", value_parser = clearable_amount, allow_hyphen_values = true)]
+    value: Option<Clearable<String>>,
+    /// In which currency, if not the one that it has
+    #[arg(long, value_name = "CODE", requires = "value")]
+    currency: Option<String>,
+    #[command(flatten)]
+    links: LinkChanges,
+    /// When it is expected to close, or 'none'
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = clearable_day)]
+    expected_close: Option<Clearable<NaiveDate>>,
+    #[command(flatten)]
+    owner: Owner,
+    #[command(flatten)]
+    labels: LabelChanges,
+}
+
+impl Change<LeadId> for Fields {
+    fn check(&self) -> Result<(), Usage> {
+        something(self)
+    }
+
+    fn wanted(&self) -> Vec<ItemRef> {
+        self.links.wanted()
+    }
+
+    fn edit(&self, account: &Workspace, id: LeadId) -> Result<Edit, Failure> {
+        let lead = account.lead(id).ok_or_else(|| no_such(ItemRef::Lead(id)))?;
+        let value = self.value.as_ref().map(|value| value_of(account, lead, value, self.currency.as_deref()));
+        let patch = LeadPatch {
+            title: self.title.clone(),
+            value: value.transpose()?,
+            expected_close: self.expected_close.map(|day| day.0),
+            owner: self.owner.id(account)?,
+            person: self.links.person.map(|person| person.0),
+            org: self.links.at.org.map(|org| org.0),
+            labels: self.labels.on(&lead.labels, &lead_labels(account))?,
+            ..LeadPatch::default()
+        };
+        Ok(Edit::UpdateLead { id, patch })
+    }
+}
+
+/// What a lead may be worth from now on.
+fn value_of(
+    account: &Workspace,
+    lead: &Lead,
+    amount: &Clearable<String>,
+    currency: Option<&str>,
+) -> Result<Option<Money>, Usage> {
+    let own = lead.value.as_ref().map(|value| value.currency.clone());
+    let currency = currency.map(Currency::new).or(own).unwrap_or_else(|| account.currency());
+    amount.0.as_deref().map(|typed| money(typed, &currency)).transpose()
 }
 
 /// A new value.
 #[derive(Debug, Args)]
-pub struct Revalue {
-    /// Which
-    #[arg(value_name = "ID")]
-    id: Uuid,
+pub struct Value {
     /// What it may be worth, such as 12500.50, or 'none'
-    #[arg(value_name = "AMOUNT", allow_hyphen_values = true)]
-    amount: String,
+    #[arg(value_name = "AMOUNT", value_parser = clearable_amount, allow_hyphen_values = true)]
+    amount: Clearable<String>,
     /// In which currency, if not the one that it has
     #[arg(long, value_name = "CODE")]
     currency: Option<String>,
-    #[command(flatten)]
-    editing: Editing,
+}
+
+impl Change<LeadId> for Value {
+    fn edit(&self, account: &Workspace, id: LeadId) -> Result<Edit, Failure> {
+        let lead = account.lead(id).ok_or_else(|| no_such(ItemRef::Lead(id)))?;
+        let value = value_of(account, lead, &self.amount, self.currency.as_deref())?;
+        Ok(Edit::UpdateLead { id, patch: LeadPatch { value: Some(value), ..LeadPatch::default() } })
+    }
 }
 
 /// A new title.
 #[derive(Debug, Args)]
-pub struct Retitle {
-    /// Which
-    #[arg(value_name = "ID")]
-    id: Uuid,
+pub struct Title {
     /// The title
-    #[arg(value_name = "TEXT")]
+    #[arg(value_name = "TEXT", value_parser = title)]
     title: String,
-    #[command(flatten)]
-    editing: Editing,
+}
+
+impl Change<LeadId> for Title {
+    fn edit(&self, _: &Workspace, id: LeadId) -> Result<Edit, Failure> {
+        let patch = LeadPatch { title: Some(self.title.clone()), ..LeadPatch::default() };
+        Ok(Edit::UpdateLead { id, patch })
+    }
 }
 
 /// A new closing date.
 #[derive(Debug, Args)]
 pub struct CloseDate {
-    /// Which
-    #[arg(value_name = "ID")]
-    id: Uuid,
     /// The day, or 'none'
     #[arg(value_name = "YYYY-MM-DD", value_parser = clearable_day)]
     date: Clearable<NaiveDate>,
-    #[command(flatten)]
-    editing: Editing,
+}
+
+impl Change<LeadId> for CloseDate {
+    fn edit(&self, _: &Workspace, id: LeadId) -> Result<Edit, Failure> {
+        let patch = LeadPatch { expected_close: Some(self.date.0), ..LeadPatch::default() };
+        Ok(Edit::UpdateLead { id, patch })
+    }
+}
+
+/// Leads that go into the archive.
+#[derive(Debug, Args)]
+pub struct Archive;
+
+impl Change<LeadId> for Archive {
+    fn edit(&self, _: &Workspace, id: LeadId) -> Result<Edit, Failure> {
+        Ok(Edit::UpdateLead { id, patch: LeadPatch { archived: Some(true), ..LeadPatch::default() } })
+    }
+}
+
+/// Leads that come out of the archive.
+#[derive(Debug, Args)]
+pub struct Restore;
+
+impl Change<LeadId> for Restore {
+    fn edit(&self, _: &Workspace, id: LeadId) -> Result<Edit, Failure> {
+        Ok(Edit::UpdateLead { id, patch: LeadPatch { archived: Some(false), ..LeadPatch::default() } })
+    }
 }
 
 /// Leads that were seen, or not.
 #[derive(Debug, Args)]
 pub struct Seen {
-    #[command(flatten)]
-    which: LeadIds,
     /// Marks them as unseen
     #[arg(long)]
     not: bool,
 }
 
-/// Leads that become deals.
+impl Change<LeadId> for Seen {
+    fn edit(&self, _: &Workspace, id: LeadId) -> Result<Edit, Failure> {
+        Ok(Edit::UpdateLead { id, patch: LeadPatch { seen: Some(!self.not), ..LeadPatch::default() } })
+    }
+}
+
+/// Where the deals go that leads become.
 #[derive(Debug, Args)]
 pub struct Convert {
-    #[command(flatten)]
-    which: LeadIds,
     /// The stage of the deals
     #[arg(long, value_name = "NAME|ID")]
     stage: String,
@@ -151,136 +298,10 @@ pub struct Convert {
     pipeline: Option<String>,
 }
 
-impl Verb for Leads {
-    fn how(&self) -> How {
-        match self {
-            Self::List(list) => list.reading.how(),
-            Self::Show(show) => show.reading.how(),
-            Self::Create(create) => create.editing.how(),
-            Self::Value(value) => value.editing.how(),
-            Self::Title(title) => title.editing.how(),
-            Self::CloseDate(close) => close.editing.how(),
-            Self::Archive(which)
-            | Self::Restore(which)
-            | Self::Seen(Seen { which, .. })
-            | Self::Convert(Convert { which, .. }) => which.editing.how(),
-        }
-    }
-
-    fn check(&self) -> Result<(), Usage> {
-        match self {
-            Self::Create(create) => {
-                let value = (create.value.as_deref(), create.currency.as_deref());
-                check_new(&create.title, &create.linking, &RuleError::LeadUnlinked, value)
-            }
-            Self::Title(title) => not_empty("TEXT", &title.title),
-            _ => Ok(()),
-        }
-    }
-
-    fn wanted(&self) -> Vec<Wanted> {
-        let leads = |ids: &[Uuid]| ids.iter().map(|id| Wanted::Lead(LeadId(*id))).collect();
-        match self {
-            Self::List(_) => Vec::new(),
-            Self::Create(create) => linked(&create.linking),
-            Self::Show(Show { id, .. })
-            | Self::Value(Revalue { id, .. })
-            | Self::Title(Retitle { id, .. })
-            | Self::CloseDate(CloseDate { id, .. }) => leads(&[*id]),
-            Self::Archive(which)
-            | Self::Restore(which)
-            | Self::Seen(Seen { which, .. })
-            | Self::Convert(Convert { which, .. }) => leads(&which.ids),
-        }
-    }
-
-    fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
-        let account = desk.account();
-        match self {
-            Self::List(list) => Ok(Plan::List(list.rows(account)?)),
-            Self::Show(show) => Ok(Plan::Show(Row::of_lead(account, lead(account, show.id)?))),
-            Self::Create(create) => create.plan(desk),
-            Self::Value(value) => {
-                let value = (value.id, value.patch(lead(account, value.id)?, account)?);
-                updates(account, &[value.0], &value.1, Shape::One)
-            }
-            Self::Title(title) => {
-                let patch = LeadPatch { title: Some(title.title.trim().to_owned()), ..LeadPatch::default() };
-                updates(account, &[title.id], &patch, Shape::One)
-            }
-            Self::CloseDate(close) => {
-                let patch = LeadPatch { expected_close: Some(close.date.0), ..LeadPatch::default() };
-                updates(account, &[close.id], &patch, Shape::One)
-            }
-            Self::Archive(which) => {
-                let patch = LeadPatch { archived: Some(true), ..LeadPatch::default() };
-                updates(account, &which.ids, &patch, Shape::Many)
-            }
-            Self::Restore(which) => {
-                let patch = LeadPatch { archived: Some(false), ..LeadPatch::default() };
-                updates(account, &which.ids, &patch, Shape::Many)
-            }
-            Self::Seen(seen) => {
-                let patch = LeadPatch { seen: Some(!seen.not), ..LeadPatch::default() };
-                updates(account, &seen.which.ids, &patch, Shape::Many)
-            }
-            Self::Convert(convert) => convert.plan(account),
-        }
-    }
-}
-
-impl List {
-    fn rows(&self, account: &Workspace) -> Result<Vec<Row>, Failure> {
-        let owner = self.owner.as_deref().map(|typed| find::owner(account, typed)).transpose()?;
-        let folded = self.which.text.as_deref().unwrap_or_default().to_lowercase();
-        let needle = Needle::new(&folded, account);
-        let fits = |lead: &&Lead| {
-            !(self.unseen && lead.seen) && owner.is_none_or(|id| lead.owner == Some(id)) && needle.hits_lead(lead.id)
-        };
-        let inbox = account.inbox().iter().filter_map(|(.., id)| account.lead(*id)).filter(fits);
-        Ok(inbox.take(self.which.limit.unwrap_or(usize::MAX)).map(|lead| Row::of_lead(account, lead)).collect())
-    }
-}
-
-impl Create {
-    fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
-        let account = desk.account();
-        there(account, &self.linking)?;
-        let currency = self.currency.as_deref().map_or_else(|| account.currency(), Currency::new);
-        let new = NewLead {
-            value: self.value.as_deref().map(|typed| money("--value", typed, &currency)).transpose()?,
-            expected_close: self.expected_close,
-            ..NewLead::new(self.title.trim().to_owned(), self.linking.contact(&RuleError::LeadUnlinked)?)
-        };
-        let id = desk.app.workspace.local_lead();
-        Ok(Plan::Edit(vec![Edit::CreateLead { id, new }], Shape::One))
-    }
-}
-
-impl Revalue {
-    fn patch(&self, lead: &Lead, account: &Workspace) -> Result<LeadPatch, Failure> {
-        let own = lead.value.as_ref().map(|value| value.currency.clone());
-        let currency = self.currency.as_deref().map(Currency::new).or(own).unwrap_or_else(|| account.currency());
-        let value = if self.amount == "none" { None } else { Some(money("AMOUNT", &self.amount, &currency)?) };
-        Ok(LeadPatch { value: Some(value), ..LeadPatch::default() })
-    }
-}
-
-impl Convert {
-    fn plan(&self, account: &Workspace) -> Result<Plan, Failure> {
+impl Change<LeadId> for Convert {
+    fn edit(&self, account: &Workspace, id: LeadId) -> Result<Edit, Failure> {
         let pipeline = self.pipeline.as_deref().map(|typed| find::pipeline(account, typed)).transpose()?;
         let stage = find::stage(account, pipeline.map(|pipeline| pipeline.id), &self.stage)?;
-        let to = Place { pipeline: stage.pipeline, stage: stage.id };
-        let edit = |id: &Uuid| lead(account, *id).map(|lead| Edit::ConvertLead { id: lead.id, to });
-        Ok(Plan::Edit(self.which.ids.iter().map(edit).collect::<Result<_, Failure>>()?, Shape::Many))
+        Ok(Edit::ConvertLead { id, to: Place { pipeline: stage.pipeline, stage: stage.id } })
     }
-}
-
-fn lead(account: &Workspace, id: Uuid) -> Result<&Lead, Failure> {
-    account.lead(LeadId(id)).ok_or_else(|| no_such("lead", id))
-}
-
-fn updates(account: &Workspace, ids: &[Uuid], patch: &LeadPatch, shape: Shape) -> Result<Plan, Failure> {
-    let edit = |id: &Uuid| Ok(Edit::UpdateLead { id: lead(account, *id)?.id, patch: patch.clone() });
-    Ok(Plan::Edit(ids.iter().map(edit).collect::<Result<_, Failure>>()?, shape))
 }

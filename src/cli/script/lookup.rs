@@ -1,18 +1,17 @@
 //! What a command names, and this machine does not have, is asked of Pipedrive: what is archived is in no list.
 
 use super::desk::{Desk, Source};
-use super::plan::Wanted;
 use crate::cli::Failure;
-use crate::domain::DealStatus;
+use crate::domain::{DealStatus, ItemRef};
 use crate::pipedrive::{Api, ApiError, Lane};
-use crate::workspace::{Change, Workspace};
+use crate::workspace::Change;
 
 impl Desk {
     /// Asks Pipedrive for what has to be known, and is not kept on this machine.
-    pub(super) async fn look_up(&mut self, wanted: &[Wanted]) -> Result<(), Failure> {
+    pub(super) async fn look_up(&mut self, wanted: &[ItemRef]) -> Result<(), Failure> {
         for one in wanted {
             let Source::Engine { api, .. } = &self.source else { return Ok(()) };
-            if self.stale.is_some() || is_known(self.account(), *one) {
+            if self.stale.is_some() || self.account().shown(*one).is_some() {
                 continue;
             }
             let api = api.clone();
@@ -35,26 +34,17 @@ impl Desk {
     }
 }
 
-fn is_known(account: &Workspace, wanted: Wanted) -> bool {
-    match wanted {
-        Wanted::Deal(id) => account.deal(id).is_some(),
-        Wanted::Activity(id) => account.activity(id).is_some(),
-        Wanted::Lead(id) => account.lead(id).is_some(),
-        Wanted::Person(id) => account.person(id).is_some(),
-        Wanted::Org(id) => account.org(id).is_some(),
-    }
-}
-
-async fn look_up(api: &Api, wanted: Wanted) -> Result<Change, ApiError> {
+async fn look_up(api: &Api, wanted: ItemRef) -> Result<Change, ApiError> {
     Ok(match wanted {
-        Wanted::Deal(id) => match api.deal(Lane::Screen, id).await? {
+        ItemRef::Deal(id) => match api.deal(Lane::Screen, id).await? {
             // Deleted, but still told of.
             deal if deal.status == DealStatus::Other => return Err(ApiError::Gone("it was deleted".to_owned())),
             deal => Change::Deals(vec![deal]),
         },
-        Wanted::Activity(id) => Change::Activities(vec![api.activity(Lane::Screen, id).await?]),
-        Wanted::Lead(id) => Change::Leads(vec![api.lead(Lane::Screen, id).await?]),
-        Wanted::Person(id) => Change::People(api.people_by_id(Lane::Screen, &[id]).await?),
-        Wanted::Org(id) => Change::Organizations(api.orgs_by_id(Lane::Screen, &[id]).await?),
+        ItemRef::Activity(id) => Change::Activities(vec![api.activity(Lane::Screen, id).await?]),
+        ItemRef::Lead(id) => Change::Leads(vec![api.lead(Lane::Screen, id).await?]),
+        ItemRef::Person(id) => Change::People(api.people_by_id(Lane::Screen, &[id]).await?),
+        ItemRef::Org(id) => Change::Organizations(api.orgs_by_id(Lane::Screen, &[id]).await?),
+        ItemRef::Note(id) => Change::Notes(vec![api.note(Lane::Screen, id).await?]),
     })
 }

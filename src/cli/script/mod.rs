@@ -3,26 +3,33 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `deals`, `leads`, `activities`, `contacts`, `pipelines` | the commands of each kind: options, and what they come to |
+//! | `deals`, `leads`, `activities`, `people`, `orgs`, `basics` | the commands of each kind: options, and what they come to |
 //! | `plan` | what a command is |
+//! | `items`, `listing` | what the commands of several kinds have in common: show, change, delete, list |
+//! | `args`, `fields` | options that several of them have |
 //! | `desk` | the account, brought up to date |
 //! | `lookup` | what this machine does not have, asked for |
 //! | `carry` | edits carried out and waited for |
 //! | `find` | things by a part of their name |
 //! | `row`, `table` | what is printed: JSON, tables, details |
 //!
-//! A new command is a variant of its kind's enum, with its options, and an arm of `plan`.
+//! A new command is a variant of its kind's enum. What changes items is a `Change`: its options, and the edit that they
+//! come to.
 
 mod activities;
 mod args;
+mod basics;
 mod carry;
-mod contacts;
 mod deals;
 mod desk;
+mod fields;
 mod find;
+mod items;
 mod leads;
+mod listing;
 mod lookup;
-mod pipelines;
+mod orgs;
+mod people;
 mod plan;
 mod row;
 mod table;
@@ -50,40 +57,40 @@ Exit codes:
 /// The objects of the account.
 #[derive(Debug, Subcommand)]
 pub(super) enum Object {
-    /// Deals: list, show, create, move, won, lost, reopen, change
+    /// Deals: list, show, create, edit, move, won, lost, reopen, delete
     #[command(subcommand)]
     Deals(deals::Deals),
-    /// Leads: list, show, create, convert, archive, restore, seen, change
+    /// Leads: list, show, create, edit, convert, archive, restore, seen, delete
     #[command(subcommand)]
     Leads(leads::Leads),
-    /// Activities: list, show, done, undone, reschedule
+    /// Activities: list, show, create, edit, done, undone, reschedule, delete
     #[command(subcommand)]
     Activities(activities::Activities),
-    /// People: list, show
+    /// People: list, show, create, edit, delete
     #[command(subcommand)]
-    People(contacts::People),
-    /// Organizations: list, show
+    People(people::People),
+    /// Organizations: list, show, create, edit, delete
     #[command(subcommand)]
-    Orgs(contacts::Orgs),
+    Orgs(orgs::Orgs),
     /// Users: list, show
     #[command(subcommand)]
-    Users(contacts::Users),
+    Users(basics::Users),
     /// Pipelines: list, show
     #[command(subcommand)]
-    Pipelines(pipelines::Pipelines),
+    Pipelines(basics::Pipelines),
     /// Stages: list, show
     #[command(subcommand)]
-    Stages(pipelines::Stages),
+    Stages(basics::Stages),
 }
 
 impl Object {
     fn verb(&self) -> &(dyn Verb + Sync) {
         match self {
-            Self::Deals(verb) => verb,
-            Self::Leads(verb) => verb,
-            Self::Activities(verb) => verb,
-            Self::People(verb) => verb,
-            Self::Orgs(verb) => verb,
+            Self::Deals(deals) => deals.verb(),
+            Self::Leads(leads) => leads.verb(),
+            Self::Activities(activities) => activities.verb(),
+            Self::People(people) => people.verb(),
+            Self::Orgs(orgs) => orgs.verb(),
             Self::Users(verb) => verb,
             Self::Pipelines(verb) => verb,
             Self::Stages(verb) => verb,

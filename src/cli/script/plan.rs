@@ -5,7 +5,7 @@ use std::fmt::Display;
 use super::desk::Desk;
 use super::row::Row;
 use crate::cli::Failure;
-use crate::domain::{ActivityId, DealId, Edit, LeadId, OrgId, PersonId};
+use crate::domain::{Edit, ItemRef};
 
 /// How a command goes about it.
 #[derive(Debug, Clone, Copy)]
@@ -37,16 +37,6 @@ pub(super) enum Plan {
     Edit(Vec<Edit>, Shape),
 }
 
-/// Something that has to be known. What this machine does not have, such as an archived deal, is asked of Pipedrive.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Wanted {
-    Deal(DealId),
-    Activity(ActivityId),
-    Lead(LeadId),
-    Person(PersonId),
-    Org(OrgId),
-}
-
 /// A command on the objects of the account.
 pub(super) trait Verb {
     /// How it goes about it.
@@ -57,8 +47,8 @@ pub(super) trait Verb {
         Ok(())
     }
 
-    /// What has to be known.
-    fn wanted(&self) -> Vec<Wanted> {
+    /// What has to be known. What this machine does not have, such as an archived deal, is asked of Pipedrive.
+    fn wanted(&self) -> Vec<ItemRef> {
         Vec::new()
     }
 
@@ -67,7 +57,7 @@ pub(super) trait Verb {
 }
 
 /// Something that is wrong with an option, said at it.
-pub(super) struct Usage(String);
+pub struct Usage(String);
 
 impl Usage {
     pub(super) fn at(option: &str, what: impl Display) -> Self {
@@ -81,7 +71,19 @@ impl From<Usage> for Failure {
     }
 }
 
-/// Nothing of this name or number is there.
-pub(super) fn no_such(what: &str, id: impl Display) -> Failure {
-    Failure::running(format!("there is no {what} {id}"))
+/// There is no such item.
+pub(super) fn no_such(item: ItemRef) -> Failure {
+    match item {
+        ItemRef::Deal(id) => none_of("deal", id),
+        ItemRef::Activity(id) => none_of("activity", id),
+        ItemRef::Lead(id) => none_of("lead", id),
+        ItemRef::Person(id) => none_of("person", id),
+        ItemRef::Org(id) => none_of("organization", id),
+        ItemRef::Note(id) => none_of("note", id),
+    }
+}
+
+/// There is nothing of this kind with this name or number.
+pub(super) fn none_of(kind: &str, id: impl Display) -> Failure {
+    Failure::running(format!("there is no {kind} {id}"))
 }

@@ -11,8 +11,8 @@ use super::Object;
 use super::loose::{Loose, LooseList, Structured};
 use super::v2::money;
 use crate::domain::{
-    ActivityId, ActivityType, Currency, LabelColor, Lead, LeadId, LeadLabel, LeadLabelId, Me, OrgId, PersonId, User,
-    UserId,
+    ActivityId, ActivityType, Currency, DealId, LabelColor, Lead, LeadId, LeadLabel, LeadLabelId, Me, OrgId, PersonId,
+    User, UserId,
 };
 
 /// The `additional_data` of a list. Some lists have the figures in `pagination`, others directly.
@@ -46,6 +46,7 @@ pub(in super::super) struct LeadObject {
     organization_id: Loose<u64>,
     label_ids: LooseList<Uuid>,
     source_name: Loose<String>,
+    source_deal_id: Loose<u64>,
     was_seen: Loose<bool>,
     value: Structured<ValueObject>,
     expected_close_date: Loose<NaiveDate>,
@@ -61,6 +62,13 @@ pub(in super::super) struct LeadObject {
 struct ValueObject {
     amount: Loose<Decimal>,
     currency: Loose<String>,
+}
+
+impl LeadObject {
+    /// The deal that it was converted from.
+    pub(in super::super) fn source_deal(&self) -> Option<DealId> {
+        self.source_deal_id.0.map(DealId)
+    }
 }
 
 impl Object for LeadObject {

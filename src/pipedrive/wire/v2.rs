@@ -269,13 +269,14 @@ impl Object for FieldObject {
     }
 }
 
-/// How the conversion of a lead fares (`POST …/convert/deal`, `GET …/convert/status/{id}`).
+/// How a conversion fares (`POST …/convert/deal` or `…/lead`, `GET …/convert/status/{id}`).
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(in super::super) struct ConversionObject {
     pub(in super::super) conversion_id: Loose<Uuid>,
     pub(in super::super) status: Loose<String>,
     pub(in super::super) deal_id: Loose<u64>,
+    pub(in super::super) lead_id: Loose<Uuid>,
 }
 
 /// Money of an amount that may be missing.

@@ -19,7 +19,8 @@ pub const SCHEMA: Schema = Schema {
     application: 0x4444_4564,
     // Nothing may be lost. On macOS, syncing alone leaves it in the disk's memory.
     durability: "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON",
-    migrations: &["
+    migrations: &[
+        "
         CREATE TABLE edit (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             state TEXT NOT NULL,
@@ -31,7 +32,12 @@ pub const SCHEMA: Schema = Schema {
             step TEXT,
             outcome TEXT NOT NULL);
         CREATE INDEX edit_by_state ON edit (state);
-    "],
+    ",
+        "
+        -- Which bulk an edit is part of: its first edit. Apart from the edits, so that these can be saved without.
+        CREATE TABLE part (edit INTEGER PRIMARY KEY, first INTEGER NOT NULL) WITHOUT ROWID;
+    ",
+    ],
 };
 
 /// What is wanted at once.

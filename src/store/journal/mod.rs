@@ -26,6 +26,8 @@ pub struct KeptEdit {
     pub id: EditId,
     /// When a person made it.
     pub made_at: DateTime<Utc>,
+    /// The first edit of the bulk that it is part of, if it is part of one: it is sent behind those made one by one.
+    pub part_of: Option<EditId>,
     /// What it does, in words.
     pub what: String,
     /// What it does.
@@ -38,6 +40,13 @@ pub struct KeptEdit {
     pub state: EditState,
     /// When it ended, if it has.
     pub ended_at: Option<DateTime<Utc>>,
+}
+
+impl KeptEdit {
+    /// Whether it was made along with others, by one key for many items.
+    pub fn is_of_bulk(&self) -> bool {
+        self.part_of.is_some()
+    }
 }
 
 /// What became of an edit.
@@ -159,6 +168,16 @@ impl Journal {
         at: DateTime<Utc>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
         self.change(id, move |connection| rows::set_state(connection, id, &state, at))
+    }
+
+    /// Keeps what became of several edits, all or none. It is in the queue when this returns.
+    pub fn end_all(
+        &self,
+        ids: Vec<EditId>,
+        state: EditState,
+        at: DateTime<Utc>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        self.write(move |journal| journal.with(|connection| rows::end_all(connection, &ids, &state, at)))
     }
 
     /// Changes one edit, which must be there; the job says how many it changed.

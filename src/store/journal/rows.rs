@@ -12,7 +12,8 @@ use crate::store::time;
 use crate::workspace::EditId;
 
 /// The columns of an edit, in the order of [`read`].
-pub(super) const COLUMNS: &str = "id, made_at, what, edit, base, step, outcome, ended_at";
+pub(super) const COLUMNS: &str =
+    "id, made_at, what, edit, base, step, outcome, ended_at, (SELECT first FROM part WHERE part.edit = edit.id)";
 
 /// The names of all states.
 pub(super) const STATES: [&str; 5] = ["waiting", "confirmed", "attention", "discarded", "replaced"];
@@ -71,6 +72,10 @@ fn insert(transaction: &Transaction<'_>, edit: &KeptEdit) -> Result<(), rusqlite
         edit.ended_at.map(time),
         name(&edit.state),
     ])?;
+    if let Some(first) = edit.part_of {
+        let mut insert = transaction.prepare_cached("INSERT INTO part (edit, first) VALUES (?1, ?2)")?;
+        insert.execute(params![key(edit.id), key(first)])?;
+    }
     Ok(())
 }
 
@@ -90,7 +95,7 @@ pub(super) fn rebase(connection: &mut Connection, id: EditId, base: Option<&Edit
 }
 
 pub(super) fn set_state(
-    connection: &mut Connection,
+    connection: &Connection,
     id: EditId,
     state: &EditState,
     at: DateTime<Utc>,
@@ -98,6 +103,19 @@ pub(super) fn set_state(
     let mut update =
         connection.prepare_cached("UPDATE edit SET state = ?2, outcome = ?3, ended_at = ?4 WHERE id = ?1")?;
     update.execute(params![key(id), name(state), json(state)?, state.has_ended().then(|| time(at))])
+}
+
+pub(super) fn end_all(
+    connection: &mut Connection,
+    ids: &[EditId],
+    state: &EditState,
+    at: DateTime<Utc>,
+) -> Result<(), rusqlite::Error> {
+    let transaction = connection.transaction()?;
+    for id in ids {
+        set_state(&transaction, *id, state, at)?;
+    }
+    transaction.commit()
 }
 
 pub(super) fn history(connection: &Connection, most: usize) -> Result<Vec<KeptEdit>, rusqlite::Error> {
@@ -160,8 +178,10 @@ pub(super) fn prune(connection: &mut Connection, before: DateTime<Utc>) -> Resul
             }
         }
         let mut remove = transaction.prepare("DELETE FROM edit WHERE id = ?1")?;
+        let mut leave = transaction.prepare("DELETE FROM part WHERE edit = ?1")?;
         for id in old {
             remove.execute([id])?;
+            leave.execute([id])?;
         }
     }
     transaction.commit()
@@ -173,10 +193,12 @@ pub(super) fn read(row: &Row<'_>) -> Result<Option<KeptEdit>, rusqlite::Error> {
     let column = |at: usize| row.get_ref(at);
     let (made_at, what, edit, outcome) = (column(1)?, column(2)?, column(3)?, column(6)?);
     let (base, step, ended_at) = (column(4)?, column(5)?, column(7)?);
+    let part_of: Option<i64> = row.get(8)?;
     let read = || {
         Some(KeptEdit {
             id: EditId(id.cast_unsigned()),
             made_at: text(made_at)?.parse().ok()?,
+            part_of: part_of.map(|first| EditId(first.cast_unsigned())),
             what: text(what)?.to_owned(),
             edit: parse(edit)?,
             base: present(base).map(|base| parse(base).ok_or(Nonsense)).transpose().ok()?,

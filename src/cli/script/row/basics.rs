@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Field, Row, column, detail, owner_name, text, yes};
-use crate::domain::{ContactPoint, Organization, Person, Pipeline, Stage, User};
+use super::{Field, Moment, Row, column, detail, last_fields, moment, owner_name, text, yes};
+use crate::domain::{ContactPoint, ItemRef, Organization, Person, Pipeline, Stage, User};
 use crate::workspace::Workspace;
 
 #[derive(Serialize)]
@@ -15,7 +15,7 @@ struct PointJson<'a> {
 
 #[derive(Serialize)]
 struct PersonJson<'a> {
-    id: u64,
+    id: Option<u64>,
     name: &'a str,
     org_id: Option<u64>,
     org_name: Option<&'a str>,
@@ -23,21 +23,35 @@ struct PersonJson<'a> {
     owner_name: Option<&'a str>,
     phones: Vec<PointJson<'a>>,
     emails: Vec<PointJson<'a>>,
+    labels: Vec<&'a str>,
+    job_title: Option<&'a str>,
+    add_time: Option<Moment>,
+    update_time: Option<Moment>,
+    pending: bool,
 }
 
 #[derive(Serialize)]
 struct OrgJson<'a> {
-    id: u64,
+    id: Option<u64>,
     name: &'a str,
     owner_id: Option<u64>,
     owner_name: Option<&'a str>,
     address: Option<&'a str>,
+    labels: Vec<&'a str>,
+    website: Option<&'a str>,
+    linkedin: Option<&'a str>,
+    employee_count: Option<u64>,
+    add_time: Option<Moment>,
+    update_time: Option<Moment>,
+    pending: bool,
 }
 
 #[derive(Serialize)]
 struct UserJson<'a> {
     id: u64,
     name: &'a str,
+    email: Option<&'a str>,
+    phone: Option<&'a str>,
     active: bool,
     is_me: bool,
 }
@@ -59,7 +73,7 @@ fn point_fields(one: &'static str, all: &'static str, points: &[PointJson<'_>]) 
 impl Row {
     pub(in crate::cli::script) fn of_person(account: &Workspace, person: &Person) -> Self {
         let json = PersonJson {
-            id: person.id.0,
+            id: (!person.id.is_local()).then_some(person.id.0),
             name: &person.name,
             org_id: person.org.map(|id| id.0),
             org_name: person.org.and_then(|id| account.org(id)).map(|org| org.name.as_str()),
@@ -67,41 +81,82 @@ impl Row {
             owner_name: owner_name(account, person.owner),
             phones: points(&person.phones),
             emails: points(&person.emails),
+            labels: person
+                .labels
+                .iter()
+                .filter_map(|id| account.person_label(*id))
+                .map(|label| label.name.as_str())
+                .collect(),
+            job_title: person.job_title.as_deref(),
+            add_time: moment(person.added),
+            update_time: moment(person.updated),
+            pending: account.is_pending(ItemRef::Person(person.id)),
         };
         let mut fields = vec![
-            column("ID", json.id.to_string()),
+            column("ID", text(json.id)),
             column("Name", json.name),
             column("Organization", json.org_name.map_or_else(|| text(json.org_id), str::to_owned)),
         ];
         fields.extend(point_fields("Phone", "All phones", &json.phones));
         fields.extend(point_fields("E-mail", "All e-mails", &json.emails));
-        fields.push(column("Owner", text(json.owner_name)));
+        fields.extend([
+            column("Owner", text(json.owner_name)),
+            column("Labels", json.labels.join(", ")),
+            detail("Job title", text(json.job_title)),
+        ]);
+        fields.extend(last_fields(json.add_time.as_ref(), json.update_time.as_ref(), json.pending));
         Self::new(&json, fields)
     }
 
     pub(in crate::cli::script) fn of_org(account: &Workspace, org: &Organization) -> Self {
         let json = OrgJson {
-            id: org.id.0,
+            id: (!org.id.is_local()).then_some(org.id.0),
             name: &org.name,
             owner_id: org.owner.map(|id| id.0),
             owner_name: owner_name(account, org.owner),
             address: org.address.as_deref(),
+            labels: org
+                .labels
+                .iter()
+                .filter_map(|id| account.org_label(*id))
+                .map(|label| label.name.as_str())
+                .collect(),
+            website: org.website.as_deref(),
+            linkedin: org.linkedin.as_deref(),
+            employee_count: org.employees,
+            add_time: moment(org.added),
+            update_time: moment(org.updated),
+            pending: account.is_pending(ItemRef::Org(org.id)),
         };
-        let fields = vec![
-            column("ID", json.id.to_string()),
+        let mut fields = vec![
+            column("ID", text(json.id)),
             column("Name", json.name),
             column("Address", text(json.address)),
             column("Owner", text(json.owner_name)),
+            column("Labels", json.labels.join(", ")),
+            detail("Web site", text(json.website)),
+            detail("LinkedIn", text(json.linkedin)),
+            detail("Employees", text(json.employee_count)),
         ];
+        fields.extend(last_fields(json.add_time.as_ref(), json.update_time.as_ref(), json.pending));
         Self::new(&json, fields)
     }
 
     pub(in crate::cli::script) fn of_user(account: &Workspace, user: &User) -> Self {
         let is_me = account.me().is_some_and(|me| me.id == user.id);
-        let json = UserJson { id: user.id.0, name: &user.name, active: user.active, is_me };
+        let json = UserJson {
+            id: user.id.0,
+            name: &user.name,
+            email: user.email.as_deref(),
+            phone: user.phone.as_deref(),
+            active: user.active,
+            is_me,
+        };
         let fields = vec![
             column("ID", json.id.to_string()),
             column("Name", json.name),
+            column("E-mail", text(json.email)),
+            column("Phone", text(json.phone)),
             column("Active", yes(json.active)),
             column("You", yes(json.is_me)),
         ];

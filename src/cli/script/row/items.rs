@@ -149,7 +149,7 @@ impl Row {
 
 #[derive(Serialize)]
 struct ActivityJson<'a> {
-    id: u64,
+    id: Option<u64>,
     subject: &'a str,
     r#type: &'a str,
     type_name: Option<&'a str>,
@@ -166,8 +166,11 @@ struct ActivityJson<'a> {
     lead_title: Option<&'a str>,
     #[serde(flatten)]
     links: Links<'a>,
+    duration_minutes: Option<u32>,
+    location: Option<&'a str>,
     note: Option<&'a str>,
     done_time: Option<Moment>,
+    add_time: Option<Moment>,
     update_time: Option<Moment>,
     pending: bool,
 }
@@ -177,7 +180,7 @@ impl Row {
         let local = activity.due.map(|due| due.local(account.zone()));
         let at = activity.due.and_then(|due| Some(due.date.and_time(due.time?).and_utc()));
         let json = ActivityJson {
-            id: activity.id.0,
+            id: (!activity.id.is_local()).then_some(activity.id.0),
             subject: &activity.subject,
             r#type: &activity.kind,
             type_name: account.activity_type(&activity.kind).map(|kind: &ActivityType| kind.name.as_str()),
@@ -190,13 +193,16 @@ impl Row {
             lead_id: activity.lead.map(|id| id.to_string()),
             lead_title: activity.lead.and_then(|id| account.lead(id)).map(|lead| lead.title.as_str()),
             links: Links::new(account, activity.person, activity.org, activity.owner),
+            duration_minutes: activity.minutes,
+            location: activity.location.as_deref(),
             note: activity.note.as_deref(),
             done_time: moment(activity.done_at),
+            add_time: moment(activity.added),
             update_time: moment(activity.updated),
             pending: account.is_pending(ItemRef::Activity(activity.id)),
         };
         let mut fields = vec![
-            column("ID", json.id.to_string()),
+            column("ID", text(json.id)),
             column("Due", text(json.due_date)),
             column("Time", text(json.due_time.as_ref())),
             column("Type", json.type_name.unwrap_or(json.r#type)),
@@ -207,10 +213,12 @@ impl Row {
         fields.extend(json.links.fields());
         fields.extend([
             column("Done", yes(json.done)),
+            detail("Minutes", text(json.duration_minutes)),
+            detail("Location", text(json.location)),
             detail("Note", text(json.note)),
             detail("Done at", words(json.done_time.as_ref())),
         ]);
-        fields.extend(last_fields(None, json.update_time.as_ref(), json.pending));
+        fields.extend(last_fields(json.add_time.as_ref(), json.update_time.as_ref(), json.pending));
         Self::new(&json, fields)
     }
 }

@@ -1,14 +1,57 @@
-//! `dealdeck pipelines …`, `dealdeck stages …`
+//! `dealdeck users …`, `dealdeck pipelines …`, `dealdeck stages …`: what is only read here.
 
 use clap::{Args, Subcommand};
 
 use super::args::{Reading, ShowNumber};
 use super::desk::Desk;
 use super::find;
-use super::plan::{How, Plan, Verb, no_such};
+use super::plan::{How, Plan, Verb, none_of};
 use super::row::Row;
 use crate::cli::Failure;
-use crate::domain::{PipelineId, StageId};
+use crate::domain::{PipelineId, StageId, UserId};
+
+/// What can be done with users.
+#[derive(Debug, Subcommand)]
+pub enum Users {
+    /// Lists the company's users by name
+    List(ListUsers),
+    /// Shows one user
+    Show(ShowNumber),
+}
+
+/// Which users are listed.
+#[derive(Debug, Args)]
+pub struct ListUsers {
+    /// Former ones, too
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+impl Verb for Users {
+    fn how(&self) -> How {
+        match self {
+            Self::List(list) => list.reading.how(),
+            Self::Show(show) => show.reading.how(),
+        }
+    }
+
+    fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
+        let account = desk.account();
+        match self {
+            Self::List(list) => {
+                let users = account.users().iter().filter_map(|key| account.user(key.id));
+                let found = users.filter(|user| list.all || user.active);
+                Ok(Plan::List(found.map(|user| Row::of_user(account, user)).collect()))
+            }
+            Self::Show(show) => {
+                let user = account.user(UserId(show.id)).ok_or_else(|| none_of("user", show.id))?;
+                Ok(Plan::Show(Row::of_user(account, user)))
+            }
+        }
+    }
+}
 
 /// What can be done with pipelines.
 #[derive(Debug, Subcommand)]
@@ -60,7 +103,7 @@ impl Verb for Pipelines {
                 Ok(Plan::List(account.pipelines().iter().map(|found| Row::of_pipeline(account, found)).collect()))
             }
             Self::Show(show) => {
-                let found = account.pipeline(PipelineId(show.id)).ok_or_else(|| no_such("pipeline", show.id))?;
+                let found = account.pipeline(PipelineId(show.id)).ok_or_else(|| none_of("pipeline", show.id))?;
                 Ok(Plan::Show(Row::of_pipeline(account, found)))
             }
         }
@@ -85,7 +128,7 @@ impl Verb for Stages {
                 Ok(Plan::List(stages.map(|stage| Row::of_stage(account, stage)).collect()))
             }
             Self::Show(show) => {
-                let found = account.stage(StageId(show.id)).ok_or_else(|| no_such("stage", show.id))?;
+                let found = account.stage(StageId(show.id)).ok_or_else(|| none_of("stage", show.id))?;
                 Ok(Plan::Show(Row::of_stage(account, found)))
             }
         }

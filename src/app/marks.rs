@@ -1,0 +1,201 @@
+//! Marks: items that the next action is done to all at once. They belong to items, wherever these stand in a list, and
+//! to the view in which they were set.
+
+use std::collections::BTreeSet;
+
+use super::actions::Action;
+use super::state::{State, Tone, View};
+use super::tables::RowId;
+use super::{App, Effect};
+use crate::domain::{Deal, DealStatus, ItemRef};
+use crate::workspace::{Totals, Workspace};
+
+/// How many items can be marked at once.
+pub const MOST_MARKS: usize = 2_000;
+
+/// The items that are marked.
+#[derive(Debug, Default)]
+pub struct Marks {
+    /// The view in which they were marked.
+    view: View,
+    items: BTreeSet<ItemRef>,
+    /// The one that was marked last: where a range begins.
+    last: Option<ItemRef>,
+    /// What the deals among them add up to.
+    totals: Totals,
+    /// The state of the account for which that was worked out.
+    version: Option<u64>,
+}
+
+impl Marks {
+    /// Brings the marks in line with the account: what is gone is marked no more.
+    pub(super) fn refresh(&mut self, workspace: &Workspace) {
+        if self.items.is_empty() || self.version.replace(workspace.version()) == Some(workspace.version()) {
+            return;
+        }
+        self.items.retain(|item| is_there(workspace, *item));
+        self.last.take_if(|last| !self.items.contains(last));
+        self.totals = Totals::default();
+        for deal in self.items.iter().filter_map(|item| deal(workspace, *item)) {
+            self.totals.add(deal.currency(), deal.countable_value(), None);
+        }
+    }
+
+    /// Starts anew where they are another view's.
+    fn turn_to(&mut self, view: View) {
+        if self.view != view {
+            *self = Self { view, ..Self::default() };
+        }
+        self.version = None;
+    }
+
+    /// Marks an item, as far as there is room.
+    fn add(&mut self, item: ItemRef) -> bool {
+        self.items.len() < MOST_MARKS && self.items.insert(item)
+    }
+}
+
+fn deal(workspace: &Workspace, item: ItemRef) -> Option<&Deal> {
+    if let ItemRef::Deal(id) = item { workspace.deal(id) } else { None }
+}
+
+/// Whether an item is there to be worked on.
+fn is_there(workspace: &Workspace, item: ItemRef) -> bool {
+    match item {
+        ItemRef::Deal(id) => workspace.deal(id).is_some_and(|deal| !deal.archived && deal.status != DealStatus::Other),
+        ItemRef::Activity(id) => workspace.activity(id).is_some(),
+        ItemRef::Lead(id) => workspace.lead(id).is_some_and(|lead| !lead.archived),
+        ItemRef::Person(id) => workspace.person(id).is_some(),
+        ItemRef::Org(id) => workspace.org(id).is_some(),
+        ItemRef::Note(id) => workspace.note(id).is_some(),
+    }
+}
+
+impl State {
+    /// The items that are marked in the view that is shown, in the order of their ids.
+    pub fn marked(&self) -> impl Iterator<Item = ItemRef> + '_ {
+        self.marks.items.iter().copied().filter(|_| self.marks.view == self.view)
+    }
+
+    /// How many items are marked in the view that is shown.
+    pub fn marks(&self) -> usize {
+        if self.marks.view == self.view { self.marks.items.len() } else { 0 }
+    }
+
+    /// Whether an item is marked in the view that is shown.
+    pub fn is_marked(&self, item: ItemRef) -> bool {
+        self.marks.view == self.view && self.marks.items.contains(&item)
+    }
+
+    /// What the marked deals add up to.
+    pub fn marked_totals(&self) -> &Totals {
+        &self.marks.totals
+    }
+
+    /// Takes all marks of the view that is shown away; whether there were any.
+    pub(super) fn clear_marks(&mut self) -> bool {
+        let had_any = self.marks() > 0;
+        if had_any {
+            self.marks = Marks::default();
+        }
+        had_any
+    }
+
+    /// The items of the list with the cursor from the one of this rank on, as they are shown.
+    fn listed<'a>(&'a self, workspace: &'a Workspace, rank: usize) -> Vec<ItemRef> {
+        // One more than can be marked tells that there are too many.
+        let most = MOST_MARKS + 1;
+        match self.view {
+            View::Board => {
+                let Some(stage) = self.focused_stage(workspace) else { return Vec::new() };
+                self.cards(workspace, stage).iter_from(rank).take(most).map(ItemRef::Deal).collect()
+            }
+            View::Activities => self.agenda(workspace).iter_from(rank).take(most).map(ItemRef::Activity).collect(),
+            View::Leads => self.inbox(workspace).iter_from(rank).take(most).map(ItemRef::Lead).collect(),
+            View::Deals | View::People | View::Orgs | View::Users => {
+                self.rows(workspace).iter_from(rank).take(most).filter_map(RowId::item).collect()
+            }
+        }
+    }
+
+    /// The rank of an item in the list with the cursor, as it is shown.
+    fn listed_rank(&self, workspace: &Workspace, item: ItemRef) -> Option<usize> {
+        match (self.view, item) {
+            (View::Board, ItemRef::Deal(id)) => self.card_rank(workspace, self.focused_stage(workspace)?, id),
+            (View::Activities, ItemRef::Activity(id)) => self.agenda(workspace).rank(id),
+            (View::Leads, ItemRef::Lead(id)) => self.lead_rank(workspace, id),
+            (View::Deals | View::People | View::Orgs, item) => self.rows(workspace).rank(RowId::Item(item)),
+            _ => None,
+        }
+    }
+}
+
+impl App {
+    pub(super) fn mark_action(&mut self, action: Action) -> Vec<Effect> {
+        let Some(item) = self.state.under_cursor(&self.workspace) else {
+            self.nothing_selected();
+            return Vec::new();
+        };
+        self.state.marks.turn_to(self.state.view);
+        match action {
+            Action::Mark => {
+                self.mark(item);
+                return self.act(Action::Down);
+            }
+            Action::MarkRange => self.mark_range(item),
+            _ => self.mark_all(),
+        }
+        Vec::new()
+    }
+
+    fn mark(&mut self, item: ItemRef) {
+        let marks = &mut self.state.marks;
+        if marks.items.remove(&item) {
+            marks.last = None;
+        } else if marks.add(item) {
+            marks.last = Some(item);
+        } else {
+            self.no_more_marks();
+        }
+    }
+
+    /// Marks from the last mark to the cursor.
+    fn mark_range(&mut self, item: ItemRef) {
+        let rank = |item| self.state.listed_rank(&self.workspace, item);
+        let from = self.state.marks.last.and_then(rank);
+        let (Some(to), Some(from)) = (rank(item), from) else {
+            self.mark(item);
+            self.state.tell(Tone::Info, "A range begins here: go to its other end, and mark once more.");
+            return;
+        };
+        let items = self.state.listed(&self.workspace, from.min(to));
+        self.mark_these(items.into_iter().take(from.abs_diff(to) + 1));
+        self.state.marks.last = Some(item);
+    }
+
+    /// Marks all of the list with the cursor; where all are, takes their marks away.
+    fn mark_all(&mut self) {
+        let items = self.state.listed(&self.workspace, 0);
+        let marks = &mut self.state.marks;
+        if items.iter().take(MOST_MARKS).all(|item| marks.items.contains(item)) {
+            for item in &items {
+                marks.items.remove(item);
+            }
+            marks.last = None;
+        } else {
+            self.mark_these(items.into_iter());
+        }
+    }
+
+    fn mark_these(&mut self, items: impl Iterator<Item = ItemRef>) {
+        for item in items {
+            if !self.state.marks.items.contains(&item) && !self.state.marks.add(item) {
+                return self.no_more_marks();
+            }
+        }
+    }
+
+    fn no_more_marks(&mut self) {
+        self.state.tell(Tone::Info, format!("No more than {MOST_MARKS} can be marked at once."));
+    }
+}

@@ -1,0 +1,60 @@
+//! What shows that items are marked: a mark before each, and how many there are.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::row::Row;
+use super::{Screen, format, text};
+use crate::app::View;
+use crate::app::actions::{Action, describe};
+use crate::domain::ItemRef;
+
+/// What stands before a marked item.
+const MARK: &str = "■";
+
+impl Screen<'_> {
+    /// What stands in the first cell of an item's line: whether it is marked, and whether it has the cursor.
+    pub(super) fn margin(self, item: Option<ItemRef>, selected: bool) -> (&'static str, Style) {
+        match (item.is_some_and(|item| self.state.is_marked(item)), selected) {
+            (true, true) => (MARK, self.theme.accent),
+            (true, false) => (MARK, self.theme.marked),
+            (false, true) => ("▌", self.theme.accent),
+            (false, false) => ("", self.theme.text),
+        }
+    }
+
+    /// How many items are marked, where any are, in few cells.
+    pub(super) fn marks_in_short(self) -> Option<String> {
+        let count = self.state.marks();
+        (count > 0).then(|| format!("{MARK} {}", format::count(count)))
+    }
+
+    /// How many items are marked and what deals among them add up to.
+    pub(super) fn marks(self, buffer: &mut Buffer, area: Rect) {
+        let theme = self.theme;
+        let mut row = Row::new(buffer, area, 1);
+        let (one, many) = match self.state.view {
+            View::Board | View::Deals => ("deal", "deals"),
+            View::Activities => ("activity", "activities"),
+            View::Leads => ("lead", "leads"),
+            View::People => ("person", "people"),
+            View::Orgs => ("organization", "organizations"),
+            View::Users => ("user", "users"),
+        };
+        row.skip(1).skip_end(1);
+        row.text(&format!("{MARK} {} marked", format::counted(self.state.marks(), one, many)), theme.marked);
+        let key = describe(Action::Back).and_then(|described| described.keys.first()).unwrap_or(&"");
+        let hint = format!("{key} clears the marks");
+        let values = self.state.marked_totals().values();
+        if row.room() > text::width(&hint) + 24 {
+            row.end(&hint, theme.dim);
+            row.skip_end(2);
+        }
+        if !values.is_empty() {
+            row.text(" · ", theme.dim);
+            let room = row.room();
+            self.amounts(&mut row, &values, 2, room, theme.text);
+        }
+    }
+}
