@@ -68,7 +68,7 @@ impl Screen<'_> {
         sheet.line(head);
         let end = note.content.char_indices().nth(LONGEST_NOTE).map_or(note.content.len(), |(end, _)| end);
         let (shown, rest) = note.content.split_at(end);
-        sheet.paragraph(text::or_blank(&plain_text(shown), "(empty)"), theme.text);
+        sheet.indented(text::or_blank(&plain_text(shown), "(empty)"), theme.text);
         if !rest.is_empty() {
             sheet.line(vec![("… it goes on".to_owned(), theme.dim)]);
         }
@@ -84,9 +84,9 @@ impl Screen<'_> {
         for product in products {
             let style = if product.enabled { theme.text } else { theme.dim };
             sheet.paragraph(text::or_blank(&product.name, "(no name)"), style);
-            sheet.paragraph(&format!("  {}", reckoning(product)), theme.dim);
+            sheet.indented(&reckoning(product), theme.dim);
             if let Some(comment) = product.comment.as_deref().map(plain_text) {
-                sheet.paragraph(&comment, theme.dim);
+                sheet.indented(&comment, theme.dim);
             }
         }
         for sum in product_sums(products) {
@@ -103,7 +103,7 @@ impl Screen<'_> {
         for happening in timeline {
             let who = happening.by.map(|user| format!(" · {}", self.user_name(user))).unwrap_or_default();
             sheet.line(vec![(format!("{}{who}", self.day_and_time(happening.at)), theme.dim)]);
-            sheet.paragraph(&format!("  {}", self.event_in_words(&happening.what)), theme.text);
+            sheet.indented(&self.event_in_words(&happening.what), theme.text);
         }
     }
 

@@ -13,6 +13,7 @@ mod conflicts;
 mod edits;
 mod faults_breaks_contract;
 mod manners;
+mod notes;
 mod offline;
 mod pictures;
 #[cfg(unix)]
