@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use dealdeck::app::{App, Msg, Now};
 use dealdeck::domain::{
-    Currency, Deal, DealId, DealStatus, Money, PersonId, Pipeline, PipelineId, Probability, Stage, StageId,
+    Currency, Deal, DealId, Money, PersonId, Pipeline, PipelineId, Place, Probability, Stage, StageId,
 };
 use dealdeck::sync::Report;
 use dealdeck::ui::{self, ColorSupport, Theme};
@@ -27,27 +27,12 @@ fn now() -> Now {
 }
 
 fn deal(id: u64) -> Deal {
+    let place = Place { pipeline: PipelineId(1), stage: StageId(id % STAGES) };
     Deal {
-        id: DealId(id),
         title: format!("Deal number {id}"),
-        owner: None,
         person: Some(PersonId(1)),
-        org: None,
-        pipeline: PipelineId(1),
-        stage: StageId(id % STAGES),
-        value: Money { amount: id.into(), currency: Currency::new("EUR") },
-        status: DealStatus::Open,
-        lost_reason: None,
-        probability: None,
-        expected_close: None,
-        labels: Vec::new(),
-        added: None,
-        updated: None,
-        stage_changed: None,
-        closed: None,
-        archived: false,
-        creator: None,
         origin: "API".into(),
+        ..Deal::blank(DealId(id), place, Money { amount: id.into(), currency: Currency::new("EUR") })
     }
 }
 

@@ -10,6 +10,7 @@ use etcetera::BaseStrategy;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+use crate::app::Preferences;
 use crate::pipedrive::{Token, TokenError};
 
 /// The variable that holds the API token, before all other places.
@@ -29,6 +30,9 @@ pub struct Config {
     /// The lead inbox.
     #[serde(default)]
     pub leads: Leads,
+    /// What is on the screen.
+    #[serde(default)]
+    pub screen: Screen,
 }
 
 /// The lead inbox.
@@ -42,6 +46,20 @@ pub struct Leads {
 impl Default for Leads {
     fn default() -> Self {
         Self { poll_minutes: 5 }
+    }
+}
+
+/// What is on the screen.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Screen {
+    /// Whether addresses are links that a terminal opens.
+    pub links: bool,
+}
+
+impl Default for Screen {
+    fn default() -> Self {
+        Self { links: true }
     }
 }
 
@@ -147,6 +165,11 @@ impl Config {
     /// How often the leads are polled.
     pub fn lead_interval(&self) -> Duration {
         Duration::from_secs(u64::from(self.leads.poll_minutes) * 60)
+    }
+
+    /// What the dashboard is to be like.
+    pub fn preferences(&self) -> Preferences {
+        Preferences { links: self.screen.links }
     }
 
     /// The API token: from the environment, else from the token command, else from the file.

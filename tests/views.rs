@@ -72,7 +72,7 @@ fn measured(app: &App) -> Option<u16> {
     let mut terminal = Terminal::new(TestBackend::new(app.state.size.0, app.state.size.1)).unwrap();
     let theme = Theme::for_terminal(ColorSupport::None);
     let mut end = None;
-    terminal.draw(|frame| end = view(&app.state, &app.workspace, &theme, frame)).unwrap();
+    terminal.draw(|frame| end = view(&app.state, &app.workspace, &theme, frame).scroll_end).unwrap();
     end
 }
 

@@ -27,7 +27,7 @@ impl App {
 
     /// Goes to the first column in which anything matches the filter, unless something does where the cursor is.
     pub(super) fn focus_on_match(&mut self) {
-        let has_match = |stage: &StageId| self.state.filter.deals(*stage).is_some_and(|found| !found.is_empty());
+        let has_match = |stage: &StageId| !self.state.cards(&self.workspace, *stage).is_empty();
         let stages = self.stages();
         if !stages.get(self.state.board.focus).is_some_and(has_match)
             && let Some(at) = stages.iter().position(has_match)
@@ -229,7 +229,7 @@ impl App {
         self.open_picker(picking, lines, current.map(Choice::Stage));
     }
 
-    fn open_picker(&mut self, picking: Picking, lines: Vec<Pickable>, current: Option<Choice>) {
+    pub(super) fn open_picker(&mut self, picking: Picking, lines: Vec<Pickable>, current: Option<Choice>) {
         let at = lines.iter().position(|line| Some(line.choice) == current).unwrap_or(0);
         self.state.dialog = Some(Dialog::Pick(Picker::new(picking, lines, at)));
     }

@@ -2,7 +2,7 @@
 
 use super::dialog::Dialog;
 use super::edits::Origin;
-use super::state::{Undo, View};
+use super::state::Undo;
 use super::{App, Effect};
 use crate::domain::{DealId, Edit, ItemRef};
 
@@ -35,12 +35,9 @@ impl App {
 
     /// Goes along to what the selected item has become, unless the person has gone elsewhere meanwhile.
     pub(super) fn follow_conversion(&mut self, from: ItemRef, to: ItemRef) {
-        if let (ItemRef::Deal(_), ItemRef::Lead(lead)) = (from, to)
-            && self.state.view == View::Board
-            && self.state.dialog.is_none()
-        {
-            self.show(View::Leads);
-            self.state.leads.selected = Some(lead);
+        let is_with_it = self.state.selected(&self.workspace) == Some(from) && self.state.dialog.is_none();
+        if is_with_it && matches!((from, to), (ItemRef::Deal(_), ItemRef::Lead(_))) {
+            self.go_to(to);
         }
     }
 }

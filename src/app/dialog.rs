@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use tui_input::Input;
 
 use super::actions::Action;
+use super::copy::Part;
 use super::form::Form;
 use super::notes::NoteEditor;
 use super::state::Undo;
@@ -85,6 +86,8 @@ pub enum Picking {
     Note,
     /// An action.
     Action,
+    /// What of an item is to be copied.
+    Copy(ItemRef),
 }
 
 /// What can be picked.
@@ -100,6 +103,8 @@ pub enum Choice {
     Note(NoteId),
     /// An action.
     Action(Action),
+    /// A part of an item.
+    Copy(Part),
 }
 
 /// A line of a picker.
@@ -151,6 +156,7 @@ impl Picker {
             Picking::Linked => "Go to",
             Picking::Note => "Notes: enter changes one, X deletes it",
             Picking::Action => "Command",
+            Picking::Copy(_) => "Copy",
         }
     }
 

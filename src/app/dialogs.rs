@@ -178,10 +178,11 @@ impl App {
             (_, Choice::Pipeline(pipeline)) => self.show_pipeline(pipeline),
             (_, Choice::Note(id)) => self.open_note(id),
             (_, Choice::Action(action)) => return self.act(action),
+            (Picking::Copy(item), Choice::Copy(part)) => return self.copy(item, part),
             (_, Choice::Item(item)) => {
                 self.go_to(item);
             }
-            (_, Choice::Stage(_)) => {}
+            (_, Choice::Stage(_) | Choice::Copy(_)) => {}
         }
         Vec::new()
     }

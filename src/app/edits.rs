@@ -2,11 +2,11 @@
 //! came of it. Undo and redo go the same way.
 
 use super::dialog::Dialog;
-use super::state::{Attention, Tone, UnderWay, Undo};
+use super::state::{Attention, Tone, UnderWay, Undo, View};
 use super::{App, Effect};
 use crate::domain::{ActivityPatch, DealPatch, Edit, Item, ItemRef, LeadPatch, RuleError, StatusChange, plain_text};
 use crate::sync::{Command, EditError, EditFailure, EditState, Keeping, KeptEdit, Outcome};
-use crate::workspace::EditId;
+use crate::workspace::{EditId, RowId};
 
 /// How many edits can be taken back.
 const MOST_UNDO: usize = 200;
@@ -163,11 +163,17 @@ impl App {
 
     /// Puts the cursor on an item, where it is on the screen.
     pub(super) fn select(&mut self, item: ItemRef) {
+        let tables = &mut self.state.tables;
         match item {
-            ItemRef::Deal(id) => self.select_deal(id),
+            ItemRef::Deal(id) => {
+                tables.select(View::Deals, RowId::Item(item));
+                self.select_deal(id);
+            }
             ItemRef::Activity(id) => self.state.activities.selected = Some(id),
             ItemRef::Lead(id) => self.state.leads.selected = Some(id),
-            ItemRef::Person(_) | ItemRef::Org(_) | ItemRef::Note(_) => {}
+            ItemRef::Person(_) => tables.select(View::People, RowId::Item(item)),
+            ItemRef::Org(_) => tables.select(View::Orgs, RowId::Item(item)),
+            ItemRef::Note(_) => {}
         }
     }
 
@@ -191,12 +197,14 @@ impl App {
         match outcome {
             Ok(outcome) => {
                 let edit = self.workspace.settle(id, outcome.changes, outcome.created);
-                let from = edit.as_ref().map(Edit::item).filter(|item| self.state.is_selected(*item));
+                let from = edit.as_ref().map(Edit::item);
                 if let Some(created) = outcome.created {
                     self.can_be_unmade(id, edit, created, &under_way.what);
                     self.state.tell(Tone::Good, format!("Confirmed: {}", under_way.what));
                     if let Some(from) = from {
-                        self.select(created);
+                        if self.state.is_selected(from) {
+                            self.select(created);
+                        }
                         self.follow_conversion(from, created);
                     }
                 }

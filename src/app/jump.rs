@@ -4,8 +4,8 @@ use super::App;
 use super::actions::Action;
 use super::dialog::{Choice, Dialog, Pickable, Picker, Picking};
 use super::edits::first_line;
-use super::filter::Filter;
 use super::state::{Tone, View};
+use super::tables::RowId;
 use crate::domain::{DealStatus, Item, ItemRef, OrgId, PersonId, PipelineId};
 
 /// How many places are remembered.
@@ -51,10 +51,8 @@ impl App {
         };
         self.state.view = spot.view;
         (self.state.board.pipeline, self.state.board.status) = spot.board;
-        if self.state.filter.input.value() != spot.filter {
-            self.state.filter = Filter::default();
-            self.state.filter.input = spot.filter.into();
-        }
+        self.state.filter.typing = false;
+        self.state.filter.input = spot.filter.into();
         if let Some(item) = spot.item {
             self.select(item);
         }
@@ -87,12 +85,16 @@ impl App {
             }
             ItemRef::Activity(_) => self.state.view = View::Activities,
             ItemRef::Lead(_) => self.state.view = View::Leads,
-            ItemRef::Person(_) | ItemRef::Org(_) | ItemRef::Note(_) => {}
+            ItemRef::Person(_) => self.state.view = View::People,
+            ItemRef::Org(_) => self.state.view = View::Orgs,
+            ItemRef::Note(_) => {}
         }
         self.select(item);
         self.settle_filter();
-        if !self.is_listed(item) && self.state.filter.is_on() {
-            self.state.filter = Filter::default();
+        if !self.is_listed(item) && self.state.filter.is_on(self.state.view) {
+            self.state.filter.clear_words();
+            self.state.filter.clear(self.state.view);
+            self.settle_filter();
             self.state.tell(Tone::Info, "The filter was cleared: it hid what you went to.");
         }
         if !self.is_listed(item) {
@@ -109,7 +111,8 @@ impl App {
             }
             ItemRef::Activity(id) => state.agenda(workspace).rank(id).is_some(),
             ItemRef::Lead(id) => state.lead_rank(workspace, id).is_some(),
-            ItemRef::Person(_) | ItemRef::Org(_) | ItemRef::Note(_) => false,
+            ItemRef::Person(_) | ItemRef::Org(_) => state.rows(workspace).rank(RowId::Item(item)).is_some(),
+            ItemRef::Note(_) => false,
         }
     }
 

@@ -54,7 +54,7 @@ pub fn layout(state: &State) -> Layout {
         _ => 1.min(height),
     };
     let status_rows = u16::from(height > header_rows);
-    let filter_rows = u16::from(state.filter.is_shown() && height > header_rows + status_rows);
+    let filter_rows = u16::from(state.filter.is_shown(state.view) && height > header_rows + status_rows);
     let body_rows = height.saturating_sub(header_rows + filter_rows + status_rows);
     let body_top = header_rows + filter_rows;
     let whole = Rect::new(0, body_top, width, body_rows);

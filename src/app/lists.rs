@@ -2,28 +2,30 @@
 
 use chrono::{Datelike, Days, NaiveDate};
 
-use super::state::{Cursor, State};
+use super::state::{Cursor, State, View};
 use crate::domain::{ActivityId, DealId, LeadId, StageId};
-use crate::workspace::{AgendaKey, CardKey, ColumnKey, InboxKey, SortedList, Workspace};
+use crate::workspace::{
+    ActivityKey, AgendaKey, CardKey, ColumnKey, Found, InboxKey, Listed, Live, SortedList, Usual, Workspace,
+};
 
 /// A list of items that are known by rank.
 #[derive(Debug, Clone, Copy)]
 pub enum Listing<'a, Key, Id> {
-    /// Empty: there is no such list yet.
+    /// Empty: there is no such list.
     Empty,
     /// All items.
     All(&'a SortedList<Key>, fn(&Key) -> Id),
-    /// Those that match the filter.
-    Some(&'a [Id]),
+    /// Those that match, or in another order.
+    Found(&'a Found),
 }
 
-impl<Key: Ord, Id: Copy + PartialEq> Listing<'_, Key, Id> {
+impl<Key: Ord, Id: Listed> Listing<'_, Key, Id> {
     /// How many there are.
     pub fn len(&self) -> usize {
         match self {
             Self::Empty => 0,
             Self::All(list, _) => list.len(),
-            Self::Some(ids) => ids.len(),
+            Self::Found(found) => found.len(),
         }
     }
 
@@ -42,18 +44,14 @@ impl<Key: Ord, Id: Copy + PartialEq> Listing<'_, Key, Id> {
         match self {
             Self::Empty => Box::new(std::iter::empty()),
             Self::All(list, id) => Box::new(list.iter_from(rank).map(id)),
-            Self::Some(ids) => Box::new(ids.iter().skip(rank).copied()),
+            Self::Found(found) => Box::new(found.iter_from(rank).filter_map(|(_, row)| Id::of(*row))),
         }
     }
+}
 
-    /// How many items stand before this one; `None` if it is not in the list. `in_all` is the answer where
-    /// nothing is filtered.
-    fn rank(&self, id: Id, in_all: impl FnOnce() -> Option<usize>) -> Option<usize> {
-        match self {
-            Self::Empty => None,
-            Self::All(..) => in_all(),
-            Self::Some(ids) => ids.iter().position(|other| *other == id),
-        }
+impl<'a, Key, Id> Listing<'a, Key, Id> {
+    fn found(found: Option<&'a Found>) -> Self {
+        found.map_or(Self::Empty, Self::Found)
     }
 }
 
@@ -65,8 +63,8 @@ pub type Inbox<'a> = Listing<'a, InboxKey, LeadId>;
 impl State {
     /// The cards of a column as they are shown.
     pub fn cards<'a>(&'a self, workspace: &'a Workspace, stage: StageId) -> Cards<'a> {
-        if let Some(ids) = self.filter.deals(stage) {
-            return Listing::Some(ids);
+        if let Some(live) = self.filter.live(View::Board) {
+            return Listing::found(live.found(Some(stage)));
         }
         let key = ColumnKey { stage, status: self.board.status };
         workspace.column(key).map_or(Listing::Empty, |column| Listing::All(&column.cards, |card| card.id))
@@ -74,30 +72,32 @@ impl State {
 
     /// The leads of the inbox as they are shown.
     pub fn inbox<'a>(&'a self, workspace: &'a Workspace) -> Inbox<'a> {
-        match self.filter.leads() {
-            Some(ids) => Listing::Some(ids),
+        match self.filter.live(View::Leads) {
+            Some(live) => Listing::found(live.found(None)),
             None => Listing::All(workspace.inbox(), |(.., id)| *id),
         }
     }
 
     /// The activities as they are shown.
     pub fn agenda<'a>(&'a self, workspace: &'a Workspace) -> Agenda<'a> {
-        Agenda { only: self.filter.activities(), workspace, today: self.today(workspace) }
+        Agenda { only: self.filter.live(View::Activities), workspace, today: self.today(workspace) }
     }
 
     /// The rank of a card in its column as it is shown; `None` if it is not there.
     pub(super) fn card_rank(&self, workspace: &Workspace, stage: StageId, id: DealId) -> Option<usize> {
-        let here = ColumnKey { stage, status: self.board.status };
-        let (key, rank) = workspace.card_rank(id)?;
-        if key != here {
-            return None;
+        if let Some(live) = self.filter.live(View::Board) {
+            return live.rank(id.row()).filter(|(group, _)| *group == Some(stage)).map(|(_, rank)| rank);
         }
-        self.cards(workspace, stage).rank(id, || Some(rank))
+        let (key, rank) = workspace.card_rank(id)?;
+        (key == ColumnKey { stage, status: self.board.status }).then_some(rank)
     }
 
     /// The rank of a lead in the inbox as it is shown; `None` if it is not there.
     pub(super) fn lead_rank(&self, workspace: &Workspace, id: LeadId) -> Option<usize> {
-        self.inbox(workspace).rank(id, || workspace.lead_rank(id))
+        match self.filter.live(View::Leads) {
+            Some(live) => live.rank(id.row()).map(|(_, rank)| rank),
+            None => workspace.lead_rank(id),
+        }
     }
 }
 
@@ -144,7 +144,7 @@ pub enum AgendaRow {
 /// The activities in their sections.
 #[derive(Debug, Clone, Copy)]
 pub struct Agenda<'a> {
-    only: Option<&'a [ActivityId]>,
+    only: Option<&'a Live>,
     workspace: &'a Workspace,
     today: NaiveDate,
 }
@@ -152,7 +152,7 @@ pub struct Agenda<'a> {
 impl<'a> Agenda<'a> {
     /// How many activities there are.
     pub fn len(&self) -> usize {
-        self.only.map_or_else(|| self.workspace.agenda().len() + self.workspace.done().len(), <[_]>::len)
+        self.only.map_or_else(|| self.workspace.agenda().len() + self.workspace.done().len(), Live::len)
     }
 
     /// Whether there is none.
@@ -230,15 +230,16 @@ impl<'a> Agenda<'a> {
     /// The rank of an activity; `None` if it is not there.
     pub fn rank(&self, id: ActivityId) -> Option<usize> {
         match self.only {
-            Some(ids) => ids.iter().position(|other| *other == id),
+            Some(live) => live.rank(id.row()).map(|(_, rank)| rank),
             None => self.workspace.activity_rank(id),
         }
     }
 
     /// All from the one with `rank` activities before it, in order.
     pub fn iter_from(&self, rank: usize) -> Box<dyn Iterator<Item = ActivityId> + 'a> {
-        if let Some(ids) = self.only {
-            return Box::new(ids.iter().skip(rank).copied());
+        if let Some(live) = self.only {
+            let found = live.found(None).into_iter().flat_map(move |found| found.iter_from(rank));
+            return Box::new(found.filter_map(|(_, row)| ActivityId::of(*row)));
         }
         let open = self.workspace.agenda().len();
         let to_do = self.workspace.agenda().iter_from(rank).map(|key| key.id);
@@ -249,7 +250,7 @@ impl<'a> Agenda<'a> {
     /// How many activities that are to be done stand before this place.
     fn before(&self, place: AgendaKey) -> usize {
         match self.only {
-            Some(ids) => ids.partition_point(|id| self.workspace.agenda_key(*id).is_some_and(|key| key < place)),
+            Some(live) => live.before(None, Usual::Activity(ActivityKey::ToDo(place))),
             None => self.workspace.agenda().rank(&place),
         }
     }
@@ -257,7 +258,7 @@ impl<'a> Agenda<'a> {
     /// How many activities are to be done.
     fn open(&self) -> usize {
         match self.only {
-            Some(ids) => ids.partition_point(|id| self.workspace.agenda_key(*id).is_some()),
+            Some(live) => live.before(None, Usual::Activity(ActivityKey::FIRST_DONE)),
             None => self.workspace.agenda().len(),
         }
     }

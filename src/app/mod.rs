@@ -8,12 +8,14 @@
 //! | `update` | an action carried out, by view in `board`, `activities`, `leads`, `tables` |
 //! | `jump` | going to what an item is linked to, and back |
 //! | `convert` | a deal that becomes a lead again |
+//! | `copy` | what of an item can be copied |
+//! | `preferences` | what the person wants, as the configuration says |
 //! | `marks` | items marked for the next action |
 //! | `edits` | an edit from the person to the workspace, and what came of it; undo, redo |
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
 //! | `look` | what there is to know of the item in the details, asked for while one looks at it |
-//! | `lists`, `filter`, `columns`, `layout` | what is in the lists, what of it matches, where it is on the screen |
+//! | `lists`, `filter`, `arrangement`, `columns`, `layout` | what is in the lists, what of it matches, where it is on the screen |
 //! | `dialog`, `form`, `dialogs` | what opens over the view, and its keys |
 //! | `notes`, `textarea` | the dialog of a note, and typing over several lines |
 //! | `token` | a new token for one that was refused |
@@ -21,10 +23,12 @@
 
 pub mod actions;
 mod activities;
+pub mod arrangement;
 mod attention;
 mod board;
 pub mod columns;
 mod convert;
+pub mod copy;
 pub mod dialog;
 mod dialogs;
 mod edits;
@@ -38,6 +42,7 @@ pub mod look;
 mod marks;
 mod mouse;
 pub mod notes;
+pub mod preferences;
 mod reports;
 pub mod state;
 pub mod tables;
@@ -50,6 +55,7 @@ use std::fmt;
 use chrono::TimeDelta;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, MouseEvent};
 
+pub use preferences::Preferences;
 pub use state::{Now, State, View};
 
 use crate::sync::{Command, Keeping, Report};
@@ -77,6 +83,8 @@ pub enum Msg {
     Reports(Vec<Report>),
     /// A command that the sync engine could not take, as its channel is full or closed.
     Undelivered(Command),
+    /// The terminal cannot put anything onto a clipboard.
+    NotCopied,
 }
 
 impl fmt::Debug for Msg {
@@ -91,6 +99,7 @@ impl fmt::Debug for Msg {
             Self::Report(report) => f.debug_tuple("Report").field(report).finish(),
             Self::Reports(reports) => f.debug_tuple("Reports").field(reports).finish(),
             Self::Undelivered(command) => f.debug_tuple("Undelivered").field(command).finish(),
+            Self::NotCopied => f.write_str("NotCopied"),
         }
     }
 }
@@ -100,6 +109,8 @@ impl fmt::Debug for Msg {
 pub enum Effect {
     /// Hand a command to the sync engine.
     Send(Command),
+    /// Put a text onto the clipboard.
+    Copy(String),
     /// Stop the process until the shell continues it.
     Suspend,
     /// End.
@@ -147,6 +158,10 @@ impl App {
             Msg::Report(report) => self.report(report),
             Msg::Reports(reports) => reports.into_iter().flat_map(|report| self.report(report)).collect(),
             Msg::Undelivered(command) => self.undelivered(&command),
+            Msg::NotCopied => {
+                self.state.tell(state::Tone::Bad, "Nothing was copied: this terminal has no clipboard that it lends.");
+                Vec::new()
+            }
         });
         effects.extend(self.quit_if_saved());
         self.settle_screen();
@@ -204,6 +219,6 @@ impl App {
     /// Brings what matches the filter up to date. Whether it is for another text or place than before.
     fn settle_filter(&mut self) -> bool {
         let Self { workspace, state } = self;
-        state.filter.refresh(state.view, &state.board, workspace)
+        state.filter.refresh(state.view, &state.board, &state.arrangements, workspace, state.now)
     }
 }

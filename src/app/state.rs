@@ -5,11 +5,13 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use super::arrangement::Arrangements;
 use super::dialog::Dialog;
 use super::filter::Filter;
 use super::jump::Spot;
 use super::look::Look;
 use super::marks::Marks;
+use super::preferences::Preferences;
 use super::tables::{RowId, Tables};
 use super::token::Renewal;
 use crate::domain::{ActivityId, DealId, DealStatus, Edit, ItemRef, LeadId, PipelineId, StageId};
@@ -241,6 +243,8 @@ pub struct State {
     pub activities: Cursor<ActivityId>,
     /// The cursor of the leads.
     pub leads: Cursor<LeadId>,
+    /// The orders of the lists and the columns of the tables.
+    pub arrangements: Arrangements,
     /// The cursors of the other lists.
     pub tables: Tables,
     /// An item that was gone to and is in no list: its details are shown, and the keys are for it.
@@ -291,6 +295,8 @@ pub struct State {
     pub keeping: Keeping,
     /// The state of the account of which a front page was kept last, and when.
     pub front_kept: Option<(u64, Now)>,
+    /// What the person wants, as the configuration says.
+    pub preferences: Preferences,
 }
 
 impl State {
@@ -305,6 +311,7 @@ impl State {
             board: Board::default(),
             activities: Cursor::default(),
             leads: Cursor::default(),
+            arrangements: Arrangements::default(),
             tables: Tables::default(),
             visiting: None,
             trail: Vec::new(),
@@ -329,6 +336,7 @@ impl State {
             changing: None,
             keeping: Keeping::Memory,
             front_kept: None,
+            preferences: Preferences::default(),
         }
     }
 

@@ -8,27 +8,9 @@ use super::actions::Action;
 use super::board::stepped;
 use super::state::{Cursor, State, View};
 use super::{App, layout};
-use crate::domain::{DealStatus, ItemRef, UserId};
-use crate::workspace::{SortedList, Workspace};
-
-/// What a row of a table shows. Users are no items: nothing changes them from here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum RowId {
-    /// An item.
-    Item(ItemRef),
-    /// A user.
-    User(UserId),
-}
-
-impl RowId {
-    /// The item, if it is one.
-    pub const fn item(self) -> Option<ItemRef> {
-        match self {
-            Self::Item(item) => Some(item),
-            Self::User(_) => None,
-        }
-    }
-}
+use crate::domain::{DealStatus, ItemRef};
+pub use crate::workspace::RowId;
+use crate::workspace::{Live, SortedList, Workspace};
 
 /// The cursors of the tables, by view.
 #[derive(Debug, Default)]
@@ -51,20 +33,15 @@ impl Tables {
 pub struct Rows<'a> {
     view: View,
     status: DealStatus,
-    only: Option<&'a [RowId]>,
+    only: Option<&'a Live>,
     workspace: &'a Workspace,
 }
 
 impl<'a> Rows<'a> {
-    /// All rows of a view's table; `status` is that of the deals.
-    pub(super) const fn all(view: View, status: DealStatus, workspace: &'a Workspace) -> Self {
-        Self { view, status, only: None, workspace }
-    }
-
     /// How many there are.
     pub fn len(&self) -> usize {
         match (self.only, self.view) {
-            (Some(rows), _) => rows.len(),
+            (Some(live), _) => live.len(),
             (None, View::Deals) => self.workspace.deals_by_status(self.status).map_or(0, SortedList::len),
             (None, View::People) => self.workspace.people().len(),
             (None, View::Orgs) => self.workspace.orgs().len(),
@@ -87,7 +64,10 @@ impl<'a> Rows<'a> {
     pub fn iter_from(&self, rank: usize) -> Box<dyn Iterator<Item = RowId> + 'a> {
         let account = self.workspace;
         match (self.only, self.view) {
-            (Some(rows), _) => Box::new(rows.iter().skip(rank).copied()),
+            (Some(live), _) => {
+                let found = live.found(None).into_iter().flat_map(move |found| found.iter_from(rank));
+                Box::new(found.map(|(_, row)| *row))
+            }
             (None, View::Deals) => {
                 let deals = account.deals_by_status(self.status).into_iter();
                 let cards = deals.flat_map(move |deals| deals.iter_from(rank));
@@ -104,8 +84,8 @@ impl<'a> Rows<'a> {
 
     /// How many rows stand before this one; `None` if it is not in the table.
     pub fn rank(&self, row: RowId) -> Option<usize> {
-        if let Some(rows) = self.only {
-            return rows.iter().position(|other| *other == row);
+        if let Some(live) = self.only {
+            return live.rank(row).map(|(_, rank)| rank);
         }
         match row {
             RowId::Item(ItemRef::Deal(id)) => self.workspace.deal_rank(id, self.status),
@@ -120,7 +100,7 @@ impl<'a> Rows<'a> {
 impl State {
     /// The rows of the table that is shown.
     pub fn rows<'a>(&'a self, workspace: &'a Workspace) -> Rows<'a> {
-        Rows { only: self.filter.rows(), ..Rows::all(self.view, self.board.status, workspace) }
+        Rows { view: self.view, status: self.board.status, only: self.filter.live(self.view), workspace }
     }
 
     /// The row under the cursor of the table that is shown.

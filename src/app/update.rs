@@ -54,14 +54,12 @@ impl App {
         let filter = &mut self.state.filter;
         match key.code {
             KeyCode::Enter | KeyCode::Tab => filter.typing = false,
-            KeyCode::Esc => *filter = super::filter::Filter::default(),
+            KeyCode::Esc => filter.clear_words(),
             KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown => {
                 filter.typing = false;
                 return false;
             }
-            KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => {
-                *filter = super::filter::Filter::default();
-            }
+            KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => filter.clear_words(),
             _ => type_into(&mut filter.input, key),
         }
         true
@@ -104,6 +102,7 @@ impl App {
             Action::NewNote => self.open_new_note(),
             Action::Notes => self.open_notes(),
             Action::Delete => self.ask_delete(),
+            Action::Copy => self.open_copy(),
             Action::BackToLead => self.ask_back_to_lead(),
             Action::Attention => self.open_attention(),
             Action::History => return self.open_history(),
@@ -182,8 +181,10 @@ impl App {
         if state.detail {
             state.detail = false;
             state.visiting = None;
-        } else if state.filter.is_shown() {
-            state.filter = super::filter::Filter::default();
+        } else if state.filter.has_words() {
+            state.filter.clear_words();
+        } else if state.filter.is_on(state.view) {
+            state.filter.clear(state.view);
         } else {
             state.notice = None;
             state.warning = None;

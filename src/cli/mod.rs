@@ -14,6 +14,7 @@ use etcetera::BaseStrategy;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use crate::app::Preferences;
 use crate::app::actions::{ACTIONS, Group};
 use crate::config::Config;
 use crate::pipedrive::{self, Api, Endpoint, Token};
@@ -164,6 +165,7 @@ struct Chosen {
     endpoint: Endpoint,
     token: Token,
     lead_interval: Duration,
+    preferences: Preferences,
     data_dir: PathBuf,
 }
 
@@ -183,7 +185,8 @@ fn choose(account: Account) -> Result<Chosen, Failure> {
     };
     let token = config.token(&path).map_err(Failure::usage)?;
     let data_dir = account.data_dir.unwrap_or_else(default_data_dir);
-    Ok(Chosen { endpoint, token, lead_interval: config.lead_interval(), data_dir })
+    let (lead_interval, preferences) = (config.lead_interval(), config.preferences());
+    Ok(Chosen { endpoint, token, lead_interval, preferences, data_dir })
 }
 
 /// Where accounts are kept: under the user's data directory.
@@ -204,7 +207,8 @@ async fn run_dashboard(account: Account) -> Result<(), Failure> {
     runtime::check_terminal().map_err(Failure::usage)?;
     let chosen = choose(account)?;
     let _log = log::start();
-    open(chosen.start()?).await
+    let preferences = chosen.preferences.clone();
+    open(chosen.start()?, preferences).await
 }
 
 async fn run_sync(account: Account) -> Result<(), Failure> {
@@ -223,7 +227,7 @@ async fn run_demo(practice: Practice) -> Result<(), Failure> {
     let token = Token::new(&token).map_err(Failure::running)?;
     let storage = Storage::in_memory().map_err(Failure::running)?;
     let session = Session::start(endpoint, &token, Config::default().lead_interval(), storage)?;
-    let done = open(session).await;
+    let done = open(session, Config::default().preferences()).await;
     sandbox.stop().await;
     done
 }
@@ -273,10 +277,10 @@ impl Session {
 }
 
 /// Opens the dashboard on an account and runs it to its end.
-async fn open(session: Session) -> Result<(), Failure> {
+async fn open(session: Session, preferences: Preferences) -> Result<(), Failure> {
     runtime::restore_on_panic();
     let Session { commands, reports, engine, restored, .. } = session;
-    let ended = runtime::run(commands, reports, restored).await.map_err(Failure::usage)?;
+    let ended = runtime::run(commands, reports, restored, preferences).await.map_err(Failure::usage)?;
     // Without the dashboard it ends, once all is on the disk.
     if tokio::time::timeout(CLOSING, engine).await.is_err() {
         tracing::warn!("the store took too long to close");

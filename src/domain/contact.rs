@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::given::given;
-use super::{LabelId, OrgId, PersonId, UserId};
+use super::{CustomPatch, CustomValues, LabelId, OrgId, PersonId, UserId};
 
 /// A phone number or e-mail address with what it is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +44,9 @@ pub struct Person {
     /// When something of the person last changed.
     #[serde(default)]
     pub updated: Option<DateTime<Utc>>,
+    /// What stands in its custom fields.
+    #[serde(default, skip_serializing_if = "CustomValues::is_empty")]
+    pub custom: CustomValues,
 }
 
 impl Person {
@@ -60,6 +63,7 @@ impl Person {
             job_title: None,
             added: None,
             updated: None,
+            custom: CustomValues::default(),
         }
     }
 }
@@ -93,6 +97,9 @@ pub struct Organization {
     /// When something of it last changed.
     #[serde(default)]
     pub updated: Option<DateTime<Utc>>,
+    /// What stands in its custom fields.
+    #[serde(default, skip_serializing_if = "CustomValues::is_empty")]
+    pub custom: CustomValues,
 }
 
 impl Organization {
@@ -109,6 +116,7 @@ impl Organization {
             employees: None,
             added: None,
             updated: None,
+            custom: CustomValues::default(),
         }
     }
 }
@@ -134,6 +142,9 @@ pub struct PersonPatch {
     /// All labels that the person is to have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<Vec<LabelId>>,
+    /// What changes in its custom fields.
+    #[serde(default, skip_serializing_if = "CustomPatch::is_empty")]
+    pub custom: CustomPatch,
 }
 
 impl PersonPatch {
@@ -153,6 +164,7 @@ impl PersonPatch {
         if let Some(labels) = &self.labels {
             person.labels.clone_from(labels);
         }
+        self.custom.apply(&mut person.custom);
     }
 
     /// The change that takes this one back, given the person as they were before.
@@ -165,6 +177,7 @@ impl PersonPatch {
             phones: self.phones.as_ref().map(|_| before.phones.clone()),
             emails: self.emails.as_ref().map(|_| before.emails.clone()),
             labels: self.labels.as_ref().map(|_| before.labels.clone()),
+            custom: self.custom.inverse(&before.custom),
         }
     }
 }
@@ -184,6 +197,9 @@ pub struct OrgPatch {
     /// All labels that it is to have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<Vec<LabelId>>,
+    /// What changes in its custom fields.
+    #[serde(default, skip_serializing_if = "CustomPatch::is_empty")]
+    pub custom: CustomPatch,
 }
 
 impl OrgPatch {
@@ -199,6 +215,7 @@ impl OrgPatch {
         if let Some(labels) = &self.labels {
             org.labels.clone_from(labels);
         }
+        self.custom.apply(&mut org.custom);
     }
 
     /// The change that takes this one back, given the organization as it was before.
@@ -209,6 +226,7 @@ impl OrgPatch {
             owner: self.owner.and(before.owner),
             address: self.address.as_ref().map(|_| before.address.clone()),
             labels: self.labels.as_ref().map(|_| before.labels.clone()),
+            custom: self.custom.inverse(&before.custom),
         }
     }
 }

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::given::given;
 use super::{
-    Currency, DealId, LabelId, Money, OrgId, PersonId, Pipeline, PipelineId, RuleError, Stage, StageId, UserId,
+    Currency, CustomPatch, CustomValues, DealId, LabelId, Money, OrgId, PersonId, Pipeline, PipelineId, RuleError,
+    Stage, StageId, UserId,
 };
 
 /// A probability of success in percent, 0 to 100.
@@ -96,6 +97,9 @@ pub struct Deal {
     /// How it came about, in Pipedrive's word, such as `ManuallyCreated` or `API`.
     #[serde(default)]
     pub origin: CompactString,
+    /// What stands in its custom fields.
+    #[serde(default, skip_serializing_if = "CustomValues::is_empty")]
+    pub custom: CustomValues,
 }
 
 /// How far an open deal is from being forgotten.
@@ -134,6 +138,7 @@ impl Deal {
             archived: false,
             creator: None,
             origin: CompactString::default(),
+            custom: CustomValues::default(),
         }
     }
 
@@ -221,6 +226,9 @@ pub struct DealPatch {
     /// All labels that it is to have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<Vec<LabelId>>,
+    /// What changes in its custom fields.
+    #[serde(default, skip_serializing_if = "CustomPatch::is_empty")]
+    pub custom: CustomPatch,
 }
 
 impl DealPatch {
@@ -259,6 +267,7 @@ impl DealPatch {
         if let Some(labels) = &self.labels {
             deal.labels.clone_from(labels);
         }
+        self.custom.apply(&mut deal.custom);
     }
 
     /// The change that takes this one back, given the deal as it was before.
@@ -280,6 +289,7 @@ impl DealPatch {
             person: self.person.map(|_| before.person),
             org: self.org.map(|_| before.org),
             labels: self.labels.as_ref().map(|_| before.labels.clone()),
+            custom: self.custom.inverse(&before.custom),
         }
     }
 }

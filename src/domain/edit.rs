@@ -6,8 +6,9 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ActivityId, ActivityPatch, ContactPoint, DealId, DealPatch, Due, ItemRef, LabelId, LeadId, LeadLabelId, LeadPatch,
-    Money, NoteId, NotePatch, OrgId, OrgPatch, PersonId, PersonPatch, Place, Probability, UserId,
+    ActivityId, ActivityPatch, ContactPoint, CustomValues, DealId, DealPatch, Due, ItemRef, LabelId, LeadId,
+    LeadLabelId, LeadPatch, Money, NoteId, NotePatch, OrgId, OrgPatch, PersonId, PersonPatch, Place, Probability,
+    UserId,
 };
 
 /// A link to a person or organization that exists, or to one that is to be made first.
@@ -80,12 +81,25 @@ pub struct NewDeal {
     /// Its labels.
     #[serde(default)]
     pub labels: Vec<LabelId>,
+    /// What is to stand in its custom fields.
+    #[serde(default, skip_serializing_if = "CustomValues::is_empty")]
+    pub custom: CustomValues,
 }
 
 impl NewDeal {
     /// A deal of which no more is said.
-    pub const fn new(title: String, contact: Contact, place: Place, value: Money) -> Self {
-        Self { title, contact, place, value, probability: None, expected_close: None, owner: None, labels: Vec::new() }
+    pub fn new(title: String, contact: Contact, place: Place, value: Money) -> Self {
+        Self {
+            title,
+            contact,
+            place,
+            value,
+            probability: None,
+            expected_close: None,
+            owner: None,
+            labels: Vec::new(),
+            custom: CustomValues::default(),
+        }
     }
 }
 
@@ -106,12 +120,23 @@ pub struct NewLead {
     /// Its labels.
     #[serde(default)]
     pub labels: Vec<LeadLabelId>,
+    /// What is to stand in its custom fields.
+    #[serde(default, skip_serializing_if = "CustomValues::is_empty")]
+    pub custom: CustomValues,
 }
 
 impl NewLead {
     /// A lead of which no more is said.
-    pub const fn new(title: String, contact: Contact) -> Self {
-        Self { title, contact, value: None, expected_close: None, owner: None, labels: Vec::new() }
+    pub fn new(title: String, contact: Contact) -> Self {
+        Self {
+            title,
+            contact,
+            value: None,
+            expected_close: None,
+            owner: None,
+            labels: Vec::new(),
+            custom: CustomValues::default(),
+        }
     }
 }
 
@@ -131,6 +156,9 @@ pub struct NewPerson {
     /// Labels.
     #[serde(default)]
     pub labels: Vec<LabelId>,
+    /// What is to stand in its custom fields.
+    #[serde(default, skip_serializing_if = "CustomValues::is_empty")]
+    pub custom: CustomValues,
 }
 
 /// An organization to be added.
@@ -145,6 +173,9 @@ pub struct NewOrg {
     /// Labels.
     #[serde(default)]
     pub labels: Vec<LabelId>,
+    /// What is to stand in its custom fields.
+    #[serde(default, skip_serializing_if = "CustomValues::is_empty")]
+    pub custom: CustomValues,
 }
 
 /// An activity to be made.
@@ -385,6 +416,15 @@ pub enum RuleError {
     /// A phone number or e-mail address that is none.
     #[error("a phone number or e-mail address cannot be empty")]
     EmptyContact,
+    /// A custom field that there is not.
+    #[error("that field does not exist")]
+    NoSuchField,
+    /// A custom field that can only be looked at.
+    #[error("'{0}' can only be changed in Pipedrive")]
+    FieldReadOnly(String),
+    /// An option that a custom field does not have.
+    #[error("'{0}' has no such option")]
+    NoSuchOption(String),
     /// A link to something that is still being made.
     #[error("what it is to be linked to is still being created; try again in a moment")]
     LinkNotYetCreated,

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::given::given;
-use super::{ActivityId, LeadId, LeadLabelId, Money, OrgId, PersonId, RuleError, UserId};
+use super::{ActivityId, CustomPatch, CustomValues, LeadId, LeadLabelId, Money, OrgId, PersonId, RuleError, UserId};
 
 /// A lead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +41,9 @@ pub struct Lead {
     /// What is to be done about it next, as Pipedrive says.
     #[serde(default)]
     pub next_activity: Option<ActivityId>,
+    /// What stands in its custom fields, which are those of deals.
+    #[serde(default, skip_serializing_if = "CustomValues::is_empty")]
+    pub custom: CustomValues,
 }
 
 impl Lead {
@@ -62,6 +65,7 @@ impl Lead {
             updated: None,
             creator: None,
             next_activity: None,
+            custom: CustomValues::default(),
         }
     }
 
@@ -101,6 +105,9 @@ pub struct LeadPatch {
     /// All labels that it is to have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<Vec<LeadLabelId>>,
+    /// What changes in its custom fields.
+    #[serde(default, skip_serializing_if = "CustomPatch::is_empty")]
+    pub custom: CustomPatch,
 }
 
 impl LeadPatch {
@@ -131,6 +138,7 @@ impl LeadPatch {
         if let Some(labels) = &self.labels {
             lead.labels.clone_from(labels);
         }
+        self.custom.apply(&mut lead.custom);
     }
 
     /// The change that takes this one back, given the lead as it was before.
@@ -146,6 +154,7 @@ impl LeadPatch {
             person: self.person.map(|_| before.person),
             org: self.org.map(|_| before.org),
             labels: self.labels.as_ref().map(|_| before.labels.clone()),
+            custom: self.custom.inverse(&before.custom),
         }
     }
 }

@@ -11,6 +11,7 @@ mod date;
 mod deal;
 mod dossier;
 mod edit;
+mod field;
 mod filter;
 mod given;
 mod html;
@@ -23,6 +24,7 @@ mod note;
 mod patch;
 mod pipeline;
 mod user;
+mod web;
 
 pub use activity::{Activity, ActivityPatch, ActivityType, Due};
 pub use clash::Clash;
@@ -31,6 +33,10 @@ pub use date::{DateError, parse_date, parse_day, parse_time, parse_when, spelled
 pub use deal::{Deal, DealPatch, DealStatus, Place, Probability, Rot, StatusChange};
 pub use dossier::{Discount, Dossier, Event, Happening, Product, TaxMethod, product_sums};
 pub use edit::{Contact, Edit, Link, NewActivity, NewDeal, NewLead, NewOrg, NewPerson, RuleError};
+pub use field::{
+    CustomPatch, CustomValues, Directory, FieldCode, FieldDef, FieldError, FieldKind, FieldOption, FieldOrder,
+    FieldValue,
+};
 pub use filter::SavedFilter;
 pub use html::{html_of, is_formatted, plain_text};
 pub use ids::{
@@ -44,3 +50,4 @@ pub use money::{Currency, Money, MoneyError};
 pub use note::{Note, NotePatch};
 pub use pipeline::{Pipeline, Stage};
 pub use user::{Me, User};
+pub use web::WebLink;

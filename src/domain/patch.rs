@@ -1,5 +1,5 @@
 //! What patches have in common: each is a set of fields that change, and is compared, merged and narrowed field by
-//! field. This is what conflicts rest on.
+//! field. This is what conflicts rest on. Custom fields are compared each for itself, too.
 
 use super::{ActivityPatch, DealPatch, LeadPatch, NotePatch, OrgPatch, PersonPatch};
 
@@ -33,28 +33,38 @@ pub(super) trait Fieldwise: Sized {
     fn clashing(&self, base: &Self, theirs: &Self) -> Self;
 }
 
-/// Field by field, for a patch whose fields are all options: `None` stays as it is.
+/// Field by field, for a patch whose fields are all options: `None` stays as it is. Those after the semicolon are sets of
+/// fields themselves.
 macro_rules! fieldwise {
-    ($patch:ty, $($field:ident),+) => {
+    ($patch:ty, $($field:ident),+ $(; $set:ident)?) => {
         impl Fieldwise for $patch {
             fn is_empty(&self) -> bool {
-                $(self.$field.is_none())&&+
+                $(self.$field.is_none())&&+ $(&& self.$set.is_empty())?
             }
 
             fn covers(&self, earlier: &Self) -> bool {
-                $((self.$field.is_some() || earlier.$field.is_none()))&&+
+                $((self.$field.is_some() || earlier.$field.is_none()))&&+ $(&& self.$set.covers(&earlier.$set))?
             }
 
             fn only(&self, named: &Self) -> Self {
-                Self { $($field: if named.$field.is_some() { self.$field.clone() } else { None }),+ }
+                Self {
+                    $($field: if named.$field.is_some() { self.$field.clone() } else { None },)+
+                    $($set: self.$set.only(&named.$set))?
+                }
             }
 
             fn without(&self, named: &Self) -> Self {
-                Self { $($field: if named.$field.is_some() { None } else { self.$field.clone() }),+ }
+                Self {
+                    $($field: if named.$field.is_some() { None } else { self.$field.clone() },)+
+                    $($set: self.$set.without(&named.$set))?
+                }
             }
 
             fn differing(&self, other: &Self) -> Self {
-                Self { $($field: if self.$field == other.$field { None } else { self.$field.clone() }),+ }
+                Self {
+                    $($field: if self.$field == other.$field { None } else { self.$field.clone() },)+
+                    $($set: self.$set.differing(&other.$set))?
+                }
             }
 
             fn brought_up_to(&self, newer: &Self) -> Self {
@@ -62,7 +72,8 @@ macro_rules! fieldwise {
                     $($field: match (&self.$field, &newer.$field) {
                         (Some(_), Some(newer)) => Some(newer.clone()),
                         (old, _) => old.clone(),
-                    }),+
+                    },)+
+                    $($set: self.$set.brought_up_to(&newer.$set))?
                 }
             }
 
@@ -73,14 +84,15 @@ macro_rules! fieldwise {
                             Some(mine.clone())
                         }
                         _ => None,
-                    }),+
+                    },)+
+                    $($set: self.$set.clashing(&base.$set, &theirs.$set))?
                 }
             }
         }
     };
 }
 
-fieldwise!(DealPatch, title, place, value, status, probability, expected_close, owner, person, org, labels);
+fieldwise!(DealPatch, title, place, value, status, probability, expected_close, owner, person, org, labels; custom);
 fieldwise!(
     ActivityPatch,
     done,
@@ -98,7 +110,7 @@ fieldwise!(
     participants,
     busy
 );
-fieldwise!(LeadPatch, title, value, expected_close, seen, archived, owner, person, org, labels);
-fieldwise!(PersonPatch, name, org, owner, phones, emails, labels);
-fieldwise!(OrgPatch, name, owner, address, labels);
+fieldwise!(LeadPatch, title, value, expected_close, seen, archived, owner, person, org, labels; custom);
+fieldwise!(PersonPatch, name, org, owner, phones, emails, labels; custom);
+fieldwise!(OrgPatch, name, owner, address, labels; custom);
 fieldwise!(NotePatch, content);

@@ -11,13 +11,13 @@ use super::task::{Call, Inbox};
 use super::token::Token;
 use super::verdict::Envelope;
 use super::wire::{
-    self, ActivityObject, ActivityTypeObject, DealObject, FieldObject, LeadLabelObject, LeadObject, MeObject, Object,
-    OrgObject, PersonObject, PipelineObject, StageObject, UserObject,
+    self, ActivityObject, ActivityTypeObject, DealObject, FieldObject, FieldRead, LeadLabelObject, LeadObject,
+    MeObject, Object, OrgObject, PersonObject, PipelineObject, StageObject, UserObject,
 };
 use crate::domain::{
-    Activity, ActivityId, ActivityPatch, ActivityType, Deal, DealId, DealPatch, ItemKind, ItemRef, Label, Lead, LeadId,
-    LeadLabel, LeadPatch, Me, NewActivity, NewDeal, NewLead, NewOrg, NewPerson, OrgId, OrgPatch, Organization, Person,
-    PersonId, PersonPatch, Pipeline, Stage, User,
+    Activity, ActivityId, ActivityPatch, ActivityType, Deal, DealId, DealPatch, FieldDef, ItemKind, ItemRef, Label,
+    Lead, LeadId, LeadLabel, LeadPatch, Me, NewActivity, NewDeal, NewLead, NewOrg, NewPerson, OrgId, OrgPatch,
+    Organization, Person, PersonId, PersonPatch, Pipeline, Stage, User,
 };
 
 /// How many calls may wait to be taken by the API task, per lane. Whoever makes more waits.
@@ -115,16 +115,17 @@ impl Api {
         self.whole::<LeadLabelObject>(lane, Request::get(Version::V1, "/leadLabels", cost::LIST_LEAD_LABELS)).await
     }
 
-    /// All labels of a kind of items. Leads have others ([`Self::lead_labels`]), activities none.
-    pub async fn labels(&self, lane: Lane, of: ItemKind) -> Result<Vec<Label>, ApiError> {
+    /// The labels and the custom fields of a kind of items. Leads have the fields of deals and labels of their own
+    /// ([`Self::lead_labels`]), activities neither.
+    pub async fn fields(&self, lane: Lane, of: ItemKind) -> Result<(Vec<Label>, Vec<FieldDef>), ApiError> {
         let path = match of {
             ItemKind::Deal => "/dealFields",
             ItemKind::Person => "/personFields",
             ItemKind::Org => "/organizationFields",
-            ItemKind::Lead | ItemKind::Activity => return Ok(Vec::new()),
+            ItemKind::Lead | ItemKind::Activity => return Ok((Vec::new(), Vec::new())),
         };
         let request = Request::get(Version::V2, path, cost::LIST);
-        Ok(Pages::new::<FieldObject>(self, lane, request).all().await?.into_iter().flatten().collect())
+        Ok(FieldRead::gathered(Pages::new::<FieldObject>(self, lane, request).all().await?, of))
     }
 
     /// All pipelines.

@@ -3,14 +3,35 @@
 //! A grapheme of several characters (a letter with vowel signs, a stack of accents) takes as many cells as its
 //! characters on some terminals, and one on others. So each is drawn on cleared cells of its own, what comes after it
 //! is placed anew, and where it goes all of its cells are cleared.
+//!
+//! And it says of cells that lead somewhere where they do (OSC 8).
 
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::iter;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::{Cell, CellWidth};
 use ratatui::layout::{Position, Size};
+
+use crate::domain::WebLink;
+use crate::ui::Linked;
+
+/// What leads somewhere in the frame that is drawn next: told between composing it and drawing it.
+#[derive(Debug, Clone, Default)]
+pub struct Links(Arc<Mutex<Vec<Linked>>>);
+
+impl Links {
+    /// What leads somewhere from now on.
+    pub fn set(&self, links: Vec<Linked>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = links;
+    }
+
+    fn get(&self) -> Vec<Linked> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
 
 /// A terminal on which every cell stands where it is meant to.
 #[derive(Debug)]
@@ -18,14 +39,21 @@ pub struct Grid<W: Write> {
     terminal: CrosstermBackend<W>,
     /// Where graphemes of several characters and cells stand, with the number of their cells.
     clusters: HashMap<(u16, u16), u16>,
+    links: Links,
     /// Where the cursor was last put.
     cursor: Position,
 }
 
 impl<W: Write> Grid<W> {
     /// A grid on what writes to the terminal.
-    pub fn new(writer: W) -> Self {
-        Self { terminal: CrosstermBackend::new(writer), clusters: HashMap::new(), cursor: Position::ORIGIN }
+    pub fn new(writer: W, links: Links) -> Self {
+        let terminal = CrosstermBackend::new(writer);
+        Self { terminal, clusters: HashMap::new(), links, cursor: Position::ORIGIN }
+    }
+
+    /// From here on what is drawn leads there, or nowhere.
+    fn lead(&mut self, to: Option<&WebLink>) -> io::Result<()> {
+        write!(self.terminal, "\x1b]8;;{}\x1b\\", to.map_or("", WebLink::as_str))
     }
 
     fn draw_cluster(&mut self, x: u16, y: u16, cell: &Cell) -> io::Result<()> {
@@ -52,8 +80,17 @@ impl<W: Write> Backend for Grid<W> {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
+        let links = self.links.get();
+        let link_at = |at| links.iter().find(|link| link.place.contains(at)).map(|link| &link.to);
+        let mut led = None;
         let mut run = Vec::new();
         for (x, y, cell) in content {
+            let to = link_at(Position::new(x, y));
+            if to != led {
+                self.terminal.draw(run.drain(..))?;
+                self.lead(to)?;
+                led = to;
+            }
             let was = self.clusters.remove(&(x, y)).unwrap_or(0);
             let is = cell.cell_width();
             let is_cluster = cell.symbol().chars().nth(1).is_some();
@@ -68,7 +105,8 @@ impl<W: Write> Backend for Grid<W> {
             }
             run.push((x, y, cell));
         }
-        self.terminal.draw(run.into_iter())
+        self.terminal.draw(run.into_iter())?;
+        if led.is_some() { self.lead(None) } else { Ok(()) }
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
@@ -152,7 +190,7 @@ mod tests {
         for joins in [false, true] {
             let mut wall = Wall { joins, cells: vec![".".to_owned(); 12] };
             let bytes = FrameBytes::default();
-            let mut grid = Grid::new(bytes.clone());
+            let mut grid = Grid::new(bytes.clone(), Links::default());
             let mut shown = Buffer::empty(Rect::new(0, 0, 12, 1));
             for (text, expected) in [("abcdefghijkl", "abcdefghijkl"), ("x प्ताताy z", ""), ("      z", "      z     ")]
             {
@@ -170,5 +208,25 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn cells_that_lead_somewhere_are_between_its_address_and_none() {
+        let bytes = FrameBytes::default();
+        let links = Links::default();
+        let mut grid = Grid::new(bytes.clone(), links.clone());
+        let to = WebLink::mail("ann@acme.test").unwrap();
+        links.set(vec![Linked { place: Rect::new(2, 0, 3, 1), to }]);
+        let mut next = Buffer::empty(Rect::new(0, 0, 8, 1));
+        next.set_string(0, 0, "a bcd ef", ratatui::style::Style::new());
+        grid.draw(Buffer::empty(next.area).diff(&next).into_iter()).unwrap();
+        let text = String::from_utf8(bytes.take()).unwrap();
+        let (before, rest) = text.split_once("\u{1b}]8;;mailto:ann@acme.test\u{1b}\\").unwrap();
+        let (inside, after) = rest.split_once("\u{1b}]8;;\u{1b}\\").unwrap();
+        assert!(before.contains('a') && inside.contains("bcd") && after.contains("ef"), "{text:?}");
+        // Elsewhere it costs nothing.
+        links.set(Vec::new());
+        grid.draw(Buffer::empty(next.area).diff(&next).into_iter()).unwrap();
+        assert!(!bytes.take().windows(2).any(|pair| pair == b"\x1b]"));
     }
 }

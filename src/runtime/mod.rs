@@ -3,6 +3,7 @@
 //! Nothing here waits for the network or for a slow terminal: commands go out by a bounded channel, frames by a
 //! writer thread of the `Screen`.
 
+mod clipboard;
 mod colors;
 mod grid;
 mod screen;
@@ -23,7 +24,7 @@ use self::screen::Screen;
 pub use self::screen::restore_on_panic;
 use self::signals::{Signal, Signals};
 use crate::app::state::UnderWay;
-use crate::app::{App, Effect, Msg, Now};
+use crate::app::{App, Effect, Msg, Now, Preferences};
 use crate::sync::{Command, Keeping, LineState, Report, Restored};
 use crate::ui::{self, Theme};
 use crate::workspace::Change;
@@ -93,6 +94,7 @@ pub async fn run(
     commands: mpsc::Sender<Command>,
     reports: mpsc::Receiver<Report>,
     restored: Option<Restored>,
+    preferences: Preferences,
 ) -> Result<Ended, TerminalError> {
     check_terminal()?;
     let mut signals = Signals::listen()?;
@@ -100,9 +102,12 @@ pub async fn run(
     let mut events = Loop {
         app: App::new(crossterm::terminal::size()?, now()),
         theme: Theme::for_terminal(colors::color_support(|name| std::env::var(name).ok())),
+        takes_strings: colors::takes_strings(|name| std::env::var(name).ok()),
         commands,
         reports,
     };
+    events.app.state.preferences = preferences;
+    events.app.state.preferences.links &= events.takes_strings;
     if let Some(restored) = restored {
         events.app.update(Msg::Report(Report::Restored(Box::new(restored))), now());
     }
@@ -135,6 +140,8 @@ fn now() -> Now {
 struct Loop {
     app: App,
     theme: Theme,
+    /// Whether the terminal takes strings that are not for the screen.
+    takes_strings: bool,
     commands: mpsc::Sender<Command>,
     reports: mpsc::Receiver<Report>,
 }
@@ -155,7 +162,9 @@ impl Loop {
             if dirty && screen.is_free() {
                 let mut scroll_end = None;
                 screen.draw(|frame| {
-                    scroll_end = ui::view(&self.app.state, &self.app.workspace, &self.theme, frame);
+                    let measured = ui::view(&self.app.state, &self.app.workspace, &self.theme, frame);
+                    scroll_end = measured.scroll_end;
+                    measured.links
                 })?;
                 self.app.state.scroll_end = scroll_end;
                 dirty = false;
@@ -228,6 +237,10 @@ impl Loop {
         for effect in effects {
             match effect {
                 Effect::Quit => return Ok(Next::End(None)),
+                Effect::Copy(text) if self.takes_strings => screen.send_apart(clipboard::copy(&text)),
+                Effect::Copy(_) => {
+                    self.app.update(Msg::NotCopied, now());
+                }
                 Effect::Suspend => self.suspend(screen)?,
                 Effect::Send(command) => {
                     if let Err(refused) = self.commands.try_send(command) {

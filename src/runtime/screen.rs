@@ -18,7 +18,8 @@ use crossterm::{execute, queue};
 use ratatui::{Frame, Terminal};
 use tokio::sync::{Notify, mpsc};
 
-use super::grid::Grid;
+use super::grid::{Grid, Links};
+use crate::ui::Linked;
 
 /// Text stays where it is put (ECMA-48 mode 8, BDSM, explicit). Terminals that reorder right-to-left text do so along
 /// the whole line, and would swap what stands in two columns.
@@ -59,6 +60,9 @@ struct Shared {
 pub struct Screen {
     terminal: Terminal<Grid<FrameBytes>>,
     bytes: FrameBytes,
+    links: Links,
+    /// What is not for the screen and goes out with the next frame.
+    apart: Vec<u8>,
     /// Holds one frame: while it is full the writer is busy.
     frames: Option<mpsc::Sender<Vec<u8>>>,
     shared: Arc<Shared>,
@@ -72,14 +76,16 @@ impl Screen {
     /// Those of the terminal.
     pub fn open() -> io::Result<Self> {
         let bytes = FrameBytes::default();
-        let terminal = Terminal::new(Grid::new(bytes.clone()))?;
+        let links = Links::default();
+        let terminal = Terminal::new(Grid::new(bytes.clone(), links.clone()))?;
         let shared = Arc::new(Shared::default());
         let (frames, queue) = mpsc::channel(1);
         let writer = std::thread::Builder::new().name("screen".to_owned()).spawn({
             let shared = Arc::clone(&shared);
             move || write_frames(queue, &shared)
         })?;
-        let mut screen = Self { terminal, bytes, frames: Some(frames), shared, writer: Some(writer) };
+        let frames = Some(frames);
+        let mut screen = Self { terminal, bytes, links, apart: Vec::new(), frames, shared, writer: Some(writer) };
         screen.enter()?;
         Ok(screen)
     }
@@ -121,15 +127,22 @@ impl Screen {
         self.shared.failed.load(Ordering::Acquire)
     }
 
-    /// Composes a frame and hands what has changed to the writer.
+    /// Sends the terminal something that is not for the screen, with the next frame; of several before that the last.
+    pub fn send_apart(&mut self, bytes: Vec<u8>) {
+        self.apart = bytes;
+    }
+
+    /// Composes a frame and hands what has changed to the writer. `view` answers with what leads somewhere.
     ///
     /// # Errors
     /// Those of composing; writing fails later, see [`Self::has_failed`].
-    pub fn draw(&mut self, view: impl FnOnce(&mut Frame)) -> io::Result<()> {
+    pub fn draw(&mut self, view: impl FnOnce(&mut Frame) -> Vec<Linked>) -> io::Result<()> {
         queue!(self.bytes, BeginSynchronizedUpdate)?;
-        self.terminal.draw(view)?;
+        let links = self.links.clone();
+        self.terminal.draw(|frame| links.set(view(frame)))?;
         queue!(self.bytes, EndSynchronizedUpdate)?;
-        let frame = self.bytes.take();
+        let mut frame = self.bytes.take();
+        frame.append(&mut self.apart);
         if let Some(frames) = &self.frames {
             // There was room, or this was not called; a writer that has ended is seen by `has_failed`.
             let _ = frames.try_send(frame);
@@ -139,7 +152,10 @@ impl Screen {
 
     /// Ends the writer and gives the terminal back. A terminal that nobody reads is given up on after a moment.
     pub fn close(mut self) {
-        self.frames = None;
+        if let Some(frames) = self.frames.take().filter(|_| !self.apart.is_empty()) {
+            // Where the writer is busy the terminal is not read, and nobody is there to miss it.
+            let _ = frames.try_send(std::mem::take(&mut self.apart));
+        }
         if let Some(writer) = self.writer.take() {
             wait_for(&writer);
         }

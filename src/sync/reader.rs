@@ -238,17 +238,18 @@ impl Reader {
 
     async fn labels_and_users(&self, lane: Lane) -> Result<(), ApiError> {
         let (deals, people, orgs, leads, types, users) = tokio::try_join!(
-            self.api.labels(lane, ItemKind::Deal),
-            self.api.labels(lane, ItemKind::Person),
-            self.api.labels(lane, ItemKind::Org),
+            self.api.fields(lane, ItemKind::Deal),
+            self.api.fields(lane, ItemKind::Person),
+            self.api.fields(lane, ItemKind::Org),
             self.api.lead_labels(lane),
             self.api.activity_types(lane),
             self.api.users(lane),
         )?;
         self.keep_and_tell(vec![
-            Change::AllLabels(deals),
-            Change::AllPersonLabels(people),
-            Change::AllOrgLabels(orgs),
+            Change::AllLabels(deals.0),
+            Change::AllPersonLabels(people.0),
+            Change::AllOrgLabels(orgs.0),
+            Change::AllFields([deals.1, people.1, orgs.1].concat()),
             Change::AllLeadLabels(leads),
             Change::AllActivityTypes(types),
             Change::AllUsers(users),

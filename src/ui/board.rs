@@ -90,7 +90,7 @@ impl Screen<'_> {
         let key = ColumnKey { stage: column.stage.id, status: self.state.board.status };
         let totals = self.workspace.column_totals(key);
         let count = totals.map_or(0, Totals::count);
-        let count = if self.state.filter.is_on() {
+        let count = if self.state.filter.is_on(self.state.view) {
             format!("{} of {}", format::count(shown), format::count(count))
         } else {
             format::count(count)
@@ -183,7 +183,7 @@ impl Screen<'_> {
     fn empty_column(self, buffer: &mut Buffer, body: Rect, column: &Column) {
         let what = if column.target {
             "drop it here"
-        } else if self.state.filter.is_on() {
+        } else if self.state.filter.is_on(self.state.view) {
             "nothing matches"
         } else if self.state.freshness.read_at.is_none() {
             "reading…"

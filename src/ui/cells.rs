@@ -61,7 +61,7 @@ impl Screen<'_> {
             Facet::Title => (text::or_blank(&deal.title, "(no title)").to_owned(), theme.text),
             Facet::Value => (amount(&deal.value, width), theme.text),
             Facet::Weighted => {
-                self.weighted_value(deal).map(|value| (amount(&value, width), theme.dim)).unwrap_or_default()
+                account.weighted_value(deal).map(|value| (amount(&value, width), theme.dim)).unwrap_or_default()
             }
             Facet::Stage => (account.stage(deal.stage).map(|stage| stage.name.clone()).unwrap_or_default(), theme.text),
             Facet::Pipeline => {
@@ -120,7 +120,7 @@ impl Screen<'_> {
             Facet::Phone => (first(&person.phones), theme.text),
             Facet::Email => (first(&person.emails), theme.text),
             Facet::Owner => (self.owner_name(person.owner), theme.dim),
-            Facet::OpenDeals => self.count_cell(self.open_deals(item)),
+            Facet::OpenDeals => self.count_cell(self.workspace.open_deals(item)),
             Facet::NextActivity => self.next_cell(item),
             Facet::Added => self.age_cell(person.added),
             Facet::Updated => self.age_cell(person.updated),
@@ -135,7 +135,7 @@ impl Screen<'_> {
             Facet::Title => (text::or_blank(&org.name, "(no name)").to_owned(), theme.text),
             Facet::Address => (org.address.clone().unwrap_or_default(), theme.dim),
             Facet::People => self.count_cell(self.workspace.people_count(org.id)),
-            Facet::OpenDeals => self.count_cell(self.open_deals(item)),
+            Facet::OpenDeals => self.count_cell(self.workspace.open_deals(item)),
             Facet::NextActivity => self.next_cell(item),
             Facet::Owner => (self.owner_name(org.owner), theme.dim),
             Facet::Added => self.age_cell(org.added),
@@ -155,18 +155,6 @@ impl Screen<'_> {
             Facet::OpenDeals => self.count_cell(self.workspace.open_deals_of(user.id)),
             _ => Cell::default(),
         }
-    }
-
-    /// The value of an open deal times its probability, where it has one.
-    pub(super) fn weighted_value(self, deal: &Deal) -> Option<Money> {
-        let probability = self.workspace.deal_probability(deal).filter(|_| deal.status == DealStatus::Open)?;
-        let percent = rust_decimal::Decimal::new(i64::from(probability.percent()), 2);
-        let amount = deal.countable_value().checked_mul(percent).unwrap_or_default();
-        Some(Money { amount, currency: deal.currency().clone() })
-    }
-
-    fn open_deals(self, item: ItemRef) -> usize {
-        self.workspace.linked(item).map_or(0, |linked| linked.open_deals)
     }
 
     fn count_cell(self, count: usize) -> Cell {
@@ -218,7 +206,16 @@ impl Screen<'_> {
                 let ids = account.lead(id).into_iter().flat_map(|lead| &lead.labels).take(LABELS);
                 ids.filter_map(|id| account.lead_label(*id)).map(|label| (label.name.as_str(), label.color)).collect()
             }
-            _ => Vec::new(),
+            RowId::Item(ItemRef::Person(id)) => {
+                let ids = account.person(id).into_iter().flat_map(|person| &person.labels).take(LABELS);
+                let labels = ids.filter_map(|id| account.person_label(*id));
+                labels.map(|label| (label.name.as_str(), label.color)).collect()
+            }
+            RowId::Item(ItemRef::Org(id)) => {
+                let ids = account.org(id).into_iter().flat_map(|org| &org.labels).take(LABELS);
+                ids.filter_map(|id| account.org_label(*id)).map(|label| (label.name.as_str(), label.color)).collect()
+            }
+            RowId::Item(ItemRef::Activity(_) | ItemRef::Note(_)) | RowId::User(_) => Vec::new(),
         }
     }
 

@@ -6,7 +6,7 @@ use super::next::Next;
 use super::sheet::Sheet;
 use super::{Screen, format, text};
 use crate::app::tables::RowId;
-use crate::domain::{ItemRef, Organization, Person};
+use crate::domain::{ItemRef, Organization, Person, WebLink};
 
 /// How many of each kind of linked items are listed.
 const MOST_LINKED: usize = 20;
@@ -21,6 +21,8 @@ impl Screen<'_> {
         }
         sheet.gap();
         self.point_lines(sheet, person, MOST_POINTS);
+        let labels = person.labels.iter().filter_map(|id| self.workspace.person_label(*id));
+        self.label_lines(sheet, labels.map(|label| (label.name.as_str(), label.color)));
         self.owner_field(sheet, person.owner);
         self.org_lines(sheet, person.org);
         self.linked_lines(sheet, ItemRef::Person(person.id));
@@ -39,6 +41,8 @@ impl Screen<'_> {
         sheet.field_if("LinkedIn", org.linkedin.as_deref());
         let employees = org.employees.and_then(|count| usize::try_from(count).ok());
         sheet.field_if("Employees", employees.map(format::count));
+        let labels = org.labels.iter().filter_map(|id| self.workspace.org_label(*id));
+        self.label_lines(sheet, labels.map(|label| (label.name.as_str(), label.color)));
         self.owner_field(sheet, org.owner);
         if self.workspace.people_count(org.id) > 0 {
             counted_heading(sheet, "People", self.workspace.people_count(org.id));
@@ -78,9 +82,11 @@ impl Screen<'_> {
     /// The phone numbers and addresses of a person, at most `most` of each.
     pub(super) fn point_lines(self, sheet: &mut Sheet, person: &Person, most: usize) {
         let theme = self.theme;
-        for (name, points) in [("Phone", &person.phones), ("E-mail", &person.emails)] {
+        let call: fn(&str) -> Option<WebLink> = WebLink::call;
+        for (name, points, to) in [("Phone", &person.phones, call), ("E-mail", &person.emails, WebLink::mail)] {
             for point in points.iter().take(most) {
                 sheet.parts(name, [(format!("{}  ", point.value), theme.text), (point.label.clone(), theme.dim)]);
+                sheet.link(to(&point.value));
             }
         }
     }

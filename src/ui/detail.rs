@@ -7,7 +7,7 @@ use ratatui::style::Style;
 
 use super::next::Next;
 use super::sheet::Sheet;
-use super::{Screen, format, panel, text};
+use super::{Drawn, Screen, format, panel, text};
 use crate::app::View;
 use crate::domain::{
     Activity, Deal, DealStatus, ItemRef, LabelColor, Lead, OrgId, PersonId, Probability, Rot, UserId, plain_text,
@@ -19,8 +19,8 @@ const MOST_TO_DO: usize = 20;
 const MOST_POINTS: usize = 5;
 
 impl Screen<'_> {
-    /// Draws the panel; the answer is how far it can be scrolled.
-    pub(super) fn detail(self, buffer: &mut Buffer, area: Rect) -> u16 {
+    /// Draws the panel; the answer is how far it can be scrolled, and what leads out of it.
+    pub(super) fn detail(self, buffer: &mut Buffer, area: Rect) -> Drawn {
         let theme = self.theme;
         let selected = self.state.selected(self.workspace);
         let title = match selected {
@@ -58,14 +58,18 @@ impl Screen<'_> {
             None if self.state.selected_row().is_some() => self.user_sheet(&mut sheet),
             None => sheet.paragraph("Nothing is selected.", theme.dim),
         }
+        if let Some(page) = selected.and_then(|item| self.workspace.page(item)) {
+            sheet.parts("Web page", [(page.to_string(), theme.dim)]);
+            sheet.link(Some(page));
+        }
         if let Some(item) = selected {
             self.dossier_lines(&mut sheet, item);
         }
         let end = sheet.len().saturating_sub(usize::from(inside.height));
         let top = usize::from(self.state.detail_top).min(end);
-        sheet.draw(buffer, inside, top);
+        let links = sheet.draw(buffer, inside, top);
         panel::scroll_marks(buffer, area, top, end - top, theme.dim);
-        u16::try_from(end).unwrap_or(u16::MAX)
+        Drawn { cursor: None, scroll_end: Some(u16::try_from(end).unwrap_or(u16::MAX)), links }
     }
 
     fn pending_lines(self, sheet: &mut Sheet, item: ItemRef) {
@@ -119,7 +123,7 @@ impl Screen<'_> {
     fn probability_fields(self, sheet: &mut Sheet, deal: &Deal, probability: Probability) {
         let whose = if deal.probability.is_some() { "its own" } else { "of the stage" };
         sheet.field("Probability", &format!("{probability}, {whose}"), self.theme.text);
-        let Some(weighted) = self.weighted_value(deal) else { return };
+        let Some(weighted) = self.workspace.weighted_value(deal) else { return };
         sheet.field("Weighted", &weighted.display(), self.theme.text);
     }
 

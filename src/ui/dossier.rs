@@ -6,8 +6,8 @@ use rust_decimal::Decimal;
 use super::sheet::Sheet;
 use super::{Screen, format, text};
 use crate::domain::{
-    Discount, Event, Happening, ItemRef, Money, Note, OrgId, PersonId, PipelineId, Product, StageId, TaxMethod, UserId,
-    plain_text, product_sums,
+    Discount, Event, FieldCode, FieldDef, Happening, ItemKind, ItemRef, Money, Note, OrgId, PersonId, PipelineId,
+    Product, StageId, TaxMethod, UserId, plain_text, product_sums,
 };
 use crate::workspace::Known;
 
@@ -29,7 +29,7 @@ impl Screen<'_> {
         self.note_lines(sheet, item, known.is_some());
         if let Some(known) = known {
             self.product_lines(sheet, &known.products);
-            self.timeline_lines(sheet, &known.timeline);
+            self.timeline_lines(sheet, item.kind(), &known.timeline);
         }
         self.freshness_lines(sheet, item, known);
     }
@@ -94,7 +94,7 @@ impl Screen<'_> {
         }
     }
 
-    fn timeline_lines(self, sheet: &mut Sheet, timeline: &[Happening]) {
+    fn timeline_lines(self, sheet: &mut Sheet, of: Option<ItemKind>, timeline: &[Happening]) {
         let theme = self.theme;
         if timeline.is_empty() {
             return;
@@ -103,7 +103,7 @@ impl Screen<'_> {
         for happening in timeline {
             let who = happening.by.map(|user| format!(" · {}", self.user_name(user))).unwrap_or_default();
             sheet.line(vec![(format!("{}{who}", self.day_and_time(happening.at)), theme.dim)]);
-            sheet.indented(&self.event_in_words(&happening.what), theme.text);
+            sheet.indented(&self.event_in_words(of, &happening.what), theme.text);
         }
     }
 
@@ -125,11 +125,16 @@ impl Screen<'_> {
         }
     }
 
-    fn event_in_words(self, event: &Event) -> String {
+    fn event_in_words(self, of: Option<ItemKind>, event: &Event) -> String {
         match event {
             Event::Changed { field, from, to } => {
-                let name = field_name(field);
-                let value = |value: &Option<String>| value.as_deref().map(|value| self.value_in_words(field, value));
+                let custom = of.and_then(|of| self.workspace.field(of, &FieldCode::new(field)?));
+                let name = custom.map_or_else(|| field_name(field), |custom| custom.name.clone());
+                let in_words = |value: &str| match custom {
+                    Some(custom) => shortened(&labelled(custom, value)),
+                    None => shortened(&self.value_in_words(field, value)),
+                };
+                let value = |value: &Option<String>| value.as_deref().map(in_words);
                 match (value(from), value(to)) {
                     (Some(from), Some(to)) => format!("{name}: {from} → {to}"),
                     (None, Some(to)) => format!("{name}: {to}"),
@@ -161,11 +166,7 @@ impl Screen<'_> {
             "org_id" => account.org(OrgId(id)).map(|org| org.name.clone()),
             _ => None,
         });
-        let value = named.unwrap_or_else(|| value.to_owned());
-        if value.chars().nth(LONGEST_VALUE).is_none() {
-            return value;
-        }
-        value.chars().take(LONGEST_VALUE - 1).chain(['…']).collect()
+        named.unwrap_or_else(|| value.to_owned())
     }
 
     fn user_name(self, id: UserId) -> String {
@@ -200,6 +201,23 @@ fn field_name(key: &str) -> String {
         }
     };
     name.to_owned()
+}
+
+/// A value of a custom field with the labels of its options in place of their ids.
+fn labelled(field: &FieldDef, value: &str) -> String {
+    let label = |id: &str| {
+        let option = id.trim().parse::<u64>().ok().and_then(|id| field.options.iter().find(|option| option.id == id));
+        option.map(|option| option.label.as_str())
+    };
+    let labels: Option<Vec<&str>> = value.split(',').map(label).collect();
+    labels.map_or_else(|| value.to_owned(), |labels| labels.join(", "))
+}
+
+fn shortened(value: &str) -> String {
+    if value.chars().nth(LONGEST_VALUE).is_none() {
+        return value.to_owned();
+    }
+    value.chars().take(LONGEST_VALUE - 1).chain(['…']).collect()
 }
 
 /// How a product's sum comes about.

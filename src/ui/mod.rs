@@ -29,25 +29,52 @@ mod token;
 mod values;
 
 use ratatui::Frame;
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::{Position, Rect};
 
 pub use self::text::{fit, width};
 pub use self::theme::{ColorSupport, Theme};
 use crate::app::layout::{LEAST_SIZE, layout};
 use crate::app::{State, View};
+use crate::domain::WebLink;
 use crate::sync::Reading;
 use crate::workspace::Workspace;
 
 use self::row::Row;
 
-/// Draws the screen. The answer is for [`State::scroll_end`].
-pub fn view(state: &State, workspace: &Workspace, theme: &Theme, frame: &mut Frame) -> Option<u16> {
+/// A place on the screen that leads somewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Linked {
+    /// Where it is: a part of one row.
+    pub place: Rect,
+    /// Where it leads.
+    pub to: WebLink,
+}
+
+/// What only drawing can tell.
+#[derive(Debug, Default)]
+pub struct Measured {
+    /// For [`State::scroll_end`].
+    pub scroll_end: Option<u16>,
+    /// What leads somewhere; the cells of these are drawn with every frame.
+    pub links: Vec<Linked>,
+}
+
+/// Draws the screen.
+pub fn view(state: &State, workspace: &Workspace, theme: &Theme, frame: &mut Frame) -> Measured {
     let drawn = Screen { state, workspace, theme }.draw(frame.buffer_mut());
     if let Some(cursor) = drawn.cursor.filter(|at| frame.area().contains(*at)) {
         frame.set_cursor_position(cursor);
     }
-    drawn.scroll_end
+    let mut links = drawn.links;
+    links.retain(|_| state.preferences.links);
+    // Where a link leads is not a part of its cells: those that look the same may lead elsewhere now.
+    let buffer = frame.buffer_mut();
+    let area = buffer.area;
+    for at in links.iter().flat_map(|link| link.place.intersection(area).positions()) {
+        buffer[at].set_diff_option(CellDiffOption::AlwaysUpdate);
+    }
+    Measured { scroll_end: drawn.scroll_end, links }
 }
 
 /// A text from outside in one line, fit to be printed on a terminal.
@@ -72,6 +99,8 @@ struct Drawn {
     cursor: Option<Position>,
     /// How far what scrolls by rows can be scrolled.
     scroll_end: Option<u16>,
+    /// What leads somewhere.
+    links: Vec<Linked>,
 }
 
 /// What is needed to draw any part of the screen.
@@ -93,7 +122,7 @@ impl Screen<'_> {
         let places = layout(self.state);
         self.header(buffer, places.header);
         let cursor = places.filter.and_then(|place| self.filter(buffer, place));
-        let mut drawn = Drawn { cursor, scroll_end: None };
+        let mut drawn = Drawn { cursor, ..Drawn::default() };
         if places.detail != Some(places.body) {
             match self.state.view {
                 View::Board => self.board(buffer, places.body),
@@ -103,7 +132,7 @@ impl Screen<'_> {
             }
         }
         if let Some(place) = places.detail {
-            drawn.scroll_end = Some(self.detail(buffer, place));
+            drawn = Drawn { cursor, ..self.detail(buffer, place) };
         }
         self.status(buffer, places.status);
         self.boxed_notices(buffer, places.status);
@@ -137,7 +166,9 @@ impl Screen<'_> {
     fn emptiness(self, buffer: &mut Buffer, area: Rect, nothing: &str, hint: &str) {
         let (what, hint) = match self.absence() {
             Some((what, hint)) => (what, hint),
-            None if self.state.filter.is_on() => ("Nothing matches the filter".to_owned(), "esc clears it".to_owned()),
+            None if self.state.filter.is_on(self.state.view) => {
+                ("Nothing matches the filter".to_owned(), "esc clears it".to_owned())
+            }
             None => (nothing.to_owned(), hint.to_owned()),
         };
         self.nothing_here(buffer, area, &what, &hint);

@@ -5,7 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::row::Row;
-use super::{Theme, text};
+use super::{Linked, Theme, text};
+use crate::domain::WebLink;
 
 /// How wide the names of fields are.
 const LABEL: u16 = 16;
@@ -17,12 +18,14 @@ pub struct Sheet<'a> {
     theme: &'a Theme,
     width: u16,
     lines: Vec<Vec<(String, Style)>>,
+    /// Where the value of a field leads, by the number of its line.
+    links: Vec<(usize, WebLink)>,
 }
 
 impl<'a> Sheet<'a> {
     /// An empty sheet.
     pub fn new(theme: &'a Theme, width: u16) -> Self {
-        Self { theme, width, lines: Vec::new() }
+        Self { theme, width, lines: Vec::new(), links: Vec::new() }
     }
 
     /// Adds a line of parts.
@@ -77,6 +80,11 @@ impl<'a> Sheet<'a> {
         self.lines.push(std::iter::once(label).chain(parts).collect());
     }
 
+    /// Makes the value of the field that was added last lead somewhere.
+    pub fn link(&mut self, to: Option<WebLink>) {
+        self.links.extend(to.map(|to| (self.lines.len().saturating_sub(1), to)));
+    }
+
     /// Adds a field if it has a value.
     pub fn field_if(&mut self, label: &str, value: Option<impl AsRef<str>>) {
         if let Some(value) = value.filter(|value| !text::or_blank(value.as_ref(), "").is_empty()) {
@@ -89,13 +97,23 @@ impl<'a> Sheet<'a> {
         self.lines.len()
     }
 
-    /// Draws the lines from the `top`th on.
-    pub fn draw(&self, buffer: &mut Buffer, area: Rect, top: usize) {
+    /// Draws the lines from the `top`th on. The answer is where what leads somewhere stands.
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, top: usize) -> Vec<Linked> {
+        let mut linked = Vec::new();
         for (line, nth) in self.lines.iter().skip(top).take(usize::from(area.height)).zip(0..) {
             let mut row = Row::new(buffer, area, nth);
-            for (part, style) in line {
-                row.text(part, *style);
+            let to = self.links.iter().find(|(at, _)| *at == top + usize::from(nth)).map(|(_, to)| to);
+            for (part, (text, style)) in line.iter().enumerate() {
+                let from = row.x();
+                row.text(text, *style);
+                // The first part is the field's name, the second its value.
+                if let Some(to) = to.filter(|_| part == 1) {
+                    let blank = text.len() - text.trim_end().len();
+                    let width = (row.x() - from).saturating_sub(u16::try_from(blank).unwrap_or_default());
+                    linked.push(Linked { place: Rect::new(from, area.y + nth, width, 1), to: to.clone() });
+                }
             }
         }
+        linked
     }
 }

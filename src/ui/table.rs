@@ -20,7 +20,7 @@ impl Screen<'_> {
             let (nothing, hint) = self.nothing_in(view);
             return self.emptiness(buffer, body, nothing, hint);
         }
-        let columns = columns::placed(columns::usual(view), body.width);
+        let columns = columns::placed(self.state.arrangements.columns(view), body.width);
         self.table_head(buffer, body, &columns);
         let shown = rows.iter_from(self.state.tables.cursor(view).top).take(layout::rows_that_fit(body));
         for (row, nth) in shown.zip(layout::TABLE_HEAD..) {

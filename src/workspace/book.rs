@@ -20,7 +20,7 @@ pub struct NameKey<Id> {
 }
 
 impl<Id> NameKey<Id> {
-    fn new(name: &str, id: Id) -> Self {
+    pub(super) fn new(name: &str, id: Id) -> Self {
         const LONGEST: usize = 120;
         Self { name: name.trim().chars().take(LONGEST).flat_map(char::to_lowercase).collect(), id }
     }

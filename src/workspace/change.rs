@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Activity, ActivityType, Deal, Dossier, ItemRef, Label, Lead, LeadLabel, Me, Note, Organization, Person, Pipeline,
-    Stage, User,
+    Activity, ActivityType, Deal, Dossier, FieldDef, ItemRef, Label, Lead, LeadLabel, Me, Note, Organization, Person,
+    Pipeline, Stage, User,
 };
 
 /// News about the account as the server has it. Items replace what was known of them; what a change does not
@@ -27,6 +27,8 @@ pub enum Change {
     AllOrgLabels(Vec<Label>),
     /// All labels of leads.
     AllLeadLabels(Vec<LeadLabel>),
+    /// All custom fields of deals, people and organizations.
+    AllFields(Vec<FieldDef>),
     /// All types of activities.
     AllActivityTypes(Vec<ActivityType>),
     /// Some people.
@@ -59,6 +61,7 @@ impl Change {
             Self::AllStages(stages) => stages.len(),
             Self::AllLabels(labels) | Self::AllPersonLabels(labels) | Self::AllOrgLabels(labels) => labels.len(),
             Self::AllLeadLabels(labels) => labels.len(),
+            Self::AllFields(fields) => fields.len(),
             Self::AllActivityTypes(types) => types.len(),
             Self::People(people) => people.len(),
             Self::Organizations(orgs) => orgs.len(),
@@ -67,6 +70,21 @@ impl Change {
             Self::Activities(activities) => activities.len(),
             Self::Leads(leads) | Self::AllLeads(leads) => leads.len(),
         }
+    }
+
+    /// Whether it is not about items, but about what all of them are shown with: users, stages, labels.
+    pub(super) fn is_basic(&self) -> bool {
+        let items = matches!(
+            self,
+            Self::People(_)
+                | Self::Organizations(_)
+                | Self::Deals(_)
+                | Self::Activities(_)
+                | Self::Leads(_)
+                | Self::AllLeads(_)
+                | Self::Gone(_)
+        );
+        !items
     }
 
     /// Whether it brings and takes nothing.

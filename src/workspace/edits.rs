@@ -176,6 +176,7 @@ impl Workspace {
             title: new.title.clone(),
             owner: new.owner.or_else(|| self.my_id()),
             labels: new.labels.clone(),
+            custom: new.custom.clone(),
             person,
             org,
             probability: new.probability,
@@ -190,6 +191,7 @@ impl Workspace {
             title: new.title.clone(),
             owner: new.owner.or_else(|| self.my_id()),
             labels: new.labels.clone(),
+            custom: new.custom.clone(),
             person,
             org,
             source: "API".to_owned(),
@@ -208,6 +210,7 @@ impl Workspace {
             phones: new.phones.clone(),
             emails: new.emails.clone(),
             labels: new.labels.clone(),
+            custom: new.custom.clone(),
             ..Person::blank(id)
         }
     }
@@ -218,6 +221,7 @@ impl Workspace {
             owner: new.owner.or_else(|| self.my_id()),
             address: new.address.clone(),
             labels: new.labels.clone(),
+            custom: new.custom.clone(),
             ..Organization::blank(id)
         }
     }

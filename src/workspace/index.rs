@@ -10,6 +10,7 @@ use chrono_tz::Tz;
 use super::column::{CardKey, Column, Rank};
 use super::links::{ActivityKey, Links, linked_to};
 use super::sorted::SortedList;
+use super::touched::called;
 use super::{ColumnKey, Workspace};
 use crate::domain::{Activity, ActivityId, Deal, DealId, DealStatus, Item, ItemRef, Lead, LeadId, UserId};
 
@@ -72,7 +73,23 @@ fn inbox_key(lead: &Lead) -> InboxKey {
 impl Workspace {
     /// Shows an item, in place of what was shown of it.
     pub(super) fn put_shown(&mut self, item: Item) {
-        self.remove_shown(item.key());
+        let key = item.key();
+        let before = self.take_out(key);
+        let is_renamed = before.as_ref().and_then(called) != called(&item);
+        before.iter().chain([&item]).for_each(|item| self.touch_around(item));
+        self.put_in(item);
+        self.touch(key, is_renamed);
+    }
+
+    /// Shows an item no more.
+    pub(super) fn remove_shown(&mut self, item: ItemRef) {
+        if let Some(before) = self.take_out(item) {
+            self.touch_around(&before);
+            self.touch(item, true);
+        }
+    }
+
+    fn put_in(&mut self, item: Item) {
         match item {
             Item::Deal(deal) => {
                 self.enter_deal(&deal);
@@ -105,42 +122,41 @@ impl Workspace {
         }
     }
 
-    /// Shows an item no more.
-    pub(super) fn remove_shown(&mut self, item: ItemRef) {
-        match item {
+    fn take_out(&mut self, item: ItemRef) -> Option<Item> {
+        Some(match item {
             ItemRef::Deal(id) => {
-                if let Some(deal) = self.deals.remove(&id) {
-                    self.leave_deal(&deal);
-                    self.index.links.deal(&deal, false);
-                }
+                let deal = self.deals.remove(&id)?;
+                self.leave_deal(&deal);
+                self.index.links.deal(&deal, false);
+                Item::Deal(deal)
             }
             ItemRef::Activity(id) => {
-                if let Some(activity) = self.activities.remove(&id) {
-                    self.leave_activity(&activity);
-                }
+                let activity = self.activities.remove(&id)?;
+                self.leave_activity(&activity);
+                Item::Activity(activity)
             }
             ItemRef::Lead(id) => {
-                if let Some(lead) = self.leads.remove(&id) {
-                    self.index.inbox.remove(&inbox_key(&lead));
-                    self.index.links.lead(&lead, false);
-                }
+                let lead = self.leads.remove(&id)?;
+                self.index.inbox.remove(&inbox_key(&lead));
+                self.index.links.lead(&lead, false);
+                Item::Lead(lead)
             }
             ItemRef::Person(id) => {
-                if let Some(person) = self.people.remove(&id) {
-                    self.book.leave_person(&person);
-                }
+                let person = self.people.remove(&id)?;
+                self.book.leave_person(&person);
+                Item::Person(person)
             }
             ItemRef::Org(id) => {
-                if let Some(org) = self.orgs.remove(&id) {
-                    self.book.leave_org(&org);
-                }
+                let org = self.orgs.remove(&id)?;
+                self.book.leave_org(&org);
+                Item::Org(org)
             }
             ItemRef::Note(id) => {
-                if let Some(note) = self.notes.remove(&id) {
-                    self.index.links.note(&note, false);
-                }
+                let note = self.notes.remove(&id)?;
+                self.index.links.note(&note, false);
+                Item::Note(note)
             }
-        }
+        })
     }
 
     /// Builds all orders anew: when stages, pipelines or the user's zone changed, on which they rest.
@@ -157,8 +173,9 @@ impl Workspace {
             .chain(leads.into_values().map(Item::Lead))
             .chain(notes.into_values().map(Item::Note));
         for item in items {
-            self.put_shown(item);
+            self.put_in(item);
         }
+        self.touched.note_all();
     }
 
     fn enter_deal(&mut self, deal: &Deal) {
@@ -209,7 +226,7 @@ impl Workspace {
         self.link_activity(activity, key, false);
     }
 
-    fn activity_key(&self, activity: &Activity) -> ActivityKey {
+    pub(super) fn activity_key(&self, activity: &Activity) -> ActivityKey {
         if activity.done {
             ActivityKey::Done(done_key(activity))
         } else {
@@ -254,6 +271,11 @@ impl Workspace {
             },
         };
         Some((ColumnKey { stage: deal.stage, status: deal.status }, CardKey { rank, id: deal.id }))
+    }
+
+    /// The column of a deal and its place there; `None` for deals that are on no board.
+    pub(super) fn card(&self, id: DealId) -> Option<(ColumnKey, CardKey)> {
+        self.place(self.deals.get(&id)?)
     }
 
     /// Where a card stands in its column: the column and how many cards stand above.

@@ -108,6 +108,7 @@ impl Workspace {
             Change::AllPersonLabels(sorted(&self.person_labels)),
             Change::AllOrgLabels(sorted(&self.org_labels)),
             Change::AllLeadLabels(lead_labels),
+            Change::AllFields(self.fields.clone()),
             Change::AllActivityTypes(self.activity_types.clone()),
         ]);
         lists

@@ -21,6 +21,9 @@ pub enum ActivityKey {
 }
 
 impl ActivityKey {
+    /// The place before all activities that are done.
+    pub const FIRST_DONE: Self = Self::Done((Reverse(Some(DateTime::<Utc>::MAX_UTC)), ActivityId(0)));
+
     /// The activity.
     pub fn id(self) -> ActivityId {
         match self {

@@ -10,13 +10,16 @@ mod column;
 mod dossiers;
 mod edits;
 mod facet;
+mod fields;
 mod index;
 mod kept;
 mod links;
 mod names;
+mod query;
 mod read;
 mod rules;
 mod sorted;
+mod touched;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -32,6 +35,10 @@ pub use facet::Facet;
 pub use index::{AgendaKey, DoneKey, InboxKey};
 pub use kept::Front;
 pub use links::{ActivityKey, Linked, NoteKey};
+pub use query::{
+    Among, Clock, Conditions, Found, Group, LabelRef, Listed, Live, Needle, Order, Query, RowId, Scope, Sortable, Span,
+    Standing, Usual, Whose,
+};
 pub use sorted::SortedList;
 
 use self::book::Book;
@@ -39,8 +46,9 @@ use self::dossiers::Dossiers;
 use self::edits::Shadow;
 use self::index::Index;
 use self::kept::Loading;
+use self::touched::Touched;
 use crate::domain::{
-    Activity, ActivityId, ActivityType, Deal, DealId, Item, ItemRef, Label, LabelId, Lead, LeadId, LeadLabel,
+    Activity, ActivityId, ActivityType, Deal, DealId, FieldDef, Item, ItemRef, Label, LabelId, Lead, LeadId, LeadLabel,
     LeadLabelId, Me, Note, NoteId, OrgId, Organization, Person, PersonId, Pipeline, Stage, StageId, User, UserId,
 };
 
@@ -58,6 +66,7 @@ pub struct Workspace {
     org_labels: HashMap<LabelId, Label>,
     lead_labels: HashMap<LeadLabelId, LeadLabel>,
     activity_types: Vec<ActivityType>,
+    fields: Vec<FieldDef>,
     people: HashMap<PersonId, Person>,
     orgs: HashMap<OrgId, Organization>,
     deals: HashMap<DealId, Deal>,
@@ -80,6 +89,8 @@ pub struct Workspace {
     forgotten: HashMap<ItemRef, Option<DateTime<Utc>>>,
     /// What stands in for the rest while it is loaded from this machine.
     loading: Option<Loading>,
+    /// What has changed lately.
+    touched: Touched,
     version: u64,
 }
 
@@ -123,6 +134,9 @@ impl Workspace {
     }
 
     fn absorb_one(&mut self, source: Source, change: Change, noticed: &mut Noticed) {
+        if change.is_basic() {
+            self.touched.note_all();
+        }
         match change {
             Change::Me(me) => {
                 let zone = self.zone();
@@ -155,6 +169,7 @@ impl Workspace {
             Change::AllLeadLabels(labels) => {
                 self.lead_labels = labels.into_iter().map(|label| (label.id, label)).collect();
             }
+            Change::AllFields(fields) => self.fields = fields,
             Change::AllActivityTypes(types) => self.activity_types = types,
             Change::People(people) => people.into_iter().for_each(|p| self.absorb_item(source, Item::Person(p))),
             Change::Organizations(orgs) => orgs.into_iter().for_each(|org| self.absorb_item(source, Item::Org(org))),

@@ -11,7 +11,7 @@ use super::{ColumnKey, Workspace};
 use crate::domain::{
     Activity, ActivityId, ActivityType, Currency, Deal, DealId, DealStatus, Item, ItemRef, Label, LabelId, Lead,
     LeadId, LeadLabel, LeadLabelId, Me, Note, NoteId, OrgId, Organization, Person, PersonId, Pipeline, PipelineId,
-    Place, Probability, Stage, StageId, User, UserId,
+    Place, Probability, Stage, StageId, User, UserId, WebLink,
 };
 
 impl Workspace {
@@ -231,6 +231,20 @@ impl Workspace {
     /// The type of an activity by its key.
     pub fn activity_type(&self, key: &str) -> Option<&ActivityType> {
         self.activity_types.iter().find(|kind| kind.key == key)
+    }
+
+    /// The page of an item in the company's Pipedrive; of an activity that of what it is about.
+    pub fn page(&self, item: ItemRef) -> Option<WebLink> {
+        let shown = match item {
+            ItemRef::Activity(id) => {
+                let activity = self.activity(id)?;
+                let about = [activity.deal.map(ItemRef::Deal), activity.lead.map(ItemRef::Lead)];
+                let with = [activity.person.map(ItemRef::Person), activity.org.map(ItemRef::Org)];
+                about.into_iter().chain(with).flatten().next()?
+            }
+            item => item,
+        };
+        WebLink::page(self.me.as_ref()?, shown)
     }
 
     /// Whether an edit of the item is under way.

@@ -2,8 +2,8 @@
 
 use super::{EditId, Workspace};
 use crate::domain::{
-    ActivityPatch, Contact, ContactPoint, Edit, Item, ItemRef, Lead, LeadId, Link, NewActivity, NewDeal, NewLead,
-    NewPerson, OrgId, PersonId, RuleError, plain_text,
+    ActivityPatch, Contact, ContactPoint, Edit, Item, ItemKind, ItemRef, Lead, LeadId, Link, NewActivity, NewDeal,
+    NewLead, NewPerson, OrgId, PersonId, RuleError, plain_text,
 };
 
 type Checked = Result<(), RuleError>;
@@ -33,17 +33,22 @@ impl Workspace {
                 if deal.check_link().is_err() { Err(RuleError::LeadUnlinked) } else { Ok(()) }
             }
             Edit::CreateDeal { new, .. } => self.check_new_deal(new),
-            Edit::CreateLead { new: NewLead { title, contact, .. }, .. } => {
+            Edit::CreateLead { new: NewLead { title, contact, custom, .. }, .. } => {
                 filled(Some(title), RuleError::EmptyTitle)?;
-                check_contact(contact)
+                check_contact(contact)?;
+                self.check_customs(ItemKind::Lead, custom)
             }
-            Edit::CreatePerson { new: NewPerson { name, org, phones, emails, .. }, .. } => {
+            Edit::CreatePerson { new: NewPerson { name, org, phones, emails, custom, .. }, .. } => {
                 filled(Some(name), RuleError::EmptyName)?;
                 check_points(Some(phones))?;
                 check_points(Some(emails))?;
+                self.check_customs(ItemKind::Person, custom)?;
                 org.as_ref().map_or(Ok(()), |org| check_link(org, OrgId::is_local))
             }
-            Edit::CreateOrg { new, .. } => filled(Some(&new.name), RuleError::EmptyName),
+            Edit::CreateOrg { new, .. } => {
+                filled(Some(&new.name), RuleError::EmptyName)?;
+                self.check_customs(ItemKind::Org, &new.custom)
+            }
             Edit::CreateActivity { new, .. } => self.check_new_activity(new),
             Edit::CreateNote { on, content, .. } => {
                 filled(Some(&plain_text(content)), RuleError::EmptyNote)?;
@@ -65,6 +70,7 @@ impl Workspace {
                 }
                 filled(patch.title.as_deref(), RuleError::EmptyTitle)?;
                 check_links(patch.person.flatten(), patch.org.flatten())?;
+                self.check_custom(ItemKind::Deal, &patch.custom)?;
                 if let Some(place) = patch.place {
                     self.stage(place.stage).ok_or(RuleError::NoSuchStage)?;
                 }
@@ -85,6 +91,7 @@ impl Workspace {
                 }
                 filled(patch.title.as_deref(), RuleError::EmptyTitle)?;
                 check_links(patch.person.flatten(), patch.org.flatten())?;
+                self.check_custom(ItemKind::Lead, &patch.custom)?;
                 patch.apply(lead);
                 lead.check_link()?;
             }
@@ -93,10 +100,12 @@ impl Workspace {
                 check_links(None, patch.org.flatten())?;
                 check_points(patch.phones.as_deref())?;
                 check_points(patch.emails.as_deref())?;
+                self.check_custom(ItemKind::Person, &patch.custom)?;
                 patch.apply(person);
             }
             (Edit::UpdateOrg { patch, .. }, Item::Org(org)) => {
                 filled(patch.name.as_deref(), RuleError::EmptyName)?;
+                self.check_custom(ItemKind::Org, &patch.custom)?;
                 patch.apply(org);
             }
             (Edit::UpdateNote { patch, .. }, Item::Note(note)) => {
@@ -133,6 +142,7 @@ impl Workspace {
     fn check_new_deal(&self, new: &NewDeal) -> Checked {
         filled(Some(&new.title), RuleError::EmptyTitle)?;
         check_contact(&new.contact)?;
+        self.check_customs(ItemKind::Deal, &new.custom)?;
         self.stage(new.place.stage).ok_or(RuleError::NoSuchStage)?;
         let allowed = self.pipeline(new.place.pipeline).is_some_and(|p| p.has_probability);
         if new.probability.is_some() && !allowed { Err(RuleError::NoProbability) } else { Ok(()) }

@@ -19,6 +19,19 @@ impl<T> Default for SortedList<T> {
 }
 
 impl<T: Ord> SortedList<T> {
+    /// A list of these items, each once.
+    pub fn from_unsorted(mut items: Vec<T>) -> Self {
+        items.sort_unstable();
+        items.dedup();
+        let len = items.len();
+        let mut items = items.into_iter();
+        let chunks = std::iter::from_fn(|| {
+            let chunk: Vec<T> = items.by_ref().take(CHUNK / 2).collect();
+            (!chunk.is_empty()).then_some(chunk)
+        });
+        Self { chunks: chunks.collect(), len }
+    }
+
     /// How many items there are.
     pub fn len(&self) -> usize {
         self.len
@@ -121,6 +134,7 @@ mod tests {
                 prop_assert_eq!(list.rank(item), rank);
             }
             prop_assert_eq!(list.get(model.len()), None);
+            prop_assert!(SortedList::from_unsorted(model.iter().copied().rev().collect()).iter().eq(model.iter()));
         }
     }
 }

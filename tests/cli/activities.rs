@@ -29,10 +29,10 @@ fn activities_are_done_undone_and_put_on_another_day() {
     account.run(&["activities", "reschedule", b, "2027-07-15"]).done();
     assert_eq!((&get(b)["due_date"], &get(b)["due_time"]), (&json!("2027-07-15"), &json!("11:30:00")));
     let skipped = ["activities", "reschedule", b, "2027-03-28", "--time", "03:30"];
-    account.run(&skipped).failed(2, &["--time: the clock skips 03:30:00 on 2027-03-28 in Europe/Tallinn"]);
+    account.run(&skipped).failed(2, &["time: the clock skips 03:30:00 on 2027-03-28 in Europe/Tallinn"]);
     account
         .run(&["activities", "reschedule", b, "2027-07-15", "--time", "25:00"])
-        .failed(2, &["'25:00' is not a time"]);
+        .failed(2, &["'25:00' is not a time of day"]);
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn activities_are_made_for_what_they_are_about_changed_and_deleted() {
     let account = Account::new();
     let deal = account.deal(account.deals()[0]);
     let id = deal["id"].to_string();
-    let create = ["activities", "create", "--type", "Call", "--deal", &id, "--due", "2027-01-15", "--time", "14:30"];
+    let create = ["activities", "create", "--type", "Call", "--deal", &id, "--due", "2027-01-15 14:30"];
     let more = [
         "--duration",
         "1h30",
@@ -82,7 +82,7 @@ fn activities_are_made_for_what_they_are_about_changed_and_deleted() {
         .done();
     assert_eq!((&get()["subject"], &get()["due_date"]), (&json!("Call back"), &json!("2027-01-15")));
     assert!(get()["due_time"].as_str().is_none_or(str::is_empty), "{}", get());
-    account.run(&["activities", "edit", &made, "--due", "2027-07-15", "--time", "9:05"]).done();
+    account.run(&["activities", "edit", &made, "--due", "15.7.2027 9:05"]).done();
     assert_eq!((&get()["due_date"], &get()["due_time"]), (&json!("2027-07-15"), &json!("06:05:00")));
     let cleared = account.run(&["activities", "edit", &made, "--due", "none", "--deal", "none", "--json"]).json();
     assert_eq!((&cleared[0]["due_date"], &cleared[0]["deal_id"]), (&json!(null), &json!(null)));

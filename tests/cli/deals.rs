@@ -42,6 +42,11 @@ fn each_change_of_a_deal_is_on_the_server_when_the_command_ends() {
     assert_eq!(account.deal(a)["probability"], Value::Null);
     account.run(&["deals", "close-date", a_text, "2027-02-28"]).done();
     assert_eq!(account.deal(a)["expected_close_date"], "2027-02-28");
+    account.run(&["deals", "close-date", a_text, "-1d"]).done();
+    let tallinn = chrono::Utc::now().with_timezone(&chrono_tz::Europe::Tallinn).date_naive();
+    let closes: chrono::NaiveDate = account.deal(a)["expected_close_date"].as_str().unwrap().parse().unwrap();
+    // Midnight may pass while this runs.
+    assert!((1..=2).contains(&(tallinn - closes).num_days()), "{closes}");
     account.run(&["deals", "close-date", a_text, "none"]).done();
     assert_eq!(account.deal(a)["expected_close_date"], Value::Null);
 

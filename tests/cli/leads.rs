@@ -40,6 +40,12 @@ fn leads_are_made_changed_archived_restored_and_converted() {
     let deal = account.deal(deal.trim_end().parse().unwrap());
     assert_eq!((&deal["title"], &deal["stage_id"], &deal["pipeline_id"]), (&json!("Better"), &json!(8), &json!(2)));
     account.run(&["leads", "show", &id]).failed(1, &["there is no lead"]);
+    // And back.
+    let number = deal["id"].to_string();
+    let again = account.run(&["deals", "to-lead", &number]).done();
+    let again = account.practice.get(&format!("/api/v1/leads/{}", again.trim_end()))["data"].clone();
+    assert_eq!((&again["title"], &again["person_id"]), (&json!("Better"), &json!(3)));
+    account.run(&["deals", "to-lead", &number]).failed(1, &["there is no deal"]);
 }
 
 #[test]

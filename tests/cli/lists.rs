@@ -85,6 +85,23 @@ fn deals_are_filtered_by_place_status_owner_and_words() {
 }
 
 #[test]
+fn filters_that_are_saved_in_pipedrive_narrow_lists() {
+    let account = Account::new();
+    let filters = account.run(&["filters", "list", "deals", "--json"]).json();
+    let names = |list: &[Value]| list.iter().map(|filter| filter["name"].to_string()).collect::<Vec<_>>();
+    let saved = account.practice.get("/api/v1/filters?type=deals")["data"].clone();
+    assert_eq!(names(filters.as_array().unwrap()), names(saved.as_array().unwrap()));
+    let mine = account.run(&["deals", "list", "--filter", "my open", "--json"]).json();
+    let all = account.list("/api/v2/deals?status=open&limit=500");
+    let expected = all.iter().filter(|deal| deal["owner_id"] == 1).count();
+    assert_eq!(mine.as_array().unwrap().len(), expected);
+    let people = account.run(&["people", "list", "--filter", "People without an organization", "--json"]).json();
+    assert!(people.as_array().unwrap().iter().all(|person| person["org_id"].is_null()), "{people}");
+    account.run(&["deals", "list", "--filter", "open"]).failed(2, &["--filter: 'open' fits several"]);
+    account.run(&["deals", "list", "--filter", "Won", "--offline"]).failed(1, &["only Pipedrive knows that"]);
+}
+
+#[test]
 fn tables_are_aligned_and_fit_the_terminal() {
     let account = Account::new();
     let table = account.run(&["deals", "list", "--pipeline", "Projects", "--limit", "8"]).done();

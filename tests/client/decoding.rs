@@ -128,7 +128,7 @@ async fn leads_people_and_the_rest_are_read() {
     let stages = api.stages(Lane::Screen).await.unwrap();
     assert_eq!((stages[0].probability.percent(), stages[0].rots_after_days), (0, None));
     assert_eq!((stages[1].probability, stages[1].rots_after_days), (Probability::CERTAIN, Some(9)));
-    let labels = api.labels(Lane::Screen, ItemKind::Deal).await.unwrap();
+    let labels = api.fields(Lane::Screen, ItemKind::Deal).await.unwrap().0;
     assert_eq!(labels, [Label { id: LabelId(4), name: "Hot".into(), color: LabelColor::Red }]);
     let activity = api.activity(Lane::Screen, ActivityId(9)).await.unwrap();
     assert_eq!(activity.due.unwrap().time.unwrap().to_string(), "07:30:00");

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::simulated::{Canned, answer, kept};
 
 /// Answers with an object that has only an id, and notes what was asked.
-struct Echo(Canned);
+pub struct Echo(Canned);
 
 impl Transport for &'static Echo {
     async fn send(&self, request: &Request) -> Result<Answer, Failure> {
@@ -23,14 +23,14 @@ impl Transport for &'static Echo {
 
 impl Echo {
     /// The last request: method and path, body, cost.
-    fn last(&self) -> (String, Value, u32) {
+    pub fn last(&self) -> (String, Value, u32) {
         let last = self.0.asked.lock().unwrap().pop().unwrap();
         let body = last.body.as_deref().map_or(Value::Null, |body| serde_json::from_str(body).unwrap());
         (last.to_string(), body, last.cost)
     }
 }
 
-fn echo() -> (Api, &'static Echo) {
+pub fn echo() -> (Api, &'static Echo) {
     let echo: &'static Echo = kept(Echo(Canned::default()));
     (connect_over(echo).0, echo)
 }

@@ -15,6 +15,7 @@ mod faults_breaks_contract;
 mod manners;
 mod notes;
 mod offline;
+mod outside;
 mod pictures;
 #[cfg(unix)]
 mod sync_command;

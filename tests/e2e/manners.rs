@@ -2,6 +2,7 @@
 
 use std::process::{Command, Stdio};
 
+use dealdeck::app::Preferences;
 use dealdeck::sandbox::{Options, Plan};
 
 use super::open;
@@ -85,7 +86,7 @@ fn a_dashboard_that_panics() {
             queue.recv().await;
             panic!("the engine broke");
         });
-        let ended = dealdeck::runtime::run(commands, reports, None).await;
+        let ended = dealdeck::runtime::run(commands, reports, None, Preferences::default()).await;
         panic!("it went on to its end: {ended:?}");
     });
 }

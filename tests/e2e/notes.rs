@@ -38,7 +38,8 @@ fn a_note_is_written_changed_and_deleted_by_key() {
     terminal.keys("ISaidX");
     terminal.wait_for("Delete 'Said by phone:'?");
     terminal.keys("y");
-    practice.wait_until(&path, "the note gone", |notes| notes.is_some() && with_text(notes, "Said by phone").is_empty());
+    practice
+        .wait_until(&path, "the note gone", |notes| notes.is_some() && with_text(notes, "Said by phone").is_empty());
 
     terminal.keys("q");
     assert_eq!(terminal.exit_code(), 0);

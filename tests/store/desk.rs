@@ -8,6 +8,7 @@ use dealdeck::domain::{
     Activity, ActivityId, Currency, Deal, DealId, DealPatch, DealStatus, Edit, Lead, LeadId, Money, OrgId,
     Organization, Person, PersonId, PipelineId, StageId, UserId,
 };
+use dealdeck::domain::{FieldCode, FieldValue, Place};
 use dealdeck::store::{Batch, EditState, Home, KeptEdit, Restored, Store};
 use dealdeck::workspace::{Change, EditId};
 use tempfile::TempDir;
@@ -81,27 +82,19 @@ pub fn days_ago(days: i64) -> DateTime<Utc> {
 }
 
 pub fn deal(id: u64) -> Deal {
+    let place = Place { pipeline: PipelineId(1), stage: StageId(2) };
+    let value = Money { amount: "1234.50".parse().unwrap(), currency: Currency::new("EUR") };
+    let custom = (1..3).filter_map(|n| Some((FieldCode::new(&format!("{n:040x}"))?, FieldValue::id(n)))).collect();
     Deal {
-        id: DealId(id),
         title: format!("Deal {id} with Ünïcode"),
         owner: Some(UserId(1)),
         person: Some(PersonId(id)),
-        org: None,
-        pipeline: PipelineId(1),
-        stage: StageId(2),
-        value: Money { amount: "1234.50".parse().unwrap(), currency: Currency::new("EUR") },
-        status: DealStatus::Open,
-        lost_reason: None,
-        probability: None,
         expected_close: "2026-12-24".parse().ok(),
-        labels: Vec::new(),
         added: "2026-01-02T03:04:05Z".parse().ok(),
         updated: "2026-01-03T03:04:05Z".parse().ok(),
-        stage_changed: None,
-        closed: None,
-        archived: false,
-        creator: None,
         origin: "API".into(),
+        custom,
+        ..Deal::blank(DealId(id), place, value)
     }
 }
 

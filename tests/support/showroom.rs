@@ -7,7 +7,7 @@ use dealdeck::app::{App, Msg, Now};
 use dealdeck::domain::{
     Activity, ActivityId, ActivityType, ContactPoint, Currency, Deal, DealId, DealStatus, Due, Label, LabelColor,
     LabelId, Lead, LeadId, LeadLabel, LeadLabelId, Me, Money, OrgId, Organization, Person, PersonId, Pipeline,
-    PipelineId, Probability, Stage, StageId, User, UserId,
+    PipelineId, Place, Probability, Stage, StageId, User, UserId,
 };
 use dealdeck::pipedrive::{ApiError, Details, Trouble};
 use dealdeck::sync::{Line, LineState, Progress, Report};
@@ -80,6 +80,10 @@ fn spoil(change: &mut Change, text: &str) {
                 label.name = text.into();
             }
         }
+        Change::AllFields(list) => list.iter_mut().for_each(|field| {
+            field.name = text.into();
+            field.options.iter_mut().for_each(|option| option.label = text.into());
+        }),
         Change::AllLeadLabels(list) => list.iter_mut().for_each(|label| label.name = text.into()),
         Change::AllActivityTypes(list) => list.iter_mut().for_each(|kind| kind.name = text.into()),
         Change::Organizations(list) => {
@@ -317,28 +321,20 @@ fn deals() -> Vec<Deal> {
 
 fn deal(id: u64, row: DealRow) -> Deal {
     let (stage, title, org, person, value, currency, labels, idle, own) = row;
-    let stage = StageId(stage);
+    let place = Place { pipeline: if stage >= 7 { PARTNERS } else { SALES }, stage: StageId(stage) };
     Deal {
-        id: DealId(id),
         title: title.into(),
         owner: Some(UserId(1 + id % 3)),
         person: (person > 0).then_some(PersonId(person)),
         org: Some(OrgId(org)),
-        pipeline: if stage.0 >= 7 { PARTNERS } else { SALES },
-        stage,
-        value: Money { amount: value.into(), currency: Currency::new(currency) },
-        status: DealStatus::Open,
-        lost_reason: None,
         probability: own.and_then(Probability::new),
         expected_close: Some(day(30 + i64::try_from(id % 40).unwrap())),
         labels: labels.iter().copied().map(LabelId).collect(),
         added: Some(at(-80, 0)),
         updated: Some(at(-idle, -1)),
         stage_changed: Some(at(-idle - 10, -3)),
-        closed: None,
-        archived: false,
-        creator: None,
         origin: "API".into(),
+        ..Deal::blank(DealId(id), place, Money { amount: value.into(), currency: Currency::new(currency) })
     }
 }
 

@@ -150,7 +150,7 @@ async fn what_there_is_to_know_of_a_deal_is_read_when_somebody_looks() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_an_item_does_not_have_is_not_asked_for() {
     let mut bench = Bench::start().await;
-    let new = NewOrg { name: "Bare".into(), owner: None, address: None, labels: Vec::new() };
+    let new = NewOrg { name: "Bare".into(), ..NewOrg::default() };
     let org = bench.made(Edit::CreateOrg { id: OrgId::local(1), new }).await;
     bench.look(org).await;
     assert_eq!(bench.asked_for("/notes").await, 0);

@@ -94,6 +94,7 @@ async fn people_and_organizations_are_made_changed_and_deleted() {
         phones: Some(vec![point("+372 2", "mobile", false), point("+372 3", "work", true)]),
         emails: Some(Vec::new()),
         labels: Some(bench.account.person_labels().map(|label| label.id).collect()),
+        ..PersonPatch::default()
     };
     let before = bench.shown(person);
     bench.edit_of(Edit::UpdatePerson { id: person_id, patch }, &before).await.unwrap();
@@ -106,8 +107,13 @@ async fn people_and_organizations_are_made_changed_and_deleted() {
     assert!(there["label_ids"].as_array().is_some_and(|labels| labels.len() > 1), "{there}");
     let labels: Vec<LabelId> = bench.account.org_labels().map(|label| label.id).take(1).collect();
     assert_eq!(labels.len(), 1, "the practice server has labels of organizations");
-    let patch =
-        OrgPatch { name: Some("Changed".into()), owner: Some(UserId(2)), address: Some(None), labels: Some(labels) };
+    let patch = OrgPatch {
+        name: Some("Changed".into()),
+        owner: Some(UserId(2)),
+        address: Some(None),
+        labels: Some(labels),
+        ..OrgPatch::default()
+    };
     let before = bench.shown(org);
     bench.edit_of(Edit::UpdateOrg { id: org_id, patch }, &before).await.unwrap();
     let there = bench.on_server(org).await;

@@ -27,27 +27,15 @@ pub fn money(amount: i64, code: &str) -> Money {
 }
 
 pub fn deal(id: u64, stage: u64, value: Money) -> Deal {
+    let pipeline = PipelineId(if stage < 10 { 1 } else { 2 });
     Deal {
-        id: DealId(id),
         title: format!("Deal {id}"),
         owner: Some(UserId(1)),
         person: Some(PersonId(1)),
-        org: None,
-        pipeline: PipelineId(if stage < 10 { 1 } else { 2 }),
-        stage: StageId(stage),
-        value,
-        status: DealStatus::Open,
-        lost_reason: None,
-        probability: None,
-        expected_close: None,
-        labels: Vec::new(),
         added: Some(at("2026-11-01T08:00:00Z")),
         updated: Some(at("2026-11-20T08:00:00Z")),
-        stage_changed: None,
-        closed: None,
-        archived: false,
-        creator: None,
         origin: "API".into(),
+        ..Deal::blank(DealId(id), Place { pipeline, stage: StageId(stage) }, value)
     }
 }
 

@@ -48,7 +48,7 @@ fn a_deal_is_shown_in_its_pipeline_and_status_and_no_filter_hides_it() {
     assert!(app.go_to(ItemRef::Deal(DealId(9))));
     press(&mut app, "J");
     assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(9)));
-    assert!(!app.state.filter.is_shown());
+    assert!(!app.state.filter.is_shown(app.state.view));
     assert!(app.state.notice.as_ref().unwrap().text.contains("filter was cleared"));
     press(&mut app, "backspace");
     assert_eq!(app.state.filter.input.value(), "deal 2");

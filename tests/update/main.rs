@@ -4,6 +4,8 @@
 
 mod account;
 mod convert;
+mod copy;
+mod custom;
 mod edits;
 mod items;
 mod jumps;
@@ -14,6 +16,7 @@ mod marks;
 mod notes;
 mod patches;
 mod properties;
+mod queries;
 mod screens;
 mod tables;
 mod written;

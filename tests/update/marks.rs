@@ -37,7 +37,7 @@ fn what_is_filtered_out_is_not_marked() {
     type_text(&mut app, "Deal 3");
     press(&mut app, "enter A esc");
     assert_eq!(app.state.marks(), 0, "esc takes marks away first");
-    assert!(app.state.filter.is_on());
+    assert!(app.state.filter.is_on(app.state.view));
     press(&mut app, "A esc");
     press(&mut app, "A");
     assert_eq!(marked(&app), [3]);

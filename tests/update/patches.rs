@@ -18,6 +18,14 @@ fn point(value: &str) -> Vec<ContactPoint> {
     vec![ContactPoint { value: value.into(), label: "work".into(), primary: true }]
 }
 
+/// Two custom fields.
+fn custom(n: u64) -> CustomPatch {
+    let code = |last| FieldCode::new(&format!("{last:040x}")).unwrap();
+    [(code(1), Some(FieldValue::id(n))), (code(2), Some(FieldValue::Text(format!("C{n}").into())))]
+        .into_iter()
+        .collect()
+}
+
 fn deal_case() -> Case {
     let patch = |n: u64, status| DealPatch {
         title: Some(format!("T{n}")),
@@ -30,6 +38,7 @@ fn deal_case() -> Case {
         person: Some(None),
         org: Some(Some(OrgId(n))),
         labels: Some(vec![LabelId(n)]),
+        custom: custom(n),
     };
     let theirs = DealPatch { person: Some(Some(PersonId(12))), ..patch(12, StatusChange::Lose { reason: None }) };
     let id = DealId(1);
@@ -49,6 +58,7 @@ fn lead_case() -> Case {
         person: Some(Some(PersonId(n))),
         org: Some(Some(OrgId(n))),
         labels: Some(vec![LeadLabelId(Uuid::from_u128(n.into()))]),
+        custom: custom(n),
         // Of two values, so that both make the same of it, which is no clash.
         seen: None,
         archived: None,
@@ -95,6 +105,7 @@ fn person_case() -> Case {
         phones: Some(point(&format!("+{n}"))),
         emails: Some(point(&format!("{n}@example.com"))),
         labels: Some(vec![LabelId(n)]),
+        custom: custom(n),
     };
     let id = PersonId(1);
     Case {
@@ -110,6 +121,7 @@ fn org_case() -> Case {
         owner: Some(UserId(n)),
         address: Some(Some(format!("A{n}"))),
         labels: Some(vec![LabelId(n)]),
+        custom: custom(n),
     };
     let id = OrgId(1);
     Case {
@@ -140,11 +152,13 @@ fn applied(edit: &Edit, item: &Item) -> Item {
 fn fields(edit: &Edit) -> Vec<Edit> {
     let written = serde_json::to_value(edit).unwrap();
     let (kind, all) = written.as_object().unwrap().iter().next().unwrap();
-    let patch = all["patch"].as_object().unwrap();
-    let one = |(key, value): (&String, &Value)| {
-        serde_json::from_value(json!({kind: {"id": all["id"], "patch": {key: value}}})).unwrap()
-    };
-    patch.iter().filter(|(_, value)| !value.is_null() || patch.len() == 1).map(one).collect()
+    let mut patch = all["patch"].as_object().unwrap().clone();
+    let custom = patch.remove("custom").unwrap_or_default();
+    let edit = |patch: Value| serde_json::from_value(json!({kind: {"id": all["id"], "patch": patch}})).unwrap();
+    let one = |(key, value): (&String, &Value)| edit(json!({key: value}));
+    let one_custom = |(code, value): (&String, &Value)| edit(json!({"custom": {code: value}}));
+    let ordinary = patch.iter().filter(|(_, value)| !value.is_null() || patch.len() == 1).map(one);
+    ordinary.chain(custom.as_object().into_iter().flatten().map(one_custom)).collect()
 }
 
 #[test]

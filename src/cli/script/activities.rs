@@ -1,12 +1,14 @@
 //! `dealdeck activities …`
 
-use chrono::{NaiveDate, NaiveTime, TimeZone, Utc};
+use chrono::{NaiveDate, NaiveTime, TimeZone};
 use clap::{Args, Subcommand, ValueEnum};
 use compact_str::CompactString;
 
 use super::args::{
-    Clearable, Editing, clearable_day, clearable_minutes, clearable_text, clearable_time, day, minutes, subject, time,
+    Clearable, Day, Editing, clearable_minutes, clearable_text, clearable_time, clearable_when, day, minutes, subject,
+    time, today, when,
 };
+use super::ask::Question;
 use super::desk::Desk;
 use super::fields::{LinkChanges, Owner, linked, something};
 use super::find;
@@ -15,7 +17,7 @@ use super::listing::Listing;
 use super::plan::{How, Plan, Shape, Usage, Verb, no_such};
 use crate::cli::Failure;
 use crate::domain::{
-    Activity, ActivityId, ActivityPatch, DealId, Due, Edit, ItemRef, LeadId, NewActivity, OrgId, PersonId,
+    Activity, ActivityId, ActivityPatch, DealId, Due, Edit, ItemKind, ItemRef, LeadId, NewActivity, OrgId, PersonId,
 };
 use crate::workspace::Workspace;
 
@@ -73,8 +75,8 @@ pub struct List {
     #[arg(long, value_enum, default_value = "todo")]
     status: Status,
     /// Only those due on this day or before, in your time zone
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
-    until: Option<NaiveDate>,
+    #[arg(long, value_name = "DAY", allow_hyphen_values = true, value_parser = day)]
+    until: Option<Day>,
     /// Only those whose day is past
     #[arg(long)]
     overdue: bool,
@@ -90,20 +92,24 @@ impl Verb for List {
         self.listing.how()
     }
 
+    fn asks(&self) -> Option<Question<'_>> {
+        self.listing.asks(ItemKind::Activity)
+    }
+
     fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
         let account = desk.account();
-        let zone = account.zone();
-        let today = Utc::now().with_timezone(&zone).date_naive();
+        let (zone, today) = (account.zone(), today(account));
+        let until = self.until.as_ref().map(|day| day.on(account)).transpose()?;
         let fits = |activity: &&Activity| {
             let day = activity.due.map(|due| due.local(zone).0);
             (self.deal.is_none() || activity.deal == self.deal)
-                && self.until.is_none_or(|until| day.is_some_and(|day| day <= until))
+                && until.is_none_or(|until| day.is_some_and(|day| day <= until))
                 && (!self.overdue || (!activity.done && day.is_some_and(|day| day < today)))
         };
         let to_do = account.agenda().iter().map(|key| key.id).filter(|_| self.status != Status::Done);
         let done = account.done().iter().map(|(_, id)| *id).filter(|_| self.status != Status::Todo);
         let found = to_do.chain(done).filter_map(|id| account.activity(id)).filter(fits);
-        self.listing.plan(account, found.map(|activity| ItemRef::Activity(activity.id)))
+        self.listing.plan(desk, found.map(|activity| ItemRef::Activity(activity.id)))
     }
 }
 
@@ -116,12 +122,9 @@ pub struct Create {
     /// What it is about, if not the name of its type
     #[arg(long, value_name = "TEXT", value_parser = subject)]
     subject: Option<String>,
-    /// The day on which it is due, in your time zone
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
-    due: Option<NaiveDate>,
-    /// The time of day, in your time zone; else it is for the whole day
-    #[arg(long, value_name = "HH:MM", value_parser = time, requires = "due")]
-    time: Option<NaiveTime>,
+    /// The day on which it is due in your time zone, with a time of day or for all of it: tomorrow, 'fri 14:30'
+    #[arg(long, value_name = "DAY [HH:MM]", allow_hyphen_values = true, value_parser = when)]
+    due: Option<Day>,
     /// How long it takes, such as 45, 1h30 or 1:30
     #[arg(long, value_name = "TIME", value_parser = minutes)]
     duration: Option<u32>,
@@ -187,7 +190,7 @@ impl Verb for Create {
             lead: self.lead,
             person: self.person.or(person),
             org: self.org.or(org),
-            due: self.due.map(|day| due(account, day, self.time)).transpose()?,
+            due: self.due.as_ref().map(|day| due(account, day.with_time(account)?)).transpose()?,
             minutes: self.duration,
             location: self.location.clone(),
             note: self.note.clone(),
@@ -205,11 +208,11 @@ fn name_of(account: &Workspace, kind: &CompactString) -> String {
 }
 
 /// A day with a time of day, both in the user's zone, or the whole day.
-fn due(account: &Workspace, day: NaiveDate, time: Option<NaiveTime>) -> Result<Due, Usage> {
+fn due(account: &Workspace, (day, time): (NaiveDate, Option<NaiveTime>)) -> Result<Due, Usage> {
     let Some(time) = time else { return Ok(Due { date: day, time: None }) };
     let zone = account.zone();
     let utc = zone.from_local_datetime(&day.and_time(time)).earliest();
-    let utc = utc.ok_or_else(|| Usage::at("--time", format!("the clock skips {time} on {day} in {zone}")))?;
+    let utc = utc.ok_or_else(|| Usage::at("time", format!("the clock skips {time} on {day} in {zone}")))?;
     Ok(Due { date: utc.naive_utc().date(), time: Some(utc.naive_utc().time()) })
 }
 
@@ -222,9 +225,10 @@ pub struct Fields {
     /// What it is about
     #[arg(long, value_name = "TEXT", value_parser = subject)]
     subject: Option<String>,
-    /// The day on which it is due, in your time zone, or 'none'; the time of day stays
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = clearable_day)]
-    due: Option<Clearable<NaiveDate>>,
+    /// The day on which it is due in your time zone, such as tomorrow or 'fri 14:30', or 'none'; without a time of day
+    /// that stays
+    #[arg(long, value_name = "DAY [HH:MM]", allow_hyphen_values = true, value_parser = clearable_when)]
+    due: Option<Clearable<Day>>,
     /// The time of day in your time zone, or 'none' for the whole day
     #[arg(long, value_name = "HH:MM", value_parser = clearable_time)]
     time: Option<Clearable<NaiveTime>>,
@@ -273,7 +277,7 @@ impl Change<ActivityId> for Fields {
         let activity = known(account, id)?;
         let changed = self.due.is_some() || self.time.is_some();
         let patch = ActivityPatch {
-            due: changed.then(|| due_change(account, activity, self.due, self.time)).transpose()?,
+            due: changed.then(|| due_change(account, activity, self.due.as_ref(), self.time)).transpose()?,
             subject: self.subject.clone(),
             kind: self.kind.as_deref().map(|typed| find::activity_type(account, typed)).transpose()?,
             owner: self.owner.id(account)?,
@@ -298,20 +302,20 @@ impl Change<ActivityId> for Fields {
 fn due_change(
     account: &Workspace,
     activity: &Activity,
-    day: Option<Clearable<NaiveDate>>,
+    day: Option<&Clearable<Day>>,
     time: Option<Clearable<NaiveTime>>,
 ) -> Result<Option<Due>, Usage> {
     let zone = account.zone();
-    let day = match day {
+    let (day, said) = match day {
         Some(Clearable(None)) => return Ok(None),
-        Some(Clearable(Some(day))) => day,
+        Some(Clearable(Some(day))) => day.with_time(account)?,
         None => match activity.due {
-            Some(due) => due.local(zone).0,
+            Some(due) => (due.local(zone).0, None),
             None => return Err(Usage::at("--time", "it has no day: give one, too")),
         },
     };
-    match time {
-        Some(time) => due(account, day, time.0).map(Some),
+    match time.map_or_else(|| said.map(Some), |time| Some(time.0)) {
+        Some(time) => due(account, (day, time)).map(Some),
         None => Ok(Some(activity.due.map_or(Due { date: day, time: None }, |due| due.on_local_day(day, zone)))),
     }
 }
@@ -319,9 +323,9 @@ fn due_change(
 /// Another day.
 #[derive(Debug, Args)]
 pub struct Reschedule {
-    /// The day in your time zone
-    #[arg(value_name = "YYYY-MM-DD", value_parser = day)]
-    date: NaiveDate,
+    /// The day in your time zone, such as tomorrow, +3d or 'fri 14:30'
+    #[arg(value_name = "DAY [HH:MM]", allow_hyphen_values = true, value_parser = when)]
+    day: Day,
     /// The time of day in your time zone; else it stays
     #[arg(long, value_name = "HH:MM", value_parser = time)]
     time: Option<NaiveTime>,
@@ -330,7 +334,7 @@ pub struct Reschedule {
 impl Change<ActivityId> for Reschedule {
     fn edit(&self, account: &Workspace, id: ActivityId) -> Result<Edit, Failure> {
         let time = self.time.map(|time| Clearable(Some(time)));
-        let due = due_change(account, known(account, id)?, Some(Clearable(Some(self.date))), time)?;
+        let due = due_change(account, known(account, id)?, Some(&Clearable(Some(self.day.clone()))), time)?;
         Ok(Edit::UpdateActivity { id, patch: ActivityPatch { due: Some(due), ..ActivityPatch::default() } })
     }
 }

@@ -1,10 +1,13 @@
 //! Options that most commands have, and how what is typed becomes dates, times and the like.
 
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{NaiveDate, NaiveTime, Utc};
 use clap::Args;
 
 use super::plan::{How, Usage};
-use crate::domain::{Currency, Money, MoneyError, Probability, RuleError, parse_date};
+use crate::domain::{
+    Currency, DateError, Money, MoneyError, Probability, RuleError, parse_day, parse_time, parse_when,
+};
+use crate::workspace::Workspace;
 
 /// The word that clears a field.
 pub(super) const NONE: &str = "none";
@@ -58,25 +61,61 @@ pub struct ShowNumber {
 pub struct Clearable<T>(pub Option<T>);
 
 impl<T> Clearable<T> {
+    /// The same with what comes of its value.
+    pub(super) fn and_then<U, E>(&self, to: impl FnOnce(&T) -> Result<U, E>) -> Result<Option<U>, E> {
+        self.0.as_ref().map(to).transpose()
+    }
+
     /// Reads a value, or the word that clears it.
     pub(super) fn read(text: &str, read: impl FnOnce(&str) -> Result<T, String>) -> Result<Self, String> {
         if text == NONE { Ok(Self(None)) } else { read(text).map(|value| Self(Some(value))) }
     }
 }
 
+/// A day as people say it, with a time of day after it where there may be one. Which day that is depends on the user's
+/// time zone, which is known with the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Day(String);
+
+impl Day {
+    pub(super) fn on(&self, account: &Workspace) -> Result<NaiveDate, Usage> {
+        parse_day(&self.0, today(account)).map_err(|error| Usage::at("day", error))
+    }
+
+    pub(super) fn with_time(&self, account: &Workspace) -> Result<(NaiveDate, Option<NaiveTime>), Usage> {
+        parse_when(&self.0, today(account)).map_err(|error| Usage::at("day", error))
+    }
+}
+
+/// Today where the user is.
+pub(super) fn today(account: &Workspace) -> NaiveDate {
+    Utc::now().with_timezone(&account.zone()).date_naive()
+}
+
 /// Reads a day.
-pub fn day(text: &str) -> Result<NaiveDate, String> {
-    parse_date(text).map_err(|error| error.to_string())
+pub fn day(text: &str) -> Result<Day, String> {
+    // Whether it is one is the same on any day.
+    parse_day(text, Utc::now().date_naive()).map(|_| Day(text.to_owned())).map_err(|error| error.to_string())
 }
 
 /// Reads a day, or the word that clears it.
-pub fn clearable_day(text: &str) -> Result<Clearable<NaiveDate>, String> {
+pub fn clearable_day(text: &str) -> Result<Clearable<Day>, String> {
     Clearable::read(text, day)
+}
+
+/// Reads a day that may have a time of day.
+pub fn when(text: &str) -> Result<Day, String> {
+    parse_when(text, Utc::now().date_naive()).map(|_| Day(text.to_owned())).map_err(|error| error.to_string())
+}
+
+/// Reads a day that may have a time of day, or the word that clears it.
+pub fn clearable_when(text: &str) -> Result<Clearable<Day>, String> {
+    Clearable::read(text, when)
 }
 
 /// Reads a time of day.
 pub fn time(text: &str) -> Result<NaiveTime, String> {
-    NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| format!("'{text}' is not a time: write it as 14:30"))
+    parse_time(text).ok_or_else(|| DateError::Time(text.to_owned()).to_string())
 }
 
 /// Reads a time of day, or the word that clears it.

@@ -2,11 +2,11 @@
 
 mod changes;
 
-use chrono::NaiveDate;
 use clap::{Args, Subcommand, ValueEnum};
 
-use self::changes::{CloseDate, Fields, Lose, Move, OwnProbability, Reopen, Title, Value, Win};
-use super::args::{Editing, amount, day, money, probability, title};
+use self::changes::{CloseDate, Fields, Lose, Move, OwnProbability, Reopen, Title, ToLead, Value, Win};
+use super::args::{Day, Editing, amount, day, money, probability, title};
+use super::ask::Question;
 use super::desk::Desk;
 use super::fields::{Labelled, Labels, Linking, Owner, deal_labels};
 use super::find;
@@ -14,7 +14,10 @@ use super::items::{Delete, Each, One, Show, all_there};
 use super::listing::Listing;
 use super::plan::{How, Plan, Shape, Usage, Verb};
 use crate::cli::Failure;
-use crate::domain::{Currency, Deal, DealId, DealStatus, Edit, ItemRef, Money, NewDeal, Place, Probability, RuleError};
+use crate::domain::{
+    Currency, CustomValues, Deal, DealId, DealStatus, Edit, ItemKind, ItemRef, Money, NewDeal, Place, Probability,
+    RuleError,
+};
 
 /// What can be done with deals.
 #[derive(Debug, Subcommand)]
@@ -43,6 +46,8 @@ pub enum Deals {
     Probability(One<DealId, OwnProbability>),
     /// Changes an expected closing date
     CloseDate(One<DealId, CloseDate>),
+    /// Makes leads of deals again and prints the ids of the leads
+    ToLead(Each<DealId, ToLead>),
     /// Deletes deals, for good
     Delete(Each<DealId, Delete>),
 }
@@ -62,6 +67,7 @@ impl Deals {
             Self::Title(verb) => verb,
             Self::Probability(verb) => verb,
             Self::CloseDate(verb) => verb,
+            Self::ToLead(verb) => verb,
             Self::Delete(verb) => verb,
         }
     }
@@ -103,6 +109,10 @@ impl Verb for List {
         self.listing.how()
     }
 
+    fn asks(&self) -> Option<Question<'_>> {
+        self.listing.asks(ItemKind::Deal)
+    }
+
     fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
         let account = desk.account();
         let pipeline = self.pipeline.as_deref().map(|typed| find::pipeline(account, typed)).transpose()?;
@@ -125,7 +135,7 @@ impl Verb for List {
             .filter(|deal| labelled(&deal.labels))
             .collect();
         found.sort_by_key(|deal| (order.iter().position(|id| *id == deal.stage).unwrap_or(usize::MAX), deal.id));
-        self.listing.plan(account, found.into_iter().map(|deal| ItemRef::Deal(deal.id)))
+        self.listing.plan(desk, found.into_iter().map(|deal| ItemRef::Deal(deal.id)))
     }
 }
 
@@ -152,9 +162,9 @@ pub struct Create {
     /// The probability in percent, where the pipeline has it
     #[arg(long, value_name = "PERCENT", value_parser = probability)]
     probability: Option<Probability>,
-    /// When it is expected to close
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
-    expected_close: Option<NaiveDate>,
+    /// When it is expected to close: 2026-12-24, fri, +3d, eom
+    #[arg(long, value_name = "DAY", allow_hyphen_values = true, value_parser = day)]
+    expected_close: Option<Day>,
     #[command(flatten)]
     owner: Owner,
     #[command(flatten)]
@@ -199,9 +209,10 @@ impl Verb for Create {
             place: Place { pipeline: stage.pipeline, stage: stage.id },
             value,
             probability: self.probability,
-            expected_close: self.expected_close,
+            expected_close: self.expected_close.as_ref().map(|day| day.on(account)).transpose()?,
             owner: self.owner.id(account)?,
             labels: self.labels.among(&deal_labels(account))?,
+            custom: CustomValues::default(),
         };
         let id = desk.app.workspace.local_deal();
         Ok(Plan::Edit(vec![Edit::CreateDeal { id, new }], Shape::One))

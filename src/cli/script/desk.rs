@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use super::ask::Answers;
 use super::plan::How;
 use crate::app::{App, Now};
 use crate::cli::told::Told;
@@ -60,6 +61,8 @@ pub(super) struct Desk {
     /// Only its account is used, and its words for edits.
     pub(super) app: App,
     pub(super) told: Told,
+    /// What was asked of Pipedrive beyond the account.
+    pub(super) answers: Answers,
     pub(super) keeping: Keeping,
     /// Why what is known may be old; `None` where it is up to date.
     pub(super) stale: Option<String>,
@@ -129,6 +132,7 @@ impl Desk {
         Self {
             app: App::new((0, 0), Now(Utc::now())),
             told: Told::default(),
+            answers: Answers::default(),
             keeping: Keeping::Kept,
             stale: None,
             fresh_at: None,

@@ -1,9 +1,9 @@
 //! `dealdeck leads …`
 
-use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 
-use super::args::{Clearable, Editing, amount, clearable_amount, clearable_day, day, money, title};
+use super::args::{Clearable, Day, Editing, amount, clearable_amount, clearable_day, day, money, title};
+use super::ask::Question;
 use super::desk::Desk;
 use super::fields::{LabelChanges, Labelled, Labels, LinkChanges, Linking, Owner, lead_labels, something};
 use super::find;
@@ -11,7 +11,9 @@ use super::items::{Change, Delete, Each, One, Show, all_there};
 use super::listing::Listing;
 use super::plan::{How, Plan, Shape, Usage, Verb, no_such};
 use crate::cli::Failure;
-use crate::domain::{Currency, Edit, ItemRef, Lead, LeadId, LeadPatch, Money, NewLead, Place, RuleError};
+use crate::domain::{
+    Currency, CustomValues, Edit, ItemKind, ItemRef, Lead, LeadId, LeadPatch, Money, NewLead, Place, RuleError,
+};
 use crate::workspace::Workspace;
 
 /// What can be done with leads.
@@ -79,12 +81,16 @@ impl Verb for List {
         self.listing.how()
     }
 
+    fn asks(&self) -> Option<Question<'_>> {
+        self.listing.asks(ItemKind::Lead)
+    }
+
     fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
         let account = desk.account();
         let inbox = account.inbox().iter().filter_map(|(.., id)| account.lead(*id));
         let labelled = self.labelled.fits(&lead_labels(account))?;
         let found = inbox.filter(|lead| !(self.unseen && lead.seen) && labelled(&lead.labels));
-        self.listing.plan(account, found.map(|lead| ItemRef::Lead(lead.id)))
+        self.listing.plan(desk, found.map(|lead| ItemRef::Lead(lead.id)))
     }
 }
 
@@ -102,9 +108,9 @@ pub struct Create {
     currency: Option<String>,
     #[command(flatten)]
     linking: Linking,
-    /// When it is expected to close
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
-    expected_close: Option<NaiveDate>,
+    /// When it is expected to close: 2026-12-24, fri, +3d, eom
+    #[arg(long, value_name = "DAY", allow_hyphen_values = true, value_parser = day)]
+    expected_close: Option<Day>,
     #[command(flatten)]
     owner: Owner,
     #[command(flatten)]
@@ -134,9 +140,10 @@ impl Verb for Create {
             title: self.title.clone(),
             contact: self.linking.contact(&RuleError::LeadUnlinked)?,
             value: self.value.as_deref().map(|typed| money(typed, &currency)).transpose()?,
-            expected_close: self.expected_close,
+            expected_close: self.expected_close.as_ref().map(|day| day.on(account)).transpose()?,
             owner: self.owner.id(account)?,
             labels: self.labels.among(&lead_labels(account))?,
+            custom: CustomValues::default(),
         };
         let id = desk.app.workspace.local_lead();
         Ok(Plan::Edit(vec![Edit::CreateLead { id, new }], Shape::One))
@@ -157,9 +164,9 @@ pub struct Fields {
     currency: Option<String>,
     #[command(flatten)]
     links: LinkChanges,
-    /// When it is expected to close, or 'none'
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = clearable_day)]
-    expected_close: Option<Clearable<NaiveDate>>,
+    /// When it is expected to close, such as fri, +3d or eom, or 'none'
+    #[arg(long, value_name = "DAY", allow_hyphen_values = true, value_parser = clearable_day)]
+    expected_close: Option<Clearable<Day>>,
     #[command(flatten)]
     owner: Owner,
     #[command(flatten)]
@@ -181,7 +188,7 @@ impl Change<LeadId> for Fields {
         let patch = LeadPatch {
             title: self.title.clone(),
             value: value.transpose()?,
-            expected_close: self.expected_close.map(|day| day.0),
+            expected_close: self.expected_close.as_ref().map(|day| day.and_then(|day| day.on(account))).transpose()?,
             owner: self.owner.id(account)?,
             person: self.links.person.map(|person| person.0),
             org: self.links.at.org.map(|org| org.0),
@@ -241,14 +248,15 @@ impl Change<LeadId> for Title {
 /// A new closing date.
 #[derive(Debug, Args)]
 pub struct CloseDate {
-    /// The day, or 'none'
-    #[arg(value_name = "YYYY-MM-DD", value_parser = clearable_day)]
-    date: Clearable<NaiveDate>,
+    /// The day, such as 2026-12-24, fri, +3d or eom, or 'none'
+    #[arg(value_name = "DAY", allow_hyphen_values = true, value_parser = clearable_day)]
+    date: Clearable<Day>,
 }
 
 impl Change<LeadId> for CloseDate {
-    fn edit(&self, _: &Workspace, id: LeadId) -> Result<Edit, Failure> {
-        let patch = LeadPatch { expected_close: Some(self.date.0), ..LeadPatch::default() };
+    fn edit(&self, account: &Workspace, id: LeadId) -> Result<Edit, Failure> {
+        let date = self.date.and_then(|day| day.on(account))?;
+        let patch = LeadPatch { expected_close: Some(date), ..LeadPatch::default() };
         Ok(Edit::UpdateLead { id, patch })
     }
 }

@@ -3,13 +3,14 @@
 use clap::Args;
 
 use super::args::Reading;
+use super::ask::Question;
+use super::desk::Desk;
 use super::find;
 use super::plan::{How, Plan};
 use super::row::Row;
-use crate::app::filter::Needle;
 use crate::cli::Failure;
-use crate::domain::{ItemRef, UserId, plain_text};
-use crate::workspace::Workspace;
+use crate::domain::{ItemKind, ItemRef, UserId};
+use crate::workspace::{Needle, RowId, Workspace};
 
 /// Which of many are listed, and how.
 #[derive(Debug, Clone, Args)]
@@ -20,6 +21,9 @@ pub struct Listing {
     /// Only those with all these words in title, name, person or organization
     #[arg(long, value_name = "WORDS")]
     text: Option<String>,
+    /// Only those that this filter lets through, which is saved in Pipedrive
+    #[arg(long, value_name = "NAME|ID")]
+    filter: Option<String>,
     /// At most so many
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
@@ -32,13 +36,20 @@ impl Listing {
         self.reading.how()
     }
 
+    /// What has to be asked for a list of this kind.
+    pub(super) fn asks(&self, kind: ItemKind) -> Option<Question<'_>> {
+        self.filter.as_deref().map(|typed| Question::Passing(kind, typed))
+    }
+
     /// Of what was found, in order, what is to be listed.
-    pub(super) fn plan(&self, account: &Workspace, found: impl Iterator<Item = ItemRef>) -> Result<Plan, Failure> {
+    pub(super) fn plan(&self, desk: &Desk, found: impl Iterator<Item = ItemRef>) -> Result<Plan, Failure> {
+        let (account, passing) = (desk.account(), desk.answers.passing.as_ref());
         let owner = self.owner.as_deref().map(|typed| find::owner(account, typed)).transpose()?;
-        let folded = self.text.as_deref().unwrap_or_default().to_lowercase();
-        let needle = Needle::new(&folded, account);
+        let needle = Needle::new(self.text.as_deref().unwrap_or_default(), account);
         let fits = |item: &ItemRef| {
-            owner.is_none_or(|owner| owner_of(account, *item) == Some(owner)) && hits(&needle, account, *item)
+            passing.is_none_or(|passing| passing.contains(item))
+                && owner.is_none_or(|owner| owner_of(account, *item) == Some(owner))
+                && needle.hits_row(RowId::Item(*item))
         };
         let rows = found.filter(fits).filter_map(|item| Row::of_item(account, item));
         Ok(Plan::List(rows.take(self.limit.unwrap_or(usize::MAX)).collect()))
@@ -53,16 +64,5 @@ fn owner_of(account: &Workspace, item: ItemRef) -> Option<UserId> {
         ItemRef::Person(id) => account.person(id)?.owner,
         ItemRef::Org(id) => account.org(id)?.owner,
         ItemRef::Note(id) => account.note(id)?.author,
-    }
-}
-
-fn hits(needle: &Needle, account: &Workspace, item: ItemRef) -> bool {
-    match item {
-        ItemRef::Deal(id) => needle.hits_deal(id),
-        ItemRef::Activity(id) => needle.hits_activity(id),
-        ItemRef::Lead(id) => needle.hits_lead(id),
-        ItemRef::Person(id) => account.person(id).is_some_and(|found| needle.hits(&found.name, None, found.org)),
-        ItemRef::Org(id) => account.org(id).is_some_and(|found| needle.hits(&found.name, None, None)),
-        ItemRef::Note(id) => account.note(id).is_some_and(|found| needle.hits(&plain_text(&found.content), None, None)),
     }
 }

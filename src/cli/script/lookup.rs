@@ -1,6 +1,6 @@
 //! What a command names, and this machine does not have, is asked of Pipedrive: what is archived is in no list.
 
-use super::desk::{Desk, Source};
+use super::desk::Desk;
 use crate::cli::Failure;
 use crate::domain::{DealStatus, ItemRef};
 use crate::pipedrive::{Api, ApiError, Lane};
@@ -10,19 +10,11 @@ impl Desk {
     /// Asks Pipedrive for what has to be known, and is not kept on this machine.
     pub(super) async fn look_up(&mut self, wanted: &[ItemRef]) -> Result<(), Failure> {
         for one in wanted {
-            let Source::Engine { api, .. } = &self.source else { return Ok(()) };
-            if self.stale.is_some() || self.account().shown(*one).is_some() {
+            // Without Pipedrive what is kept has to do.
+            if self.shelf().is_some() || self.stale.is_some() || self.account().shown(*one).is_some() {
                 continue;
             }
-            let api = api.clone();
-            let found = tokio::select! {
-                found = look_up(&api, *one) => found,
-                _ = &mut self.signal => {
-                    self.is_interrupted = true;
-                    return Err(Failure::running("it was told to end"));
-                }
-            };
-            match found {
+            match self.answer(|api| look_up(api, *one)).await? {
                 Ok(change) => {
                     self.app.workspace.absorb(vec![change]);
                 }
@@ -34,7 +26,7 @@ impl Desk {
     }
 }
 
-async fn look_up(api: &Api, wanted: ItemRef) -> Result<Change, ApiError> {
+async fn look_up(api: Api, wanted: ItemRef) -> Result<Change, ApiError> {
     Ok(match wanted {
         ItemRef::Deal(id) => match api.deal(Lane::Screen, id).await? {
             // Deleted, but still told of.

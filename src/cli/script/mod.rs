@@ -3,12 +3,12 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `deals`, `leads`, `activities`, `people`, `orgs`, `basics` | the commands of each kind: options, and what they come to |
+//! | `deals`, `leads`, `activities`, `people`, `orgs`, `filters`, `basics` | the commands of each kind: options, and what they come to |
 //! | `plan` | what a command is |
 //! | `items`, `listing` | what the commands of several kinds have in common: show, change, delete, list |
 //! | `args`, `fields` | options that several of them have |
 //! | `desk` | the account, brought up to date |
-//! | `lookup` | what this machine does not have, asked for |
+//! | `lookup`, `ask` | what this machine does not have, asked for; what only Pipedrive can tell |
 //! | `carry` | edits carried out and waited for |
 //! | `find` | things by a part of their name |
 //! | `row`, `table` | what is printed: JSON, tables, details |
@@ -18,11 +18,13 @@
 
 mod activities;
 mod args;
+mod ask;
 mod basics;
 mod carry;
 mod deals;
 mod desk;
 mod fields;
+mod filters;
 mod find;
 mod items;
 mod leads;
@@ -75,6 +77,9 @@ pub(super) enum Object {
     /// Users: list, show
     #[command(subcommand)]
     Users(basics::Users),
+    /// Saved filters: list
+    #[command(subcommand)]
+    Filters(filters::Filters),
     /// Pipelines: list, show
     #[command(subcommand)]
     Pipelines(basics::Pipelines),
@@ -92,6 +97,7 @@ impl Object {
             Self::People(people) => people.verb(),
             Self::Orgs(orgs) => orgs.verb(),
             Self::Users(verb) => verb,
+            Self::Filters(verb) => verb,
             Self::Pipelines(verb) => verb,
             Self::Stages(verb) => verb,
         }
@@ -128,6 +134,7 @@ pub(super) async fn run(account: Account, object: &Object) -> Result<(), Failure
 /// Does what a command asks for. Gives what is to be printed, and what it came to.
 async fn work(desk: &mut Desk, verb: &(dyn Verb + Sync), how: How) -> Result<(String, Result<(), Failure>), Failure> {
     desk.look_up(&verb.wanted()).await?;
+    desk.ask(verb.asks()).await?;
     let plan = verb.plan(desk)?;
     if !how.edits {
         desk.tell_age();

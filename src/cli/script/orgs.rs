@@ -3,13 +3,14 @@
 use clap::{Args, Subcommand};
 
 use super::args::{Clearable, Editing, clearable_text, name};
+use super::ask::Question;
 use super::desk::Desk;
 use super::fields::{LabelChanges, Labelled, Labels, Owner, org_labels, something};
 use super::items::{Change, Delete, Each, Show};
 use super::listing::Listing;
 use super::plan::{How, Plan, Shape, Usage, Verb, no_such};
 use crate::cli::Failure;
-use crate::domain::{Edit, ItemRef, NewOrg, OrgId, OrgPatch};
+use crate::domain::{Edit, ItemKind, ItemRef, NewOrg, OrgId, OrgPatch};
 use crate::workspace::Workspace;
 
 /// What can be done with organizations.
@@ -53,11 +54,15 @@ impl Verb for List {
         self.listing.how()
     }
 
+    fn asks(&self) -> Option<Question<'_>> {
+        self.listing.asks(ItemKind::Org)
+    }
+
     fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
         let account = desk.account();
         let labelled = self.labelled.fits(&org_labels(account))?;
         let orgs = account.orgs().iter().filter_map(|key| account.org(key.id));
-        self.listing.plan(account, orgs.filter(|org| labelled(&org.labels)).map(|org| ItemRef::Org(org.id)))
+        self.listing.plan(desk, orgs.filter(|org| labelled(&org.labels)).map(|org| ItemRef::Org(org.id)))
     }
 }
 
@@ -90,6 +95,7 @@ impl Verb for Create {
             owner: self.owner.id(account)?,
             address: self.address.clone(),
             labels: self.labels.among(&org_labels(account))?,
+            ..NewOrg::default()
         };
         let id = desk.app.workspace.local_org();
         Ok(Plan::Edit(vec![Edit::CreateOrg { id, new }], Shape::One))
@@ -123,6 +129,7 @@ impl Change<OrgId> for Fields {
             owner: self.owner.id(account)?,
             address: self.address.as_ref().map(|address| address.0.clone()),
             labels: self.labels.on(&org.labels, &org_labels(account))?,
+            ..OrgPatch::default()
         };
         Ok(Edit::UpdateOrg { id, patch })
     }

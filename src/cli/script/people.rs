@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::args::{Editing, name};
+use super::ask::Question;
 use super::desk::Desk;
 use super::fields::{
     Employer, LabelChanges, Labelled, Labels, OrgChange, Owner, person_labels, point_changes, points, something,
@@ -11,7 +12,7 @@ use super::items::{Change, Delete, Each, Id, Show, all_there};
 use super::listing::Listing;
 use super::plan::{How, Plan, Shape, Usage, Verb, no_such};
 use crate::cli::Failure;
-use crate::domain::{Edit, ItemRef, NewPerson, OrgId, PersonId, PersonPatch};
+use crate::domain::{Edit, ItemKind, ItemRef, NewPerson, OrgId, PersonId, PersonPatch};
 use crate::workspace::Workspace;
 
 /// What can be done with people.
@@ -58,12 +59,16 @@ impl Verb for List {
         self.listing.how()
     }
 
+    fn asks(&self) -> Option<Question<'_>> {
+        self.listing.asks(ItemKind::Person)
+    }
+
     fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
         let account = desk.account();
         let people = account.people().iter().filter_map(|key| account.person(key.id));
         let labelled = self.labelled.fits(&person_labels(account))?;
         let found = people.filter(|person| (self.org.is_none() || person.org == self.org) && labelled(&person.labels));
-        self.listing.plan(account, found.map(|person| ItemRef::Person(person.id)))
+        self.listing.plan(desk, found.map(|person| ItemRef::Person(person.id)))
     }
 }
 
@@ -108,6 +113,7 @@ impl Verb for Create {
             phones: points(&self.phones),
             emails: points(&self.emails),
             labels: self.labels.among(&person_labels(account))?,
+            ..NewPerson::default()
         };
         let id = desk.app.workspace.local_person();
         Ok(Plan::Edit(vec![Edit::CreatePerson { id, new }], Shape::One))
@@ -152,6 +158,7 @@ impl Change<PersonId> for Fields {
             phones: point_changes(&self.phones),
             emails: point_changes(&self.emails),
             labels: self.labels.on(&person.labels, &person_labels(account))?,
+            ..PersonPatch::default()
         };
         Ok(Edit::UpdatePerson { id, patch })
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use super::ask::Question;
 use super::desk::Desk;
 use super::row::Row;
 use crate::cli::Failure;
@@ -50,6 +51,11 @@ pub(super) trait Verb {
     /// What has to be known. What this machine does not have, such as an archived deal, is asked of Pipedrive.
     fn wanted(&self) -> Vec<ItemRef> {
         Vec::new()
+    }
+
+    /// What only Pipedrive can tell it.
+    fn asks(&self) -> Option<Question<'_>> {
+        None
     }
 
     /// What it comes to.

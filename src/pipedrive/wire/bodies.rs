@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::custom::{CustomBody, FlatBody};
 use crate::domain::{
     Activity, ActivityPatch, ContactPoint, DealId, DealPatch, ItemRef, LabelId, LeadId, LeadLabelId, LeadPatch, Money,
     NewActivity, NewDeal, NewLead, NewOrg, NewPerson, NotePatch, OrgId, OrgPatch, PersonId, PersonPatch, Place,
@@ -15,7 +16,7 @@ use crate::domain::{
 
 /// A decimal as a JSON number with all its digits: a float would lose some of a large amount.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Exact(Decimal);
+pub(super) struct Exact(pub(super) Decimal);
 
 impl Serialize for Exact {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
@@ -51,6 +52,8 @@ struct DealBody<'a> {
     probability: Option<Option<u8>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expected_close_date: Option<Option<NaiveDate>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_fields: Option<CustomBody<'a>>,
 }
 
 #[derive(Serialize)]
@@ -79,6 +82,8 @@ struct LeadBody<'a> {
     was_seen: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     is_archived: Option<bool>,
+    #[serde(flatten)]
+    custom: FlatBody<'a>,
 }
 
 #[derive(Default, Serialize)]
@@ -141,6 +146,8 @@ struct PersonBody<'a> {
     emails: Option<Vec<PointBody<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     label_ids: Option<&'a [LabelId]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_fields: Option<CustomBody<'a>>,
 }
 
 #[derive(Serialize)]
@@ -160,6 +167,8 @@ struct OrgBody<'a> {
     address: Option<Option<AddressBody<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     label_ids: Option<&'a [LabelId]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_fields: Option<CustomBody<'a>>,
 }
 
 #[derive(Serialize)]
@@ -188,6 +197,7 @@ pub(in super::super) fn deal_patch(patch: &DealPatch) -> String {
         person_id: patch.person,
         org_id: patch.org,
         label_ids: patch.labels.as_deref(),
+        custom_fields: CustomBody::of_patch(&patch.custom),
     })
 }
 
@@ -204,6 +214,7 @@ pub(in super::super) fn new_deal(new: &NewDeal, person: Option<PersonId>, org: O
         expected_close_date: new.expected_close.map(Some),
         owner_id: new.owner,
         label_ids: some(&new.labels),
+        custom_fields: CustomBody::of_new(&new.custom),
         ..DealBody::default()
     })
 }
@@ -220,6 +231,7 @@ pub(in super::super) fn lead_patch(patch: &LeadPatch) -> String {
         person_id: patch.person,
         organization_id: patch.org,
         label_ids: patch.labels.as_deref(),
+        custom: FlatBody(CustomBody::of_patch(&patch.custom)),
     })
 }
 
@@ -234,6 +246,7 @@ pub(in super::super) fn new_lead(new: &NewLead, person: Option<PersonId>, org: O
         was_seen: Some(true),
         owner_id: new.owner,
         label_ids: some(&new.labels),
+        custom: FlatBody(CustomBody::of_new(&new.custom)),
         ..LeadBody::default()
     })
 }
@@ -328,6 +341,7 @@ pub(in super::super) fn person_patch(patch: &PersonPatch) -> String {
         phones: patch.phones.as_deref().map(points),
         emails: patch.emails.as_deref().map(points),
         label_ids: patch.labels.as_deref(),
+        custom_fields: CustomBody::of_patch(&patch.custom),
     })
 }
 
@@ -340,6 +354,7 @@ pub(in super::super) fn new_person(new: &NewPerson, org: Option<OrgId>) -> Strin
         phones: some(&new.phones).map(points),
         emails: some(&new.emails).map(points),
         label_ids: some(&new.labels),
+        custom_fields: CustomBody::of_new(&new.custom),
     })
 }
 
@@ -354,6 +369,7 @@ pub(in super::super) fn org_patch(patch: &OrgPatch) -> String {
         owner_id: patch.owner,
         address: patch.address.as_ref().map(|text| text.as_deref().map(address)),
         label_ids: patch.labels.as_deref(),
+        custom_fields: CustomBody::of_patch(&patch.custom),
     })
 }
 
@@ -364,6 +380,7 @@ pub(in super::super) fn new_org(new: &NewOrg) -> String {
         owner_id: new.owner,
         address: new.address.as_deref().map(|text| Some(address(text))),
         label_ids: some(&new.labels),
+        custom_fields: CustomBody::of_new(&new.custom),
     })
 }
 

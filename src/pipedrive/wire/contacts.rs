@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::Object;
+use super::custom::CustomObject;
 use super::loose::{Loose, LooseList, Structured};
 use crate::domain::{ContactPoint, LabelId, OrgId, Organization, Person, PersonId, UserId};
 
@@ -22,6 +23,7 @@ pub(in super::super) struct PersonObject {
     add_time: Loose<DateTime<Utc>>,
     update_time: Loose<DateTime<Utc>>,
     is_deleted: Loose<bool>,
+    custom_fields: CustomObject,
 }
 
 #[derive(Default, Deserialize)]
@@ -64,6 +66,7 @@ impl Object for PersonObject {
             job_title: self.job_title.0.filter(|title| !title.is_empty()),
             added: self.add_time.0,
             updated: self.update_time.0,
+            custom: self.custom_fields.0,
         })
     }
 }
@@ -83,6 +86,7 @@ pub(in super::super) struct OrgObject {
     add_time: Loose<DateTime<Utc>>,
     update_time: Loose<DateTime<Utc>>,
     is_deleted: Loose<bool>,
+    custom_fields: CustomObject,
 }
 
 /// An object as documented, or a text as in search results.
@@ -124,6 +128,7 @@ impl Object for OrgObject {
             employees: self.employee_count.0,
             added: self.add_time.0,
             updated: self.update_time.0,
+            custom: self.custom_fields.0,
         })
     }
 }

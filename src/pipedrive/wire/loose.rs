@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::domain::Note;
 
 /// The longest text that is kept, in characters. But for those of notes, Pipedrive's own limits are far below.
-const LONGEST_TEXT: usize = Note::LONGEST;
+pub(super) const LONGEST_TEXT: usize = Note::LONGEST;
 
 /// A JSON value, as far as a single field can make use of it.
 pub(in super::super) enum Scalar {

@@ -4,6 +4,7 @@
 
 mod bodies;
 mod contacts;
+mod custom;
 mod dossier;
 mod filters;
 mod loose;
@@ -15,10 +16,11 @@ pub(super) use bodies::{
     new_person, note_patch, org_patch, person_patch,
 };
 pub(super) use contacts::{OrgObject, PersonObject};
+pub(super) use custom::{FieldObject, FieldRead};
 pub(super) use dossier::{CountsObject, HappeningObject, NoteObject, ProductObject};
 pub(super) use filters::{FilterObject, LeadNamed, Numbered};
 pub(super) use v1::{ActivityTypeObject, LeadLabelObject, LeadObject, MeObject, PageV1, UserObject};
-pub(super) use v2::{ActivityObject, ConversionObject, DealObject, FieldObject, PageV2, PipelineObject, StageObject};
+pub(super) use v2::{ActivityObject, ConversionObject, DealObject, PageV2, PipelineObject, StageObject};
 
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::Object;
+use super::custom::FlatObject;
 use super::loose::{Loose, LooseList, Structured};
 use super::v2::money;
 use crate::domain::{
@@ -55,6 +56,8 @@ pub(in super::super) struct LeadObject {
     update_time: Loose<DateTime<Utc>>,
     creator_id: Loose<u64>,
     next_activity_id: Loose<u64>,
+    #[serde(flatten)]
+    custom: FlatObject,
 }
 
 #[derive(Default, Deserialize)]
@@ -92,6 +95,7 @@ impl Object for LeadObject {
             updated: self.update_time.0,
             creator: self.creator_id.0.map(UserId),
             next_activity: self.next_activity_id.0.map(ActivityId),
+            custom: self.custom.0,
         })
     }
 }

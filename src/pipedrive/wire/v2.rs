@@ -1,4 +1,4 @@
-//! What API v2 sends: deals, activities, pipelines, stages, fields, conversions.
+//! What API v2 sends: deals, activities, pipelines, stages, conversions.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use compact_str::CompactString;
@@ -8,10 +8,11 @@ use uuid::Uuid;
 
 use super::Object;
 use super::contacts::{AddressObject, one_line};
+use super::custom::CustomObject;
 use super::loose::{Loose, LooseList, Structured};
 use crate::domain::{
-    Activity, ActivityId, Currency, Deal, DealId, DealStatus, Due, Label, LabelColor, LabelId, LeadId, Money, OrgId,
-    PersonId, Pipeline, PipelineId, Probability, Stage, StageId, UserId,
+    Activity, ActivityId, Currency, Deal, DealId, DealStatus, Due, LabelId, LeadId, Money, OrgId, PersonId, Pipeline,
+    PipelineId, Probability, Stage, StageId, UserId,
 };
 
 /// The `additional_data` of a list.
@@ -51,6 +52,7 @@ pub(in super::super) struct DealObject {
     source_lead_id: Loose<Uuid>,
     creator_user_id: Loose<u64>,
     origin: Loose<CompactString>,
+    custom_fields: CustomObject,
 }
 
 impl DealObject {
@@ -91,6 +93,7 @@ impl Object for DealObject {
             archived: self.is_archived.0 == Some(true),
             creator: self.creator_user_id.0.map(UserId),
             origin: self.origin.0.unwrap_or_default(),
+            custom: self.custom_fields.0,
         })
     }
 }
@@ -229,43 +232,6 @@ impl Object for StageObject {
             probability: self.deal_probability.0.and_then(percent).unwrap_or(Probability::CERTAIN),
             rots_after_days: self.days_to_rotten.0.filter(|_| rots).and_then(|days| days.try_into().ok()),
         })
-    }
-}
-
-/// A field of an object (`GET /api/v2/dealFields`), as far as labels are concerned.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(in super::super) struct FieldObject {
-    field_code: Loose<String>,
-    options: Structured<Vec<OptionObject>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct OptionObject {
-    /// A number for custom fields, a text for built-in ones.
-    id: Loose<u64>,
-    label: Loose<String>,
-    color: Loose<String>,
-}
-
-impl Object for FieldObject {
-    /// The labels, where the field is the label field. Its code is not documented: `label` in API v1, and
-    /// `label_ids` is what objects call it in v2.
-    type Domain = Vec<Label>;
-
-    fn into_domain(self) -> Option<Vec<Label>> {
-        if !matches!(self.field_code.0.as_deref(), Some("label" | "label_ids" | "labels")) {
-            return None;
-        }
-        let label = |option: OptionObject| {
-            Some(Label {
-                id: LabelId(option.id.0?),
-                name: option.label.0.unwrap_or_default(),
-                color: LabelColor::from_name(option.color.0.as_deref().unwrap_or_default()),
-            })
-        };
-        Some(self.options.0.unwrap_or_default().into_iter().filter_map(label).collect())
     }
 }
 

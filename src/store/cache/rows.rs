@@ -89,6 +89,7 @@ pub(super) fn lists(connection: &Connection, bad: &mut Bad) -> Result<Vec<Change
             "person_labels" => bad.parse("list", id, body).map(Change::AllPersonLabels),
             "org_labels" => bad.parse("list", id, body).map(Change::AllOrgLabels),
             "lead_labels" => bad.parse("list", id, body).map(Change::AllLeadLabels),
+            "fields" => bad.parse("list", id, body).map(Change::AllFields),
             "activity_types" => bad.parse("list", id, body).map(Change::AllActivityTypes),
             _ => None,
         };

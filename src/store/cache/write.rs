@@ -166,6 +166,7 @@ impl Writer<'_> {
             Change::AllPersonLabels(list) => self.list("person_labels", list),
             Change::AllOrgLabels(list) => self.list("org_labels", list),
             Change::AllLeadLabels(list) => self.list("lead_labels", list),
+            Change::AllFields(list) => self.list("fields", list),
             Change::AllActivityTypes(list) => self.list("activity_types", list),
             Change::People(people) => self.items(people),
             Change::Organizations(organizations) => self.items(organizations),

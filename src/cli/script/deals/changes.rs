@@ -1,9 +1,8 @@
 //! What can be done to deals that are there.
 
-use chrono::NaiveDate;
 use clap::Args;
 
-use super::super::args::{Clearable, amount, clearable_day, clearable_probability, money, title};
+use super::super::args::{Clearable, Day, amount, clearable_day, clearable_probability, money, title};
 use super::super::fields::{LabelChanges, LinkChanges, Owner, deal_labels, something};
 use super::super::find;
 use super::super::items::Change;
@@ -35,9 +34,9 @@ pub struct Fields {
     /// The probability in percent, or 'none' for the stage's
     #[arg(long, value_name = "PERCENT", value_parser = clearable_probability)]
     probability: Option<Clearable<Probability>>,
-    /// When it is expected to close, or 'none'
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = clearable_day)]
-    expected_close: Option<Clearable<NaiveDate>>,
+    /// When it is expected to close, such as fri, +3d or eom, or 'none'
+    #[arg(long, value_name = "DAY", allow_hyphen_values = true, value_parser = clearable_day)]
+    expected_close: Option<Clearable<Day>>,
     #[command(flatten)]
     owner: Owner,
     #[command(flatten)]
@@ -60,7 +59,7 @@ impl Change<DealId> for Fields {
             place: place(account, deal, self.stage.as_deref(), self.pipeline.as_deref())?,
             value: value_of(deal, self.value.as_deref(), self.currency.as_deref())?,
             probability: self.probability.map(|own| own.0),
-            expected_close: self.expected_close.map(|day| day.0),
+            expected_close: self.expected_close.as_ref().map(|day| day.and_then(|day| day.on(account))).transpose()?,
             owner: self.owner.id(account)?,
             person: self.links.person.map(|person| person.0),
             org: self.links.at.org.map(|org| org.0),
@@ -205,15 +204,26 @@ impl Change<DealId> for OwnProbability {
 /// A new closing date.
 #[derive(Debug, Args)]
 pub struct CloseDate {
-    /// The day, or 'none'
-    #[arg(value_name = "YYYY-MM-DD", value_parser = clearable_day)]
-    date: Clearable<NaiveDate>,
+    /// The day, such as 2026-12-24, fri, +3d or eom, or 'none'
+    #[arg(value_name = "DAY", allow_hyphen_values = true, value_parser = clearable_day)]
+    date: Clearable<Day>,
 }
 
 impl Change<DealId> for CloseDate {
-    fn edit(&self, _: &Workspace, id: DealId) -> Result<Edit, Failure> {
-        let patch = DealPatch { expected_close: Some(self.date.0), ..DealPatch::default() };
+    fn edit(&self, account: &Workspace, id: DealId) -> Result<Edit, Failure> {
+        let date = self.date.and_then(|day| day.on(account))?;
+        let patch = DealPatch { expected_close: Some(date), ..DealPatch::default() };
         Ok(Edit::UpdateDeal { id, patch })
+    }
+}
+
+/// Deals that become leads again.
+#[derive(Debug, Args)]
+pub struct ToLead;
+
+impl Change<DealId> for ToLead {
+    fn edit(&self, _: &Workspace, id: DealId) -> Result<Edit, Failure> {
+        Ok(Edit::ConvertDeal { id })
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Field, Moment, Row, column, detail, last_fields, moment, owner_name, text, yes};
-use crate::domain::{ContactPoint, ItemRef, Organization, Person, Pipeline, Stage, User};
+use crate::domain::{ContactPoint, ItemRef, Organization, Person, Pipeline, SavedFilter, Stage, User};
 use crate::workspace::Workspace;
 
 #[derive(Serialize)]
@@ -160,6 +160,28 @@ impl Row {
             column("Active", yes(json.active)),
             column("You", yes(json.is_me)),
         ];
+        Self::new(&json, fields)
+    }
+}
+
+#[derive(Serialize)]
+struct FilterJson<'a> {
+    id: u64,
+    name: &'a str,
+    owner_id: Option<u64>,
+    owner_name: Option<&'a str>,
+}
+
+impl Row {
+    pub(in crate::cli::script) fn of_filter(account: &Workspace, filter: &SavedFilter) -> Self {
+        let json = FilterJson {
+            id: filter.id.0,
+            name: &filter.name,
+            owner_id: filter.owner.map(|id| id.0),
+            owner_name: owner_name(account, filter.owner),
+        };
+        let fields =
+            vec![column("ID", json.id.to_string()), column("Name", json.name), column("Owner", text(json.owner_name))];
         Self::new(&json, fields)
     }
 }

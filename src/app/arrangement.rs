@@ -1,0 +1,43 @@
+//! How a view is arranged: the order of its list and the columns of its table.
+
+use std::collections::HashMap;
+
+use super::columns::usual;
+use super::state::View;
+use crate::workspace::{Facet, Order};
+
+/// The arrangements of all views.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Arrangements {
+    orders: HashMap<View, Order>,
+    columns: HashMap<View, Vec<Facet>>,
+}
+
+impl Arrangements {
+    /// The order of a view's list, if it is not the usual one.
+    pub fn order(&self, view: View) -> Option<Order> {
+        self.orders.get(&view).copied()
+    }
+
+    /// The columns of a view's table.
+    pub fn columns(&self, view: View) -> &[Facet] {
+        self.columns.get(&view).map_or_else(|| usual(view), Vec::as_slice)
+    }
+
+    /// Sorts a view's list.
+    pub(super) fn sort(&mut self, view: View, order: Option<Order>) {
+        match order {
+            Some(order) => self.orders.insert(view, order),
+            None => self.orders.remove(&view),
+        };
+    }
+
+    /// Gives a view's table other columns.
+    pub(super) fn set_columns(&mut self, view: View, columns: Vec<Facet>) {
+        if columns == usual(view) {
+            self.columns.remove(&view);
+        } else {
+            self.columns.insert(view, columns);
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! Values of fields as people write and read them: one form for details, forms, tables and the command line.
+
+use chrono::{NaiveDate, NaiveTime};
+use rust_decimal::Decimal;
+
+use super::super::{Currency, DateError, ItemRef, Money, MoneyError, OrgId, PersonId, UserId, parse_day, parse_time};
+use super::{FieldDef, FieldKind, FieldValue};
+
+/// The longest line that a text field takes, in characters (Pipedrive's `varchar`).
+const LONGEST_LINE: usize = 255;
+
+/// Who is who: what it takes to read and write fields that lead to somebody.
+pub trait Directory {
+    /// What a user is called.
+    fn user_name(&self, id: UserId) -> Option<&str>;
+    /// What a person or an organization is called.
+    fn contact_name(&self, item: ItemRef) -> Option<&str>;
+    /// The users who are called so, at most two.
+    fn users_named(&self, name: &str) -> Vec<UserId>;
+    /// The people who are called so, at most two.
+    fn people_named_exactly(&self, name: &str) -> Vec<PersonId>;
+    /// The organizations that are called so, at most two.
+    fn orgs_named_exactly(&self, name: &str) -> Vec<OrgId>;
+    /// The currency of amounts that are typed without one.
+    fn usual_currency(&self) -> Currency;
+}
+
+/// Why a text is no value of a field.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FieldError {
+    /// Too long for a line.
+    #[error("at most {LONGEST_LINE} characters fit")]
+    TooLong,
+    /// No number.
+    #[error("'{0}' is not a number")]
+    NotANumber(String),
+    /// No amount of money.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+    /// No day, or no time of day.
+    #[error(transparent)]
+    Date(#[from] DateError),
+    /// No range.
+    #[error("write both ends with '..' between them, such as {0}")]
+    NotARange(&'static str),
+    /// A range that ends before it begins.
+    #[error("it ends before it begins")]
+    Backwards,
+    /// No option.
+    #[error("there is no '{name}': choose of {}", .options.join(", "))]
+    NoSuchOption {
+        /// What was typed.
+        name: String,
+        /// What there is, at most a few of it.
+        options: Vec<String>,
+    },
+    /// Neither yes nor no.
+    #[error("write yes or no")]
+    NotAFlag,
+    /// Nobody is called so.
+    #[error("nobody is called '{0}' here")]
+    Nobody(String),
+    /// More than one is called so.
+    #[error("more than one is called '{0}': give the id")]
+    NotOne(String),
+    /// A field that can only be looked at.
+    #[error("a field of this type can only be changed in Pipedrive")]
+    ReadOnly,
+}
+
+/// Where a value stands among others of its field, for tables that are sorted by it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FieldOrder {
+    /// By a number, or by the place of an option in the list.
+    Number(Decimal),
+    /// By an amount, those of a currency together.
+    Money(Currency, Decimal),
+    /// By a text in small letters.
+    Text(String),
+}
+
+impl FieldDef {
+    /// A value as people read it, with the names of those it leads to.
+    pub fn display(&self, value: &FieldValue, who: &impl Directory) -> String {
+        match self.kind {
+            FieldKind::Choice => whole_number(value).map(|id| self.label(id)),
+            FieldKind::Choices => ids(value).map(|ids| joined(ids.into_iter().map(|id| self.label(id)))),
+            FieldKind::User => whole_number(value).map(|id| named(who.user_name(UserId(id)), id)),
+            FieldKind::Person => {
+                whole_number(value).map(|id| named(who.contact_name(ItemRef::Person(PersonId(id))), id))
+            }
+            FieldKind::Org => whole_number(value).map(|id| named(who.contact_name(ItemRef::Org(OrgId(id))), id)),
+            FieldKind::Flag => flag(value).map(|yes| if yes { "yes" } else { "no" }.to_owned()),
+            FieldKind::Number => number(value).map(|number| number.normalize().to_string()),
+            FieldKind::Time => Some(short_time(&value.flat())),
+            FieldKind::TimeRange => match value {
+                FieldValue::Range(range) => Some(format!("{} – {}", short_time(&range.0), short_time(&range.1))),
+                _ => None,
+            },
+            _ => None,
+        }
+        .unwrap_or_else(|| plain(value))
+    }
+
+    /// A value as one types it: what [`Self::parse`] reads as the same value.
+    pub fn written(&self, value: &FieldValue, who: &impl Directory) -> String {
+        let is_one = |id: &u64| {
+            let name = self.display(value, who);
+            self.parse_link(&name, who).is_some_and(|found| found.is_ok_and(|found| found == *id))
+        };
+        match (&self.kind, value) {
+            (FieldKind::Money, FieldValue::Money(money)) => format!("{} {}", money.amount, money.currency),
+            (FieldKind::User | FieldKind::Person | FieldKind::Org, value) => match whole_number(value) {
+                Some(id) if !is_one(&id) => format!("#{id}"),
+                _ => self.display(value, who),
+            },
+            _ => self.display(value, who),
+        }
+    }
+
+    /// Reads what a person typed; `None` where it clears the field. Days may be given as people say them.
+    pub fn parse(&self, text: &str, today: NaiveDate, who: &impl Directory) -> Result<Option<FieldValue>, FieldError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let whole = |text: String| FieldValue::Whole(text.into());
+        Ok(Some(match self.kind {
+            FieldKind::Text | FieldKind::Phone if text.chars().count() > LONGEST_LINE => {
+                return Err(FieldError::TooLong);
+            }
+            FieldKind::Text | FieldKind::Phone | FieldKind::LongText => FieldValue::Text(text.into()),
+            FieldKind::Number => FieldValue::Number(
+                text.parse::<Decimal>().map_err(|_| FieldError::NotANumber(text.to_owned()))?.normalize(),
+            ),
+            FieldKind::Money => FieldValue::Money(Box::new(Money::parse(text, &who.usual_currency())?)),
+            FieldKind::Date => FieldValue::Text(parse_day(text, today)?.to_string().into()),
+            FieldKind::DateRange => {
+                range(text, "2026-12-24..2026-12-31", |end| parse_day(end, today), NaiveDate::to_string)?
+            }
+            FieldKind::Time => whole(clock(time_of_day(text)?)),
+            FieldKind::TimeRange => range(text, "09:00..10:30", time_of_day, |time| clock(*time))?,
+            FieldKind::Address => whole(text.to_owned()),
+            FieldKind::Choice => FieldValue::id(self.option_called(text)?),
+            FieldKind::Choices => return self.options_called(text),
+            FieldKind::Flag => FieldValue::Flag(match text.to_lowercase().as_str() {
+                "yes" | "y" | "true" | "1" => true,
+                "no" | "n" | "false" | "0" => false,
+                _ => return Err(FieldError::NotAFlag),
+            }),
+            FieldKind::User | FieldKind::Person | FieldKind::Org | FieldKind::Other(_) => {
+                FieldValue::id(self.parse_link(text, who).unwrap_or(Err(FieldError::ReadOnly))?)
+            }
+        }))
+    }
+
+    /// Reads whom a link leads to; `None` in fields that are none.
+    fn parse_link(&self, text: &str, who: &impl Directory) -> Option<Result<u64, FieldError>> {
+        Some(match self.kind {
+            FieldKind::User => one(text, who.users_named(text).iter().map(|id| id.0)),
+            FieldKind::Person => one(text, who.people_named_exactly(text).iter().map(|id| id.0)),
+            FieldKind::Org => one(text, who.orgs_named_exactly(text).iter().map(|id| id.0)),
+            _ => return None,
+        })
+    }
+
+    /// Where a value stands among others of this field.
+    pub fn order(&self, value: &FieldValue, who: &impl Directory) -> FieldOrder {
+        let number = match (&self.kind, value) {
+            (FieldKind::Money, FieldValue::Money(money)) => {
+                return FieldOrder::Money(money.currency.clone(), money.amount);
+            }
+            (FieldKind::Number, value) => number(value),
+            (FieldKind::Choice, value) => whole_number(value)
+                .and_then(|id| self.options.iter().position(|option| option.id == id))
+                .map(Decimal::from),
+            (FieldKind::Flag, value) => flag(value).map(|yes| u8::from(yes).into()),
+            _ => None,
+        };
+        number.map_or_else(|| FieldOrder::Text(self.display(value, who).to_lowercase()), FieldOrder::Number)
+    }
+
+    /// What an option says; its number where it was deleted.
+    fn label(&self, id: u64) -> String {
+        named(self.option(id).map(|option| option.label.as_str()), id)
+    }
+
+    /// The option with this label, whatever its case, or with this id.
+    fn option_called(&self, name: &str) -> Result<u64, FieldError> {
+        const MOST: usize = 8;
+        let folded = name.to_lowercase();
+        let found = self.options.iter().find(|option| option.label.trim().to_lowercase() == folded);
+        let by_id = || written_id(name).and_then(|id| self.option(id));
+        found.or_else(by_id).map(|option| option.id).ok_or_else(|| FieldError::NoSuchOption {
+            name: name.to_owned(),
+            options: self.options.iter().take(MOST).map(|option| option.label.clone()).collect(),
+        })
+    }
+
+    /// Some options with commas between them. Labels may have commas in them: the longest that fits counts.
+    fn options_called(&self, text: &str) -> Result<Option<FieldValue>, FieldError> {
+        const MOST_COMMAS: usize = 8;
+        let parts: Vec<&str> = text.split(',').collect();
+        let (mut ids, mut rest) = (Vec::new(), &parts[..]);
+        while let Some(first) = rest.first() {
+            let called = |count: usize| Some((count, self.option_called(rest.get(..count)?.join(",").trim()).ok()?));
+            let longest = (2..=MOST_COMMAS.min(rest.len())).rev().find_map(called);
+            let (count, id) = match longest {
+                Some(longest) => longest,
+                None => (1, self.option_called(first.trim())?),
+            };
+            ids.push(id);
+            rest = &rest[count..];
+        }
+        Ok(FieldValue::options(ids))
+    }
+}
+
+/// A value without the help of its definition.
+fn plain(value: &FieldValue) -> String {
+    match value {
+        FieldValue::Money(money) => money.display(),
+        FieldValue::Range(range) => format!("{} – {}", range.0, range.1),
+        FieldValue::Options(ids) => joined(ids.iter().map(u64::to_string)),
+        FieldValue::Flag(yes) => if *yes { "yes" } else { "no" }.to_owned(),
+        value => value.flat().into_owned(),
+    }
+}
+
+fn joined(texts: impl Iterator<Item = String>) -> String {
+    texts.collect::<Vec<_>>().join(", ")
+}
+
+/// What something is called, or its number as [`written_id`] reads it.
+fn named(name: Option<&str>, id: u64) -> String {
+    name.filter(|name| !name.is_empty()).map_or_else(|| format!("#{id}"), str::to_owned)
+}
+
+fn written_id(text: &str) -> Option<u64> {
+    text.strip_prefix('#').unwrap_or(text).parse().ok()
+}
+
+/// The one that is called so, or has this id.
+fn one(name: &str, mut called: impl Iterator<Item = u64>) -> Result<u64, FieldError> {
+    match (called.next(), called.next()) {
+        (Some(id), None) => Ok(id),
+        (Some(_), Some(_)) => Err(FieldError::NotOne(name.to_owned())),
+        (None, _) => written_id(name).ok_or_else(|| FieldError::Nobody(name.to_owned())),
+    }
+}
+
+fn number(value: &FieldValue) -> Option<Decimal> {
+    match value {
+        FieldValue::Number(number) => Some(*number),
+        FieldValue::Text(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+fn whole_number(value: &FieldValue) -> Option<u64> {
+    number(value)?.try_into().ok()
+}
+
+/// The ids of options; API v1 has them as text with commas.
+fn ids(value: &FieldValue) -> Option<Vec<u64>> {
+    match value {
+        FieldValue::Options(ids) => Some(ids.to_vec()),
+        FieldValue::Text(text) => text.split(',').map(|id| id.trim().parse().ok()).collect(),
+        value => whole_number(value).map(|id| vec![id]),
+    }
+}
+
+fn flag(value: &FieldValue) -> Option<bool> {
+    match &*value.flat() {
+        "1" | "true" => Some(true),
+        "0" | "false" => Some(false),
+        _ => None,
+    }
+}
+
+fn time_of_day(text: &str) -> Result<NaiveTime, DateError> {
+    let to_the_second = || NaiveTime::parse_from_str(text, "%H:%M:%S").ok();
+    parse_time(text).or_else(to_the_second).ok_or_else(|| DateError::Time(text.to_owned()))
+}
+
+fn clock(time: NaiveTime) -> String {
+    time.format("%H:%M:%S").to_string()
+}
+
+/// A time of day without seconds that are zero.
+fn short_time(text: &str) -> String {
+    text.strip_suffix(":00").filter(|short| short.len() == 5).unwrap_or(text).to_owned()
+}
+
+/// Two ends with two points, or a dash with blanks around it, between them.
+fn range<T: PartialOrd>(
+    text: &str,
+    example: &'static str,
+    parse: impl Fn(&str) -> Result<T, DateError>,
+    write: impl Fn(&T) -> String,
+) -> Result<FieldValue, FieldError> {
+    // Of three points the first belongs to the day before them.
+    let points = || text.find("...").map_or_else(|| text.split_once(".."), |at| Some((&text[..=at], &text[at + 3..])));
+    let ends = [" – ", " - "].into_iter().find_map(|between| text.split_once(between)).or_else(points);
+    let (from, until) = ends.ok_or(FieldError::NotARange(example))?;
+    let (from, until) = (parse(from.trim())?, parse(until.trim())?);
+    if until < from {
+        return Err(FieldError::Backwards);
+    }
+    Ok(FieldValue::Range(Box::new((write(&from).into(), write(&until).into()))))
+}

@@ -1,0 +1,247 @@
+//! What is asked of a row beyond being there.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::{Looking, RowId};
+use crate::domain::{
+    Currency, Deal, DealStatus, ItemRef, LabelId, Lead, LeadLabelId, Money, PipelineId, Rot, StageId, UserId,
+};
+use crate::workspace::{ActivityKey, Workspace};
+
+/// Whose items are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Whose {
+    /// Those of the user whose token is in use.
+    Mine,
+    /// Those of one user.
+    Of(UserId),
+}
+
+/// A label of any kind of item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum LabelRef {
+    /// Of deals, people or organizations.
+    Option(LabelId),
+    /// Of leads.
+    Lead(LeadLabelId),
+}
+
+/// From one bound to another, both included; either may be missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Span<T> {
+    /// The lower bound.
+    pub from: Option<T>,
+    /// The upper bound.
+    pub to: Option<T>,
+}
+
+impl<T> Default for Span<T> {
+    fn default() -> Self {
+        Self { from: None, to: None }
+    }
+}
+
+impl<T: PartialOrd + Copy> Span<T> {
+    /// Whether it bounds anything.
+    pub fn is_any(&self) -> bool {
+        self.from.is_some() || self.to.is_some()
+    }
+
+    fn holds(&self, value: T) -> bool {
+        self.from.is_none_or(|from| from <= value) && self.to.is_none_or(|to| value <= to)
+    }
+}
+
+/// The items that one of Pipedrive's saved filters has found.
+#[derive(Debug, Clone)]
+pub struct Among {
+    /// The filter.
+    pub filter: u64,
+    /// Its name.
+    pub name: String,
+    /// What it found.
+    pub items: Arc<HashSet<ItemRef>>,
+}
+
+impl PartialEq for Among {
+    fn eq(&self, other: &Self) -> bool {
+        self.filter == other.filter && Arc::ptr_eq(&self.items, &other.items)
+    }
+}
+
+/// What is asked of a row. All of it must hold; what a kind of item does not have is not asked of it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Conditions {
+    /// Words that occur in what it is called.
+    pub text: String,
+    /// Whose it is.
+    pub whose: Option<Whose>,
+    /// One of these labels.
+    pub labels: Vec<LabelRef>,
+    /// What it is worth, in figures.
+    pub value: Span<Decimal>,
+    /// The currency of its value.
+    pub currency: Option<Currency>,
+    /// When it is expected to close.
+    pub close: Span<NaiveDate>,
+    /// In which pipeline it is.
+    pub pipeline: Option<PipelineId>,
+    /// In which stage it is.
+    pub stage: Option<StageId>,
+    /// Untouched for longer than its stage allows.
+    pub rotting: bool,
+    /// Nothing is planned for it.
+    pub nothing_next: bool,
+    /// Something that was to be done is overdue.
+    pub overdue: bool,
+    /// Among what one of Pipedrive's filters has found.
+    #[serde(skip)]
+    pub among: Option<Among>,
+}
+
+impl Conditions {
+    /// Whether anything is asked.
+    pub fn is_any(&self) -> bool {
+        !self.text.trim().is_empty() || self.is_more_than_text()
+    }
+
+    /// Whether anything but words is asked.
+    pub fn is_more_than_text(&self) -> bool {
+        self.whose.is_some() || self.is_of_fields()
+    }
+
+    /// Whether anything but words and the owner is asked.
+    pub fn is_of_fields(&self) -> bool {
+        let flags = self.rotting || self.nothing_next || self.overdue;
+        let spans = self.value.is_any() || self.close.is_any() || self.currency.is_some();
+        flags || spans || !self.labels.is_empty() || self.pipeline.is_some() || self.stage.is_some() || self.is_among()
+    }
+
+    fn is_among(&self) -> bool {
+        self.among.is_some()
+    }
+
+    /// Whether what holds changes as time passes.
+    pub(super) fn depends_on_time(&self) -> bool {
+        self.rotting || self.overdue
+    }
+
+    /// Whether all that meets `next` meets these: nothing but more words is asked.
+    pub(super) fn is_narrowed_to(&self, next: &Self) -> bool {
+        next.text.starts_with(&self.text) && Self { text: next.text.clone(), ..self.clone() } == *next
+    }
+}
+
+impl Looking<'_> {
+    /// Whether a row meets what is asked beside the words.
+    pub(super) fn fits(&self, row: RowId) -> bool {
+        let asked = &self.query.conditions;
+        if !asked.is_more_than_text() {
+            return true;
+        }
+        let RowId::Item(item) = row else { return true };
+        if asked.among.as_ref().is_some_and(|among| !among.items.contains(&item)) {
+            return false;
+        }
+        let account = self.account;
+        let whose = |owner: Option<UserId>| match asked.whose {
+            None => true,
+            Some(Whose::Mine) => account.me().is_some_and(|me| owner == Some(me.id)),
+            Some(Whose::Of(user)) => owner == Some(user),
+        };
+        match item {
+            ItemRef::Deal(id) => account.deal(id).is_some_and(|deal| whose(deal.owner) && self.fits_deal(deal)),
+            ItemRef::Lead(id) => account.lead(id).is_some_and(|lead| whose(lead.owner) && self.fits_lead(lead)),
+            ItemRef::Person(id) => account.person(id).is_some_and(|person| {
+                whose(person.owner) && has_label(&asked.labels, &person.labels) && self.fits_next(item)
+            }),
+            ItemRef::Org(id) => account
+                .org(id)
+                .is_some_and(|org| whose(org.owner) && has_label(&asked.labels, &org.labels) && self.fits_next(item)),
+            ItemRef::Note(_) => false,
+            ItemRef::Activity(id) => account.activity(id).is_some_and(|activity| {
+                let due = activity.due.filter(|_| !activity.done).map(|due| due.local(account.zone()).0);
+                whose(activity.owner) && (!asked.overdue || due.is_some_and(|day| day < self.clock.today))
+            }),
+        }
+    }
+
+    fn fits_deal(&self, deal: &Deal) -> bool {
+        let asked = &self.query.conditions;
+        let rots = || {
+            let stage = self.account.stage(deal.stage);
+            stage.is_some_and(|stage| deal.rot(stage, self.clock.hour) != Rot::Fresh)
+        };
+        let is_next_asked = deal.status == DealStatus::Open || !(asked.nothing_next || asked.overdue);
+        has_label(&asked.labels, &deal.labels)
+            && self.fits_value(Some(&deal.value))
+            && self.fits_close(deal.expected_close)
+            && asked.pipeline.is_none_or(|pipeline| deal.pipeline == pipeline)
+            && asked.stage.is_none_or(|stage| deal.stage == stage)
+            && (!asked.rotting || rots())
+            && is_next_asked
+            && self.fits_next(ItemRef::Deal(deal.id))
+    }
+
+    fn fits_lead(&self, lead: &Lead) -> bool {
+        let labels = &self.query.conditions.labels;
+        let labelled = labels.is_empty() || lead.labels.iter().any(|id| labels.contains(&LabelRef::Lead(*id)));
+        labelled
+            && self.fits_value(lead.value.as_ref())
+            && self.fits_close(lead.expected_close)
+            && self.fits_next(ItemRef::Lead(lead.id))
+    }
+
+    fn fits_value(&self, value: Option<&Money>) -> bool {
+        let asked = &self.query.conditions;
+        let in_span = !asked.value.is_any() || value.is_some_and(|value| asked.value.holds(value.amount));
+        let in_currency =
+            asked.currency.as_ref().is_none_or(|currency| value.is_some_and(|value| value.currency == *currency));
+        in_span && in_currency
+    }
+
+    fn fits_close(&self, day: Option<NaiveDate>) -> bool {
+        let asked = &self.query.conditions.close;
+        !asked.is_any() || day.is_some_and(|day| asked.holds(day))
+    }
+
+    /// Whether what is to be done next is as asked.
+    fn fits_next(&self, item: ItemRef) -> bool {
+        let asked = &self.query.conditions;
+        if !asked.nothing_next && !asked.overdue {
+            return true;
+        }
+        let next = self.account.linked(item).and_then(|linked| linked.activities.first());
+        let (is_planned, day) = match next {
+            Some(ActivityKey::ToDo(key)) => (true, key.due.map(|(day, _)| day)),
+            _ => (false, None),
+        };
+        (!asked.nothing_next || !is_planned) && (!asked.overdue || day.is_some_and(|day| day < self.clock.today))
+    }
+}
+
+fn has_label(asked: &[LabelRef], labels: &[LabelId]) -> bool {
+    asked.is_empty() || labels.iter().any(|id| asked.contains(&LabelRef::Option(*id)))
+}
+
+impl Workspace {
+    /// The value of an open deal times its probability, where it has one.
+    pub fn weighted_value(&self, deal: &Deal) -> Option<Money> {
+        let probability = self.deal_probability(deal).filter(|_| deal.status == DealStatus::Open)?;
+        let percent = Decimal::new(i64::from(probability.percent()), 2);
+        let amount = deal.countable_value().checked_mul(percent).unwrap_or_default();
+        Some(Money { amount, currency: deal.currency().clone() })
+    }
+
+    /// How many open deals a person or an organization has.
+    pub fn open_deals(&self, item: ItemRef) -> usize {
+        self.linked(item).map_or(0, |linked| linked.open_deals)
+    }
+}

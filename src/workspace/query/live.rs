@@ -1,0 +1,121 @@
+//! A list that follows its query: worked out in full once, and then only for what has changed.
+
+use std::collections::HashMap;
+
+use super::{Clock, Group, Looking, Needle, Query, RowId, Standing, Usual};
+use crate::domain::{DealId, ItemRef};
+use crate::workspace::{SortedList, Workspace};
+
+/// The rows of a group in order.
+pub type Found = SortedList<(Standing, RowId)>;
+
+/// What a query has found, kept up to date.
+#[derive(Debug)]
+pub struct Live {
+    query: Query,
+    clock: Clock,
+    /// How far the account's log of changes was followed.
+    seen: u64,
+    groups: HashMap<Group, Found>,
+    places: HashMap<RowId, (Group, Standing)>,
+}
+
+impl Live {
+    /// Carries out a query.
+    pub fn new(query: Query, account: &Workspace, clock: Clock) -> Self {
+        let looking = Looking::of(&query, account, clock);
+        let places: HashMap<RowId, (Group, Standing)> =
+            looking.candidates().filter_map(|row| Some((row, looking.place(row)?))).collect();
+        let mut sorted: HashMap<Group, Vec<(Standing, RowId)>> = HashMap::new();
+        for (row, (group, standing)) in &places {
+            sorted.entry(*group).or_default().push((standing.clone(), *row));
+        }
+        let groups = sorted.into_iter().map(|(group, rows)| (group, SortedList::from_unsorted(rows))).collect();
+        Self { query, clock, seen: account.touched_end(), groups, places }
+    }
+
+    /// Brings it up to date with the account and with what is asked now. Whether something else is asked than before.
+    pub fn update(&mut self, query: Query, account: &Workspace, clock: Clock) -> bool {
+        let is_other = self.query != query;
+        let is_narrower = (self.query.scope, self.query.order) == (query.scope, query.order)
+            && self.query.conditions.is_narrowed_to(&query.conditions);
+        let is_later = self.clock != clock && query.conditions.depends_on_time();
+        let can_follow = (!is_other || is_narrower) && !is_later && self.follow(account);
+        if !can_follow {
+            *self = Self::new(query, account, clock);
+        } else if is_other {
+            self.narrow(query, account);
+        }
+        is_other
+    }
+
+    /// Places what has changed anew; `false` where it is not known what has.
+    fn follow(&mut self, account: &Workspace) -> bool {
+        let Some(touched) = account.touched_since(self.seen) else { return false };
+        let looking = Looking::of(&self.query, account, self.clock);
+        for row in touched {
+            let place = looking.place(row);
+            if self.places.get(&row) == place.as_ref() {
+                continue;
+            }
+            if let Some((group, standing)) = self.places.remove(&row)
+                && let Some(found) = self.groups.get_mut(&group)
+            {
+                found.remove(&(standing, row));
+            }
+            if let Some((group, standing)) = place {
+                self.groups.entry(group).or_default().insert((standing.clone(), row));
+                self.places.insert(row, (group, standing));
+            }
+        }
+        self.seen = account.touched_end();
+        true
+    }
+
+    /// Leaves out what does not meet what is asked more than before.
+    fn narrow(&mut self, query: Query, account: &Workspace) {
+        self.query = query;
+        let needle = Needle::new(&self.query.conditions.text, account);
+        let groups = &mut self.groups;
+        self.places.retain(|row, (group, standing)| {
+            let stays = needle.hits_row(*row);
+            if !stays && let Some(found) = groups.get_mut(group) {
+                found.remove(&(standing.clone(), *row));
+            }
+            stays
+        });
+    }
+
+    /// What is asked.
+    pub fn query(&self) -> &Query {
+        &self.query
+    }
+
+    /// What was found of a group; `None` where that is nothing.
+    pub fn found(&self, group: Group) -> Option<&Found> {
+        self.groups.get(&group).filter(|found| !found.is_empty())
+    }
+
+    /// How many rows of its group stand before this one; `None` if it was not found.
+    pub fn rank(&self, row: RowId) -> Option<(Group, usize)> {
+        let (group, standing) = self.places.get(&row)?;
+        Some((*group, self.groups.get(group)?.rank(&(standing.clone(), row))))
+    }
+
+    /// How many rows of a group stand before a place in the usual order.
+    pub fn before(&self, group: Group, place: Usual) -> usize {
+        // No row comes before this one at the same place.
+        let first = RowId::Item(ItemRef::Deal(DealId(0)));
+        self.found(group).map_or(0, |found| found.rank(&(Standing::Usual(place), first)))
+    }
+
+    /// How many were found in all.
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+}

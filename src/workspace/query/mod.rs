@@ -1,0 +1,264 @@
+//! What a list shows: of what, under which conditions, in which order. [`Live`] keeps such a list up to date.
+//!
+//! Whether a row belongs to a list, and where it stands there, is decided in one place
+//! ([`Looking::place`]), for all rows at first and for those that changed from then on.
+
+mod conditions;
+mod live;
+mod needle;
+mod sortable;
+
+use std::cmp::Reverse;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Timelike, Utc};
+use chrono_tz::Tz;
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+
+pub use conditions::{Among, Conditions, LabelRef, Span, Whose};
+pub use live::{Found, Live};
+pub use needle::Needle;
+pub use sortable::Sortable;
+
+use super::book::NameKey;
+use super::links::ActivityKey;
+use super::{Facet, Rank, SortedList, Workspace};
+use crate::domain::{ActivityId, DealId, DealStatus, ItemRef, LeadId, OrgId, PersonId, PipelineId, StageId, UserId};
+
+/// What a row of a list shows. Users are no items: nothing changes them from here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum RowId {
+    /// An item.
+    Item(ItemRef),
+    /// A user.
+    User(UserId),
+}
+
+impl RowId {
+    /// The item, if it is one.
+    pub const fn item(self) -> Option<ItemRef> {
+        match self {
+            Self::Item(item) => Some(item),
+            Self::User(_) => None,
+        }
+    }
+}
+
+/// An id of one kind of rows.
+pub trait Listed: Copy + PartialEq {
+    /// The row that it names.
+    fn row(self) -> RowId;
+    /// The id of a row, if it is of this kind.
+    fn of(row: RowId) -> Option<Self>;
+}
+
+macro_rules! listed {
+    ($($id:ident in $variant:ident),* $(,)?) => {$(
+        impl Listed for $id {
+            fn row(self) -> RowId {
+                RowId::Item(ItemRef::$variant(self))
+            }
+
+            fn of(row: RowId) -> Option<Self> {
+                match row {
+                    RowId::Item(ItemRef::$variant(id)) => Some(id),
+                    _ => None,
+                }
+            }
+        }
+    )*};
+}
+
+listed! { DealId in Deal, ActivityId in Activity, LeadId in Lead, PersonId in Person, OrgId in Org }
+
+impl Listed for RowId {
+    fn row(self) -> RowId {
+        self
+    }
+
+    fn of(row: RowId) -> Option<Self> {
+        Some(row)
+    }
+}
+
+/// Of what a list is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The deals of a pipeline and status, a list for each stage.
+    Board(PipelineId, DealStatus),
+    /// The deals of a status, whatever their pipeline.
+    Deals(DealStatus),
+    /// What is to be done, then what is done.
+    Activities,
+    /// The lead inbox.
+    Leads,
+    /// People.
+    People,
+    /// Organizations.
+    Orgs,
+    /// Users.
+    Users,
+}
+
+/// An order other than the usual one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// By what.
+    pub by: Facet,
+    /// Whether the largest or latest comes first. What has nothing to be sorted by comes last either way.
+    pub descending: bool,
+}
+
+/// What a list shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Query {
+    /// Of what.
+    pub scope: Scope,
+    /// What of it.
+    pub conditions: Conditions,
+    /// In which order; `None` for the usual one.
+    pub order: Option<Order>,
+}
+
+impl Query {
+    /// Whether it is all there is in its usual order, of which the account keeps lists anyway.
+    pub fn is_plain(&self) -> bool {
+        self.order.is_none() && !self.conditions.is_any()
+    }
+}
+
+/// Where a row stands in its list.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// In the usual order of its kind.
+    Usual(Usual),
+    /// From the smallest on.
+    Up(Sortable),
+    /// From the largest on.
+    Down(Reverse<Sortable>),
+    /// There is nothing to sort it by.
+    Last,
+}
+
+/// The usual orders, those of the lists that the account keeps.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Usual {
+    /// Of deals: by their next activity, or by when they were closed.
+    Card(Rank),
+    /// Of activities.
+    Activity(ActivityKey),
+    /// Of leads: unseen ones first, then the newest.
+    Lead(bool, Reverse<Option<DateTime<Utc>>>),
+    /// By name.
+    Name(CompactString),
+}
+
+/// The part of a list in which a row stands: a stage of the board. Other lists have one part only.
+pub type Group = Option<StageId>;
+
+/// The time that conditions are judged by. It goes on by the hour, so that not every frame has another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clock {
+    /// The full hour.
+    pub hour: DateTime<Utc>,
+    /// The day in the user's zone.
+    pub today: NaiveDate,
+}
+
+impl Clock {
+    /// The time that conditions are judged by at a moment.
+    pub fn at(now: DateTime<Utc>, zone: Tz) -> Self {
+        let into = TimeDelta::seconds(now.timestamp().rem_euclid(3_600));
+        let hour = now.checked_sub_signed(into).unwrap_or(now).with_nanosecond(0).unwrap_or(now);
+        Self { hour, today: now.with_timezone(&zone).date_naive() }
+    }
+}
+
+/// A query as it is carried out on an account.
+struct Looking<'a> {
+    query: &'a Query,
+    needle: Needle<'a>,
+    clock: Clock,
+    account: &'a Workspace,
+}
+
+impl<'a> Looking<'a> {
+    fn of(query: &'a Query, account: &'a Workspace, clock: Clock) -> Self {
+        Self { query, needle: Needle::new(&query.conditions.text, account), clock, account }
+    }
+
+    /// Where a row stands; `None` if it is not in the list.
+    fn place(&self, row: RowId) -> Option<(Group, Standing)> {
+        let (group, usual) = self.in_scope(row)?;
+        if !self.needle.hits_row(row) || !self.fits(row) {
+            return None;
+        }
+        let standing = match self.query.order {
+            None => Standing::Usual(usual),
+            Some(order) => match self.account.sortable(row, order.by) {
+                None => Standing::Last,
+                Some(by) if order.descending => Standing::Down(Reverse(by)),
+                Some(by) => Standing::Up(by),
+            },
+        };
+        Some((group, standing))
+    }
+
+    /// Whether a row is of the kind that is listed, and where it stands by the usual order.
+    fn in_scope(&self, row: RowId) -> Option<(Group, Usual)> {
+        let account = self.account;
+        match (self.query.scope, row) {
+            (Scope::Board(pipeline, status), RowId::Item(ItemRef::Deal(id))) => {
+                let (key, card) = account.card(id)?;
+                let is_here = key.status == status && account.stage(key.stage)?.pipeline == pipeline;
+                is_here.then_some((Some(key.stage), Usual::Card(card.rank)))
+            }
+            (Scope::Deals(status), RowId::Item(ItemRef::Deal(id))) => {
+                let (key, card) = account.card(id)?;
+                (key.status == status).then_some((None, Usual::Card(card.rank)))
+            }
+            (Scope::Activities, RowId::Item(ItemRef::Activity(id))) => {
+                Some((None, Usual::Activity(account.activity_key(account.activity(id)?))))
+            }
+            (Scope::Leads, RowId::Item(ItemRef::Lead(id))) => {
+                let lead = account.lead(id).filter(|lead| !lead.archived)?;
+                Some((None, Usual::Lead(lead.seen, Reverse(lead.added))))
+            }
+            (Scope::People, RowId::Item(ItemRef::Person(id))) => {
+                Some((None, Usual::Name(NameKey::new(&account.person(id)?.name, id).name)))
+            }
+            (Scope::Orgs, RowId::Item(ItemRef::Org(id))) => {
+                Some((None, Usual::Name(NameKey::new(&account.org(id)?.name, id).name)))
+            }
+            (Scope::Users, RowId::User(id)) => {
+                Some((None, Usual::Name(NameKey::new(&account.user(id)?.name, id).name)))
+            }
+            _ => None,
+        }
+    }
+
+    /// All rows that may be in the list, in no order.
+    fn candidates(&self) -> Box<dyn Iterator<Item = RowId> + '_> {
+        let account = self.account;
+        let deals = move |status| {
+            let cards = account.deals_by_status(status).into_iter().flat_map(SortedList::iter);
+            cards.map(|card| card.id.row())
+        };
+        match self.query.scope {
+            Scope::Board(pipeline, status) => {
+                let columns = account.stages(pipeline).map(move |stage| super::ColumnKey { stage: stage.id, status });
+                let columns = columns.filter_map(|key| account.column(key));
+                Box::new(columns.flat_map(|column| column.cards.iter()).map(|card| card.id.row()))
+            }
+            Scope::Deals(status) => Box::new(deals(status)),
+            Scope::Activities => {
+                let done = account.done().iter().map(|(_, id)| id.row());
+                Box::new(account.agenda().iter().map(|key| key.id.row()).chain(done))
+            }
+            Scope::Leads => Box::new(account.inbox().iter().map(|(.., id)| id.row())),
+            Scope::People => Box::new(account.people().iter().map(|key| key.id.row())),
+            Scope::Orgs => Box::new(account.orgs().iter().map(|key| key.id.row())),
+            Scope::Users => Box::new(account.users().iter().map(|key| RowId::User(key.id))),
+        }
+    }
+}
