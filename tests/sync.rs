@@ -8,6 +8,8 @@ mod asked;
 mod bulk;
 #[path = "sync/conversions.rs"]
 mod conversions;
+#[path = "sync/custom.rs"]
+mod custom;
 #[path = "sync/notes.rs"]
 mod notes;
 #[path = "sync/objects.rs"]

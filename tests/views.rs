@@ -11,10 +11,10 @@ mod svg;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use dealdeck::app::state::{Attention, Drag};
-use dealdeck::app::{App, Msg};
+use dealdeck::app::{App, Msg, Now};
 use dealdeck::domain::{Currency, DealId, DealPatch, Edit, Money, StageId};
 use dealdeck::pipedrive::ApiError;
-use dealdeck::sync::{EditFailure, EditState, Keeping, KeptEdit, LineState, Progress, Reading, Report};
+use dealdeck::sync::{EditFailure, EditState, Keeping, KeptEdit, LineState, Outcome, Progress, Reading, Report};
 use dealdeck::ui::{ColorSupport, Theme, printable, view};
 use dealdeck::workspace::EditId;
 use proptest::prelude::*;
@@ -118,6 +118,37 @@ fn marks() {
     assert_screen!("activities_marked", SMALL, "2 j ");
     assert_screen!("leads_marked", MIDDLE, "3A");
     assert_screen!("deals_marked", MIDDLE, "4 jjV");
+}
+
+/// Hands over how an edit of a bulk ended that began with this one, `nth` of it.
+fn ended(app: &mut App, nth: u64, outcome: Result<Outcome, EditFailure>, seconds: i64) {
+    let later = Now(showroom::now().0 + chrono::TimeDelta::seconds(seconds));
+    app.update(Msg::Report(Report::EditDone { id: EditId(nth), outcome }), later);
+}
+
+#[test]
+fn what_is_done_to_many() {
+    let fine = || Ok(Outcome { changes: Vec::new(), created: None });
+    let refused = || Err(EditFailure::new(Vec::new(), ApiError::Refused("it is locked".into())));
+    for (name, (width, height)) in [("80", SMALL), ("120", MIDDLE)] {
+        let mut app = showroom::open(width, height);
+        keys(&mut app, "AL");
+        for nth in 0..3 {
+            ended(&mut app, nth, fine(), 1);
+        }
+        ended(&mut app, 3, refused(), 2);
+        insta::assert_snapshot!(format!("bulk_under_way_{name}"), screen(&app));
+        keys(&mut app, "B");
+        insta::assert_snapshot!(format!("bulk_in_full_{name}"), screen(&app));
+        for nth in 4..9 {
+            ended(&mut app, nth, fine(), 3);
+        }
+        keys(&mut app, "\x1b");
+        insta::assert_snapshot!(format!("bulk_result_{name}"), screen(&app));
+    }
+    assert_screen!("bulk_delete", SMALL, "AX");
+    assert_screen!("bulk_labels", SMALL, "Abj ");
+    assert_screen!("bulk_owner", SMALL, "AO");
 }
 
 #[test]

@@ -58,8 +58,12 @@ pub enum Action {
     Seen,
     Archive,
     Convert,
+    Search,
     NewNote,
     Notes,
+    Owner,
+    Labels,
+    Bulk,
     BackToLead,
     Undo,
     Redo,
@@ -148,6 +152,10 @@ const LEADS: &[View] = &[View::Leads];
 const DEALS: &[View] = &[View::Board, View::Deals];
 const DEALS_AND_LEADS: &[View] = &[View::Board, View::Deals, View::Leads];
 
+/// Where there are items, and where these have labels.
+const ITEMS: &[View] = &[View::Board, View::Activities, View::Leads, View::Deals, View::People, View::Orgs];
+const LABELLED: &[View] = &[View::Board, View::Leads, View::Deals, View::People, View::Orgs];
+
 /// All actions.
 pub const ACTIONS: &[Described] = &[
     row(Action::Up, &["k", "up"], "Up", ANY, Group::Move),
@@ -201,8 +209,12 @@ pub const ACTIONS: &[Described] = &[
     row(Action::Convert, &["c"], "Convert to a deal…", LEADS, Group::Leads),
     row(Action::Archive, &["a"], "Archive", LEADS, Group::Leads),
     row(Action::Seen, &["s"], "Seen, or unseen again", LEADS, Group::Leads),
+    row(Action::Search, &["&"], "Search Pipedrive for…", ANY, Group::General),
     row(Action::NewNote, &["i"], "Write a note…", ANY, Group::General),
     row(Action::Notes, &["I"], "Notes: change or delete…", ANY, Group::General),
+    row(Action::Owner, &["O"], "Change the owner…", ITEMS, Group::General),
+    row(Action::Labels, &["b"], "Put labels on, or take them away…", LABELLED, Group::General),
+    row(Action::Bulk, &["B"], "How what was done to many fares; stop it…", ANY, Group::General),
     row(Action::Undo, &["u"], "Undo", ANY, Group::General),
     row(Action::Redo, &["ctrl-r", "U"], "Redo", ANY, Group::General),
     row(Action::Delete, &["X"], "Delete…", ANY, Group::General),

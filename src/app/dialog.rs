@@ -8,11 +8,13 @@ use super::copy::Part;
 use super::form::Form;
 use super::notes::NoteEditor;
 use super::state::Undo;
+use super::targets::Checklist;
 use super::token::TokenPrompt;
 use crate::domain::{
-    ActivityId, DealId, ItemRef, LeadId, NoteId, PipelineId, StageId, parse_day, parse_when, spelled_out,
+    ActivityId, DealId, ItemRef, LeadId, NoteId, PipelineId, StageId, UserId, parse_day, parse_when, spelled_out,
 };
 use crate::sync::KeptEdit;
+use crate::workspace::EditId;
 
 /// The dialog that is open.
 #[derive(Debug)]
@@ -49,6 +51,15 @@ pub enum Dialog {
         /// The creation that this takes back, if it is that.
         undo: Option<Box<Undo>>,
     },
+    /// Whether something is to be done to many items.
+    Confirm(Confirm),
+    /// Labels to put on or take away.
+    Labels(Checklist),
+    /// How a bulk fares, and what of it was not done.
+    Bulk {
+        /// Rows scrolled.
+        top: u16,
+    },
     /// Whether a deal is to become a lead again.
     BackToLead {
         /// Which.
@@ -71,17 +82,48 @@ pub enum Dialog {
     Quit,
 }
 
+/// What is asked before it is done to many items.
+#[derive(Debug)]
+pub enum Confirm {
+    /// Whether they are to be deleted.
+    DeleteAll {
+        /// How many of what.
+        what: String,
+        /// The names of the first.
+        names: Vec<String>,
+        /// How many others there are.
+        more: usize,
+    },
+    /// Whether a bulk is to be undone.
+    UndoAll {
+        /// Which.
+        bulk: EditId,
+        /// What it did.
+        what: String,
+        /// How many edits that takes.
+        count: usize,
+        /// Whether what it made is deleted.
+        deletes: bool,
+    },
+}
+
 /// What is picked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Picking {
     /// A stage for a deal.
     MoveDeal(DealId),
+    /// A stage for all marked deals.
+    StageForAll,
+    /// Who is to look after what is marked or selected.
+    Owner,
     /// A stage for the deal that a lead is made into.
     ConvertLead(LeadId),
     /// The pipeline to show.
     Pipeline,
     /// Something linked, to go to.
     Linked,
+    /// What Pipedrive's search has found, to be gone to.
+    Found,
     /// A note of an item, to be changed.
     Note,
     /// An action.
@@ -97,6 +139,8 @@ pub enum Choice {
     Stage(StageId),
     /// A pipeline.
     Pipeline(PipelineId),
+    /// A user.
+    User(UserId),
     /// An item.
     Item(ItemRef),
     /// A note.
@@ -151,9 +195,12 @@ impl Picker {
     pub fn title(&self) -> &'static str {
         match self.picking {
             Picking::MoveDeal(_) => "Move to stage",
+            Picking::StageForAll => "Move all marked to stage",
+            Picking::Owner => "Owner",
             Picking::ConvertLead(_) => "Convert to a deal in",
             Picking::Pipeline => "Pipeline",
             Picking::Linked => "Go to",
+            Picking::Found => "Found in Pipedrive",
             Picking::Note => "Notes: enter changes one, X deletes it",
             Picking::Action => "Command",
             Picking::Copy(_) => "Copy",
@@ -214,8 +261,12 @@ pub enum Ask {
     ExpectedClose(ItemRef),
     /// Why a deal was lost.
     LostReason(DealId),
+    /// What an action needs to know to be done to all marked items.
+    ForAll(Action),
     /// Another day for an activity.
     Day(ActivityId),
+    /// Words to search for in Pipedrive.
+    Search,
 }
 
 /// One line of text to type.
@@ -246,7 +297,11 @@ impl Prompt {
             Ask::Probability(_) => "Probability in percent",
             Ask::ExpectedClose(_) => "Expected closing date",
             Ask::LostReason(_) => "Lost: why?",
+            Ask::ForAll(Action::Lose) => "All marked lost: why?",
+            Ask::ForAll(Action::ExpectedClose) => "Expected closing date of all marked",
+            Ask::ForAll(_) => "Due date of all marked",
             Ask::Day(_) => "Due date",
+            Ask::Search => "Search Pipedrive for",
         }
     }
 
@@ -254,7 +309,9 @@ impl Prompt {
     pub fn means(&self, today: NaiveDate) -> Option<String> {
         let text = self.input.value();
         match self.ask {
-            Ask::ExpectedClose(_) => parse_day(text, today).ok().map(spelled_out),
+            Ask::ExpectedClose(_) | Ask::ForAll(Action::ExpectedClose | Action::Reschedule) => {
+                parse_day(text, today).ok().map(spelled_out)
+            }
             Ask::Day(_) => parse_when(text, today).ok().map(|(day, time)| match time {
                 Some(time) => format!("{} {}", spelled_out(day), time.format("%H:%M")),
                 None => spelled_out(day),
@@ -269,8 +326,12 @@ impl Prompt {
             Ask::Title(_) => "enter saves, esc leaves it as it is, ctrl-u clears it",
             Ask::Value(_) => "an amount, with another currency's code if need be: 12500 or 12500 USD",
             Ask::Probability(_) => "0 to 100; empty for the stage's own",
-            Ask::ExpectedClose(_) => "2026-12-24, 24.12., fri, +2w, eom; empty for none",
-            Ask::LostReason(_) => "may be left empty",
+            Ask::ExpectedClose(_) | Ask::ForAll(Action::ExpectedClose) => {
+                "2026-12-24, 24.12., fri, +2w, eom; empty for none"
+            }
+            Ask::LostReason(_) | Ask::ForAll(Action::Lose) => "may be left empty",
+            Ask::ForAll(_) => "tomorrow, fri, +3d, 2026-12-24; the time of day stays",
+            Ask::Search => "also finds what is archived; costs 20 tokens",
             Ask::Day(_) => "tomorrow, fri 14:30, +3d, 2026-12-24; without a time it stays",
         }
     }

@@ -4,10 +4,11 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Position;
 
 use super::actions::{Action, action_for};
+use super::deed::Deed;
 use super::dialog::{Ask, Choice, Dialog, Picker, Picking, Prompt};
 use super::form::{Form, Made, parse_probability};
 use super::update::{type_into, type_over};
-use super::{App, Effect, layout};
+use super::{App, Effect, layout, search};
 use crate::domain::{
     ActivityPatch, DealPatch, Due, Edit, ItemRef, LeadPatch, Money, StatusChange, parse_day, parse_when,
 };
@@ -40,6 +41,12 @@ pub(super) enum After {
     Discard(usize),
     /// What was asked about is deleted.
     Delete,
+    /// What was asked about is done to many items.
+    Confirmed,
+    /// The labels are chosen.
+    Labelled,
+    /// What was not yet sent of a bulk is taken back.
+    Stop,
     /// What was asked about becomes a lead.
     BackToLead,
     /// An edit of the history is taken back.
@@ -79,6 +86,10 @@ impl App {
             Some(Dialog::Form(_)) => self.form_key(key),
             Some(Dialog::Attention { .. }) => self.attention_key(key),
             Some(Dialog::History { .. }) => self.history_key(key),
+            Some(Dialog::Labels(list)) => Self::labels_key(list, key),
+            Some(Dialog::Bulk { .. }) if key.code == KeyCode::Char('s') => After::Stop,
+            Some(Dialog::Bulk { .. }) => self.scroll_key(key, Action::Bulk),
+            Some(Dialog::Confirm(_)) => sure_key(key, After::Confirmed),
             Some(Dialog::Delete { .. }) => sure_key(key, After::Delete),
             Some(Dialog::BackToLead { .. }) => sure_key(key, After::BackToLead),
             Some(Dialog::Token(asked)) if asked.quits(key) => {
@@ -117,7 +128,7 @@ impl App {
                     After::Close
                 }
             }
-            Some(Dialog::Help { .. } | Dialog::Diagnostics { .. }) => After::Close,
+            Some(Dialog::Help { .. } | Dialog::Diagnostics { .. } | Dialog::Bulk { .. }) => After::Close,
             _ => After::Stay,
         };
         self.after_dialog(after)
@@ -158,6 +169,9 @@ impl App {
             After::Discard(at) => return self.discard(at),
             After::TakeBack(id) => return self.take_back(id),
             After::Delete => return self.delete(),
+            After::Confirmed => return self.confirmed(),
+            After::Labelled => return self.label(),
+            After::Stop => return self.stop_bulk(),
             After::BackToLead => return self.back_to_lead(),
             After::Quit => {
                 self.state.dialog = None;
@@ -175,10 +189,13 @@ impl App {
                     return self.edit_from_dialog(Edit::ConvertLead { id, to });
                 }
             }
+            (Picking::StageForAll, Choice::Stage(stage)) => return self.do_to_about(&Deed::Stage(stage)),
+            (_, Choice::User(user)) => return self.do_to_about(&Deed::Owner(user)),
             (_, Choice::Pipeline(pipeline)) => self.show_pipeline(pipeline),
             (_, Choice::Note(id)) => self.open_note(id),
             (_, Choice::Action(action)) => return self.act(action),
             (Picking::Copy(item), Choice::Copy(part)) => return self.copy(item, part),
+            (Picking::Found, Choice::Item(item)) => return self.go_to_found(item),
             (_, Choice::Item(item)) => {
                 self.go_to(item);
             }
@@ -207,9 +224,12 @@ impl App {
 
     /// Scrolls what is only read, if such is open.
     pub(super) fn scroll_dialog(&mut self, by: i16) {
-        let Some(Dialog::Help { top } | Dialog::Diagnostics { top }) = self.state.dialog else { return };
+        let Some(Dialog::Help { top } | Dialog::Diagnostics { top } | Dialog::Bulk { top }) = self.state.dialog else {
+            return;
+        };
         let scrolled = self.state.scrolled(top, by);
-        if let Some(Dialog::Help { top } | Dialog::Diagnostics { top }) = &mut self.state.dialog {
+        if let Some(Dialog::Help { top } | Dialog::Diagnostics { top } | Dialog::Bulk { top }) = &mut self.state.dialog
+        {
             *top = scrolled;
         }
     }
@@ -304,10 +324,19 @@ impl App {
     fn answer(&mut self) -> Vec<Effect> {
         let Some(Dialog::Prompt(prompt)) = &self.state.dialog else { return Vec::new() };
         let (ask, text) = (prompt.ask, prompt.input.value().trim().to_owned());
-        match self.edit_from(ask, &text) {
-            Ok(edit) => {
+        let answered = match ask {
+            Ask::ForAll(action) => self.deed_from(action, &text).map(Answered::ForAll),
+            Ask::Search => search::checked(text).map(Answered::Search),
+            ask => self.edit_from(ask, &text).map(Answered::ForOne),
+        };
+        match answered {
+            Ok(answered) => {
                 self.state.dialog = None;
-                self.edit_from_dialog(edit)
+                match answered {
+                    Answered::ForAll(deed) => self.do_to_about(&deed),
+                    Answered::Search(text) => self.search(text),
+                    Answered::ForOne(edit) => self.edit_from_dialog(edit),
+                }
             }
             Err(error) => {
                 if let Some(Dialog::Prompt(prompt)) = &mut self.state.dialog {
@@ -322,6 +351,8 @@ impl App {
         let today = self.state.today(&self.workspace);
         let deal = |id, patch| Edit::UpdateDeal { id, patch };
         Ok(match ask {
+            Ask::ForAll(_) => return Err("it is for several".to_owned()),
+            Ask::Search => return Err("it changes nothing".to_owned()),
             Ask::Title(_) if text.is_empty() => return Err(crate::domain::RuleError::EmptyTitle.to_string()),
             Ask::Title(item) => {
                 let title = Some(text.to_owned());
@@ -370,6 +401,13 @@ impl App {
             }
         })
     }
+}
+
+/// What a prompt's answer comes to.
+enum Answered {
+    ForOne(Edit),
+    ForAll(Deed),
+    Search(String),
 }
 
 /// An edit of a field that deals and leads have in common.

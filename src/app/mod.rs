@@ -7,10 +7,11 @@
 //! | `actions` | the one table of actions and keys |
 //! | `update` | an action carried out, by view in `board`, `activities`, `leads`, `tables` |
 //! | `jump` | going to what an item is linked to, and back |
+//! | `marks`, `targets`, `deed` | items marked, what an action is about, and what is done to each |
+//! | `bulk` | edits of many items as one step |
 //! | `convert` | a deal that becomes a lead again |
 //! | `copy` | what of an item can be copied |
 //! | `preferences` | what the person wants, as the configuration says |
-//! | `marks` | items marked for the next action |
 //! | `edits` | an edit from the person to the workspace, and what came of it; undo, redo |
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
@@ -18,6 +19,7 @@
 //! | `lists`, `filter`, `arrangement`, `columns`, `layout` | what is in the lists, what of it matches, where it is on the screen |
 //! | `dialog`, `form`, `dialogs` | what opens over the view, and its keys |
 //! | `notes`, `textarea` | the dialog of a note, and typing over several lines |
+//! | `search` | Pipedrive's own search |
 //! | `token` | a new token for one that was refused |
 //! | `mouse` | clicks, wheel and drags |
 
@@ -26,9 +28,11 @@ mod activities;
 pub mod arrangement;
 mod attention;
 mod board;
+pub mod bulk;
 pub mod columns;
 mod convert;
 pub mod copy;
+mod deed;
 pub mod dialog;
 mod dialogs;
 mod edits;
@@ -44,8 +48,10 @@ mod mouse;
 pub mod notes;
 pub mod preferences;
 mod reports;
+pub mod search;
 pub mod state;
 pub mod tables;
+pub mod targets;
 pub mod textarea;
 pub mod token;
 mod update;

@@ -40,6 +40,8 @@ impl App {
             Report::EditDone { id, outcome } => self.edit_done(id, outcome),
             // Nothing on the screen asks for these yet.
             Report::SavedFilters { .. } | Report::Filtered { .. } => {}
+            Report::Found { text, hits, .. } => self.found(&text, hits),
+            Report::Read { item, outcome } => self.was_read(item, outcome),
             Report::Looked { item, outcome } => self.looked(item, outcome),
             Report::Line(line) => {
                 let line = self.state.line_since_renewal(*line);
@@ -58,6 +60,7 @@ impl App {
         self.workspace.names_from(restored.next_edit);
         self.workspace.show_front(restored.front);
         self.workspace.absorb_kept(restored.items);
+        self.restore_bulks(&restored.edits);
         for kept in restored.edits {
             if kept.state == EditState::Waiting {
                 self.state.under_way.insert(kept.id, UnderWay { what: kept.what, base: kept.base, queued: true });
@@ -172,6 +175,8 @@ impl App {
             Command::Present | Command::Front(_) | Command::Discard(_) => {}
             Command::History => self.state.dialog = None,
             Command::Renew(_) => self.token_undelivered(),
+            Command::Search { text, .. } => self.found(text, Err(crate::pipedrive::ApiError::Busy)),
+            Command::Read(item) => self.was_read(*item, Err(crate::pipedrive::ApiError::Busy)),
             Command::Look { item, .. } => self.looked(*item, Err(crate::pipedrive::ApiError::Busy)),
             Command::SavedFilters(_) | Command::RunFilter { .. } => {
                 self.state.tell(Tone::Info, "Busy; try again in a moment.");

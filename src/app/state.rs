@@ -6,12 +6,14 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::arrangement::Arrangements;
+use super::bulk::Bulk;
 use super::dialog::Dialog;
 use super::filter::Filter;
 use super::jump::Spot;
 use super::look::Look;
 use super::marks::Marks;
 use super::preferences::Preferences;
+use super::search::Search;
 use super::tables::{RowId, Tables};
 use super::token::Renewal;
 use crate::domain::{ActivityId, DealId, DealStatus, Edit, ItemRef, LeadId, PipelineId, StageId};
@@ -174,6 +176,8 @@ pub struct Undo {
     pub inverse: Edit,
     /// What it did, in words.
     pub what: String,
+    /// The bulk that it is part of, if it is part of one: it is undone as a whole.
+    pub part_of: Option<EditId>,
 }
 
 /// An edit that has not come to its end.
@@ -255,6 +259,8 @@ pub struct State {
     pub detail: bool,
     /// How far the detail panel is scrolled, in rows.
     pub detail_top: u16,
+    /// What was searched for in Pipedrive.
+    pub search: Search,
     /// What was asked of the item in the details.
     pub look: Look,
     /// How far what scrolls by rows (help or diagnostics, else the details) can be scrolled, as the view measured it when it
@@ -264,6 +270,10 @@ pub struct State {
     pub filter: Filter,
     /// The items that are marked.
     pub(super) marks: Marks,
+    /// What the open dialog is about, where that may be several items.
+    pub(super) about: Vec<ItemRef>,
+    /// Bulks that are under way, and the last that has ended.
+    pub bulks: Vec<Bulk>,
     /// The dialog that is open.
     pub dialog: Option<Dialog>,
     /// What happened last, while it is shown.
@@ -318,9 +328,12 @@ impl State {
             detail: false,
             detail_top: 0,
             look: Look::default(),
+            search: Search::default(),
             scroll_end: None,
             filter: Filter::default(),
             marks: Marks::default(),
+            about: Vec::new(),
+            bulks: Vec::new(),
             dialog: None,
             notice: None,
             warning: None,

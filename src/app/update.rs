@@ -67,6 +67,9 @@ impl App {
 
     /// Carries out an action.
     pub(super) fn act(&mut self, action: Action) -> Vec<Effect> {
+        if let Some(effects) = self.act_on_marked(action) {
+            return effects;
+        }
         match action {
             Action::Up
             | Action::Down
@@ -99,6 +102,7 @@ impl App {
             Action::Help => self.state.dialog = Some(Dialog::Help { top: 0 }),
             Action::Diagnostics => self.state.dialog = Some(Dialog::Diagnostics { top: 0 }),
             Action::Palette => self.open_palette(),
+            Action::Search => self.ask_search(),
             Action::NewNote => self.open_new_note(),
             Action::Notes => self.open_notes(),
             Action::Delete => self.ask_delete(),
@@ -108,6 +112,8 @@ impl App {
             Action::History => return self.open_history(),
             Action::Token => self.ask_token(),
             Action::Mark | Action::MarkRange | Action::MarkAll => return self.mark_action(action),
+            Action::Owner | Action::Labels => self.target_action(action),
+            Action::Bulk => self.open_bulk(),
             Action::Undo => return self.undo(),
             Action::Redo => return self.redo(),
             Action::Refresh => return self.look(LOOKING, Command::Refresh),

@@ -143,6 +143,8 @@ impl Run {
             | Report::History(_)
             | Report::SavedFilters { .. }
             | Report::Filtered { .. }
+            | Report::Found { .. }
+            | Report::Read { .. }
             | Report::Looked { .. } => {}
         }
     }

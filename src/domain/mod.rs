@@ -14,6 +14,7 @@ mod edit;
 mod field;
 mod filter;
 mod given;
+mod hit;
 mod html;
 mod ids;
 mod item;
@@ -38,6 +39,7 @@ pub use field::{
     FieldValue,
 };
 pub use filter::SavedFilter;
+pub use hit::Hit;
 pub use html::{html_of, is_formatted, plain_text};
 pub use ids::{
     ActivityId, DealId, FilterId, ItemKind, ItemRef, LabelId, LeadId, LeadLabelId, NoteId, OrgId, PersonId, PipelineId,

@@ -25,6 +25,8 @@ pub mod cost {
     pub const LIST_V1: u32 = 20;
     /// The list of lead labels.
     pub const LIST_LEAD_LABELS: u32 = 10;
+    /// A search by API v2.
+    pub const SEARCH: u32 = 20;
     /// Making or changing one object by API v1.
     pub const WRITE_V1: u32 = 10;
     /// All that has happened to an item, which only API v1 tells.

@@ -33,6 +33,9 @@ impl Screen<'_> {
             Dialog::History { edits, selected } => self.history(buffer, edits.as_deref(), *selected),
             Dialog::Token(asked) => drawn.cursor = Some(self.token(buffer, asked)),
             Dialog::Delete { item, name, undo } => self.delete(buffer, *item, name, undo.is_some()),
+            Dialog::Confirm(confirm) => self.confirm(buffer, confirm),
+            Dialog::Labels(list) => self.labels(buffer, list),
+            Dialog::Bulk { top } => drawn.scroll_end = self.bulk(buffer, *top),
             Dialog::BackToLead { title, undo, .. } => self.back_to_lead(buffer, title, undo.is_some()),
             Dialog::Quit => self.quit(buffer),
         }

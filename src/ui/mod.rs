@@ -5,6 +5,7 @@
 
 mod activities;
 mod board;
+mod bulk;
 mod cells;
 mod contacts;
 mod detail;

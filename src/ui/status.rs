@@ -104,7 +104,7 @@ impl Screen<'_> {
         let notice = warning.or(self.state.notice.as_ref().filter(|notice| !self.is_boxed(notice)));
         let keep = match notice {
             Some(notice) => text::width(&self.told(notice, u16::MAX)).saturating_add(4).min(row.room() / 3 * 2),
-            None if self.is_reading_all() => READING.min(row.room()),
+            None if self.is_reading_all() || self.state.running_bulk().is_some() => READING.min(row.room()),
             None => (row.room() / 2).min(PROPOSED),
         };
         self.segments(&mut row, keep);
@@ -116,6 +116,7 @@ impl Screen<'_> {
                 let told = self.told(notice, row.room());
                 row.text(&told, style);
             }
+            None if self.state.running_bulk().is_some() => self.bulk_line(&mut row),
             None if self.is_reading_all() => self.reading(&mut row),
             None => self.proposals(&mut row),
         }
@@ -208,6 +209,9 @@ impl Screen<'_> {
         }
         if let Some(marks) = self.marks_in_short() {
             add(marks, theme.marked);
+        }
+        if let Some(bulk) = self.state.running_bulk() {
+            add(format!("{:.0}% done", bulk.share() * 100.0), theme.accent);
         }
         if !self.state.attention.is_empty() {
             add(format!("!{} to look at", format::count(self.state.attention.len())), theme.bad);

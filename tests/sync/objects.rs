@@ -37,7 +37,7 @@ fn path(item: ItemRef) -> String {
 
 impl Bench {
     /// Has something made, and gives its name on the server.
-    pub async fn made(&mut self, edit: Edit) -> ItemRef {
+    pub(super) async fn made(&mut self, edit: Edit) -> ItemRef {
         let outcome = self.edit(edit).await.unwrap();
         let made = outcome.created.unwrap();
         self.account.absorb(outcome.changes);
@@ -45,7 +45,7 @@ impl Bench {
     }
 
     /// Has an edit carried out that was made on the grounds of an item as it was.
-    pub async fn edit_of(&mut self, edit: Edit, before: &Item) -> Result<Outcome, EditFailure> {
+    pub(super) async fn edit_of(&mut self, edit: Edit, before: &Item) -> Result<Outcome, EditFailure> {
         let id = EditId(5000 + self.done.len() as u64);
         let base = edit.inverse(before);
         let Command::Edit { mut kept, replaces } = edit_command(id, edit) else { unreachable!() };
@@ -55,11 +55,11 @@ impl Bench {
         self.done.last().unwrap().1.clone()
     }
 
-    pub fn shown(&self, item: ItemRef) -> Item {
+    pub(super) fn shown(&self, item: ItemRef) -> Item {
         self.account.shown(item).unwrap()
     }
 
-    pub async fn on_server(&self, item: ItemRef) -> Value {
+    pub(super) async fn on_server(&self, item: ItemRef) -> Value {
         self.get(&path(item)).await
     }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod account;
+mod bulk;
 mod convert;
 mod copy;
 mod custom;
@@ -18,5 +19,6 @@ mod patches;
 mod properties;
 mod queries;
 mod screens;
+mod search;
 mod tables;
 mod written;

@@ -8,6 +8,7 @@ mod custom;
 mod dossier;
 mod filters;
 mod loose;
+mod search;
 mod v1;
 mod v2;
 
@@ -19,6 +20,7 @@ pub(super) use contacts::{OrgObject, PersonObject};
 pub(super) use custom::{FieldObject, FieldRead};
 pub(super) use dossier::{CountsObject, HappeningObject, NoteObject, ProductObject};
 pub(super) use filters::{FilterObject, LeadNamed, Numbered};
+pub(super) use search::SearchObject;
 pub(super) use v1::{ActivityTypeObject, LeadLabelObject, LeadObject, MeObject, PageV1, UserObject};
 pub(super) use v2::{ActivityObject, ConversionObject, DealObject, PageV2, PipelineObject, StageObject};
 

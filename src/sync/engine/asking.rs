@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Answer, Engine};
-use crate::domain::{Dossier, FilterId, ItemKind, ItemRef};
+use crate::domain::{Deal, DealStatus, Dossier, FilterId, ItemKind, ItemRef};
 use crate::pipedrive::{Api, ApiError, Lane};
 use crate::store::Batch;
 use crate::sync::{Passing, Report};
@@ -53,6 +53,34 @@ impl Engine {
         self.find_out(answer, move |error| told(Err(error)))
     }
 
+    /// What Pipedrive's own search finds.
+    pub(super) fn search(&mut self, text: String, kinds: Vec<ItemKind>) -> Option<Report> {
+        let api = self.api.clone();
+        let (asked, in_kinds) = (text.clone(), kinds.clone());
+        let answer = async move {
+            let hits = api.search(Lane::Screen, &asked, &in_kinds).await;
+            Report::Found { text: asked, kinds: in_kinds, hits }
+        };
+        self.find_out(answer, move |error| Report::Found { text, kinds, hits: Err(error) })
+    }
+
+    /// One item. It is told of but not kept: the next reading would take what is in no list for gone.
+    pub(super) fn read_item(&mut self, item: ItemRef) -> Option<Report> {
+        let (api, report) = (self.api.clone(), self.report.clone());
+        let answer = async move {
+            let outcome = match one(&api, item).await {
+                Ok(change) => {
+                    // Nobody listens any more when the dashboard has ended.
+                    let _ = report.send(Report::Changed(vec![change])).await;
+                    Ok(())
+                }
+                Err(error) => Err(error),
+            };
+            Report::Read { item, outcome }
+        };
+        self.find_out(answer, move |error| Report::Read { item, outcome: Err(error) })
+    }
+
     /// What there is to know of an item beyond the item itself: at once what is kept of it; and what Pipedrive says, where
     /// that is old or the item has changed since.
     pub(super) fn look(&mut self, item: ItemRef, changed: Option<DateTime<Utc>>) -> Option<Report> {
@@ -93,6 +121,23 @@ fn holds(kept: &Dossier, changed: Option<DateTime<Utc>>, now: DateTime<Utc>) -> 
     let is_of_now = changed.is_none() || kept.as_of >= changed;
     // One from the future was read before the clock was set back.
     age >= TimeDelta::zero() && (age < DOSSIER_HOLDS_AT_LEAST || (is_of_now && age < DOSSIER_HOLDS))
+}
+
+/// Reads one item.
+async fn one(api: &Api, item: ItemRef) -> Result<Change, ApiError> {
+    let lane = Lane::Screen;
+    Ok(match item {
+        ItemRef::Deal(id) => match api.deal(lane, id).await? {
+            // Deleted, but still told of.
+            Deal { status: DealStatus::Other, .. } => return Err(ApiError::Gone("it was deleted".to_owned())),
+            deal => Change::Deals(vec![deal]),
+        },
+        ItemRef::Activity(id) => Change::Activities(vec![api.activity(lane, id).await?]),
+        ItemRef::Lead(id) => Change::Leads(vec![api.lead(lane, id).await?]),
+        ItemRef::Person(id) => Change::People(vec![api.person(lane, id).await?]),
+        ItemRef::Org(id) => Change::Organizations(vec![api.org(lane, id).await?]),
+        ItemRef::Note(id) => Change::Notes(vec![api.note(lane, id).await?]),
+    })
 }
 
 /// Reads what there is to know of an item. What it is told not to have is not asked for.
