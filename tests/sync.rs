@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
 
+#[path = "sync/archive.rs"]
+mod archive;
 #[path = "sync/asked.rs"]
 mod asked;
 #[path = "sync/bulk.rs"]

@@ -40,6 +40,8 @@ pub struct Bulk {
     pub failed: Vec<NotDone>,
     /// How many were taken back before they were sent.
     pub stopped: usize,
+    /// Whether it was undone before its end: what came of it is no news then.
+    is_undone: bool,
     /// When it began.
     began: Now,
     /// When it ended, if it has.
@@ -123,12 +125,28 @@ impl State {
 }
 
 impl App {
-    /// Makes edits as one step. What a rule forbids, or is so already, is left out and counted.
-    pub(super) fn edit_all(&mut self, what: String, edits: Vec<Result<Edit, (ItemRef, RuleError)>>) -> Vec<Effect> {
-        self.submit_all(what, edits.into_iter().map(|edit| edit.map(|edit| (edit, Origin::Person))).collect())
+    /// Makes edits as one step, which does this to so many. What a rule forbids, or is so already, is left out and
+    /// counted.
+    pub(super) fn edit_all(
+        &mut self,
+        what: impl FnOnce(usize) -> String,
+        edits: Vec<Result<Edit, (ItemRef, RuleError)>>,
+    ) -> Vec<Effect> {
+        let edits = edits.into_iter().map(|edit| edit.map(|edit| (edit, Origin::Person))).collect();
+        let effects = self.submit_all(what, edits);
+        if let Some(bulk) = self.state.bulks.last().filter(|_| !effects.is_empty()) {
+            for step in self.state.undo.iter_mut().rev().take_while(|step| step.part_of == Some(bulk.id)) {
+                step.what.clone_from(&bulk.what);
+            }
+        }
+        effects
     }
 
-    fn submit_all(&mut self, what: String, edits: Vec<Result<(Edit, Origin), (ItemRef, RuleError)>>) -> Vec<Effect> {
+    fn submit_all(
+        &mut self,
+        what: impl FnOnce(usize) -> String,
+        edits: Vec<Result<(Edit, Origin), (ItemRef, RuleError)>>,
+    ) -> Vec<Effect> {
         if self.tells_read_only() {
             return Vec::new();
         }
@@ -139,7 +157,7 @@ impl App {
             let taken_on = match edit {
                 Ok((edit, origin)) => {
                     let does = self.in_words(&edit);
-                    self.take_on(edit, does.clone(), origin, Some((bulk, &what))).map_err(|rule| (does, rule))
+                    self.take_on(edit, does.clone(), origin, Some(bulk)).map_err(|rule| (does, rule))
                 }
                 Err((item, rule)) => Err((self.name_of(item), rule)),
             };
@@ -150,10 +168,11 @@ impl App {
         }
         if kept.is_empty() {
             let why = left_out.first().map(|first| format!(": {}", first.why)).unwrap_or_default();
+            let what = what(left_out.len());
             self.state.tell(Tone::Info, format!("{what}: nothing to be done{why}."));
             return Vec::new();
         }
-        self.begin_bulk(bulk, what, kept.iter().map(|kept| kept.id).collect(), left_out);
+        self.begin_bulk(bulk, what(kept.len()), kept.iter().map(|kept| kept.id).collect(), left_out);
         self.state.notice = None;
         vec![Effect::Send(Command::Bulk(kept))]
     }
@@ -169,6 +188,7 @@ impl App {
             left_out,
             failed: Vec::new(),
             stopped: 0,
+            is_undone: false,
             began: self.state.now,
             ended: None,
             waiting: edits,
@@ -206,7 +226,9 @@ impl App {
         if bulk.waiting.is_empty() {
             bulk.ended = Some(now);
             let (tone, told) = bulk.result();
-            self.state.tell(tone, told);
+            if !bulk.is_undone || tone == Tone::Bad {
+                self.state.tell(tone, told);
+            }
         }
     }
 
@@ -249,6 +271,9 @@ impl App {
         if last != bulk {
             return Vec::new();
         }
+        if let Some(undone) = self.state.bulks.iter_mut().find(|undone| undone.id == bulk) {
+            undone.is_undone = true;
+        }
         let steps = self.state.undo.split_off(self.state.undo.len() - count);
         self.retrace("Undo", steps, Origin::Undo)
     }
@@ -263,6 +288,6 @@ impl App {
     fn retrace(&mut self, word: &str, steps: Vec<Undo>, origin: fn(String, Edit) -> Origin) -> Vec<Effect> {
         let Some(what) = steps.first().map(|step| format!("{word}: {}", step.what)) else { return Vec::new() };
         let edits = steps.into_iter().map(|step| Ok((step.inverse, origin(step.what, step.made)))).collect();
-        self.submit_all(what, edits)
+        self.submit_all(|_| what, edits)
     }
 }

@@ -1,11 +1,16 @@
 //! Dialogs: what opens over the view and takes the keys until it is closed.
 
+use std::cmp::Reverse;
+
 use chrono::NaiveDate;
 use tui_input::Input;
 
 use super::actions::Action;
+use super::columns::Chosen;
 use super::copy::Part;
+use super::filtering::{Answer, Bound};
 use super::form::Form;
+use super::fuzzy::Fuzzy;
 use super::notes::NoteEditor;
 use super::state::Undo;
 use super::targets::Checklist;
@@ -14,7 +19,7 @@ use crate::domain::{
     ActivityId, DealId, ItemRef, LeadId, NoteId, PipelineId, StageId, UserId, parse_day, parse_when, spelled_out,
 };
 use crate::sync::KeptEdit;
-use crate::workspace::EditId;
+use crate::workspace::{EditId, Facet};
 
 /// The dialog that is open.
 #[derive(Debug)]
@@ -31,6 +36,8 @@ pub enum Dialog {
     },
     /// One of a list.
     Pick(Picker),
+    /// The columns of a table.
+    Columns(Chosen),
     /// One line of text.
     Prompt(Prompt),
     /// Several fields.
@@ -126,6 +133,10 @@ pub enum Picking {
     Found,
     /// A note of an item, to be changed.
     Note,
+    /// What to sort by.
+    Sort,
+    /// What is asked by the filter.
+    Filter,
     /// An action.
     Action,
     /// What of an item is to be copied.
@@ -145,6 +156,12 @@ pub enum Choice {
     Item(ItemRef),
     /// A note.
     Note(NoteId),
+    /// What to sort by; `None` for the usual order.
+    Sort(Option<Facet>),
+    /// An answer for the filter.
+    Answer(Answer),
+    /// All that can be asked by the filter.
+    Filters,
     /// An action.
     Action(Action),
     /// A part of an item.
@@ -202,6 +219,8 @@ impl Picker {
             Picking::Linked => "Go to",
             Picking::Found => "Found in Pipedrive",
             Picking::Note => "Notes: enter changes one, X deletes it",
+            Picking::Sort => "Sort by",
+            Picking::Filter => "Filter",
             Picking::Action => "Command",
             Picking::Copy(_) => "Copy",
         }
@@ -222,22 +241,20 @@ impl Picker {
         self.matching.iter().filter_map(|at| self.all.get(*at))
     }
 
-    /// Keeps the lines in which every typed word occurs, a stage's pipeline included; those with the words as they
-    /// were typed come first.
+    /// Keeps the lines that match what is typed, the best first; a stage also by its pipeline, after those that match
+    /// without.
     pub(super) fn narrow(&mut self) {
-        let typed = self.input.value().trim().to_lowercase();
-        let mut matching: Vec<(bool, usize)> = self
-            .all
-            .iter()
-            .enumerate()
-            .map(|(at, line)| (line.label.to_lowercase(), line.pipeline().to_lowercase(), at))
-            .filter(|(label, pipeline, _)| {
-                typed.split_whitespace().all(|word| label.contains(word) || pipeline.contains(word))
-            })
-            .map(|(label, _, at)| (!label.contains(&typed), at))
-            .collect();
+        let mut fuzzy = Fuzzy::new(self.input.value());
+        let mut matching: Vec<(bool, Reverse<(bool, u32)>, usize)> = Vec::new();
+        for (at, line) in self.all.iter().enumerate() {
+            if let Some(score) = fuzzy.score(&line.label) {
+                matching.push((false, Reverse(score), at));
+            } else if let Some(score) = fuzzy.score(&format!("{} {}", line.label, line.pipeline())) {
+                matching.push((true, Reverse(score), at));
+            }
+        }
         matching.sort_unstable();
-        self.matching = matching.into_iter().map(|(_, at)| at).collect();
+        self.matching = matching.into_iter().map(|(.., at)| at).collect();
         self.selected = 0;
     }
 
@@ -267,6 +284,8 @@ pub enum Ask {
     Day(ActivityId),
     /// Words to search for in Pipedrive.
     Search,
+    /// A bound for the filter.
+    Bound(Bound),
 }
 
 /// One line of text to type.
@@ -302,6 +321,7 @@ impl Prompt {
             Ask::ForAll(_) => "Due date of all marked",
             Ask::Day(_) => "Due date",
             Ask::Search => "Search Pipedrive for",
+            Ask::Bound(bound) => bound.title(),
         }
     }
 
@@ -309,6 +329,7 @@ impl Prompt {
     pub fn means(&self, today: NaiveDate) -> Option<String> {
         let text = self.input.value();
         match self.ask {
+            Ask::Bound(bound) if bound.is_day() => parse_day(text, today).ok().map(spelled_out),
             Ask::ExpectedClose(_) | Ask::ForAll(Action::ExpectedClose | Action::Reschedule) => {
                 parse_day(text, today).ok().map(spelled_out)
             }
@@ -333,6 +354,7 @@ impl Prompt {
             Ask::ForAll(_) => "tomorrow, fri, +3d, 2026-12-24; the time of day stays",
             Ask::Search => "also finds what is archived; costs 20 tokens",
             Ask::Day(_) => "tomorrow, fri 14:30, +3d, 2026-12-24; without a time it stays",
+            Ask::Bound(bound) => bound.hint(),
         }
     }
 }

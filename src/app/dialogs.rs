@@ -6,7 +6,7 @@ use ratatui::layout::Position;
 use super::actions::{Action, action_for};
 use super::deed::Deed;
 use super::dialog::{Ask, Choice, Dialog, Picker, Picking, Prompt};
-use super::form::{Form, Made, parse_probability};
+use super::form::field::{parse_probability, written_money};
 use super::update::{type_into, type_over};
 use super::{App, Effect, layout, search};
 use crate::domain::{
@@ -58,6 +58,10 @@ pub(super) enum After {
 impl App {
     pub(super) fn dialog_key(&mut self, key: KeyEvent) -> Vec<Effect> {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        if let Some(Dialog::Form(_)) = &self.state.dialog {
+            let after = self.form_key(key);
+            return self.after_dialog(after);
+        }
         if key.code == KeyCode::Esc || (control && key.code == KeyCode::Char('c')) {
             if let Some(Dialog::Note(editor)) = self.state.dialog.as_mut().filter(|_| !control)
                 && !editor.may_leave()
@@ -77,13 +81,14 @@ impl App {
             return self.after_dialog(after);
         }
         let after = match &mut self.state.dialog {
-            None => After::Stay,
+            // The keys of a form are its own, esc too.
+            None | Some(Dialog::Form(_)) => After::Stay,
             Some(Dialog::Note(editor)) => editor.key(key),
             Some(Dialog::Help { .. }) => self.scroll_key(key, Action::Help),
             Some(Dialog::Diagnostics { .. }) => self.scroll_key(key, Action::Diagnostics),
             Some(Dialog::Pick(picker)) => picker_key(picker, key),
+            Some(Dialog::Columns(_)) => self.columns_key(key),
             Some(Dialog::Prompt(prompt)) => prompt_key(prompt, key),
-            Some(Dialog::Form(_)) => self.form_key(key),
             Some(Dialog::Attention { .. }) => self.attention_key(key),
             Some(Dialog::History { .. }) => self.history_key(key),
             Some(Dialog::Labels(list)) => Self::labels_key(list, key),
@@ -128,6 +133,10 @@ impl App {
                     After::Close
                 }
             }
+            Some(Dialog::Form(_)) => {
+                self.click_form(at);
+                After::Stay
+            }
             Some(Dialog::Help { .. } | Dialog::Diagnostics { .. } | Dialog::Bulk { .. }) => After::Close,
             _ => After::Stay,
         };
@@ -142,7 +151,7 @@ impl App {
                 picker.narrow();
             }
             Some(Dialog::Prompt(prompt)) => keys.for_each(|key| type_into_prompt(prompt, key)),
-            Some(Dialog::Form(form)) => type_into_form(form, keys, &self.workspace),
+            Some(Dialog::Form(_)) => self.form_text(keys),
             Some(Dialog::Token(asked)) => keys.for_each(|key| asked.type_in(key)),
             _ => {}
         }
@@ -193,6 +202,9 @@ impl App {
             (_, Choice::User(user)) => return self.do_to_about(&Deed::Owner(user)),
             (_, Choice::Pipeline(pipeline)) => self.show_pipeline(pipeline),
             (_, Choice::Note(id)) => self.open_note(id),
+            (_, Choice::Sort(by)) => self.sort_by(by),
+            (_, Choice::Answer(answer)) => self.answered(answer),
+            (_, Choice::Filters) => self.open_filters(),
             (_, Choice::Action(action)) => return self.act(action),
             (Picking::Copy(item), Choice::Copy(part)) => return self.copy(item, part),
             (Picking::Found, Choice::Item(item)) => return self.go_to_found(item),
@@ -231,40 +243,6 @@ impl App {
         if let Some(Dialog::Help { top } | Dialog::Diagnostics { top } | Dialog::Bulk { top }) = &mut self.state.dialog
         {
             *top = scrolled;
-        }
-    }
-
-    fn form_key(&mut self, key: KeyEvent) -> After {
-        let Some(Dialog::Form(form)) = &mut self.state.dialog else { return After::Stay };
-        match key.code {
-            KeyCode::Down if form.step_suggestion(1) => {}
-            KeyCode::Up if form.step_suggestion(-1) => {}
-            KeyCode::Tab | KeyCode::Enter if form.take_suggestion(&self.workspace) => form.step(1),
-            KeyCode::Tab | KeyCode::Down => form.step(1),
-            KeyCode::BackTab | KeyCode::Up => form.step(-1),
-            KeyCode::Enter => return After::Finished,
-            _ => type_into_form(form, std::iter::once(key), &self.workspace),
-        }
-        After::Stay
-    }
-
-    fn finish_form(&mut self) -> Vec<Effect> {
-        let Some(Dialog::Form(form)) = &mut self.state.dialog else { return Vec::new() };
-        let Some(made) = form.finish() else { return Vec::new() };
-        self.state.dialog = None;
-        match made {
-            Made::Deal(new) => {
-                let id = self.workspace.local_deal();
-                let effects = self.edit_from_dialog(Edit::CreateDeal { id, new });
-                self.select_deal(id);
-                effects
-            }
-            Made::Lead(new) => {
-                let id = self.workspace.local_lead();
-                let effects = self.edit_from_dialog(Edit::CreateLead { id, new });
-                self.state.leads.selected = Some(id);
-                effects
-            }
         }
     }
 
@@ -308,7 +286,7 @@ impl App {
     }
 
     fn value(&self, item: ItemRef) -> String {
-        self.money(item).map(|value| format!("{} {}", value.amount.normalize(), value.currency)).unwrap_or_default()
+        self.money(item).as_ref().map(written_money).unwrap_or_default()
     }
 
     fn expected_close(&self, item: ItemRef) -> String {
@@ -327,16 +305,23 @@ impl App {
         let answered = match ask {
             Ask::ForAll(action) => self.deed_from(action, &text).map(Answered::ForAll),
             Ask::Search => search::checked(text).map(Answered::Search),
+            Ask::Bound(bound) => self.answer_bound(bound, &text).map(|()| Answered::Filter),
             ask => self.edit_from(ask, &text).map(Answered::ForOne),
         };
         match answered {
-            Ok(answered) => {
+            // The dialog that asks for more of the filter is open again.
+            Ok(Answered::Filter) => Vec::new(),
+            Ok(Answered::ForAll(deed)) => {
                 self.state.dialog = None;
-                match answered {
-                    Answered::ForAll(deed) => self.do_to_about(&deed),
-                    Answered::Search(text) => self.search(text),
-                    Answered::ForOne(edit) => self.edit_from_dialog(edit),
-                }
+                self.do_to_about(&deed)
+            }
+            Ok(Answered::Search(text)) => {
+                self.state.dialog = None;
+                self.search(text)
+            }
+            Ok(Answered::ForOne(edit)) => {
+                self.state.dialog = None;
+                self.edit_from_dialog(edit)
             }
             Err(error) => {
                 if let Some(Dialog::Prompt(prompt)) = &mut self.state.dialog {
@@ -347,12 +332,12 @@ impl App {
         }
     }
 
+    /// The edit that an answer makes.
     fn edit_from(&self, ask: Ask, text: &str) -> Result<Edit, String> {
         let today = self.state.today(&self.workspace);
         let deal = |id, patch| Edit::UpdateDeal { id, patch };
         Ok(match ask {
-            Ask::ForAll(_) => return Err("it is for several".to_owned()),
-            Ask::Search => return Err("it changes nothing".to_owned()),
+            Ask::ForAll(_) | Ask::Bound(_) | Ask::Search => return Err("it is not for one item".to_owned()),
             Ask::Title(_) if text.is_empty() => return Err(crate::domain::RuleError::EmptyTitle.to_string()),
             Ask::Title(item) => {
                 let title = Some(text.to_owned());
@@ -405,9 +390,13 @@ impl App {
 
 /// What a prompt's answer comes to.
 enum Answered {
+    /// An edit of one item.
     ForOne(Edit),
+    /// Something that is done to all that is marked.
     ForAll(Deed),
     Search(String),
+    /// A bound of the filter.
+    Filter,
 }
 
 /// An edit of a field that deals and leads have in common.
@@ -465,13 +454,4 @@ fn prompt_key(prompt: &mut Prompt, key: KeyEvent) -> After {
 fn type_into_prompt(prompt: &mut Prompt, key: KeyEvent) {
     prompt.error = None;
     type_over(&mut prompt.input, std::mem::take(&mut prompt.marked), key);
-}
-
-fn type_into_form(form: &mut Form, keys: impl Iterator<Item = KeyEvent>, workspace: &crate::workspace::Workspace) {
-    let Some(field) = form.focused() else { return };
-    let before = field.input.value().to_owned();
-    keys.for_each(|key| field.type_in(key));
-    if field.input.value() != before {
-        form.typed(workspace);
-    }
 }

@@ -78,13 +78,18 @@ impl App {
         match item {
             ItemRef::Deal(id) => {
                 if let Some((pipeline, status)) = self.workspace.deal(id).map(|deal| (deal.pipeline, deal.status)) {
-                    self.state.view = View::Board;
+                    if self.state.view != View::Deals {
+                        self.state.view = View::Board;
+                        self.show_pipeline(pipeline);
+                    }
                     self.state.board.status = if status == DealStatus::Other { DealStatus::Open } else { status };
-                    self.show_pipeline(pipeline);
                 }
             }
             ItemRef::Activity(_) => self.state.view = View::Activities,
-            ItemRef::Lead(_) => self.state.view = View::Leads,
+            ItemRef::Lead(id) => {
+                self.state.view = View::Leads;
+                self.show_archive(self.workspace.lead(id).is_some_and(|lead| lead.archived));
+            }
             ItemRef::Person(_) => self.state.view = View::People,
             ItemRef::Org(_) => self.state.view = View::Orgs,
             ItemRef::Note(_) => {}
@@ -106,13 +111,12 @@ impl App {
     fn is_listed(&self, item: ItemRef) -> bool {
         let (state, workspace) = (&self.state, &self.workspace);
         match item {
-            ItemRef::Deal(id) => {
+            ItemRef::Deal(id) if state.view == View::Board => {
                 workspace.deal(id).is_some_and(|deal| state.card_rank(workspace, deal.stage, id).is_some())
             }
             ItemRef::Activity(id) => state.agenda(workspace).rank(id).is_some(),
             ItemRef::Lead(id) => state.lead_rank(workspace, id).is_some(),
-            ItemRef::Person(_) | ItemRef::Org(_) => state.rows(workspace).rank(RowId::Item(item)).is_some(),
-            ItemRef::Note(_) => false,
+            item => state.rows(workspace).rank(RowId::Item(item)).is_some(),
         }
     }
 

@@ -7,16 +7,20 @@
 //! | `actions` | the one table of actions and keys |
 //! | `update` | an action carried out, by view in `board`, `activities`, `leads`, `tables` |
 //! | `jump` | going to what an item is linked to, and back |
+//! | `calendar` | the activities as a week or a day |
+//! | `archive` | the archive of leads, in place of the inbox |
 //! | `marks`, `targets`, `deed` | items marked, what an action is about, and what is done to each |
 //! | `bulk` | edits of many items as one step |
 //! | `convert` | a deal that becomes a lead again |
 //! | `copy` | what of an item can be copied |
 //! | `preferences` | what the person wants, as the configuration says |
-//! | `edits` | an edit from the person to the workspace, and what came of it; undo, redo |
+//! | `edits` | an edit from the person to the workspace, and what came of it |
+//! | `undo` | steps taken back, and done again |
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
 //! | `look` | what there is to know of the item in the details, asked for while one looks at it |
 //! | `lists`, `filter`, `arrangement`, `columns`, `layout` | what is in the lists, what of it matches, where it is on the screen |
+//! | `fuzzy` | what is typed compared with names |
 //! | `dialog`, `form`, `dialogs` | what opens over the view, and its keys |
 //! | `notes`, `textarea` | the dialog of a note, and typing over several lines |
 //! | `search` | Pipedrive's own search |
@@ -25,10 +29,12 @@
 
 pub mod actions;
 mod activities;
+pub mod archive;
 pub mod arrangement;
 mod attention;
 mod board;
 pub mod bulk;
+pub mod calendar;
 pub mod columns;
 mod convert;
 pub mod copy;
@@ -37,7 +43,9 @@ pub mod dialog;
 mod dialogs;
 mod edits;
 pub mod filter;
+pub mod filtering;
 pub mod form;
+mod fuzzy;
 pub mod jump;
 pub mod layout;
 mod leads;
@@ -49,12 +57,15 @@ pub mod notes;
 pub mod preferences;
 mod reports;
 pub mod search;
+mod sorting;
 pub mod state;
 pub mod tables;
 pub mod targets;
 pub mod textarea;
 pub mod token;
+mod undo;
 mod update;
+mod words;
 
 use std::fmt;
 
@@ -206,6 +217,7 @@ impl App {
         if !self.state.touched {
             self.state.rest_cursors();
         }
+        self.settle_form();
         self.settle_board();
         self.state.marks.refresh(&self.workspace);
         let searched = self.settle_filter();
@@ -216,6 +228,7 @@ impl App {
                 self.settle_columns();
             }
             View::Board => self.settle_columns(),
+            View::Activities if self.is_in_calendar() => self.settle_calendar(),
             View::Activities => self.settle_activities(),
             View::Leads => self.settle_leads(),
             View::Deals | View::People | View::Orgs | View::Users => self.settle_table(),
@@ -225,6 +238,7 @@ impl App {
     /// Brings what matches the filter up to date. Whether it is for another text or place than before.
     fn settle_filter(&mut self) -> bool {
         let Self { workspace, state } = self;
-        state.filter.refresh(state.view, &state.board, &state.arrangements, workspace, state.now)
+        let place = (&state.board, state.archive.is_shown);
+        state.filter.refresh(state.view, place, &state.arrangements, workspace, state.now)
     }
 }

@@ -43,6 +43,7 @@ impl App {
             Report::Found { text, hits, .. } => self.found(&text, hits),
             Report::Read { item, outcome } => self.was_read(item, outcome),
             Report::Looked { item, outcome } => self.looked(item, outcome),
+            Report::Archive(archived) => self.archive_came(archived),
             Report::Line(line) => {
                 let line = self.state.line_since_renewal(*line);
                 let before = std::mem::replace(&mut self.state.line, line).state;
@@ -178,6 +179,7 @@ impl App {
             Command::Search { text, .. } => self.found(text, Err(crate::pipedrive::ApiError::Busy)),
             Command::Read(item) => self.was_read(*item, Err(crate::pipedrive::ApiError::Busy)),
             Command::Look { item, .. } => self.looked(*item, Err(crate::pipedrive::ApiError::Busy)),
+            Command::Archive => self.archive_came(Err(crate::pipedrive::ApiError::Busy)),
             Command::SavedFilters(_) | Command::RunFilter { .. } => {
                 self.state.tell(Tone::Info, "Busy; try again in a moment.");
             }
@@ -193,15 +195,20 @@ impl App {
 impl super::State {
     /// Whether an item has the cursor of its list.
     pub(super) fn is_selected(&self, item: crate::domain::ItemRef) -> bool {
+        use super::state::View;
         use crate::domain::ItemRef;
+        let in_table = |view| self.tables.cursor(view).selected == Some(super::tables::RowId::Item(item));
         match item {
             ItemRef::Deal(id) => {
-                self.board.status == DealStatus::Open
-                    && self.board.cursors.values().any(|cursor| cursor.selected == Some(id))
+                in_table(View::Deals)
+                    || self.board.status == DealStatus::Open
+                        && self.board.cursors.values().any(|cursor| cursor.selected == Some(id))
             }
             ItemRef::Activity(id) => self.activities.selected == Some(id),
             ItemRef::Lead(id) => self.leads.selected == Some(id),
-            ItemRef::Person(_) | ItemRef::Org(_) | ItemRef::Note(_) => false,
+            ItemRef::Person(_) => in_table(View::People),
+            ItemRef::Org(_) => in_table(View::Orgs),
+            ItemRef::Note(_) => false,
         }
     }
 }

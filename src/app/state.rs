@@ -5,8 +5,10 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use super::archive::Archive;
 use super::arrangement::Arrangements;
 use super::bulk::Bulk;
+use super::calendar::Calendar;
 use super::dialog::Dialog;
 use super::filter::Filter;
 use super::jump::Spot;
@@ -245,8 +247,12 @@ pub struct State {
     pub board: Board,
     /// The cursor of the activities; its `top` counts rows, headings included.
     pub activities: Cursor<ActivityId>,
+    /// The activities as a calendar.
+    pub calendar: Calendar,
     /// The cursor of the leads.
     pub leads: Cursor<LeadId>,
+    /// The archive of leads.
+    pub archive: Archive,
     /// The orders of the lists and the columns of the tables.
     pub arrangements: Arrangements,
     /// The cursors of the other lists.
@@ -320,7 +326,9 @@ impl State {
             view: View::default(),
             board: Board::default(),
             activities: Cursor::default(),
+            calendar: Calendar::default(),
             leads: Cursor::default(),
+            archive: Archive::default(),
             arrangements: Arrangements::default(),
             tables: Tables::default(),
             visiting: None,

@@ -79,7 +79,7 @@ impl App {
 
     /// Does something to all marked items, where the action can be done to several at once; `None` where it cannot.
     pub(super) fn act_on_marked(&mut self, action: Action) -> Option<Vec<Effect>> {
-        if self.state.marks() == 0 {
+        if self.state.marks() == 0 || !is_for_many(action) {
             return None;
         }
         let items = self.targets();
@@ -88,7 +88,7 @@ impl App {
             Action::MoveRight => Deed::Step(1),
             Action::Win => Deed::Status(StatusChange::Win),
             Action::Reopen => Deed::Status(StatusChange::Reopen),
-            Action::Archive => Deed::Archive,
+            Action::Archive => Deed::Archive(!self.is_in_archive()),
             Action::Tomorrow => Deed::NextDay,
             Action::Seen => Deed::Seen(
                 items.iter().any(|item| self.is_still(*item, |item| matches!(item, Item::Lead(lead) if !lead.seen))),
@@ -129,8 +129,9 @@ impl App {
         let effects = if let [Ok(_)] = edits.as_slice() {
             edits.pop().and_then(Result::ok).map(|edit| self.edit(edit)).unwrap_or_default()
         } else {
-            let what = format!("{}: {}", deed.words(&self.workspace), counted(items));
-            self.edit_all(what, edits)
+            let words = deed.words(&self.workspace);
+            let kind = items.first().and_then(|item| item.kind());
+            self.edit_all(|count| format!("{words}: {}", counted(count, kind)), edits)
         };
         if !effects.is_empty() {
             self.state.clear_marks();
@@ -146,7 +147,7 @@ impl App {
 
     fn ask_delete_all(&mut self, items: Vec<ItemRef>) {
         let names = items.iter().take(NAMED).map(|item| self.name_of(*item)).collect();
-        let what = counted(&items);
+        let what = counted(items.len(), items.first().and_then(|item| item.kind()));
         self.state.dialog =
             Some(Dialog::Confirm(Confirm::DeleteAll { what, names, more: items.len().saturating_sub(NAMED) }));
         self.state.about = items;
@@ -270,9 +271,30 @@ impl App {
     }
 }
 
+/// Whether an action can be done to several items at once.
+const fn is_for_many(action: Action) -> bool {
+    use Action as A;
+    matches!(
+        action,
+        A::MoveLeft
+            | A::MoveRight
+            | A::PickStage
+            | A::Win
+            | A::Lose
+            | A::Reopen
+            | A::ExpectedClose
+            | A::Archive
+            | A::Seen
+            | A::Done
+            | A::Tomorrow
+            | A::Reschedule
+            | A::Delete
+    )
+}
+
 /// How many of what there are: '12 deals'.
-fn counted(items: &[ItemRef]) -> String {
-    let (one, many) = match items.first().and_then(|item| item.kind()) {
+fn counted(count: usize, kind: Option<ItemKind>) -> String {
+    let (one, many) = match kind {
         Some(ItemKind::Deal) => ("deal", "deals"),
         Some(ItemKind::Activity) => ("activity", "activities"),
         Some(ItemKind::Lead) => ("lead", "leads"),
@@ -280,7 +302,7 @@ fn counted(items: &[ItemRef]) -> String {
         Some(ItemKind::Org) => ("organization", "organizations"),
         None => ("item", "items"),
     };
-    format!("{} {}", items.len(), if items.len() == 1 { one } else { many })
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 const fn owner(item: &Item) -> Option<UserId> {

@@ -99,6 +99,10 @@ impl App {
             Action::GoLinked | Action::GoBack => self.jump(action),
             Action::Back => self.back(),
             Action::Filter => self.state.filter.typing = true,
+            Action::FilterFields => self.open_filters(),
+            Action::Mine => self.mine_or_everyone(),
+            Action::Sort => self.open_sort(),
+            Action::Columns => self.open_columns(),
             Action::Help => self.state.dialog = Some(Dialog::Help { top: 0 }),
             Action::Diagnostics => self.state.dialog = Some(Dialog::Diagnostics { top: 0 }),
             Action::Palette => self.open_palette(),
@@ -107,6 +111,11 @@ impl App {
             Action::Notes => self.open_notes(),
             Action::Delete => self.ask_delete(),
             Action::Copy => self.open_copy(),
+            Action::Shelf => return self.toggle_archive(),
+            Action::Calendar => self.turn_calendar(),
+            Action::Today => self.go_to_day(None),
+            Action::NextWeek => self.step_days(7),
+            Action::PreviousWeek => self.step_days(-7),
             Action::BackToLead => self.ask_back_to_lead(),
             Action::Attention => self.open_attention(),
             Action::History => return self.open_history(),
@@ -116,7 +125,13 @@ impl App {
             Action::Bulk => self.open_bulk(),
             Action::Undo => return self.undo(),
             Action::Redo => return self.redo(),
-            Action::Refresh => return self.look(LOOKING, Command::Refresh),
+            Action::Refresh => {
+                let mut effects = self.look(LOOKING, Command::Refresh);
+                if self.is_in_archive() {
+                    effects.extend(self.read_archive());
+                }
+                return effects;
+            }
             Action::Reload => return self.look(REREADING, Command::Reload),
             Action::Suspend => return vec![Effect::Suspend],
             Action::Quit => return self.quit(),
@@ -131,10 +146,12 @@ impl App {
             | Action::Win
             | Action::Lose
             | Action::Reopen
-            | Action::Probability
-            | Action::NewDeal => return self.board_action(action),
+            | Action::Probability => return self.board_action(action),
             Action::Done | Action::Reschedule | Action::Tomorrow => return self.activity_action(action),
-            Action::NewLead | Action::Convert | Action::Archive | Action::Seen => return self.lead_action(action),
+            Action::New => self.open_new(),
+            Action::NewActivity => self.open_activity_for_selected(),
+            Action::EditAll => self.open_edit(),
+            Action::Convert | Action::Archive | Action::Seen => return self.lead_action(action),
         }
         Vec::new()
     }
@@ -153,6 +170,7 @@ impl App {
         self.state.visiting = None;
         match self.state.view {
             View::Board => self.go_on_board(action),
+            View::Activities if self.is_in_calendar() => self.go_in_calendar(action),
             View::Activities => self.go_in_activities(action),
             View::Leads => self.go_in_leads(action),
             View::Deals | View::People | View::Orgs | View::Users => self.go_in_table(action),

@@ -23,6 +23,8 @@ pub mod cost {
     pub const GET_V1: u32 = 2;
     /// A page of a list by API v1.
     pub const LIST_V1: u32 = 20;
+    /// A page of the archive of leads.
+    pub const LIST_ARCHIVED_LEADS: u32 = 40;
     /// The list of lead labels.
     pub const LIST_LEAD_LABELS: u32 = 10;
     /// A search by API v2.
@@ -140,6 +142,11 @@ impl Request {
     /// Makes something of this JSON.
     pub fn post(version: Version, path: impl Into<String>, body: String, cost: u32) -> Self {
         Self { method: Method::Post, body: Some(body), ..Self::get(version, path, cost) }
+    }
+
+    /// Has something done that needs no more said.
+    pub fn order(version: Version, path: impl Into<String>, cost: u32) -> Self {
+        Self { method: Method::Post, ..Self::get(version, path, cost) }
     }
 
     /// Changes something by this JSON.

@@ -42,10 +42,8 @@ fn checked(field: &CustomField, value: &Value, store: &Store) -> Result<Value, R
         },
         "text" => value.is_string(),
         "double" | "int" => value.is_number(),
-        "enum" => match option(value) {
-            true => true,
-            false => return wrong("the id of one of its options"),
-        },
+        "enum" if !option(value) => return wrong("the id of one of its options"),
+        "enum" => true,
         "set" => match value.as_array() {
             Some(ids) if !ids.is_empty() && ids.iter().all(option) => true,
             _ => return wrong("a list of ids of its options that is not empty"),
@@ -82,13 +80,13 @@ pub fn take_flat(fields: &[CustomField], body: &mut Map<String, Value>) -> Map<S
     for field in fields {
         let mut take = |suffix: &str| body.remove(&format!("{}{suffix}", field.code));
         let (Some(value), currency, until) = (take(""), take("_currency"), take("_until")) else { continue };
-        nested.insert(field.code.clone(), to_nested(field, value, currency, until));
+        nested.insert(field.code.clone(), to_nested(field, value, currency.as_ref(), until.as_ref()));
     }
     nested
 }
 
 /// Numbers may come as text in API v1.
-fn to_nested(field: &CustomField, value: Value, currency: Option<Value>, until: Option<Value>) -> Value {
+fn to_nested(field: &CustomField, value: Value, currency: Option<&Value>, until: Option<&Value>) -> Value {
     if value.is_null() {
         return value;
     }

@@ -188,6 +188,7 @@ impl Edits {
     /// What has become of edits; never, while nothing does.
     pub(super) async fn next(&mut self) -> Vec<Report> {
         loop {
+            self.go_on_behind();
             tokio::select! {
                 Some((edits, added)) = self.adding.next() => return self.added(edits, &added),
                 Some((edits, ended)) = self.stopping.next() => return self.taken_back(edits, ended),
@@ -197,7 +198,7 @@ impl Edits {
                         return vec![self.ended(queue, ended)];
                     }
                 }
-                () = self.behind.has_looked() => self.go_on_behind(),
+                () = self.behind.has_looked() => {}
             }
         }
     }
@@ -266,11 +267,11 @@ impl Edits {
             }
         }
         self.go_on(queue, ended.now);
-        self.go_on_behind();
         Report::EditDone { id: ended.id, outcome: ended.outcome }
     }
 
-    /// Starts the next edit of a queue. `now` is the item as the server has just told it.
+    /// Starts the next edit of a queue, or has it stand in line behind others. `now` is the item as the server has just
+    /// told it.
     fn go_on(&mut self, queue: Queue, now: Option<Item>) {
         let Some(waiting) = self.queues.get_mut(&queue) else { return };
         if waiting.busy || self.is_stopped {
@@ -292,7 +293,6 @@ impl Edits {
         if !std::mem::replace(&mut waiting.in_line, true) {
             self.behind.add(queue);
         }
-        self.go_on_behind();
     }
 
     /// Starts edits that go behind others, as many as may be under way.
@@ -301,9 +301,12 @@ impl Edits {
             && let Some(queue) = self.behind.take()
         {
             let Some(waiting) = self.queues.get_mut(&queue) else { continue };
-            // An edit by hand has joined the queue: it goes by itself.
-            if waiting.busy || !waiting.goes_behind(queue) {
+            // An edit by hand has joined the queue, and it goes by itself; or one came that is not on the disk yet, or all
+            // was taken back.
+            let is_saved = waiting.slots.front().is_some_and(|slot| slot.saved);
+            if waiting.busy || !is_saved || !waiting.goes_behind(queue) {
                 waiting.in_line = false;
+                self.go_on(queue, None);
                 continue;
             }
             if waiting.item_to_look_at().is_some_and(|item| self.behind.wants_look(item)) {
@@ -344,7 +347,9 @@ impl Waiting {
     /// The item whose present state the next edit is compared with.
     fn item_to_look_at(&self) -> Option<ItemRef> {
         let kept = &self.slots.front()?.kept;
-        (kept.base.is_some() && kept.edit.is_update()).then(|| kept.edit.item())
+        // An edit and the one that takes it back leave nothing to send.
+        let is_sent = kept.edit.is_update() && kept.edit.differing(kept.base.as_ref()?).is_some();
+        is_sent.then(|| kept.edit.item())
     }
 }
 

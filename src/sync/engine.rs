@@ -265,6 +265,7 @@ impl Engine {
             Command::Refresh => self.read(Reading::Asked),
             Command::Renew(token) => self.renew(token),
             Command::SavedFilters(kind) => return self.saved_filters(kind).into_iter().collect(),
+            Command::Archive => return self.archive().into_iter().collect(),
             Command::RunFilter { kind, filter } => return self.run_filter(kind, filter).into_iter().collect(),
             Command::Search { text, kinds } => return self.search(text, kinds).into_iter().collect(),
             Command::Read(item) => return self.read_item(item).into_iter().collect(),

@@ -40,7 +40,7 @@ pub use self::storage::{Keeping, Restored, Storage};
 pub use crate::pipedrive::{Line, LineState};
 pub use crate::store::{EditState, KeptEdit};
 
-use crate::domain::{Clash, Edit, FilterId, Hit, ItemKind, ItemRef, SavedFilter};
+use crate::domain::{Clash, Edit, FilterId, Hit, ItemKind, ItemRef, Lead, SavedFilter};
 use crate::pipedrive::{ApiError, Token};
 use crate::store::StoreError;
 use crate::workspace::{Change, EditId, Front};
@@ -97,6 +97,8 @@ pub enum Command {
         /// When it last changed, as far as that is known.
         changed: Option<DateTime<Utc>>,
     },
+    /// Tell which leads are in the archive.
+    Archive,
     /// Somebody is at the keys: what is shown has to be fresh.
     Present,
 }
@@ -177,8 +179,19 @@ pub enum Report {
         /// Whether Pipedrive could be asked.
         outcome: Result<(), ApiError>,
     },
+    /// The leads of the archive.
+    Archive(Result<Archived, ApiError>),
     /// The state of the line, whenever it changes.
     Line(Box<Line>),
+}
+
+/// The leads of the archive.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Archived {
+    /// The leads, the one that was changed last first.
+    pub leads: Vec<Lead>,
+    /// Whether these are all: of a large archive only the latest are told.
+    pub is_whole: bool,
 }
 
 /// What a saved filter lets through.

@@ -169,10 +169,6 @@ impl Screen<'_> {
         named.unwrap_or_else(|| value.to_owned())
     }
 
-    fn user_name(self, id: UserId) -> String {
-        self.workspace.user(id).map_or_else(|| format!("user {id}"), |user| user.name.clone())
-    }
-
     fn day_and_time(self, at: DateTime<Utc>) -> String {
         let local = at.with_timezone(&self.workspace.zone()).naive_local();
         let day = format::calendar_day(local.date(), self.state.today(self.workspace));

@@ -33,7 +33,7 @@ const fn proposals(view: View) -> &'static [(Action, &'static str)] {
             (Action::Detail, "details"),
             (Action::MoveRight, "move on"),
             (Action::PickStage, "move to"),
-            (Action::NewDeal, "new"),
+            (Action::New, "new"),
             (Action::Win, "won"),
             (Action::Lose, "lost"),
             (Action::Filter, "filter"),
@@ -65,7 +65,18 @@ const fn proposals(view: View) -> &'static [(Action, &'static str)] {
             (Action::Undo, "undo"),
             (Action::Quit, "quit"),
         ],
-        View::People | View::Orgs | View::Users => &[
+        View::People | View::Orgs => &[
+            (Action::Help, "help"),
+            (Action::Detail, "details"),
+            (Action::New, "new"),
+            (Action::EditAll, "edit"),
+            (Action::NewActivity, "new activity"),
+            (Action::Filter, "filter"),
+            (Action::Palette, "commands"),
+            (Action::Undo, "undo"),
+            (Action::Quit, "quit"),
+        ],
+        View::Users => &[
             (Action::Help, "help"),
             (Action::Detail, "details"),
             (Action::Filter, "filter"),
@@ -79,12 +90,47 @@ const fn proposals(view: View) -> &'static [(Action, &'static str)] {
             (Action::Convert, "convert"),
             (Action::Seen, "seen"),
             (Action::Archive, "archive"),
-            (Action::NewLead, "new"),
+            (Action::New, "new"),
             (Action::Filter, "filter"),
             (Action::Refresh, "look now"),
             (Action::Palette, "commands"),
             (Action::Quit, "quit"),
         ],
+    }
+}
+
+/// What the status bar proposes for marked items.
+const fn for_marked(view: View) -> &'static [(Action, &'static str)] {
+    match view {
+        View::Board | View::Deals => &[
+            (Action::Back, "clear"),
+            (Action::PickStage, "move to"),
+            (Action::Win, "won"),
+            (Action::Lose, "lost"),
+            (Action::Owner, "owner"),
+            (Action::Labels, "labels"),
+            (Action::ExpectedClose, "close"),
+            (Action::Delete, "delete"),
+        ],
+        View::Activities => &[
+            (Action::Back, "clear"),
+            (Action::Done, "done"),
+            (Action::Tomorrow, "put off"),
+            (Action::Reschedule, "another day"),
+            (Action::Owner, "owner"),
+            (Action::Delete, "delete"),
+        ],
+        View::Leads => &[
+            (Action::Back, "clear"),
+            (Action::Seen, "seen"),
+            (Action::Archive, "archive"),
+            (Action::Owner, "owner"),
+            (Action::Labels, "labels"),
+            (Action::Delete, "delete"),
+        ],
+        View::People | View::Orgs | View::Users => {
+            &[(Action::Back, "clear"), (Action::Owner, "owner"), (Action::Labels, "labels"), (Action::Delete, "delete")]
+        }
     }
 }
 
@@ -176,7 +222,8 @@ impl Screen<'_> {
             row.text("drop the card on a column to move it there", theme.accent);
             return;
         }
-        for (action, word) in proposals(self.state.view) {
+        let proposed = if self.state.marks() > 0 { for_marked(self.state.view) } else { proposals(self.state.view) };
+        for (action, word) in proposed {
             let Some(key) = describe(*action).and_then(|described| described.keys.first()) else { continue };
             if text::width(key) + 1 + text::width(word) > row.room() {
                 break;

@@ -4,6 +4,7 @@
 //! Pure data: no clock, no network, no screen. Everything that changes it goes through [`Workspace::absorb`] (what
 //! the server says), [`Workspace::submit`] (what a person does) and [`Workspace::settle`] (what came of it).
 
+mod archive;
 mod book;
 mod change;
 mod column;
@@ -20,6 +21,7 @@ mod read;
 mod rules;
 mod sorted;
 mod touched;
+mod words;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -35,6 +37,7 @@ pub use facet::Facet;
 pub use index::{AgendaKey, DoneKey, InboxKey};
 pub use kept::Front;
 pub use links::{ActivityKey, Linked, NoteKey};
+pub use names::folded;
 pub use query::{
     Among, Clock, Conditions, Found, Group, LabelRef, Listed, Live, Needle, Order, Query, RowId, Scope, Sortable, Span,
     Standing, Usual, Whose,

@@ -148,6 +148,11 @@ impl Workspace {
         self.leads.values()
     }
 
+    /// The leads of the archive that are known, the one that was changed last first.
+    pub fn archive(&self) -> &SortedList<InboxKey> {
+        &self.index.archive
+    }
+
     /// The leads of the inbox, in order.
     pub fn inbox(&self) -> &SortedList<InboxKey> {
         &self.index.inbox
@@ -176,6 +181,17 @@ impl Workspace {
     /// One note, as it is shown.
     pub fn note(&self, id: NoteId) -> Option<&Note> {
         self.notes.get(&id)
+    }
+
+    /// Deals that may have a word in their title which begins like the longest one of `text`, at most `most`: to be looked
+    /// at closely.
+    pub fn deals_like(&self, text: &str, most: usize) -> impl Iterator<Item = &Deal> {
+        self.book.deal_titles.candidates(text, most).into_iter().filter_map(|id| self.deals.get(&id))
+    }
+
+    /// Leads that may have such a word, likewise.
+    pub fn leads_like(&self, text: &str, most: usize) -> impl Iterator<Item = &Lead> {
+        self.book.lead_titles.candidates(text, most).into_iter().filter_map(|id| self.leads.get(&id))
     }
 
     /// One user.

@@ -8,6 +8,7 @@ mod support;
 
 #[cfg(unix)]
 mod baddays;
+mod bulk;
 #[cfg(unix)]
 mod conflicts;
 mod edits;

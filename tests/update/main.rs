@@ -3,11 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod account;
+mod archive;
 mod bulk;
+mod calendar;
 mod convert;
 mod copy;
 mod custom;
 mod edits;
+mod forms;
 mod items;
 mod jumps;
 mod keeping;

@@ -341,6 +341,7 @@ impl Desk {
             Report::Waits { why, .. } => self.told.say(&format!("it waits, as {why}")),
             Report::Keeping(_)
             | Report::History(_)
+            | Report::Archive(_)
             | Report::SavedFilters { .. }
             | Report::Filtered { .. }
             | Report::Found { .. }
