@@ -11,6 +11,7 @@ use super::copy::Part;
 use super::filtering::{Answer, Bound};
 use super::form::Form;
 use super::fuzzy::Fuzzy;
+use super::named::Name;
 use super::notes::NoteEditor;
 use super::state::Undo;
 use super::targets::Checklist;
@@ -137,6 +138,8 @@ pub enum Picking {
     Sort,
     /// What is asked by the filter.
     Filter,
+    /// A filter by its name.
+    Name,
     /// An action.
     Action,
     /// What of an item is to be copied.
@@ -158,6 +161,8 @@ pub enum Choice {
     Note(NoteId),
     /// What to sort by; `None` for the usual order.
     Sort(Option<Facet>),
+    /// A filter by its name.
+    Name(Name),
     /// An answer for the filter.
     Answer(Answer),
     /// All that can be asked by the filter.
@@ -221,6 +226,7 @@ impl Picker {
             Picking::Note => "Notes: enter changes one, X deletes it",
             Picking::Sort => "Sort by",
             Picking::Filter => "Filter",
+            Picking::Name => "Filters by name",
             Picking::Action => "Command",
             Picking::Copy(_) => "Copy",
         }
@@ -258,6 +264,14 @@ impl Picker {
         self.selected = 0;
     }
 
+    /// Other lines, narrowed by what is typed.
+    pub(super) fn replace(&mut self, all: Vec<Pickable>) {
+        let selected = self.selected;
+        self.all = all;
+        self.narrow();
+        self.selected = selected.min(self.matching.len().saturating_sub(1));
+    }
+
     /// Moves the selection, staying in the list.
     pub(super) fn step(&mut self, by: isize) {
         let last = self.matching.len().saturating_sub(1);
@@ -286,6 +300,8 @@ pub enum Ask {
     Search,
     /// A bound for the filter.
     Bound(Bound),
+    /// A name for what is asked by the filter.
+    FilterName,
 }
 
 /// One line of text to type.
@@ -322,6 +338,7 @@ impl Prompt {
             Ask::Day(_) => "Due date",
             Ask::Search => "Search Pipedrive for",
             Ask::Bound(bound) => bound.title(),
+            Ask::FilterName => "Save the filter as",
         }
     }
 
@@ -355,6 +372,7 @@ impl Prompt {
             Ask::Search => "also finds what is archived; costs 20 tokens",
             Ask::Day(_) => "tomorrow, fri 14:30, +3d, 2026-12-24; without a time it stays",
             Ask::Bound(bound) => bound.hint(),
+            Ask::FilterName => "a name; one that is taken is replaced",
         }
     }
 }

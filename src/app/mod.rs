@@ -47,12 +47,14 @@ pub mod filtering;
 pub mod form;
 mod fuzzy;
 pub mod jump;
+mod kept;
 pub mod layout;
 mod leads;
 pub mod lists;
 pub mod look;
 mod marks;
 mod mouse;
+pub mod named;
 pub mod notes;
 pub mod preferences;
 mod reports;
@@ -170,7 +172,7 @@ impl App {
             }
             Msg::Tick => {
                 self.state.tick();
-                self.keep_front(FRONT_EVERY).into_iter().collect()
+                self.keep_front(FRONT_EVERY).into_iter().chain(self.keep_screen()).collect()
             }
             Msg::Report(report) => self.report(report),
             Msg::Reports(reports) => reports.into_iter().flat_map(|report| self.report(report)).collect(),

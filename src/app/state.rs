@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::archive::Archive;
 use super::arrangement::Arrangements;
@@ -14,6 +15,7 @@ use super::filter::Filter;
 use super::jump::Spot;
 use super::look::Look;
 use super::marks::Marks;
+use super::named::NamedFilters;
 use super::preferences::Preferences;
 use super::search::Search;
 use super::tables::{RowId, Tables};
@@ -27,7 +29,7 @@ use crate::workspace::{EditId, Workspace};
 pub struct Now(pub DateTime<Utc>);
 
 /// The views.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum View {
     /// The pipeline as columns of cards.
     #[default]
@@ -251,6 +253,10 @@ pub struct State {
     pub calendar: Calendar,
     /// The cursor of the leads.
     pub leads: Cursor<LeadId>,
+    /// Filters by name.
+    pub named: NamedFilters,
+    /// How the screen was arranged when that was kept last.
+    pub screen_kept: Option<String>,
     /// The archive of leads.
     pub archive: Archive,
     /// The orders of the lists and the columns of the tables.
@@ -328,6 +334,8 @@ impl State {
             activities: Cursor::default(),
             calendar: Calendar::default(),
             leads: Cursor::default(),
+            named: NamedFilters::default(),
+            screen_kept: None,
             archive: Archive::default(),
             arrangements: Arrangements::default(),
             tables: Tables::default(),

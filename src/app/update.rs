@@ -100,6 +100,7 @@ impl App {
             Action::Back => self.back(),
             Action::Filter => self.state.filter.typing = true,
             Action::FilterFields => self.open_filters(),
+            Action::FilterNames => return self.open_names(),
             Action::Mine => self.mine_or_everyone(),
             Action::Sort => self.open_sort(),
             Action::Columns => self.open_columns(),
@@ -127,6 +128,7 @@ impl App {
             Action::Redo => return self.redo(),
             Action::Refresh => {
                 let mut effects = self.look(LOOKING, Command::Refresh);
+                effects.extend(self.run_again());
                 if self.is_in_archive() {
                     effects.extend(self.read_archive());
                 }

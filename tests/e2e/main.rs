@@ -15,6 +15,7 @@ mod edits;
 mod faults_breaks_contract;
 mod manners;
 mod notes;
+mod objects;
 mod offline;
 mod outside;
 mod pictures;
