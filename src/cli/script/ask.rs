@@ -9,11 +9,14 @@ use super::find::{self, Named};
 use crate::cli::Failure;
 use crate::domain::{ItemKind, ItemRef, SavedFilter};
 use crate::pipedrive::{Api, ApiError, Lane};
+use crate::workspace::Change;
 
 /// A question that only Pipedrive can answer.
 pub(super) enum Question<'a> {
     /// Which filters of a kind are saved.
     Filters(ItemKind),
+    /// Which leads are in the archive: they are in no list.
+    ArchivedLeads,
     /// What the filter of this name or number lets through.
     Passing(ItemKind, &'a str),
 }
@@ -32,6 +35,14 @@ impl Desk {
         match question {
             None => {}
             Some(Question::Filters(kind)) => self.answers.filters = self.filters(kind).await?,
+            Some(Question::ArchivedLeads) => {
+                let found = self.answer(|api| async move { api.archived_leads(Lane::Screen).await }).await?;
+                let (leads, is_whole) = found.map_err(Failure::running)?;
+                if !is_whole {
+                    self.told.say("the archive holds more than can be read: those that changed last are listed");
+                }
+                self.app.workspace.absorb(vec![Change::Leads(leads)]);
+            }
             Some(Question::Passing(kind, typed)) => {
                 let all: Vec<_> =
                     self.filters(kind).await?.iter().map(|filter| Named::new(filter.id, &filter.name)).collect();
