@@ -1,5 +1,5 @@
-//! What only Pipedrive can tell, asked for a command that wants to know it: the filters that are saved there, and what
-//! they let through.
+//! What only Pipedrive can tell, asked for a command that wants to know it: the filters that are saved there, what
+//! they let through, and notes.
 
 use std::collections::HashSet;
 use std::future::Future;
@@ -7,7 +7,7 @@ use std::future::Future;
 use super::desk::{Desk, Source};
 use super::find::{self, Named};
 use crate::cli::Failure;
-use crate::domain::{ItemKind, ItemRef, SavedFilter};
+use crate::domain::{ItemKind, ItemRef, Note, SavedFilter};
 use crate::pipedrive::{Api, ApiError, Lane};
 use crate::workspace::Change;
 
@@ -17,6 +17,8 @@ pub(super) enum Question<'a> {
     Filters(ItemKind),
     /// Which leads are in the archive: they are in no list.
     ArchivedLeads,
+    /// The notes on an item.
+    Notes(ItemRef),
     /// What the filter of this name or number lets through.
     Passing(ItemKind, &'a str),
 }
@@ -25,6 +27,7 @@ pub(super) enum Question<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Answers {
     pub filters: Vec<SavedFilter>,
+    pub notes: Vec<Note>,
     /// What a filter lets through; `None` where none was asked about.
     pub passing: Option<HashSet<ItemRef>>,
 }
@@ -42,6 +45,10 @@ impl Desk {
                     self.told.say("the archive holds more than can be read: those that changed last are listed");
                 }
                 self.app.workspace.absorb(vec![Change::Leads(leads)]);
+            }
+            Some(Question::Notes(item)) => {
+                let notes = self.answer(|api| async move { api.notes_on(Lane::Screen, item).await }).await?;
+                self.answers.notes = notes.map_err(Failure::running)?;
             }
             Some(Question::Passing(kind, typed)) => {
                 let all: Vec<_> =
