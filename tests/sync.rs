@@ -2,12 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
 
+#[path = "sync/archive.rs"]
+mod archive;
 #[path = "sync/asked.rs"]
 mod asked;
 #[path = "sync/bulk.rs"]
 mod bulk;
 #[path = "sync/conversions.rs"]
 mod conversions;
+#[path = "sync/custom.rs"]
+mod custom;
 #[path = "sync/objects.rs"]
 mod objects;
 

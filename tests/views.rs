@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+#[path = "support/fields.rs"]
+mod fields;
 #[path = "support/showroom.rs"]
 mod showroom;
 #[path = "support/svg.rs"]
@@ -9,10 +11,10 @@ mod svg;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use dealdeck::app::state::{Attention, Drag};
-use dealdeck::app::{App, Msg};
+use dealdeck::app::{App, Msg, Now};
 use dealdeck::domain::{Currency, DealId, DealPatch, Edit, Money, StageId};
 use dealdeck::pipedrive::ApiError;
-use dealdeck::sync::{EditFailure, EditState, Keeping, KeptEdit, LineState, Progress, Reading, Report};
+use dealdeck::sync::{EditFailure, EditState, Keeping, KeptEdit, LineState, Outcome, Progress, Reading, Report};
 use dealdeck::ui::{ColorSupport, Theme, printable, view};
 use dealdeck::workspace::EditId;
 use proptest::prelude::*;
@@ -118,6 +120,37 @@ fn marks() {
     assert_screen!("deals_marked", MIDDLE, "4 jjV");
 }
 
+/// Hands over how an edit of a bulk ended that began with this one, `nth` of it.
+fn ended(app: &mut App, nth: u64, outcome: Result<Outcome, EditFailure>, seconds: i64) {
+    let later = Now(showroom::now().0 + chrono::TimeDelta::seconds(seconds));
+    app.update(Msg::Report(Report::EditDone { id: EditId(nth), outcome }), later);
+}
+
+#[test]
+fn what_is_done_to_many() {
+    let fine = || Ok(Outcome { changes: Vec::new(), created: None });
+    let refused = || Err(EditFailure::new(Vec::new(), ApiError::Refused("it is locked".into())));
+    for (name, (width, height)) in [("80", SMALL), ("120", MIDDLE)] {
+        let mut app = showroom::open(width, height);
+        keys(&mut app, "AL");
+        for nth in 0..3 {
+            ended(&mut app, nth, fine(), 1);
+        }
+        ended(&mut app, 3, refused(), 2);
+        insta::assert_snapshot!(format!("bulk_under_way_{name}"), screen(&app));
+        keys(&mut app, "B");
+        insta::assert_snapshot!(format!("bulk_in_full_{name}"), screen(&app));
+        for nth in 4..9 {
+            ended(&mut app, nth, fine(), 3);
+        }
+        keys(&mut app, "\x1b");
+        insta::assert_snapshot!(format!("bulk_result_{name}"), screen(&app));
+    }
+    assert_screen!("bulk_delete", SMALL, "AX");
+    assert_screen!("bulk_labels", SMALL, "Abj ");
+    assert_screen!("bulk_owner", SMALL, "AO");
+}
+
 #[test]
 fn the_board() {
     assert_screen!("board_80", SMALL, "");
@@ -144,6 +177,29 @@ fn the_leads() {
 }
 
 #[test]
+fn the_archive_of_leads() {
+    let mut app = showroom::open(80, 12);
+    keys(&mut app, "3t");
+    insta::assert_snapshot!("archive_asked", screen(&app));
+    let lead = app.workspace.leads().find(|lead| lead.seen).unwrap().clone();
+    let leads = vec![dealdeck::domain::Lead { archived: true, ..lead }];
+    let archived = dealdeck::sync::Archived { leads, is_whole: false };
+    showroom::tell(&mut app, Report::Archive(Ok(archived)));
+    insta::assert_snapshot!("archive", screen(&app));
+}
+
+#[test]
+fn the_forms() {
+    assert_screen!("form_deal_80", SMALL, "E\t\t\t\tr");
+    assert_screen!("form_deal_120", MIDDLE, "E\t\t\t\t\t\t\t\t↓↓ ");
+    assert_screen!("form_activity_80", SMALL, "Nm\t\tfri 14:30");
+    assert_screen!("form_activity_120", MIDDLE, "2e\t\t\t\t\t\t\t\t\tm");
+    assert_screen!("form_person_80", SMALL, "5e\t\t");
+    assert_screen!("form_org_120", MIDDLE, "6nAcme\u{1b}");
+    assert_screen!("form_low", (60, 12), "2e\t\t\t\t\t\t");
+}
+
+#[test]
 fn the_tables() {
     assert_screen!("deals_80", SMALL, "4jj");
     assert_screen!("deals_120", MIDDLE, "4jj");
@@ -160,6 +216,12 @@ fn the_tables() {
     assert_screen!("users_200", LARGE, "7");
     assert_screen!("people_filtered", SMALL, "5/lind");
     assert_screen!("people_without_a_match", SMALL, "5/nobody at all");
+    assert_screen!("deals_sorted", MIDDLE, "4Svalue\r");
+    assert_screen!("columns", SMALL, "4C");
+    assert_screen!("sort", SMALL, "4Svalue\rS");
+    assert_screen!("filter_fields", SMALL, "4MFvalue at least\r5000 eur\r");
+    assert_screen!("filter_chips", SMALL, "4MFvalue at least\r5000 eur\rrotting\r\x1b/globex\r");
+    assert_screen!("board_sorted", SMALL, "Svalue\r");
 }
 
 #[test]
@@ -169,6 +231,13 @@ fn the_detail_panel() {
     assert_screen!("deal_120", MIDDLE, "jj\r");
     assert_screen!("activity_120", MIDDLE, "2jjjjjj\r");
     assert_screen!("lead_120", MIDDLE, "3\r");
+}
+
+#[test]
+fn custom_fields() {
+    assert_screen!("fields_80", SMALL, "jjjjjjj\rjjjjjjjjjjj");
+    assert_screen!("fields_120", MIDDLE, "jjjjjjj\r");
+    assert_screen!("fields_200", LARGE, "6\r");
 }
 
 #[test]

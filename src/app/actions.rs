@@ -36,6 +36,10 @@ pub enum Action {
     MarkRange,
     MarkAll,
     Filter,
+    FilterFields,
+    Mine,
+    Sort,
+    Columns,
     NextPipeline,
     PreviousPipeline,
     PickPipeline,
@@ -58,7 +62,11 @@ pub enum Action {
     Tomorrow,
     Seen,
     Archive,
+    Shelf,
     Convert,
+    Owner,
+    Labels,
+    Bulk,
     BackToLead,
     Undo,
     Redo,
@@ -140,14 +148,21 @@ const fn row(
 }
 
 const ANY: &[View] = &[];
+/// Where lists can be sorted.
+const SORTED: &[View] = &[View::Board, View::Leads, View::Deals, View::People, View::Orgs, View::Users];
+/// Where a list has columns to choose.
+const TABLES: &[View] = &[View::Deals, View::People, View::Orgs, View::Users];
 const BOARD: &[View] = &[View::Board];
 const ACTIVITIES: &[View] = &[View::Activities];
 const LEADS: &[View] = &[View::Leads];
 /// Where deals have the cursor.
 const DEALS: &[View] = &[View::Board, View::Deals];
-const ITEMS: &[View] = &[View::Board, View::Activities, View::Leads, View::Deals, View::People, View::Orgs];
 const OTHERS: &[View] = &[View::Activities, View::People, View::Orgs];
 const DEALS_AND_LEADS: &[View] = &[View::Board, View::Deals, View::Leads];
+
+/// Where there are items, and where these have labels.
+const ITEMS: &[View] = &[View::Board, View::Activities, View::Leads, View::Deals, View::People, View::Orgs];
+const LABELLED: &[View] = &[View::Board, View::Leads, View::Deals, View::People, View::Orgs];
 
 /// All actions.
 pub const ACTIONS: &[Described] = &[
@@ -176,6 +191,10 @@ pub const ACTIONS: &[Described] = &[
     row(Action::GoBack, &["backspace", "ctrl-o"], "Go back to where one was", ANY, Group::View),
     row(Action::Back, &["esc"], "Clear the marks, or close what is open", ANY, Group::View),
     row(Action::Filter, &["/"], "Filter", ANY, Group::View),
+    row(Action::FilterFields, &["F"], "Filter by owner, label, value…", ANY, Group::View),
+    row(Action::Mine, &["M"], "Mine or everyone's", ANY, Group::View),
+    row(Action::Sort, &["S"], "Sort by…", SORTED, Group::View),
+    row(Action::Columns, &["C"], "Columns…", TABLES, Group::View),
     row(Action::Mark, &["space"], "Mark, or take the mark away", ANY, Group::Marks),
     row(Action::MarkRange, &["V"], "Mark from the last mark to here", ANY, Group::Marks),
     row(Action::MarkAll, &["A"], "Mark all of the column or list", ANY, Group::Marks),
@@ -198,12 +217,16 @@ pub const ACTIONS: &[Described] = &[
     row(Action::Reschedule, &["s"], "Put off to a day…", ACTIVITIES, Group::Activities),
     row(Action::Tomorrow, &["+"], "Put off by a day", ACTIVITIES, Group::Activities),
     row(Action::Convert, &["c"], "Convert to a deal…", LEADS, Group::Leads),
-    row(Action::Archive, &["a"], "Archive", LEADS, Group::Leads),
+    row(Action::Shelf, &["t"], "Inbox or archive", LEADS, Group::Leads),
+    row(Action::Archive, &["a"], "Archive, or take out of it", LEADS, Group::Leads),
     row(Action::Seen, &["s"], "Seen, or unseen again", LEADS, Group::Leads),
     row(Action::New, &["n"], "New, of the kind that is shown…", ITEMS, Group::General),
     row(Action::NewActivity, &["N"], "New activity for what is selected…", ITEMS, Group::General),
     row(Action::EditAll, &["E"], "Edit all fields…", DEALS_AND_LEADS, Group::General),
     row(Action::EditAll, &["e", "E"], "Edit all fields…", OTHERS, Group::General),
+    row(Action::Owner, &["O"], "Change the owner…", ITEMS, Group::General),
+    row(Action::Labels, &["b"], "Put labels on, or take them away…", LABELLED, Group::General),
+    row(Action::Bulk, &["B"], "How what was done to many fares; stop it…", ANY, Group::General),
     row(Action::Undo, &["u"], "Undo", ANY, Group::General),
     row(Action::Redo, &["ctrl-r", "U"], "Redo", ANY, Group::General),
     row(Action::Delete, &["X"], "Delete…", ANY, Group::General),

@@ -48,6 +48,124 @@ pub const fn usual(view: View) -> &'static [Facet] {
     }
 }
 
+/// All columns that a view offers, its title left out: that is always the first.
+pub const fn offered(view: View) -> &'static [Facet] {
+    match view {
+        View::Deals => &[
+            Facet::Value,
+            Facet::Stage,
+            Facet::Org,
+            Facet::Person,
+            Facet::NextActivity,
+            Facet::Owner,
+            Facet::ExpectedClose,
+            Facet::Labels,
+            Facet::Pipeline,
+            Facet::Status,
+            Facet::Probability,
+            Facet::Weighted,
+            Facet::StageAge,
+            Facet::Added,
+            Facet::Updated,
+            Facet::LostReason,
+        ],
+        View::Leads => &[
+            Facet::Person,
+            Facet::Org,
+            Facet::Labels,
+            Facet::Source,
+            Facet::Value,
+            Facet::Added,
+            Facet::Owner,
+            Facet::ExpectedClose,
+            Facet::NextActivity,
+            Facet::Seen,
+            Facet::Updated,
+        ],
+        View::People => &[
+            Facet::Org,
+            Facet::Email,
+            Facet::Phone,
+            Facet::OpenDeals,
+            Facet::NextActivity,
+            Facet::Owner,
+            Facet::Labels,
+            Facet::Added,
+            Facet::Updated,
+        ],
+        View::Orgs => &[
+            Facet::Address,
+            Facet::People,
+            Facet::OpenDeals,
+            Facet::NextActivity,
+            Facet::Owner,
+            Facet::Labels,
+            Facet::Added,
+            Facet::Updated,
+        ],
+        View::Users => &[Facet::Email, Facet::Status, Facet::OpenDeals, Facet::Phone],
+        View::Board | View::Activities => &[],
+    }
+}
+
+/// What the list of a view can be sorted by.
+pub fn sortable(view: View) -> Vec<Facet> {
+    const BOARD: [Facet; 6] =
+        [Facet::Value, Facet::StageAge, Facet::ExpectedClose, Facet::NextActivity, Facet::Title, Facet::Updated];
+    match view {
+        View::Board => BOARD.to_vec(),
+        View::Activities => Vec::new(),
+        _ => std::iter::once(Facet::Title).chain(offered(view).iter().copied()).collect(),
+    }
+}
+
+/// The columns of a table while they are chosen.
+#[derive(Debug)]
+pub struct Chosen {
+    /// The view whose table it is.
+    pub view: View,
+    /// All columns in order, each with whether it is shown.
+    pub columns: Vec<(Facet, bool)>,
+    /// Which has the cursor.
+    pub selected: usize,
+}
+
+impl Chosen {
+    /// The columns of a view as they are now, then those that are not shown.
+    pub(super) fn new(view: View, shown: &[Facet]) -> Self {
+        let on = shown.iter().filter(|facet| **facet != Facet::Title).map(|facet| (*facet, true));
+        let off = offered(view).iter().filter(|facet| !shown.contains(facet)).map(|facet| (*facet, false));
+        Self { view, columns: on.chain(off).collect(), selected: 0 }
+    }
+
+    /// What is shown by this choice.
+    pub(super) fn shown(&self) -> Vec<Facet> {
+        let chosen = self.columns.iter().filter(|(_, on)| *on).map(|(facet, _)| *facet);
+        std::iter::once(Facet::Title).chain(chosen).collect()
+    }
+
+    /// Shows or hides the column with the cursor.
+    pub(super) fn toggle(&mut self) {
+        if let Some((_, on)) = self.columns.get_mut(self.selected) {
+            *on = !*on;
+        }
+    }
+
+    /// Moves the cursor.
+    pub(super) fn step(&mut self, by: isize) {
+        self.selected = self.selected.saturating_add_signed(by).min(self.columns.len().saturating_sub(1));
+    }
+
+    /// Moves the column with the cursor to another place.
+    pub(super) fn carry(&mut self, by: isize) {
+        let from = self.selected;
+        self.step(by);
+        if from < self.columns.len() {
+            self.columns.swap(from, self.selected);
+        }
+    }
+}
+
 /// How many cells a column needs at the least, and how many it has use for.
 const fn widths(facet: Facet) -> (u16, u16) {
     match facet {

@@ -6,13 +6,19 @@ use chrono::NaiveDate;
 use tui_input::Input;
 
 use super::actions::Action;
+use super::columns::Chosen;
 use super::copy::Part;
+use super::filtering::{Answer, Bound};
 use super::form::Form;
-use super::fuzzy::Fuzzy;
+use super::fuzzy::{Fuzzy, Score};
 use super::state::Undo;
+use super::targets::Checklist;
 use super::token::TokenPrompt;
-use crate::domain::{ActivityId, DealId, ItemRef, LeadId, PipelineId, StageId, parse_day, parse_when, spelled_out};
+use crate::domain::{
+    ActivityId, DealId, ItemRef, LeadId, PipelineId, StageId, UserId, parse_day, parse_when, spelled_out,
+};
 use crate::sync::KeptEdit;
+use crate::workspace::{EditId, Facet};
 
 /// The dialog that is open.
 #[derive(Debug)]
@@ -29,6 +35,8 @@ pub enum Dialog {
     },
     /// One of a list.
     Pick(Picker),
+    /// The columns of a table.
+    Columns(Chosen),
     /// One line of text.
     Prompt(Prompt),
     /// Several fields.
@@ -46,6 +54,15 @@ pub enum Dialog {
         name: String,
         /// The creation that this takes back, if it is that.
         undo: Option<Box<Undo>>,
+    },
+    /// Whether something is to be done to many items.
+    Confirm(Confirm),
+    /// Labels to put on or take away.
+    Labels(Checklist),
+    /// How a bulk fares, and what of it was not done.
+    Bulk {
+        /// Rows scrolled.
+        top: u16,
     },
     /// Whether a deal is to become a lead again.
     BackToLead {
@@ -69,17 +86,50 @@ pub enum Dialog {
     Quit,
 }
 
+/// What is asked before it is done to many items.
+#[derive(Debug)]
+pub enum Confirm {
+    /// Whether they are to be deleted.
+    DeleteAll {
+        /// How many of what.
+        what: String,
+        /// The names of the first.
+        names: Vec<String>,
+        /// How many others there are.
+        more: usize,
+    },
+    /// Whether a bulk is to be undone.
+    UndoAll {
+        /// Which.
+        bulk: EditId,
+        /// What it did.
+        what: String,
+        /// How many edits that takes.
+        count: usize,
+        /// Whether what it made is deleted.
+        deletes: bool,
+    },
+}
+
 /// What is picked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Picking {
     /// A stage for a deal.
     MoveDeal(DealId),
+    /// A stage for all marked deals.
+    StageForAll,
+    /// Who is to look after what is marked or selected.
+    Owner,
     /// A stage for the deal that a lead is made into.
     ConvertLead(LeadId),
     /// The pipeline to show.
     Pipeline,
     /// Something linked, to go to.
     Linked,
+    /// What to sort by.
+    Sort,
+    /// What is asked by the filter.
+    Filter,
     /// An action.
     Action,
     /// What of an item is to be copied.
@@ -93,8 +143,16 @@ pub enum Choice {
     Stage(StageId),
     /// A pipeline.
     Pipeline(PipelineId),
+    /// A user.
+    User(UserId),
     /// An item.
     Item(ItemRef),
+    /// What to sort by; `None` for the usual order.
+    Sort(Option<Facet>),
+    /// An answer for the filter.
+    Answer(Answer),
+    /// All that can be asked by the filter.
+    Filters,
     /// An action.
     Action(Action),
     /// A part of an item.
@@ -145,9 +203,13 @@ impl Picker {
     pub fn title(&self) -> &'static str {
         match self.picking {
             Picking::MoveDeal(_) => "Move to stage",
+            Picking::StageForAll => "Move all marked to stage",
+            Picking::Owner => "Owner",
             Picking::ConvertLead(_) => "Convert to a deal in",
             Picking::Pipeline => "Pipeline",
             Picking::Linked => "Go to",
+            Picking::Sort => "Sort by",
+            Picking::Filter => "Filter",
             Picking::Action => "Command",
             Picking::Copy(_) => "Copy",
         }
@@ -172,7 +234,7 @@ impl Picker {
     /// without.
     pub(super) fn narrow(&mut self) {
         let mut fuzzy = Fuzzy::new(self.input.value());
-        let mut matching: Vec<(bool, Reverse<(bool, u32)>, usize)> = Vec::new();
+        let mut matching: Vec<(bool, Reverse<Score>, usize)> = Vec::new();
         for (at, line) in self.all.iter().enumerate() {
             if let Some(score) = fuzzy.score(&line.label) {
                 matching.push((false, Reverse(score), at));
@@ -205,8 +267,12 @@ pub enum Ask {
     ExpectedClose(ItemRef),
     /// Why a deal was lost.
     LostReason(DealId),
+    /// What an action needs to know to be done to all marked items.
+    ForAll(Action),
     /// Another day for an activity.
     Day(ActivityId),
+    /// A bound for the filter.
+    Bound(Bound),
 }
 
 /// One line of text to type.
@@ -237,7 +303,11 @@ impl Prompt {
             Ask::Probability(_) => "Probability in percent",
             Ask::ExpectedClose(_) => "Expected closing date",
             Ask::LostReason(_) => "Lost: why?",
+            Ask::ForAll(Action::Lose) => "All marked lost: why?",
+            Ask::ForAll(Action::ExpectedClose) => "Expected closing date of all marked",
+            Ask::ForAll(_) => "Due date of all marked",
             Ask::Day(_) => "Due date",
+            Ask::Bound(bound) => bound.title(),
         }
     }
 
@@ -245,7 +315,10 @@ impl Prompt {
     pub fn means(&self, today: NaiveDate) -> Option<String> {
         let text = self.input.value();
         match self.ask {
-            Ask::ExpectedClose(_) => parse_day(text, today).ok().map(spelled_out),
+            Ask::Bound(bound) if bound.is_day() => parse_day(text, today).ok().map(spelled_out),
+            Ask::ExpectedClose(_) | Ask::ForAll(Action::ExpectedClose | Action::Reschedule) => {
+                parse_day(text, today).ok().map(spelled_out)
+            }
             Ask::Day(_) => parse_when(text, today).ok().map(|(day, time)| match time {
                 Some(time) => format!("{} {}", spelled_out(day), time.format("%H:%M")),
                 None => spelled_out(day),
@@ -260,9 +333,13 @@ impl Prompt {
             Ask::Title(_) => "enter saves, esc leaves it as it is, ctrl-u clears it",
             Ask::Value(_) => "an amount, with another currency's code if need be: 12500 or 12500 USD",
             Ask::Probability(_) => "0 to 100; empty for the stage's own",
-            Ask::ExpectedClose(_) => "2026-12-24, 24.12., fri, +2w, eom; empty for none",
-            Ask::LostReason(_) => "may be left empty",
+            Ask::ExpectedClose(_) | Ask::ForAll(Action::ExpectedClose) => {
+                "2026-12-24, 24.12., fri, +2w, eom; empty for none"
+            }
+            Ask::LostReason(_) | Ask::ForAll(Action::Lose) => "may be left empty",
+            Ask::ForAll(_) => "tomorrow, fri, +3d, 2026-12-24; the time of day stays",
             Ask::Day(_) => "tomorrow, fri 14:30, +3d, 2026-12-24; without a time it stays",
+            Ask::Bound(bound) => bound.hint(),
         }
     }
 }

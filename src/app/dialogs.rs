@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Position;
 
 use super::actions::{Action, action_for};
+use super::deed::Deed;
 use super::dialog::{Ask, Choice, Dialog, Picker, Picking, Prompt};
 use super::form::field::{parse_probability, written_money};
 use super::update::{type_into, type_over};
@@ -38,6 +39,12 @@ pub(super) enum After {
     Discard(usize),
     /// What was asked about is deleted.
     Delete,
+    /// What was asked about is done to many items.
+    Confirmed,
+    /// The labels are chosen.
+    Labelled,
+    /// What was not yet sent of a bulk is taken back.
+    Stop,
     /// What was asked about becomes a lead.
     BackToLead,
     /// An edit of the history is taken back.
@@ -68,9 +75,14 @@ impl App {
             Some(Dialog::Help { .. }) => self.scroll_key(key, Action::Help),
             Some(Dialog::Diagnostics { .. }) => self.scroll_key(key, Action::Diagnostics),
             Some(Dialog::Pick(picker)) => picker_key(picker, key),
+            Some(Dialog::Columns(_)) => self.columns_key(key),
             Some(Dialog::Prompt(prompt)) => prompt_key(prompt, key),
             Some(Dialog::Attention { .. }) => self.attention_key(key),
             Some(Dialog::History { .. }) => self.history_key(key),
+            Some(Dialog::Labels(list)) => Self::labels_key(list, key),
+            Some(Dialog::Bulk { .. }) if key.code == KeyCode::Char('s') => After::Stop,
+            Some(Dialog::Bulk { .. }) => self.scroll_key(key, Action::Bulk),
+            Some(Dialog::Confirm(_)) => sure_key(key, After::Confirmed),
             Some(Dialog::Delete { .. }) => sure_key(key, After::Delete),
             Some(Dialog::BackToLead { .. }) => sure_key(key, After::BackToLead),
             Some(Dialog::Token(asked)) if asked.quits(key) => {
@@ -113,7 +125,7 @@ impl App {
                 self.click_form(at);
                 After::Stay
             }
-            Some(Dialog::Help { .. } | Dialog::Diagnostics { .. }) => After::Close,
+            Some(Dialog::Help { .. } | Dialog::Diagnostics { .. } | Dialog::Bulk { .. }) => After::Close,
             _ => After::Stay,
         };
         self.after_dialog(after)
@@ -153,6 +165,9 @@ impl App {
             After::Discard(at) => return self.discard(at),
             After::TakeBack(id) => return self.take_back(id),
             After::Delete => return self.delete(),
+            After::Confirmed => return self.confirmed(),
+            After::Labelled => return self.label(),
+            After::Stop => return self.stop_bulk(),
             After::BackToLead => return self.back_to_lead(),
             After::Quit => {
                 self.state.dialog = None;
@@ -170,7 +185,12 @@ impl App {
                     return self.edit_from_dialog(Edit::ConvertLead { id, to });
                 }
             }
+            (Picking::StageForAll, Choice::Stage(stage)) => return self.do_to_about(&Deed::Stage(stage)),
+            (_, Choice::User(user)) => return self.do_to_about(&Deed::Owner(user)),
             (_, Choice::Pipeline(pipeline)) => self.show_pipeline(pipeline),
+            (_, Choice::Sort(by)) => self.sort_by(by),
+            (_, Choice::Answer(answer)) => self.answered(answer),
+            (_, Choice::Filters) => self.open_filters(),
             (_, Choice::Action(action)) => return self.act(action),
             (Picking::Copy(item), Choice::Copy(part)) => return self.copy(item, part),
             (_, Choice::Item(item)) => {
@@ -201,9 +221,12 @@ impl App {
 
     /// Scrolls what is only read, if such is open.
     pub(super) fn scroll_dialog(&mut self, by: i16) {
-        let Some(Dialog::Help { top } | Dialog::Diagnostics { top }) = self.state.dialog else { return };
+        let Some(Dialog::Help { top } | Dialog::Diagnostics { top } | Dialog::Bulk { top }) = self.state.dialog else {
+            return;
+        };
         let scrolled = self.state.scrolled(top, by);
-        if let Some(Dialog::Help { top } | Dialog::Diagnostics { top }) = &mut self.state.dialog {
+        if let Some(Dialog::Help { top } | Dialog::Diagnostics { top } | Dialog::Bulk { top }) = &mut self.state.dialog
+        {
             *top = scrolled;
         }
     }
@@ -264,8 +287,19 @@ impl App {
     fn answer(&mut self) -> Vec<Effect> {
         let Some(Dialog::Prompt(prompt)) = &self.state.dialog else { return Vec::new() };
         let (ask, text) = (prompt.ask, prompt.input.value().trim().to_owned());
-        match self.edit_from(ask, &text) {
-            Ok(edit) => {
+        let answered = match ask {
+            Ask::ForAll(action) => self.deed_from(action, &text).map(Answered::ForAll),
+            Ask::Bound(bound) => self.answer_bound(bound, &text).map(|()| Answered::Filter),
+            ask => self.edit_from(ask, &text).map(Answered::ForOne),
+        };
+        match answered {
+            // The dialog that asks for more of the filter is open again.
+            Ok(Answered::Filter) => Vec::new(),
+            Ok(Answered::ForAll(deed)) => {
+                self.state.dialog = None;
+                self.do_to_about(&deed)
+            }
+            Ok(Answered::ForOne(edit)) => {
                 self.state.dialog = None;
                 self.edit_from_dialog(edit)
             }
@@ -278,10 +312,12 @@ impl App {
         }
     }
 
+    /// The edit that an answer makes.
     fn edit_from(&self, ask: Ask, text: &str) -> Result<Edit, String> {
         let today = self.state.today(&self.workspace);
         let deal = |id, patch| Edit::UpdateDeal { id, patch };
         Ok(match ask {
+            Ask::ForAll(_) | Ask::Bound(_) => return Err("it is not for one item".to_owned()),
             Ask::Title(_) if text.is_empty() => return Err(crate::domain::RuleError::EmptyTitle.to_string()),
             Ask::Title(item) => {
                 let title = Some(text.to_owned());
@@ -330,6 +366,16 @@ impl App {
             }
         })
     }
+}
+
+/// What a prompt's answer comes to.
+enum Answered {
+    /// An edit of one item.
+    ForOne(Edit),
+    /// Something that is done to all that is marked.
+    ForAll(Deed),
+    /// A bound of the filter.
+    Filter,
 }
 
 /// An edit of a field that deals and leads have in common.

@@ -6,10 +6,10 @@ use super::state::{Attention, Tone, UnderWay, Undo, View};
 use super::{App, Effect};
 use crate::domain::{ActivityPatch, DealPatch, Edit, Item, ItemRef, LeadPatch, RuleError, StatusChange};
 use crate::sync::{Command, EditError, EditFailure, EditState, Keeping, KeptEdit, Outcome};
-use crate::workspace::{EditId, RowId};
+use crate::workspace::{EditId, RowId, Submitted};
 
 /// How many edits can be taken back.
-const MOST_UNDO: usize = 200;
+const MOST_UNDO: usize = 4_000;
 
 /// Where an edit comes from: decides where its inverse goes, and what it is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,65 +32,82 @@ impl App {
     }
 
     pub(super) fn submit(&mut self, edit: Edit, origin: Origin) -> Vec<Effect> {
-        if let Keeping::ReadOnly(why) = &self.state.keeping {
-            let why = why.clone();
-            self.state.tell(Tone::Bad, why);
+        if self.tells_read_only() {
             return Vec::new();
         }
         let does = self.in_words(&edit);
-        let submitted = match self.workspace.submit(edit.clone()) {
-            Ok(submitted) => submitted,
+        let (replaces, (tone, told)) = match &origin {
+            Origin::Person | Origin::Form(_) => (None, (Tone::Info, does.clone())),
+            Origin::Again(id) => (Some(*id), (Tone::Info, does.clone())),
+            Origin::Undo(what, _) => (None, (Tone::Good, format!("Undone: {what}"))),
+            Origin::Redo(what, _) => (None, (Tone::Good, format!("Done again: {what}"))),
+        };
+        match self.take_on(edit, does.clone(), origin, None) {
+            Ok(kept) => {
+                self.state.tell_of(kept.id, tone, told);
+                vec![Effect::Send(Command::Edit { kept: Box::new(kept), replaces })]
+            }
             Err(rule) => {
                 let tone = if rule == RuleError::Nothing { Tone::Info } else { Tone::Bad };
                 self.state.tell(tone, format!("{does}: {rule}."));
-                return Vec::new();
-            }
-        };
-        let id = submitted.id;
-        let (replaces, rests_on) = match &origin {
-            Origin::Again(id) => (Some(*id), None),
-            Origin::Undo(_, made) | Origin::Redo(_, made) if edit.is_update() => (None, Some(made.only(&edit))),
-            Origin::Form(base) => (None, Some(base.clone())),
-            Origin::Person | Origin::Undo(..) | Origin::Redo(..) => (None, None),
-        };
-        let (stack, what, told) = match origin {
-            Origin::Person | Origin::Form(_) | Origin::Again(_) => {
-                self.state.redo.clear();
-                (&mut self.state.undo, does.clone(), (Tone::Info, does.clone()))
-            }
-            Origin::Undo(what, _) => {
-                let told = format!("Undone: {what}");
-                (&mut self.state.redo, what, (Tone::Good, told))
-            }
-            Origin::Redo(what, _) => {
-                let told = format!("Done again: {what}");
-                (&mut self.state.undo, what, (Tone::Good, told))
-            }
-        };
-        let base = rests_on.or_else(|| submitted.inverse.clone());
-        if let Some(inverse) = submitted.inverse {
-            stack.push(Undo { id, made: edit.clone(), inverse, what });
-            if stack.len() > MOST_UNDO {
-                stack.remove(0);
+                Vec::new()
             }
         }
-        self.state.tell_of(id, told.0, told.1);
+    }
+
+    /// Whether nothing can be edited from here; then says why.
+    pub(super) fn tells_read_only(&mut self) -> bool {
+        let Keeping::ReadOnly(why) = &self.state.keeping else { return false };
+        let why = why.clone();
+        self.state.tell(Tone::Bad, why);
+        true
+    }
+
+    /// Takes on an edit that does this, shows it, and notes how it is taken back. It may be part of a bulk.
+    pub(super) fn take_on(
+        &mut self,
+        edit: Edit,
+        does: String,
+        origin: Origin,
+        part_of: Option<EditId>,
+    ) -> Result<KeptEdit, RuleError> {
+        let Submitted { id, inverse } = self.workspace.submit(edit.clone())?;
+        let rests_on = match &origin {
+            Origin::Undo(_, made) | Origin::Redo(_, made) if edit.is_update() => Some(made.only(&edit)),
+            Origin::Form(base) => Some(base.clone()),
+            _ => None,
+        };
+        let (stack, what) = match origin {
+            Origin::Person | Origin::Form(_) | Origin::Again(_) => {
+                self.state.redo.clear();
+                (&mut self.state.undo, does.clone())
+            }
+            Origin::Undo(what, _) => (&mut self.state.redo, what),
+            Origin::Redo(what, _) => (&mut self.state.undo, what),
+        };
+        let base = rests_on.or_else(|| inverse.clone());
+        if let Some(inverse) = inverse {
+            stack.push(Undo { id, made: edit.clone(), inverse, what, part_of });
+            bound(stack);
+        }
         self.state.under_way.insert(id, UnderWay { what: does.clone(), base: base.clone(), queued: false });
-        let kept = KeptEdit {
+        Ok(KeptEdit {
             id,
             made_at: self.state.now.0,
-            part_of: None,
+            part_of,
             what: does,
             edit,
             base,
             step: None,
             state: EditState::Waiting,
             ended_at: None,
-        };
-        vec![Effect::Send(Command::Edit { kept: Box::new(kept), replaces })]
+        })
     }
 
     pub(super) fn undo(&mut self) -> Vec<Effect> {
+        if let Some(effects) = self.undo_bulk() {
+            return effects;
+        }
         let Some(last) = self.state.undo.pop() else {
             self.state.tell(Tone::Info, "Nothing to undo.");
             return Vec::new();
@@ -111,6 +128,9 @@ impl App {
     }
 
     pub(super) fn redo(&mut self) -> Vec<Effect> {
+        if let Some(effects) = self.redo_bulk() {
+            return effects;
+        }
         let Some(last) = self.state.redo.pop() else {
             self.state.tell(Tone::Info, "Nothing to redo.");
             return Vec::new();
@@ -131,11 +151,12 @@ impl App {
     fn can_be_unmade(&mut self, id: EditId, made: Option<Edit>, item: ItemRef, what: &str) {
         let Some(made) = made else { return };
         let Some(inverse) = made.undoing(item) else { return };
+        let bulk = self.state.bulks.iter().find(|bulk| bulk.has(id));
+        let what = bulk.map_or(what, |bulk| &bulk.what).to_owned();
+        let part_of = bulk.map(|bulk| bulk.id);
         let at = self.state.undo.partition_point(|undo| undo.id < id);
-        self.state.undo.insert(at, Undo { id, made, inverse, what: what.to_owned() });
-        if self.state.undo.len() > MOST_UNDO {
-            self.state.undo.remove(0);
-        }
+        self.state.undo.insert(at, Undo { id, made, inverse, what, part_of });
+        bound(&mut self.state.undo);
     }
 
     /// Asks whether what is selected is to be deleted.
@@ -189,7 +210,9 @@ impl App {
     /// An edit stays queued for a while.
     pub(super) fn edit_waits(&mut self, id: EditId, why: &str) {
         let Some(under_way) = self.state.under_way.get(&id) else { return };
-        let text = format!("{}: waits, as {why}. It is tried again by itself.", under_way.what);
+        let bulk = self.state.bulks.iter().find(|bulk| bulk.has(id));
+        let what = bulk.map_or(&under_way.what, |bulk| &bulk.what);
+        let text = format!("{what}: waits, as {why}. It is tried again by itself.");
         self.state.tell(Tone::Bad, text);
     }
 
@@ -202,7 +225,9 @@ impl App {
                 let from = edit.as_ref().map(Edit::item);
                 if let Some(created) = outcome.created {
                     self.can_be_unmade(id, edit, created, &under_way.what);
-                    self.state.tell(Tone::Good, format!("Confirmed: {}", under_way.what));
+                    if !self.state.is_in_bulk(id) {
+                        self.state.tell(Tone::Good, format!("Confirmed: {}", under_way.what));
+                    }
                     if let Some(from) = from {
                         if self.state.is_selected(from) {
                             self.select(created);
@@ -211,25 +236,36 @@ impl App {
                     }
                 }
             }
-            Err(failure) => self.edit_failed(id, under_way, failure),
+            Err(failure) => {
+                let (what, told) = (under_way.what.clone(), failure.clone());
+                self.edit_failed(id, under_way, failure);
+                return self.note_in_bulk(id, &what, Some(&told));
+            }
         }
+        self.note_in_bulk(id, &under_way.what, None);
     }
 
     fn edit_failed(&mut self, id: EditId, under_way: UnderWay, failure: EditFailure) {
         let UnderWay { what, base, queued } = under_way;
         let is_kept = queued && self.state.keeping.is_durable();
-        let why = failure.error.to_string();
+        let why = self.workspace.with_field_names(&failure.error.to_string());
         let cursor = self.state.selected(&self.workspace);
         let Some(edit) = self.workspace.settle(id, failure.changes, None) else { return };
         self.state.undo.retain(|undo| undo.id != id);
         self.state.redo.retain(|redo| redo.id != id);
+        if matches!(failure.error, EditError::Stopped) {
+            return;
+        }
         let item = edit.item();
         let edit = failure.edit.map_or(edit, |edit| *edit);
         let told = match failure.error {
             EditError::Clash(_) => format!("Not done, as somebody else was there: {what}\n! shows yours and theirs"),
             _ => format!("Failed and taken back: {what}\n{why} (! to try again)"),
         };
-        self.state.tell(Tone::Bad, told);
+        // Of a bulk one word is enough, at its end.
+        if !self.state.is_in_bulk(id) {
+            self.state.tell(Tone::Bad, told);
+        }
         // Nobody quits past a failure unseen.
         if matches!(self.state.dialog, Some(Dialog::Quit)) {
             self.state.dialog = None;
@@ -247,6 +283,9 @@ impl App {
 
     /// What an edit does, for the person.
     pub fn in_words(&self, edit: &Edit) -> String {
+        if let Some(words) = self.custom_in_words(edit) {
+            return format!("{words} '{}'", shortened(&self.name_of(edit.item())));
+        }
         match edit {
             Edit::UpdateDeal { id, patch } => {
                 let title = self.workspace.deal(*id).map_or("deal", |deal| deal.title.as_str());
@@ -352,8 +391,17 @@ const fn others_in_words(has_owner: bool, has_labels: bool) -> &'static str {
     }
 }
 
+/// Keeps a list of steps within bounds: the oldest go, those of a bulk together.
+fn bound(steps: &mut Vec<Undo>) {
+    if steps.len() > MOST_UNDO {
+        let bulk = steps.first().and_then(|first| first.part_of);
+        let count = steps.iter().take_while(|step| bulk.is_some() && step.part_of == bulk).count();
+        steps.drain(..count.max(1));
+    }
+}
+
 /// A title short enough for a message.
-fn shortened(title: &str) -> String {
+pub(super) fn shortened(title: &str) -> String {
     const MOST: usize = 40;
     if title.chars().count() <= MOST {
         return title.to_owned();

@@ -75,12 +75,12 @@ impl Filter {
     pub(super) fn refresh(
         &mut self,
         view: View,
-        board: &Board,
+        (board, is_archive): (&Board, bool),
         arrangements: &Arrangements,
         workspace: &Workspace,
         now: Now,
     ) -> bool {
-        let query = scope(view, board)
+        let query = scope(view, board, is_archive)
             .map(|scope| Query { scope, conditions: self.conditions(view), order: arrangements.order(view) })
             .filter(|query| !query.is_plain());
         let Some(query) = query else {
@@ -98,10 +98,11 @@ impl Filter {
 }
 
 /// Of what the list of a view is; `None` while there is no pipeline.
-fn scope(view: View, board: &Board) -> Option<Scope> {
+fn scope(view: View, board: &Board, is_archive: bool) -> Option<Scope> {
     Some(match view {
         View::Board => Scope::Board(board.pipeline?, board.status),
         View::Activities => Scope::Activities,
+        View::Leads if is_archive => Scope::Archive,
         View::Leads => Scope::Leads,
         View::Deals => Scope::Deals(board.status),
         View::People => Scope::People,

@@ -85,7 +85,10 @@ impl App {
                 }
             }
             ItemRef::Activity(_) => self.state.view = View::Activities,
-            ItemRef::Lead(_) => self.state.view = View::Leads,
+            ItemRef::Lead(id) => {
+                self.state.view = View::Leads;
+                self.show_archive(self.workspace.lead(id).is_some_and(|lead| lead.archived));
+            }
             ItemRef::Person(_) => self.state.view = View::People,
             ItemRef::Org(_) => self.state.view = View::Orgs,
         }

@@ -3,8 +3,9 @@
 use super::actions::Action;
 use super::board::stepped;
 use super::dialog::Picking;
+use super::state::Tone;
 use super::{App, Effect, layout};
-use crate::domain::{Edit, ItemRef, LeadPatch};
+use crate::domain::{Edit, ItemRef, LeadPatch, RuleError};
 
 impl App {
     pub(super) fn settle_leads(&mut self) {
@@ -34,10 +35,14 @@ impl App {
             self.nothing_selected();
             return Vec::new();
         };
-        let (id, seen) = (lead.id, lead.seen);
+        let (id, seen, archived) = (lead.id, lead.seen, lead.archived);
+        if archived && action != Action::Archive {
+            self.state.tell(Tone::Info, format!("{}: a takes it out of the archive.", RuleError::Archived));
+            return Vec::new();
+        }
         let patch = match action {
             Action::Seen => LeadPatch { seen: Some(!seen), ..LeadPatch::default() },
-            Action::Archive => LeadPatch { archived: Some(true), ..LeadPatch::default() },
+            Action::Archive => LeadPatch { archived: Some(!archived), ..LeadPatch::default() },
             _ => {
                 self.open_stages(Picking::ConvertLead(id), None);
                 return Vec::new();

@@ -70,10 +70,11 @@ impl State {
         workspace.column(key).map_or(Listing::Empty, |column| Listing::All(&column.cards, |card| card.id))
     }
 
-    /// The leads of the inbox as they are shown.
+    /// The leads of the inbox, or of the archive, as they are shown.
     pub fn inbox<'a>(&'a self, workspace: &'a Workspace) -> Inbox<'a> {
         match self.filter.live(View::Leads) {
             Some(live) => Listing::found(live.found(None)),
+            None if self.archive.is_shown => Listing::All(workspace.archive(), |(.., id)| *id),
             None => Listing::All(workspace.inbox(), |(.., id)| *id),
         }
     }
@@ -92,10 +93,11 @@ impl State {
         (key == ColumnKey { stage, status: self.board.status }).then_some(rank)
     }
 
-    /// The rank of a lead in the inbox as it is shown; `None` if it is not there.
+    /// The rank of a lead in the inbox or archive as it is shown; `None` if it is not there.
     pub(super) fn lead_rank(&self, workspace: &Workspace, id: LeadId) -> Option<usize> {
         match self.filter.live(View::Leads) {
             Some(live) => live.rank(id.row()).map(|(_, rank)| rank),
+            None if self.archive.is_shown => workspace.archive_rank(id),
             None => workspace.lead_rank(id),
         }
     }
@@ -245,6 +247,13 @@ impl<'a> Agenda<'a> {
         let to_do = self.workspace.agenda().iter_from(rank).map(|key| key.id);
         let done = self.workspace.done().iter_from(rank.saturating_sub(open)).map(|(_, id)| *id);
         Box::new(to_do.chain(done))
+    }
+
+    /// What is to be done on a day, what is for the whole day first; at the most so many.
+    pub fn on(&self, day: NaiveDate, most: usize) -> Vec<ActivityId> {
+        let from = self.before(AgendaKey::day(day));
+        let until = day.succ_opt().map_or_else(|| self.open(), |next| self.before(AgendaKey::day(next)));
+        self.iter_from(from).take(until.saturating_sub(from).min(most)).collect()
     }
 
     /// How many activities that are to be done stand before this place.

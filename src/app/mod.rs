@@ -7,10 +7,12 @@
 //! | `actions` | the one table of actions and keys |
 //! | `update` | an action carried out, by view in `board`, `activities`, `leads`, `tables` |
 //! | `jump` | going to what an item is linked to, and back |
+//! | `archive` | the archive of leads, in place of the inbox |
+//! | `marks`, `targets`, `deed` | items marked, what an action is about, and what is done to each |
+//! | `bulk` | edits of many items as one step |
 //! | `convert` | a deal that becomes a lead again |
 //! | `copy` | what of an item can be copied |
 //! | `preferences` | what the person wants, as the configuration says |
-//! | `marks` | items marked for the next action |
 //! | `edits` | an edit from the person to the workspace, and what came of it; undo, redo |
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
@@ -22,16 +24,20 @@
 
 pub mod actions;
 mod activities;
+pub mod archive;
 pub mod arrangement;
 mod attention;
 mod board;
+pub mod bulk;
 pub mod columns;
 mod convert;
 pub mod copy;
+mod deed;
 pub mod dialog;
 mod dialogs;
 mod edits;
 pub mod filter;
+pub mod filtering;
 pub mod form;
 mod fuzzy;
 pub mod jump;
@@ -42,10 +48,13 @@ mod marks;
 mod mouse;
 pub mod preferences;
 mod reports;
+mod sorting;
 pub mod state;
 pub mod tables;
+pub mod targets;
 pub mod token;
 mod update;
+mod words;
 
 use std::fmt;
 
@@ -216,6 +225,7 @@ impl App {
     /// Brings what matches the filter up to date. Whether it is for another text or place than before.
     fn settle_filter(&mut self) -> bool {
         let Self { workspace, state } = self;
-        state.filter.refresh(state.view, &state.board, &state.arrangements, workspace, state.now)
+        let place = (&state.board, state.archive.is_shown);
+        state.filter.refresh(state.view, place, &state.arrangements, workspace, state.now)
     }
 }

@@ -40,6 +40,7 @@ impl App {
             Report::EditDone { id, outcome } => self.edit_done(id, outcome),
             // Nothing on the screen asks for these yet.
             Report::SavedFilters { .. } | Report::Filtered { .. } => {}
+            Report::Archive(archived) => self.archive_came(archived),
             Report::Line(line) => {
                 let line = self.state.line_since_renewal(*line);
                 let before = std::mem::replace(&mut self.state.line, line).state;
@@ -57,6 +58,7 @@ impl App {
         self.workspace.names_from(restored.next_edit);
         self.workspace.show_front(restored.front);
         self.workspace.absorb_kept(restored.items);
+        self.restore_bulks(&restored.edits);
         for kept in restored.edits {
             if kept.state == EditState::Waiting {
                 self.state.under_way.insert(kept.id, UnderWay { what: kept.what, base: kept.base, queued: true });
@@ -171,6 +173,7 @@ impl App {
             Command::Present | Command::Front(_) | Command::Discard(_) => {}
             Command::History => self.state.dialog = None,
             Command::Renew(_) => self.token_undelivered(),
+            Command::Archive => self.archive_came(Err(crate::pipedrive::ApiError::Busy)),
             Command::SavedFilters(_) | Command::RunFilter { .. } => {
                 self.state.tell(Tone::Info, "Busy; try again in a moment.");
             }

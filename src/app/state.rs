@@ -5,7 +5,9 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use super::archive::Archive;
 use super::arrangement::Arrangements;
+use super::bulk::Bulk;
 use super::dialog::Dialog;
 use super::filter::Filter;
 use super::jump::Spot;
@@ -173,6 +175,8 @@ pub struct Undo {
     pub inverse: Edit,
     /// What it did, in words.
     pub what: String,
+    /// The bulk that it is part of, if it is part of one: it is undone as a whole.
+    pub part_of: Option<EditId>,
 }
 
 /// An edit that has not come to its end.
@@ -242,6 +246,8 @@ pub struct State {
     pub activities: Cursor<ActivityId>,
     /// The cursor of the leads.
     pub leads: Cursor<LeadId>,
+    /// The archive of leads.
+    pub archive: Archive,
     /// The orders of the lists and the columns of the tables.
     pub arrangements: Arrangements,
     /// The cursors of the other lists.
@@ -261,6 +267,10 @@ pub struct State {
     pub filter: Filter,
     /// The items that are marked.
     pub(super) marks: Marks,
+    /// What the open dialog is about, where that may be several items.
+    pub(super) about: Vec<ItemRef>,
+    /// Bulks that are under way, and the last that has ended.
+    pub bulks: Vec<Bulk>,
     /// The dialog that is open.
     pub dialog: Option<Dialog>,
     /// What happened last, while it is shown.
@@ -308,6 +318,7 @@ impl State {
             board: Board::default(),
             activities: Cursor::default(),
             leads: Cursor::default(),
+            archive: Archive::default(),
             arrangements: Arrangements::default(),
             tables: Tables::default(),
             visiting: None,
@@ -317,6 +328,8 @@ impl State {
             scroll_end: None,
             filter: Filter::default(),
             marks: Marks::default(),
+            about: Vec::new(),
+            bulks: Vec::new(),
             dialog: None,
             notice: None,
             warning: None,

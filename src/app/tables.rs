@@ -7,7 +7,7 @@ use ratatui::layout::{Position, Rect};
 use super::actions::Action;
 use super::board::stepped;
 use super::state::{Cursor, State, View};
-use super::{App, layout};
+use super::{App, columns, layout};
 use crate::domain::{DealStatus, ItemRef};
 pub use crate::workspace::RowId;
 use crate::workspace::{Live, SortedList, Workspace};
@@ -131,13 +131,24 @@ impl App {
     }
 
     pub(super) fn press_on_row(&mut self, at: Position, body: Rect) {
-        let Some(nth) = layout::row_at(body, at.y) else { return };
         let view = self.state.view;
+        let Some(nth) = layout::row_at(body, at.y) else { return self.press_on_head(at, body) };
         let cursor = self.state.tables.cursor(view);
         let Some(row) = self.state.rows(&self.workspace).get(cursor.top + nth) else { return };
         if cursor.selected == Some(row) {
             self.state.detail = !self.state.detail;
         }
         self.state.tables.select(view, row);
+    }
+
+    /// A click on the head of a column sorts by it.
+    fn press_on_head(&mut self, at: Position, body: Rect) {
+        let mut x = body.x + columns::MARGIN;
+        for column in columns::placed(self.state.arrangements.columns(self.state.view), body.width) {
+            if (x..x + column.width).contains(&at.x) {
+                return self.sort_by(Some(column.facet));
+            }
+            x += column.width + columns::GAP;
+        }
     }
 }

@@ -63,6 +63,9 @@ impl App {
 
     /// Carries out an action.
     pub(super) fn act(&mut self, action: Action) -> Vec<Effect> {
+        if let Some(effects) = self.act_on_marked(action) {
+            return effects;
+        }
         match action {
             Action::Up
             | Action::Down
@@ -92,19 +95,32 @@ impl App {
             Action::GoLinked | Action::GoBack => self.jump(action),
             Action::Back => self.back(),
             Action::Filter => self.state.filter.typing = true,
+            Action::FilterFields => self.open_filters(),
+            Action::Mine => self.mine_or_everyone(),
+            Action::Sort => self.open_sort(),
+            Action::Columns => self.open_columns(),
             Action::Help => self.state.dialog = Some(Dialog::Help { top: 0 }),
             Action::Diagnostics => self.state.dialog = Some(Dialog::Diagnostics { top: 0 }),
             Action::Palette => self.open_palette(),
             Action::Delete => self.ask_delete(),
             Action::Copy => self.open_copy(),
+            Action::Shelf => return self.toggle_archive(),
             Action::BackToLead => self.ask_back_to_lead(),
             Action::Attention => self.open_attention(),
             Action::History => return self.open_history(),
             Action::Token => self.ask_token(),
             Action::Mark | Action::MarkRange | Action::MarkAll => return self.mark_action(action),
+            Action::Owner | Action::Labels => self.target_action(action),
+            Action::Bulk => self.open_bulk(),
             Action::Undo => return self.undo(),
             Action::Redo => return self.redo(),
-            Action::Refresh => return self.look(LOOKING, Command::Refresh),
+            Action::Refresh => {
+                let mut effects = self.look(LOOKING, Command::Refresh);
+                if self.is_in_archive() {
+                    effects.extend(self.read_archive());
+                }
+                return effects;
+            }
             Action::Reload => return self.look(REREADING, Command::Reload),
             Action::Suspend => return vec![Effect::Suspend],
             Action::Quit => return self.quit(),

@@ -141,6 +141,7 @@ impl Run {
             | Report::Queued(_)
             | Report::AllQueued(_)
             | Report::History(_)
+            | Report::Archive(_)
             | Report::SavedFilters { .. }
             | Report::Filtered { .. } => {}
         }

@@ -1,16 +1,25 @@
-//! The calls for what a person asks about: saved filters.
+//! The calls for what a person asks about: saved filters, the archive of leads.
 
 use super::client::Api;
 use super::error::ApiError;
 use super::pages::Pages;
 use super::request::{Lane, Request, Version, cost};
-use super::wire::{FilterObject, LeadNamed, Numbered};
-use crate::domain::{ActivityId, DealId, FilterId, ItemKind, ItemRef, OrgId, PersonId, SavedFilter};
+use super::wire::{FilterObject, LeadNamed, LeadObject, Numbered};
+use crate::domain::{ActivityId, DealId, FilterId, ItemKind, ItemRef, Lead, OrgId, PersonId, SavedFilter};
 
 /// How many items that a filter lets through are read at the most: a hundred pages.
 const MOST_FILTERED: usize = 50_000;
+/// How many leads of the archive are read at the most: two pages, which cost more than others.
+const MOST_ARCHIVED: usize = 1_000;
 
 impl Api {
+    /// The leads of the archive that have changed last, and whether these are all.
+    pub async fn archived_leads(&self, lane: Lane) -> Result<(Vec<Lead>, bool), ApiError> {
+        let request = Request::get(Version::V1, "/leads/archived", cost::LIST_ARCHIVED_LEADS);
+        let pages = Pages::new::<LeadObject>(self, lane, request.with("sort", "update_time DESC"));
+        some(pages, |lead| lead, MOST_ARCHIVED).await
+    }
+
     /// The filters of a kind of item that were saved in Pipedrive.
     pub async fn filters(&self, lane: Lane, kind: ItemKind) -> Result<Vec<SavedFilter>, ApiError> {
         let kind_in_words = match kind {
@@ -38,23 +47,24 @@ impl Api {
             Pages::new::<Numbered>(self, lane, Request::get(Version::V2, path, cost::LIST).with("filter_id", filter))
         };
         match kind {
-            ItemKind::Deal => some(v2("/deals"), |id| ItemRef::Deal(DealId(id))).await,
-            ItemKind::Activity => some(v2("/activities"), |id| ItemRef::Activity(ActivityId(id))).await,
-            ItemKind::Person => some(v2("/persons"), |id| ItemRef::Person(PersonId(id))).await,
-            ItemKind::Org => some(v2("/organizations"), |id| ItemRef::Org(OrgId(id))).await,
+            ItemKind::Deal => some(v2("/deals"), |id| ItemRef::Deal(DealId(id)), MOST_FILTERED).await,
+            ItemKind::Activity => some(v2("/activities"), |id| ItemRef::Activity(ActivityId(id)), MOST_FILTERED).await,
+            ItemKind::Person => some(v2("/persons"), |id| ItemRef::Person(PersonId(id)), MOST_FILTERED).await,
+            ItemKind::Org => some(v2("/organizations"), |id| ItemRef::Org(OrgId(id)), MOST_FILTERED).await,
             ItemKind::Lead => {
                 let request = Request::get(Version::V1, "/leads", cost::LIST_V1).with("filter_id", filter);
-                some(Pages::new::<LeadNamed>(self, lane, request), ItemRef::Lead).await
+                some(Pages::new::<LeadNamed>(self, lane, request), ItemRef::Lead, MOST_FILTERED).await
             }
         }
     }
 }
 
-async fn some<Id>(mut pages: Pages<Id>, item: impl Fn(Id) -> ItemRef) -> Result<(Vec<ItemRef>, bool), ApiError> {
+/// Reads a list, but no further than this many.
+async fn some<Id, T>(mut pages: Pages<Id>, item: impl Fn(Id) -> T, most: usize) -> Result<(Vec<T>, bool), ApiError> {
     let mut items = Vec::new();
     while let Some(page) = pages.next().await {
         items.extend(page?.into_iter().map(&item));
-        if items.len() >= MOST_FILTERED {
+        if items.len() >= most && !pages.is_at_end() {
             return Ok((items, false));
         }
     }

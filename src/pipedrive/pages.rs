@@ -70,6 +70,11 @@ impl<D> Pages<D> {
         }
     }
 
+    /// Whether there is no further page.
+    pub(super) fn is_at_end(&self) -> bool {
+        matches!(self.place, Place::End)
+    }
+
     /// The next page; `None` when all was read.
     ///
     /// # Errors

@@ -23,6 +23,8 @@ pub mod cost {
     pub const GET_V1: u32 = 2;
     /// A page of a list by API v1.
     pub const LIST_V1: u32 = 20;
+    /// A page of the archive of leads.
+    pub const LIST_ARCHIVED_LEADS: u32 = 40;
     /// The list of lead labels.
     pub const LIST_LEAD_LABELS: u32 = 10;
     /// Making or changing one object by API v1.

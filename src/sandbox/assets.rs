@@ -17,6 +17,9 @@ pub struct Assets {
     pub priorities: Vec<Label>,
     pub lead_labels: Vec<Label>,
     pub lead_sources: Vec<String>,
+    pub deal_fields: Vec<CustomField>,
+    pub person_fields: Vec<CustomField>,
+    pub organization_fields: Vec<CustomField>,
     pub pipelines: Vec<Pipeline>,
 }
 
@@ -77,6 +80,33 @@ pub struct Label {
     pub id: u64,
     pub name: String,
     pub color: String,
+}
+
+/// A custom field.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CustomField {
+    pub code: String,
+    pub name: String,
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The id of the first option; the others follow.
+    #[serde(default)]
+    pub first_option: u64,
+    #[serde(default)]
+    pub options: Vec<String>,
+}
+
+impl CustomField {
+    /// Its options with their ids.
+    pub fn options(&self) -> impl Iterator<Item = (u64, &str)> {
+        (self.first_option..).zip(self.options.iter().map(String::as_str))
+    }
+
+    /// What an option says.
+    pub fn option(&self, id: u64) -> Option<&str> {
+        self.options().find(|(other, _)| *other == id).map(|(_, label)| label)
+    }
 }
 
 /// A pipeline.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::Shared;
 use super::answer::{Answer, Refusal, data, page};
-use super::assets::{Assets, Label};
+use super::assets::{Assets, CustomField, Label};
 use super::query::{Cursor, Query};
 use super::v2::Raw;
 
@@ -88,11 +88,11 @@ fn show(name: &str, server: &Shared, code: &str) -> Answer {
 
 /// The fields of a kind of record.
 fn fields(name: &str, assets: &Assets) -> Vec<Value> {
-    let (plain, labels) = match name {
-        "dealFields" => (DEAL, Some(&assets.deal_labels)),
-        "personFields" => (PERSON, Some(&assets.person_labels)),
-        "organizationFields" => (ORGANIZATION, Some(&assets.organization_labels)),
-        _ => (ACTIVITY, None),
+    let (plain, labels, custom): (_, _, &[CustomField]) = match name {
+        "dealFields" => (DEAL, Some(&assets.deal_labels), &assets.deal_fields),
+        "personFields" => (PERSON, Some(&assets.person_labels), &assets.person_fields),
+        "organizationFields" => (ORGANIZATION, Some(&assets.organization_labels), &assets.organization_fields),
+        _ => (ACTIVITY, None, &[]),
     };
     let mut all: Vec<Value> = plain.iter().map(|(code, name, kind)| field(code, name, kind, &Value::Null)).collect();
     if let Some(labels) = labels {
@@ -101,7 +101,18 @@ fn fields(name: &str, assets: &Assets) -> Vec<Value> {
     if name == "activityFields" {
         all.push(field("priority", "Priority", "enum", &options(&assets.priorities)));
     }
+    all.extend(custom.iter().map(custom_field));
     all
+}
+
+fn custom_field(custom: &CustomField) -> Value {
+    let options: Value = match custom.options.len() {
+        0 => Value::Null,
+        _ => custom.options().map(|(id, label)| json!({"id": id, "label": label})).collect(),
+    };
+    let mut shown = field(&custom.code, &custom.name, &custom.kind, &options);
+    shown["is_custom_field"] = true.into();
+    shown
 }
 
 fn options(labels: &[Label]) -> Value {

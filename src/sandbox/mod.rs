@@ -8,6 +8,7 @@
 mod answer;
 mod assets;
 mod convert;
+mod custom;
 mod db;
 mod faults;
 mod fields;

@@ -39,6 +39,8 @@ pub enum Kind {
     Money,
     /// An object with these fields.
     Object(&'static [Field]),
+    /// An object at which the record itself looks.
+    Map,
     /// A list of objects with these fields.
     Objects(&'static [Field]),
     /// The number 0 or 1.
@@ -110,6 +112,8 @@ fn check_value(name: &str, kind: Kind, value: Value) -> Result<Value, String> {
         Kind::Uuid => wrong("a uuid"),
         Kind::Uuids if is_list_of(&value, is_uuid) => Ok(value),
         Kind::Uuids => wrong("a list of uuids"),
+        Kind::Map if value.is_object() => Ok(value),
+        Kind::Map => wrong("an object"),
         Kind::Money => check_money(name, value),
         Kind::Object(fields) => check_object(name, fields, value),
         Kind::Objects(fields) => match value {
@@ -144,11 +148,11 @@ fn is_uuid(value: &Value) -> bool {
 }
 
 /// A day that exists, written with all its noughts.
-fn date(text: &str) -> Option<NaiveDate> {
+pub fn date(text: &str) -> Option<NaiveDate> {
     NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|date| date.to_string() == text)
 }
 
-fn time(text: &str) -> Option<String> {
+pub fn time(text: &str) -> Option<String> {
     let time =
         NaiveTime::parse_from_str(text, "%H:%M:%S").or_else(|_| NaiveTime::parse_from_str(text, "%H:%M")).ok()?;
     Some(time.format("%H:%M:%S").to_string())

@@ -339,7 +339,9 @@ impl Waiting {
     /// The item whose present state the next edit is compared with.
     fn item_to_look_at(&self) -> Option<ItemRef> {
         let kept = &self.slots.front()?.kept;
-        (kept.base.is_some() && kept.edit.is_update()).then(|| kept.edit.item())
+        // An edit and the one that takes it back leave nothing to send.
+        let is_sent = kept.edit.is_update() && kept.edit.differing(kept.base.as_ref()?).is_some();
+        is_sent.then(|| kept.edit.item())
     }
 }
 

@@ -262,6 +262,7 @@ impl Engine {
             Command::Refresh => self.read(Reading::Asked),
             Command::Renew(token) => self.renew(token),
             Command::SavedFilters(kind) => return self.saved_filters(kind).into_iter().collect(),
+            Command::Archive => return self.archive().into_iter().collect(),
             Command::RunFilter { kind, filter } => return self.run_filter(kind, filter).into_iter().collect(),
             Command::Present => self.present = Moment::now(&self.settings.clock),
         }

@@ -40,7 +40,7 @@ pub use self::storage::{Keeping, Restored, Storage};
 pub use crate::pipedrive::{Line, LineState};
 pub use crate::store::{EditState, KeptEdit};
 
-use crate::domain::{Clash, Edit, FilterId, ItemKind, ItemRef, SavedFilter};
+use crate::domain::{Clash, Edit, FilterId, ItemKind, ItemRef, Lead, SavedFilter};
 use crate::pipedrive::{ApiError, Token};
 use crate::store::StoreError;
 use crate::workspace::{Change, EditId, Front};
@@ -81,6 +81,8 @@ pub enum Command {
         /// Which.
         filter: FilterId,
     },
+    /// Tell which leads are in the archive.
+    Archive,
     /// Somebody is at the keys: what is shown has to be fresh.
     Present,
 }
@@ -138,8 +140,19 @@ pub enum Report {
         /// The items.
         passing: Result<Passing, ApiError>,
     },
+    /// The leads of the archive.
+    Archive(Result<Archived, ApiError>),
     /// The state of the line, whenever it changes.
     Line(Box<Line>),
+}
+
+/// The leads of the archive.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Archived {
+    /// The leads, the one that was changed last first.
+    pub leads: Vec<Lead>,
+    /// Whether these are all: of a large archive only the latest are told.
+    pub is_whole: bool,
 }
 
 /// What a saved filter lets through.

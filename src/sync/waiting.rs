@@ -85,6 +85,7 @@ impl WaitingRoom {
                         let filters = Err(ApiError::Busy);
                         self.report.send(Report::SavedFilters { kind, filters }).await.ok()?;
                     }
+                    Command::Archive => self.report.send(Report::Archive(Err(ApiError::Busy))).await.ok()?,
                     Command::RunFilter { kind, filter } => {
                         let passing = Err(ApiError::Busy);
                         self.report.send(Report::Filtered { kind, filter, passing }).await.ok()?;

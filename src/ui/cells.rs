@@ -11,7 +11,7 @@ use crate::domain::{
     ContactPoint, Deal, DealStatus, ItemRef, LabelColor, Lead, Money, OrgId, Organization, Person, PersonId, Rot, User,
     UserId,
 };
-use crate::workspace::Facet;
+use crate::workspace::{Facet, LabelRef};
 
 /// How many labels are shown.
 const LABELS: usize = 3;
@@ -197,26 +197,15 @@ impl Screen<'_> {
     /// The first labels of a row.
     pub(super) fn labels_of(&self, id: RowId) -> Vec<(&str, LabelColor)> {
         let account = self.workspace;
-        match id {
-            RowId::Item(ItemRef::Deal(id)) => {
-                let ids = account.deal(id).into_iter().flat_map(|deal| &deal.labels).take(LABELS);
-                ids.filter_map(|id| account.label(*id)).map(|label| (label.name.as_str(), label.color)).collect()
-            }
-            RowId::Item(ItemRef::Lead(id)) => {
-                let ids = account.lead(id).into_iter().flat_map(|lead| &lead.labels).take(LABELS);
-                ids.filter_map(|id| account.lead_label(*id)).map(|label| (label.name.as_str(), label.color)).collect()
-            }
-            RowId::Item(ItemRef::Person(id)) => {
-                let ids = account.person(id).into_iter().flat_map(|person| &person.labels).take(LABELS);
-                let labels = ids.filter_map(|id| account.person_label(*id));
-                labels.map(|label| (label.name.as_str(), label.color)).collect()
-            }
-            RowId::Item(ItemRef::Org(id)) => {
-                let ids = account.org(id).into_iter().flat_map(|org| &org.labels).take(LABELS);
-                ids.filter_map(|id| account.org_label(*id)).map(|label| (label.name.as_str(), label.color)).collect()
-            }
-            RowId::Item(ItemRef::Activity(_)) | RowId::User(_) => Vec::new(),
+        let labels: Vec<LabelRef> = match id {
+            RowId::Item(ItemRef::Deal(id)) => account.deal(id).map(|deal| refs(&deal.labels, LabelRef::Deal)),
+            RowId::Item(ItemRef::Lead(id)) => account.lead(id).map(|lead| refs(&lead.labels, LabelRef::Lead)),
+            RowId::Item(ItemRef::Person(id)) => account.person(id).map(|one| refs(&one.labels, LabelRef::Person)),
+            RowId::Item(ItemRef::Org(id)) => account.org(id).map(|org| refs(&org.labels, LabelRef::Org)),
+            RowId::Item(ItemRef::Activity(_)) | RowId::User(_) => None,
         }
+        .unwrap_or_default();
+        labels.into_iter().filter_map(|label| account.label_of(label)).collect()
     }
 
     /// Dots in the colours of labels; with their names where there is room.
@@ -248,4 +237,8 @@ fn amount(value: &Money, width: u16) -> String {
 fn first(points: &[ContactPoint]) -> String {
     let point = points.iter().find(|point| point.primary).or_else(|| points.first());
     point.map(|point| point.value.clone()).unwrap_or_default()
+}
+
+fn refs<Id: Copy>(labels: &[Id], of: fn(Id) -> LabelRef) -> Vec<LabelRef> {
+    labels.iter().take(LABELS).map(|id| of(*id)).collect()
 }

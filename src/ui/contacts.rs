@@ -6,7 +6,7 @@ use super::next::Next;
 use super::sheet::Sheet;
 use super::{Screen, format, text};
 use crate::app::tables::RowId;
-use crate::domain::{ItemRef, Organization, Person, WebLink};
+use crate::domain::{ItemKind, ItemRef, Organization, Person, WebLink};
 
 /// How many of each kind of linked items are listed.
 const MOST_LINKED: usize = 20;
@@ -24,6 +24,7 @@ impl Screen<'_> {
         let labels = person.labels.iter().filter_map(|id| self.workspace.person_label(*id));
         self.label_lines(sheet, labels.map(|label| (label.name.as_str(), label.color)));
         self.owner_field(sheet, person.owner);
+        self.custom_lines(sheet, ItemKind::Person, &person.custom);
         self.org_lines(sheet, person.org);
         self.linked_lines(sheet, ItemRef::Person(person.id));
         sheet.heading("History");
@@ -44,6 +45,7 @@ impl Screen<'_> {
         let labels = org.labels.iter().filter_map(|id| self.workspace.org_label(*id));
         self.label_lines(sheet, labels.map(|label| (label.name.as_str(), label.color)));
         self.owner_field(sheet, org.owner);
+        self.custom_lines(sheet, ItemKind::Org, &org.custom);
         if self.workspace.people_count(org.id) > 0 {
             counted_heading(sheet, "People", self.workspace.people_count(org.id));
             for person in self.workspace.people_of(org.id).take(MOST_LINKED) {

@@ -9,7 +9,9 @@ use super::next::Next;
 use super::sheet::Sheet;
 use super::{Drawn, Screen, format, panel, text};
 use crate::app::View;
-use crate::domain::{Activity, Deal, DealStatus, ItemRef, LabelColor, Lead, OrgId, PersonId, Probability, Rot, UserId};
+use crate::domain::{
+    Activity, Deal, DealStatus, ItemKind, ItemRef, LabelColor, Lead, OrgId, PersonId, Probability, Rot, UserId,
+};
 
 /// How many activities that are to be done are listed.
 const MOST_TO_DO: usize = 20;
@@ -97,6 +99,7 @@ impl Screen<'_> {
         self.owner_field(sheet, deal.owner);
         let labels = deal.labels.iter().filter_map(|id| self.workspace.label(*id));
         self.label_lines(sheet, labels.map(|label| (label.name.as_str(), label.color)));
+        self.custom_lines(sheet, ItemKind::Deal, &deal.custom);
         self.to_do_lines(sheet, deal);
         self.person_lines(sheet, deal.person);
         self.org_lines(sheet, deal.org);
@@ -196,10 +199,13 @@ impl Screen<'_> {
         };
         sheet.field("Status", seen, style);
         sheet.field_if("Source", Some(super::leads::source(&lead.source)));
+        let creator = lead.creator.and_then(|id| self.workspace.user(id));
+        sheet.field_if("Made by", creator.map(|user| &user.name));
         sheet.field_if("Expected close", lead.expected_close.map(|date| self.day_in_full(date)));
         self.owner_field(sheet, lead.owner);
         let labels = lead.labels.iter().filter_map(|id| self.workspace.lead_label(*id));
         self.label_lines(sheet, labels.map(|label| (label.name.as_str(), label.color)));
+        self.custom_lines(sheet, ItemKind::Lead, &lead.custom);
         self.person_lines(sheet, lead.person);
         self.org_lines(sheet, lead.org);
         sheet.heading("History");
@@ -238,7 +244,7 @@ impl Screen<'_> {
         }
     }
 
-    fn day_in_full(self, date: chrono::NaiveDate) -> String {
+    pub(super) fn day_in_full(self, date: chrono::NaiveDate) -> String {
         let today = self.state.today(self.workspace);
         let late = if date < today { ", past" } else { "" };
         format!("{}{late}", format::due_in_full((date, None), today))

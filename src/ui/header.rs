@@ -6,13 +6,16 @@ use ratatui::style::Style;
 
 use super::row::Row;
 use super::{Screen, format, panel, text};
-use crate::app::layout;
+use crate::app::{View, layout};
 use crate::domain::{DealStatus, Money, Pipeline};
+use crate::workspace::Totals;
 
 /// What stands before the weighted totals.
 const WEIGHTED: &str = "weighted ≈";
 /// What may stand after the first of them: how many more there are.
 const AND_MORE: u16 = 5;
+/// How long what is asked beside the words may be, each.
+const LONGEST_CHIP: u16 = 30;
 
 impl Screen<'_> {
     pub(super) fn header(self, buffer: &mut Buffer, area: Rect) {
@@ -20,7 +23,10 @@ impl Screen<'_> {
         if area.height > 1 && self.state.marks() > 0 {
             self.marks(buffer, area);
         } else if area.height > 1 {
-            self.pipeline(buffer, area);
+            match self.state.view {
+                View::Deals | View::People | View::Orgs | View::Users => self.summary(buffer, area),
+                View::Board | View::Activities | View::Leads => self.pipeline(buffer, area),
+            }
         }
     }
 
@@ -55,14 +61,9 @@ impl Screen<'_> {
         let mut row = Row::new(buffer, area, 1);
         row.skip(1).skip_end(1);
         row.text(text::or_blank(&pipeline.name, "Pipeline"), theme.strong);
-        let (mark, status) = match self.state.board.status {
-            DealStatus::Won => ("✓ won", theme.good),
-            DealStatus::Lost => ("✗ lost", theme.bad),
-            DealStatus::Open | DealStatus::Other => ("open", theme.dim),
-        };
-        row.whole("  ", theme.dim);
-        row.whole(mark, status);
+        self.status_shown(&mut row);
         row.whole(&format!(" · {}", format::counted(totals.count(), "deal", "deals")), theme.dim);
+        self.order_shown(&mut row);
         row.skip(3);
         let weighted = if self.weighs(pipeline) { totals.weighted() } else { Vec::new() };
         // What is weighted follows only where the plain totals leave it room.
@@ -75,6 +76,48 @@ impl Screen<'_> {
             row.skip(1).text(WEIGHTED, theme.dim);
             let room = row.room();
             self.amounts(&mut row, &weighted, 2, room, theme.dim);
+        }
+    }
+
+    /// What a table lists: how many rows, in which order, and what the deals add up to.
+    fn summary(self, buffer: &mut Buffer, area: Rect) {
+        let theme = self.theme;
+        let view = self.state.view;
+        let mut row = Row::new(buffer, area, 1);
+        row.skip(1).skip_end(1).text(view.name(), theme.strong);
+        if view == View::Deals {
+            self.status_shown(&mut row);
+        }
+        let shown = self.state.rows(self.workspace).len();
+        row.whole(&format!(" · {}", format::count(shown)), theme.dim);
+        self.order_shown(&mut row);
+        if view == View::Deals && !self.state.filter.is_on(view) {
+            let mut totals = Totals::default();
+            let status = self.state.board.status;
+            let pipelines = self.workspace.pipelines().iter();
+            pipelines.for_each(|pipeline| totals.merge(&self.workspace.pipeline_totals(pipeline.id, status)));
+            row.skip(3);
+            let room = row.room();
+            self.amounts(&mut row, &totals.values(), 2, room, theme.text);
+        }
+    }
+
+    fn status_shown(self, row: &mut Row) {
+        let theme = self.theme;
+        let (mark, status) = match self.state.board.status {
+            DealStatus::Won => ("✓ won", theme.good),
+            DealStatus::Lost => ("✗ lost", theme.bad),
+            DealStatus::Open | DealStatus::Other => ("open", theme.dim),
+        };
+        row.whole("  ", theme.dim);
+        row.whole(mark, status);
+    }
+
+    /// By what the list is sorted, if not as usual.
+    fn order_shown(self, row: &mut Row) {
+        if let Some(order) = self.state.arrangements.order(self.state.view) {
+            let arrow = if order.descending { "▼" } else { "▲" };
+            row.whole(&format!(" · by {} {arrow}", order.by.name().to_lowercase()), self.theme.accent);
         }
     }
 
@@ -106,12 +149,23 @@ impl Screen<'_> {
         let filter = &self.state.filter;
         let mut row = Row::new(buffer, area, 0);
         row.skip(1).skip_end(1).text("/", if filter.typing { theme.accent } else { theme.dim }).skip(1);
+        let chips: Vec<String> =
+            self.chips().iter().map(|chip| format!("[{}]", text::fit(chip, LONGEST_CHIP).0)).collect();
+        let chips = chips.join(" ");
         let hint = if filter.typing { "enter keeps it · esc clears it" } else { "esc clears it" };
-        if row.room() > text::width(hint) + 20 {
+        if row.room() > text::width(hint) + text::width(&chips) + 20 {
             row.end(hint, theme.dim);
             row.skip_end(2);
         }
-        let cursor = panel::input(&mut row, &filter.input, if filter.typing { theme.text } else { theme.accent });
-        filter.typing.then_some(Position::new(cursor, area.y))
+        if !filter.typing {
+            let (words, _) = text::fit(filter.input.value().trim(), row.room());
+            row.text(&words, theme.accent).skip(if words.is_empty() { 0 } else { 2 }).text(&chips, theme.accent);
+            return None;
+        }
+        let room = row.room() / 2;
+        row.end(&text::fit(&chips, room).0, theme.accent);
+        row.skip_end(1);
+        let cursor = panel::input(&mut row, &filter.input, theme.text);
+        Some(Position::new(cursor, area.y))
     }
 }

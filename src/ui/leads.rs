@@ -6,6 +6,7 @@ use ratatui::style::Style;
 
 use super::row::Row;
 use super::{Screen, format, text};
+use crate::app::archive::Shelf;
 use crate::app::layout;
 use crate::app::tables::RowId;
 use crate::domain::{ItemRef, Lead, Money, OrgId, PersonId};
@@ -45,8 +46,8 @@ impl Screen<'_> {
     pub(super) fn leads(self, buffer: &mut Buffer, body: Rect) {
         let inbox = self.state.inbox(self.workspace);
         if inbox.is_empty() {
-            let hint = self.next_poll().unwrap_or_default();
-            return self.emptiness(buffer, body, "The inbox is empty", &hint);
+            let (nothing, hint) = self.no_leads();
+            return self.emptiness(buffer, body, nothing, &hint);
         }
         let widths = Widths::of(body.width);
         self.lead_headings(buffer, body, &widths);
@@ -58,6 +59,28 @@ impl Screen<'_> {
         }
     }
 
+    /// Why there is no lead.
+    fn no_leads(self) -> (&'static str, String) {
+        if !self.state.archive.is_shown {
+            return ("The inbox is empty", self.next_poll().unwrap_or_default());
+        }
+        match &self.state.archive.reading {
+            Shelf::Unread | Shelf::Asked => ("Reading the archive…", String::new()),
+            Shelf::Whole | Shelf::Latest => ("The archive is empty", "t shows the inbox".to_owned()),
+            Shelf::Failed(why) => ("The archive could not be read", why.clone()),
+        }
+    }
+
+    /// What the list is of.
+    const fn leads_heading(self) -> &'static str {
+        match (self.state.archive.is_shown, &self.state.archive.reading) {
+            (false, _) => "Lead",
+            (true, Shelf::Asked) => "Archive · reading…",
+            (true, Shelf::Latest) => "Archive · the latest",
+            (true, _) => "Archive",
+        }
+    }
+
     fn next_poll(self) -> Option<String> {
         let left = self.state.freshness.next_poll? - self.state.now.0;
         Some(format!("the next look for new leads: {}", format::countdown(left)))
@@ -66,7 +89,7 @@ impl Screen<'_> {
     fn lead_headings(self, buffer: &mut Buffer, body: Rect, widths: &Widths) {
         let theme = self.theme;
         let mut row = Row::new(buffer, body, 0);
-        row.skip(4).cell("Lead", widths.title, theme.dim);
+        row.skip(4).cell(self.leads_heading(), widths.title, theme.dim);
         let contact = if widths.contact > 24 { "Person · organization" } else { "Contact" };
         row.cell(contact, widths.contact.saturating_sub(2), theme.dim);
         row.skip(widths.contact.min(2));

@@ -5,8 +5,12 @@
 
 mod activities;
 mod board;
+mod bulk;
 mod cells;
+mod chips;
+mod columns;
 mod contacts;
+mod custom;
 mod detail;
 mod diagnostics;
 mod dialogs;

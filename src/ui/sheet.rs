@@ -65,6 +65,15 @@ impl<'a> Sheet<'a> {
         }
     }
 
+    /// Adds a field whose name may be of any length: one that has no room beside the value stands above it.
+    pub fn field_in_full(&mut self, label: &str, value: &str) {
+        let has_room = text::width(label) < LABEL;
+        if !has_room {
+            self.lines.extend(text::wrap(label, self.width, 2).into_iter().map(|line| vec![(line, self.theme.dim)]));
+        }
+        self.field(if has_room { label } else { "" }, value, self.theme.text);
+    }
+
     /// Adds a field of parts that stand in one line.
     pub fn parts(&mut self, label: &str, parts: impl IntoIterator<Item = (String, Style)>) {
         let padding = usize::from(LABEL.saturating_sub(text::width(label)));

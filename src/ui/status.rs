@@ -99,6 +99,41 @@ const fn proposals(view: View) -> &'static [(Action, &'static str)] {
     }
 }
 
+/// What the status bar proposes for marked items.
+const fn for_marked(view: View) -> &'static [(Action, &'static str)] {
+    match view {
+        View::Board | View::Deals => &[
+            (Action::Back, "clear"),
+            (Action::PickStage, "move to"),
+            (Action::Win, "won"),
+            (Action::Lose, "lost"),
+            (Action::Owner, "owner"),
+            (Action::Labels, "labels"),
+            (Action::ExpectedClose, "close"),
+            (Action::Delete, "delete"),
+        ],
+        View::Activities => &[
+            (Action::Back, "clear"),
+            (Action::Done, "done"),
+            (Action::Tomorrow, "put off"),
+            (Action::Reschedule, "another day"),
+            (Action::Owner, "owner"),
+            (Action::Delete, "delete"),
+        ],
+        View::Leads => &[
+            (Action::Back, "clear"),
+            (Action::Seen, "seen"),
+            (Action::Archive, "archive"),
+            (Action::Owner, "owner"),
+            (Action::Labels, "labels"),
+            (Action::Delete, "delete"),
+        ],
+        View::People | View::Orgs | View::Users => {
+            &[(Action::Back, "clear"), (Action::Owner, "owner"), (Action::Labels, "labels"), (Action::Delete, "delete")]
+        }
+    }
+}
+
 /// A part of the right half.
 pub(super) struct Segment {
     pub(super) text: String,
@@ -115,7 +150,7 @@ impl Screen<'_> {
         let notice = warning.or(self.state.notice.as_ref().filter(|notice| !self.is_boxed(notice)));
         let keep = match notice {
             Some(notice) => text::width(&self.told(notice, u16::MAX)).saturating_add(4).min(row.room() / 3 * 2),
-            None if self.is_reading_all() => READING.min(row.room()),
+            None if self.is_reading_all() || self.state.running_bulk().is_some() => READING.min(row.room()),
             None => (row.room() / 2).min(PROPOSED),
         };
         self.segments(&mut row, keep);
@@ -127,6 +162,7 @@ impl Screen<'_> {
                 let told = self.told(notice, row.room());
                 row.text(&told, style);
             }
+            None if self.state.running_bulk().is_some() => self.bulk_line(&mut row),
             None if self.is_reading_all() => self.reading(&mut row),
             None => self.proposals(&mut row),
         }
@@ -186,7 +222,8 @@ impl Screen<'_> {
             row.text("drop the card on a column to move it there", theme.accent);
             return;
         }
-        for (action, word) in proposals(self.state.view) {
+        let proposed = if self.state.marks() > 0 { for_marked(self.state.view) } else { proposals(self.state.view) };
+        for (action, word) in proposed {
             let Some(key) = describe(*action).and_then(|described| described.keys.first()) else { continue };
             if text::width(key) + 1 + text::width(word) > row.room() {
                 break;
@@ -219,6 +256,9 @@ impl Screen<'_> {
         }
         if let Some(marks) = self.marks_in_short() {
             add(marks, theme.marked);
+        }
+        if let Some(bulk) = self.state.running_bulk() {
+            add(format!("{:.0}% done", bulk.share() * 100.0), theme.accent);
         }
         if !self.state.attention.is_empty() {
             add(format!("!{} to look at", format::count(self.state.attention.len())), theme.bad);

@@ -3,8 +3,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::Screen;
 use super::row::Row;
+use super::{Screen, text};
 use crate::app::View;
 use crate::app::columns::{self, GAP, MARGIN, Placed};
 use crate::app::layout;
@@ -49,10 +49,16 @@ impl Screen<'_> {
                 (Facet::Title, _) => "Name",
                 (facet, _) => facet.head(),
             };
+            let order = self.state.arrangements.order(self.state.view).filter(|order| order.by == column.facet);
+            let style = if order.is_some() { self.theme.accent } else { self.theme.dim };
+            let arrow = order.map_or("", |order| if order.descending { "▼" } else { "▲" });
+            let room = column.width.saturating_sub(text::width(arrow));
+            let (name, _) = text::fit(name, room);
+            let head = format!("{name}{arrow}");
             if is_figure(column.facet) {
-                row.figure(name, column.width, self.theme.dim);
+                row.figure(&head, column.width, style);
             } else {
-                row.cell(name, column.width, self.theme.dim);
+                row.cell(&head, column.width, style);
             }
             row.skip(GAP);
         }

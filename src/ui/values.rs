@@ -1,7 +1,9 @@
 //! What an update makes of each field, in words: the sides of a conflict.
 
 use super::{Screen, format};
-use crate::domain::{ActivityPatch, ContactPoint, DealPatch, Edit, Item, ItemRef, LeadPatch, Money, UserId};
+use crate::domain::{
+    ActivityPatch, ContactPoint, DealPatch, Edit, Item, ItemKind, ItemRef, Label, LeadPatch, Money, UserId,
+};
 
 const NONE: &str = "none";
 
@@ -9,21 +11,39 @@ impl Screen<'_> {
     /// What an update makes of each field.
     pub(super) fn values(self, edit: &Edit) -> Vec<String> {
         let values = match edit {
-            Edit::UpdateDeal { patch, .. } => self.deal_values(patch),
+            Edit::UpdateDeal { patch, .. } => {
+                [self.deal_values(patch), self.custom_changes(ItemKind::Deal, &patch.custom)].concat()
+            }
             Edit::UpdateActivity { patch, .. } => self.activity_values(patch),
-            Edit::UpdateLead { patch, .. } => self.lead_values(patch),
+            Edit::UpdateLead { patch, .. } => {
+                [self.lead_values(patch), self.custom_changes(ItemKind::Lead, &patch.custom)].concat()
+            }
             Edit::UpdatePerson { patch, .. } => vec![
                 patch.name.clone(),
                 patch.org.map(|org| self.link(org.map(ItemRef::Org))),
                 patch.owner.map(|owner| self.owner(owner)),
                 patch.phones.as_deref().map(points),
                 patch.emails.as_deref().map(points),
-            ],
+                patch
+                    .labels
+                    .as_ref()
+                    .map(|ids| listed(ids.iter().filter_map(|id| names(self.workspace.person_label(*id))))),
+            ]
+            .into_iter()
+            .chain(self.custom_changes(ItemKind::Person, &patch.custom))
+            .collect(),
             Edit::UpdateOrg { patch, .. } => vec![
                 patch.name.clone(),
                 patch.owner.map(|owner| self.owner(owner)),
                 patch.address.as_ref().map(|text| text_or_none(text.as_ref())),
-            ],
+                patch
+                    .labels
+                    .as_ref()
+                    .map(|ids| listed(ids.iter().filter_map(|id| names(self.workspace.org_label(*id))))),
+            ]
+            .into_iter()
+            .chain(self.custom_changes(ItemKind::Org, &patch.custom))
+            .collect(),
             _ => Vec::new(),
         };
         values.into_iter().flatten().collect()
@@ -50,6 +70,7 @@ impl Screen<'_> {
         let kind =
             |key: &str| self.workspace.activity_type(key).map_or_else(|| key.to_owned(), |kind| kind.name.clone());
         let zone = self.workspace.zone();
+        let name = |id| self.workspace.person(id).map(|person| person.name.as_str());
         vec![
             patch.done.map(|done| yes(done, "done")),
             patch.due.map(|due| text_or_none(due.map(|due| due.local(zone).0).as_ref())),
@@ -63,6 +84,8 @@ impl Screen<'_> {
             patch.note.as_ref().map(|note| text_or_none(note.as_ref())),
             patch.minutes.map(|minutes| minutes.map_or_else(|| NONE.to_owned(), |minutes| format!("{minutes} min"))),
             patch.location.as_ref().map(|place| text_or_none(place.as_ref())),
+            patch.participants.as_ref().map(|ids| listed(ids.iter().filter_map(|id| name(*id)))),
+            patch.busy.map(|busy| yes(busy, "busy")),
         ]
     }
 
@@ -97,6 +120,10 @@ impl Screen<'_> {
             None => "one that is not known here".to_owned(),
         }
     }
+}
+
+fn names(label: Option<&Label>) -> Option<&str> {
+    label.map(|label| label.name.as_str())
 }
 
 fn yes(yes: bool, word: &str) -> String {

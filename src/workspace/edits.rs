@@ -35,6 +35,11 @@ pub struct Submitted {
 }
 
 impl Workspace {
+    /// The name that the next edit gets.
+    pub fn next_edit(&self) -> EditId {
+        EditId(self.next_edit)
+    }
+
     /// Takes on an edit: checks the rules, and shows it as done.
     ///
     /// # Errors

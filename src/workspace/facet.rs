@@ -67,6 +67,21 @@ impl Facet {
         }
     }
 
+    /// Whether people want to see the largest or latest first.
+    pub const fn is_largest_first(self) -> bool {
+        matches!(
+            self,
+            Self::Value
+                | Self::Weighted
+                | Self::Probability
+                | Self::StageAge
+                | Self::Added
+                | Self::Updated
+                | Self::OpenDeals
+                | Self::People
+        )
+    }
+
     /// Its name.
     pub const fn name(self) -> &'static str {
         match self {

@@ -54,6 +54,7 @@ pub(super) struct Index {
     pub agenda: SortedList<AgendaKey>,
     pub done: SortedList<DoneKey>,
     pub inbox: SortedList<InboxKey>,
+    pub archive: SortedList<InboxKey>,
     pub links: Links,
 }
 
@@ -68,6 +69,11 @@ fn done_key(activity: &Activity) -> DoneKey {
 
 fn inbox_key(lead: &Lead) -> InboxKey {
     (lead.seen, Reverse(lead.added), lead.id)
+}
+
+/// Where a lead stands in the archive: the one that was changed last comes first.
+fn archive_key(lead: &Lead) -> InboxKey {
+    (true, Reverse(lead.updated), lead.id)
 }
 
 impl Workspace {
@@ -102,7 +108,9 @@ impl Workspace {
                 self.activities.insert(activity.id, activity);
             }
             Item::Lead(lead) => {
-                if !lead.archived {
+                if lead.archived {
+                    self.index.archive.insert(archive_key(&lead));
+                } else {
                     self.index.inbox.insert(inbox_key(&lead));
                 }
                 self.index.links.lead(&lead, true);
@@ -136,7 +144,11 @@ impl Workspace {
             }
             ItemRef::Lead(id) => {
                 let lead = self.leads.remove(&id)?;
-                self.index.inbox.remove(&inbox_key(&lead));
+                if lead.archived {
+                    self.index.archive.remove(&archive_key(&lead));
+                } else {
+                    self.index.inbox.remove(&inbox_key(&lead));
+                }
                 self.index.links.lead(&lead, false);
                 self.book.lead_titles.remove(&lead.title, id);
                 Item::Lead(lead)
@@ -303,5 +315,11 @@ impl Workspace {
     pub fn lead_rank(&self, id: LeadId) -> Option<usize> {
         let lead = self.leads.get(&id).filter(|lead| !lead.archived)?;
         Some(self.index.inbox.rank(&inbox_key(lead)))
+    }
+
+    /// How many leads of the archive stand before this one; `None` if it is not there.
+    pub fn archive_rank(&self, id: LeadId) -> Option<usize> {
+        let lead = self.leads.get(&id).filter(|lead| lead.archived)?;
+        Some(self.index.archive.rank(&archive_key(lead)))
     }
 }

@@ -4,6 +4,7 @@
 //! Pure data: no clock, no network, no screen. Everything that changes it goes through [`Workspace::absorb`] (what
 //! the server says), [`Workspace::submit`] (what a person does) and [`Workspace::settle`] (what came of it).
 
+mod archive;
 mod book;
 mod change;
 mod column;

@@ -148,6 +148,11 @@ impl Workspace {
         self.leads.values()
     }
 
+    /// The leads of the archive that are known, the one that was changed last first.
+    pub fn archive(&self) -> &SortedList<InboxKey> {
+        &self.index.archive
+    }
+
     /// The leads of the inbox, in order.
     pub fn inbox(&self) -> &SortedList<InboxKey> {
         &self.index.inbox

@@ -8,17 +8,15 @@ use super::account::Account;
 
 /// The names of the fields, as the README promises them.
 const DEAL: &str = "id title status pipeline_id pipeline_name stage_id stage_name value probability \
-                    expected_close_date person_id person_name org_id org_name owner_id owner_name labels lost_reason \
+                    expected_close_date person_id person_name org_id org_name owner_id owner_name labels custom_fields lost_reason \
                     next_activity_date add_time update_time stage_change_time close_time archived pending";
 const LEAD: &str = "id title value expected_close_date person_id person_name org_id org_name owner_id owner_name \
-                    labels source seen archived add_time update_time pending";
+                    labels custom_fields source seen archived add_time update_time pending";
 const ACTIVITY: &str = "id subject type type_name done due_date due_time due_at deal_id deal_title lead_id lead_title \
                         person_id person_name org_id org_name owner_id owner_name duration_minutes location note \
                         done_time add_time update_time pending";
-const PERSON: &str =
-    "id name org_id org_name owner_id owner_name phones emails labels job_title add_time update_time pending";
-const ORG: &str =
-    "id name owner_id owner_name address labels website linkedin employee_count add_time update_time pending";
+const PERSON: &str = "id name org_id org_name owner_id owner_name phones emails labels custom_fields job_title add_time update_time pending";
+const ORG: &str = "id name owner_id owner_name address labels custom_fields website linkedin employee_count add_time update_time pending";
 const USER: &str = "id name email phone active is_me";
 const PIPELINE: &str = "id name order has_probability stages";
 const STAGE: &str = "id name pipeline_id pipeline_name order probability rots_after_days";

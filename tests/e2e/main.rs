@@ -8,11 +8,13 @@ mod support;
 
 #[cfg(unix)]
 mod baddays;
+mod bulk;
 #[cfg(unix)]
 mod conflicts;
 mod edits;
 mod faults_breaks_contract;
 mod manners;
+mod objects;
 mod offline;
 mod outside;
 mod pictures;

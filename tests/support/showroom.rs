@@ -15,6 +15,8 @@ use dealdeck::workspace::Change;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use crate::fields;
+
 /// The pipeline with probabilities, and the one without.
 pub const SALES: PipelineId = PipelineId(1);
 pub const PARTNERS: PipelineId = PipelineId(2);
@@ -192,6 +194,7 @@ fn settings() -> Vec<Change> {
             LeadLabel { id: lead_label(1), name: "inbound".into(), color: LabelColor::Green },
             LeadLabel { id: lead_label(2), name: "fair".into(), color: LabelColor::Yellow },
         ]),
+        Change::AllFields(fields::fields()),
         Change::AllActivityTypes(vec![
             kind("call", "Call"),
             kind("meeting", "Meeting"),
@@ -258,7 +261,9 @@ fn orgs() -> Vec<Organization> {
         address: address.map(str::to_owned),
         ..Organization::blank(OrgId(id))
     };
-    (1..).zip(ORGS).map(org).collect()
+    let mut orgs: Vec<Organization> = (1..).zip(ORGS).map(org).collect();
+    orgs[0].custom = fields::values();
+    orgs
 }
 
 fn people() -> Vec<Person> {
@@ -312,6 +317,7 @@ fn deals() -> Vec<Deal> {
         let value = 1_000 * n + 500;
         deal(id, (2, "", 2, 2, value, "EUR", &[], n / 4, None))
     });
+    deals[6].custom = fields::values();
     deals.extend(bulk.by_ref().map(|deal| Deal { title: format!("Follow-up order {}", deal.id.0 - 200), ..deal }));
     let closed = |id, status, days: i64| Deal { status, closed: Some(at(-days, 0)), ..deal(id, DEALS[0]) };
     deals.push(Deal { title: "Hooli starter kit".into(), ..closed(301, DealStatus::Won, 4) });

@@ -7,7 +7,7 @@ use super::Bench;
 
 impl Bench {
     /// Asks something, and gives the report that answers it.
-    async fn answer<T>(&mut self, command: Command, mut read: impl FnMut(&Report) -> Option<T>) -> T {
+    pub async fn answer<T>(&mut self, command: Command, mut read: impl FnMut(&Report) -> Option<T>) -> T {
         self.commands.send(command).await.unwrap();
         let mut answer = None;
         self.until(|report| {

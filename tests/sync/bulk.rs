@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 use dealdeck::pipedrive::Method;
 use tokio::time::Instant;
@@ -17,8 +18,11 @@ const MANY: u64 = 500;
 #[derive(Default)]
 struct Strict {
     seen: Mutex<Seen>,
-    /// Deals whose changes fail.
-    bad: Vec<u64>,
+    /// Deals whose changes are refused, and those at which the server fails.
+    locked: Vec<u64>,
+    broken: Vec<u64>,
+    /// Whether there is no way to it.
+    is_cut_off: AtomicBool,
 }
 
 #[derive(Default)]
@@ -51,6 +55,9 @@ impl Seen {
 impl Transport for &'static Strict {
     async fn send(&self, request: &Request) -> Result<Answer, Failure> {
         tokio::time::sleep(WAY).await;
+        if self.is_cut_off.load(SeqCst) {
+            return Err(Failure::Unreachable("no route".into()));
+        }
         let (status, body) = self.serve(request);
         tokio::time::sleep(WAY).await;
         let limits = Limits { limit: Some(20), ..Limits::default() };
@@ -86,8 +93,11 @@ impl Strict {
         };
         seen.log.push((request.method, request.path.clone()));
         if request.method == Method::Patch {
-            if self.bad.contains(&id) {
+            if self.locked.contains(&id) {
                 return (400, r#"{"error":"it is locked"}"#.to_owned());
+            }
+            if self.broken.contains(&id) {
+                return (500, r#"{"error":"server error"}"#.to_owned());
             }
             let body: Value = serde_json::from_str(request.body.as_deref().unwrap()).unwrap();
             let deal = seen.deals.entry(id).or_insert((1, "As it was".to_owned()));
@@ -138,8 +148,8 @@ struct Office {
 }
 
 impl Office {
-    async fn open(bad: Vec<u64>) -> Self {
-        let server: &'static Strict = Box::leak(Box::new(Strict { bad, ..Strict::default() }));
+    async fn open(server: Strict) -> Self {
+        let server: &'static Strict = Box::leak(Box::new(server));
         let (api, _task) = connect_over(server);
         let (commands, queue) = mpsc::channel(64);
         let (report, reports) = mpsc::channel(64);
@@ -166,7 +176,7 @@ impl Office {
 
 #[tokio::test(start_paused = true)]
 async fn five_hundred_deals_are_moved_without_a_refusal_and_edits_by_hand_go_ahead() {
-    let mut office = Office::open(Vec::new()).await;
+    let mut office = Office::open(Strict::default()).await;
     let start = Instant::now();
     office.commands.send(bulk(MANY)).await.unwrap();
     office.until_ended(100).await;
@@ -200,8 +210,42 @@ async fn five_hundred_deals_are_moved_without_a_refusal_and_edits_by_hand_go_ahe
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_fails_of_a_bulk_is_told_and_what_is_stopped_is_not_sent() {
-    let mut office = Office::open(vec![3, 5]).await;
+async fn what_fails_of_a_bulk_is_told_each_with_its_reason() {
+    let mut office = Office::open(Strict { locked: vec![3], broken: vec![5], ..Strict::default() }).await;
+    // Somebody else was there first.
+    office.server.seen.lock().unwrap().deals.insert(7, (3, "As it was".to_owned()));
+    office.commands.send(bulk(150)).await.unwrap();
+    office.until_ended(150).await;
+    let failed: BTreeMap<u64, &EditError> =
+        office.ended.iter().filter_map(|(id, (_, outcome))| Some((*id, &outcome.as_ref().err()?.error))).collect();
+    assert_eq!(failed.keys().copied().collect::<Vec<_>>(), [3, 5, 7]);
+    assert!(failed[&3].to_string().contains("it is locked"), "{}", failed[&3]);
+    assert!(matches!(failed[&5], EditError::Api(_)), "{}", failed[&5]);
+    assert!(matches!(failed[&7], EditError::Clash(_)), "{}", failed[&7]);
+    let seen = office.server.seen.lock().unwrap();
+    assert_eq!((seen.refused, seen.deals[&7].0), (0, 3), "what somebody else made of it stays");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cut_line_loses_nothing_of_a_bulk() {
+    let mut office = Office::open(Strict::default()).await;
+    office.commands.send(bulk(150)).await.unwrap();
+    office.until_ended(40).await;
+    office.server.is_cut_off.store(true, SeqCst);
+    let server = office.server;
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(90)).await;
+        server.is_cut_off.store(false, SeqCst);
+    });
+    office.until_ended(150).await;
+    assert!(office.ended.values().all(|(_, outcome)| outcome.is_ok()));
+    let seen = office.server.seen.lock().unwrap();
+    assert_eq!((seen.refused, seen.count(Method::Patch, |_| true)), (0, 150), "each once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_stopped_of_a_bulk_is_not_sent() {
+    let mut office = Office::open(Strict::default()).await;
     office.commands.send(bulk(100)).await.unwrap();
     office.until_ended(30).await;
     office.commands.send(Command::TakeBack(EditId(1))).await.unwrap();
@@ -211,9 +255,5 @@ async fn what_fails_of_a_bulk_is_told_and_what_is_stopped_is_not_sent() {
     let stopped = office.ended.values().filter(|(_, outcome)| is_stopped(outcome)).count();
     let seen = office.server.seen.lock().unwrap();
     assert!((50..=70).contains(&stopped), "{stopped} were stopped");
-    assert_eq!(seen.deals.len(), 100 - 2 - stopped, "all others were moved");
-    for bad in [3, 5] {
-        let Err(failure) = &office.ended[&bad].1 else { panic!("edit {bad} went through") };
-        assert!(failure.error.to_string().contains("it is locked"), "{}", failure.error);
-    }
+    assert_eq!(seen.deals.len(), 100 - stopped, "all others were moved");
 }

@@ -36,7 +36,7 @@ fn path(item: ItemRef) -> String {
 
 impl Bench {
     /// Has something made, and gives its name on the server.
-    async fn made(&mut self, edit: Edit) -> ItemRef {
+    pub(super) async fn made(&mut self, edit: Edit) -> ItemRef {
         let outcome = self.edit(edit).await.unwrap();
         let made = outcome.created.unwrap();
         self.account.absorb(outcome.changes);
@@ -44,7 +44,7 @@ impl Bench {
     }
 
     /// Has an edit carried out that was made on the grounds of an item as it was.
-    async fn edit_of(&mut self, edit: Edit, before: &Item) -> Result<Outcome, EditFailure> {
+    pub(super) async fn edit_of(&mut self, edit: Edit, before: &Item) -> Result<Outcome, EditFailure> {
         let id = EditId(5000 + self.done.len() as u64);
         let base = edit.inverse(before);
         let Command::Edit { mut kept, replaces } = edit_command(id, edit) else { unreachable!() };
@@ -54,11 +54,11 @@ impl Bench {
         self.done.last().unwrap().1.clone()
     }
 
-    fn shown(&self, item: ItemRef) -> Item {
+    pub(super) fn shown(&self, item: ItemRef) -> Item {
         self.account.shown(item).unwrap()
     }
 
-    async fn on_server(&self, item: ItemRef) -> Value {
+    pub(super) async fn on_server(&self, item: ItemRef) -> Value {
         self.get(&path(item)).await
     }
 

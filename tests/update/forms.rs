@@ -235,7 +235,7 @@ fn a_call_tomorrow_for_a_deal_takes_five_keys() {
     let mut app = richer();
     press(&mut app, "N");
     let Edit::CreateActivity { new, .. } = ({
-        press(&mut app, "m tab tab ctrl-u +");
+        press(&mut app, "m tab tab +");
         made(&mut app)
     }) else {
         panic!()

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod account;
+mod archive;
+mod bulk;
 mod convert;
 mod copy;
 mod custom;

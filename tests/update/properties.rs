@@ -256,9 +256,12 @@ proptest! {
             match step {
                 Step::Key(_) | Step::Paste(_) => {}
                 Step::Msg(msg) => for effect in app.update(msg, later) {
-                    if let Effect::Send(Command::Edit { kept, .. }) = effect {
-                        let (id, edit) = (kept.id, kept.edit);
-                        under_way.push((id, edit));
+                    match effect {
+                        Effect::Send(Command::Edit { kept, .. }) => under_way.push((kept.id, kept.edit)),
+                        Effect::Send(Command::Bulk(edits)) => {
+                            under_way.extend(edits.into_iter().map(|kept| (kept.id, kept.edit)));
+                        }
+                        _ => {}
                     }
                 },
                 Step::Changed(change) => {

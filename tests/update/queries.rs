@@ -177,7 +177,7 @@ fn any_conditions() -> impl Strategy<Value = Conditions> {
             text,
             whose: whose.filter(|_| some == 1),
             value: if some == 2 { value } else { Span::default() },
-            labels: label.filter(|_| some == 3).map(LabelId).map(LabelRef::Option).into_iter().collect(),
+            labels: label.filter(|_| some == 3).map(LabelId).map(LabelRef::Deal).into_iter().collect(),
             pipeline: pipeline.filter(|_| some == 3).map(PipelineId),
             rotting: rotting && some == 0,
             nothing_next: nothing_next && some == 0,

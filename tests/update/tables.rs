@@ -1,11 +1,12 @@
 //! The lists of deals, people, organizations and users.
 
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use dealdeck::app::dialog::Dialog;
 use dealdeck::app::tables::RowId;
 use dealdeck::app::{App, Msg, View, layout};
 use dealdeck::domain::*;
 use dealdeck::sync::Report;
-use dealdeck::workspace::Change;
+use dealdeck::workspace::{Change, Facet};
 
 use crate::account::*;
 
@@ -93,4 +94,136 @@ fn a_click_selects_a_row_and_a_second_one_opens_its_details() {
     assert!(!app.state.detail);
     click(&mut app);
     assert!(app.state.detail);
+}
+
+fn heads(app: &App) -> Vec<Facet> {
+    app.state.arrangements.columns(app.state.view).to_vec()
+}
+
+#[test]
+fn a_list_is_sorted_by_a_pick_the_other_way_round_by_a_second_one_and_by_a_click_on_its_head() {
+    let mut app = app();
+    press(&mut app, "4 S");
+    type_text(&mut app, "value");
+    press(&mut app, "enter");
+    assert_eq!(deals(&app), [6, 5, 4, 2, 1, 3]);
+    press(&mut app, "S enter");
+    assert_eq!(deals(&app), [3, 1, 2, 4, 5, 6]);
+    // A change puts one deal elsewhere, and the cursor goes along.
+    press(&mut app, "g v");
+    type_text(&mut app, "4500");
+    press(&mut app, "enter");
+    assert_eq!(deals(&app), [1, 2, 4, 3, 5, 6]);
+    assert_eq!(app.state.selected(&app.workspace), Some(ItemRef::Deal(DealId(3))));
+    let body = layout::layout(&app.state).body;
+    let kind = MouseEventKind::Down(MouseButton::Left);
+    let mouse = MouseEvent { kind, column: 6, row: body.y, modifiers: KeyModifiers::NONE };
+    app.update(Msg::Mouse(mouse), now());
+    assert_eq!(app.state.arrangements.order(View::Deals).map(|order| order.by), Some(Facet::Title));
+    assert_eq!(deals(&app), [1, 2, 3, 4, 5, 6]);
+}
+
+#[test]
+fn a_column_of_the_board_is_sorted_too() {
+    let mut app = app();
+    let cards =
+        |app: &App| -> Vec<u64> { app.state.cards(&app.workspace, StageId(1)).iter_from(0).map(|id| id.0).collect() };
+    assert_eq!(cards(&app), [2, 3, 1]);
+    press(&mut app, "S");
+    type_text(&mut app, "value");
+    press(&mut app, "enter");
+    assert_eq!(cards(&app), [2, 1, 3]);
+    press(&mut app, "S g");
+    press(&mut app, "backspace up up up up up up up enter");
+    assert_eq!(cards(&app), [2, 3, 1], "the usual order again");
+}
+
+#[test]
+fn columns_are_shown_hidden_moved_and_as_usual_again() {
+    let mut app = app();
+    press(&mut app, "5");
+    let usual = heads(&app);
+    assert_eq!(usual[..3], [Facet::Title, Facet::Org, Facet::Email]);
+    press(&mut app, "C x j J");
+    assert_eq!(heads(&app), usual, "nothing changes before it is done");
+    press(&mut app, "enter");
+    assert_eq!(heads(&app)[..3], [Facet::Title, Facet::Phone, Facet::Email]);
+    press(&mut app, "C G x enter");
+    assert_eq!(heads(&app).last(), Some(&Facet::Updated));
+    press(&mut app, "C esc C u enter");
+    assert_eq!(heads(&app), usual);
+}
+
+#[test]
+fn mine_and_everyones_are_one_key_apart_in_every_view() {
+    let mut app = app();
+    let other = Deal { owner: Some(UserId(2)), ..deal(7, 1, money(7, "EUR")) };
+    app.update(Msg::Report(Report::Changed(vec![Change::Deals(vec![other])])), now());
+    press(&mut app, "4");
+    assert_eq!(deals(&app).len(), 7);
+    press(&mut app, "M");
+    assert_eq!(deals(&app).len(), 6);
+    press(&mut app, "1");
+    assert!(app.state.cards(&app.workspace, StageId(1)).iter_from(0).all(|id| id != DealId(7)));
+    press(&mut app, "M 4");
+    assert_eq!(deals(&app).len(), 7);
+}
+
+#[test]
+fn what_is_asked_by_the_filter_holds_in_its_view_until_esc() {
+    let mut app = app();
+    press(&mut app, "4 F");
+    type_text(&mut app, "at least");
+    press(&mut app, "enter");
+    type_text(&mut app, "2000 eur");
+    press(&mut app, "enter");
+    assert_eq!(deals(&app), [2, 4, 5, 6]);
+    // The list of what can be asked is open again.
+    type_text(&mut app, "nothing");
+    press(&mut app, "enter esc");
+    assert_eq!(deals(&app), [4, 5, 6]);
+    press(&mut app, "/");
+    type_text(&mut app, "5");
+    press(&mut app, "enter");
+    assert_eq!(deals(&app), [5]);
+    // Another view is asked for its own.
+    press(&mut app, "esc 5");
+    assert_eq!(rows(&app).len(), 1);
+    press(&mut app, "4");
+    assert_eq!(deals(&app), [4, 5, 6]);
+    press(&mut app, "esc");
+    assert_eq!(deals(&app).len(), 6);
+}
+
+#[test]
+fn a_bound_that_makes_no_sense_is_refused_at_the_field() {
+    let mut app = app();
+    press(&mut app, "F");
+    type_text(&mut app, "close from");
+    press(&mut app, "enter");
+    type_text(&mut app, "31.6.2026");
+    press(&mut app, "enter");
+    let Some(Dialog::Prompt(prompt)) = &app.state.dialog else { panic!("it is asked on") };
+    assert!(prompt.error.is_some());
+    press(&mut app, "esc");
+    assert!(!app.state.filter.is_on(View::Board));
+}
+
+#[test]
+fn a_list_is_filtered_by_owner_and_stage() {
+    let mut app = app();
+    press(&mut app, "4 F");
+    type_text(&mut app, "stage");
+    press(&mut app, "enter");
+    type_text(&mut app, "proposal");
+    press(&mut app, "enter esc");
+    assert_eq!(deals(&app), [4]);
+    press(&mut app, "F");
+    type_text(&mut app, "owner");
+    press(&mut app, "enter");
+    type_text(&mut app, "mari");
+    press(&mut app, "enter esc");
+    assert_eq!(deals(&app), [4]);
+    press(&mut app, "esc");
+    assert_eq!(deals(&app).len(), 6);
 }

@@ -1,9 +1,10 @@
 //! Edits carried out for a command: checked, queued, and waited for until Pipedrive has confirmed them.
 
 use chrono::Utc;
+use tokio::time::Instant;
 
-use super::desk::Desk;
-use crate::cli::{EXIT_ATTENTION, EXIT_FAILURE, EXIT_QUEUED, Failure};
+use super::desk::{Desk, Source};
+use crate::cli::{CLOSING, EXIT_ATTENTION, EXIT_FAILURE, EXIT_QUEUED, Failure};
 use crate::domain::{Edit, ItemRef, RuleError};
 use crate::pipedrive::ApiError;
 use crate::sync::{Command, EditError, EditState, KeptEdit};
@@ -116,6 +117,20 @@ pub(super) async fn carry_out(desk: &mut Desk, edits: Vec<Edit>) -> Result<Vec<D
         None => done,
     });
     Ok(done.collect())
+}
+
+impl Desk {
+    /// Waits until it is known of edits that were handed over whether they are on the disk.
+    async fn until_kept(&mut self, ids: &[EditId]) {
+        let deadline = Instant::now() + CLOSING;
+        while !ids.iter().all(|id| self.queued.contains(id) || self.ended.contains_key(id)) {
+            let Source::Engine { reports, .. } = &mut self.source else { return };
+            match tokio::time::timeout_at(deadline, reports.recv()).await {
+                Ok(Some(report)) => self.take(report),
+                Ok(None) | Err(_) => return,
+            }
+        }
+    }
 }
 
 /// A rule that an edit would break, at the option that is to blame.

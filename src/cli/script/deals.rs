@@ -7,6 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use self::changes::{CloseDate, Fields, Lose, Move, OwnProbability, Reopen, Title, ToLead, Value, Win};
 use super::args::{Day, Editing, amount, day, money, probability, title};
 use super::ask::Question;
+use super::custom::Custom;
 use super::desk::Desk;
 use super::fields::{Labelled, Labels, Linking, Owner, deal_labels};
 use super::find;
@@ -15,8 +16,7 @@ use super::listing::Listing;
 use super::plan::{How, Plan, Shape, Usage, Verb};
 use crate::cli::Failure;
 use crate::domain::{
-    Currency, CustomValues, Deal, DealId, DealStatus, Edit, ItemKind, ItemRef, Money, NewDeal, Place, Probability,
-    RuleError,
+    Currency, Deal, DealId, DealStatus, Edit, ItemKind, ItemRef, Money, NewDeal, Place, Probability, RuleError,
 };
 
 /// What can be done with deals.
@@ -170,6 +170,8 @@ pub struct Create {
     #[command(flatten)]
     labels: Labels,
     #[command(flatten)]
+    custom: Custom,
+    #[command(flatten)]
     editing: Editing,
 }
 
@@ -212,7 +214,7 @@ impl Verb for Create {
             expected_close: self.expected_close.as_ref().map(|day| day.on(account)).transpose()?,
             owner: self.owner.id(account)?,
             labels: self.labels.among(&deal_labels(account))?,
-            custom: CustomValues::default(),
+            custom: self.custom.values(account, ItemKind::Deal)?,
         };
         let id = desk.app.workspace.local_deal();
         Ok(Plan::Edit(vec![Edit::CreateDeal { id, new }], Shape::One))

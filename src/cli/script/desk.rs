@@ -15,7 +15,7 @@ use super::ask::Answers;
 use super::plan::How;
 use crate::app::{App, Now};
 use crate::cli::told::Told;
-use crate::cli::{CLOSING, Chosen, Failure, Session, sync};
+use crate::cli::{Chosen, Failure, Session, sync};
 use crate::domain::ItemRef;
 use crate::pipedrive::{Api, ApiError};
 use crate::runtime;
@@ -261,18 +261,6 @@ impl Desk {
         }
     }
 
-    /// Waits until it is known of edits that were handed over whether they are on the disk.
-    pub(super) async fn until_kept(&mut self, ids: &[EditId]) {
-        let deadline = Instant::now() + CLOSING;
-        while !ids.iter().all(|id| self.queued.contains(id) || self.ended.contains_key(id)) {
-            let Source::Engine { reports, .. } = &mut self.source else { return };
-            match tokio::time::timeout_at(deadline, reports.recv()).await {
-                Ok(Some(report)) => self.take(report),
-                Ok(None) | Err(_) => return,
-            }
-        }
-    }
-
     /// Takes reports until something holds, a signal comes, or there are no more.
     pub(super) async fn until(&mut self, holds: impl Fn(&Self) -> bool) {
         while !self.is_interrupted && !holds(self) {
@@ -312,7 +300,7 @@ impl Desk {
         }
     }
 
-    fn take(&mut self, report: Report) {
+    pub(super) fn take(&mut self, report: Report) {
         match report {
             Report::Restored(restored) => self.restored(Some(*restored)),
             Report::Kept(changes) => self.app.workspace.absorb_kept(changes),
@@ -351,7 +339,11 @@ impl Desk {
                 self.down_since = self.down_since.or_else(|| Some(Instant::now())).filter(|_| is_offline);
             }
             Report::Waits { why, .. } => self.told.say(&format!("it waits, as {why}")),
-            Report::Keeping(_) | Report::History(_) | Report::SavedFilters { .. } | Report::Filtered { .. } => {}
+            Report::Keeping(_)
+            | Report::History(_)
+            | Report::Archive(_)
+            | Report::SavedFilters { .. }
+            | Report::Filtered { .. } => {}
         }
     }
 

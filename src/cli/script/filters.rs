@@ -1,4 +1,4 @@
-//! `dealdeck filters …`: the filters that are saved in Pipedrive.
+//! `dealdeck filters …`, `dealdeck fields …`: what a company has made for a kind of items: filters and custom fields.
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -17,7 +17,14 @@ pub enum Filters {
     List(List),
 }
 
-/// What filters filter.
+/// What can be done with custom fields.
+#[derive(Debug, Subcommand)]
+pub enum Fields {
+    /// Lists the custom fields of a kind; '--field' of an edit takes one
+    List(List),
+}
+
+/// The kinds of items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Kind {
     /// Deals
@@ -32,10 +39,22 @@ pub enum Kind {
     Orgs,
 }
 
-/// Which filters are listed.
+impl Kind {
+    const fn of_items(self) -> ItemKind {
+        match self {
+            Self::Deals => ItemKind::Deal,
+            Self::Leads => ItemKind::Lead,
+            Self::Activities => ItemKind::Activity,
+            Self::People => ItemKind::Person,
+            Self::Orgs => ItemKind::Org,
+        }
+    }
+}
+
+/// Of which kind they are listed.
 #[derive(Debug, Args)]
 pub struct List {
-    /// What they filter
+    /// The kind of items that they are for
     #[arg(value_enum)]
     kind: Kind,
     #[command(flatten)]
@@ -50,17 +69,23 @@ impl Verb for Filters {
 
     fn asks(&self) -> Option<Question<'_>> {
         let Self::List(list) = self;
-        Some(Question::Filters(match list.kind {
-            Kind::Deals => ItemKind::Deal,
-            Kind::Leads => ItemKind::Lead,
-            Kind::Activities => ItemKind::Activity,
-            Kind::People => ItemKind::Person,
-            Kind::Orgs => ItemKind::Org,
-        }))
+        Some(Question::Filters(list.kind.of_items()))
     }
 
     fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
         let filters = desk.answers.filters.iter();
         Ok(Plan::List(filters.map(|filter| Row::of_filter(desk.account(), filter)).collect()))
+    }
+}
+
+impl Verb for Fields {
+    fn how(&self) -> How {
+        let Self::List(list) = self;
+        list.reading.how()
+    }
+
+    fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
+        let Self::List(list) = self;
+        Ok(Plan::List(desk.account().fields(list.kind.of_items()).map(Row::of_field).collect()))
     }
 }

@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::args::{Clearable, Day, Editing, amount, clearable_amount, clearable_day, day, money, title};
 use super::ask::Question;
+use super::custom::Custom;
 use super::desk::Desk;
 use super::fields::{LabelChanges, Labelled, Labels, LinkChanges, Linking, Owner, lead_labels, something};
 use super::find;
@@ -11,9 +12,7 @@ use super::items::{Change, Delete, Each, One, Show, all_there};
 use super::listing::Listing;
 use super::plan::{How, Plan, Shape, Usage, Verb, no_such};
 use crate::cli::Failure;
-use crate::domain::{
-    Currency, CustomValues, Edit, ItemKind, ItemRef, Lead, LeadId, LeadPatch, Money, NewLead, Place, RuleError,
-};
+use crate::domain::{Currency, Edit, ItemKind, ItemRef, Lead, LeadId, LeadPatch, Money, NewLead, Place, RuleError};
 use crate::workspace::Workspace;
 
 /// What can be done with leads.
@@ -116,6 +115,8 @@ pub struct Create {
     #[command(flatten)]
     labels: Labels,
     #[command(flatten)]
+    custom: Custom,
+    #[command(flatten)]
     editing: Editing,
 }
 
@@ -143,7 +144,7 @@ impl Verb for Create {
             expected_close: self.expected_close.as_ref().map(|day| day.on(account)).transpose()?,
             owner: self.owner.id(account)?,
             labels: self.labels.among(&lead_labels(account))?,
-            custom: CustomValues::default(),
+            custom: self.custom.values(account, ItemKind::Lead)?,
         };
         let id = desk.app.workspace.local_lead();
         Ok(Plan::Edit(vec![Edit::CreateLead { id, new }], Shape::One))
@@ -171,6 +172,8 @@ pub struct Fields {
     owner: Owner,
     #[command(flatten)]
     labels: LabelChanges,
+    #[command(flatten)]
+    custom: Custom,
 }
 
 impl Change<LeadId> for Fields {
@@ -193,6 +196,7 @@ impl Change<LeadId> for Fields {
             person: self.links.person.map(|person| person.0),
             org: self.links.at.org.map(|org| org.0),
             labels: self.labels.on(&lead.labels, &lead_labels(account))?,
+            custom: self.custom.changes(account, ItemKind::Lead)?,
             ..LeadPatch::default()
         };
         Ok(Edit::UpdateLead { id, patch })

@@ -6,7 +6,7 @@
 //! | `deals`, `leads`, `activities`, `people`, `orgs`, `filters`, `basics` | the commands of each kind: options, and what they come to |
 //! | `plan` | what a command is |
 //! | `items`, `listing` | what the commands of several kinds have in common: show, change, delete, list |
-//! | `args`, `fields` | options that several of them have |
+//! | `args`, `fields`, `custom` | options that several of them have |
 //! | `desk` | the account, brought up to date |
 //! | `lookup`, `ask` | what this machine does not have, asked for; what only Pipedrive can tell |
 //! | `carry` | edits carried out and waited for |
@@ -21,6 +21,7 @@ mod args;
 mod ask;
 mod basics;
 mod carry;
+mod custom;
 mod deals;
 mod desk;
 mod fields;
@@ -77,6 +78,9 @@ pub(super) enum Object {
     /// Users: list, show
     #[command(subcommand)]
     Users(basics::Users),
+    /// Custom fields: list
+    #[command(subcommand)]
+    Fields(filters::Fields),
     /// Saved filters: list
     #[command(subcommand)]
     Filters(filters::Filters),
@@ -97,6 +101,7 @@ impl Object {
             Self::People(people) => people.verb(),
             Self::Orgs(orgs) => orgs.verb(),
             Self::Users(verb) => verb,
+            Self::Fields(verb) => verb,
             Self::Filters(verb) => verb,
             Self::Pipelines(verb) => verb,
             Self::Stages(verb) => verb,

@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::args::{Clearable, Editing, clearable_text, name};
 use super::ask::Question;
+use super::custom::Custom;
 use super::desk::Desk;
 use super::fields::{LabelChanges, Labelled, Labels, Owner, org_labels, something};
 use super::items::{Change, Delete, Each, Show};
@@ -80,6 +81,8 @@ pub struct Create {
     #[command(flatten)]
     labels: Labels,
     #[command(flatten)]
+    custom: Custom,
+    #[command(flatten)]
     editing: Editing,
 }
 
@@ -95,7 +98,7 @@ impl Verb for Create {
             owner: self.owner.id(account)?,
             address: self.address.clone(),
             labels: self.labels.among(&org_labels(account))?,
-            ..NewOrg::default()
+            custom: self.custom.values(account, ItemKind::Org)?,
         };
         let id = desk.app.workspace.local_org();
         Ok(Plan::Edit(vec![Edit::CreateOrg { id, new }], Shape::One))
@@ -115,6 +118,8 @@ pub struct Fields {
     owner: Owner,
     #[command(flatten)]
     labels: LabelChanges,
+    #[command(flatten)]
+    custom: Custom,
 }
 
 impl Change<OrgId> for Fields {
@@ -129,7 +134,7 @@ impl Change<OrgId> for Fields {
             owner: self.owner.id(account)?,
             address: self.address.as_ref().map(|address| address.0.clone()),
             labels: self.labels.on(&org.labels, &org_labels(account))?,
-            ..OrgPatch::default()
+            custom: self.custom.changes(account, ItemKind::Org)?,
         };
         Ok(Edit::UpdateOrg { id, patch })
     }

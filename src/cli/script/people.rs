@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::args::{Editing, name};
 use super::ask::Question;
+use super::custom::Custom;
 use super::desk::Desk;
 use super::fields::{
     Employer, LabelChanges, Labelled, Labels, OrgChange, Owner, person_labels, point_changes, points, something,
@@ -91,6 +92,8 @@ pub struct Create {
     #[command(flatten)]
     labels: Labels,
     #[command(flatten)]
+    custom: Custom,
+    #[command(flatten)]
     editing: Editing,
 }
 
@@ -113,7 +116,7 @@ impl Verb for Create {
             phones: points(&self.phones),
             emails: points(&self.emails),
             labels: self.labels.among(&person_labels(account))?,
-            ..NewPerson::default()
+            custom: self.custom.values(account, ItemKind::Person)?,
         };
         let id = desk.app.workspace.local_person();
         Ok(Plan::Edit(vec![Edit::CreatePerson { id, new }], Shape::One))
@@ -138,6 +141,8 @@ pub struct Fields {
     owner: Owner,
     #[command(flatten)]
     labels: LabelChanges,
+    #[command(flatten)]
+    custom: Custom,
 }
 
 impl Change<PersonId> for Fields {
@@ -158,7 +163,7 @@ impl Change<PersonId> for Fields {
             phones: point_changes(&self.phones),
             emails: point_changes(&self.emails),
             labels: self.labels.on(&person.labels, &person_labels(account))?,
-            ..PersonPatch::default()
+            custom: self.custom.changes(account, ItemKind::Person)?,
         };
         Ok(Edit::UpdatePerson { id, patch })
     }

@@ -26,7 +26,8 @@ pub(super) fn table(rows: &[Row], room: Option<u16>) -> String {
         rows.iter().any(holds)
     };
     let columns: Vec<usize> = (0..first.fields.len()).filter(is_shown).collect();
-    let head: Vec<&str> = columns.iter().filter_map(|at| first.fields.get(*at)).map(|field| field.label).collect();
+    let head: Vec<&str> =
+        columns.iter().filter_map(|at| first.fields.get(*at)).map(|field| field.label.as_ref()).collect();
     let lines: Vec<Vec<&str>> = rows
         .iter()
         .map(|row| columns.iter().map(|at| row.fields.get(*at).map_or("", |field| field.text.as_str())).collect())
@@ -76,10 +77,10 @@ fn narrow(widths: &mut [u16], room: u16) {
 /// All fields of one thing that hold something, a line for each.
 pub(super) fn details(row: &Row) -> String {
     let filled: Vec<_> = row.fields.iter().filter(|field| !field.text.is_empty()).collect();
-    let width = filled.iter().map(|field| ui::width(field.label)).max().unwrap_or(0);
+    let width = filled.iter().map(|field| ui::width(&field.label)).max().unwrap_or(0);
     let line = |field: &&super::row::Field| {
-        let fill = " ".repeat(usize::from(width - ui::width(field.label)));
-        format!("{}{fill}{GAP}{}\n", field.label, ui::printable(&field.text))
+        let fill = " ".repeat(usize::from(width - ui::width(&field.label)));
+        format!("{}{fill}{GAP}{}\n", ui::printable(&field.label), ui::printable(&field.text))
     };
     filled.iter().map(line).collect()
 }
@@ -100,8 +101,11 @@ mod tests {
 
     fn row(cells: [&str; 4]) -> Row {
         let labels = ["ID", "Title", "Value", "Next"];
-        let fields =
-            labels.into_iter().zip(cells).map(|(label, text)| Field { label, text: text.to_owned(), in_table: true });
+        let fields = labels.into_iter().zip(cells).map(|(label, text)| Field {
+            label: label.into(),
+            text: text.to_owned(),
+            in_table: true,
+        });
         Row { json: String::new(), fields: fields.collect() }
     }
 

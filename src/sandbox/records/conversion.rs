@@ -6,6 +6,7 @@ use serde_json::Number;
 use uuid::Uuid;
 
 use super::{Deal, Editable, Kept, Lead, Money, Status};
+use crate::sandbox::custom;
 use crate::sandbox::store::Store;
 use crate::sandbox::table::Stored;
 
@@ -85,7 +86,7 @@ impl Conversion {
 /// Makes the deal, moves what hangs on the lead, and takes the lead away.
 fn lead_to_deal(store: &mut Store, id: Uuid, stage_id: u64, now: DateTime<Utc>) -> Option<u64> {
     let pipeline_id = store.stages.get(stage_id)?.pipeline_id;
-    let lead = store.leads.remove(id)?;
+    let mut lead = store.leads.remove(id)?;
     let seconds = now.trunc_subsecs(0);
     let mut deal = Deal::fresh(store, seconds);
     if let Some(Money { amount, currency }) = lead.value {
@@ -100,6 +101,7 @@ fn lead_to_deal(store: &mut Store, id: Uuid, stage_id: u64, now: DateTime<Utc>) 
         pipeline_id,
         expected_close_date: lead.expected_close_date,
         source_lead_id: Some(id),
+        custom_fields: custom::take_flat(&store.assets.deal_fields, &mut lead.custom),
         ..deal
     };
     let deal_id = deal.id;
@@ -121,6 +123,7 @@ fn deal_to_lead(store: &mut Store, id: u64, now: DateTime<Utc>) -> Option<Uuid> 
         expected_close_date: deal.expected_close_date,
         source_name: "Deal".to_owned(),
         source_deal_id: Some(id),
+        custom: custom::to_flat(&store.assets.deal_fields, &deal.custom_fields),
         ..Lead::new(Uuid::new_v4(), now)
     };
     let lead_id = lead.id;

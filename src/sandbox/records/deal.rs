@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{Activity, Edit, Editable, Listed, ME, Sort, Test, check_labels, kept};
 use crate::sandbox::answer::Refusal;
 use crate::sandbox::assets::Label;
+use crate::sandbox::custom;
 use crate::sandbox::query::Query;
 use crate::sandbox::schema::{Field, Kind, field, nullable};
 use crate::sandbox::store::Store;
@@ -88,7 +89,7 @@ impl Editable for Deal {
         nullable("lost_time", Kind::Stamp),
         nullable("expected_close_date", Kind::Date),
         field("label_ids", Kind::Ids),
-        field("custom_fields", Kind::Object(&[])),
+        field("custom_fields", Kind::Map),
     ];
 
     fn fresh(store: &Store, now: DateTime<Utc>) -> Self {
@@ -136,6 +137,11 @@ impl Editable for Deal {
             return Err(Refusal::invalid("'is_deleted': deals are deleted with DELETE"));
         }
         edit.check_owner()?;
+        if edit.sets("custom_fields") {
+            let before = edit.before.map(|before| &before.custom_fields);
+            let fields = &edit.store.assets.deal_fields;
+            self.custom_fields = custom::merge(fields, before, &self.custom_fields, edit.store)?;
+        }
         edit.check_person()?;
         edit.check_org("org_id")?;
         let is_about_links = edit.before.is_none() || edit.sets("person_id") || edit.sets("org_id");

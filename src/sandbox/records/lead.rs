@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::{Number, Value};
+use serde_json::{Map, Number, Value};
 use uuid::Uuid;
 
 use super::{Edit, Editable, ME, kept};
 use crate::sandbox::answer::Refusal;
-use crate::sandbox::schema::{Field, Kind, field, nullable};
+use crate::sandbox::custom;
+use crate::sandbox::schema::{self, Field, Kind, field, nullable};
 use crate::sandbox::store::Store;
 
 /// Times in milliseconds with a `Z`, as leads and their labels have them.
@@ -57,6 +58,9 @@ pub struct Lead {
     pub update_time: DateTime<Utc>,
     pub visible_to: String,
     pub cc_email: String,
+    /// What stands in the custom fields of deals, flat as API v1 has it.
+    #[serde(flatten)]
+    pub custom: Map<String, Value>,
 }
 
 kept!(Lead, Uuid, "lead", leads);
@@ -86,6 +90,7 @@ impl Lead {
             update_time: now,
             visible_to: "3".to_owned(),
             cc_email: format!("nordwind+1+lead{}@practice.invalid", id.simple()),
+            custom: Map::new(),
         }
     }
 }
@@ -109,11 +114,20 @@ impl Editable for Lead {
         nullable("channel_id", Kind::Text),
     ];
 
+    fn check(mut body: Map<String, Value>, store: &Store) -> Result<Map<String, Value>, Refusal> {
+        let fields = &store.assets.deal_fields;
+        let given = custom::take_flat(fields, &mut body);
+        let mut body = schema::check(body, Self::FIELDS).map_err(Self::misfit)?;
+        body.extend(custom::checked_flat(fields, &given, store)?);
+        Ok(body)
+    }
+
     fn fresh(_store: &Store, now: DateTime<Utc>) -> Self {
         Self::new(Uuid::new_v4(), now)
     }
 
     fn admit(&mut self, edit: &Edit<'_, Self>) -> Result<(), Refusal> {
+        self.custom.retain(|_, value| !value.is_null());
         self.admit_archive(edit)?;
         if edit.before.is_some() && edit.sets("origin_id") {
             return Err(Refusal::invalid("'origin_id' can be set only when the lead is made"));

@@ -169,6 +169,11 @@ pub trait Editable: Kept {
     /// What an edit of it does to others.
     fn after(&self, _before: Option<&Self>, _store: &mut Store, _now: DateTime<Utc>) {}
 
+    /// The body as the record has it, if each of its fields is known and has the right type.
+    fn check(body: Map<String, Value>, _store: &Store) -> Result<Map<String, Value>, Refusal> {
+        schema::check(body, Self::FIELDS).map_err(Self::misfit)
+    }
+
     /// The refusal of a body that does not fit the table.
     fn misfit(what: String) -> Refusal {
         Refusal::schema(what)
@@ -221,7 +226,7 @@ pub fn create<T: Editable>(store: &mut Store, body: Map<String, Value>, now: Dat
         return Err(T::misfit(format!("'{missing}' is required")));
     }
     let fresh = T::fresh(store, now);
-    let body = schema::check(body, T::FIELDS).map_err(T::misfit)?;
+    let body = T::check(body, store)?;
     let mut item = overlaid(&fresh, &body)?;
     item.admit(&Edit { before: None, body: &body, store, now })?;
     T::table_mut(store).put(item.clone());
@@ -237,7 +242,7 @@ pub fn patch<T: Editable>(
     now: DateTime<Utc>,
 ) -> Result<T, Refusal> {
     let before = T::table(store).get(key).cloned().ok_or_else(|| missing::<T>(key))?;
-    let body = schema::check(body, T::FIELDS).map_err(T::misfit)?;
+    let body = T::check(body, store)?;
     let mut item = overlaid(&before, &body)?;
     item.admit(&Edit { before: Some(&before), body: &body, store, now })?;
     item.touch(now);

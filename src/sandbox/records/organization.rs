@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::{Activity, Edit, Editable, Listed, ME, Sort, check_labels, count_deals, kept};
 use crate::sandbox::answer::Refusal;
 use crate::sandbox::assets::Label;
+use crate::sandbox::custom;
 use crate::sandbox::schema::{Field, Kind, field, nullable};
 use crate::sandbox::store::Store;
 
@@ -78,7 +79,7 @@ impl Editable for Organization {
         nullable("industry", Kind::Whole),
         nullable("annual_revenue", Kind::Whole),
         nullable("employee_count", Kind::Whole),
-        field("custom_fields", Kind::Object(&[])),
+        field("custom_fields", Kind::Map),
     ];
 
     fn fresh(store: &Store, now: DateTime<Utc>) -> Self {
@@ -103,6 +104,11 @@ impl Editable for Organization {
 
     fn admit(&mut self, edit: &Edit<'_, Self>) -> Result<(), Refusal> {
         edit.check_owner()?;
+        if edit.sets("custom_fields") {
+            let before = edit.before.map(|before| &before.custom_fields);
+            let fields = &edit.store.assets.organization_fields;
+            self.custom_fields = custom::merge(fields, before, &self.custom_fields, edit.store)?;
+        }
         if edit.sets("label_ids") {
             check_labels(&self.label_ids, &edit.store.assets.organization_labels)?;
         }

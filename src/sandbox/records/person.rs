@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::{Activity, Edit, Editable, Listed, ME, Sort, Test, check_labels, count_deals, kept};
 use crate::sandbox::answer::Refusal;
 use crate::sandbox::assets::Label;
+use crate::sandbox::custom;
 use crate::sandbox::query::Query;
 use crate::sandbox::schema::{Field, Kind, field, nullable};
 use crate::sandbox::store::Store;
@@ -59,7 +60,7 @@ impl Editable for Person {
         field("phones", Kind::Objects(CONTACT)),
         field("visible_to", Kind::Level),
         field("label_ids", Kind::Ids),
-        field("custom_fields", Kind::Object(&[])),
+        field("custom_fields", Kind::Map),
     ];
 
     fn fresh(store: &Store, now: DateTime<Utc>) -> Self {
@@ -84,6 +85,11 @@ impl Editable for Person {
 
     fn admit(&mut self, edit: &Edit<'_, Self>) -> Result<(), Refusal> {
         edit.check_owner()?;
+        if edit.sets("custom_fields") {
+            let before = edit.before.map(|before| &before.custom_fields);
+            let fields = &edit.store.assets.person_fields;
+            self.custom_fields = custom::merge(fields, before, &self.custom_fields, edit.store)?;
+        }
         edit.check_org("org_id")?;
         if edit.sets("label_ids") {
             check_labels(&self.label_ids, &edit.store.assets.person_labels)?;

@@ -1,6 +1,7 @@
 //! Sample data: a workspace that could be one, the same for the same seed and day.
 
 mod contacts;
+mod custom;
 mod deals;
 mod filters;
 mod todo;
@@ -76,6 +77,7 @@ pub fn fill(store: &mut Store, deals: usize, seed: u64, now: DateTime<Utc>) -> R
     maker.activities();
     maker.notes();
     maker.filters();
+    maker.custom_fields(seed);
     Ok(())
 }
 

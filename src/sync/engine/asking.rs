@@ -3,7 +3,7 @@
 use super::{Answer, Engine};
 use crate::domain::{FilterId, ItemKind};
 use crate::pipedrive::{ApiError, Lane};
-use crate::sync::{Passing, Report};
+use crate::sync::{Archived, Passing, Report};
 
 /// How many questions may be open: who asks more is told to wait.
 const MOST_ASKED: usize = 32;
@@ -30,6 +30,16 @@ impl Engine {
         let api = self.api.clone();
         let told = move |filters| Report::SavedFilters { kind, filters };
         self.find_out(async move { told(api.filters(Lane::Screen, kind).await) }, move |error| told(Err(error)))
+    }
+
+    /// Which leads are in the archive.
+    pub(super) fn archive(&mut self) -> Option<Report> {
+        let api = self.api.clone();
+        let answer = async move {
+            let read = api.archived_leads(Lane::Screen).await;
+            Report::Archive(read.map(|(leads, is_whole)| Archived { leads, is_whole }))
+        };
+        self.find_out(answer, |error| Report::Archive(Err(error)))
     }
 
     /// What a saved filter lets through.

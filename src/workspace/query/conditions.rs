@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Looking, RowId};
 use crate::domain::{
-    Currency, Deal, DealStatus, ItemRef, LabelId, Lead, LeadLabelId, Money, PipelineId, Rot, StageId, UserId,
+    Currency, Deal, DealStatus, ItemRef, LabelColor, LabelId, Lead, LeadLabelId, Money, PipelineId, Rot, StageId,
+    UserId,
 };
 use crate::workspace::{ActivityKey, Workspace};
 
@@ -25,8 +26,12 @@ pub enum Whose {
 /// A label of any kind of item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum LabelRef {
-    /// Of deals, people or organizations.
-    Option(LabelId),
+    /// Of deals.
+    Deal(LabelId),
+    /// Of people.
+    Person(LabelId),
+    /// Of organizations.
+    Org(LabelId),
     /// Of leads.
     Lead(LeadLabelId),
 }
@@ -160,11 +165,11 @@ impl Looking<'_> {
             ItemRef::Deal(id) => account.deal(id).is_some_and(|deal| whose(deal.owner) && self.fits_deal(deal)),
             ItemRef::Lead(id) => account.lead(id).is_some_and(|lead| whose(lead.owner) && self.fits_lead(lead)),
             ItemRef::Person(id) => account.person(id).is_some_and(|person| {
-                whose(person.owner) && has_label(&asked.labels, &person.labels) && self.fits_next(item)
+                whose(person.owner) && self.has_label(&person.labels, LabelRef::Person) && self.fits_next(item)
             }),
-            ItemRef::Org(id) => account
-                .org(id)
-                .is_some_and(|org| whose(org.owner) && has_label(&asked.labels, &org.labels) && self.fits_next(item)),
+            ItemRef::Org(id) => account.org(id).is_some_and(|org| {
+                whose(org.owner) && self.has_label(&org.labels, LabelRef::Org) && self.fits_next(item)
+            }),
             ItemRef::Activity(id) => account.activity(id).is_some_and(|activity| {
                 let due = activity.due.filter(|_| !activity.done).map(|due| due.local(account.zone()).0);
                 whose(activity.owner) && (!asked.overdue || due.is_some_and(|day| day < self.clock.today))
@@ -179,7 +184,7 @@ impl Looking<'_> {
             stage.is_some_and(|stage| deal.rot(stage, self.clock.hour) != Rot::Fresh)
         };
         let is_next_asked = deal.status == DealStatus::Open || !(asked.nothing_next || asked.overdue);
-        has_label(&asked.labels, &deal.labels)
+        self.has_label(&deal.labels, LabelRef::Deal)
             && self.fits_value(Some(&deal.value))
             && self.fits_close(deal.expected_close)
             && asked.pipeline.is_none_or(|pipeline| deal.pipeline == pipeline)
@@ -190,12 +195,15 @@ impl Looking<'_> {
     }
 
     fn fits_lead(&self, lead: &Lead) -> bool {
-        let labels = &self.query.conditions.labels;
-        let labelled = labels.is_empty() || lead.labels.iter().any(|id| labels.contains(&LabelRef::Lead(*id)));
-        labelled
+        self.has_label(&lead.labels, LabelRef::Lead)
             && self.fits_value(lead.value.as_ref())
             && self.fits_close(lead.expected_close)
             && self.fits_next(ItemRef::Lead(lead.id))
+    }
+
+    fn has_label<Id: Copy>(&self, labels: &[Id], of: fn(Id) -> LabelRef) -> bool {
+        let asked = &self.query.conditions.labels;
+        asked.is_empty() || labels.iter().any(|id| asked.contains(&of(*id)))
     }
 
     fn fits_value(&self, value: Option<&Money>) -> bool {
@@ -226,10 +234,6 @@ impl Looking<'_> {
     }
 }
 
-fn has_label(asked: &[LabelRef], labels: &[LabelId]) -> bool {
-    asked.is_empty() || labels.iter().any(|id| asked.contains(&LabelRef::Option(*id)))
-}
-
 impl Workspace {
     /// The value of an open deal times its probability, where it has one.
     pub fn weighted_value(&self, deal: &Deal) -> Option<Money> {
@@ -237,6 +241,17 @@ impl Workspace {
         let percent = Decimal::new(i64::from(probability.percent()), 2);
         let amount = deal.countable_value().checked_mul(percent).unwrap_or_default();
         Some(Money { amount, currency: deal.currency().clone() })
+    }
+
+    /// The name and colour of a label.
+    pub fn label_of(&self, label: LabelRef) -> Option<(&str, LabelColor)> {
+        let found = match label {
+            LabelRef::Deal(id) => self.label(id),
+            LabelRef::Person(id) => self.person_label(id),
+            LabelRef::Org(id) => self.org_label(id),
+            LabelRef::Lead(id) => return self.lead_label(id).map(|label| (label.name.as_str(), label.color)),
+        };
+        found.map(|label| (label.name.as_str(), label.color))
     }
 
     /// How many open deals a person or an organization has.

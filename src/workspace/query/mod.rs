@@ -92,6 +92,8 @@ pub enum Scope {
     Activities,
     /// The lead inbox.
     Leads,
+    /// The archive of leads.
+    Archive,
     /// People.
     People,
     /// Organizations.
@@ -224,6 +226,10 @@ impl<'a> Looking<'a> {
                 let lead = account.lead(id).filter(|lead| !lead.archived)?;
                 Some((None, Usual::Lead(lead.seen, Reverse(lead.added))))
             }
+            (Scope::Archive, RowId::Item(ItemRef::Lead(id))) => {
+                let lead = account.lead(id).filter(|lead| lead.archived)?;
+                Some((None, Usual::Lead(true, Reverse(lead.updated))))
+            }
             (Scope::People, RowId::Item(ItemRef::Person(id))) => {
                 Some((None, Usual::Name(NameKey::new(&account.person(id)?.name, id).name)))
             }
@@ -256,6 +262,7 @@ impl<'a> Looking<'a> {
                 Box::new(account.agenda().iter().map(|key| key.id.row()).chain(done))
             }
             Scope::Leads => Box::new(account.inbox().iter().map(|(.., id)| id.row())),
+            Scope::Archive => Box::new(account.archive().iter().map(|(.., id)| id.row())),
             Scope::People => Box::new(account.people().iter().map(|key| key.id.row())),
             Scope::Orgs => Box::new(account.orgs().iter().map(|key| key.id.row())),
             Scope::Users => Box::new(account.users().iter().map(|key| RowId::User(key.id))),

@@ -3,12 +3,15 @@
 use clap::Args;
 
 use super::super::args::{Clearable, Day, amount, clearable_day, clearable_probability, money, title};
+use super::super::custom::Custom;
 use super::super::fields::{LabelChanges, LinkChanges, Owner, deal_labels, something};
 use super::super::find;
 use super::super::items::Change;
 use super::super::plan::{Usage, no_such};
 use crate::cli::Failure;
-use crate::domain::{Currency, Deal, DealId, DealPatch, Edit, ItemRef, Money, Place, Probability, StatusChange};
+use crate::domain::{
+    Currency, Deal, DealId, DealPatch, Edit, ItemKind, ItemRef, Money, Place, Probability, StatusChange,
+};
 use crate::workspace::Workspace;
 
 /// What becomes of the fields of deals.
@@ -41,6 +44,8 @@ pub struct Fields {
     owner: Owner,
     #[command(flatten)]
     labels: LabelChanges,
+    #[command(flatten)]
+    custom: Custom,
 }
 
 impl Change<DealId> for Fields {
@@ -64,6 +69,7 @@ impl Change<DealId> for Fields {
             person: self.links.person.map(|person| person.0),
             org: self.links.at.org.map(|org| org.0),
             labels: self.labels.on(&deal.labels, &deal_labels(account))?,
+            custom: self.custom.changes(account, ItemKind::Deal)?,
             ..DealPatch::default()
         };
         Ok(Edit::UpdateDeal { id, patch })

@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
-use super::{Field, Moment, Row, column, detail, last_fields, moment, owner_name, text, yes};
-use crate::domain::{ContactPoint, ItemRef, Organization, Person, Pipeline, SavedFilter, Stage, User};
+use super::{Custom, Field, Moment, Row, column, detail, last_fields, moment, owner_name, text, yes};
+use crate::domain::{
+    ContactPoint, FieldDef, FieldKind, ItemKind, ItemRef, Organization, Person, Pipeline, SavedFilter, Stage, User,
+};
 use crate::workspace::Workspace;
 
 #[derive(Serialize)]
@@ -24,6 +26,7 @@ struct PersonJson<'a> {
     phones: Vec<PointJson<'a>>,
     emails: Vec<PointJson<'a>>,
     labels: Vec<&'a str>,
+    custom_fields: Custom,
     job_title: Option<&'a str>,
     add_time: Option<Moment>,
     update_time: Option<Moment>,
@@ -38,6 +41,7 @@ struct OrgJson<'a> {
     owner_name: Option<&'a str>,
     address: Option<&'a str>,
     labels: Vec<&'a str>,
+    custom_fields: Custom,
     website: Option<&'a str>,
     linkedin: Option<&'a str>,
     employee_count: Option<u64>,
@@ -87,6 +91,7 @@ impl Row {
                 .filter_map(|id| account.person_label(*id))
                 .map(|label| label.name.as_str())
                 .collect(),
+            custom_fields: Custom::of(account, ItemKind::Person, &person.custom),
             job_title: person.job_title.as_deref(),
             add_time: moment(person.added),
             update_time: moment(person.updated),
@@ -104,6 +109,7 @@ impl Row {
             column("Labels", json.labels.join(", ")),
             detail("Job title", text(json.job_title)),
         ]);
+        fields.extend(json.custom_fields.fields());
         fields.extend(last_fields(json.add_time.as_ref(), json.update_time.as_ref(), json.pending));
         Self::new(&json, fields)
     }
@@ -121,6 +127,7 @@ impl Row {
                 .filter_map(|id| account.org_label(*id))
                 .map(|label| label.name.as_str())
                 .collect(),
+            custom_fields: Custom::of(account, ItemKind::Org, &org.custom),
             website: org.website.as_deref(),
             linkedin: org.linkedin.as_deref(),
             employee_count: org.employees,
@@ -138,6 +145,7 @@ impl Row {
             detail("LinkedIn", text(json.linkedin)),
             detail("Employees", text(json.employee_count)),
         ];
+        fields.extend(json.custom_fields.fields());
         fields.extend(last_fields(json.add_time.as_ref(), json.update_time.as_ref(), json.pending));
         Self::new(&json, fields)
     }
@@ -183,6 +191,55 @@ impl Row {
         let fields =
             vec![column("ID", json.id.to_string()), column("Name", json.name), column("Owner", text(json.owner_name))];
         Self::new(&json, fields)
+    }
+}
+
+#[derive(Serialize)]
+struct FieldJson<'a> {
+    code: String,
+    name: &'a str,
+    r#type: &'a str,
+    options: Vec<&'a str>,
+}
+
+impl Row {
+    pub(in crate::cli::script) fn of_field(field: &FieldDef) -> Self {
+        let json = FieldJson {
+            code: field.code.to_string(),
+            name: &field.name,
+            r#type: kind(&field.kind),
+            options: field.options.iter().map(|option| option.label.as_str()).collect(),
+        };
+        let fields = vec![
+            column("Name", json.name),
+            column("Type", json.r#type),
+            column("Options", json.options.join(", ")),
+            column("Code", json.code.as_str()),
+        ];
+        Self::new(&json, fields)
+    }
+}
+
+/// What the values of a field are, in a word.
+fn kind(kind: &FieldKind) -> &str {
+    match kind {
+        FieldKind::Text => "text",
+        FieldKind::LongText => "long text",
+        FieldKind::Phone => "phone",
+        FieldKind::Number => "number",
+        FieldKind::Money => "money",
+        FieldKind::Choice => "one option",
+        FieldKind::Choices => "options",
+        FieldKind::Date => "day",
+        FieldKind::DateRange => "days",
+        FieldKind::Time => "time",
+        FieldKind::TimeRange => "times",
+        FieldKind::Address => "address",
+        FieldKind::User => "user",
+        FieldKind::Person => "person",
+        FieldKind::Org => "organization",
+        FieldKind::Flag => "yes or no",
+        FieldKind::Other(word) => word,
     }
 }
 

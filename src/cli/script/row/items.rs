@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::{Amount, Field, Links, Moment, Row, column, detail, last_fields, moment, text, words, yes};
-use crate::domain::{Activity, ActivityType, Deal, DealStatus, ItemRef, Lead, Money, Probability};
+use super::{Amount, Custom, Field, Links, Moment, Row, column, detail, last_fields, moment, text, words, yes};
+use crate::domain::{Activity, ActivityType, Deal, DealStatus, ItemKind, ItemRef, Lead, Money, Probability};
 use crate::workspace::Workspace;
 
 #[derive(Serialize)]
@@ -22,6 +22,7 @@ struct DealJson<'a> {
     #[serde(flatten)]
     links: Links<'a>,
     labels: Vec<&'a str>,
+    custom_fields: Custom,
     lost_reason: Option<&'a str>,
     next_activity_date: Option<NaiveDate>,
     add_time: Option<Moment>,
@@ -57,6 +58,7 @@ impl Row {
             expected_close_date: deal.expected_close,
             links: Links::new(account, deal.person, deal.org, deal.owner),
             labels: deal.labels.iter().filter_map(|id| account.label(*id)).map(|label| label.name.as_str()).collect(),
+            custom_fields: Custom::of(account, ItemKind::Deal, &deal.custom),
             lost_reason: deal.lost_reason.as_deref(),
             next_activity_date: account.next_activity_due(deal.id).map(|(day, _)| day),
             add_time: moment(deal.added),
@@ -86,6 +88,7 @@ impl Row {
             detail("Closed", words(json.close_time.as_ref())),
             detail("Archived", yes(json.archived)),
         ]);
+        fields.extend(json.custom_fields.fields());
         fields.extend(last_fields(json.add_time.as_ref(), json.update_time.as_ref(), json.pending));
         Self::new(&json, fields)
     }
@@ -100,6 +103,7 @@ struct LeadJson<'a> {
     #[serde(flatten)]
     links: Links<'a>,
     labels: Vec<&'a str>,
+    custom_fields: Custom,
     source: &'a str,
     seen: bool,
     archived: bool,
@@ -122,6 +126,7 @@ impl Row {
                 .filter_map(|id| account.lead_label(*id))
                 .map(|label| label.name.as_str())
                 .collect(),
+            custom_fields: Custom::of(account, ItemKind::Lead, &lead.custom),
             source: &lead.source,
             seen: lead.seen,
             archived: lead.archived,
@@ -142,6 +147,7 @@ impl Row {
             detail("Source", json.source),
             column("Archived", yes(json.archived)),
         ]);
+        fields.extend(json.custom_fields.fields());
         fields.extend(last_fields(json.add_time.as_ref(), json.update_time.as_ref(), json.pending));
         Self::new(&json, fields)
     }

@@ -4,12 +4,14 @@
 mod basics;
 mod items;
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
-use crate::domain::{ItemRef, Money, OrgId, PersonId, UserId};
+use crate::domain::{CustomValues, ItemKind, ItemRef, Money, OrgId, PersonId, UserId};
 use crate::workspace::Workspace;
 
 /// One thing as it is printed.
@@ -22,7 +24,7 @@ pub(super) struct Row {
 
 /// A field for people.
 pub(super) struct Field {
-    pub label: &'static str,
+    pub label: Cow<'static, str>,
     pub text: String,
     /// Whether it is a column of a table, too.
     pub in_table: bool,
@@ -30,12 +32,12 @@ pub(super) struct Field {
 
 /// A field that is a column, too.
 fn column(label: &'static str, text: impl Into<String>) -> Field {
-    Field { label, text: text.into(), in_table: true }
+    Field { label: label.into(), text: text.into(), in_table: true }
 }
 
 /// A field of the details only.
-fn detail(label: &'static str, text: impl Into<String>) -> Field {
-    Field { label, text: text.into(), in_table: false }
+fn detail(label: impl Into<Cow<'static, str>>, text: impl Into<String>) -> Field {
+    Field { label: label.into(), text: text.into(), in_table: false }
 }
 
 impl Row {
@@ -147,6 +149,30 @@ impl<'a> Links<'a> {
             column("Organization", shown(self.org_name, self.org_id)),
             column("Owner", shown(self.owner_name, self.owner_id)),
         ]
+    }
+}
+
+/// What stands in custom fields, by their names, as one types it. Fields of the same name are told apart by their codes.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Custom(BTreeMap<String, String>);
+
+impl Custom {
+    fn of(account: &Workspace, of: ItemKind, values: &CustomValues) -> Self {
+        let mut all = BTreeMap::new();
+        for (field, value) in account.fields(of).filter_map(|field| Some((field, values.get(&field.code)?))) {
+            let name = if all.contains_key(&field.name) {
+                format!("{} ({})", field.name, field.code)
+            } else {
+                field.name.clone()
+            };
+            all.insert(name, field.written(value, account));
+        }
+        Self(all)
+    }
+
+    fn fields(&self) -> impl Iterator<Item = Field> {
+        self.0.iter().map(|(name, value)| detail(name.clone(), value.as_str()))
     }
 }
 

@@ -1,0 +1,326 @@
+//! What an action is about: all that is marked, else what is selected.
+
+use std::collections::BTreeMap;
+
+use crossterm::event::{KeyCode, KeyEvent};
+
+use super::actions::Action;
+use super::deed::{AnyLabel, Deed};
+use super::dialog::{Ask, Choice, Confirm, Dialog, Pickable, Picker, Picking, Prompt};
+use super::dialogs::After;
+use super::state::Tone;
+use super::{App, Effect};
+use crate::domain::{Item, ItemKind, ItemRef, Label, LabelColor, StatusChange, User, UserId, parse_day};
+
+/// How many names a question before a deletion gives.
+const NAMED: usize = 5;
+
+/// Whether items have a label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tick {
+    /// All of them.
+    On,
+    /// None of them.
+    Off,
+    /// Some of them.
+    Mixed,
+}
+
+/// A label that can be put on or taken away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabelLine {
+    /// Which.
+    pub label: AnyLabel,
+    /// Its name.
+    pub name: String,
+    /// Its colour.
+    pub color: LabelColor,
+    /// Who has it now.
+    was: Tick,
+    /// Who is to have it.
+    pub tick: Tick,
+}
+
+impl LabelLine {
+    /// The next of what can be chosen. That some have it can only stay so.
+    fn turn(&mut self) {
+        self.tick = match self.tick {
+            Tick::Off => Tick::On,
+            Tick::On if self.was == Tick::Mixed => Tick::Mixed,
+            Tick::On | Tick::Mixed => Tick::Off,
+        };
+    }
+}
+
+/// The labels of some items, to be put on or taken away.
+#[derive(Debug)]
+pub struct Checklist {
+    /// The labels by name.
+    pub lines: Vec<LabelLine>,
+    /// Which is selected.
+    pub selected: usize,
+}
+
+impl Checklist {
+    /// The lines that are to become so.
+    fn turned(&self, tick: Tick) -> Vec<AnyLabel> {
+        self.lines.iter().filter(|line| line.tick != line.was && line.tick == tick).map(|line| line.label).collect()
+    }
+}
+
+impl App {
+    /// What the next action is about.
+    fn targets(&self) -> Vec<ItemRef> {
+        if self.state.marks() > 0 {
+            return self.state.marked().collect();
+        }
+        self.state.selected(&self.workspace).into_iter().collect()
+    }
+
+    /// Does something to all marked items, where the action can be done to several at once; `None` where it cannot.
+    pub(super) fn act_on_marked(&mut self, action: Action) -> Option<Vec<Effect>> {
+        if self.state.marks() == 0 || !is_for_many(action) {
+            return None;
+        }
+        let items = self.targets();
+        let deed = match action {
+            Action::MoveLeft => Deed::Step(-1),
+            Action::MoveRight => Deed::Step(1),
+            Action::Win => Deed::Status(StatusChange::Win),
+            Action::Reopen => Deed::Status(StatusChange::Reopen),
+            Action::Archive => Deed::Archive,
+            Action::Tomorrow => Deed::NextDay,
+            Action::Seen => Deed::Seen(
+                items.iter().any(|item| self.is_still(*item, |item| matches!(item, Item::Lead(lead) if !lead.seen))),
+            ),
+            Action::Done => {
+                Deed::Done(items.iter().any(|item| {
+                    self.is_still(*item, |item| matches!(item, Item::Activity(activity) if !activity.done))
+                }))
+            }
+            Action::PickStage => {
+                self.open_stages(Picking::StageForAll, None);
+                self.state.about = items;
+                return Some(Vec::new());
+            }
+            Action::Lose | Action::ExpectedClose | Action::Reschedule => {
+                self.state.dialog = Some(Dialog::Prompt(Prompt::new(Ask::ForAll(action), String::new())));
+                self.state.about = items;
+                return Some(Vec::new());
+            }
+            Action::Delete => {
+                self.ask_delete_all(items);
+                return Some(Vec::new());
+            }
+            _ => return None,
+        };
+        Some(self.do_to(&items, &deed))
+    }
+
+    fn is_still(&self, item: ItemRef, is_it: impl Fn(&Item) -> bool) -> bool {
+        self.workspace.shown(item).as_ref().is_some_and(is_it)
+    }
+
+    /// Does something to items: to one by an edit like any other, to several as one step. Their marks are taken away.
+    pub(super) fn do_to(&mut self, items: &[ItemRef], deed: &Deed) -> Vec<Effect> {
+        let edits =
+            items.iter().map(|item| deed.edit(*item, &self.state, &self.workspace).map_err(|rule| (*item, rule)));
+        let mut edits: Vec<_> = edits.collect();
+        let effects = if let [Ok(_)] = edits.as_slice() {
+            edits.pop().and_then(Result::ok).map(|edit| self.edit(edit)).unwrap_or_default()
+        } else {
+            let words = deed.words(&self.workspace);
+            let kind = items.first().map(|item| item.kind());
+            self.edit_all(|count| format!("{words}: {}", counted(count, kind)), edits)
+        };
+        if !effects.is_empty() {
+            self.state.clear_marks();
+        }
+        effects
+    }
+
+    /// Does something to what the dialog was about that was answered.
+    pub(super) fn do_to_about(&mut self, deed: &Deed) -> Vec<Effect> {
+        let items = std::mem::take(&mut self.state.about);
+        self.do_to(&items, deed)
+    }
+
+    fn ask_delete_all(&mut self, items: Vec<ItemRef>) {
+        let names = items.iter().take(NAMED).map(|item| self.name_of(*item)).collect();
+        let what = counted(items.len(), items.first().map(|item| item.kind()));
+        self.state.dialog =
+            Some(Dialog::Confirm(Confirm::DeleteAll { what, names, more: items.len().saturating_sub(NAMED) }));
+        self.state.about = items;
+    }
+
+    /// What was asked about is to be done.
+    pub(super) fn confirmed(&mut self) -> Vec<Effect> {
+        match self.state.dialog.take() {
+            Some(Dialog::Confirm(Confirm::DeleteAll { .. })) => self.do_to_about(&Deed::Delete),
+            Some(Dialog::Confirm(Confirm::UndoAll { bulk, .. })) => self.undo_all(bulk),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Asks for a new owner, or for labels, of what is marked or selected.
+    pub(super) fn target_action(&mut self, action: Action) {
+        let items = self.targets();
+        if items.is_empty() {
+            return self.nothing_selected();
+        }
+        match action {
+            Action::Owner => self.open_owners(&items),
+            _ => self.open_labels(&items),
+        }
+        self.state.about = items;
+    }
+
+    fn open_owners(&mut self, items: &[ItemRef]) {
+        let me = self.workspace.me().map(|me| me.id);
+        let active =
+            self.workspace.users().iter().filter_map(|key| self.workspace.user(key.id)).filter(|user| user.active);
+        let (mine, others): (Vec<_>, Vec<_>) = active.partition(|user| Some(user.id) == me);
+        let line = |user: &User| Pickable {
+            label: user.name.clone(),
+            hint: if Some(user.id) == me { "you".to_owned() } else { String::new() },
+            choice: Choice::User(user.id),
+        };
+        let lines: Vec<Pickable> = mine.into_iter().chain(others).map(line).collect();
+        let owners: Vec<_> =
+            items.iter().map(|item| self.workspace.shown(*item).and_then(|item| owner(&item))).collect();
+        let now = owners.first().copied().flatten().filter(|first| owners.iter().all(|owner| *owner == Some(*first)));
+        let at = lines.iter().position(|line| now.is_some_and(|now| line.choice == Choice::User(now))).unwrap_or(0);
+        self.state.dialog = Some(Dialog::Pick(Picker::new(Picking::Owner, lines, at)));
+    }
+
+    fn open_labels(&mut self, items: &[ItemRef]) {
+        let option = |label: &Label| (AnyLabel::Option(label.id), label.name.clone(), label.color);
+        let mut labels: Vec<(AnyLabel, String, LabelColor)> = match items.first().map(|item| item.kind()) {
+            Some(ItemKind::Deal) => self.workspace.labels().map(option).collect(),
+            Some(ItemKind::Person) => self.workspace.person_labels().map(option).collect(),
+            Some(ItemKind::Org) => self.workspace.org_labels().map(option).collect(),
+            Some(ItemKind::Lead) => self
+                .workspace
+                .lead_labels()
+                .map(|label| (AnyLabel::Lead(label.id), label.name.clone(), label.color))
+                .collect(),
+            Some(ItemKind::Activity) | None => Vec::new(),
+        };
+        if labels.is_empty() {
+            self.state.tell(Tone::Info, "There are no labels for them: they are made in Pipedrive.");
+            return;
+        }
+        labels.sort_by_cached_key(|(label, name, _)| (name.to_lowercase(), *label));
+        let mut having: BTreeMap<AnyLabel, usize> = BTreeMap::new();
+        for label in items.iter().filter_map(|item| self.workspace.shown(*item)).flat_map(|item| labels_of(&item)) {
+            *having.entry(label).or_default() += 1;
+        }
+        let line = |(label, name, color)| {
+            let was = match having.get(&label) {
+                None => Tick::Off,
+                Some(count) if *count == items.len() => Tick::On,
+                Some(_) => Tick::Mixed,
+            };
+            LabelLine { label, name, color, was, tick: was }
+        };
+        let lines = labels.into_iter().map(line).collect();
+        self.state.dialog = Some(Dialog::Labels(Checklist { lines, selected: 0 }));
+    }
+
+    pub(super) fn labels_key(list: &mut Checklist, key: KeyEvent) -> After {
+        let end = list.lines.len().saturating_sub(1);
+        match key.code {
+            KeyCode::Char('j') | KeyCode::Down => list.selected = (list.selected + 1).min(end),
+            KeyCode::Char('k') | KeyCode::Up => list.selected = list.selected.saturating_sub(1),
+            KeyCode::Char('g') | KeyCode::Home => list.selected = 0,
+            KeyCode::Char('G') | KeyCode::End => list.selected = end,
+            KeyCode::Char(' ' | 'x') => {
+                if let Some(line) = list.lines.get_mut(list.selected) {
+                    line.turn();
+                }
+            }
+            KeyCode::Enter => return After::Labelled,
+            KeyCode::Char('q') => return After::Close,
+            _ => {}
+        }
+        After::Stay
+    }
+
+    /// The labels are chosen.
+    pub(super) fn label(&mut self) -> Vec<Effect> {
+        let Some(Dialog::Labels(list)) = self.state.dialog.take() else { return Vec::new() };
+        let deed = Deed::Labels { on: list.turned(Tick::On), off: list.turned(Tick::Off) };
+        if matches!(&deed, Deed::Labels { on, off } if on.is_empty() && off.is_empty()) {
+            return Vec::new();
+        }
+        self.do_to_about(&deed)
+    }
+
+    /// What a prompt for all marked items was answered with.
+    pub(super) fn deed_from(&self, action: Action, text: &str) -> Result<Deed, String> {
+        let day = || parse_day(text, self.state.today(&self.workspace)).map_err(|error| error.to_string());
+        Ok(match action {
+            Action::Lose => {
+                let reason = Some(text.to_owned()).filter(|reason| !reason.is_empty());
+                Deed::Status(StatusChange::Lose { reason })
+            }
+            Action::ExpectedClose if text.is_empty() => Deed::Close(None),
+            Action::ExpectedClose => Deed::Close(Some(day()?)),
+            _ => Deed::Day(day()?),
+        })
+    }
+}
+
+/// Whether an action can be done to several items at once.
+const fn is_for_many(action: Action) -> bool {
+    use Action as A;
+    matches!(
+        action,
+        A::MoveLeft
+            | A::MoveRight
+            | A::PickStage
+            | A::Win
+            | A::Lose
+            | A::Reopen
+            | A::ExpectedClose
+            | A::Archive
+            | A::Seen
+            | A::Done
+            | A::Tomorrow
+            | A::Reschedule
+            | A::Delete
+    )
+}
+
+/// How many of what there are: '12 deals'.
+fn counted(count: usize, kind: Option<ItemKind>) -> String {
+    let (one, many) = match kind {
+        Some(ItemKind::Deal) => ("deal", "deals"),
+        Some(ItemKind::Activity) => ("activity", "activities"),
+        Some(ItemKind::Lead) => ("lead", "leads"),
+        Some(ItemKind::Person) => ("person", "people"),
+        Some(ItemKind::Org) => ("organization", "organizations"),
+        None => ("item", "items"),
+    };
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+const fn owner(item: &Item) -> Option<UserId> {
+    match item {
+        Item::Deal(deal) => deal.owner,
+        Item::Lead(lead) => lead.owner,
+        Item::Activity(activity) => activity.owner,
+        Item::Person(person) => person.owner,
+        Item::Org(org) => org.owner,
+    }
+}
+
+fn labels_of(item: &Item) -> Vec<AnyLabel> {
+    match item {
+        Item::Deal(deal) => deal.labels.iter().copied().map(AnyLabel::Option).collect(),
+        Item::Person(person) => person.labels.iter().copied().map(AnyLabel::Option).collect(),
+        Item::Org(org) => org.labels.iter().copied().map(AnyLabel::Option).collect(),
+        Item::Lead(lead) => lead.labels.iter().copied().map(AnyLabel::Lead).collect(),
+        Item::Activity(_) => Vec::new(),
+    }
+}

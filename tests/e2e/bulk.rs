@@ -1,0 +1,114 @@
+//! Hundreds of deals moved by one key on the smallest plan, against a server that counts every request.
+
+use std::time::{Duration, Instant};
+
+use dealdeck::sandbox::{Options, Plan};
+use serde_json::Value;
+
+use super::support::practice::{Practice, plain};
+use super::support::terminal::Terminal;
+use super::{deal_path, pipelines, wait_until_read};
+
+/// How long all of it may take: ten a second, and the rest.
+const LONGEST: Duration = Duration::from_secs(150);
+
+/// The changes of deals that the server has carried out, in order: the path, and what was asked for.
+fn changes(practice: &Practice) -> Vec<(String, Value)> {
+    let writes = practice.get("/sandbox/writes");
+    let changes = writes["data"].as_array().unwrap().iter().filter(|write| write["method"] == "PATCH");
+    changes.map(|write| (write["path"].as_str().unwrap().to_owned(), write["body"].clone())).collect()
+}
+
+/// Waits until the server has carried out so many changes.
+fn wait_for_changes(practice: &Practice, count: usize) -> Vec<(String, Value)> {
+    let deadline = Instant::now() + LONGEST;
+    loop {
+        let changes = changes(practice);
+        if changes.len() >= count {
+            return changes;
+        }
+        assert!(Instant::now() < deadline, "{} of {count} changes", changes.len());
+        // The server tells of no change, so it is asked again.
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+fn open(practice: &Practice, data: &str) -> Terminal {
+    let variables = [("DEALDECK_API_TOKEN", practice.token.as_str())];
+    let args = ["--api-url", &practice.program_url, "--data-dir", data];
+    let terminal = Terminal::open(&args, &variables, 180, 40);
+    wait_until_read(&terminal);
+    terminal
+}
+
+/// The keys that give a deal of the list another title.
+fn rename(title: &str, to: &str) -> String {
+    format!("4/\x15{title}\re\x15{to}\r")
+}
+
+#[test]
+fn five_hundred_deals_are_moved_over_a_restart_and_edits_by_hand_go_ahead() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { deals: 960, db: Some(folder.path().join("practice.db")), ..Options::default() };
+    // What there is, is asked on another plan, so that the program has the smallest one's limit to itself.
+    let mut before = Practice::with(Options { plan: Plan::Enterprise, ..options.clone() });
+    let first = pipelines(&before)[0].1[0];
+    let deals = before.all("/api/v2/deals?status=open&limit=500");
+    let (there, elsewhere): (Vec<Value>, Vec<Value>) = deals.into_iter().partition(|deal| deal["stage_id"] == first);
+    before.stop();
+    let count = elsewhere.len();
+    assert!((500..600).contains(&count), "{count} deals to move");
+    let last = plain(&elsewhere, "title").pop().unwrap();
+    let other = plain(&there, "title").pop().unwrap();
+    let text = |deal: &Value| deal["title"].as_str().unwrap().to_owned();
+
+    let practice = Practice::with(Options { plan: Plan::Essential, ..options });
+    let data = folder.path().join("data");
+    let mut terminal = open(&practice, data.to_str().unwrap());
+    terminal.keys("4A");
+    terminal.wait_for("deals marked");
+    terminal.keys("m\r");
+    terminal.wait_for("/s · ");
+    wait_for_changes(&practice, 60);
+    let hand_made = changes(&practice).len();
+    terminal.keys(&rename(&text(&other), "By hand elsewhere"));
+    terminal.keys(&rename(&text(&last), "By hand in the bulk"));
+    let renamed = |changes: &[(String, Value)], id: &Value| {
+        let path = deal_path(id.as_u64().unwrap());
+        changes.iter().position(|(other, body)| *other == path && body["title"].is_string())
+    };
+    let deadline = Instant::now() + LONGEST;
+    let by_hand = loop {
+        let changes = changes(&practice);
+        if let (Some(other), Some(last)) = (renamed(&changes, &other["id"]), renamed(&changes, &last["id"])) {
+            break other.max(last);
+        }
+        assert!(Instant::now() < deadline, "the edits by hand do not arrive");
+        std::thread::sleep(Duration::from_millis(100));
+    };
+    assert!(by_hand < hand_made + 60, "behind {by_hand} changes, made after {hand_made}");
+
+    // The rest is kept, and goes on with the next start; edits by hand are ahead again.
+    terminal.keys("q");
+    assert_eq!(terminal.exit_code(), 0, "{}", terminal.text());
+    let kept_after = changes(&practice).len();
+    assert!(kept_after < 400, "{kept_after} were sent already");
+    let mut terminal = open(&practice, data.to_str().unwrap());
+    terminal.keys(&rename("By hand elsewhere", "By hand again"));
+    let sent = wait_for_changes(&practice, count + 3);
+    let again = sent.iter().position(|(_, body)| body["title"] == "By hand again").unwrap();
+    assert!(again < count - 60, "the edit by hand was the {again}th");
+
+    assert_eq!(practice.get("/sandbox/stats")["refused"], 0);
+    for deal in &elsewhere {
+        let path = deal_path(deal["id"].as_u64().unwrap());
+        let moves = sent.iter().filter(|(other, body)| *other == path && body["stage_id"] == first).count();
+        assert_eq!(moves, 1, "{path} was moved so often");
+    }
+    terminal.wait_until("the result", |screen| {
+        let text = screen.contents();
+        text.contains(" done") && !text.contains("↻")
+    });
+    terminal.keys("q");
+    assert_eq!(terminal.exit_code(), 0);
+}

@@ -1,0 +1,64 @@
+//! The archive of leads on the screen.
+
+use dealdeck::app::archive::Shelf;
+use dealdeck::app::{App, Effect, Msg};
+use dealdeck::domain::*;
+use dealdeck::pipedrive::ApiError;
+use dealdeck::sync::{Archived, Command, Report};
+
+use crate::account::*;
+
+fn archived(app: &mut App, leads: Vec<Lead>, is_whole: bool) {
+    app.update(Msg::Report(Report::Archive(Ok(Archived { leads, is_whole }))), now());
+}
+
+fn old(n: u128) -> Lead {
+    Lead { archived: true, updated: Some(at("2026-10-01T10:00:00Z")), ..lead(n, true) }
+}
+
+#[test]
+fn the_archive_is_read_once_and_what_is_taken_out_of_it_is_in_the_inbox() {
+    let mut app = app();
+    press(&mut app, "3");
+    let before = app.state.leads.selected;
+    assert_eq!(press(&mut app, "t"), [Effect::Send(Command::Archive)]);
+    archived(&mut app, vec![old(20), old(21)], false);
+    assert_eq!(app.state.archive.reading, Shelf::Latest);
+    assert_eq!(app.state.inbox(&app.workspace).len(), 2);
+    assert!(press(&mut app, "s").is_empty() && press(&mut app, "c").is_empty(), "archived leads take no other edit");
+    assert!(app.state.notice.as_ref().unwrap().text.contains("archived"));
+    let taken = app.state.leads.selected.unwrap();
+    let (_, edit) = only_edit(&press(&mut app, "a"));
+    let patch = LeadPatch { archived: Some(false), ..LeadPatch::default() };
+    assert_eq!(edit, Edit::UpdateLead { id: taken, patch });
+    assert_eq!(app.state.inbox(&app.workspace).len(), 1, "it has left the archive");
+    assert!(press(&mut app, "t").is_empty());
+    assert_eq!(app.state.leads.selected, before, "the cursor of the inbox is where it was");
+    assert!(app.state.inbox(&app.workspace).iter_from(0).any(|id| id == taken));
+    assert!(press(&mut app, "t").is_empty(), "it is known by now");
+}
+
+#[test]
+fn an_archive_that_could_not_be_read_is_asked_for_again() {
+    let mut app = app();
+    press(&mut app, "3 t");
+    app.update(Msg::Report(Report::Archive(Err(ApiError::Busy))), now());
+    assert!(matches!(app.state.archive.reading, Shelf::Failed(_)));
+    assert!(press(&mut app, "r").contains(&Effect::Send(Command::Archive)));
+    archived(&mut app, Vec::new(), true);
+    press(&mut app, "t t");
+    assert_eq!(app.state.archive.reading, Shelf::Whole);
+}
+
+#[test]
+fn the_filter_works_in_the_archive() {
+    let mut app = app();
+    press(&mut app, "3 t");
+    let one = Lead { title: "Weather station".into(), ..old(20) };
+    archived(&mut app, vec![one, old(21)], true);
+    press(&mut app, "/");
+    type_text(&mut app, "weather");
+    assert_eq!(app.state.inbox(&app.workspace).len(), 1);
+    press(&mut app, "esc t");
+    assert!(app.state.inbox(&app.workspace).len() > 2);
+}

@@ -1,0 +1,229 @@
+//! What is done to all marked items at once: one step, told together, undone together.
+
+use dealdeck::app::dialog::Dialog;
+use dealdeck::app::state::Tone;
+use dealdeck::app::{App, Effect, Msg};
+use dealdeck::domain::*;
+use dealdeck::pipedrive::ApiError;
+use dealdeck::sync::{Command, EditError, EditFailure, KeptEdit, Outcome, Report};
+use dealdeck::workspace::{Change, EditId};
+
+use crate::account::*;
+
+/// The edits of the only bulk among effects.
+fn only_bulk(effects: &[Effect]) -> Vec<KeptEdit> {
+    match effects {
+        [Effect::Send(Command::Bulk(kept))] => kept.clone(),
+        other => panic!("not one bulk: {other:?}"),
+    }
+}
+
+fn end(app: &mut App, id: EditId, outcome: Result<Outcome, EditFailure>) {
+    send(app, Msg::Report(Report::EditDone { id, outcome }));
+}
+
+/// The server has carried out an edit of a deal.
+fn done(app: &mut App, kept: &KeptEdit) {
+    let ItemRef::Deal(id) = kept.edit.item() else { panic!() };
+    let changes = app.workspace.deal(id).cloned().map(|deal| Change::Deals(vec![deal]));
+    end(app, kept.id, Ok(Outcome { changes: changes.into_iter().collect(), created: None }));
+}
+
+fn notice(app: &App) -> &str {
+    app.state.notice.as_ref().map_or("", |notice| notice.text.as_str())
+}
+
+fn stages(app: &App) -> Vec<u64> {
+    (1..=3).map(|id| stage_of(app, id)).collect()
+}
+
+#[test]
+fn all_marked_deals_are_moved_as_one_step_and_undone_as_one() {
+    let mut app = app();
+    let kept = only_bulk(&press(&mut app, "A L"));
+    assert_eq!(stages(&app), [2, 2, 2], "shown at once");
+    assert_eq!(app.state.marks(), 0, "what is marked was done");
+    assert!(kept.iter().all(|edit| edit.part_of == Some(kept[0].id)));
+    let running = app.state.running_bulk().unwrap();
+    assert_eq!((running.done(), running.total, running.what.as_str()), (0, 3, "Move one stage on: 3 deals"));
+    for edit in &kept {
+        done(&mut app, edit);
+    }
+    assert!(app.state.running_bulk().is_none());
+    assert_eq!(notice(&app), "Move one stage on: 3 deals: 3 done");
+
+    let back = only_bulk(&press(&mut app, "u"));
+    assert_eq!((stages(&app), back.len()), (vec![1, 1, 1], 3));
+    only_bulk(&press(&mut app, "U"));
+    assert_eq!(stages(&app), [2, 2, 2]);
+    assert_eq!(press(&mut app, "u").len(), 1);
+    assert_eq!(press(&mut app, "u"), [], "nothing is left of it");
+}
+
+#[test]
+fn what_fails_is_told_together_and_can_be_done_again() {
+    let mut app = app();
+    let kept = only_bulk(&press(&mut app, "A w"));
+    end(&mut app, kept[1].id, Err(EditFailure::new(Vec::new(), ApiError::Busy)));
+    assert_eq!(app.state.notice, None, "not one notice for each");
+    done(&mut app, &kept[0]);
+    done(&mut app, &kept[2]);
+    let told = app.state.notice.clone().unwrap();
+    assert_eq!(told.tone, Tone::Bad);
+    assert!(told.text.starts_with("Mark as won: 3 deals: 2 done, 1 not"), "{}", told.text);
+    let bulk = app.state.told_bulk().unwrap();
+    assert_eq!((bulk.failed.len(), bulk.failed[0].why.as_str()), (1, ApiError::Busy.to_string().as_str()));
+    assert_eq!(app.state.attention.len(), 1);
+    press(&mut app, "B");
+    assert!(matches!(app.state.dialog, Some(Dialog::Bulk { .. })));
+    press(&mut app, "esc ! r");
+    assert!(app.state.attention.is_empty());
+}
+
+#[test]
+fn what_is_so_already_or_against_a_rule_is_left_out() {
+    let mut app = app();
+    press(&mut app, "A");
+    let updated = Some(at("2026-11-24T09:00:00Z"));
+    let won = Deal { status: DealStatus::Won, updated, ..deal(3, 1, money(500, "USD")) };
+    send(&mut app, Msg::Report(Report::Changed(vec![Change::Deals(vec![won])])));
+    let kept = only_bulk(&press(&mut app, "w"));
+    assert_eq!(kept.len(), 2);
+    let bulk = app.state.running_bulk().unwrap();
+    assert_eq!((bulk.total, bulk.left_out.len()), (2, 1));
+    assert_eq!(bulk.left_out[0].why, RuleError::Nothing.to_string());
+    for edit in &kept {
+        done(&mut app, edit);
+    }
+    assert!(notice(&app).ends_with("2 done, 1 left out"), "{}", notice(&app));
+}
+
+#[test]
+fn a_bulk_can_be_stopped_and_what_was_taken_back_needs_no_attention() {
+    let mut app = app();
+    let kept = only_bulk(&press(&mut app, "A L"));
+    done(&mut app, &kept[0]);
+    assert_eq!(press(&mut app, "B s"), [Effect::Send(Command::TakeBack(kept[0].id))]);
+    for edit in &kept[1..] {
+        end(&mut app, edit.id, Err(EditFailure::new(Vec::new(), EditError::Stopped)));
+    }
+    assert_eq!(stages(&app), [2, 1, 1]);
+    assert!(app.state.attention.is_empty());
+    assert!(notice(&app).ends_with("1 done, 2 taken back"), "{}", notice(&app));
+    assert_eq!(only_bulk(&press(&mut app, "esc u")).len(), 1, "only what was done is left to undo");
+}
+
+#[test]
+fn a_reason_a_day_a_stage_and_an_owner_are_asked_for_once() {
+    let mut app = app();
+    press(&mut app, "A x");
+    type_text(&mut app, "too dear");
+    let kept = only_bulk(&press(&mut app, "enter"));
+    let reason = Some("too dear".to_owned());
+    let is_lost = |deal: &Deal| deal.status == DealStatus::Lost && deal.lost_reason == reason;
+    assert!(kept.len() == 3 && (1..=3).all(|id| is_lost(app.workspace.deal(DealId(id)).unwrap())));
+    press(&mut app, "u");
+
+    press(&mut app, "A d");
+    type_text(&mut app, "next fru");
+    assert_eq!(press(&mut app, "enter"), []);
+    press(&mut app, "ctrl-u");
+    type_text(&mut app, "2027-01-15");
+    assert_eq!(only_bulk(&press(&mut app, "enter")).len(), 3);
+    assert_eq!(app.workspace.deal(DealId(1)).unwrap().expected_close, Some(day("2027-01-15")));
+
+    press(&mut app, "A m");
+    type_text(&mut app, "negot");
+    only_bulk(&press(&mut app, "enter"));
+    assert_eq!(stages(&app), [3, 3, 3]);
+}
+
+#[test]
+fn a_large_bulk_and_a_deletion_are_asked_about() {
+    let mut app = app();
+    let many = (100..130).map(|id| deal(id, 2, money(10, "EUR"))).collect();
+    send(&mut app, Msg::Report(Report::Changed(vec![Change::Deals(many)])));
+    assert_eq!(only_bulk(&press(&mut app, "l A H")).len(), 31);
+    assert_eq!(press(&mut app, "u"), []);
+    assert!(matches!(app.state.dialog, Some(Dialog::Confirm(_))));
+    assert_eq!(only_bulk(&press(&mut app, "y")).len(), 31);
+    assert_eq!(stage_of(&app, 110), 2);
+
+    press(&mut app, "h A X");
+    assert!(matches!(app.state.dialog, Some(Dialog::Confirm(_))));
+    press(&mut app, "n");
+    assert!(app.workspace.deal(DealId(1)).is_some());
+    assert_eq!(only_bulk(&press(&mut app, "X y")).len(), 3);
+    assert!(app.workspace.deal(DealId(1)).is_none());
+}
+
+#[test]
+fn labels_are_put_on_and_taken_away_and_others_stay_as_they_are() {
+    let mut app = app();
+    let label = |id, name: &str| Label { id: LabelId(id), name: name.into(), color: LabelColor::Red };
+    let labelled = |id, labels: &[u64]| Deal {
+        labels: labels.iter().copied().map(LabelId).collect(),
+        updated: Some(at("2026-11-24T09:00:00Z")),
+        ..deal(id, 1, money(10, "EUR"))
+    };
+    let news = vec![
+        Change::AllLabels(vec![label(1, "a"), label(2, "b"), label(3, "c")]),
+        Change::Deals(vec![labelled(1, &[1, 2]), labelled(2, &[1]), labelled(3, &[1])]),
+    ];
+    send(&mut app, Msg::Report(Report::Changed(news)));
+    // Off with the first, which all have; the second, which some have, stays; on with the third.
+    press(&mut app, "A b space j j space");
+    let kept = only_bulk(&press(&mut app, "enter"));
+    assert_eq!(kept.len(), 3);
+    let labels = |id| app.workspace.deal(DealId(id)).unwrap().labels.clone();
+    assert_eq!((labels(1), labels(2)), (vec![LabelId(2), LabelId(3)], vec![LabelId(3)]));
+    assert_eq!(press(&mut app, "b enter"), [], "nothing turned, nothing done");
+}
+
+#[test]
+fn without_marks_owner_and_labels_are_of_what_is_selected() {
+    let mut app = app();
+    let user = |id, name: &str, active| User { id: UserId(id), name: name.into(), active, email: None, phone: None };
+    let users = vec![user(1, "Mari Tamm", true), user(2, "Jonas Berg", true), user(3, "Gone", false)];
+    send(&mut app, Msg::Report(Report::Changed(vec![Change::AllUsers(users)])));
+    press(&mut app, "O");
+    let Some(Dialog::Pick(picker)) = &app.state.dialog else { panic!() };
+    assert_eq!(picker.lines().map(|line| line.label.as_str()).collect::<Vec<_>>(), ["Mari Tamm", "Jonas Berg"]);
+    let (_, edit) = only_edit(&press(&mut app, "down enter"));
+    let patch = DealPatch { owner: Some(UserId(2)), ..DealPatch::default() };
+    assert_eq!(edit, Edit::UpdateDeal { id: DealId(2), patch });
+}
+
+#[test]
+fn activities_leads_people_are_worked_on_together_too() {
+    let mut app = app();
+    assert_eq!(only_bulk(&press(&mut app, "2 A x")).len(), 4);
+    assert!((1..=4).all(|id| app.workspace.activity(ActivityId(id)).unwrap().done));
+    press(&mut app, "u");
+    assert_eq!(only_bulk(&press(&mut app, "A +")).len(), 4);
+
+    let kept = only_bulk(&press(&mut app, "3 A s"));
+    assert_eq!(kept.len(), 2, "one was seen already");
+    assert_eq!(only_bulk(&press(&mut app, "A a")).len(), 3);
+    assert_eq!(app.workspace.inbox().len(), 0);
+}
+
+#[test]
+fn what_an_earlier_run_has_left_of_a_bulk_is_told_as_one() {
+    let mut app = app();
+    let kept = only_bulk(&press(&mut app, "A L"));
+    let mut again = crate::account::app();
+    let restored = dealdeck::sync::Restored {
+        front: again.workspace.front(PipelineId(1)),
+        items: Vec::new(),
+        edits: kept[1..].to_vec(),
+        next_edit: 10,
+        fresh_at: None,
+        keeping: dealdeck::sync::Keeping::Kept,
+        warnings: Vec::new(),
+    };
+    send(&mut again, Msg::Report(Report::Restored(Box::new(restored))));
+    let rest = again.state.running_bulk().unwrap();
+    assert_eq!((rest.id, rest.total), (kept[0].id, 2));
+    assert!(rest.what.ends_with("and 1 more"), "{}", rest.what);
+}
