@@ -11,6 +11,7 @@ use super::copy::Part;
 use super::filtering::{Answer, Bound};
 use super::form::Form;
 use super::fuzzy::{Fuzzy, Score};
+use super::named::Name;
 use super::state::Undo;
 use super::targets::Checklist;
 use super::token::TokenPrompt;
@@ -130,6 +131,8 @@ pub enum Picking {
     Sort,
     /// What is asked by the filter.
     Filter,
+    /// A filter by its name.
+    Name,
     /// An action.
     Action,
     /// What of an item is to be copied.
@@ -149,6 +152,8 @@ pub enum Choice {
     Item(ItemRef),
     /// What to sort by; `None` for the usual order.
     Sort(Option<Facet>),
+    /// A filter by its name.
+    Name(Name),
     /// An answer for the filter.
     Answer(Answer),
     /// All that can be asked by the filter.
@@ -210,6 +215,7 @@ impl Picker {
             Picking::Linked => "Go to",
             Picking::Sort => "Sort by",
             Picking::Filter => "Filter",
+            Picking::Name => "Filters by name",
             Picking::Action => "Command",
             Picking::Copy(_) => "Copy",
         }
@@ -247,6 +253,14 @@ impl Picker {
         self.selected = 0;
     }
 
+    /// Other lines, narrowed by what is typed.
+    pub(super) fn replace(&mut self, all: Vec<Pickable>) {
+        let selected = self.selected;
+        self.all = all;
+        self.narrow();
+        self.selected = selected.min(self.matching.len().saturating_sub(1));
+    }
+
     /// Moves the selection, staying in the list.
     pub(super) fn step(&mut self, by: isize) {
         let last = self.matching.len().saturating_sub(1);
@@ -273,6 +287,8 @@ pub enum Ask {
     Day(ActivityId),
     /// A bound for the filter.
     Bound(Bound),
+    /// A name for what is asked by the filter.
+    FilterName,
 }
 
 /// One line of text to type.
@@ -308,6 +324,7 @@ impl Prompt {
             Ask::ForAll(_) => "Due date of all marked",
             Ask::Day(_) => "Due date",
             Ask::Bound(bound) => bound.title(),
+            Ask::FilterName => "Save the filter as",
         }
     }
 
@@ -340,6 +357,7 @@ impl Prompt {
             Ask::ForAll(_) => "tomorrow, fri, +3d, 2026-12-24; the time of day stays",
             Ask::Day(_) => "tomorrow, fri 14:30, +3d, 2026-12-24; without a time it stays",
             Ask::Bound(bound) => bound.hint(),
+            Ask::FilterName => "a name; one that is taken is replaced",
         }
     }
 }

@@ -1,15 +1,13 @@
 //! The one path of an edit on the screen: checked and shown by the workspace, handed to the sync engine, and what
-//! came of it. Undo and redo go the same way.
+//! came of it.
 
 use super::dialog::Dialog;
 use super::state::{Attention, Tone, UnderWay, Undo, View};
+use super::undo::bound;
 use super::{App, Effect};
 use crate::domain::{ActivityPatch, DealPatch, Edit, Item, ItemRef, LeadPatch, RuleError, StatusChange};
 use crate::sync::{Command, EditError, EditFailure, EditState, Keeping, KeptEdit, Outcome};
 use crate::workspace::{EditId, RowId, Submitted};
-
-/// How many edits can be taken back.
-const MOST_UNDO: usize = 4_000;
 
 /// Where an edit comes from: decides where its inverse goes, and what it is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,40 +102,6 @@ impl App {
         })
     }
 
-    pub(super) fn undo(&mut self) -> Vec<Effect> {
-        if let Some(effects) = self.undo_bulk() {
-            return effects;
-        }
-        let Some(last) = self.state.undo.pop() else {
-            self.state.tell(Tone::Info, "Nothing to undo.");
-            return Vec::new();
-        };
-        match last.inverse {
-            Edit::Delete { item } => {
-                self.state.undo.push(last.clone());
-                self.ask_delete_of(item, Some(last));
-                Vec::new()
-            }
-            Edit::ConvertDeal { id } => {
-                self.state.undo.push(last.clone());
-                self.ask_back_to_lead_of(id, Some(last));
-                Vec::new()
-            }
-            inverse => self.submit_and_select(inverse, Origin::Undo(last.what, last.made)),
-        }
-    }
-
-    pub(super) fn redo(&mut self) -> Vec<Effect> {
-        if let Some(effects) = self.redo_bulk() {
-            return effects;
-        }
-        let Some(last) = self.state.redo.pop() else {
-            self.state.tell(Tone::Info, "Nothing to redo.");
-            return Vec::new();
-        };
-        self.submit_and_select(last.inverse, Origin::Redo(last.what, last.made))
-    }
-
     pub(super) fn submit_and_select(&mut self, edit: Edit, origin: Origin) -> Vec<Effect> {
         let item = edit.item();
         let effects = self.submit(edit, origin);
@@ -145,18 +109,6 @@ impl App {
             self.select(item);
         }
         effects
-    }
-
-    /// What was made can be taken back from now on: by deleting it.
-    fn can_be_unmade(&mut self, id: EditId, made: Option<Edit>, item: ItemRef, what: &str) {
-        let Some(made) = made else { return };
-        let Some(inverse) = made.undoing(item) else { return };
-        let bulk = self.state.bulks.iter().find(|bulk| bulk.has(id));
-        let what = bulk.map_or(what, |bulk| &bulk.what).to_owned();
-        let part_of = bulk.map(|bulk| bulk.id);
-        let at = self.state.undo.partition_point(|undo| undo.id < id);
-        self.state.undo.insert(at, Undo { id, made, inverse, what, part_of });
-        bound(&mut self.state.undo);
     }
 
     /// Asks whether what is selected is to be deleted.
@@ -193,7 +145,7 @@ impl App {
                 tables.select(View::Deals, RowId::Item(item));
                 self.select_deal(id);
             }
-            ItemRef::Activity(id) => self.state.activities.selected = Some(id),
+            ItemRef::Activity(id) => self.select_activity(id),
             ItemRef::Lead(id) => self.state.leads.selected = Some(id),
             ItemRef::Person(_) => tables.select(View::People, RowId::Item(item)),
             ItemRef::Org(_) => tables.select(View::Orgs, RowId::Item(item)),
@@ -388,15 +340,6 @@ const fn others_in_words(has_owner: bool, has_labels: bool) -> &'static str {
         (false, true) => "New labels for",
         (false, false) => "New link for",
         (true, true) => "Change",
-    }
-}
-
-/// Keeps a list of steps within bounds: the oldest go, those of a bulk together.
-fn bound(steps: &mut Vec<Undo>) {
-    if steps.len() > MOST_UNDO {
-        let bulk = steps.first().and_then(|first| first.part_of);
-        let count = steps.iter().take_while(|step| bulk.is_some() && step.part_of == bulk).count();
-        steps.drain(..count.max(1));
     }
 }
 

@@ -5,6 +5,7 @@
 mod account;
 mod archive;
 mod bulk;
+mod calendar;
 mod convert;
 mod copy;
 mod custom;
@@ -16,6 +17,7 @@ mod keeping;
 mod line;
 mod linked;
 mod marks;
+mod named;
 mod patches;
 mod properties;
 mod queries;
