@@ -1,98 +1,104 @@
-//! People, organizations and activities by key: made, edited, found and deleted, as the server sees it.
+//! Deals and leads from their making to their end by the forms, checked on the server; users, and what is theirs.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::open;
 use super::support::practice::Practice;
+use super::{deal_path, open};
 
-/// The newest item of a list.
-fn newest(practice: &Practice, list: &str) -> Value {
-    practice.get(&format!("/api/v2/{list}?sort_by=id&sort_direction=desc&limit=1"))["data"][0].clone()
-}
-
-fn is_gone(item: Option<&Value>) -> bool {
-    item.is_none_or(|item| item["data"]["is_deleted"] == true)
-}
+/// Saves a form.
+const SAVE: &str = "\x13";
+/// Takes away what stands in a field.
+const EMPTY: &str = "\x15";
 
 #[test]
-fn a_person_is_made_edited_found_and_deleted_by_key() {
+fn a_deal_is_made_found_changed_and_deleted_and_is_never_without_a_link() {
     let practice = Practice::start();
     let mut terminal = open(&practice, 120, 40);
-    // Name, a new organization, a mobile phone, a mail address.
-    terminal.keys("5nGráce Höpper\tThe Navy\t+1 555 0100\x0c\x0c\t\tgrace@navy.example\x13");
-    terminal.wait_for("Confirmed: New person 'Gráce Höpper'");
-    let made = newest(&practice, "persons");
-    let path = format!("/api/v2/persons/{}", made["id"]);
-    assert_eq!(made["name"], "Gráce Höpper");
-    assert_eq!((&made["phones"][0]["value"], &made["phones"][0]["label"]), (&"+1 555 0100".into(), &"mobile".into()));
-    assert_eq!(made["emails"][0]["value"], "grace@navy.example");
-    let org = practice.get(&format!("/api/v2/organizations/{}", made["org_id"]));
-    assert_eq!(org["data"]["name"], "The Navy");
+    let newest = "/api/v2/deals?sort_by=id&sort_direction=desc&limit=1";
+    let before = practice.get(newest)["data"][0]["id"].clone();
+    terminal.keys(&format!("nMade by form{SAVE}"));
+    terminal.wait_for("a deal must be linked to a person");
+    assert_eq!(practice.get(newest)["data"][0]["id"], before, "nothing was sent");
+    // The cursor stands where somebody is missing.
+    terminal.keys(&format!("Ada Formby\tFormby Ltd\t1234.50{SAVE}"));
+    practice.wait_until(newest, "the new deal", |deals| deals.unwrap()["data"][0]["title"] == "Made by form");
+    let deal = practice.get(newest)["data"][0].clone();
+    assert_eq!(deal["value"], json!(1234.5));
+    let person = practice.get(&format!("/api/v2/persons/{}", deal["person_id"]))["data"].clone();
+    let org = practice.get(&format!("/api/v2/organizations/{}", deal["org_id"]))["data"].clone();
+    assert_eq!((&person["name"], &org["name"]), (&json!("Ada Formby"), &json!("Formby Ltd")));
+    terminal.wait_for("Confirmed: New deal 'Made by form'");
 
-    // Only the name goes over.
-    terminal.keys("e\x15Grace Hopper\x13");
-    practice.wait_until(&path, "the new name", |person| person.unwrap()["data"]["name"] == "Grace Hopper");
-    let writes = practice.get("/sandbox/writes");
-    let last = writes["data"].as_array().unwrap().iter().rfind(|write| write["path"] == path.as_str()).unwrap();
-    assert_eq!(last["body"].as_object().unwrap().keys().collect::<Vec<_>>(), ["name"]);
-
-    terminal.keys("/hopper\r");
-    terminal.wait_for("Grace Hopper");
-    // To the organization, and back.
-    terminal.keys("f");
-    terminal.wait_for("The Navy");
-    terminal.keys("\x7f");
-    terminal.wait_for("Grace Hopper");
-    terminal.keys("Xy");
-    practice.wait_until(&path, "the person to be deleted", is_gone);
-}
-
-#[test]
-fn an_organization_is_made_edited_found_and_deleted_by_key() {
-    let practice = Practice::start();
-    let mut terminal = open(&practice, 80, 24);
-    terminal.keys("6nQuayside Works\tPikk 1, Tallinn\x13");
-    terminal.wait_for("Confirmed: New organization");
-    let made = newest(&practice, "organizations");
-    let path = format!("/api/v2/organizations/{}", made["id"]);
-    assert_eq!((&made["name"], &made["address"]["value"]), (&"Quayside Works".into(), &"Pikk 1, Tallinn".into()));
-
-    // A name that is empty is refused at the field, and nothing is sent.
-    terminal.keys("e\x15\x13");
-    terminal.wait_for("a name cannot be empty");
-    terminal.keys("Quayside Ltd\t\x15Lai 2, Tartu\x13");
-    practice.wait_until(&path, "name and address", |org| {
-        let org = &org.unwrap()["data"];
-        org["name"] == "Quayside Ltd" && org["address"]["value"] == "Lai 2, Tartu"
+    let path = deal_path(deal["id"].as_u64().unwrap());
+    terminal.keys("4/formby\r");
+    terminal.wait_for("Made by form");
+    terminal.keys(&format!("E{EMPTY}Changed by form\t\t\t{EMPTY}99 USD{SAVE}"));
+    practice.wait_until(&path, "the changed deal", |deal| {
+        let deal = &deal.unwrap()["data"];
+        deal["title"] == "Changed by form" && deal["value"] == 99 && deal["currency"] == "USD"
     });
-    terminal.keys("/quayside l\r");
-    terminal.wait_for("Quayside Ltd");
+    terminal.keys(&format!("E\t{EMPTY}\t{EMPTY}{SAVE}"));
+    terminal.wait_for("a deal must be linked to a person");
+    terminal.keys("\x1b");
+    terminal.wait_for("Throw away what was typed?");
+    terminal.keys("y");
+    terminal.wait_gone("a deal must be linked to a person");
+    assert_eq!(practice.get(&path)["data"]["person_id"], deal["person_id"]);
+
     terminal.keys("Xy");
-    practice.wait_until(&path, "the organization to be deleted", is_gone);
+    practice
+        .wait_until(&path, "the deal to be deleted", |deal| deal.is_none_or(|deal| deal["data"]["is_deleted"] == true));
 }
 
 #[test]
-fn an_activity_is_made_edited_and_deleted_by_key() {
+fn a_lead_is_made_found_changed_and_deleted_and_is_never_without_a_link() {
     let practice = Practice::start();
     let mut terminal = open(&practice, 120, 40);
-    // For the deal with the cursor: its type, subject and day.
-    terminal.keys("N\t\x15Call them back\t\x15+3d 14:30\t45m\x13");
-    terminal.wait_for("Confirmed: New activity 'Call them back'");
-    let made = newest(&practice, "activities");
-    let path = format!("/api/v2/activities/{}", made["id"]);
-    assert_eq!((&made["subject"], &made["duration"]), (&"Call them back".into(), &"00:45:00".into()));
-    assert!(made["deal_id"].is_u64() && made["due_time"].is_string(), "{made}");
+    let lead = |title: &str| practice.all("/api/v1/leads?limit=500").into_iter().find(|lead| lead["title"] == title);
+    terminal.keys(&format!("3nLead by form{SAVE}"));
+    terminal.wait_for("a lead must be linked to a person");
+    assert_eq!(lead("Lead by form"), None, "nothing was sent");
+    terminal.keys(&format!("\tFormby Ltd\t500{SAVE}"));
+    terminal.wait_for("Confirmed: New lead 'Lead by form'");
+    let made = lead("Lead by form").unwrap();
+    let org = practice.get(&format!("/api/v2/organizations/{}", made["organization_id"]))["data"].clone();
+    assert_eq!((&org["name"], &made["value"]["amount"]), (&json!("Formby Ltd"), &json!(500)));
 
-    terminal.keys("2/call them back\r");
-    terminal.wait_for("Call them back");
-    terminal.keys("e\t\x15Meet them\t\x15tomorrow\x13");
-    practice.wait_until(&path, "the new subject, on a whole day", |activity| {
-        let activity = &activity.unwrap()["data"];
-        let has_time = activity["due_time"].as_str().is_some_and(|time| !time.is_empty());
-        activity["subject"] == "Meet them" && !has_time && activity["due_date"] != made["due_date"]
+    let path = format!("/api/v1/leads/{}", made["id"].as_str().unwrap());
+    terminal.keys("/formby\r");
+    terminal.wait_for("Lead by form");
+    terminal.keys(&format!("E{EMPTY}Lead changed\t\t\t{EMPTY}{SAVE}"));
+    practice.wait_until(&path, "the changed lead", |lead| {
+        let lead = &lead.unwrap()["data"];
+        lead["title"] == "Lead changed" && lead["value"] == Value::Null
     });
-    terminal.keys("/\x15meet them\r");
-    terminal.wait_for("Meet them");
+    terminal.keys(&format!("E\t\t{EMPTY}{SAVE}"));
+    terminal.wait_for("a lead must be linked to a person");
+    terminal.keys("\x1b");
+    terminal.wait_for("Throw away what was typed?");
+    terminal.keys("y");
+    terminal.wait_gone("a lead must be linked to a person");
+    assert_eq!(practice.get(&path)["data"]["organization_id"], made["organization_id"]);
+
     terminal.keys("Xy");
-    practice.wait_until(&path, "the activity to be deleted", is_gone);
+    practice.wait_until(&path, "the lead to be deleted", |lead| lead.is_none());
+}
+
+#[test]
+fn users_are_read_and_lists_are_narrowed_to_what_is_theirs() {
+    let practice = Practice::start();
+    let mut terminal = open(&practice, 120, 40);
+    let users = practice.get("/api/v1/users")["data"].clone();
+    let priya = users.as_array().unwrap().iter().find(|user| user["id"] == 4).unwrap();
+    let name = priya["name"].as_str().unwrap();
+    terminal.keys(&format!("7/{name}\r\r"));
+    terminal.wait_for(priya["email"].as_str().unwrap());
+    // The details and the words of the filter are put away, then those of the user are asked for.
+    terminal.keys("\r4\x1b");
+    terminal.wait_gone(&format!("/ {name}"));
+    terminal.keys(&format!("F\r{name}\r"));
+    let deals = practice.all("/api/v2/deals?status=open&limit=500");
+    let theirs = deals.iter().filter(|deal| deal["owner_id"] == 4).count();
+    terminal.wait_for(&format!("open · {theirs}"));
+    assert!(theirs > 0 && theirs < deals.len());
 }
