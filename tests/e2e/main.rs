@@ -15,6 +15,7 @@ mod contacts;
 mod edits;
 mod faults_breaks_contract;
 mod manners;
+mod notes;
 mod objects;
 mod offline;
 mod outside;
