@@ -11,6 +11,7 @@ mod baddays;
 mod bulk;
 #[cfg(unix)]
 mod conflicts;
+mod contacts;
 mod edits;
 mod faults_breaks_contract;
 mod manners;

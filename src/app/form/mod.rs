@@ -177,6 +177,10 @@ impl Form {
     /// Goes to a field.
     fn go_to_field(&mut self, to: usize, look: Look) {
         self.focus = to;
+        let is_new = self.is_new;
+        if let Some(field) = self.fields.get_mut(to) {
+            field.mark_all(is_new);
+        }
         self.look_up(look);
     }
 
