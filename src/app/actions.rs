@@ -55,11 +55,16 @@ pub enum Action {
     Value,
     Probability,
     ExpectedClose,
-    NewDeal,
-    NewLead,
+    New,
+    NewActivity,
+    EditAll,
     Done,
     Reschedule,
     Tomorrow,
+    Calendar,
+    NextWeek,
+    PreviousWeek,
+    Today,
     Seen,
     Archive,
     Shelf,
@@ -151,24 +156,27 @@ const ANY: &[View] = &[];
 /// Where lists can be sorted.
 const SORTED: &[View] = &[View::Board, View::Leads, View::Deals, View::People, View::Orgs, View::Users];
 /// Where a list has columns to choose.
-const TABLES: &[View] = &[View::Deals, View::People, View::Orgs, View::Users];
+const TABLES: &[View] = &[View::Leads, View::Deals, View::People, View::Orgs, View::Users];
 const BOARD: &[View] = &[View::Board];
 const ACTIVITIES: &[View] = &[View::Activities];
+const BOARD_AND_ACTIVITIES: &[View] = &[View::Board, View::Activities];
 const LEADS: &[View] = &[View::Leads];
 /// Where deals have the cursor.
 const DEALS: &[View] = &[View::Board, View::Deals];
+/// Where there are items.
+const ITEMS: &[View] = &[View::Board, View::Activities, View::Leads, View::Deals, View::People, View::Orgs];
+const OTHERS: &[View] = &[View::Activities, View::People, View::Orgs];
 const DEALS_AND_LEADS: &[View] = &[View::Board, View::Deals, View::Leads];
 
-/// Where there are items, and where these have labels.
-const ITEMS: &[View] = &[View::Board, View::Activities, View::Leads, View::Deals, View::People, View::Orgs];
+/// Where items have labels.
 const LABELLED: &[View] = &[View::Board, View::Leads, View::Deals, View::People, View::Orgs];
 
 /// All actions.
 pub const ACTIONS: &[Described] = &[
     row(Action::Up, &["k", "up"], "Up", ANY, Group::Move),
     row(Action::Down, &["j", "down"], "Down", ANY, Group::Move),
-    row(Action::Left, &["h", "left"], "Column to the left", BOARD, Group::Move),
-    row(Action::Right, &["l", "right"], "Column to the right", BOARD, Group::Move),
+    row(Action::Left, &["h", "left"], "Column or day to the left", BOARD_AND_ACTIVITIES, Group::Move),
+    row(Action::Right, &["l", "right"], "Column or day to the right", BOARD_AND_ACTIVITIES, Group::Move),
     row(Action::Top, &["g", "home"], "Top", ANY, Group::Move),
     row(Action::Bottom, &["G", "end"], "Bottom", ANY, Group::Move),
     row(Action::PageUp, &["ctrl-b", "pgup"], "A page up", ANY, Group::Move),
@@ -212,12 +220,14 @@ pub const ACTIONS: &[Described] = &[
     row(Action::Value, &["v"], "Change the value…", DEALS_AND_LEADS, Group::Deals),
     row(Action::Probability, &["%"], "Change the probability…", DEALS, Group::Deals),
     row(Action::ExpectedClose, &["d"], "Change the expected closing date…", DEALS_AND_LEADS, Group::Deals),
-    row(Action::NewDeal, &["n"], "New deal…", DEALS, Group::Deals),
     row(Action::BackToLead, &["c"], "Back to a lead…", DEALS, Group::Deals),
     row(Action::Done, &["x", "d"], "Done, or to be done again", ACTIVITIES, Group::Activities),
     row(Action::Reschedule, &["s"], "Put off to a day…", ACTIVITIES, Group::Activities),
     row(Action::Tomorrow, &["+"], "Put off by a day", ACTIVITIES, Group::Activities),
-    row(Action::NewLead, &["n"], "New lead…", LEADS, Group::Leads),
+    row(Action::Calendar, &["v"], "List, week or day", ACTIVITIES, Group::Activities),
+    row(Action::NextWeek, &["]"], "Next week", ACTIVITIES, Group::Activities),
+    row(Action::PreviousWeek, &["["], "Previous week", ACTIVITIES, Group::Activities),
+    row(Action::Today, &["t"], "Today", ACTIVITIES, Group::Activities),
     row(Action::Convert, &["c"], "Convert to a deal…", LEADS, Group::Leads),
     row(Action::Shelf, &["t"], "Inbox or archive", LEADS, Group::Leads),
     row(Action::Archive, &["a"], "Archive, or take out of it", LEADS, Group::Leads),
@@ -225,6 +235,10 @@ pub const ACTIONS: &[Described] = &[
     row(Action::Owner, &["O"], "Change the owner…", ITEMS, Group::General),
     row(Action::Labels, &["b"], "Put labels on, or take them away…", LABELLED, Group::General),
     row(Action::Bulk, &["B"], "How what was done to many fares; stop it…", ANY, Group::General),
+    row(Action::New, &["n"], "New, of the kind that is shown…", ITEMS, Group::General),
+    row(Action::NewActivity, &["N"], "New activity for what is selected…", ITEMS, Group::General),
+    row(Action::EditAll, &["E"], "Edit all fields…", DEALS_AND_LEADS, Group::General),
+    row(Action::EditAll, &["e", "E"], "Edit all fields…", OTHERS, Group::General),
     row(Action::Undo, &["u"], "Undo", ANY, Group::General),
     row(Action::Redo, &["ctrl-r", "U"], "Redo", ANY, Group::General),
     row(Action::Delete, &["X"], "Delete…", ANY, Group::General),

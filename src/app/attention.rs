@@ -7,7 +7,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::dialog::{Ask, Dialog, Picking, Prompt};
 use super::dialogs::After;
 use super::edits::Origin;
-use super::form::Form;
+use super::form::{Form, look};
 use super::state::{Attention, Tone, Undo};
 use super::{App, Effect};
 use crate::domain::{Edit, StatusChange};
@@ -96,13 +96,18 @@ impl App {
     pub(super) fn change(&mut self, at: usize) {
         let Some(attention) = self.state.attention.get(at).cloned() else { return };
         let dialog = match &attention.edit {
-            Edit::CreateDeal { new, .. } => Some(Dialog::Form(Form::of_deal(new, &self.workspace))),
-            Edit::CreateLead { new, .. } => Some(Dialog::Form(Form::of_lead(new, &self.workspace))),
-            edit => asked(edit, self.workspace.zone()).map(|(ask, text)| Dialog::Prompt(Prompt::new(ask, text))),
+            Edit::ConvertLead { .. } | Edit::Delete { .. } => None,
+            Edit::UpdateDeal { patch, .. } if patch.is_move() => None,
+            edit => {
+                let asked = asked(edit, self.workspace.zone());
+                let prompt = asked.map(|(ask, text)| Dialog::Prompt(Prompt::new(ask, text)));
+                let form = || Form::again(edit, look(&self.state, &self.workspace)).map(Dialog::Form);
+                prompt.or_else(form)
+            }
         };
         match (dialog, &attention.edit) {
             (Some(dialog), _) => self.state.dialog = Some(dialog),
-            (None, Edit::UpdateDeal { id, patch }) if patch.place.is_some() => {
+            (None, Edit::UpdateDeal { id, patch }) if patch.is_move() => {
                 self.open_stages(Picking::MoveDeal(*id), patch.place.map(|place| place.stage));
             }
             (None, Edit::ConvertLead { id, to }) => self.open_stages(Picking::ConvertLead(*id), Some(to.stage)),

@@ -2,7 +2,6 @@
 
 use super::actions::Action;
 use super::dialog::{Choice, Dialog, Pickable, Picker, Picking};
-use super::form::{Form, Making};
 use super::state::{Board, Tone};
 use super::{App, Effect, layout};
 use crate::domain::{Deal, DealId, DealPatch, DealStatus, Edit, ItemRef, PipelineId, Place, StageId, StatusChange};
@@ -100,7 +99,6 @@ impl App {
                 let status = Self::next_status(self.state.board.status);
                 self.state.board = Board { status, pipeline: self.state.board.pipeline, ..Board::default() };
             }
-            Action::NewDeal => self.open_new_deal(),
             _ => {
                 let Some(deal) = self.deal_with_cursor() else {
                     self.nothing_selected();
@@ -232,14 +230,6 @@ impl App {
     pub(super) fn open_picker(&mut self, picking: Picking, lines: Vec<Pickable>, current: Option<Choice>) {
         let at = lines.iter().position(|line| Some(line.choice) == current).unwrap_or(0);
         self.state.dialog = Some(Dialog::Pick(Picker::new(picking, lines, at)));
-    }
-
-    fn open_new_deal(&mut self) {
-        let place = self.state.focused_stage(&self.workspace).and_then(|stage| self.workspace.place_of(stage));
-        match place {
-            Some(place) => self.state.dialog = Some(Dialog::Form(Form::new(Making::Deal(place), &self.workspace))),
-            None => self.state.tell(Tone::Info, "There is no stage to put a deal in yet."),
-        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Dialogs: what opens over the view and takes the keys until it is closed.
 
+use std::cmp::Reverse;
+
 use chrono::NaiveDate;
 use tui_input::Input;
 
@@ -8,6 +10,7 @@ use super::columns::Chosen;
 use super::copy::Part;
 use super::filtering::{Answer, Bound};
 use super::form::Form;
+use super::fuzzy::Fuzzy;
 use super::named::Name;
 use super::state::Undo;
 use super::targets::Checklist;
@@ -233,22 +236,20 @@ impl Picker {
         self.matching.iter().filter_map(|at| self.all.get(*at))
     }
 
-    /// Keeps the lines in which every typed word occurs, a stage's pipeline included; those with the words as they
-    /// were typed come first.
+    /// Keeps the lines that match what is typed, the best first; a stage also by its pipeline, after those that match
+    /// without.
     pub(super) fn narrow(&mut self) {
-        let typed = self.input.value().trim().to_lowercase();
-        let mut matching: Vec<(bool, usize)> = self
-            .all
-            .iter()
-            .enumerate()
-            .map(|(at, line)| (line.label.to_lowercase(), line.pipeline().to_lowercase(), at))
-            .filter(|(label, pipeline, _)| {
-                typed.split_whitespace().all(|word| label.contains(word) || pipeline.contains(word))
-            })
-            .map(|(label, _, at)| (!label.contains(&typed), at))
-            .collect();
+        let mut fuzzy = Fuzzy::new(self.input.value());
+        let mut matching: Vec<(bool, Reverse<(bool, u32)>, usize)> = Vec::new();
+        for (at, line) in self.all.iter().enumerate() {
+            if let Some(score) = fuzzy.score(&line.label) {
+                matching.push((false, Reverse(score), at));
+            } else if let Some(score) = fuzzy.score(&format!("{} {}", line.label, line.pipeline())) {
+                matching.push((true, Reverse(score), at));
+            }
+        }
         matching.sort_unstable();
-        self.matching = matching.into_iter().map(|(_, at)| at).collect();
+        self.matching = matching.into_iter().map(|(.., at)| at).collect();
         self.selected = 0;
     }
 

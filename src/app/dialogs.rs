@@ -6,7 +6,7 @@ use ratatui::layout::Position;
 use super::actions::{Action, action_for};
 use super::deed::Deed;
 use super::dialog::{Ask, Choice, Dialog, Picker, Picking, Prompt};
-use super::form::{Form, Made, parse_probability};
+use super::form::field::{parse_probability, written_money};
 use super::update::{type_into, type_over};
 use super::{App, Effect, layout};
 use crate::domain::{
@@ -56,6 +56,10 @@ pub(super) enum After {
 impl App {
     pub(super) fn dialog_key(&mut self, key: KeyEvent) -> Vec<Effect> {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        if let Some(Dialog::Form(_)) = &self.state.dialog {
+            let after = self.form_key(key);
+            return self.after_dialog(after);
+        }
         if key.code == KeyCode::Esc || (control && key.code == KeyCode::Char('c')) {
             let closed = self.state.dialog.take();
             self.state.changing = None;
@@ -66,13 +70,13 @@ impl App {
             return if quits { vec![Effect::Quit] } else { Vec::new() };
         }
         let after = match &mut self.state.dialog {
-            None => After::Stay,
+            // The keys of a form are its own, esc too.
+            None | Some(Dialog::Form(_)) => After::Stay,
             Some(Dialog::Help { .. }) => self.scroll_key(key, Action::Help),
             Some(Dialog::Diagnostics { .. }) => self.scroll_key(key, Action::Diagnostics),
             Some(Dialog::Pick(picker)) => picker_key(picker, key),
             Some(Dialog::Columns(_)) => self.columns_key(key),
             Some(Dialog::Prompt(prompt)) => prompt_key(prompt, key),
-            Some(Dialog::Form(_)) => self.form_key(key),
             Some(Dialog::Attention { .. }) => self.attention_key(key),
             Some(Dialog::History { .. }) => self.history_key(key),
             Some(Dialog::Labels(list)) => Self::labels_key(list, key),
@@ -117,6 +121,10 @@ impl App {
                     After::Close
                 }
             }
+            Some(Dialog::Form(_)) => {
+                self.click_form(at);
+                After::Stay
+            }
             Some(Dialog::Help { .. } | Dialog::Diagnostics { .. } | Dialog::Bulk { .. }) => After::Close,
             _ => After::Stay,
         };
@@ -131,7 +139,7 @@ impl App {
                 picker.narrow();
             }
             Some(Dialog::Prompt(prompt)) => keys.for_each(|key| type_into_prompt(prompt, key)),
-            Some(Dialog::Form(form)) => type_into_form(form, keys, &self.workspace),
+            Some(Dialog::Form(_)) => self.form_text(keys),
             Some(Dialog::Token(asked)) => keys.for_each(|key| asked.type_in(key)),
             _ => {}
         }
@@ -224,40 +232,6 @@ impl App {
         }
     }
 
-    fn form_key(&mut self, key: KeyEvent) -> After {
-        let Some(Dialog::Form(form)) = &mut self.state.dialog else { return After::Stay };
-        match key.code {
-            KeyCode::Down if form.step_suggestion(1) => {}
-            KeyCode::Up if form.step_suggestion(-1) => {}
-            KeyCode::Tab | KeyCode::Enter if form.take_suggestion(&self.workspace) => form.step(1),
-            KeyCode::Tab | KeyCode::Down => form.step(1),
-            KeyCode::BackTab | KeyCode::Up => form.step(-1),
-            KeyCode::Enter => return After::Finished,
-            _ => type_into_form(form, std::iter::once(key), &self.workspace),
-        }
-        After::Stay
-    }
-
-    fn finish_form(&mut self) -> Vec<Effect> {
-        let Some(Dialog::Form(form)) = &mut self.state.dialog else { return Vec::new() };
-        let Some(made) = form.finish() else { return Vec::new() };
-        self.state.dialog = None;
-        match made {
-            Made::Deal(new) => {
-                let id = self.workspace.local_deal();
-                let effects = self.edit_from_dialog(Edit::CreateDeal { id, new });
-                self.select_deal(id);
-                effects
-            }
-            Made::Lead(new) => {
-                let id = self.workspace.local_lead();
-                let effects = self.edit_from_dialog(Edit::CreateLead { id, new });
-                self.state.leads.selected = Some(id);
-                effects
-            }
-        }
-    }
-
     /// Opens the prompt of an action for an item, holding what is there now.
     pub(super) fn open_prompt(&mut self, action: Action, item: ItemRef) {
         let (ask, now) = match (action, item) {
@@ -298,7 +272,7 @@ impl App {
     }
 
     fn value(&self, item: ItemRef) -> String {
-        self.money(item).map(|value| format!("{} {}", value.amount.normalize(), value.currency)).unwrap_or_default()
+        self.money(item).as_ref().map(written_money).unwrap_or_default()
     }
 
     fn expected_close(&self, item: ItemRef) -> String {
@@ -459,13 +433,4 @@ fn prompt_key(prompt: &mut Prompt, key: KeyEvent) -> After {
 fn type_into_prompt(prompt: &mut Prompt, key: KeyEvent) {
     prompt.error = None;
     type_over(&mut prompt.input, std::mem::take(&mut prompt.marked), key);
-}
-
-fn type_into_form(form: &mut Form, keys: impl Iterator<Item = KeyEvent>, workspace: &crate::workspace::Workspace) {
-    let Some(field) = form.focused() else { return };
-    let before = field.input.value().to_owned();
-    keys.for_each(|key| field.type_in(key));
-    if field.input.value() != before {
-        form.typed(workspace);
-    }
 }

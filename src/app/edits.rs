@@ -1,15 +1,13 @@
 //! The one path of an edit on the screen: checked and shown by the workspace, handed to the sync engine, and what
-//! came of it. Undo and redo go the same way.
+//! came of it.
 
 use super::dialog::Dialog;
 use super::state::{Attention, Tone, UnderWay, Undo, View};
+use super::undo::bound;
 use super::{App, Effect};
 use crate::domain::{ActivityPatch, DealPatch, Edit, Item, ItemRef, LeadPatch, RuleError, StatusChange};
 use crate::sync::{Command, EditError, EditFailure, EditState, Keeping, KeptEdit, Outcome};
 use crate::workspace::{EditId, RowId, Submitted};
-
-/// How many edits can be taken back.
-const MOST_UNDO: usize = 4_000;
 
 /// Where an edit comes from: decides where its inverse goes, and what it is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +17,8 @@ pub(super) enum Origin {
     Undo(String, Edit),
     /// Does again what these words say, likewise.
     Redo(String, Edit),
+    /// Made in a form: it rests on what that showed.
+    Form(Edit),
     /// In place of one that needed attention.
     Again(EditId),
 }
@@ -35,7 +35,7 @@ impl App {
         }
         let does = self.in_words(&edit);
         let (replaces, (tone, told)) = match &origin {
-            Origin::Person => (None, (Tone::Info, does.clone())),
+            Origin::Person | Origin::Form(_) => (None, (Tone::Info, does.clone())),
             Origin::Again(id) => (Some(*id), (Tone::Info, does.clone())),
             Origin::Undo(what, _) => (None, (Tone::Good, format!("Undone: {what}"))),
             Origin::Redo(what, _) => (None, (Tone::Good, format!("Done again: {what}"))),
@@ -72,10 +72,11 @@ impl App {
         let Submitted { id, inverse } = self.workspace.submit(edit.clone())?;
         let rests_on = match &origin {
             Origin::Undo(_, made) | Origin::Redo(_, made) if edit.is_update() => Some(made.only(&edit)),
+            Origin::Form(base) => Some(base.clone()),
             _ => None,
         };
         let (stack, what) = match origin {
-            Origin::Person | Origin::Again(_) => {
+            Origin::Person | Origin::Form(_) | Origin::Again(_) => {
                 self.state.redo.clear();
                 (&mut self.state.undo, does.clone())
             }
@@ -101,40 +102,6 @@ impl App {
         })
     }
 
-    pub(super) fn undo(&mut self) -> Vec<Effect> {
-        if let Some(effects) = self.undo_bulk() {
-            return effects;
-        }
-        let Some(last) = self.state.undo.pop() else {
-            self.state.tell(Tone::Info, "Nothing to undo.");
-            return Vec::new();
-        };
-        match last.inverse {
-            Edit::Delete { item } => {
-                self.state.undo.push(last.clone());
-                self.ask_delete_of(item, Some(last));
-                Vec::new()
-            }
-            Edit::ConvertDeal { id } => {
-                self.state.undo.push(last.clone());
-                self.ask_back_to_lead_of(id, Some(last));
-                Vec::new()
-            }
-            inverse => self.submit_and_select(inverse, Origin::Undo(last.what, last.made)),
-        }
-    }
-
-    pub(super) fn redo(&mut self) -> Vec<Effect> {
-        if let Some(effects) = self.redo_bulk() {
-            return effects;
-        }
-        let Some(last) = self.state.redo.pop() else {
-            self.state.tell(Tone::Info, "Nothing to redo.");
-            return Vec::new();
-        };
-        self.submit_and_select(last.inverse, Origin::Redo(last.what, last.made))
-    }
-
     pub(super) fn submit_and_select(&mut self, edit: Edit, origin: Origin) -> Vec<Effect> {
         let item = edit.item();
         let effects = self.submit(edit, origin);
@@ -142,18 +109,6 @@ impl App {
             self.select(item);
         }
         effects
-    }
-
-    /// What was made can be taken back from now on: by deleting it.
-    fn can_be_unmade(&mut self, id: EditId, made: Option<Edit>, item: ItemRef, what: &str) {
-        let Some(made) = made else { return };
-        let Some(inverse) = made.undoing(item) else { return };
-        let bulk = self.state.bulks.iter().find(|bulk| bulk.has(id));
-        let what = bulk.map_or(what, |bulk| &bulk.what).to_owned();
-        let part_of = bulk.map(|bulk| bulk.id);
-        let at = self.state.undo.partition_point(|undo| undo.id < id);
-        self.state.undo.insert(at, Undo { id, made, inverse, what, part_of });
-        bound(&mut self.state.undo);
     }
 
     /// Asks whether what is selected is to be deleted.
@@ -182,7 +137,7 @@ impl App {
         }
     }
 
-    /// Puts the cursor on an item, where it is on the screen.
+    /// Puts the cursor on an item, in the lists that it is in.
     pub(super) fn select(&mut self, item: ItemRef) {
         let tables = &mut self.state.tables;
         match item {
@@ -190,7 +145,7 @@ impl App {
                 tables.select(View::Deals, RowId::Item(item));
                 self.select_deal(id);
             }
-            ItemRef::Activity(id) => self.state.activities.selected = Some(id),
+            ItemRef::Activity(id) => self.select_activity(id),
             ItemRef::Lead(id) => self.state.leads.selected = Some(id),
             ItemRef::Person(_) => tables.select(View::People, RowId::Item(item)),
             ItemRef::Org(_) => tables.select(View::Orgs, RowId::Item(item)),
@@ -385,15 +340,6 @@ const fn others_in_words(has_owner: bool, has_labels: bool) -> &'static str {
         (false, true) => "New labels for",
         (false, false) => "New link for",
         (true, true) => "Change",
-    }
-}
-
-/// Keeps a list of steps within bounds: the oldest go, those of a bulk together.
-fn bound(steps: &mut Vec<Undo>) {
-    if steps.len() > MOST_UNDO {
-        let bulk = steps.first().and_then(|first| first.part_of);
-        let count = steps.iter().take_while(|step| bulk.is_some() && step.part_of == bulk).count();
-        steps.drain(..count.max(1));
     }
 }
 

@@ -77,9 +77,11 @@ impl App {
         match item {
             ItemRef::Deal(id) => {
                 if let Some((pipeline, status)) = self.workspace.deal(id).map(|deal| (deal.pipeline, deal.status)) {
-                    self.state.view = View::Board;
+                    if self.state.view != View::Deals {
+                        self.state.view = View::Board;
+                        self.show_pipeline(pipeline);
+                    }
                     self.state.board.status = if status == DealStatus::Other { DealStatus::Open } else { status };
-                    self.show_pipeline(pipeline);
                 }
             }
             ItemRef::Activity(_) => self.state.view = View::Activities,
@@ -107,12 +109,12 @@ impl App {
     fn is_listed(&self, item: ItemRef) -> bool {
         let (state, workspace) = (&self.state, &self.workspace);
         match item {
-            ItemRef::Deal(id) => {
+            ItemRef::Deal(id) if state.view == View::Board => {
                 workspace.deal(id).is_some_and(|deal| state.card_rank(workspace, deal.stage, id).is_some())
             }
             ItemRef::Activity(id) => state.agenda(workspace).rank(id).is_some(),
             ItemRef::Lead(id) => state.lead_rank(workspace, id).is_some(),
-            ItemRef::Person(_) | ItemRef::Org(_) => state.rows(workspace).rank(RowId::Item(item)).is_some(),
+            item => state.rows(workspace).rank(RowId::Item(item)).is_some(),
         }
     }
 

@@ -2,8 +2,7 @@
 
 use super::actions::Action;
 use super::board::stepped;
-use super::dialog::{Dialog, Picking};
-use super::form::{Form, Making};
+use super::dialog::Picking;
 use super::state::Tone;
 use super::{App, Effect, layout};
 use crate::domain::{Edit, ItemRef, LeadPatch, RuleError};
@@ -28,10 +27,6 @@ impl App {
     }
 
     pub(super) fn lead_action(&mut self, action: Action) -> Vec<Effect> {
-        if action == Action::NewLead {
-            self.state.dialog = Some(Dialog::Form(Form::new(Making::Lead, &self.workspace)));
-            return Vec::new();
-        }
         let selected = match self.state.selected(&self.workspace) {
             Some(ItemRef::Lead(id)) => self.workspace.lead(id),
             _ => None,

@@ -7,16 +7,19 @@
 //! | `actions` | the one table of actions and keys |
 //! | `update` | an action carried out, by view in `board`, `activities`, `leads`, `tables` |
 //! | `jump` | going to what an item is linked to, and back |
+//! | `calendar` | the activities as a week or a day |
 //! | `archive` | the archive of leads, in place of the inbox |
 //! | `marks`, `targets`, `deed` | items marked, what an action is about, and what is done to each |
 //! | `bulk` | edits of many items as one step |
 //! | `convert` | a deal that becomes a lead again |
 //! | `copy` | what of an item can be copied |
 //! | `preferences` | what the person wants, as the configuration says |
-//! | `edits` | an edit from the person to the workspace, and what came of it; undo, redo |
+//! | `edits` | an edit from the person to the workspace, and what came of it |
+//! | `undo` | steps taken back, and done again |
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
 //! | `lists`, `filter`, `arrangement`, `columns`, `layout` | what is in the lists, what of it matches, where it is on the screen |
+//! | `fuzzy` | what is typed compared with names |
 //! | `dialog`, `form`, `dialogs` | what opens over the view, and its keys |
 //! | `token` | a new token for one that was refused |
 //! | `mouse` | clicks, wheel and drags |
@@ -28,6 +31,7 @@ pub mod arrangement;
 mod attention;
 mod board;
 pub mod bulk;
+pub mod calendar;
 pub mod columns;
 mod convert;
 pub mod copy;
@@ -38,6 +42,7 @@ mod edits;
 pub mod filter;
 pub mod filtering;
 pub mod form;
+mod fuzzy;
 pub mod jump;
 mod kept;
 pub mod layout;
@@ -53,6 +58,7 @@ pub mod state;
 pub mod tables;
 pub mod targets;
 pub mod token;
+mod undo;
 mod update;
 mod words;
 
@@ -205,6 +211,7 @@ impl App {
         if !self.state.touched {
             self.state.rest_cursors();
         }
+        self.settle_form();
         self.settle_board();
         self.state.marks.refresh(&self.workspace);
         let searched = self.settle_filter();
@@ -215,6 +222,7 @@ impl App {
                 self.settle_columns();
             }
             View::Board => self.settle_columns(),
+            View::Activities if self.is_in_calendar() => self.settle_calendar(),
             View::Activities => self.settle_activities(),
             View::Leads => self.settle_leads(),
             View::Deals | View::People | View::Orgs | View::Users => self.settle_table(),

@@ -57,6 +57,7 @@ impl App {
             self.state.visiting = None;
             match self.state.view {
                 View::Board => self.press_on_board(at, places.body),
+                View::Activities if self.is_in_calendar() => self.press_in_calendar(at),
                 View::Activities => self.press_on_activity(at, places.body),
                 View::Leads => self.press_on_lead(at, places.body),
                 View::Deals | View::People | View::Orgs | View::Users => self.press_on_row(at, places.body),
@@ -87,7 +88,7 @@ impl App {
     }
 
     fn press_on_lead(&mut self, at: Position, body: Rect) {
-        let Some(nth) = layout::row_at(body, at.y) else { return };
+        let Some(nth) = layout::row_at(body, at.y) else { return self.press_on_head(at, body) };
         let Some(id) = self.state.inbox(&self.workspace).get(self.state.leads.top + nth) else { return };
         if self.state.leads.selected == Some(id) {
             self.state.detail = !self.state.detail;

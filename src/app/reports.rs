@@ -192,15 +192,19 @@ impl App {
 impl super::State {
     /// Whether an item has the cursor of its list.
     pub(super) fn is_selected(&self, item: crate::domain::ItemRef) -> bool {
+        use super::state::View;
         use crate::domain::ItemRef;
+        let in_table = |view| self.tables.cursor(view).selected == Some(super::tables::RowId::Item(item));
         match item {
             ItemRef::Deal(id) => {
-                self.board.status == DealStatus::Open
-                    && self.board.cursors.values().any(|cursor| cursor.selected == Some(id))
+                in_table(View::Deals)
+                    || self.board.status == DealStatus::Open
+                        && self.board.cursors.values().any(|cursor| cursor.selected == Some(id))
             }
             ItemRef::Activity(id) => self.activities.selected == Some(id),
             ItemRef::Lead(id) => self.leads.selected == Some(id),
-            ItemRef::Person(_) | ItemRef::Org(_) => false,
+            ItemRef::Person(_) => in_table(View::People),
+            ItemRef::Org(_) => in_table(View::Orgs),
         }
     }
 }

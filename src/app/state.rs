@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::archive::Archive;
 use super::arrangement::Arrangements;
 use super::bulk::Bulk;
+use super::calendar::Calendar;
 use super::dialog::Dialog;
 use super::filter::Filter;
 use super::jump::Spot;
@@ -246,6 +247,8 @@ pub struct State {
     pub board: Board,
     /// The cursor of the activities; its `top` counts rows, headings included.
     pub activities: Cursor<ActivityId>,
+    /// The activities as a calendar.
+    pub calendar: Calendar,
     /// The cursor of the leads.
     pub leads: Cursor<LeadId>,
     /// Filters by name.
@@ -323,6 +326,7 @@ impl State {
             view: View::default(),
             board: Board::default(),
             activities: Cursor::default(),
+            calendar: Calendar::default(),
             leads: Cursor::default(),
             named: NamedFilters::default(),
             screen_kept: None,

@@ -106,6 +106,10 @@ impl App {
             Action::Delete => self.ask_delete(),
             Action::Copy => self.open_copy(),
             Action::Shelf => return self.toggle_archive(),
+            Action::Calendar => self.turn_calendar(),
+            Action::Today => self.go_to_day(None),
+            Action::NextWeek => self.step_days(7),
+            Action::PreviousWeek => self.step_days(-7),
             Action::BackToLead => self.ask_back_to_lead(),
             Action::Attention => self.open_attention(),
             Action::History => return self.open_history(),
@@ -137,10 +141,12 @@ impl App {
             | Action::Win
             | Action::Lose
             | Action::Reopen
-            | Action::Probability
-            | Action::NewDeal => return self.board_action(action),
+            | Action::Probability => return self.board_action(action),
             Action::Done | Action::Reschedule | Action::Tomorrow => return self.activity_action(action),
-            Action::NewLead | Action::Convert | Action::Archive | Action::Seen => return self.lead_action(action),
+            Action::New => self.open_new(),
+            Action::NewActivity => self.open_activity_for_selected(),
+            Action::EditAll => self.open_edit(),
+            Action::Convert | Action::Archive | Action::Seen => return self.lead_action(action),
         }
         Vec::new()
     }
@@ -159,6 +165,7 @@ impl App {
         self.state.visiting = None;
         match self.state.view {
             View::Board => self.go_on_board(action),
+            View::Activities if self.is_in_calendar() => self.go_in_calendar(action),
             View::Activities => self.go_in_activities(action),
             View::Leads => self.go_in_leads(action),
             View::Deals | View::People | View::Orgs | View::Users => self.go_in_table(action),

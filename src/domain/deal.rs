@@ -232,6 +232,11 @@ pub struct DealPatch {
 }
 
 impl DealPatch {
+    /// Whether it moves the deal to another stage, and nothing else.
+    pub fn is_move(&self) -> bool {
+        self.place.is_some() && *self == Self { place: self.place, ..Self::default() }
+    }
+
     /// Carries the change out on a deal.
     pub fn apply(&self, deal: &mut Deal) {
         if let Some(title) = &self.title {

@@ -30,8 +30,8 @@ pub use date::{DateError, parse_date, parse_day, parse_time, parse_when, spelled
 pub use deal::{Deal, DealPatch, DealStatus, Place, Probability, Rot, StatusChange};
 pub use edit::{Contact, Edit, Link, NewActivity, NewDeal, NewLead, NewOrg, NewPerson, RuleError};
 pub use field::{
-    CustomPatch, CustomValues, Directory, FieldCode, FieldDef, FieldError, FieldKind, FieldOption, FieldOrder,
-    FieldValue,
+    CustomPatch, CustomValues, Directory, FieldCode, FieldDef, FieldError, FieldKey, FieldKind, FieldOption,
+    FieldOrder, FieldValue,
 };
 pub use filter::SavedFilter;
 pub use ids::{

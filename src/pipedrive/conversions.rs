@@ -21,7 +21,7 @@ impl Api {
     /// Starts to make a deal of a lead. Gives the job's id.
     pub async fn convert_lead(&self, id: LeadId, to: Place) -> Result<Uuid, ApiError> {
         let path = format!("/leads/{id}/convert/deal");
-        self.begin_conversion(path, wire::conversion_target(to)).await
+        self.begin_conversion(Request::post(Version::V2, path, wire::conversion_target(to), cost::CONVERT)).await
     }
 
     /// Asks how a conversion fares.
@@ -36,7 +36,7 @@ impl Api {
 
     /// Starts to make a lead of a deal again. Gives the job's id.
     pub async fn convert_deal(&self, id: DealId) -> Result<Uuid, ApiError> {
-        self.begin_conversion(format!("/deals/{id}/convert/lead"), "{}".to_owned()).await
+        self.begin_conversion(Request::order(Version::V2, format!("/deals/{id}/convert/lead"), cost::CONVERT)).await
     }
 
     /// Asks how that fares.
@@ -49,8 +49,8 @@ impl Api {
         fares(&job, job.lead_id.0.map(LeadId))
     }
 
-    async fn begin_conversion(&self, path: String, body: String) -> Result<Uuid, ApiError> {
-        let job = self.conversion_job(Request::post(Version::V2, path, body, cost::CONVERT)).await?;
+    async fn begin_conversion(&self, request: Request) -> Result<Uuid, ApiError> {
+        let job = self.conversion_job(request).await?;
         job.conversion_id.0.ok_or_else(|| ApiError::Unreadable("the conversion has no id".to_owned()))
     }
 

@@ -137,6 +137,11 @@ impl Request {
         Self { method: Method::Post, body: Some(body), ..Self::get(version, path, cost) }
     }
 
+    /// Has something done that needs no more said.
+    pub fn order(version: Version, path: impl Into<String>, cost: u32) -> Self {
+        Self { method: Method::Post, ..Self::get(version, path, cost) }
+    }
+
     /// Changes something by this JSON.
     pub fn patch(version: Version, path: impl Into<String>, body: String, cost: u32) -> Self {
         Self { method: Method::Patch, body: Some(body), ..Self::get(version, path, cost) }

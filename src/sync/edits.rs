@@ -185,6 +185,7 @@ impl Edits {
     /// What has become of edits; never, while nothing does.
     pub(super) async fn next(&mut self) -> Vec<Report> {
         loop {
+            self.go_on_behind();
             tokio::select! {
                 Some((edits, added)) = self.adding.next() => return self.added(edits, &added),
                 Some((edits, ended)) = self.stopping.next() => return self.taken_back(edits, ended),
@@ -194,7 +195,7 @@ impl Edits {
                         return vec![self.ended(queue, ended)];
                     }
                 }
-                () = self.behind.has_looked() => self.go_on_behind(),
+                () = self.behind.has_looked() => {}
             }
         }
     }
@@ -263,11 +264,11 @@ impl Edits {
             }
         }
         self.go_on(queue, ended.now);
-        self.go_on_behind();
         Report::EditDone { id: ended.id, outcome: ended.outcome }
     }
 
-    /// Starts the next edit of a queue. `now` is the item as the server has just told it.
+    /// Starts the next edit of a queue, or has it stand in line behind others. `now` is the item as the server has just
+    /// told it.
     fn go_on(&mut self, queue: Queue, now: Option<Item>) {
         let Some(waiting) = self.queues.get_mut(&queue) else { return };
         if waiting.busy || self.is_stopped {
@@ -289,7 +290,6 @@ impl Edits {
         if !std::mem::replace(&mut waiting.in_line, true) {
             self.behind.add(queue);
         }
-        self.go_on_behind();
     }
 
     /// Starts edits that go behind others, as many as may be under way.
@@ -298,9 +298,12 @@ impl Edits {
             && let Some(queue) = self.behind.take()
         {
             let Some(waiting) = self.queues.get_mut(&queue) else { continue };
-            // An edit by hand has joined the queue: it goes by itself.
-            if waiting.busy || !waiting.goes_behind(queue) {
+            // An edit by hand has joined the queue, and it goes by itself; or one came that is not on the disk yet, or all
+            // was taken back.
+            let is_saved = waiting.slots.front().is_some_and(|slot| slot.saved);
+            if waiting.busy || !is_saved || !waiting.goes_behind(queue) {
                 waiting.in_line = false;
+                self.go_on(queue, None);
                 continue;
             }
             if waiting.item_to_look_at().is_some_and(|item| self.behind.wants_look(item)) {

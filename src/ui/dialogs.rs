@@ -1,4 +1,4 @@
-//! What opens over the view: help, pickers, prompts, forms and the question before quitting.
+//! What opens over the view: help, pickers, prompts and the question before quitting.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -7,7 +7,6 @@ use super::row::Row;
 use super::{Drawn, Screen, format, panel, text};
 use crate::app::actions::{ACTIONS, Group};
 use crate::app::dialog::{Dialog, Picker, Prompt};
-use crate::app::form::{Field, Form};
 use crate::app::layout;
 use crate::domain::ItemRef;
 
@@ -15,8 +14,6 @@ use crate::domain::ItemRef;
 const HELP_COLUMN: u16 = 54;
 /// How wide the keys in the help are.
 const HELP_KEYS: u16 = 19;
-/// How wide the names of a form's fields are.
-const FIELD_LABEL: u16 = 16;
 
 impl Screen<'_> {
     /// Draws a dialog over the view.
@@ -192,77 +189,6 @@ impl Screen<'_> {
         self.keys(buffer, inside, &[("y", "quit now"), ("n", "stay")]);
     }
 
-    fn form(self, buffer: &mut Buffer, form: &Form) -> Option<Position> {
-        let theme = self.theme;
-        let width = buffer.area.width.saturating_sub(8).clamp(1, 66);
-        let lines: u16 = form.fields.iter().map(|field| field_rows(field, width)).sum();
-        let (place, inside) = self.window(buffer, &form.title(self.workspace), width, lines.saturating_add(2));
-        // On a low screen the fields above the focused one give way.
-        let list = Rect { height: inside.height.saturating_sub(u16::from(inside.height > 3) * 2), ..inside };
-        let until_focus: u16 = form.fields.iter().take(form.focus + 1).map(|field| field_rows(field, width)).sum();
-        let mut hidden = 0;
-        let mut skipped = 0_usize;
-        while until_focus - hidden > list.height && skipped < form.focus {
-            hidden += form.fields.get(skipped).map_or(0, |field| field_rows(field, width));
-            skipped += 1;
-        }
-        let mut cursor = None;
-        let mut y = 0;
-        for (nth, field) in form.fields.iter().enumerate().skip(skipped) {
-            let area = Rect { y: list.y + y, height: list.height.saturating_sub(y), ..list };
-            let at = self.field(buffer, area, field, nth == form.focus);
-            if nth == form.focus && area.height > 0 {
-                cursor = Some(Position::new(at, area.y));
-            }
-            y = (y + field_rows(field, width)).min(list.height);
-        }
-        if inside.height > 3 {
-            let choose = form.fields.get(form.focus).is_some_and(|field| !field.suggestions.is_empty());
-            let next = if choose { ("↓", "choose") } else { ("tab", "next field") };
-            self.keys(buffer, inside, &[("enter", "create"), next, ("esc", "leave")]);
-        }
-        panel::scroll_marks(buffer, place, skipped, 0, theme.dim);
-        cursor
-    }
-
-    /// Draws a field with what is known of it; the answer is the column of its cursor.
-    fn field(self, buffer: &mut Buffer, area: Rect, field: &Field, focused: bool) -> u16 {
-        let theme = self.theme;
-        let mut row = Row::new(buffer, area, 0);
-        let label = if area.width >= FIELD_LABEL * 2 { FIELD_LABEL } else { area.width / 3 };
-        row.cell(field.kind.label(), label, if focused { theme.accent } else { theme.dim });
-        row.text(if focused { "› " } else { "  " }, theme.accent);
-        if let Some(remark) = field.remark().filter(|remark| text::width(remark) + 12 < row.room()) {
-            row.end(remark, theme.dim);
-            row.skip_end(1);
-        }
-        let style = match focused {
-            true if field.is_chosen() => theme.strong.patch(theme.selected),
-            true => theme.strong,
-            false => theme.text,
-        };
-        let cursor = panel::input(&mut row, &field.input, style);
-        let mut nth = 1;
-        let indented =
-            Rect { x: area.x.saturating_add(label + 2), width: area.width.saturating_sub(label + 2), ..area };
-        for line in error_lines(field, area.width) {
-            Row::new(buffer, indented, nth).text(&line, theme.bad);
-            nth += 1;
-        }
-        for (at, suggestion) in field.suggestions.iter().enumerate().take(Form::SUGGESTIONS) {
-            let marked = field.marked == Some(at);
-            if marked && nth < indented.height {
-                buffer.set_style(Rect { y: indented.y + nth, height: 1, ..indented }, theme.selected);
-            }
-            let mut row = Row::new(buffer, indented, nth);
-            row.cell(if marked { "▌" } else { "│" }, 2, if marked { theme.accent } else { theme.faint });
-            row.text(&suggestion.name, if marked { theme.strong } else { theme.text });
-            row.skip(2).text(&suggestion.hint, theme.dim);
-            nth += 1;
-        }
-        cursor
-    }
-
     /// The keys of a dialog, in its last line.
     pub(super) fn keys(self, buffer: &mut Buffer, inside: Rect, keys: &[(&str, &str)]) {
         let mut row = Row::new(buffer, inside, inside.height.saturating_sub(1));
@@ -272,18 +198,6 @@ impl Screen<'_> {
             }
         }
     }
-}
-
-/// What is wrong with a field, in lines for a form of this width.
-fn error_lines(field: &Field, width: u16) -> Vec<String> {
-    let room = width.saturating_sub(FIELD_LABEL + 2).max(8);
-    field.error.as_ref().map(|error| text::wrap(error, room, 3)).unwrap_or_default()
-}
-
-/// How many rows a field takes: itself, what is wrong with it, and whom it may mean.
-fn field_rows(field: &Field, width: u16) -> u16 {
-    let below = error_lines(field, width).len() + field.suggestions.len().min(Form::SUGGESTIONS);
-    u16::try_from(below).unwrap_or(0).saturating_add(1)
 }
 
 /// What the help says of marks and mouse, below the keys.

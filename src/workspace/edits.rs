@@ -124,7 +124,8 @@ impl Workspace {
         }
     }
 
-    fn carried_out(&self, edit: &Edit, item: Option<Item>) -> Option<Item> {
+    /// What an edit makes of an item, or out of nothing.
+    pub fn carried_out(&self, edit: &Edit, item: Option<Item>) -> Option<Item> {
         match (edit, item) {
             (Edit::CreateDeal { id, new }, None) => Some(Item::Deal(self.drafted_deal(*id, new))),
             (Edit::CreateLead { id, new }, None) => Some(Item::Lead(self.drafted_lead(*id, new))),

@@ -40,12 +40,10 @@ const NOT_READ: &[&str] = &[
     "v1_post_webhooks_201",
     "v1_post_webhooks_400",
     "v1_post_webhooks_401",
-    "v2_get_dealFields_200",
     "v2_get_deals_id_products_200",
     "v2_get_deals_search_200",
     "v2_get_itemSearch_200",
     "v2_get_leads_search_200",
-    "v2_get_personFields_200",
     "webhooks_v2_payloads",
 ];
 
@@ -279,6 +277,8 @@ async fn basics(name: &str, api: &Api) -> bool {
             assert_eq!((filter.kind, filter.owner), (ItemKind::Deal, Some(UserId(927_097))));
         }
         "v1_get_users_me_401" => refused(api).await,
+        "v2_get_dealFields_200" => field(api, ItemKind::Deal, 3).await,
+        "v2_get_personFields_200" => field(api, ItemKind::Person, 2).await,
         "v2_get_pipelines_200" => {
             let pipelines = api.pipelines(LANE).await.unwrap();
             let [pipeline] = &pipelines[..] else { panic!("{pipelines:?}") };
@@ -294,6 +294,15 @@ async fn basics(name: &str, api: &Api) -> bool {
         _ => return false,
     }
     true
+}
+
+/// The one custom field of the examples, and how many options it has.
+async fn field(api: &Api, of: ItemKind, options: usize) {
+    let (labels, fields) = api.fields(LANE, of).await.unwrap();
+    let [field] = &fields[..] else { panic!("{fields:?}") };
+    assert_eq!((labels.len(), field.code.to_string().as_str()), (0, "40characterhashforcustomfieldidentifier"));
+    assert_eq!((&field.kind, field.of, field.options.len()), (&FieldKind::Choice, of, options));
+    assert!(field.options.iter().all(|option| !option.label.is_empty()), "{field:?}");
 }
 
 /// The call waits for another token.

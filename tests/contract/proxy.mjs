@@ -3,6 +3,8 @@
 //
 // Usage: node proxy.mjs ADAPTED_V1.json ADAPTED_V2.json REPORT.json COMMAND…
 //
+// All that dealdeck can make, change, delete and convert has to be in the traffic, so that each body is judged.
+//
 // Runs the command with DEALDECK_TEST_VIA set to the proxy's address, below which /s/PORT/api/… stands for the server
 // on that port. What was seen goes to the report. Ends with 1 if anything was wrong, or if there was no traffic.
 import { once } from 'node:events';
@@ -15,6 +17,19 @@ const [specOne, specTwo, report, ...command] = process.argv.slice(2);
 const PORT = 'x-practice-port';
 const EXCHANGE = 'x-practice-exchange';
 const PROBLEM = 'stoplight.io/prism/errors';
+
+const WRITES = [
+  ...['deals', 'activities', 'persons', 'organizations'].flatMap((list) => [
+    `POST v2/${list}`,
+    `PATCH v2/${list}/{id}`,
+    `DELETE v2/${list}/{id}`,
+  ]),
+  'POST v1/leads',
+  'PATCH v1/leads/{id}',
+  'DELETE v1/leads/{id}',
+  'POST v2/leads/{id}/convert/deal',
+  'POST v2/deals/{id}/convert/lead',
+];
 
 const kinds = new Map();
 const violations = [];
@@ -104,6 +119,9 @@ const front = await listen(async (request, response) => {
 const child = start(command, { stdio: 'inherit', env: { ...process.env, DEALDECK_TEST_VIA: front } });
 const [code] = await once(child, 'exit');
 
+for (const kind of WRITES.filter((kind) => !kinds.has(kind))) {
+  violations.push({ request: kind, sent: '', problem: 'This was never sent.' });
+}
 const seen = Object.fromEntries([...kinds].sort());
 writeFileSync(report, JSON.stringify({ exchanges, unanswered, kinds: seen, violations }, null, 1));
 console.log(`validating proxy: ${exchanges} exchanges of ${kinds.size} kinds, ${violations.length} violations`);

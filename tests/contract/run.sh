@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Two judges of the practice server that nobody of this project wrote: the official Pipedrive client, and Prism as a
-# validating proxy in that client's traffic and in all the traffic of the end-to-end tests. Needs node; the second also
-# needs the published OpenAPI files, in the folder named by DEALDECK_OPENAPI.
+# validating proxy in that client's traffic and in all the traffic of the end-to-end tests and of the commands. Needs
+# node; the second also needs the published OpenAPI files, in the folder named by DEALDECK_OPENAPI.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/../.."
@@ -41,4 +41,4 @@ for version in v1 v2; do
 done
 # Both the client's traffic and the program's. Tests that have the server break the contract on purpose are left out.
 run node "$here/proxy.mjs" "$CONTRACT_MODULES/v1.json" "$CONTRACT_MODULES/v2.json" "$CONTRACT_MODULES/report.json" \
-  bash -c '"$@" && cargo test --locked --test e2e -- --skip breaks_contract' traffic "${client[@]}"
+  bash -c '"$@" && cargo test --locked --test e2e --test cli -- --skip breaks_contract' traffic "${client[@]}"

@@ -9,6 +9,9 @@
 // - query parameters that are an enum in the file but take a list with commas take a list of those words (3.3);
 // - `sort` of API v1 is an enum of fields in the file, while its own description has a field with ASC or DESC;
 // - the file declares next to no refusals: what it does not declare has the documented envelope (6).
+// In one thing it is made narrower: what is sent to make or change something may have no field but those of the file, so
+// that a misspelt one is told; custom fields of leads have names of their own (5.6). What may be null in answers may be
+// made so: clearing a field is documented for some only (5.6, 5.11).
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -56,6 +59,17 @@ function loosen(schema, seen = new Set()) {
   }
 }
 
+/** Lets a body have no field but those that the file names; one that changes something may clear those that are not required. */
+function strict(schema, isNamed, clears) {
+  const parts = [schema, ...(schema.allOf ?? [])];
+  const properties = Object.assign({}, ...parts.map((part) => part.properties ?? {}));
+  const required = parts.flatMap((part) => part.required ?? []);
+  for (const [name, property] of Object.entries(properties)) {
+    if (clears && !required.includes(name)) property.nullable = true;
+  }
+  return { type: 'object', properties, ...(required.length && { required }), additionalProperties: !isNamed };
+}
+
 /** Lets a parameter that is one of some words be a list of them. */
 function list(schema) {
   if (!schema.enum) return;
@@ -74,8 +88,8 @@ function sorting(schema) {
 
 spec.servers = [{ url: '/' }];
 spec.paths = Object.fromEntries(Object.entries(spec.paths).map(([name, item]) => [prefix + name, item]));
-for (const item of Object.values(spec.paths)) {
-  for (const operation of METHODS.map((method) => item[method]).filter(Boolean)) {
+for (const [name, item] of Object.entries(spec.paths)) {
+  for (const [method, operation] of METHODS.map((method) => [method, item[method]]).filter(([, found]) => found)) {
     for (const parameter of [...(item.parameters ?? []), ...(operation.parameters ?? [])]) {
       if (LISTS.has(parameter.name)) list(parameter.schema);
       if (parameter.name === 'sort') sorting(parameter.schema);
@@ -84,6 +98,8 @@ for (const item of Object.values(spec.paths)) {
       for (const content of Object.values(answer.content ?? {})) loosen(content.schema);
     }
     operation.responses['4XX'] = REFUSAL;
+    const body = operation.requestBody?.content?.['application/json'];
+    if (body) body.schema = strict(body.schema, !name.startsWith('/api/v1/leads'), method !== 'post');
   }
 }
 process.stdout.write(JSON.stringify(spec));

@@ -206,7 +206,7 @@ impl Lane {
             is_acknowledged: false,
         };
         let keys = format!(
-            "{}n{}\t{}\t{}\r",
+            "{}n{}\t{}\t{}\x13",
             if is_lead { 3 } else { 1 },
             creation.title,
             creation.person.as_deref().unwrap_or_default(),

@@ -209,7 +209,7 @@ fn what_was_queued_when_it_was_killed_arrives_once_and_in_order_and_this_breaks_
     desk.read_once();
     desk.practice.stop();
     let mut terminal = desk.open_offline();
-    let edits = [a.value(4242), a.rename("Renamed"), "1nMade offline\t\tA new organization\t77\r".to_owned()];
+    let edits = [a.value(4242), a.rename("Renamed"), "1nMade offline\t\tA new organization\t77\x13".to_owned()];
     for (nth, keys) in edits.iter().enumerate() {
         terminal.keys(keys);
         wait_until_queued(&terminal, nth + 1);

@@ -95,7 +95,7 @@ fn a_lead_is_made_archived_and_converted_by_key() {
     terminal.keys("3nLead made by key\r");
     terminal.wait_for("linked to a person");
     assert_eq!(lead("Lead made by key"), None);
-    terminal.keys("Nora Newcomer\t\t\t31 June\r");
+    terminal.keys("Nora Newcomer\t\t\t31 June\x13");
     terminal.wait_for("not a date");
     terminal.keys("\x152027-06-30\r");
     practice.wait_until("/api/v1/leads?limit=500&sort=add_time%20DESC", "the new lead", |_| {
@@ -128,7 +128,7 @@ fn a_lead_is_made_archived_and_converted_by_key() {
 fn a_deal_is_made_by_key_with_a_new_organization() {
     let practice = Practice::start();
     let mut terminal = open(&practice, 120, 40);
-    terminal.keys("nDeal made by key\t\tBrand New Organization\t1234.5\r");
+    terminal.keys("nDeal made by key\t\tBrand New Organization\t1234.5\x13");
     let recent = "/api/v2/deals?sort_by=id&sort_direction=desc&limit=1";
     practice.wait_until(recent, "the new deal", |deals| deals.unwrap()["data"][0]["title"] == "Deal made by key");
     let deal = practice.get(recent)["data"][0].clone();
@@ -197,7 +197,7 @@ fn pipedrives_own_words_are_shown_when_it_refuses() {
 fn what_was_made_is_unmade_and_deals_and_leads_are_deleted_by_key() {
     let practice = Practice::start();
     let mut terminal = open(&practice, 120, 40);
-    terminal.keys("nMade and unmade\t\tBrand New Org\r");
+    terminal.keys("nMade and unmade\t\tBrand New Org\x13");
     terminal.wait_for("Confirmed: New deal 'Made and unmade'");
     let newest = practice.get("/api/v2/deals?sort_by=id&sort_direction=desc&limit=1");
     let made = newest["data"][0]["id"].as_u64().unwrap();

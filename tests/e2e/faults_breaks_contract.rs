@@ -63,7 +63,7 @@ fn a_lost_answer_to_a_creation_makes_one_deal_and_one_organization() {
         let practice = Practice::start();
         let mut terminal = open(&practice, 120, 40);
         practice.inject(&json!({"kind": "drop_after", "times": 1, "method": "POST", "path": method_path}));
-        terminal.keys("nOnly once\t\tOnly One Organization\r");
+        terminal.keys("nOnly once\t\tOnly One Organization\x13");
         terminal.wait_for("Confirmed: New deal 'Only once'");
         let count = |path: &str, key: &str, text: &str| {
             let all = practice.get(path);

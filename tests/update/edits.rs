@@ -219,14 +219,14 @@ fn a_lead_without_a_link_is_refused_and_a_new_person_is_offered() {
     let mut app = app();
     press(&mut app, "3 n");
     type_text(&mut app, "Fresh lead");
-    assert!(press(&mut app, "enter").is_empty());
+    assert!(press(&mut app, "ctrl-s").is_empty());
     let Some(Dialog::Form(form)) = &app.state.dialog else { panic!("the form stays open") };
     let field = &form.fields[form.focus];
     assert!(field.error.as_ref().unwrap().contains("linked to a person, an organization, or both"));
     type_text(&mut app, "Nora Newcomer");
     let Some(Dialog::Form(form)) = &app.state.dialog else { panic!("the form stays open") };
-    assert_eq!(form.fields[form.focus].remark(), Some("new: will be created"));
-    let (_, edit) = only_edit(&press(&mut app, "enter"));
+    assert_eq!(form.fields[form.focus].remark(day(TODAY)).as_deref(), Some("new: will be created"));
+    let (_, edit) = only_edit(&press(&mut app, "ctrl-s"));
     let Edit::CreateLead { new, .. } = edit else { panic!("{edit:?}") };
     assert_eq!(new.contact, Contact::Person(Link::New("Nora Newcomer".into())));
 }
@@ -241,15 +241,15 @@ fn a_form_links_to_who_exists_by_name_or_by_suggestion() {
     // The person brings along where she works; another name typed there replaces that.
     press(&mut app, "down enter");
     let org = |app: &dealdeck::app::App| match &app.state.dialog {
-        Some(Dialog::Form(form)) => (form.fields[2].input.value().to_owned(), form.fields[2].remark()),
+        Some(Dialog::Form(form)) => (form.fields[2].input.value().to_owned(), form.fields[2].remark(day(TODAY))),
         other => panic!("{other:?}"),
     };
-    assert_eq!(org(&app), ("Engines Ltd".into(), Some("exists")));
+    assert_eq!(org(&app), ("Engines Ltd".into(), Some("exists".into())));
     type_text(&mut app, "engines ltd");
-    assert_eq!(org(&app), ("engines ltd".into(), Some("exists")));
+    assert_eq!(org(&app), ("engines ltd".into(), Some("exists".into())));
     press(&mut app, "tab");
     type_text(&mut app, "7,500");
-    let (id, edit) = only_edit(&press(&mut app, "enter"));
+    let (id, edit) = only_edit(&press(&mut app, "ctrl-s"));
     let Edit::CreateDeal { id: local, new } = edit else { panic!("{edit:?}") };
     assert_eq!(new.contact, Contact::Both(Link::Existing(PersonId(1)), Link::Existing(OrgId(1))));
     assert_eq!(new.value, money(7_500, "EUR"));
@@ -270,7 +270,7 @@ fn a_half_done_creation_is_tried_again_without_making_the_person_twice() {
     type_text(&mut app, "Fresh lead");
     press(&mut app, "tab");
     type_text(&mut app, "Nora");
-    let (id, edit) = only_edit(&press(&mut app, "enter"));
+    let (id, edit) = only_edit(&press(&mut app, "ctrl-s"));
     let nora = Person { name: "Nora".into(), ..Person::blank(PersonId(7)) };
     let linked = edit.linked_to(Some(nora.id), None);
     let failure = dealdeck::sync::EditFailure::new(vec![Change::People(vec![nora])], ApiError::Busy);
@@ -507,7 +507,7 @@ fn a_creation_is_undone_by_a_deletion_that_is_asked_about() {
     type_text(&mut app, "Made here");
     press(&mut app, "tab");
     type_text(&mut app, "Ada Lovelace");
-    let (id, _) = only_edit(&press(&mut app, "enter"));
+    let (id, _) = only_edit(&press(&mut app, "ctrl-s"));
     let made = Deal { title: "Made here".into(), ..deal(77, 1, money(0, "EUR")) };
     succeed(&mut app, id, vec![Change::Deals(vec![made])], Some(ItemRef::Deal(DealId(77))));
     assert!(press(&mut app, "u").is_empty(), "it asks first");

@@ -67,3 +67,18 @@ fn what_is_in_no_list_has_its_details_shown_and_the_keys_are_for_it() {
     press(&mut app, "j");
     assert_eq!(app.state.visiting, None, "the cursor takes over where it is moved");
 }
+
+#[test]
+fn people_and_organizations_are_gone_to_in_their_lists() {
+    let mut app = app();
+    press(&mut app, "f enter");
+    assert_eq!(app.state.view, View::People);
+    assert_eq!(app.state.selected(&app.workspace), Some(ItemRef::Person(PersonId(1))));
+    // Ada works at an organization, has deals and leads.
+    press(&mut app, "f");
+    assert_eq!(lines(&app)[..2], ["Engines Ltd", "Deal 6"]);
+    press(&mut app, "enter");
+    assert_eq!((app.state.view, app.state.visiting), (View::Orgs, None));
+    press(&mut app, "backspace backspace");
+    assert_eq!(app.state.selected(&app.workspace), Some(ItemRef::Deal(DealId(2))));
+}

@@ -224,11 +224,11 @@ fn a_creation_that_was_refused_comes_back_as_its_form() {
     type_text(&mut app, "Nora New");
     press(&mut app, "tab tab");
     type_text(&mut app, "7500");
-    let (id, edit) = only_edit(&press(&mut app, "enter"));
+    let (id, edit) = only_edit(&press(&mut app, "ctrl-s"));
     fail(&mut app, id, ApiError::Refused("no".into()));
     press(&mut app, "! c");
     assert!(matches!(app.state.dialog, Some(Dialog::Form(_))));
-    let effects = press(&mut app, "enter");
+    let effects = press(&mut app, "ctrl-s");
     assert_eq!(replaced(&effects), Some(id));
     let (Edit::CreateDeal { new, .. }, Edit::CreateDeal { new: before, .. }) = (only_edit(&effects).1, edit) else {
         panic!("{effects:?}")

@@ -5,10 +5,12 @@
 mod account;
 mod archive;
 mod bulk;
+mod calendar;
 mod convert;
 mod copy;
 mod custom;
 mod edits;
+mod forms;
 mod items;
 mod jumps;
 mod keeping;

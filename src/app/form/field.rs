@@ -1,0 +1,537 @@
+//! A field of a form: what is typed or picked in it, and what that means.
+
+use std::borrow::Cow;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use compact_str::CompactString;
+use crossterm::event::KeyEvent;
+use tui_input::Input;
+
+use crate::app::update::{type_into, type_over};
+use crate::domain::{
+    ContactPoint, Currency, DealId, DealStatus, Due, LabelId, LeadId, LeadLabelId, Link, Money, OrgId, PersonId,
+    Probability, RuleError, StageId, UserId, parse_day, parse_when, spelled_out,
+};
+
+/// Which field of a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the labels say it")]
+pub enum Name {
+    Title,
+    Type,
+    Subject,
+    Due,
+    Duration,
+    Value,
+    Stage,
+    Probability,
+    ExpectedClose,
+    Status,
+    LostReason,
+    Person,
+    Org,
+    Deal,
+    Lead,
+    Participants,
+    Phone(usize),
+    Email(usize),
+    Address,
+    Location,
+    Owner,
+    Labels,
+    Source,
+    Note,
+    Done,
+}
+
+impl Name {
+    /// What stands before the field, where nothing else is said.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Title => "Title",
+            Self::Type => "Type",
+            Self::Subject => "Subject",
+            Self::Due => "Due",
+            Self::Duration => "Duration",
+            Self::Value => "Value",
+            Self::Stage => "Stage",
+            Self::Probability => "Probability",
+            Self::ExpectedClose => "Expected close",
+            Self::Status => "Status",
+            Self::LostReason => "Lost because",
+            Self::Person => "Person",
+            Self::Org => "Organization",
+            Self::Deal => "Deal",
+            Self::Lead => "Lead",
+            Self::Participants => "Participants",
+            Self::Phone(_) => "Phone",
+            Self::Email(_) => "E-mail",
+            Self::Address => "Address",
+            Self::Location => "Location",
+            Self::Owner => "Owner",
+            Self::Labels => "Labels",
+            Self::Source => "Source",
+            Self::Note => "Note",
+            Self::Done => "Done",
+        }
+    }
+}
+
+/// What is looked up by name among what the account has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Lookup {
+    Person,
+    Org,
+    Deal,
+    Lead,
+    User,
+}
+
+/// What a field holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// One line of text.
+    Text,
+    /// Several lines of text.
+    Lines,
+    /// An amount, in this currency where none is typed.
+    Money(Currency),
+    /// A whole number from 0 to 100.
+    Percent,
+    /// A day.
+    Day,
+    /// A day, maybe with a time of day.
+    When,
+    /// A length of time, in minutes.
+    Minutes,
+    /// One of a few.
+    Choice(Vec<Offer>),
+    /// Some of a few.
+    Several(Vec<Offer>),
+    /// One that is looked up; whether a name that nobody has makes a new one.
+    One(Lookup, bool),
+    /// Some that are looked up.
+    Many(Lookup),
+    /// A phone number or e-mail address: what it is for, and whether it is the one to use first.
+    Point {
+        /// Such as `work`.
+        label: String,
+        /// Whether it is the one to use first.
+        primary: bool,
+    },
+    /// Something to be read only.
+    Shown,
+}
+
+/// What can be picked in a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Pick {
+    Person(PersonId),
+    Org(OrgId),
+    Deal(DealId),
+    Lead(LeadId),
+    User(UserId),
+    Stage(StageId),
+    Status(DealStatus),
+    Type(CompactString),
+    Label(LabelId),
+    LeadLabel(LeadLabelId),
+    Yes,
+    No,
+}
+
+/// Which it is, where it is of the kind that is looked for.
+macro_rules! picked {
+    ($($name:ident: $variant:ident => $id:ty),* $(,)?) => {
+        impl Pick {
+            $(
+                pub(super) fn $name(&self) -> Option<$id> {
+                    match self {
+                        Self::$variant(id) => Some(id.clone()),
+                        _ => None,
+                    }
+                }
+            )*
+        }
+    };
+}
+
+picked! {
+    person: Person => PersonId,
+    org: Org => OrgId,
+    deal: Deal => DealId,
+    lead: Lead => LeadId,
+    user: User => UserId,
+    stage: Stage => StageId,
+    status: Status => DealStatus,
+    activity_type: Type => CompactString,
+    label: Label => LabelId,
+    lead_label: LeadLabel => LeadLabelId,
+}
+
+/// Something that can be picked, as it is offered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// Its name.
+    pub name: String,
+    /// More to tell it from others of the name: where a person works, where an organization is.
+    pub hint: String,
+    /// What it is.
+    pub pick: Pick,
+}
+
+impl Offer {
+    /// One whose name says all.
+    pub fn new(name: impl Into<String>, pick: Pick) -> Self {
+        Self { name: name.into(), hint: String::new(), pick }
+    }
+}
+
+/// What is in a field, to tell whether somebody has changed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Content(String, Vec<Pick>, Option<(String, bool)>);
+
+/// A field of a form.
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// Which it is.
+    pub name: Name,
+    /// What stands before it.
+    pub label: Cow<'static, str>,
+    /// What it holds.
+    pub kind: Kind,
+    /// What is typed.
+    pub input: Input,
+    /// What was picked; of some kinds more than one.
+    pub chosen: Vec<Offer>,
+    /// What is wrong with it, once it was left or tried.
+    pub error: Option<String>,
+    /// What the typed text may mean.
+    pub offers: Vec<Offer>,
+    /// Which of that is marked, if any.
+    pub marked: Option<usize>,
+    /// Whether it has no place in the form as that is now.
+    pub hidden: bool,
+    first: Content,
+}
+
+impl Field {
+    /// An empty field.
+    pub(super) fn new(name: Name, kind: Kind) -> Self {
+        Self {
+            name,
+            label: name.label().into(),
+            kind,
+            input: Input::default(),
+            chosen: Vec::new(),
+            error: None,
+            offers: Vec::new(),
+            marked: None,
+            hidden: false,
+            first: Content(String::new(), Vec::new(), None),
+        }
+    }
+
+    /// The field with something else said before it.
+    pub(super) fn labelled(mut self, label: impl Into<Cow<'static, str>>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    /// A field that holds a text. Control characters cannot be typed or seen, so they are not offered for editing.
+    pub(super) fn text_of(name: Name, kind: Kind, text: impl AsRef<str>) -> Self {
+        let keeps_lines = kind == Kind::Lines;
+        let text: String = text.as_ref().chars().filter(|c| !c.is_control() || (keeps_lines && *c == '\n')).collect();
+        Self { input: Input::new(text), ..Self::new(name, kind) }.begun()
+    }
+
+    /// A field in which this is picked.
+    pub(super) fn pick_of(name: Name, kind: Kind, chosen: impl IntoIterator<Item = Offer>) -> Self {
+        let mut field = Self::new(name, kind);
+        field.chosen = chosen.into_iter().collect();
+        if !field.is_several() {
+            field.input = Input::new(field.chosen.first().map(|offer| offer.name.clone()).unwrap_or_default());
+        }
+        field.begun()
+    }
+
+    /// A field of a few, one of which is picked.
+    pub(super) fn choice(name: Name, among: Vec<Offer>, chosen: &Pick) -> Self {
+        let chosen = among.iter().find(|offer| offer.pick == *chosen).cloned();
+        Self::pick_of(name, Kind::Choice(among), chosen)
+    }
+
+    /// A field of a few, some of which are picked.
+    pub(super) fn several(name: Name, among: Vec<Offer>, chosen: &[Pick]) -> Self {
+        let chosen: Vec<_> = among.iter().filter(|offer| chosen.contains(&offer.pick)).cloned().collect();
+        Self::pick_of(name, Kind::Several(among), chosen)
+    }
+
+    /// Takes what it holds now for what nobody has changed.
+    pub(super) fn begun(mut self) -> Self {
+        self.first = self.content();
+        self
+    }
+
+    fn content(&self) -> Content {
+        let point = match &self.kind {
+            Kind::Point { label, primary } => Some((label.clone(), *primary)),
+            _ => None,
+        };
+        Content(self.input.value().to_owned(), self.chosen.iter().map(|offer| offer.pick.clone()).collect(), point)
+    }
+
+    /// Whether somebody has changed it.
+    pub fn is_touched(&self) -> bool {
+        self.first != self.content()
+    }
+
+    /// Whether more than one can be picked.
+    pub const fn is_several(&self) -> bool {
+        matches!(self.kind, Kind::Several(_) | Kind::Many(_))
+    }
+
+    /// Whether it holds what was picked and not what is typed.
+    pub fn is_chosen(&self) -> bool {
+        !self.is_several() && !self.chosen.is_empty()
+    }
+
+    /// What is typed, without spaces around it.
+    pub fn text(&self) -> &str {
+        self.input.value().trim()
+    }
+
+    /// Types a key. What was picked is one piece: typing replaces it.
+    pub(super) fn type_in(&mut self, key: KeyEvent) {
+        if self.kind == Kind::Shown {
+            return;
+        }
+        let before = self.input.value().to_owned();
+        if self.is_several() {
+            type_into(&mut self.input, key);
+            return;
+        }
+        let is_one_piece = self.is_chosen();
+        type_over(&mut self.input, is_one_piece, key);
+        if self.input.value() != before {
+            self.chosen.clear();
+        }
+    }
+
+    /// Picks something, in place of what was picked, or along with it.
+    pub(super) fn choose(&mut self, offer: Offer) {
+        self.error = None;
+        if self.is_several() {
+            match self.chosen.iter().position(|other| other.pick == offer.pick) {
+                Some(at) => drop(self.chosen.remove(at)),
+                None => self.chosen.push(offer),
+            }
+            self.input.reset();
+            return;
+        }
+        self.input = Input::new(offer.name.clone());
+        self.chosen = vec![offer];
+        self.marked = None;
+        self.offers.clear();
+    }
+
+    /// Takes over what another of the same kind holds.
+    pub(super) fn hold(&mut self, other: &Self) {
+        self.kind.clone_from(&other.kind);
+        self.input = other.input.clone();
+        self.chosen.clone_from(&other.chosen);
+    }
+
+    /// What is known of what is typed: whether it exists or will be made, which day it is.
+    pub fn remark(&self, today: NaiveDate) -> Option<String> {
+        match &self.kind {
+            Kind::One(_, true) if !self.text().is_empty() => Some(match self.linked() {
+                Some(_) => "exists".to_owned(),
+                None => "new: will be created".to_owned(),
+            }),
+            Kind::Day => parse_day(self.text(), today).ok().map(|day| format!("→ {}", spelled_out(day))),
+            Kind::When => parse_when(self.text(), today).ok().map(|(day, time)| match time {
+                Some(time) => format!("→ {} {}", spelled_out(day), time.format("%H:%M")),
+                None => format!("→ {}", spelled_out(day)),
+            }),
+            Kind::Choice(among) => {
+                let at = among.iter().position(|offer| self.chosen.first().is_some_and(|c| c.pick == offer.pick));
+                Some(format!("‹ {} of {} ›", at.map_or(0, |at| at + 1), among.len()))
+            }
+            Kind::Point { label, primary } if !self.text().is_empty() => {
+                Some(if *primary { format!("{label} ★") } else { label.clone() })
+            }
+            _ => None,
+        }
+    }
+
+    /// What the field stands for: what was picked, or the only one of exactly the name typed.
+    pub(super) fn linked(&self) -> Option<Pick> {
+        if let Some(chosen) = self.chosen.first() {
+            return Some(chosen.pick.clone());
+        }
+        let folded = self.text().to_lowercase();
+        let mut same = self.offers.iter().filter(|offer| offer.name.to_lowercase() == folded);
+        let first = same.next()?;
+        same.next().is_none().then(|| first.pick.clone())
+    }
+}
+
+/// What a field says. Each reading gives an error in words for the person at the field.
+impl Field {
+    /// A text that may not be empty.
+    pub(super) fn filled(&self, empty: &RuleError) -> Result<String, String> {
+        if self.text().is_empty() { Err(empty.to_string()) } else { Ok(self.text().to_owned()) }
+    }
+
+    /// A text, or nothing.
+    pub(super) fn some_text(&self) -> Option<String> {
+        Some(self.text().to_owned()).filter(|text| !text.is_empty())
+    }
+
+    /// An amount, or nothing.
+    pub(super) fn money(&self) -> Result<Option<Money>, String> {
+        let Kind::Money(currency) = &self.kind else { return Ok(None) };
+        let money = self.some_text().map(|text| Money::parse(&text, currency).map_err(|error| error.to_string()));
+        money.transpose()
+    }
+
+    /// A probability, or nothing.
+    pub(super) fn percent(&self) -> Result<Option<Probability>, String> {
+        parse_probability(self.text())
+    }
+
+    /// A day, or nothing.
+    pub(super) fn day(&self, today: NaiveDate) -> Result<Option<NaiveDate>, String> {
+        self.some_text().map(|text| parse_day(&text, today).map_err(|error| error.to_string())).transpose()
+    }
+
+    /// A day with a time of day if there is one, or nothing.
+    pub(super) fn due(&self, today: NaiveDate, zone: Tz) -> Result<Option<Due>, String> {
+        let when = self.some_text().map(|text| parse_when(&text, today).map_err(|error| error.to_string()));
+        Ok(when.transpose()?.map(|(day, time)| Due::at_local(day, time, zone)))
+    }
+
+    /// A length of time in minutes, or nothing.
+    pub(super) fn minutes(&self) -> Result<Option<u32>, String> {
+        self.some_text().map(|text| parse_minutes(&text)).transpose()
+    }
+
+    /// What was picked, where it is one thing: nothing where the field is empty, an error where nothing has the name.
+    pub(super) fn picked<T>(&self, of: impl Fn(&Pick) -> Option<T>) -> Result<Option<T>, String> {
+        match self.linked() {
+            None if !self.text().is_empty() => {
+                Err(format!("nothing here is called '{}': pick one of the list, or leave it empty", self.text()))
+            }
+            found => Ok(found.as_ref().and_then(of)),
+        }
+    }
+
+    /// All that was picked.
+    pub(super) fn picks<T>(&self, of: impl Fn(&Pick) -> Option<T>) -> Result<Vec<T>, String> {
+        if !self.text().is_empty() {
+            return Err(format!("'{}' was not picked: take one of the list by enter, or clear it", self.text()));
+        }
+        Ok(self.chosen.iter().filter_map(|offer| of(&offer.pick)).collect())
+    }
+
+    /// One that exists, or one to be made with the typed name; nothing where the field is empty.
+    pub(super) fn link<Id>(&self, id: impl Fn(&Pick) -> Option<Id>) -> Option<Link<Id>> {
+        let name = self.some_text()?;
+        Some(self.linked().as_ref().and_then(id).map_or(Link::New(name), Link::Existing))
+    }
+
+    /// A phone number or e-mail address, or nothing.
+    pub(super) fn point(&self) -> Option<ContactPoint> {
+        let Kind::Point { label, primary } = &self.kind else { return None };
+        let value = self.some_text()?;
+        Some(ContactPoint { value, label: label.clone(), primary: *primary })
+    }
+
+    /// What is wrong with what is typed, if anything.
+    pub(super) fn check(&self, today: NaiveDate) -> Result<(), String> {
+        match &self.kind {
+            Kind::Money(_) => self.money().map(drop),
+            Kind::Percent => self.percent().map(drop),
+            Kind::Day => self.day(today).map(drop),
+            Kind::When => self.due(today, Tz::UTC).map(drop),
+            Kind::Minutes => self.minutes().map(drop),
+            Kind::One(_, false) => self.picked(|_| Some(())).map(drop),
+            Kind::Several(_) | Kind::Many(_) => self.picks(|_| Some(())).map(drop),
+            Kind::Text | Kind::Lines | Kind::Choice(_) | Kind::One(_, true) | Kind::Point { .. } | Kind::Shown => {
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Reads a probability in percent; empty for the stage's own.
+pub fn parse_probability(text: &str) -> Result<Option<Probability>, String> {
+    let text = text.trim().trim_end_matches('%').trim_end();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let probability = text.parse().ok().and_then(Probability::new);
+    probability.map(Some).ok_or_else(|| format!("'{text}' is not a whole number from 0 to 100"))
+}
+
+/// Reads a length of time: `30`, `30m`, `1:30`, `1h`, `1h 30m`, `1.5h`.
+fn parse_minutes(text: &str) -> Result<u32, String> {
+    /// A week: no activity takes longer.
+    const MOST: u32 = 7 * 24 * 60;
+    let said = text.to_lowercase();
+    let number = |part: &str| part.trim().parse::<u32>().ok().filter(|number| *number <= MOST);
+    let minutes = if let Some((hours, minutes)) = said.split_once(':') {
+        number(hours).zip(number(minutes).filter(|minutes| *minutes < 60)).map(|(hours, rest)| hours * 60 + rest)
+    } else if let Some((hours, rest)) = said.split_once('h') {
+        let rest = rest.trim().trim_end_matches("min").trim_end_matches('m').trim();
+        let rest = if rest.is_empty() { Some(0) } else { number(rest) };
+        match hours.trim().split_once(['.', ',']) {
+            Some((whole, "5")) => number(whole).map(|whole| whole * 60 + 30).filter(|_| rest == Some(0)),
+            Some(_) => None,
+            None => number(hours).zip(rest).map(|(hours, rest)| hours * 60 + rest),
+        }
+    } else {
+        number(said.trim_end_matches("min").trim_end_matches('m'))
+    };
+    let minutes = minutes.filter(|minutes| *minutes <= MOST);
+    minutes.ok_or_else(|| format!("'{text}' is not a length of time: write 30, 1:30, 45m or 1h 30m"))
+}
+
+/// A length of time as it is typed: `1:30`.
+pub(super) fn written_minutes(minutes: u32) -> String {
+    format!("{}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// An amount as it is typed.
+pub fn written_money(value: &Money) -> String {
+    format!("{} {}", value.amount.normalize(), value.currency)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time_are_read_and_written() {
+        for (said, minutes) in [
+            ("30", 30),
+            ("45m", 45),
+            ("45 min", 45),
+            ("1:30", 90),
+            ("1h", 60),
+            ("1h 30m", 90),
+            ("1.5h", 90),
+            ("0:05", 5),
+        ] {
+            assert_eq!(parse_minutes(said), Ok(minutes), "{said}");
+            assert_eq!(parse_minutes(&written_minutes(minutes)), Ok(minutes));
+        }
+        for bad in ["", "soon", "1:75", "h", "1.25h", "99999999999", "100000", "-5", "1h x"] {
+            assert!(parse_minutes(bad).is_err(), "{bad}");
+        }
+    }
+}

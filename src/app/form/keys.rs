@@ -1,0 +1,256 @@
+//! Keys and clicks in a form.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::Position;
+
+use super::{Finished, Form, Kind, Look, Name, Places, lines, look, places};
+use crate::app::dialog::Dialog;
+use crate::app::dialogs::After;
+use crate::app::state::Tone;
+use crate::app::{App, Effect, layout};
+use crate::domain::Edit;
+
+/// What phone numbers and e-mail addresses are for, as Pipedrive offers it.
+const POINT_LABELS: [&str; 4] = ["work", "home", "mobile", "other"];
+
+impl App {
+    pub(in crate::app) fn form_key(&mut self, key: KeyEvent) -> After {
+        let screen = layout::screen(&self.state);
+        let look = Look { workspace: &self.workspace, today: self.state.today(&self.workspace) };
+        let Some(Dialog::Form(form)) = &mut self.state.dialog else { return After::Stay };
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        if std::mem::take(&mut form.leaving) {
+            return if matches!(key.code, KeyCode::Char('y') | KeyCode::Enter) { After::Close } else { After::Stay };
+        }
+        match key.code {
+            KeyCode::Esc => return form.leave(),
+            KeyCode::Char('c') if control => return form.leave(),
+            KeyCode::Char('s') if control => {
+                form.take_marked(look);
+                return After::Finished;
+            }
+            KeyCode::Enter if form.is_lines() => form.type_line_break(look),
+            KeyCode::Enter if form.take_offer(look) => {
+                if !form.is_several() {
+                    form.step(1, look);
+                }
+            }
+            KeyCode::Enter if form.is_at_end() => return After::Finished,
+            KeyCode::Tab => {
+                form.take_marked(look);
+                form.step(1, look);
+            }
+            KeyCode::Down if form.step_line(screen, 1) || form.step_offer(1) => {}
+            KeyCode::Up if form.step_line(screen, -1) || form.step_offer(-1) => {}
+            KeyCode::Enter | KeyCode::Down => form.step(1, look),
+            KeyCode::BackTab | KeyCode::Up => form.step(-1, look),
+            KeyCode::Left if form.cycle(-1, look) => {}
+            KeyCode::Right if form.cycle(1, look) => {}
+            KeyCode::Char('l') if control && form.next_point_label() => {}
+            KeyCode::Char('t') if control && form.make_primary() => {}
+            KeyCode::Char(' ') if form.is_marking() => {
+                form.take_offer(look);
+            }
+            KeyCode::Backspace if form.take_back_last() => form.typed(look),
+            _ => form.type_keys(std::iter::once(key), look),
+        }
+        After::Stay
+    }
+
+    /// Types what was pasted.
+    pub(in crate::app) fn form_text(&mut self, keys: impl Iterator<Item = KeyEvent>) {
+        let look = Look { workspace: &self.workspace, today: self.state.today(&self.workspace) };
+        if let Some(Dialog::Form(form)) = &mut self.state.dialog {
+            form.type_keys(keys, look);
+        }
+    }
+
+    /// A click in a form goes to the field, or takes what is offered.
+    pub(in crate::app) fn click_form(&mut self, at: Position) {
+        let screen = layout::screen(&self.state);
+        let look = Look { workspace: &self.workspace, today: self.state.today(&self.workspace) };
+        let Some(Dialog::Form(form)) = &mut self.state.dialog else { return };
+        let placed = places(screen, form).fields.into_iter().find(|(_, place)| place.contains(at));
+        let Some((index, place)) = placed else { return };
+        if index != form.focus {
+            form.step_to(index, look);
+            return;
+        }
+        let offers = form.focused().map_or(0, |field| field.offers.len().min(Form::OFFERS));
+        let first = place.bottom().saturating_sub(u16::try_from(offers).unwrap_or(0));
+        if at.y >= first {
+            form.mark(form.first_offer() + usize::from(at.y - first));
+            form.take_offer(look);
+        }
+    }
+
+    /// Makes what the form says.
+    pub(in crate::app) fn finish_form(&mut self) -> Vec<Effect> {
+        let look = look(&self.state, &self.workspace);
+        let Some(Dialog::Form(form)) = &mut self.state.dialog else { return Vec::new() };
+        let (edit, base) = match form.finish(look) {
+            Finished::Wrong => return Vec::new(),
+            Finished::Nothing => {
+                self.state.dialog = None;
+                self.state.changing = None;
+                self.state.tell(Tone::Info, "Nothing was changed.");
+                return Vec::new();
+            }
+            Finished::Edit(edit, base) => (*edit, base),
+        };
+        let form = self.state.dialog.take();
+        let changing = self.state.changing;
+        let effects = self.edit_resting_on(edit.clone(), base.map(|base| *base));
+        if effects.is_empty() {
+            self.refused(form, changing);
+        } else if edit.is_creation() {
+            self.select(edit.item());
+        }
+        effects
+    }
+
+    /// A rule forbids it: what was typed is not lost.
+    fn refused(&mut self, form: Option<Dialog>, changing: Option<crate::workspace::EditId>) {
+        self.state.dialog = form;
+        self.state.changing = changing;
+        let why = self.state.notice.as_ref().map(|notice| notice.text.clone());
+        if let (Some(Dialog::Form(form)), Some(why)) = (&mut self.state.dialog, why) {
+            form.refuse(why);
+        }
+    }
+
+    /// Makes an edit of a form: it rests on what the form showed, not on what somebody has made of it since.
+    fn edit_resting_on(&mut self, edit: Edit, base: Option<Edit>) -> Vec<Effect> {
+        match base {
+            Some(base) if self.state.changing.is_none() => self.submit(edit, crate::app::edits::Origin::Form(base)),
+            _ => self.edit_from_dialog(edit),
+        }
+    }
+}
+
+impl Form {
+    fn leave(&mut self) -> After {
+        let is_marked = self.focused().is_some_and(|field| field.marked.is_some() && !field.is_several());
+        if is_marked && self.is_touched() {
+            self.mark_none();
+            return After::Stay;
+        }
+        self.leaving = self.is_touched();
+        if self.leaving { After::Stay } else { After::Close }
+    }
+
+    fn mark_none(&mut self) {
+        if let Some(field) = self.fields.get_mut(self.focus) {
+            field.marked = None;
+            field.offers.clear();
+        }
+    }
+
+    fn is_lines(&self) -> bool {
+        self.focused().is_some_and(|field| field.kind == Kind::Lines)
+    }
+
+    fn is_several(&self) -> bool {
+        self.focused().is_some_and(super::Field::is_several)
+    }
+
+    /// Whether space marks one of several, rather than being typed.
+    fn is_marking(&self) -> bool {
+        self.focused().is_some_and(|field| {
+            matches!(field.kind, Kind::Several(_)) && field.marked.is_some() && field.text().is_empty()
+        })
+    }
+
+    /// Takes what is meant on the way out of a field: not one of several, unless something was typed for it.
+    fn take_marked(&mut self, look: Look) {
+        let is_meant = self.focused().is_some_and(|field| !field.is_several() || !field.text().is_empty());
+        if is_meant {
+            self.take_offer(look);
+        }
+    }
+
+    fn type_line_break(&mut self, look: Look) {
+        if let Some(field) = self.fields.get_mut(self.focus) {
+            field.input.handle(tui_input::InputRequest::InsertChar('\n'));
+        }
+        self.typed(look);
+    }
+
+    /// Moves the cursor within a text of several lines; `false` at its ends.
+    fn step_line(&mut self, screen: ratatui::layout::Rect, by: isize) -> bool {
+        if !self.is_lines() {
+            return false;
+        }
+        let place = places(screen, self).fields.into_iter().find(|(at, _)| *at == self.focus);
+        let Some((_, place)) = place else { return false };
+        let Some(field) = self.fields.get_mut(self.focus) else { return false };
+        lines::step(&mut field.input, Places::typed(place).width, by)
+    }
+
+    /// Types into the field with the cursor; at one of a few a letter picks.
+    fn type_keys(&mut self, keys: impl Iterator<Item = KeyEvent>, look: Look) {
+        let Some(field) = self.fields.get_mut(self.focus) else { return };
+        if matches!(field.kind, Kind::Choice(_)) {
+            for key in keys {
+                if let (KeyCode::Char(letter), false) = (key.code, key.modifiers.contains(KeyModifiers::CONTROL)) {
+                    self.leap(letter, look);
+                }
+            }
+            return;
+        }
+        let before = field.input.value().to_owned();
+        keys.for_each(|key| field.type_in(key));
+        if field.input.value() != before {
+            self.typed(look);
+        }
+    }
+
+    /// Backspace in an empty field of several takes back what was picked last.
+    fn take_back_last(&mut self) -> bool {
+        let Some(field) = self.fields.get_mut(self.focus) else { return false };
+        field.is_several() && field.input.value().is_empty() && field.chosen.pop().is_some()
+    }
+
+    fn step_to(&mut self, index: usize, look: Look) {
+        self.check_focused(look);
+        self.go_to_field(index, look);
+    }
+
+    fn mark(&mut self, rank: usize) {
+        if let Some(field) = self.fields.get_mut(self.focus) {
+            field.marked = Some(rank).filter(|rank| *rank < field.offers.len());
+        }
+    }
+
+    /// The first offer that is in sight.
+    pub fn first_offer(&self) -> usize {
+        let Some(field) = self.focused() else { return 0 };
+        (field.marked.unwrap_or(0) + 1).saturating_sub(Self::OFFERS)
+    }
+
+    fn next_point_label(&mut self) -> bool {
+        let Some(Kind::Point { label, .. }) = self.fields.get_mut(self.focus).map(|field| &mut field.kind) else {
+            return false;
+        };
+        let at = POINT_LABELS.iter().position(|known| known == label);
+        POINT_LABELS[at.map_or(0, |at| (at + 1) % POINT_LABELS.len())].clone_into(label);
+        true
+    }
+
+    /// Makes a phone number or e-mail address the one to use first, and no other of its list.
+    fn make_primary(&mut self) -> bool {
+        let Some(name) = self.focused().map(|field| field.name) else { return false };
+        let is_phone = matches!(name, Name::Phone(_));
+        if !is_phone && !matches!(name, Name::Email(_)) {
+            return false;
+        }
+        for field in &mut self.fields {
+            let is_alike =
+                if is_phone { matches!(field.name, Name::Phone(_)) } else { matches!(field.name, Name::Email(_)) };
+            if let (true, Kind::Point { primary, .. }) = (is_alike, &mut field.kind) {
+                *primary = field.name == name;
+            }
+        }
+        true
+    }
+}

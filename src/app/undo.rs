@@ -1,0 +1,69 @@
+//! Undo and redo: steps taken back and done again, each by an edit like any other.
+
+use super::edits::Origin;
+use super::state::{Tone, Undo};
+use super::{App, Effect};
+use crate::domain::{Edit, ItemRef};
+use crate::workspace::EditId;
+
+/// How many edits can be taken back.
+const MOST_UNDO: usize = 4_000;
+
+impl App {
+    /// Takes the last step back.
+    pub(super) fn undo(&mut self) -> Vec<Effect> {
+        if let Some(effects) = self.undo_bulk() {
+            return effects;
+        }
+        let Some(last) = self.state.undo.pop() else {
+            self.state.tell(Tone::Info, "Nothing to undo.");
+            return Vec::new();
+        };
+        match last.inverse {
+            Edit::Delete { item } => {
+                self.state.undo.push(last.clone());
+                self.ask_delete_of(item, Some(last));
+                Vec::new()
+            }
+            Edit::ConvertDeal { id } => {
+                self.state.undo.push(last.clone());
+                self.ask_back_to_lead_of(id, Some(last));
+                Vec::new()
+            }
+            inverse => self.submit_and_select(inverse, Origin::Undo(last.what, last.made)),
+        }
+    }
+
+    /// Does again what was undone last.
+    pub(super) fn redo(&mut self) -> Vec<Effect> {
+        if let Some(effects) = self.redo_bulk() {
+            return effects;
+        }
+        let Some(last) = self.state.redo.pop() else {
+            self.state.tell(Tone::Info, "Nothing to redo.");
+            return Vec::new();
+        };
+        self.submit_and_select(last.inverse, Origin::Redo(last.what, last.made))
+    }
+
+    /// What was made can be taken back from now on: by deleting it.
+    pub(super) fn can_be_unmade(&mut self, id: EditId, made: Option<Edit>, item: ItemRef, what: &str) {
+        let Some(made) = made else { return };
+        let Some(inverse) = made.undoing(item) else { return };
+        let bulk = self.state.bulks.iter().find(|bulk| bulk.has(id));
+        let what = bulk.map_or(what, |bulk| &bulk.what).to_owned();
+        let part_of = bulk.map(|bulk| bulk.id);
+        let at = self.state.undo.partition_point(|undo| undo.id < id);
+        self.state.undo.insert(at, Undo { id, made, inverse, what, part_of });
+        bound(&mut self.state.undo);
+    }
+}
+
+/// Keeps a list of steps within bounds: the oldest go, those of a bulk together.
+pub(super) fn bound(steps: &mut Vec<Undo>) {
+    if steps.len() > MOST_UNDO {
+        let bulk = steps.first().and_then(|first| first.part_of);
+        let count = steps.iter().take_while(|step| bulk.is_some() && step.part_of == bulk).count();
+        steps.drain(..count.max(1));
+    }
+}
