@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 use crate::account::*;
 
-fn form(app: &App) -> &Form {
+pub fn form(app: &App) -> &Form {
     match &app.state.dialog {
         Some(Dialog::Form(form)) => form,
         other => panic!("no form: {other:?}"),
@@ -22,12 +22,12 @@ fn focused(app: &App) -> Name {
     form(app).focused().unwrap().name
 }
 
-fn error(app: &App) -> String {
+pub fn error(app: &App) -> String {
     form(app).focused().unwrap().error.clone().unwrap_or_default()
 }
 
 /// Goes to a field.
-fn go(app: &mut App, name: Name) {
+pub fn go(app: &mut App, name: Name) {
     for _ in 0..30 {
         if focused(app) == name {
             return;
@@ -38,18 +38,18 @@ fn go(app: &mut App, name: Name) {
 }
 
 /// Types into a field in place of what is there.
-fn fill(app: &mut App, name: Name, text: &str) {
+pub fn fill(app: &mut App, name: Name, text: &str) {
     go(app, name);
     press(app, "ctrl-u");
     type_text(app, text);
 }
 
-fn made(app: &mut App) -> Edit {
+pub fn made(app: &mut App) -> Edit {
     only_edit(&press(app, "ctrl-s")).1
 }
 
 /// The account with types of activities, labels and a colleague.
-fn richer() -> App {
+pub fn richer() -> App {
     let mut app = app();
     let label = |id: u64, name: &str| Label { id: LabelId(id), name: name.into(), color: LabelColor::Red };
     let user = |id: u64, name: &str, active: bool| User {
@@ -351,7 +351,7 @@ fn a_click_goes_to_a_field() {
     assert!(app.state.dialog.is_some());
 }
 
-fn any_key() -> impl Strategy<Value = KeyEvent> {
+pub fn any_key() -> impl Strategy<Value = KeyEvent> {
     let code = prop_oneof![
         6 => proptest::char::range('\u{20}', '\u{7e}').prop_map(KeyCode::Char),
         1 => any::<char>().prop_map(KeyCode::Char),

@@ -9,6 +9,7 @@ mod calendar;
 mod convert;
 mod copy;
 mod custom;
+mod custom_forms;
 mod edits;
 mod forms;
 mod items;

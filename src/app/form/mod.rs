@@ -8,11 +8,13 @@
 //! | `field` | what is typed or picked in a field, and what that means |
 //! | `offers` | what a typed text may mean |
 //! | `deal`, `lead`, `person`, `org`, `activity` | the fields of each kind of item, and the edit that they make |
+//! | `custom` | the custom fields of an item |
 //! | `follow` | the news of an item while its form is open; a form for an edit that failed |
 //! | `keys`, `open` | keys and clicks in a form; opening one |
 //! | `places`, `lines` | where the fields are on the screen; texts of several lines |
 
 mod activity;
+mod custom;
 mod deal;
 pub mod field;
 mod follow;
@@ -30,7 +32,7 @@ use chrono::NaiveDate;
 pub use self::field::{Field, Kind, Name, Pick};
 pub(super) use self::open::look;
 pub use self::places::{Places, label_width, places};
-use crate::domain::{Contact, Edit, Item, RuleError};
+use crate::domain::{Contact, Edit, FieldDef, Item, RuleError};
 use crate::workspace::Workspace;
 
 /// What a form looks things up in.
@@ -53,8 +55,10 @@ pub struct Form {
     pub focus: usize,
     /// Whether it asks before it throws away what was typed.
     pub leaving: bool,
+    /// The custom fields of the item.
+    custom: Vec<FieldDef>,
     /// What is to be made, or what the changes are based on.
-    rests_on: Item,
+    rests_on: Box<Item>,
     /// The state of the account that it is in line with.
     version: u64,
 }
@@ -89,9 +93,10 @@ impl Form {
     }
 
     fn with(is_new: bool, item: Item, look: Look) -> Self {
-        let fields = fields(&item, is_new, look);
+        let custom = custom::definitions(&item, look);
+        let fields = fields(&item, &custom, is_new, look);
         let version = look.workspace.version();
-        let mut form = Self { is_new, fields, focus: 0, leaving: false, rests_on: item, version };
+        let mut form = Self { is_new, fields, focus: 0, leaving: false, custom, rests_on: Box::new(item), version };
         form.settle(look);
         form.look_up(look);
         form
@@ -99,7 +104,7 @@ impl Form {
 
     /// What it makes or changes, for the frame.
     pub fn title(&self) -> String {
-        let (kind, name) = match &self.rests_on {
+        let (kind, name) = match &*self.rests_on {
             Item::Deal(deal) => ("deal", &deal.title),
             Item::Lead(lead) => ("lead", &lead.title),
             Item::Person(person) => ("person", &person.name),
@@ -212,7 +217,7 @@ impl Form {
         for field in self.fields.iter().filter(|field| !field.hidden && (self.is_new || field.is_touched())) {
             field.check(look.today).map_err(|why| Wrong(field.name, why))?;
         }
-        match &self.rests_on {
+        match &*self.rests_on {
             Item::Deal(deal) => deal::edit(self, deal, look),
             Item::Lead(lead) => lead::edit(self, lead, look),
             Item::Person(person) => person::edit(self, person, look),
@@ -230,7 +235,7 @@ impl Form {
 
     /// Brings in line what depends on other fields.
     fn settle(&mut self, look: Look) {
-        match &self.rests_on {
+        match &*self.rests_on {
             Item::Deal(_) => deal::settle(self, look),
             Item::Activity(_) => activity::settle(self),
             Item::Person(_) => person::settle(self),
@@ -239,13 +244,17 @@ impl Form {
     }
 }
 
-/// The fields of an item.
-fn fields(item: &Item, is_new: bool, look: Look) -> Vec<Field> {
-    match item {
+/// The fields of an item. Custom fields have a place where there is something already: a new item is to be made quickly.
+fn fields(item: &Item, custom: &[FieldDef], is_new: bool, look: Look) -> Vec<Field> {
+    let mut fields = match item {
         Item::Deal(deal) => deal::fields(deal, is_new, look),
         Item::Lead(lead) => lead::fields(lead, is_new, look),
         Item::Person(person) => person::fields(person, is_new, look),
         Item::Org(org) => org::fields(org, look),
         Item::Activity(activity) => activity::fields(activity, is_new, look),
+    };
+    if !is_new {
+        fields.extend(custom::fields(custom, item, look));
     }
+    fields
 }

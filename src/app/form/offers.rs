@@ -15,7 +15,7 @@ impl Look<'_> {
         self.workspace.me().is_some_and(|me| me.id == user)
     }
 
-    fn person(self, id: PersonId) -> Offer {
+    pub(super) fn person(self, id: PersonId) -> Offer {
         let person = self.workspace.person(id);
         let org = person.and_then(|person| person.org).and_then(|org| self.workspace.org(org));
         Offer {
@@ -25,7 +25,7 @@ impl Look<'_> {
         }
     }
 
-    fn org(self, id: OrgId) -> Offer {
+    pub(super) fn org(self, id: OrgId) -> Offer {
         let org = self.workspace.org(id);
         Offer {
             name: org.map_or_else(|| format!("organization {id}"), |org| org.name.clone()),
@@ -48,7 +48,7 @@ impl Look<'_> {
         Offer::new(lead.map_or_else(|| "a lead".to_owned(), |lead| lead.title.clone()), Pick::Lead(id))
     }
 
-    fn user(self, id: UserId) -> Offer {
+    pub(super) fn user(self, id: UserId) -> Offer {
         let user = self.workspace.user(id);
         let hint = if user.is_some_and(|user| !user.active) { "no longer active" } else { "" };
         Offer {
@@ -231,7 +231,7 @@ impl Form {
             }
         }
         let (person, org) = match pick {
-            Pick::Person(id) if !self.focused().is_some_and(Field::is_several) => {
+            Pick::Person(id) if self.focused().is_some_and(|field| field.name == Name::Person) => {
                 (None, look.workspace.person(id).and_then(|person| person.org))
             }
             Pick::Deal(id) => look.workspace.deal(id).map_or((None, None), |deal| (deal.person, deal.org)),
