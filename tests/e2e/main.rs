@@ -13,6 +13,7 @@ mod bulk;
 mod conflicts;
 mod edits;
 mod faults_breaks_contract;
+mod lists;
 mod manners;
 mod objects;
 mod offline;
