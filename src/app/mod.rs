@@ -60,6 +60,7 @@ pub mod targets;
 pub mod token;
 mod undo;
 mod update;
+mod view;
 mod words;
 
 use std::fmt;
