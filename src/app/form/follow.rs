@@ -14,7 +14,7 @@ impl Form {
             return;
         }
         let Some(mut now) = look.workspace.shown(self.rests_on.key()) else { return };
-        if now == self.rests_on {
+        if now == *self.rests_on {
             return;
         }
         let fresh = fields(&now, false, look);
@@ -22,7 +22,7 @@ impl Form {
         for name in &touched {
             keep(*name, &self.rests_on, &mut now);
         }
-        self.rests_on = now;
+        *self.rests_on = now;
         let focused = self.focused().map(|field| field.name);
         let mine = std::mem::take(&mut self.fields).into_iter().filter(|field| touched.contains(&group(field)));
         self.fields = merged(fresh, mine.collect());

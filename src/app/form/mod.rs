@@ -30,7 +30,7 @@ use chrono::NaiveDate;
 pub use self::field::{Field, Kind, Name, Pick};
 pub(super) use self::open::look;
 pub use self::places::{Places, label_width, places};
-use crate::domain::{Contact, Edit, Item, RuleError};
+use crate::domain::{Contact, Edit, Item, ItemRef, RuleError};
 use crate::workspace::Workspace;
 
 /// What a form looks things up in.
@@ -53,8 +53,10 @@ pub struct Form {
     pub focus: usize,
     /// Whether it asks before it throws away what was typed.
     pub leaving: bool,
+    /// What it makes one for each of, where it is for several items.
+    pub(in crate::app) for_each: Vec<ItemRef>,
     /// What is to be made, or what the changes are based on.
-    rests_on: Item,
+    rests_on: Box<Item>,
     /// The state of the account that it is in line with.
     version: u64,
 }
@@ -91,7 +93,8 @@ impl Form {
     fn with(is_new: bool, item: Item, look: Look) -> Self {
         let fields = fields(&item, is_new, look);
         let version = look.workspace.version();
-        let mut form = Self { is_new, fields, focus: 0, leaving: false, rests_on: item, version };
+        let mut form =
+            Self { is_new, fields, focus: 0, leaving: false, for_each: Vec::new(), rests_on: Box::new(item), version };
         form.settle(look);
         form.look_up(look);
         form
@@ -99,14 +102,18 @@ impl Form {
 
     /// What it makes or changes, for the frame.
     pub fn title(&self) -> String {
-        let (kind, name) = match &self.rests_on {
+        let (kind, name) = match &*self.rests_on {
             Item::Deal(deal) => ("deal", &deal.title),
             Item::Lead(lead) => ("lead", &lead.title),
             Item::Person(person) => ("person", &person.name),
             Item::Org(org) => ("organization", &org.name),
             Item::Activity(activity) => ("activity", &activity.subject),
         };
-        if self.is_new { format!("New {kind}") } else { format!("Edit the {kind} '{name}'") }
+        match (self.is_new, self.for_each.len()) {
+            (true, 0) => format!("New {kind}"),
+            (true, count) => format!("New {kind} for each of {count}"),
+            (false, _) => format!("Edit the {kind} '{name}'"),
+        }
     }
 
     /// What the edit is about.
@@ -212,7 +219,7 @@ impl Form {
         for field in self.fields.iter().filter(|field| !field.hidden && (self.is_new || field.is_touched())) {
             field.check(look.today).map_err(|why| Wrong(field.name, why))?;
         }
-        match &self.rests_on {
+        match &*self.rests_on {
             Item::Deal(deal) => deal::edit(self, deal, look),
             Item::Lead(lead) => lead::edit(self, lead, look),
             Item::Person(person) => person::edit(self, person, look),
@@ -230,7 +237,7 @@ impl Form {
 
     /// Brings in line what depends on other fields.
     fn settle(&mut self, look: Look) {
-        match &self.rests_on {
+        match &*self.rests_on {
             Item::Deal(_) => deal::settle(self, look),
             Item::Activity(_) => activity::settle(self),
             Item::Person(_) => person::settle(self),
