@@ -17,3 +17,5 @@ mod journal;
 mod machine;
 #[path = "store/model.rs"]
 mod model;
+#[path = "store/screen.rs"]
+mod screen;

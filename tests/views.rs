@@ -16,7 +16,7 @@ use dealdeck::domain::{Currency, DealId, DealPatch, Edit, Money, StageId};
 use dealdeck::pipedrive::ApiError;
 use dealdeck::sync::{EditFailure, EditState, Keeping, KeptEdit, LineState, Outcome, Progress, Reading, Report};
 use dealdeck::ui::{ColorSupport, Theme, printable, view};
-use dealdeck::workspace::EditId;
+use dealdeck::workspace::{Change, EditId};
 use proptest::prelude::*;
 use ratatui::backend::{CrosstermBackend, TestBackend};
 use ratatui::buffer::{Buffer, Cell, CellWidth};
@@ -174,6 +174,45 @@ fn the_leads() {
     assert_screen!("leads_80", SMALL, "3j");
     assert_screen!("leads_120", MIDDLE, "3j");
     assert_screen!("leads_200", LARGE, "3j");
+}
+
+/// The account with a busy week.
+fn busy(size: (u16, u16)) -> App {
+    use dealdeck::domain::{Activity, ActivityId, Due};
+    let mut app = showroom::open(size.0, size.1);
+    let entry = |id: u64, day: &str, time: Option<&str>, minutes: u32, subject: &str| {
+        let due = Due { date: day.parse().unwrap(), time: time.map(|time| time.parse().unwrap()) };
+        let known = app.workspace.activity(ActivityId(1)).cloned();
+        let like = known.unwrap_or_else(|| Activity::blank(ActivityId(1)));
+        let (subject, due, minutes) = (subject.to_owned(), Some(due), Some(minutes));
+        Activity { id: ActivityId(id), subject, due, minutes, done: false, ..like }
+    };
+    let activities = vec![
+        entry(901, "2026-11-24", Some("11:00:00"), 90, "Site visit at the mill"),
+        entry(902, "2026-11-24", Some("11:30:00"), 60, "Call Ann back"),
+        entry(903, "2026-11-24", Some("12:00:00"), 30, "Tender review"),
+        entry(904, "2026-11-25", None, 0, "Trade fair"),
+        entry(905, "2026-11-25", None, 0, "Send the catalogue"),
+        entry(906, "2026-11-26", Some("05:15:00"), 45, "Early call to 東京本社"),
+        entry(907, "2026-11-27", Some("20:30:00"), 240, "Dinner past midnight"),
+        entry(908, "2026-11-23", Some("08:00:00"), 120, "Monday \u{1b}[31m meeting"),
+    ];
+    showroom::tell(&mut app, Report::Changed(vec![Change::Activities(activities)]));
+    keys(&mut app, "2vt");
+    app
+}
+
+#[test]
+fn the_calendar() {
+    for (size, name) in [(SMALL, "80"), (MIDDLE, "120"), (LARGE, "200")] {
+        let mut app = busy(size);
+        insta::assert_snapshot!(format!("week_{name}"), screen(&app));
+        keys(&mut app, "vj");
+        insta::assert_snapshot!(format!("day_{name}"), screen(&app));
+    }
+    let mut app = busy(MIDDLE);
+    keys(&mut app, "l\r");
+    insta::assert_snapshot!("week_120_detail", screen(&app));
 }
 
 #[test]

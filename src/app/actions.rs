@@ -37,6 +37,7 @@ pub enum Action {
     MarkAll,
     Filter,
     FilterFields,
+    FilterNames,
     Mine,
     Sort,
     Columns,
@@ -60,6 +61,10 @@ pub enum Action {
     Done,
     Reschedule,
     Tomorrow,
+    Calendar,
+    NextWeek,
+    PreviousWeek,
+    Today,
     Seen,
     Archive,
     Shelf,
@@ -154,6 +159,7 @@ const SORTED: &[View] = &[View::Board, View::Leads, View::Deals, View::People, V
 const TABLES: &[View] = &[View::Deals, View::People, View::Orgs, View::Users];
 const BOARD: &[View] = &[View::Board];
 const ACTIVITIES: &[View] = &[View::Activities];
+const BOARD_AND_ACTIVITIES: &[View] = &[View::Board, View::Activities];
 const LEADS: &[View] = &[View::Leads];
 /// Where deals have the cursor.
 const DEALS: &[View] = &[View::Board, View::Deals];
@@ -169,8 +175,8 @@ const LABELLED: &[View] = &[View::Board, View::Leads, View::Deals, View::People,
 pub const ACTIONS: &[Described] = &[
     row(Action::Up, &["k", "up"], "Up", ANY, Group::Move),
     row(Action::Down, &["j", "down"], "Down", ANY, Group::Move),
-    row(Action::Left, &["h", "left"], "Column to the left", BOARD, Group::Move),
-    row(Action::Right, &["l", "right"], "Column to the right", BOARD, Group::Move),
+    row(Action::Left, &["h", "left"], "Column or day to the left", BOARD_AND_ACTIVITIES, Group::Move),
+    row(Action::Right, &["l", "right"], "Column or day to the right", BOARD_AND_ACTIVITIES, Group::Move),
     row(Action::Top, &["g", "home"], "Top", ANY, Group::Move),
     row(Action::Bottom, &["G", "end"], "Bottom", ANY, Group::Move),
     row(Action::PageUp, &["ctrl-b", "pgup"], "A page up", ANY, Group::Move),
@@ -193,6 +199,7 @@ pub const ACTIONS: &[Described] = &[
     row(Action::Back, &["esc"], "Clear the marks, or close what is open", ANY, Group::View),
     row(Action::Filter, &["/"], "Filter", ANY, Group::View),
     row(Action::FilterFields, &["F"], "Filter by owner, label, value…", ANY, Group::View),
+    row(Action::FilterNames, &["Q"], "Filters by name, yours and Pipedrive's…", ANY, Group::View),
     row(Action::Mine, &["M"], "Mine or everyone's", ANY, Group::View),
     row(Action::Sort, &["S"], "Sort by…", SORTED, Group::View),
     row(Action::Columns, &["C"], "Columns…", TABLES, Group::View),
@@ -217,6 +224,10 @@ pub const ACTIONS: &[Described] = &[
     row(Action::Done, &["x", "d"], "Done, or to be done again", ACTIVITIES, Group::Activities),
     row(Action::Reschedule, &["s"], "Put off to a day…", ACTIVITIES, Group::Activities),
     row(Action::Tomorrow, &["+"], "Put off by a day", ACTIVITIES, Group::Activities),
+    row(Action::Calendar, &["v"], "List, week or day", ACTIVITIES, Group::Activities),
+    row(Action::NextWeek, &["]"], "Next week", ACTIVITIES, Group::Activities),
+    row(Action::PreviousWeek, &["["], "Previous week", ACTIVITIES, Group::Activities),
+    row(Action::Today, &["t"], "Today", ACTIVITIES, Group::Activities),
     row(Action::Convert, &["c"], "Convert to a deal…", LEADS, Group::Leads),
     row(Action::Shelf, &["t"], "Inbox or archive", LEADS, Group::Leads),
     row(Action::Archive, &["a"], "Archive, or take out of it", LEADS, Group::Leads),

@@ -24,6 +24,11 @@ impl Arrangements {
         self.columns.get(&view).map_or_else(|| usual(view), Vec::as_slice)
     }
 
+    /// The columns of a view's table, if they are others than usual.
+    pub fn chosen_columns(&self, view: View) -> Option<&[Facet]> {
+        self.columns.get(&view).map(Vec::as_slice)
+    }
+
     /// Sorts a view's list.
     pub(super) fn sort(&mut self, view: View, order: Option<Order>) {
         match order {

@@ -108,6 +108,17 @@ pub const fn offered(view: View) -> &'static [Facet] {
     }
 }
 
+/// Of these columns those that a view has, each once, its title first.
+pub(super) fn allowed(view: View, columns: &[Facet]) -> Vec<Facet> {
+    let mut allowed = vec![Facet::Title];
+    for facet in columns {
+        if offered(view).contains(facet) && !allowed.contains(facet) {
+            allowed.push(*facet);
+        }
+    }
+    allowed
+}
+
 /// What the list of a view can be sorted by.
 pub fn sortable(view: View) -> Vec<Facet> {
     const BOARD: [Facet; 6] =

@@ -31,8 +31,8 @@ pub enum Deed {
     Close(Option<NaiveDate>),
     /// Leads are seen, or unseen again.
     Seen(bool),
-    /// Leads go to the archive.
-    Archive,
+    /// Leads go to the archive, or come out of it.
+    Archive(bool),
     /// Activities are done, or to be done again.
     Done(bool),
     /// Activities are put off to a day; their time stays.
@@ -76,7 +76,7 @@ impl Deed {
             Item::Lead(lead) => {
                 let patch = LeadPatch {
                     seen: if let Self::Seen(seen) = self { Some(*seen) } else { None },
-                    archived: (*self == Self::Archive).then_some(true),
+                    archived: if let Self::Archive(archived) = self { Some(*archived) } else { None },
                     expected_close: if let Self::Close(day) = self { Some(*day) } else { None },
                     owner: self.owner(),
                     labels: self.labels(&lead.labels, AnyLabel::lead),
@@ -119,7 +119,8 @@ impl Deed {
             Self::Close(None) => "No closing date".to_owned(),
             Self::Seen(true) => "Mark as seen".to_owned(),
             Self::Seen(false) => "Mark as unseen".to_owned(),
-            Self::Archive => "Archive".to_owned(),
+            Self::Archive(true) => "Archive".to_owned(),
+            Self::Archive(false) => "Take out of the archive".to_owned(),
             Self::Done(true) => "Mark as done".to_owned(),
             Self::Done(false) => "Mark as still to do".to_owned(),
             Self::Day(day) => format!("Due {day}"),

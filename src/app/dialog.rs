@@ -1,5 +1,7 @@
 //! Dialogs: what opens over the view and takes the keys until it is closed.
 
+use std::cmp::Reverse;
+
 use chrono::NaiveDate;
 use tui_input::Input;
 
@@ -8,6 +10,8 @@ use super::columns::Chosen;
 use super::copy::Part;
 use super::filtering::{Answer, Bound};
 use super::form::Form;
+use super::fuzzy::Fuzzy;
+use super::named::Name;
 use super::state::Undo;
 use super::targets::Checklist;
 use super::token::TokenPrompt;
@@ -127,6 +131,8 @@ pub enum Picking {
     Sort,
     /// What is asked by the filter.
     Filter,
+    /// A filter by its name.
+    Name,
     /// An action.
     Action,
     /// What of an item is to be copied.
@@ -146,6 +152,8 @@ pub enum Choice {
     Item(ItemRef),
     /// What to sort by; `None` for the usual order.
     Sort(Option<Facet>),
+    /// A filter by its name.
+    Name(Name),
     /// An answer for the filter.
     Answer(Answer),
     /// All that can be asked by the filter.
@@ -207,6 +215,7 @@ impl Picker {
             Picking::Linked => "Go to",
             Picking::Sort => "Sort by",
             Picking::Filter => "Filter",
+            Picking::Name => "Filters by name",
             Picking::Action => "Command",
             Picking::Copy(_) => "Copy",
         }
@@ -227,23 +236,29 @@ impl Picker {
         self.matching.iter().filter_map(|at| self.all.get(*at))
     }
 
-    /// Keeps the lines in which every typed word occurs, a stage's pipeline included; those with the words as they
-    /// were typed come first.
+    /// Keeps the lines that match what is typed, the best first; a stage also by its pipeline, after those that match
+    /// without.
     pub(super) fn narrow(&mut self) {
-        let typed = self.input.value().trim().to_lowercase();
-        let mut matching: Vec<(bool, usize)> = self
-            .all
-            .iter()
-            .enumerate()
-            .map(|(at, line)| (line.label.to_lowercase(), line.pipeline().to_lowercase(), at))
-            .filter(|(label, pipeline, _)| {
-                typed.split_whitespace().all(|word| label.contains(word) || pipeline.contains(word))
-            })
-            .map(|(label, _, at)| (!label.contains(&typed), at))
-            .collect();
+        let mut fuzzy = Fuzzy::new(self.input.value());
+        let mut matching: Vec<(bool, Reverse<(bool, u32)>, usize)> = Vec::new();
+        for (at, line) in self.all.iter().enumerate() {
+            if let Some(score) = fuzzy.score(&line.label) {
+                matching.push((false, Reverse(score), at));
+            } else if let Some(score) = fuzzy.score(&format!("{} {}", line.label, line.pipeline())) {
+                matching.push((true, Reverse(score), at));
+            }
+        }
         matching.sort_unstable();
-        self.matching = matching.into_iter().map(|(_, at)| at).collect();
+        self.matching = matching.into_iter().map(|(.., at)| at).collect();
         self.selected = 0;
+    }
+
+    /// Other lines, narrowed by what is typed.
+    pub(super) fn replace(&mut self, all: Vec<Pickable>) {
+        let selected = self.selected;
+        self.all = all;
+        self.narrow();
+        self.selected = selected.min(self.matching.len().saturating_sub(1));
     }
 
     /// Moves the selection, staying in the list.
@@ -272,6 +287,8 @@ pub enum Ask {
     Day(ActivityId),
     /// A bound for the filter.
     Bound(Bound),
+    /// A name for what is asked by the filter.
+    FilterName,
 }
 
 /// One line of text to type.
@@ -307,6 +324,7 @@ impl Prompt {
             Ask::ForAll(_) => "Due date of all marked",
             Ask::Day(_) => "Due date",
             Ask::Bound(bound) => bound.title(),
+            Ask::FilterName => "Save the filter as",
         }
     }
 
@@ -339,6 +357,7 @@ impl Prompt {
             Ask::ForAll(_) => "tomorrow, fri, +3d, 2026-12-24; the time of day stays",
             Ask::Day(_) => "tomorrow, fri 14:30, +3d, 2026-12-24; without a time it stays",
             Ask::Bound(bound) => bound.hint(),
+            Ask::FilterName => "a name; one that is taken is replaced",
         }
     }
 }

@@ -190,6 +190,7 @@ impl App {
             (_, Choice::Pipeline(pipeline)) => self.show_pipeline(pipeline),
             (_, Choice::Sort(by)) => self.sort_by(by),
             (_, Choice::Answer(answer)) => self.answered(answer),
+            (_, Choice::Name(name)) => return self.named(name),
             (_, Choice::Filters) => self.open_filters(),
             (_, Choice::Action(action)) => return self.act(action),
             (Picking::Copy(item), Choice::Copy(part)) => return self.copy(item, part),
@@ -290,10 +291,11 @@ impl App {
         let answered = match ask {
             Ask::ForAll(action) => self.deed_from(action, &text).map(Answered::ForAll),
             Ask::Bound(bound) => self.answer_bound(bound, &text).map(|()| Answered::Filter),
+            Ask::FilterName => self.save_filter(&text).map(|()| Answered::Filter),
             ask => self.edit_from(ask, &text).map(Answered::ForOne),
         };
         match answered {
-            // The dialog that asks for more of the filter is open again.
+            // It holds already, and what comes after it is open.
             Ok(Answered::Filter) => Vec::new(),
             Ok(Answered::ForAll(deed)) => {
                 self.state.dialog = None;
@@ -317,7 +319,7 @@ impl App {
         let today = self.state.today(&self.workspace);
         let deal = |id, patch| Edit::UpdateDeal { id, patch };
         Ok(match ask {
-            Ask::ForAll(_) | Ask::Bound(_) => return Err("it is not for one item".to_owned()),
+            Ask::ForAll(_) | Ask::Bound(_) | Ask::FilterName => return Err("it is not for one item".to_owned()),
             Ask::Title(_) if text.is_empty() => return Err(crate::domain::RuleError::EmptyTitle.to_string()),
             Ask::Title(item) => {
                 let title = Some(text.to_owned());
@@ -374,7 +376,7 @@ enum Answered {
     ForOne(Edit),
     /// Something that is done to all that is marked.
     ForAll(Deed),
-    /// A bound of the filter.
+    /// A bound or the name of the filter.
     Filter,
 }
 

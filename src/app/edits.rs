@@ -145,7 +145,7 @@ impl App {
                 tables.select(View::Deals, RowId::Item(item));
                 self.select_deal(id);
             }
-            ItemRef::Activity(id) => self.state.activities.selected = Some(id),
+            ItemRef::Activity(id) => self.select_activity(id),
             ItemRef::Lead(id) => self.state.leads.selected = Some(id),
             ItemRef::Person(_) => tables.select(View::People, RowId::Item(item)),
             ItemRef::Org(_) => tables.select(View::Orgs, RowId::Item(item)),

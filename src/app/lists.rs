@@ -256,6 +256,12 @@ impl<'a> Agenda<'a> {
         self.iter_from(from).take(until.saturating_sub(from).min(most)).collect()
     }
 
+    /// The first that is to be done on a day, or after it.
+    pub fn from(&self, day: NaiveDate) -> Option<ActivityId> {
+        let rank = self.before(AgendaKey::day(day));
+        self.get(rank).filter(|_| rank < self.open())
+    }
+
     /// How many activities that are to be done stand before this place.
     fn before(&self, place: AgendaKey) -> usize {
         match self.only {

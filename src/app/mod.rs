@@ -7,6 +7,7 @@
 //! | `actions` | the one table of actions and keys |
 //! | `update` | an action carried out, by view in `board`, `activities`, `leads`, `tables` |
 //! | `jump` | going to what an item is linked to, and back |
+//! | `calendar` | the activities as a week or a day |
 //! | `archive` | the archive of leads, in place of the inbox |
 //! | `marks`, `targets`, `deed` | items marked, what an action is about, and what is done to each |
 //! | `bulk` | edits of many items as one step |
@@ -18,6 +19,7 @@
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
 //! | `lists`, `filter`, `arrangement`, `columns`, `layout` | what is in the lists, what of it matches, where it is on the screen |
+//! | `fuzzy` | what is typed compared with names |
 //! | `dialog`, `form`, `dialogs` | what opens over the view, and its keys |
 //! | `token` | a new token for one that was refused |
 //! | `mouse` | clicks, wheel and drags |
@@ -29,6 +31,7 @@ pub mod arrangement;
 mod attention;
 mod board;
 pub mod bulk;
+pub mod calendar;
 pub mod columns;
 mod convert;
 pub mod copy;
@@ -39,12 +42,15 @@ mod edits;
 pub mod filter;
 pub mod filtering;
 pub mod form;
+mod fuzzy;
 pub mod jump;
+mod kept;
 pub mod layout;
 mod leads;
 pub mod lists;
 mod marks;
 mod mouse;
+pub mod named;
 pub mod preferences;
 mod reports;
 mod sorting;
@@ -159,7 +165,7 @@ impl App {
             }
             Msg::Tick => {
                 self.state.tick();
-                self.keep_front(FRONT_EVERY).into_iter().collect()
+                self.keep_front(FRONT_EVERY).into_iter().chain(self.keep_screen()).collect()
             }
             Msg::Report(report) => self.report(report),
             Msg::Reports(reports) => reports.into_iter().flat_map(|report| self.report(report)).collect(),
@@ -216,6 +222,7 @@ impl App {
                 self.settle_columns();
             }
             View::Board => self.settle_columns(),
+            View::Activities if self.is_in_calendar() => self.settle_calendar(),
             View::Activities => self.settle_activities(),
             View::Leads => self.settle_leads(),
             View::Deals | View::People | View::Orgs | View::Users => self.settle_table(),

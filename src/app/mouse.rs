@@ -57,6 +57,7 @@ impl App {
             self.state.visiting = None;
             match self.state.view {
                 View::Board => self.press_on_board(at, places.body),
+                View::Activities if self.is_in_calendar() => self.press_in_calendar(at),
                 View::Activities => self.press_on_activity(at, places.body),
                 View::Leads => self.press_on_lead(at, places.body),
                 View::Deals | View::People | View::Orgs | View::Users => self.press_on_row(at, places.body),

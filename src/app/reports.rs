@@ -38,8 +38,8 @@ impl App {
             Report::Waits { id, why } => self.edit_waits(id, &why),
             Report::History(history) => self.history_came(history),
             Report::EditDone { id, outcome } => self.edit_done(id, outcome),
-            // Nothing on the screen asks for these yet.
-            Report::SavedFilters { .. } | Report::Filtered { .. } => {}
+            Report::SavedFilters { kind, filters } => self.filters_came(kind, filters),
+            Report::Filtered { filter, passing, .. } => self.filtered(filter, passing),
             Report::Archive(archived) => self.archive_came(archived),
             Report::Line(line) => {
                 let line = self.state.line_since_renewal(*line);
@@ -54,6 +54,9 @@ impl App {
     fn restored(&mut self, restored: Restored) {
         self.state.keeping = restored.keeping;
         self.state.board.pipeline = restored.front.pipeline.or(self.state.board.pipeline);
+        if let Some(screen) = restored.screen {
+            self.restore_screen(&screen);
+        }
         self.state.freshness.read_at = restored.fresh_at;
         self.workspace.names_from(restored.next_edit);
         self.workspace.show_front(restored.front);
@@ -170,7 +173,7 @@ impl App {
             }
             Command::TakeBack(_) => self.state.tell(Tone::Info, "Busy; try again in a moment."),
             // It is kept, and needs attention again the next time.
-            Command::Present | Command::Front(_) | Command::Discard(_) => {}
+            Command::Present | Command::Front(_) | Command::Screen(_) | Command::Discard(_) => {}
             Command::History => self.state.dialog = None,
             Command::Renew(_) => self.token_undelivered(),
             Command::Archive => self.archive_came(Err(crate::pipedrive::ApiError::Busy)),

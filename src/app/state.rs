@@ -4,14 +4,17 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::archive::Archive;
 use super::arrangement::Arrangements;
 use super::bulk::Bulk;
+use super::calendar::Calendar;
 use super::dialog::Dialog;
 use super::filter::Filter;
 use super::jump::Spot;
 use super::marks::Marks;
+use super::named::NamedFilters;
 use super::preferences::Preferences;
 use super::tables::{RowId, Tables};
 use super::token::Renewal;
@@ -24,7 +27,7 @@ use crate::workspace::{EditId, Workspace};
 pub struct Now(pub DateTime<Utc>);
 
 /// The views.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum View {
     /// The pipeline as columns of cards.
     #[default]
@@ -244,8 +247,14 @@ pub struct State {
     pub board: Board,
     /// The cursor of the activities; its `top` counts rows, headings included.
     pub activities: Cursor<ActivityId>,
+    /// The activities as a calendar.
+    pub calendar: Calendar,
     /// The cursor of the leads.
     pub leads: Cursor<LeadId>,
+    /// Filters by name.
+    pub named: NamedFilters,
+    /// How the screen was arranged when that was kept last.
+    pub screen_kept: Option<String>,
     /// The archive of leads.
     pub archive: Archive,
     /// The orders of the lists and the columns of the tables.
@@ -317,7 +326,10 @@ impl State {
             view: View::default(),
             board: Board::default(),
             activities: Cursor::default(),
+            calendar: Calendar::default(),
             leads: Cursor::default(),
+            named: NamedFilters::default(),
+            screen_kept: None,
             archive: Archive::default(),
             arrangements: Arrangements::default(),
             tables: Tables::default(),

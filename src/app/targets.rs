@@ -90,7 +90,7 @@ impl App {
             Action::MoveRight => Deed::Step(1),
             Action::Win => Deed::Status(StatusChange::Win),
             Action::Reopen => Deed::Status(StatusChange::Reopen),
-            Action::Archive => Deed::Archive,
+            Action::Archive => Deed::Archive(!self.is_in_archive()),
             Action::Tomorrow => Deed::NextDay,
             Action::Seen => Deed::Seen(
                 items.iter().any(|item| self.is_still(*item, |item| matches!(item, Item::Lead(lead) if !lead.seen))),

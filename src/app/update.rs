@@ -96,6 +96,7 @@ impl App {
             Action::Back => self.back(),
             Action::Filter => self.state.filter.typing = true,
             Action::FilterFields => self.open_filters(),
+            Action::FilterNames => return self.open_names(),
             Action::Mine => self.mine_or_everyone(),
             Action::Sort => self.open_sort(),
             Action::Columns => self.open_columns(),
@@ -105,6 +106,10 @@ impl App {
             Action::Delete => self.ask_delete(),
             Action::Copy => self.open_copy(),
             Action::Shelf => return self.toggle_archive(),
+            Action::Calendar => self.turn_calendar(),
+            Action::Today => self.go_to_day(None),
+            Action::NextWeek => self.step_days(7),
+            Action::PreviousWeek => self.step_days(-7),
             Action::BackToLead => self.ask_back_to_lead(),
             Action::Attention => self.open_attention(),
             Action::History => return self.open_history(),
@@ -116,6 +121,7 @@ impl App {
             Action::Redo => return self.redo(),
             Action::Refresh => {
                 let mut effects = self.look(LOOKING, Command::Refresh);
+                effects.extend(self.run_again());
                 if self.is_in_archive() {
                     effects.extend(self.read_archive());
                 }
@@ -159,6 +165,7 @@ impl App {
         self.state.visiting = None;
         match self.state.view {
             View::Board => self.go_on_board(action),
+            View::Activities if self.is_in_calendar() => self.go_in_calendar(action),
             View::Activities => self.go_in_activities(action),
             View::Leads => self.go_in_leads(action),
             View::Deals | View::People | View::Orgs | View::Users => self.go_in_table(action),

@@ -287,6 +287,9 @@ impl Loop {
             // At the next start it is a little older.
             let _ = self.commands.try_send(command);
         }
+        if let Some(Effect::Send(command)) = self.app.keep_screen() {
+            let _ = self.commands.try_send(command);
+        }
         let until = Instant::now() + DRAIN;
         while self.app.workspace.pending() > 0 && !self.can_leave() {
             let Ok(Some(report)) = tokio::time::timeout_at(until, self.reports.recv()).await else { break };

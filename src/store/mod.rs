@@ -12,6 +12,7 @@ mod journal;
 mod lock;
 mod open;
 mod schema;
+mod screen;
 mod thread;
 
 use std::fmt;
@@ -42,6 +43,8 @@ pub enum Access {
 pub struct Restored {
     /// What was last given to [`Cache::put_front`].
     pub front: Option<String>,
+    /// What was last given to [`Store::put_screen`].
+    pub screen: Option<String>,
     /// The reader's notes that were last given to [`Cache::put`]; none where everything is to be read anew.
     pub notes: Option<String>,
     /// The highest generation of any batch: the next whole reading needs a higher one.

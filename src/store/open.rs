@@ -12,7 +12,7 @@ use super::files;
 use super::journal::{self, Journal, KeptEdit};
 use super::lock::{Lock, Taken};
 use super::schema::{Place, Schema};
-use super::{Access, Home, Restored, Store, Warning};
+use super::{Access, Home, Restored, Store, Warning, screen};
 use crate::domain::{ItemRef, UserId};
 
 const CACHE: &str = "cache.db";
@@ -73,7 +73,7 @@ fn open_ours(directory: &Path, lock: Lock) -> Result<(Store, Restored), StoreErr
     let set_aside = aside.map(|aside| Warning::EditsSetAside { path: aside.path, saved: aside.saved });
     let rebuilt = damage.map(|why| Warning::CacheRebuilt { why });
     let warnings = set_aside.into_iter().chain(rebuilt).collect();
-    let restored = restored(found, made, &edits_path, warnings);
+    let restored = Restored { screen: screen::read(directory), ..restored(found, made, &edits_path, warnings) };
     let lock = Arc::new(lock);
     let cache = Cache::start(Place::Ours(cache_path), cache, Some(lock.clone()))?;
     let journal = Journal::start(Place::Ours(edits_path), edits, None, Some(lock))?;
@@ -104,7 +104,7 @@ fn open_to_read(
     });
     let unread = |why| Warning::CacheUnread { why };
     let (cache, cache_connection, found) = or_empty(cache, &cache::SCHEMA, read, unread, &mut warnings)?;
-    let restored = restored(found, made, &edits_path, warnings);
+    let restored = Restored { screen: screen::read(directory), ..restored(found, made, &edits_path, warnings) };
     let cache = Cache::start(cache, cache_connection, None)?;
     let journal = Journal::start(edits, edits_connection, Some(refusal), None)?;
     Ok((Store { access, cache, journal }, restored))
@@ -140,6 +140,7 @@ fn restored(cache: cache::Found, edits: journal::Found, path: &Path, mut warning
     }
     Restored {
         front: cache.front,
+        screen: None,
         notes: cache.notes,
         generation: cache.generation,
         edits: edits.edits,

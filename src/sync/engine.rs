@@ -255,6 +255,7 @@ impl Engine {
                 self.asked.spawn(async move { Answer::History(journal.history(HISTORY).await) });
             }
             Command::Front(front) => self.keep_front(&front),
+            Command::Screen(text) => self.keep_screen(text),
             Command::Reload => {
                 self.reader.start_over();
                 self.read(Reading::Account);
@@ -280,6 +281,16 @@ impl Engine {
         tokio::spawn(async move {
             if let Err(error) = put.await {
                 tracing::warn!(%error, "the first screenful is not kept");
+            }
+        });
+    }
+
+    /// Keeps how the screen is arranged.
+    fn keep_screen(&mut self, text: String) {
+        let put = self.store.put_screen(text);
+        tokio::spawn(async move {
+            if let Err(error) = put.await {
+                tracing::warn!(%error, "the arrangement of the screen is not kept");
             }
         });
     }

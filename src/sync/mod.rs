@@ -65,6 +65,8 @@ pub enum Command {
     History,
     /// Keep this for the first frame of the next start.
     Front(Box<Front>),
+    /// Keep how the screen is arranged, in its own words, for the next start.
+    Screen(String),
     /// Read the whole account again.
     Reload,
     /// Poll the leads now, and the deals and activities that changed since the last look; the interval starts

@@ -61,6 +61,8 @@ impl Keeping {
 pub struct Restored {
     /// The first screenful.
     pub front: Front,
+    /// How the screen was arranged, in its own words.
+    pub screen: Option<String>,
     /// The items that the edits are about, as the server had them.
     pub items: Vec<Change>,
     /// Edits that wait or need attention.
@@ -162,6 +164,7 @@ fn put_together(store: Store, found: store::Restored, whose: Option<Whose>) -> (
     let notes = Notes { generation: notes.generation.max(found.generation), ..notes };
     let restored = Restored {
         front: found.front.as_deref().and_then(|front| serde_json::from_str(front).ok()).unwrap_or_default(),
+        screen: found.screen,
         items: found.items,
         edits: found.edits.clone(),
         next_edit: found.next_edit,
@@ -178,6 +181,7 @@ impl Restored {
     fn nothing(keeping: Keeping) -> Self {
         Self {
             front: Front::default(),
+            screen: None,
             items: Vec::new(),
             edits: Vec::new(),
             next_edit: 0,

@@ -90,7 +90,7 @@ impl WaitingRoom {
                         let passing = Err(ApiError::Busy);
                         self.report.send(Report::Filtered { kind, filter, passing }).await.ok()?;
                     }
-                    Command::Present | Command::TakeBack(_) | Command::Discard(_) | Command::History | Command::Front(_) => {}
+                    Command::Present | Command::TakeBack(_) | Command::Discard(_) | Command::History | Command::Front(_) | Command::Screen(_) => {}
                 },
                 () = line_news(line.clone(), told) => {
                     told = Instant::now();

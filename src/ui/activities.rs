@@ -177,7 +177,7 @@ impl Screen<'_> {
     }
 
     /// The deal or lead that an activity is about; else, where there is no other room for it, whom it is with.
-    fn activity_subject(self, activity: &Activity, with_contact: bool) -> String {
+    pub(super) fn activity_subject(self, activity: &Activity, with_contact: bool) -> String {
         let deal = activity.deal.and_then(|id| self.workspace.deal(id)).map(|deal| deal.title.clone());
         let lead = || activity.lead.and_then(|id| self.workspace.lead(id)).map(|lead| lead.title.clone());
         let contact = || self.contact(activity.person, activity.org);

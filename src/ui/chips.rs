@@ -3,9 +3,12 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::{Screen, format};
+use super::{Screen, format, text};
 use crate::domain::UserId;
 use crate::workspace::{Conditions, Whose};
+
+/// How much of a filter's name is shown.
+const LONGEST_NAME: u16 = 18;
 
 impl Screen<'_> {
     /// What is asked in the view that is shown, beside the words.
@@ -29,7 +32,10 @@ impl Screen<'_> {
         chips.extend(between(asked.close.from, asked.close.to, day).map(|span| format!("closes {span}")));
         let flags = [(asked.rotting, "rotting"), (asked.nothing_next, "nothing planned"), (asked.overdue, "overdue")];
         chips.extend(flags.into_iter().filter(|(on, _)| *on).map(|(_, name)| name.to_owned()));
-        chips.extend(asked.among.map(|among| format!("Pipedrive's '{}'", among.name)));
+        chips.extend(asked.among.map(|among| {
+            let clock = among.at.with_timezone(&account.zone()).format("%H:%M");
+            format!("{} as of {clock}", text::fit(&among.name, LONGEST_NAME).0)
+        }));
         chips
     }
 

@@ -7,6 +7,7 @@ use ratatui::layout::{Position, Rect};
 use super::row::Row;
 use super::{Screen, panel, text};
 use crate::app::form::{Field, Form, Kind, Name, Places, label_width, lines, places};
+use crate::domain::FieldKind;
 
 impl Screen<'_> {
     /// Draws a form; the answer is where its cursor stands.
@@ -149,6 +150,18 @@ impl Screen<'_> {
     }
 }
 
+/// How to fill a custom field that is typed.
+const fn typed_hint(kind: &FieldKind) -> &'static str {
+    match kind {
+        FieldKind::Number => "a number; empty for none",
+        FieldKind::DateRange => "two days, such as 2026-12-24..2026-12-31 or fri..+2w; empty for none",
+        FieldKind::Time => "a time of day, such as 14:30; empty for none",
+        FieldKind::TimeRange => "two times of day, such as 9:00..17:30; empty for none",
+        FieldKind::Address => "one line: street, city, country",
+        _ => "",
+    }
+}
+
 /// How to fill a field.
 const fn hint(field: &Field) -> &'static str {
     match (&field.kind, field.name) {
@@ -168,6 +181,7 @@ const fn hint(field: &Field) -> &'static str {
         (Kind::Lines, _) => "enter begins a new line; tab goes on",
         (Kind::Shown, _) => "cannot be changed",
         (Kind::Text, Name::Address) => "one line: street, city, country",
+        (Kind::Typed(def), _) => typed_hint(&def.kind),
         (Kind::Text, _) => "",
     }
 }

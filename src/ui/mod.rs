@@ -6,6 +6,7 @@
 mod activities;
 mod board;
 mod bulk;
+mod calendar;
 mod cells;
 mod chips;
 mod columns;
@@ -37,6 +38,7 @@ use ratatui::layout::{Position, Rect};
 
 pub use self::text::{fit, width};
 pub use self::theme::{ColorSupport, Theme};
+use crate::app::calendar::Shape;
 use crate::app::layout::{LEAST_SIZE, layout};
 use crate::app::{State, View};
 use crate::domain::WebLink;
@@ -129,6 +131,7 @@ impl Screen<'_> {
         if places.detail != Some(places.body) {
             match self.state.view {
                 View::Board => self.board(buffer, places.body),
+                View::Activities if self.state.calendar.shape != Shape::List => self.calendar(buffer, places.body),
                 View::Activities => self.activities(buffer, places.body),
                 View::Leads => self.leads(buffer, places.body),
                 View::Deals | View::People | View::Orgs | View::Users => self.table(buffer, places.body),

@@ -8,7 +8,8 @@ use compact_str::CompactString;
 use super::Workspace;
 use super::names::Names;
 use super::sorted::SortedList;
-use crate::domain::{OrgId, Organization, Person, PersonId, User, UserId};
+use super::words::Words;
+use crate::domain::{DealId, LeadId, OrgId, Organization, Person, PersonId, User, UserId};
 
 /// Where something stands in a list by name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,6 +35,8 @@ pub(super) struct Book {
     pub users: SortedList<NameKey<UserId>>,
     pub person_names: Names<PersonId>,
     pub org_names: Names<OrgId>,
+    pub deal_titles: Words<DealId>,
+    pub lead_titles: Words<LeadId>,
     /// Who works at each organization.
     pub staff: HashMap<OrgId, BTreeSet<NameKey<PersonId>>>,
 }

@@ -100,6 +100,7 @@ impl Workspace {
             Item::Deal(deal) => {
                 self.enter_deal(&deal);
                 self.index.links.deal(&deal, true);
+                self.book.deal_titles.insert(&deal.title, deal.id);
                 self.deals.insert(deal.id, deal);
             }
             Item::Activity(activity) => {
@@ -113,6 +114,7 @@ impl Workspace {
                     self.index.inbox.insert(inbox_key(&lead));
                 }
                 self.index.links.lead(&lead, true);
+                self.book.lead_titles.insert(&lead.title, lead.id);
                 self.leads.insert(lead.id, lead);
             }
             Item::Person(person) => {
@@ -132,6 +134,7 @@ impl Workspace {
                 let deal = self.deals.remove(&id)?;
                 self.leave_deal(&deal);
                 self.index.links.deal(&deal, false);
+                self.book.deal_titles.remove(&deal.title, id);
                 Item::Deal(deal)
             }
             ItemRef::Activity(id) => {
@@ -147,6 +150,7 @@ impl Workspace {
                     self.index.inbox.remove(&inbox_key(&lead));
                 }
                 self.index.links.lead(&lead, false);
+                self.book.lead_titles.remove(&lead.title, id);
                 Item::Lead(lead)
             }
             ItemRef::Person(id) => {

@@ -20,6 +20,7 @@ mod read;
 mod rules;
 mod sorted;
 mod touched;
+mod words;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -34,6 +35,7 @@ pub use facet::Facet;
 pub use index::{AgendaKey, DoneKey, InboxKey};
 pub use kept::Front;
 pub use links::{ActivityKey, Linked};
+pub use names::folded;
 pub use query::{
     Among, Clock, Conditions, Found, Group, LabelRef, Listed, Live, Needle, Order, Query, RowId, Scope, Sortable, Span,
     Standing, Usual, Whose,

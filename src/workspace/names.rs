@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-/// Names by the places where their words begin, folded to lower case.
+/// Names by the places where their words begin, without regard to case and accents.
 #[derive(Debug, Clone)]
 pub struct Names<Id> {
     words: BTreeSet<(String, Id)>,
@@ -33,7 +33,7 @@ impl<Id: Copy + Ord> Names<Id> {
     where
         Id: MinId,
     {
-        let prefix = text.trim().to_lowercase();
+        let prefix = folded(text).trim().to_owned();
         let mut found = Vec::new();
         for (word, id) in self.words.range((prefix.clone(), Id::MIN)..) {
             if found.len() == most || !word.starts_with(&prefix) {
@@ -61,12 +61,39 @@ impl MinId for crate::domain::OrgId {
     const MIN: Self = Self(0);
 }
 
-/// Each rest of a name that begins with a word. Bounded, as names from a server may be of any length.
-fn suffixes(name: &str) -> impl Iterator<Item = String> {
+impl MinId for crate::domain::DealId {
+    const MIN: Self = Self(0);
+}
+
+impl MinId for crate::domain::LeadId {
+    const MIN: Self = Self(uuid::Uuid::nil());
+}
+
+/// A text without regard to case and accents. Bounded, as names from a server may be of any length.
+pub fn folded(text: &str) -> String {
     const LONGEST: usize = 120;
+    text.chars().take(LONGEST).flat_map(char::to_lowercase).map(plain).collect()
+}
+
+/// A small letter without its accent, or the stroke that Unicode does not count among the accents.
+fn plain(letter: char) -> char {
+    match letter {
+        'ł' => 'l',
+        'ø' | 'œ' => 'o',
+        'đ' | 'ð' => 'd',
+        'ħ' => 'h',
+        'ŧ' | 'þ' => 't',
+        'ı' => 'i',
+        'ß' => 's',
+        'æ' => 'a',
+        letter => nucleo_matcher::chars::normalize(letter),
+    }
+}
+
+/// Each rest of a name that begins with a word.
+fn suffixes(name: &str) -> impl Iterator<Item = String> {
     const MOST: usize = 8;
-    let folded: String = name.chars().take(LONGEST).flat_map(char::to_lowercase).collect();
-    let mut rest = folded.trim().to_owned();
+    let mut rest = folded(name).trim().to_owned();
     std::iter::from_fn(move || {
         let this = (!rest.is_empty()).then(|| rest.clone())?;
         rest = rest.split_once(char::is_whitespace).map(|(_, rest)| rest.trim_start().to_owned()).unwrap_or_default();
@@ -89,6 +116,7 @@ mod tests {
         assert_eq!(names.matching("ada", 9), [PersonId(3), PersonId(1)]);
         assert_eq!(names.matching("brewster h", 9), [PersonId(2)]);
         assert_eq!(names.matching("łU", 9), [PersonId(3)]);
+        assert_eq!(names.matching("luc", 9), [PersonId(3)]);
         names.remove("Ada Lovelace", PersonId(1));
         assert_eq!(names.matching("ada", 9), [PersonId(3)]);
         assert!(names.matching("love", 9).is_empty());

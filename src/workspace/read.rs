@@ -178,6 +178,17 @@ impl Workspace {
         self.book.org_names.matching(text, most).into_iter().filter_map(|id| self.orgs.get(&id)).collect()
     }
 
+    /// Deals that may have a word in their title which begins like the longest one of `text`, at most `most`: to be looked
+    /// at closely.
+    pub fn deals_like(&self, text: &str, most: usize) -> impl Iterator<Item = &Deal> {
+        self.book.deal_titles.candidates(text, most).into_iter().filter_map(|id| self.deals.get(&id))
+    }
+
+    /// Leads that may have such a word, likewise.
+    pub fn leads_like(&self, text: &str, most: usize) -> impl Iterator<Item = &Lead> {
+        self.book.lead_titles.candidates(text, most).into_iter().filter_map(|id| self.leads.get(&id))
+    }
+
     /// One user.
     pub fn user(&self, id: UserId) -> Option<&User> {
         self.users.get(&id)

@@ -239,6 +239,7 @@ fn what_an_earlier_run_has_left_of_a_bulk_is_told_as_one() {
     let mut again = crate::account::app();
     let restored = dealdeck::sync::Restored {
         front: again.workspace.front(PipelineId(1)),
+        screen: None,
         items: Vec::new(),
         edits: kept[1..].to_vec(),
         next_edit: 10,

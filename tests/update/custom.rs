@@ -23,7 +23,7 @@ fn field(last: u64, name: &str, kind: FieldKind) -> FieldDef {
     }
 }
 
-fn all() -> Vec<FieldDef> {
+pub fn all() -> Vec<FieldDef> {
     let kinds = [
         FieldKind::Text,
         FieldKind::LongText,
@@ -53,7 +53,7 @@ fn account() -> Workspace {
     workspace
 }
 
-fn of(kind: &FieldKind) -> FieldDef {
+pub fn of(kind: &FieldKind) -> FieldDef {
     all().into_iter().find(|field| field.kind == *kind).unwrap()
 }
 

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 use crate::account::*;
 
-fn form(app: &App) -> &Form {
+pub fn form(app: &App) -> &Form {
     match &app.state.dialog {
         Some(Dialog::Form(form)) => form,
         other => panic!("no form: {other:?}"),
@@ -22,12 +22,12 @@ fn focused(app: &App) -> Name {
     form(app).focused().unwrap().name
 }
 
-fn error(app: &App) -> String {
+pub fn error(app: &App) -> String {
     form(app).focused().unwrap().error.clone().unwrap_or_default()
 }
 
 /// Goes to a field.
-fn go(app: &mut App, name: Name) {
+pub fn go(app: &mut App, name: Name) {
     for _ in 0..30 {
         if focused(app) == name {
             return;
@@ -38,18 +38,18 @@ fn go(app: &mut App, name: Name) {
 }
 
 /// Types into a field in place of what is there.
-fn fill(app: &mut App, name: Name, text: &str) {
+pub fn fill(app: &mut App, name: Name, text: &str) {
     go(app, name);
     press(app, "ctrl-u");
     type_text(app, text);
 }
 
-fn made(app: &mut App) -> Edit {
+pub fn made(app: &mut App) -> Edit {
     only_edit(&press(app, "ctrl-s")).1
 }
 
 /// The account with types of activities, labels and a colleague.
-fn richer() -> App {
+pub fn richer() -> App {
     let mut app = app();
     let label = |id: u64, name: &str| Label { id: LabelId(id), name: name.into(), color: LabelColor::Red };
     let user = |id: u64, name: &str, active: bool| User {
@@ -351,7 +351,7 @@ fn a_click_goes_to_a_field() {
     assert!(app.state.dialog.is_some());
 }
 
-fn any_key() -> impl Strategy<Value = KeyEvent> {
+pub fn any_key() -> impl Strategy<Value = KeyEvent> {
     let code = prop_oneof![
         6 => proptest::char::range('\u{20}', '\u{7e}').prop_map(KeyCode::Char),
         1 => any::<char>().prop_map(KeyCode::Char),
@@ -391,4 +391,26 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn deals_people_and_actions_are_found_by_a_few_letters_whatever_their_accents() {
+    let mut app = richer();
+    let person = Person { name: "Łukasz Żak".into(), ..Person::blank(PersonId(5)) };
+    let renewal =
+        Deal { title: "Renewal for Łódź".into(), person: Some(PersonId(5)), ..deal(8, 1, money(1, "EUR")) };
+    let news = vec![Change::People(vec![person]), Change::Deals(vec![renewal])];
+    app.update(Msg::Report(Report::Changed(news)), now());
+    press(&mut app, "2 n");
+    fill(&mut app, Name::Deal, "lodz renew");
+    press(&mut app, "enter");
+    fill(&mut app, Name::Participants, "zak luk");
+    press(&mut app, "enter");
+    let Edit::CreateActivity { new, .. } = made(&mut app) else { panic!() };
+    // The deal brought along whom it is about, who does not take part twice.
+    assert_eq!((new.deal, new.person), (Some(DealId(8)), Some(PersonId(5))));
+    press(&mut app, "1 :");
+    type_text(&mut app, "nxt view");
+    press(&mut app, "enter");
+    assert_eq!(app.state.view, dealdeck::app::View::Activities);
 }

@@ -35,6 +35,7 @@ fn kept(id: u64, edit: Edit, base: Option<Edit>, state: EditState) -> KeptEdit {
 fn restored(keeping: Keeping) -> Restored {
     Restored {
         front: app().workspace.front(PipelineId(1)),
+        screen: None,
         items: changes(),
         edits: Vec::new(),
         next_edit: 10,

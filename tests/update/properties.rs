@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use dealdeck::app::{App, Effect, Msg, Now, View};
+use dealdeck::app::calendar::Shape;
+use dealdeck::app::{App, Effect, Msg, Now, View, layout};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::{ApiError, Details};
 use dealdeck::sync::{Command, EditFailure, Line, LineState, Outcome, Progress, Report};
@@ -196,6 +197,14 @@ fn check_cursor(app: &App) -> Result<(), TestCaseError> {
             let cards = app.state.cards(&app.workspace, stage);
             let cursor = app.state.board.cursors[&stage];
             (cards.len(), cursor.rank, cards.get(cursor.rank) == cursor.selected)
+        }
+        View::Activities if app.state.calendar.shape != Shape::List => {
+            let (day, cursor) = (app.state.calendar_day(&app.workspace), app.state.activities);
+            let ids = app.state.agenda(&app.workspace).on(day, usize::MAX);
+            let grid = app.state.grid(&app.workspace, layout::layout(&app.state).body);
+            let is_shown = grid.days.iter().any(|column| column.day == day);
+            prop_assert!(is_shown, "the day with the cursor is on the screen");
+            (ids.len(), cursor.rank, ids.get(cursor.rank).copied() == cursor.selected)
         }
         View::Activities => {
             let agenda = app.state.agenda(&app.workspace);

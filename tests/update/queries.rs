@@ -113,6 +113,7 @@ fn any_person() -> impl Strategy<Value = Person> {
 fn any_lead() -> impl Strategy<Value = Lead> {
     (1_u128..4, any::<bool>(), proptest::option::of(1_u64..4), proptest::option::of(0_i64..9), word()).prop_map(
         |(n, seen, person, value, title)| Lead {
+            archived: seen && value.is_none(),
             title,
             person: person.map(PersonId),
             value: value.map(|value| money(value, "EUR")),
@@ -194,6 +195,7 @@ fn any_query() -> impl Strategy<Value = Query> {
         Scope::Deals(DealStatus::Open),
         Scope::Activities,
         Scope::Leads,
+        Scope::Archive,
         Scope::People,
         Scope::Orgs,
         Scope::Users,

@@ -1,7 +1,7 @@
 //! The form of a deal.
 
 use super::field::written_money;
-use super::{Field, Form, Kind, Look, Name, Pick, Wrong, offers};
+use super::{Field, Form, Kind, Look, Name, Pick, Wrong, custom, offers};
 use crate::domain::{Deal, DealPatch, DealStatus, Edit, Money, NewDeal, Place, RuleError, StatusChange};
 
 pub(super) fn fields(deal: &Deal, is_new: bool, look: Look) -> Vec<Field> {
@@ -84,7 +84,7 @@ pub(super) fn edit(form: &Form, deal: &Deal, look: Look) -> Result<Edit, Wrong> 
         person: form.read(Name::Person, |field| field.picked(Pick::person))?,
         org: form.read(Name::Org, |field| field.picked(Pick::org))?,
         labels,
-        ..DealPatch::default()
+        custom: custom::patch(form, look)?,
     };
     let mut after = deal.clone();
     patch.apply(&mut after);

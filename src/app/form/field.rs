@@ -10,8 +10,8 @@ use tui_input::Input;
 
 use crate::app::update::{type_into, type_over};
 use crate::domain::{
-    ContactPoint, Currency, DealId, DealStatus, Due, LabelId, LeadId, LeadLabelId, Link, Money, OrgId, PersonId,
-    Probability, RuleError, StageId, UserId, parse_day, parse_when, spelled_out,
+    ContactPoint, Currency, DealId, DealStatus, Due, FieldDef, LabelId, LeadId, LeadLabelId, Link, Money, OrgId,
+    PersonId, Probability, RuleError, StageId, UserId, parse_day, parse_when, spelled_out,
 };
 
 /// Which field of a form.
@@ -43,6 +43,8 @@ pub enum Name {
     Source,
     Note,
     Done,
+    /// A custom field, by its place among those of the form.
+    Custom(usize),
 }
 
 impl Name {
@@ -74,6 +76,7 @@ impl Name {
             Self::Source => "Source",
             Self::Note => "Note",
             Self::Done => "Done",
+            Self::Custom(_) => "Field",
         }
     }
 }
@@ -121,6 +124,8 @@ pub enum Kind {
         /// Whether it is the one to use first.
         primary: bool,
     },
+    /// What is typed into a custom field, as its definition has it.
+    Typed(Box<FieldDef>),
     /// Something to be read only.
     Shown,
 }
@@ -139,8 +144,10 @@ pub enum Pick {
     Type(CompactString),
     Label(LabelId),
     LeadLabel(LeadLabelId),
+    Option(u64),
     Yes,
     No,
+    Nothing,
 }
 
 /// Which it is, where it is of the kind that is looked for.
@@ -170,6 +177,7 @@ picked! {
     activity_type: Type => CompactString,
     label: Label => LabelId,
     lead_label: LeadLabel => LeadLabelId,
+    option: Option => u64,
 }
 
 /// Something that can be picked, as it is offered.
@@ -459,6 +467,7 @@ impl Field {
             Kind::Day => self.day(today).map(drop),
             Kind::When => self.due(today, Tz::UTC).map(drop),
             Kind::Minutes => self.minutes().map(drop),
+            Kind::Typed(def) => def.check(self.text(), today).map_err(|error| error.to_string()),
             Kind::One(_, false) => self.picked(|_| Some(())).map(drop),
             Kind::Several(_) | Kind::Many(_) => self.picks(|_| Some(())).map(drop),
             Kind::Text | Kind::Lines | Kind::Choice(_) | Kind::One(_, true) | Kind::Point { .. } | Kind::Shown => {

@@ -3,7 +3,7 @@
 
 use tui_input::Input;
 
-use super::{Field, Form, Look, Name, activity, deal, fields, lead, org, person};
+use super::{Field, Form, Look, Name, activity, custom, deal, fields, lead, org, person};
 use crate::domain::{Edit, Item, Link};
 
 impl Form {
@@ -17,10 +17,17 @@ impl Form {
         if now == *self.rests_on {
             return;
         }
-        let fresh = fields(&now, false, look);
+        let fresh = fields(&now, &self.custom, false, look);
         let touched: Vec<Name> = self.fields.iter().filter(|field| field.is_touched()).map(group).collect();
         for name in &touched {
-            keep(*name, &self.rests_on, &mut now);
+            match name {
+                Name::Custom(nth) => {
+                    if let Some(def) = self.custom.get(*nth) {
+                        custom::keep(def, &self.rests_on, &mut now);
+                    }
+                }
+                name => keep(*name, &self.rests_on, &mut now),
+            }
         }
         *self.rests_on = now;
         let focused = self.focused().map(|field| field.name);
@@ -40,7 +47,7 @@ impl Form {
             return None;
         }
         let mut form = Self::edit(before, look);
-        for other in fields(&wanted, false, look) {
+        for other in fields(&wanted, &form.custom, false, look) {
             match form.fields.iter_mut().find(|field| field.name == other.name) {
                 Some(field) => field.hold(&other),
                 None => form.fields.push(other),

@@ -1,7 +1,7 @@
 //! The form of a lead.
 
 use super::field::written_money;
-use super::{Field, Form, Kind, Look, Name, Pick, Wrong, offers};
+use super::{Field, Form, Kind, Look, Name, Pick, Wrong, custom, offers};
 use crate::domain::{Edit, Lead, LeadPatch, NewLead, RuleError};
 
 pub(super) fn fields(lead: &Lead, is_new: bool, look: Look) -> Vec<Field> {
@@ -50,6 +50,7 @@ pub(super) fn edit(form: &Form, lead: &Lead, look: Look) -> Result<Edit, Wrong> 
         person: form.read(Name::Person, |field| field.picked(Pick::person))?,
         org: form.read(Name::Org, |field| field.picked(Pick::org))?,
         labels,
+        custom: custom::patch(form, look)?,
         ..LeadPatch::default()
     };
     let mut after = lead.clone();

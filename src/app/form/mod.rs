@@ -8,11 +8,13 @@
 //! | `field` | what is typed or picked in a field, and what that means |
 //! | `offers` | what a typed text may mean |
 //! | `deal`, `lead`, `person`, `org`, `activity` | the fields of each kind of item, and the edit that they make |
+//! | `custom` | the custom fields of an item |
 //! | `follow` | the news of an item while its form is open; a form for an edit that failed |
 //! | `keys`, `open` | keys and clicks in a form; opening one |
 //! | `places`, `lines` | where the fields are on the screen; texts of several lines |
 
 mod activity;
+mod custom;
 mod deal;
 pub mod field;
 mod follow;
@@ -30,7 +32,7 @@ use chrono::NaiveDate;
 pub use self::field::{Field, Kind, Name, Pick};
 pub(super) use self::open::look;
 pub use self::places::{Places, label_width, places};
-use crate::domain::{Contact, Edit, Item, ItemRef, RuleError};
+use crate::domain::{Contact, Edit, FieldDef, Item, ItemRef, RuleError};
 use crate::workspace::Workspace;
 
 /// What a form looks things up in.
@@ -55,6 +57,8 @@ pub struct Form {
     pub leaving: bool,
     /// What it makes one for each of, where it is for several items.
     pub(in crate::app) for_each: Vec<ItemRef>,
+    /// The custom fields of the item.
+    custom: Vec<FieldDef>,
     /// What is to be made, or what the changes are based on.
     rests_on: Box<Item>,
     /// The state of the account that it is in line with.
@@ -91,10 +95,12 @@ impl Form {
     }
 
     fn with(is_new: bool, item: Item, look: Look) -> Self {
-        let fields = fields(&item, is_new, look);
+        let custom = custom::definitions(&item, look);
+        let fields = fields(&item, &custom, is_new, look);
         let version = look.workspace.version();
-        let mut form =
-            Self { is_new, fields, focus: 0, leaving: false, for_each: Vec::new(), rests_on: Box::new(item), version };
+        let rests_on = Box::new(item);
+        let for_each = Vec::new();
+        let mut form = Self { is_new, fields, focus: 0, leaving: false, for_each, custom, rests_on, version };
         form.settle(look);
         form.look_up(look);
         form
@@ -246,13 +252,17 @@ impl Form {
     }
 }
 
-/// The fields of an item.
-fn fields(item: &Item, is_new: bool, look: Look) -> Vec<Field> {
-    match item {
+/// The fields of an item. Custom fields have a place where there is something already: a new item is to be made quickly.
+fn fields(item: &Item, custom: &[FieldDef], is_new: bool, look: Look) -> Vec<Field> {
+    let mut fields = match item {
         Item::Deal(deal) => deal::fields(deal, is_new, look),
         Item::Lead(lead) => lead::fields(lead, is_new, look),
         Item::Person(person) => person::fields(person, is_new, look),
         Item::Org(org) => org::fields(org, look),
         Item::Activity(activity) => activity::fields(activity, is_new, look),
+    };
+    if !is_new {
+        fields.extend(custom::fields(custom, item, look));
     }
+    fields
 }

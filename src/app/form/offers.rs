@@ -1,9 +1,13 @@
 //! What can be picked in a field, and what a typed text may mean.
 
+use crate::app::fuzzy::ranked;
 use crate::domain::{DealId, DealStatus, Label, LeadId, OrgId, PersonId, PipelineId, UserId};
 
 use super::field::{Lookup, Offer};
 use super::{Field, Form, Kind, Look, Name, Pick};
+
+/// How many of those that a word finds are looked at closely.
+const LOOKED_AT: usize = 500;
 
 impl Look<'_> {
     /// Whether this is the user whose token is in use.
@@ -11,7 +15,7 @@ impl Look<'_> {
         self.workspace.me().is_some_and(|me| me.id == user)
     }
 
-    fn person(self, id: PersonId) -> Offer {
+    pub(super) fn person(self, id: PersonId) -> Offer {
         let person = self.workspace.person(id);
         let org = person.and_then(|person| person.org).and_then(|org| self.workspace.org(org));
         Offer {
@@ -21,7 +25,7 @@ impl Look<'_> {
         }
     }
 
-    fn org(self, id: OrgId) -> Offer {
+    pub(super) fn org(self, id: OrgId) -> Offer {
         let org = self.workspace.org(id);
         Offer {
             name: org.map_or_else(|| format!("organization {id}"), |org| org.name.clone()),
@@ -44,7 +48,7 @@ impl Look<'_> {
         Offer::new(lead.map_or_else(|| "a lead".to_owned(), |lead| lead.title.clone()), Pick::Lead(id))
     }
 
-    fn user(self, id: UserId) -> Offer {
+    pub(super) fn user(self, id: UserId) -> Offer {
         let user = self.workspace.user(id);
         let hint = if user.is_some_and(|user| !user.active) { "no longer active" } else { "" };
         Offer {
@@ -57,15 +61,29 @@ impl Look<'_> {
     /// What a text may mean, at most `most`. No work that grows with the account.
     fn named(self, lookup: Lookup, text: &str, most: usize) -> Vec<Offer> {
         let account = self.workspace;
+        // Looked for by one word, ranked by all of them.
+        let word = text.split_whitespace().max_by_key(|word| word.len()).unwrap_or_default();
         match lookup {
-            Lookup::Person => account.people_named(text, most).into_iter().map(|found| self.person(found.id)).collect(),
-            Lookup::Org => account.orgs_named(text, most).into_iter().map(|found| self.org(found.id)).collect(),
-            Lookup::Deal | Lookup::Lead => Vec::new(),
+            Lookup::Person => {
+                let people = account.people_named(word, LOOKED_AT);
+                let found = ranked(text, people, |person| &person.name, most);
+                found.into_iter().map(|person| self.person(person.id)).collect()
+            }
+            Lookup::Org => {
+                let found = ranked(text, account.orgs_named(word, LOOKED_AT), |org| &org.name, most);
+                found.into_iter().map(|org| self.org(org.id)).collect()
+            }
+            Lookup::Deal => {
+                let deals = account.deals_like(text, LOOKED_AT).filter(|deal| !deal.id.is_local());
+                ranked(text, deals, |deal| &deal.title, most).into_iter().map(|deal| self.deal(deal.id)).collect()
+            }
+            Lookup::Lead => {
+                let leads = account.leads_like(text, LOOKED_AT).filter(|lead| !lead.id.is_local() && !lead.archived);
+                ranked(text, leads, |lead| &lead.title, most).into_iter().map(|lead| self.lead(lead.id)).collect()
+            }
             Lookup::User => {
-                let folded = text.to_lowercase();
-                let users = account.users().iter().filter(|key| key.name.contains(&folded)).map(|key| key.id);
-                let active = users.filter(|id| account.user(*id).is_some_and(|user| user.active));
-                active.take(most).map(|id| self.user(id)).collect()
+                let users = account.users().iter().filter_map(|key| account.user(key.id)).filter(|user| user.active);
+                ranked(text, users, |user| &user.name, most).into_iter().map(|user| self.user(user.id)).collect()
             }
         }
     }
@@ -162,8 +180,7 @@ impl Form {
         let text = field.text();
         field.offers = match &field.kind {
             Kind::Several(among) => {
-                let folded = text.to_lowercase();
-                among.iter().filter(|offer| offer.name.to_lowercase().contains(&folded)).cloned().collect()
+                ranked(text, among, |offer| &offer.name, among.len()).into_iter().cloned().collect()
             }
             Kind::One(..) if field.is_chosen() => Vec::new(),
             Kind::One(lookup, _) | Kind::Many(lookup) if !text.is_empty() => look.named(*lookup, text, Self::OFFERS),
@@ -214,7 +231,7 @@ impl Form {
             }
         }
         let (person, org) = match pick {
-            Pick::Person(id) if !self.focused().is_some_and(Field::is_several) => {
+            Pick::Person(id) if self.focused().is_some_and(|field| field.name == Name::Person) => {
                 (None, look.workspace.person(id).and_then(|person| person.org))
             }
             Pick::Deal(id) => look.workspace.deal(id).map_or((None, None), |deal| (deal.person, deal.org)),

@@ -1,6 +1,6 @@
 //! The form of an organization.
 
-use super::{Field, Form, Kind, Look, Name, Pick, Wrong, offers};
+use super::{Field, Form, Kind, Look, Name, Pick, Wrong, custom, offers};
 use crate::domain::{Edit, NewOrg, OrgPatch, Organization, RuleError};
 
 pub(super) fn fields(org: &Organization, look: Look) -> Vec<Field> {
@@ -28,7 +28,8 @@ pub(super) fn edit(form: &Form, org: &Organization, look: Look) -> Result<Edit, 
         };
         return Ok(Edit::CreateOrg { id: org.id, new });
     }
-    Ok(Edit::UpdateOrg { id: org.id, patch: OrgPatch { name, owner, address, labels, ..OrgPatch::default() } })
+    let custom = custom::patch(form, look)?;
+    Ok(Edit::UpdateOrg { id: org.id, patch: OrgPatch { name, owner, address, labels, custom } })
 }
 
 pub(super) fn keep(name: Name, was: &Organization, now: &mut Organization) {

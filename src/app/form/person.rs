@@ -1,6 +1,6 @@
 //! The form of a person.
 
-use super::{Field, Form, Kind, Look, Name, Pick, Wrong, offers};
+use super::{Field, Form, Kind, Look, Name, Pick, Wrong, custom, offers};
 use crate::domain::{ContactPoint, Edit, NewPerson, Person, PersonPatch, RuleError};
 
 /// How many phone numbers or e-mail addresses a person may have; of more than that the rest is not in the form.
@@ -68,7 +68,7 @@ pub(super) fn edit(form: &Form, person: &Person, look: Look) -> Result<Edit, Wro
         return Ok(Edit::CreatePerson { id: person.id, new });
     }
     let org = form.read(Name::Org, |field| field.picked(Pick::org))?;
-    let patch = PersonPatch { name, org, owner, phones, emails, labels, ..PersonPatch::default() };
+    let patch = PersonPatch { name, org, owner, phones, emails, labels, custom: custom::patch(form, look)? };
     Ok(Edit::UpdatePerson { id: person.id, patch })
 }
 

@@ -25,6 +25,35 @@ pub trait Directory {
     fn usual_currency(&self) -> Currency;
 }
 
+/// Knows nobody.
+struct Nobody;
+
+impl Directory for Nobody {
+    fn user_name(&self, _: UserId) -> Option<&str> {
+        None
+    }
+
+    fn contact_name(&self, _: ItemRef) -> Option<&str> {
+        None
+    }
+
+    fn users_named(&self, _: &str) -> Vec<UserId> {
+        Vec::new()
+    }
+
+    fn people_named_exactly(&self, _: &str) -> Vec<PersonId> {
+        Vec::new()
+    }
+
+    fn orgs_named_exactly(&self, _: &str) -> Vec<OrgId> {
+        Vec::new()
+    }
+
+    fn usual_currency(&self) -> Currency {
+        Currency::new("EUR")
+    }
+}
+
 /// Why a text is no value of a field.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FieldError {
@@ -83,15 +112,13 @@ impl FieldDef {
     /// A value as people read it, with the names of those it leads to.
     pub fn display(&self, value: &FieldValue, who: &impl Directory) -> String {
         match self.kind {
-            FieldKind::Choice => whole_number(value).map(|id| self.label(id)),
-            FieldKind::Choices => ids(value).map(|ids| joined(ids.into_iter().map(|id| self.label(id)))),
-            FieldKind::User => whole_number(value).map(|id| named(who.user_name(UserId(id)), id)),
-            FieldKind::Person => {
-                whole_number(value).map(|id| named(who.contact_name(ItemRef::Person(PersonId(id))), id))
-            }
-            FieldKind::Org => whole_number(value).map(|id| named(who.contact_name(ItemRef::Org(OrgId(id))), id)),
-            FieldKind::Flag => flag(value).map(|yes| if yes { "yes" } else { "no" }.to_owned()),
-            FieldKind::Number => number(value).map(|number| number.normalize().to_string()),
+            FieldKind::Choice => value.as_id().map(|id| self.label(id)),
+            FieldKind::Choices => value.as_ids().map(|ids| joined(ids.into_iter().map(|id| self.label(id)))),
+            FieldKind::User => value.as_id().map(|id| named(who.user_name(UserId(id)), id)),
+            FieldKind::Person => value.as_id().map(|id| named(who.contact_name(ItemRef::Person(PersonId(id))), id)),
+            FieldKind::Org => value.as_id().map(|id| named(who.contact_name(ItemRef::Org(OrgId(id))), id)),
+            FieldKind::Flag => value.as_flag().map(|yes| if yes { "yes" } else { "no" }.to_owned()),
+            FieldKind::Number => value.as_number().map(|number| number.normalize().to_string()),
             FieldKind::Time => Some(short_time(&value.flat())),
             FieldKind::TimeRange => match value {
                 FieldValue::Range(range) => Some(format!("{} – {}", short_time(&range.0), short_time(&range.1))),
@@ -110,7 +137,7 @@ impl FieldDef {
         };
         match (&self.kind, value) {
             (FieldKind::Money, FieldValue::Money(money)) => format!("{} {}", money.amount, money.currency),
-            (FieldKind::User | FieldKind::Person | FieldKind::Org, value) => match whole_number(value) {
+            (FieldKind::User | FieldKind::Person | FieldKind::Org, value) => match value.as_id() {
                 Some(id) if !is_one(&id) => format!("#{id}"),
                 _ => self.display(value, who),
             },
@@ -164,17 +191,25 @@ impl FieldDef {
         })
     }
 
+    /// What is wrong with what a person typed, as far as can be told without knowing who is who.
+    pub fn check(&self, text: &str, today: NaiveDate) -> Result<(), FieldError> {
+        match self.kind {
+            FieldKind::User | FieldKind::Person | FieldKind::Org => Ok(()),
+            _ => self.parse(text, today, &Nobody).map(drop),
+        }
+    }
+
     /// Where a value stands among others of this field.
     pub fn order(&self, value: &FieldValue, who: &impl Directory) -> FieldOrder {
         let number = match (&self.kind, value) {
             (FieldKind::Money, FieldValue::Money(money)) => {
                 return FieldOrder::Money(money.currency.clone(), money.amount);
             }
-            (FieldKind::Number, value) => number(value),
-            (FieldKind::Choice, value) => whole_number(value)
-                .and_then(|id| self.options.iter().position(|option| option.id == id))
-                .map(Decimal::from),
-            (FieldKind::Flag, value) => flag(value).map(|yes| u8::from(yes).into()),
+            (FieldKind::Number, value) => value.as_number(),
+            (FieldKind::Choice, value) => {
+                value.as_id().and_then(|id| self.options.iter().position(|option| option.id == id)).map(Decimal::from)
+            }
+            (FieldKind::Flag, value) => value.as_flag().map(|yes| u8::from(yes).into()),
             _ => None,
         };
         number.map_or_else(|| FieldOrder::Text(self.display(value, who).to_lowercase()), FieldOrder::Number)
@@ -246,35 +281,6 @@ fn one(name: &str, mut called: impl Iterator<Item = u64>) -> Result<u64, FieldEr
         (Some(id), None) => Ok(id),
         (Some(_), Some(_)) => Err(FieldError::NotOne(name.to_owned())),
         (None, _) => written_id(name).ok_or_else(|| FieldError::Nobody(name.to_owned())),
-    }
-}
-
-fn number(value: &FieldValue) -> Option<Decimal> {
-    match value {
-        FieldValue::Number(number) => Some(*number),
-        FieldValue::Text(text) => text.trim().parse().ok(),
-        _ => None,
-    }
-}
-
-fn whole_number(value: &FieldValue) -> Option<u64> {
-    number(value)?.try_into().ok()
-}
-
-/// The ids of options; API v1 has them as text with commas.
-fn ids(value: &FieldValue) -> Option<Vec<u64>> {
-    match value {
-        FieldValue::Options(ids) => Some(ids.to_vec()),
-        FieldValue::Text(text) => text.split(',').map(|id| id.trim().parse().ok()).collect(),
-        value => whole_number(value).map(|id| vec![id]),
-    }
-}
-
-fn flag(value: &FieldValue) -> Option<bool> {
-    match &*value.flat() {
-        "1" | "true" => Some(true),
-        "0" | "false" => Some(false),
-        _ => None,
     }
 }
 

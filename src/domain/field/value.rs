@@ -47,6 +47,38 @@ impl FieldValue {
         Self::Number(id.into())
     }
 
+    /// The id for which it stands, as in fields of one option or of a person.
+    pub fn as_id(&self) -> Option<u64> {
+        self.as_number()?.try_into().ok()
+    }
+
+    /// The number for which it stands; API v1 has them as text.
+    pub fn as_number(&self) -> Option<Decimal> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Text(text) => text.trim().parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// The ids of options for which it stands; API v1 has them as text with commas.
+    pub fn as_ids(&self) -> Option<Vec<u64>> {
+        match self {
+            Self::Options(ids) => Some(ids.to_vec()),
+            Self::Text(text) => text.split(',').map(|id| id.trim().parse().ok()).collect(),
+            value => value.as_id().map(|id| vec![id]),
+        }
+    }
+
+    /// The yes or no for which it stands.
+    pub fn as_flag(&self) -> Option<bool> {
+        match &*self.flat() {
+            "1" | "true" => Some(true),
+            "0" | "false" => Some(false),
+            _ => None,
+        }
+    }
+
     /// As API v1 writes it.
     pub fn flat(&self) -> Cow<'_, str> {
         match self {

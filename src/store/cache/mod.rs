@@ -15,6 +15,7 @@ pub(super) use self::file::{Found, SCHEMA, connect, open, restore};
 use super::error::StoreError;
 use super::lock::Lock;
 use super::schema::Place;
+use super::screen;
 use super::thread::Worker;
 use crate::domain::ItemRef;
 use crate::workspace::Change;
@@ -112,6 +113,18 @@ impl Cache {
         items: Vec<ItemRef>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
         self.write(move |connection| write::front(connection, &front, &items))
+    }
+
+    /// Keeps a text in a file beside the database, where this process may write there.
+    pub(super) fn put_screen(&self, text: String) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        let is_file = matches!(self.place, Place::Ours(_));
+        let call = is_file.then(|| self.worker.call(move |state| screen::write(state.place.path(), &text)));
+        async move {
+            match call {
+                Some(call) => call.await,
+                None => Ok(()),
+            }
+        }
     }
 
     /// All that is kept, in pieces, what is seen first at first: lists, open activities, people, organizations, open

@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Looking, RowId};
 use crate::domain::{
-    Currency, Deal, DealStatus, ItemRef, LabelColor, LabelId, Lead, LeadLabelId, Money, PipelineId, Rot, StageId,
-    UserId,
+    Currency, Deal, DealStatus, FilterId, ItemRef, LabelColor, LabelId, Lead, LeadLabelId, Money, PipelineId, Rot,
+    StageId, UserId,
 };
 use crate::workspace::{ActivityKey, Workspace};
 
@@ -67,9 +67,11 @@ impl<T: PartialOrd + Copy> Span<T> {
 #[derive(Debug, Clone)]
 pub struct Among {
     /// The filter.
-    pub filter: u64,
+    pub filter: FilterId,
     /// Its name.
     pub name: String,
+    /// When it was carried out.
+    pub at: DateTime<Utc>,
     /// What it found.
     pub items: Arc<HashSet<ItemRef>>,
 }

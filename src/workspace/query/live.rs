@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Clock, Group, Looking, Needle, Query, RowId, Standing, Usual};
+use super::{Clock, Group, Looking, Needle, Query, RowId, Scope, Standing, Usual};
 use crate::domain::{DealId, ItemRef};
 use crate::workspace::{SortedList, Workspace};
 
@@ -51,6 +51,11 @@ impl Live {
 
     /// Places what has changed anew; `false` where it is not known what has.
     fn follow(&mut self, account: &Workspace) -> bool {
+        let is_news = self.seen != account.touched_end();
+        if is_news && self.query.scope == Scope::Archive {
+            // What is linked to the few leads of the archive is not kept.
+            return false;
+        }
         let Some(touched) = account.touched_since(self.seen) else { return false };
         let looking = Looking::of(&self.query, account, self.clock);
         for row in touched {
