@@ -18,6 +18,7 @@ mod item;
 mod label;
 mod lead;
 mod money;
+mod new;
 mod patch;
 mod pipeline;
 mod user;
@@ -28,7 +29,7 @@ pub use clash::Clash;
 pub use contact::{ContactPoint, OrgPatch, Organization, Person, PersonPatch};
 pub use date::{DateError, parse_date, parse_day, parse_time, parse_when, spelled_out};
 pub use deal::{Deal, DealPatch, DealStatus, Place, Probability, Rot, StatusChange};
-pub use edit::{Contact, Edit, Link, NewActivity, NewDeal, NewLead, NewOrg, NewPerson, RuleError};
+pub use edit::{Edit, RuleError};
 pub use field::{
     CustomPatch, CustomValues, Directory, FieldCode, FieldDef, FieldError, FieldKind, FieldOption, FieldOrder,
     FieldValue,
@@ -42,6 +43,7 @@ pub use item::Item;
 pub use label::{Label, LabelColor, LeadLabel};
 pub use lead::{Lead, LeadPatch};
 pub use money::{Currency, Money, MoneyError};
+pub use new::{Contact, Link, NewActivity, NewDeal, NewLead, NewOrg, NewPerson};
 pub use pipeline::{Pipeline, Stage};
 pub use user::{Me, User};
 pub use web::WebLink;

@@ -3,6 +3,7 @@
 //! without an id are left out, unknown fields are passed over.
 
 mod bodies;
+mod contact_bodies;
 mod contacts;
 mod custom;
 mod filters;
@@ -10,10 +11,8 @@ mod loose;
 mod v1;
 mod v2;
 
-pub(super) use bodies::{
-    activity_patch, conversion_target, deal_patch, lead_patch, new_activity, new_deal, new_lead, new_org, new_person,
-    org_patch, person_patch,
-};
+pub(super) use bodies::{activity_patch, conversion_target, deal_patch, lead_patch, new_activity, new_deal, new_lead};
+pub(super) use contact_bodies::{new_org, new_person, org_patch, person_patch};
 pub(super) use contacts::{OrgObject, PersonObject};
 pub(super) use custom::{FieldObject, FieldRead};
 pub(super) use filters::{FilterObject, LeadNamed, Numbered};
