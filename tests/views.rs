@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+#[path = "support/dossiers.rs"]
+mod dossiers;
 #[path = "support/fields.rs"]
 mod fields;
 #[path = "support/showroom.rs"]
@@ -216,15 +218,50 @@ fn the_calendar() {
 }
 
 #[test]
+fn totals_in_one_currency() {
+    use dealdeck::domain::Rates;
+    let rates = [("USD", "0.92"), ("GBP", "1.17")].map(|(code, rate)| (Currency::new(code), rate.parse().unwrap()));
+    for (size, name) in [(SMALL, "rates_80"), (MIDDLE, "rates_120"), (LARGE, "rates_200")] {
+        let mut app = showroom::open(size.0, size.1);
+        app.state.preferences.rates = Some(Rates::new(Currency::new("EUR"), rates.clone()));
+        insta::assert_snapshot!(name, screen(&app));
+    }
+}
+
+#[test]
+fn what_is_next_is_asked() {
+    let mut app = showroom::open(80, 24);
+    keys(&mut app, "2");
+    for _ in 0..20 {
+        keys(&mut app, "x");
+        if app.state.dialog.is_some() {
+            break;
+        }
+    }
+    insta::assert_snapshot!("what_is_next", screen(&app));
+}
+
+#[test]
 fn the_archive_of_leads() {
     let mut app = showroom::open(80, 12);
     keys(&mut app, "3t");
     insta::assert_snapshot!("archive_asked", screen(&app));
-    let lead = app.workspace.leads().find(|lead| lead.seen).unwrap().clone();
+    let lead = app.workspace.leads().filter(|lead| lead.seen).min_by_key(|lead| lead.id).unwrap().clone();
     let leads = vec![dealdeck::domain::Lead { archived: true, ..lead }];
     let archived = dealdeck::sync::Archived { leads, is_whole: false };
     showroom::tell(&mut app, Report::Archive(Ok(archived)));
     insta::assert_snapshot!("archive", screen(&app));
+}
+
+#[test]
+fn the_forms() {
+    assert_screen!("form_deal_80", SMALL, "E\t\t\t\tr");
+    assert_screen!("form_deal_120", MIDDLE, "E\t\t\t\t\t\t\t\t↓↓ ");
+    assert_screen!("form_activity_80", SMALL, "Nm\t\tfri 14:30");
+    assert_screen!("form_activity_120", MIDDLE, "2e\t\t\t\t\t\t\t\t\tm");
+    assert_screen!("form_person_80", SMALL, "5e\t\t");
+    assert_screen!("form_org_120", MIDDLE, "6nAcme\u{1b}");
+    assert_screen!("form_low", (60, 12), "2e\t\t\t\t\t\t");
 }
 
 #[test]
@@ -259,6 +296,40 @@ fn the_detail_panel() {
     assert_screen!("deal_120", MIDDLE, "jj\r");
     assert_screen!("activity_120", MIDDLE, "2jjjjjj\r");
     assert_screen!("lead_120", MIDDLE, "3\r");
+}
+
+/// The details of the selected deal, with all that there is to know of it.
+fn looked_at(width: u16, height: u16, typed: &str) -> App {
+    let mut app = showroom::open(width, height);
+    let deal = app.state.selected_deal(&app.workspace).unwrap();
+    showroom::tell(&mut app, Report::Changed(vec![dossiers::of(deal)]));
+    keys(&mut app, typed);
+    app
+}
+
+#[test]
+fn what_there_is_to_know_of_a_deal() {
+    let down = "J".repeat(40);
+    insta::assert_snapshot!("dossier_120", screen(&looked_at(120, 60, &format!("\r{down}"))));
+    insta::assert_snapshot!("dossier_80", screen(&looked_at(80, 24, &format!("\r{down}"))));
+    let mut fresh = showroom::open(120, 60);
+    keys(&mut fresh, "\r");
+    assert!(screen(&fresh).contains("reading notes and timeline…"));
+    let item = fresh.state.selected(&fresh.workspace).unwrap();
+    fresh.update(Msg::Tick, dealdeck::app::state::Now(showroom::now().0 + chrono::Duration::seconds(1)));
+    showroom::tell(&mut fresh, Report::Looked { item, outcome: Err(ApiError::BudgetKept) });
+    assert!(screen(&fresh).contains("could not be read"));
+}
+
+#[test]
+fn the_dialogs_of_notes() {
+    insta::assert_snapshot!("note_new", screen(&looked_at(80, 24, "iWhat was said")));
+    insta::assert_snapshot!("note_formatted", screen(&looked_at(80, 24, "I\r")));
+    insta::assert_snapshot!("note_leaving", screen(&looked_at(80, 24, "iWhat was said\x1b")));
+    insta::assert_snapshot!("notes", screen(&looked_at(80, 24, "I")));
+    for size in [(20, 5), (30, 6), (40, 8), (300, 100)] {
+        assert_sound(&drawn(&looked_at(size.0, size.1, "I\rx\r日本"), ColorSupport::TrueColor));
+    }
 }
 
 #[test]
@@ -557,7 +628,7 @@ fn is_direction(c: char) -> bool {
 }
 
 /// Ways to every view and dialog.
-const WAYS: [&str; 21] = [
+const WAYS: [&str; 25] = [
     "",
     "\r",
     "j\rjjj",
@@ -579,6 +650,10 @@ const WAYS: [&str; 21] = [
     "Té\r",
     "D",
     "DG",
+    "\rJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJ",
+    "I",
+    "I\r",
+    "iwords\x1b",
 ];
 
 proptest! {
@@ -593,6 +668,9 @@ proptest! {
         (drawn_width, drawn_height) in (1_u16..120, 1_u16..60),
     ) {
         let mut app = showroom::spoiled(width, height, &text);
+        if let Some(deal) = app.state.selected_deal(&app.workspace) {
+            showroom::tell(&mut app, Report::Changed(vec![dossiers::spoiled(deal, &text)]));
+        }
         if way.starts_with('T') {
             showroom::tell(&mut app, Report::Line(Box::new(showroom::line(LineState::Refused))));
         }

@@ -10,7 +10,9 @@ use super::dialog::{Ask, Choice, Confirm, Dialog, Pickable, Picker, Picking, Pro
 use super::dialogs::After;
 use super::state::Tone;
 use super::{App, Effect};
-use crate::domain::{Item, ItemKind, ItemRef, Label, LabelColor, StatusChange, User, UserId, parse_day};
+use crate::domain::{
+    Edit, Item, ItemKind, ItemRef, Label, LabelColor, NewActivity, RuleError, StatusChange, User, UserId, parse_day,
+};
 
 /// How many names a question before a deletion gives.
 const NAMED: usize = 5;
@@ -108,6 +110,10 @@ impl App {
                 self.state.about = items;
                 return Some(Vec::new());
             }
+            Action::NewActivity => {
+                self.open_activity_for_each(items);
+                return Some(Vec::new());
+            }
             Action::Delete => {
                 self.ask_delete_all(items);
                 return Some(Vec::new());
@@ -130,7 +136,7 @@ impl App {
             edits.pop().and_then(Result::ok).map(|edit| self.edit(edit)).unwrap_or_default()
         } else {
             let words = deed.words(&self.workspace);
-            let kind = items.first().map(|item| item.kind());
+            let kind = items.first().and_then(|item| item.kind());
             self.edit_all(|count| format!("{words}: {}", counted(count, kind)), edits)
         };
         if !effects.is_empty() {
@@ -145,9 +151,44 @@ impl App {
         self.do_to(&items, deed)
     }
 
+    /// Opens a form for an activity that is planned for each of these.
+    fn open_activity_for_each(&mut self, items: Vec<ItemRef>) {
+        let draft = self.blank_activity();
+        self.open_form(Item::Activity(draft));
+        if let Some(Dialog::Form(form)) = &mut self.state.dialog {
+            form.for_each = items;
+        }
+    }
+
+    /// Plans an activity like this one for each of these, linked to it and to whom it is about.
+    pub(super) fn plan_for_each(&mut self, items: &[ItemRef], new: &NewActivity) -> Vec<Effect> {
+        let plan = |item: &ItemRef| {
+            if self.workspace.shown(*item).is_none() {
+                return Err((*item, RuleError::Gone));
+            }
+            let draft = self.activity_for(*item);
+            let planned = NewActivity {
+                deal: draft.deal.or(new.deal),
+                lead: draft.lead.or(new.lead),
+                person: draft.person.or(new.person),
+                org: draft.org.or(new.org),
+                ..new.clone()
+            };
+            Ok(Edit::CreateActivity { id: draft.id, new: planned })
+        };
+        let edits = items.iter().map(plan).collect();
+        let kind = items.first().and_then(|item| item.kind());
+        let what = format!("New activity '{}'", new.subject);
+        let effects = self.edit_all(|count| format!("{what}: {}", counted(count, kind)), edits);
+        if !effects.is_empty() {
+            self.state.clear_marks();
+        }
+        effects
+    }
+
     fn ask_delete_all(&mut self, items: Vec<ItemRef>) {
         let names = items.iter().take(NAMED).map(|item| self.name_of(*item)).collect();
-        let what = counted(items.len(), items.first().map(|item| item.kind()));
+        let what = counted(items.len(), items.first().and_then(|item| item.kind()));
         self.state.dialog =
             Some(Dialog::Confirm(Confirm::DeleteAll { what, names, more: items.len().saturating_sub(NAMED) }));
         self.state.about = items;
@@ -195,7 +236,7 @@ impl App {
 
     fn open_labels(&mut self, items: &[ItemRef]) {
         let option = |label: &Label| (AnyLabel::Option(label.id), label.name.clone(), label.color);
-        let mut labels: Vec<(AnyLabel, String, LabelColor)> = match items.first().map(|item| item.kind()) {
+        let mut labels: Vec<(AnyLabel, String, LabelColor)> = match items.first().and_then(|item| item.kind()) {
             Some(ItemKind::Deal) => self.workspace.labels().map(option).collect(),
             Some(ItemKind::Person) => self.workspace.person_labels().map(option).collect(),
             Some(ItemKind::Org) => self.workspace.org_labels().map(option).collect(),
@@ -288,6 +329,7 @@ const fn is_for_many(action: Action) -> bool {
             | A::Done
             | A::Tomorrow
             | A::Reschedule
+            | A::NewActivity
             | A::Delete
     )
 }
@@ -312,6 +354,7 @@ const fn owner(item: &Item) -> Option<UserId> {
         Item::Activity(activity) => activity.owner,
         Item::Person(person) => person.owner,
         Item::Org(org) => org.owner,
+        Item::Note(note) => note.author,
     }
 }
 
@@ -321,6 +364,6 @@ fn labels_of(item: &Item) -> Vec<AnyLabel> {
         Item::Person(person) => person.labels.iter().copied().map(AnyLabel::Option).collect(),
         Item::Org(org) => org.labels.iter().copied().map(AnyLabel::Option).collect(),
         Item::Lead(lead) => lead.labels.iter().copied().map(AnyLabel::Lead).collect(),
-        Item::Activity(_) => Vec::new(),
+        Item::Activity(_) | Item::Note(_) => Vec::new(),
     }
 }

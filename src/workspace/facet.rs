@@ -163,7 +163,7 @@ impl Workspace {
             ItemRef::Lead(id) => &self.lead(id)?.custom,
             ItemRef::Person(id) => &self.person(id)?.custom,
             ItemRef::Org(id) => &self.org(id)?.custom,
-            ItemRef::Activity(_) => return None,
+            ItemRef::Activity(_) | ItemRef::Note(_) => return None,
         };
         values.get(&field.code)
     }
