@@ -14,6 +14,7 @@ mod conflicts;
 mod contacts;
 mod edits;
 mod faults_breaks_contract;
+mod lists;
 mod manners;
 mod notes;
 mod objects;

@@ -8,7 +8,7 @@ use crate::domain::{CustomPatch, CustomValues, FieldDef, FieldKind, FieldValue, 
 /// The most custom fields that are in a form.
 const MOST: usize = 300;
 
-/// What stands in the custom fields of an item; activities have none.
+/// What stands in the custom fields of an item; activities and notes have none.
 pub(super) fn values(item: &Item) -> Option<&CustomValues> {
     match item {
         Item::Deal(deal) => Some(&deal.custom),
