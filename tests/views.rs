@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+#[path = "support/dossiers.rs"]
+mod dossiers;
 #[path = "support/fields.rs"]
 mod fields;
 #[path = "support/showroom.rs"]
@@ -228,6 +230,17 @@ fn the_archive_of_leads() {
 }
 
 #[test]
+fn the_forms() {
+    assert_screen!("form_deal_80", SMALL, "E\t\t\t\tr");
+    assert_screen!("form_deal_120", MIDDLE, "E\t\t\t\t\t\t\t\t↓↓ ");
+    assert_screen!("form_activity_80", SMALL, "Nm\t\tfri 14:30");
+    assert_screen!("form_activity_120", MIDDLE, "2e\t\t\t\t\t\t\t\t\tm");
+    assert_screen!("form_person_80", SMALL, "5e\t\t");
+    assert_screen!("form_org_120", MIDDLE, "6nAcme\u{1b}");
+    assert_screen!("form_low", (60, 12), "2e\t\t\t\t\t\t");
+}
+
+#[test]
 fn the_tables() {
     assert_screen!("deals_80", SMALL, "4jj");
     assert_screen!("deals_120", MIDDLE, "4jj");
@@ -259,6 +272,40 @@ fn the_detail_panel() {
     assert_screen!("deal_120", MIDDLE, "jj\r");
     assert_screen!("activity_120", MIDDLE, "2jjjjjj\r");
     assert_screen!("lead_120", MIDDLE, "3\r");
+}
+
+/// The details of the selected deal, with all that there is to know of it.
+fn looked_at(width: u16, height: u16, typed: &str) -> App {
+    let mut app = showroom::open(width, height);
+    let deal = app.state.selected_deal(&app.workspace).unwrap();
+    showroom::tell(&mut app, Report::Changed(vec![dossiers::of(deal)]));
+    keys(&mut app, typed);
+    app
+}
+
+#[test]
+fn what_there_is_to_know_of_a_deal() {
+    let down = "J".repeat(40);
+    insta::assert_snapshot!("dossier_120", screen(&looked_at(120, 60, &format!("\r{down}"))));
+    insta::assert_snapshot!("dossier_80", screen(&looked_at(80, 24, &format!("\r{down}"))));
+    let mut fresh = showroom::open(120, 60);
+    keys(&mut fresh, "\r");
+    assert!(screen(&fresh).contains("reading notes and timeline…"));
+    let item = fresh.state.selected(&fresh.workspace).unwrap();
+    fresh.update(Msg::Tick, dealdeck::app::state::Now(showroom::now().0 + chrono::Duration::seconds(1)));
+    showroom::tell(&mut fresh, Report::Looked { item, outcome: Err(ApiError::BudgetKept) });
+    assert!(screen(&fresh).contains("could not be read"));
+}
+
+#[test]
+fn the_dialogs_of_notes() {
+    insta::assert_snapshot!("note_new", screen(&looked_at(80, 24, "iWhat was said")));
+    insta::assert_snapshot!("note_formatted", screen(&looked_at(80, 24, "I\r")));
+    insta::assert_snapshot!("note_leaving", screen(&looked_at(80, 24, "iWhat was said\x1b")));
+    insta::assert_snapshot!("notes", screen(&looked_at(80, 24, "I")));
+    for size in [(20, 5), (30, 6), (40, 8), (300, 100)] {
+        assert_sound(&drawn(&looked_at(size.0, size.1, "I\rx\r日本"), ColorSupport::TrueColor));
+    }
 }
 
 #[test]
@@ -558,7 +605,7 @@ fn is_direction(c: char) -> bool {
 }
 
 /// Ways to every view and dialog.
-const WAYS: [&str; 21] = [
+const WAYS: [&str; 25] = [
     "",
     "\r",
     "j\rjjj",
@@ -580,6 +627,10 @@ const WAYS: [&str; 21] = [
     "Té\r",
     "D",
     "DG",
+    "\rJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJ",
+    "I",
+    "I\r",
+    "iwords\x1b",
 ];
 
 proptest! {
@@ -594,6 +645,9 @@ proptest! {
         (drawn_width, drawn_height) in (1_u16..120, 1_u16..60),
     ) {
         let mut app = showroom::spoiled(width, height, &text);
+        if let Some(deal) = app.state.selected_deal(&app.workspace) {
+            showroom::tell(&mut app, Report::Changed(vec![dossiers::spoiled(deal, &text)]));
+        }
         if way.starts_with('T') {
             showroom::tell(&mut app, Report::Line(Box::new(showroom::line(LineState::Refused))));
         }

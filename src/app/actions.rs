@@ -69,6 +69,9 @@ pub enum Action {
     Archive,
     Shelf,
     Convert,
+    Search,
+    NewNote,
+    Notes,
     Owner,
     Labels,
     Bulk,
@@ -156,7 +159,7 @@ const ANY: &[View] = &[];
 /// Where lists can be sorted.
 const SORTED: &[View] = &[View::Board, View::Leads, View::Deals, View::People, View::Orgs, View::Users];
 /// Where a list has columns to choose.
-const TABLES: &[View] = &[View::Deals, View::People, View::Orgs, View::Users];
+const TABLES: &[View] = &[View::Leads, View::Deals, View::People, View::Orgs, View::Users];
 const BOARD: &[View] = &[View::Board];
 const ACTIVITIES: &[View] = &[View::Activities];
 const BOARD_AND_ACTIVITIES: &[View] = &[View::Board, View::Activities];
@@ -232,6 +235,9 @@ pub const ACTIONS: &[Described] = &[
     row(Action::Shelf, &["t"], "Inbox or archive", LEADS, Group::Leads),
     row(Action::Archive, &["a"], "Archive, or take out of it", LEADS, Group::Leads),
     row(Action::Seen, &["s"], "Seen, or unseen again", LEADS, Group::Leads),
+    row(Action::Search, &["&"], "Search Pipedrive for…", ANY, Group::General),
+    row(Action::NewNote, &["i"], "Write a note…", ANY, Group::General),
+    row(Action::Notes, &["I"], "Notes: change or delete…", ANY, Group::General),
     row(Action::Owner, &["O"], "Change the owner…", ITEMS, Group::General),
     row(Action::Labels, &["b"], "Put labels on, or take them away…", LABELLED, Group::General),
     row(Action::Bulk, &["B"], "How what was done to many fares; stop it…", ANY, Group::General),

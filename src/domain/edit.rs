@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ActivityId, ActivityPatch, Contact, DealId, DealPatch, ItemRef, LeadId, LeadPatch, Link, NewActivity, NewDeal,
-    NewLead, NewOrg, NewPerson, OrgId, OrgPatch, PersonId, PersonPatch, Place,
+    NewLead, NewOrg, NewPerson, NoteId, NotePatch, OrgId, OrgPatch, PersonId, PersonPatch, Place,
 };
 
 /// A change that a person asked for.
@@ -93,6 +93,22 @@ pub enum Edit {
         /// What it is to be.
         new: NewActivity,
     },
+    /// Writes a note.
+    CreateNote {
+        /// What it is called here until Pipedrive names it.
+        id: NoteId,
+        /// What it is on.
+        on: ItemRef,
+        /// What it says, as HTML.
+        content: String,
+    },
+    /// Changes a note.
+    UpdateNote {
+        /// Which.
+        id: NoteId,
+        /// What changes.
+        patch: NotePatch,
+    },
     /// Deletes an item. Pipedrive's API takes no deletion back.
     Delete {
         /// Which.
@@ -108,6 +124,7 @@ impl Edit {
             Self::UpdateActivity { id, .. } | Self::CreateActivity { id, .. } => ItemRef::Activity(*id),
             Self::UpdatePerson { id, .. } | Self::CreatePerson { id, .. } => ItemRef::Person(*id),
             Self::UpdateOrg { id, .. } | Self::CreateOrg { id, .. } => ItemRef::Org(*id),
+            Self::CreateNote { id, .. } | Self::UpdateNote { id, .. } => ItemRef::Note(*id),
             Self::Delete { item } => *item,
             Self::UpdateLead { id, .. } | Self::ConvertLead { id, .. } | Self::CreateLead { id, .. } => {
                 ItemRef::Lead(*id)
@@ -129,6 +146,7 @@ impl Edit {
                 | Self::CreatePerson { .. }
                 | Self::CreateOrg { .. }
                 | Self::CreateActivity { .. }
+                | Self::CreateNote { .. }
         )
     }
 
@@ -184,6 +202,12 @@ pub enum RuleError {
     /// An empty subject.
     #[error("a subject cannot be empty")]
     EmptySubject,
+    /// An empty note.
+    #[error("a note cannot be empty")]
+    EmptyNote,
+    /// A note of which not all is known here.
+    #[error("it is too long to be edited here: edit it in Pipedrive")]
+    TooLongNote,
     /// A phone number or e-mail address that is none.
     #[error("a phone number or e-mail address cannot be empty")]
     EmptyContact,

@@ -22,12 +22,16 @@ impl Screen<'_> {
     /// What a column shows of a row.
     pub(super) fn cell(self, id: RowId, facet: Facet, width: u16) -> Cell {
         let account = self.workspace;
+        if let Some(field) = account.facet_field(facet) {
+            let value = account.custom_value(id, field);
+            return value.map(|value| (field.display(value, account), self.theme.text)).unwrap_or_default();
+        }
         let cell = match id {
             RowId::Item(ItemRef::Deal(id)) => account.deal(id).map(|deal| self.deal_cell(deal, facet, width)),
             RowId::Item(ItemRef::Lead(id)) => account.lead(id).map(|lead| self.lead_cell(lead, facet, width)),
             RowId::Item(ItemRef::Person(id)) => account.person(id).map(|person| self.person_cell(person, facet)),
             RowId::Item(ItemRef::Org(id)) => account.org(id).map(|org| self.org_cell(org, facet)),
-            RowId::Item(ItemRef::Activity(_)) => None,
+            RowId::Item(ItemRef::Activity(_) | ItemRef::Note(_)) => None,
             RowId::User(id) => account.user(id).map(|user| self.user_cell(user, facet)),
         };
         cell.unwrap_or_default()
@@ -36,8 +40,16 @@ impl Screen<'_> {
     /// What there is to know of a row at a glance.
     pub(super) fn row_mark(self, id: RowId) -> (&'static str, Style) {
         let theme = self.theme;
-        let RowId::Item(ItemRef::Deal(id)) = id else { return ("", theme.dim) };
-        let Some(deal) = self.workspace.deal(id) else { return ("", theme.dim) };
+        let nothing = ("", theme.dim);
+        let deal = match id {
+            RowId::Item(ItemRef::Deal(id)) => self.workspace.deal(id),
+            RowId::Item(ItemRef::Lead(id)) => {
+                let lead = self.workspace.lead(id);
+                return lead.filter(|lead| !lead.seen).map_or(nothing, |_| ("●", theme.news));
+            }
+            _ => None,
+        };
+        let Some(deal) = deal else { return nothing };
         match deal.status {
             DealStatus::Won => ("✓", theme.good),
             DealStatus::Lost => ("✗", theme.bad),
@@ -48,6 +60,12 @@ impl Screen<'_> {
                 if rots { ("✱", theme.warning) } else { (next.mark(), next.style(theme)) }
             }
         }
+    }
+
+    /// Whether a row is a lead that came with the last poll, and that nobody has looked at.
+    pub(super) fn is_new(self, id: RowId) -> bool {
+        let RowId::Item(ItemRef::Lead(id)) = id else { return false };
+        self.state.new_leads.contains(&id) && self.workspace.lead(id).is_some_and(|lead| !lead.seen)
     }
 
     fn next_of(self, deal: &Deal) -> Next {
@@ -202,7 +220,7 @@ impl Screen<'_> {
             RowId::Item(ItemRef::Lead(id)) => account.lead(id).map(|lead| refs(&lead.labels, LabelRef::Lead)),
             RowId::Item(ItemRef::Person(id)) => account.person(id).map(|one| refs(&one.labels, LabelRef::Person)),
             RowId::Item(ItemRef::Org(id)) => account.org(id).map(|org| refs(&org.labels, LabelRef::Org)),
-            RowId::Item(ItemRef::Activity(_)) | RowId::User(_) => None,
+            RowId::Item(ItemRef::Activity(_) | ItemRef::Note(_)) | RowId::User(_) => None,
         }
         .unwrap_or_default();
         labels.into_iter().filter_map(|label| account.label_of(label)).collect()

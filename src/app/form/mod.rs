@@ -32,7 +32,7 @@ use chrono::NaiveDate;
 pub use self::field::{Field, Kind, Name, Pick};
 pub(super) use self::open::look;
 pub use self::places::{Places, label_width, places};
-use crate::domain::{Contact, Edit, FieldDef, Item, RuleError};
+use crate::domain::{Contact, Edit, FieldDef, Item, NotePatch, RuleError};
 use crate::workspace::Workspace;
 
 /// What a form looks things up in.
@@ -110,6 +110,7 @@ impl Form {
             Item::Person(person) => ("person", &person.name),
             Item::Org(org) => ("organization", &org.name),
             Item::Activity(activity) => ("activity", &activity.subject),
+            Item::Note(note) => ("note", &note.content),
         };
         if self.is_new { format!("New {kind}") } else { format!("Edit the {kind} '{name}'") }
     }
@@ -176,6 +177,10 @@ impl Form {
     /// Goes to a field.
     fn go_to_field(&mut self, to: usize, look: Look) {
         self.focus = to;
+        let is_new = self.is_new;
+        if let Some(field) = self.fields.get_mut(to) {
+            field.mark_all(is_new);
+        }
         self.look_up(look);
     }
 
@@ -223,6 +228,8 @@ impl Form {
             Item::Person(person) => person::edit(self, person, look),
             Item::Org(org) => org::edit(self, org, look),
             Item::Activity(activity) => activity::edit(self, activity, look),
+            // It has a dialog of its own.
+            Item::Note(note) => Ok(Edit::UpdateNote { id: note.id, patch: NotePatch::default() }),
         }
     }
 
@@ -239,7 +246,7 @@ impl Form {
             Item::Deal(_) => deal::settle(self, look),
             Item::Activity(_) => activity::settle(self),
             Item::Person(_) => person::settle(self),
-            Item::Lead(_) | Item::Org(_) => {}
+            Item::Lead(_) | Item::Org(_) | Item::Note(_) => {}
         }
     }
 }
@@ -252,6 +259,8 @@ fn fields(item: &Item, custom: &[FieldDef], is_new: bool, look: Look) -> Vec<Fie
         Item::Person(person) => person::fields(person, is_new, look),
         Item::Org(org) => org::fields(org, look),
         Item::Activity(activity) => activity::fields(activity, is_new, look),
+        // It has a dialog of its own.
+        Item::Note(_) => return Vec::new(),
     };
     if !is_new {
         fields.extend(custom::fields(custom, item, look));
