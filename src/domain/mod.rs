@@ -25,6 +25,7 @@ mod new;
 mod note;
 mod patch;
 mod pipeline;
+mod rates;
 mod user;
 mod web;
 
@@ -53,5 +54,6 @@ pub use money::{Currency, Money, MoneyError};
 pub use new::{Contact, Link, NewActivity, NewDeal, NewLead, NewOrg, NewPerson};
 pub use note::{Note, NotePatch};
 pub use pipeline::{Pipeline, Stage};
+pub use rates::{InOne, Rates};
 pub use user::{Me, User};
 pub use web::WebLink;
