@@ -398,6 +398,7 @@ enum Answered {
     ForOne(Edit),
     /// Something that is done to all that is marked.
     ForAll(Deed),
+    /// Words to search for in Pipedrive.
     Search(String),
     /// A bound or the name of the filter.
     Filter,

@@ -7,7 +7,7 @@ use crate::domain::{CustomPatch, CustomValues, FieldDef, FieldKind, FieldValue, 
 /// The most custom fields that are in a form.
 const MOST: usize = 300;
 
-/// What stands in the custom fields of an item; activities have none.
+/// What stands in the custom fields of an item; activities and notes have none.
 pub(super) fn values(item: &Item) -> Option<&CustomValues> {
     match item {
         Item::Deal(deal) => Some(&deal.custom),
@@ -30,8 +30,8 @@ fn values_mut(item: &mut Item) -> Option<&mut CustomValues> {
 
 /// Which custom fields there are. A form keeps to those that there were when it was opened.
 pub(super) fn definitions(item: &Item, look: Look) -> Vec<FieldDef> {
-    let kind = item.key().kind();
-    kind.into_iter().flat_map(|kind| look.workspace.fields(kind)).take(MOST).cloned().collect()
+    let kind = item.key().kind().into_iter();
+    kind.flat_map(|kind| look.workspace.fields(kind)).take(MOST).cloned().collect()
 }
 
 /// The fields of an item that is there. Those that can only be looked at are left out where they are empty.

@@ -255,8 +255,7 @@ fn fields(item: &Item, custom: &[FieldDef], is_new: bool, look: Look) -> Vec<Fie
         Item::Person(person) => person::fields(person, is_new, look),
         Item::Org(org) => org::fields(org, look),
         Item::Activity(activity) => activity::fields(activity, is_new, look),
-        // It has a dialog of its own.
-        Item::Note(_) => return Vec::new(),
+        Item::Note(_) => Vec::new(),
     };
     if !is_new {
         fields.extend(custom::fields(custom, item, look));
