@@ -230,6 +230,17 @@ fn the_archive_of_leads() {
 }
 
 #[test]
+fn the_forms() {
+    assert_screen!("form_deal_80", SMALL, "E\t\t\t\tr");
+    assert_screen!("form_deal_120", MIDDLE, "E\t\t\t\t\t\t\t\t↓↓ ");
+    assert_screen!("form_activity_80", SMALL, "Nm\t\tfri 14:30");
+    assert_screen!("form_activity_120", MIDDLE, "2e\t\t\t\t\t\t\t\t\tm");
+    assert_screen!("form_person_80", SMALL, "5e\t\t");
+    assert_screen!("form_org_120", MIDDLE, "6nAcme\u{1b}");
+    assert_screen!("form_low", (60, 12), "2e\t\t\t\t\t\t");
+}
+
+#[test]
 fn the_tables() {
     assert_screen!("deals_80", SMALL, "4jj");
     assert_screen!("deals_120", MIDDLE, "4jj");

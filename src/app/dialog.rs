@@ -10,7 +10,7 @@ use super::columns::Chosen;
 use super::copy::Part;
 use super::filtering::{Answer, Bound};
 use super::form::Form;
-use super::fuzzy::Fuzzy;
+use super::fuzzy::{Fuzzy, Score};
 use super::named::Name;
 use super::notes::NoteEditor;
 use super::state::Undo;
@@ -251,7 +251,7 @@ impl Picker {
     /// without.
     pub(super) fn narrow(&mut self) {
         let mut fuzzy = Fuzzy::new(self.input.value());
-        let mut matching: Vec<(bool, Reverse<(bool, u32)>, usize)> = Vec::new();
+        let mut matching: Vec<(bool, Reverse<Score>, usize)> = Vec::new();
         for (at, line) in self.all.iter().enumerate() {
             if let Some(score) = fuzzy.score(&line.label) {
                 matching.push((false, Reverse(score), at));

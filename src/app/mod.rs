@@ -67,6 +67,7 @@ pub mod textarea;
 pub mod token;
 mod undo;
 mod update;
+mod view;
 mod words;
 
 use std::fmt;

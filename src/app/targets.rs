@@ -10,7 +10,9 @@ use super::dialog::{Ask, Choice, Confirm, Dialog, Pickable, Picker, Picking, Pro
 use super::dialogs::After;
 use super::state::Tone;
 use super::{App, Effect};
-use crate::domain::{Item, ItemKind, ItemRef, Label, LabelColor, StatusChange, User, UserId, parse_day};
+use crate::domain::{
+    Edit, Item, ItemKind, ItemRef, Label, LabelColor, NewActivity, RuleError, StatusChange, User, UserId, parse_day,
+};
 
 /// How many names a question before a deletion gives.
 const NAMED: usize = 5;
@@ -108,6 +110,10 @@ impl App {
                 self.state.about = items;
                 return Some(Vec::new());
             }
+            Action::NewActivity => {
+                self.open_activity_for_each(items);
+                return Some(Vec::new());
+            }
             Action::Delete => {
                 self.ask_delete_all(items);
                 return Some(Vec::new());
@@ -143,6 +149,41 @@ impl App {
     pub(super) fn do_to_about(&mut self, deed: &Deed) -> Vec<Effect> {
         let items = std::mem::take(&mut self.state.about);
         self.do_to(&items, deed)
+    }
+
+    /// Opens a form for an activity that is planned for each of these.
+    fn open_activity_for_each(&mut self, items: Vec<ItemRef>) {
+        let draft = self.blank_activity();
+        self.open_form(Item::Activity(draft));
+        if let Some(Dialog::Form(form)) = &mut self.state.dialog {
+            form.for_each = items;
+        }
+    }
+
+    /// Plans an activity like this one for each of these, linked to it and to whom it is about.
+    pub(super) fn plan_for_each(&mut self, items: &[ItemRef], new: &NewActivity) -> Vec<Effect> {
+        let plan = |item: &ItemRef| {
+            if self.workspace.shown(*item).is_none() {
+                return Err((*item, RuleError::Gone));
+            }
+            let draft = self.activity_for(*item);
+            let planned = NewActivity {
+                deal: draft.deal.or(new.deal),
+                lead: draft.lead.or(new.lead),
+                person: draft.person.or(new.person),
+                org: draft.org.or(new.org),
+                ..new.clone()
+            };
+            Ok(Edit::CreateActivity { id: draft.id, new: planned })
+        };
+        let edits = items.iter().map(plan).collect();
+        let kind = items.first().and_then(|item| item.kind());
+        let what = format!("New activity '{}'", new.subject);
+        let effects = self.edit_all(|count| format!("{what}: {}", counted(count, kind)), edits);
+        if !effects.is_empty() {
+            self.state.clear_marks();
+        }
+        effects
     }
 
     fn ask_delete_all(&mut self, items: Vec<ItemRef>) {
@@ -288,6 +329,7 @@ const fn is_for_many(action: Action) -> bool {
             | A::Done
             | A::Tomorrow
             | A::Reschedule
+            | A::NewActivity
             | A::Delete
     )
 }

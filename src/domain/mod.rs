@@ -35,8 +35,8 @@ pub use deal::{Deal, DealPatch, DealStatus, Place, Probability, Rot, StatusChang
 pub use dossier::{Discount, Dossier, Event, Happening, Product, TaxMethod, product_sums};
 pub use edit::{Contact, Edit, Link, NewActivity, NewDeal, NewLead, NewOrg, NewPerson, RuleError};
 pub use field::{
-    CustomPatch, CustomValues, Directory, FieldCode, FieldDef, FieldError, FieldKind, FieldOption, FieldOrder,
-    FieldValue,
+    CustomPatch, CustomValues, Directory, FieldCode, FieldDef, FieldError, FieldKey, FieldKind, FieldOption,
+    FieldOrder, FieldValue,
 };
 pub use filter::SavedFilter;
 pub use hit::Hit;

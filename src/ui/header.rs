@@ -117,7 +117,13 @@ impl Screen<'_> {
     fn order_shown(self, row: &mut Row) {
         if let Some(order) = self.state.arrangements.order(self.state.view) {
             let arrow = if order.descending { "▼" } else { "▲" };
-            row.whole(&format!(" · by {} {arrow}", order.by.name().to_lowercase()), self.theme.accent);
+            row.whole(
+                &format!(
+                    " · by {} {arrow}",
+                    text::fit(self.workspace.facet_name(order.by), LONGEST_CHIP).0.to_lowercase()
+                ),
+                self.theme.accent,
+            );
         }
     }
 

@@ -209,6 +209,30 @@ fn activities_leads_people_are_worked_on_together_too() {
 }
 
 #[test]
+fn an_activity_is_planned_for_each_marked_deal() {
+    let mut app = app();
+    press(&mut app, "A N");
+    let kept = only_bulk(&press(&mut app, "ctrl-s"));
+    let planned = |kept: &KeptEdit| match &kept.edit {
+        Edit::CreateActivity { new, .. } => (new.deal, new.person, new.due.map(|due| due.date)),
+        other => panic!("{other:?}"),
+    };
+    let today = Some(day(TODAY));
+    let for_deal = |id| (Some(DealId(id)), Some(PersonId(1)), today);
+    assert_eq!(kept.iter().map(planned).collect::<Vec<_>>(), [for_deal(1), for_deal(2), for_deal(3)]);
+    assert_eq!(app.state.marks(), 0);
+    // What was made can be taken back, all of it together.
+    for (made, nth) in kept.iter().zip(50..) {
+        let created = Some(ItemRef::Activity(ActivityId(nth)));
+        let changes = vec![Change::Activities(vec![activity(nth, Some((TODAY, None)), Some(1))])];
+        end(&mut app, made.id, Ok(Outcome { changes, created }));
+    }
+    assert_eq!(press(&mut app, "u"), []);
+    assert_eq!(only_bulk(&press(&mut app, "y")).len(), 3);
+    assert!((50..53).all(|id| app.workspace.activity(ActivityId(id)).is_none()));
+}
+
+#[test]
 fn what_an_earlier_run_has_left_of_a_bulk_is_told_as_one() {
     let mut app = app();
     let kept = only_bulk(&press(&mut app, "A L"));

@@ -98,6 +98,11 @@ impl App {
             }
             Finished::Edit(edit, base) => (*edit, base),
         };
+        if let (Edit::CreateActivity { new, .. }, false) = (&edit, form.for_each.is_empty()) {
+            let items = std::mem::take(&mut form.for_each);
+            self.state.dialog = None;
+            return self.plan_for_each(&items, new);
+        }
         let form = self.state.dialog.take();
         let changing = self.state.changing;
         let effects = self.edit_resting_on(edit.clone(), base.map(|base| *base));

@@ -32,7 +32,7 @@ use chrono::NaiveDate;
 pub use self::field::{Field, Kind, Name, Pick};
 pub(super) use self::open::look;
 pub use self::places::{Places, label_width, places};
-use crate::domain::{Contact, Edit, FieldDef, Item, NotePatch, RuleError};
+use crate::domain::{Contact, Edit, FieldDef, Item, ItemRef, NotePatch, RuleError};
 use crate::workspace::Workspace;
 
 /// What a form looks things up in.
@@ -55,6 +55,8 @@ pub struct Form {
     pub focus: usize,
     /// Whether it asks before it throws away what was typed.
     pub leaving: bool,
+    /// What it makes one for each of, where it is for several items.
+    pub(in crate::app) for_each: Vec<ItemRef>,
     /// The custom fields of the item.
     custom: Vec<FieldDef>,
     /// What is to be made, or what the changes are based on.
@@ -96,7 +98,9 @@ impl Form {
         let custom = custom::definitions(&item, look);
         let fields = fields(&item, &custom, is_new, look);
         let version = look.workspace.version();
-        let mut form = Self { is_new, fields, focus: 0, leaving: false, custom, rests_on: Box::new(item), version };
+        let rests_on = Box::new(item);
+        let for_each = Vec::new();
+        let mut form = Self { is_new, fields, focus: 0, leaving: false, for_each, custom, rests_on, version };
         form.settle(look);
         form.look_up(look);
         form
@@ -112,7 +116,11 @@ impl Form {
             Item::Activity(activity) => ("activity", &activity.subject),
             Item::Note(note) => ("note", &note.content),
         };
-        if self.is_new { format!("New {kind}") } else { format!("Edit the {kind} '{name}'") }
+        match (self.is_new, self.for_each.len()) {
+            (true, 0) => format!("New {kind}"),
+            (true, count) => format!("New {kind} for each of {count}"),
+            (false, _) => format!("Edit the {kind} '{name}'"),
+        }
     }
 
     /// What the edit is about.
@@ -177,6 +185,10 @@ impl Form {
     /// Goes to a field.
     fn go_to_field(&mut self, to: usize, look: Look) {
         self.focus = to;
+        let is_new = self.is_new;
+        if let Some(field) = self.fields.get_mut(to) {
+            field.mark_all(is_new);
+        }
         self.look_up(look);
     }
 
@@ -255,7 +267,8 @@ fn fields(item: &Item, custom: &[FieldDef], is_new: bool, look: Look) -> Vec<Fie
         Item::Person(person) => person::fields(person, is_new, look),
         Item::Org(org) => org::fields(org, look),
         Item::Activity(activity) => activity::fields(activity, is_new, look),
-        Item::Note(_) => Vec::new(),
+        // It has a dialog of its own.
+        Item::Note(_) => return Vec::new(),
     };
     if !is_new {
         fields.extend(custom::fields(custom, item, look));

@@ -3,6 +3,7 @@
 
 use super::{Form, Look};
 use crate::app::App;
+use crate::app::calendar::Shape;
 use crate::app::dialog::Dialog;
 use crate::app::state::{State, Tone, View};
 use crate::domain::{Activity, Deal, Due, Item, ItemRef, Lead, Money, Organization, Person};
@@ -19,7 +20,13 @@ impl App {
                 };
                 Item::Deal(deal)
             }
-            View::Activities => Item::Activity(self.blank_activity()),
+            View::Activities => {
+                let draft = self.blank_activity();
+                let shown = self.state.calendar_day(&self.workspace);
+                let is_calendar = self.state.calendar.shape != Shape::List;
+                let due = if is_calendar { Some(Due { date: shown, time: None }) } else { draft.due };
+                Item::Activity(Activity { due, ..draft })
+            }
             View::Leads => {
                 let owner = self.my_id();
                 Item::Lead(Lead { owner, ..Lead::blank(self.workspace.local_lead()) })
