@@ -218,11 +218,35 @@ fn the_calendar() {
 }
 
 #[test]
+fn totals_in_one_currency() {
+    use dealdeck::domain::Rates;
+    let rates = [("USD", "0.92"), ("GBP", "1.17")].map(|(code, rate)| (Currency::new(code), rate.parse().unwrap()));
+    for (size, name) in [(SMALL, "rates_80"), (MIDDLE, "rates_120"), (LARGE, "rates_200")] {
+        let mut app = showroom::open(size.0, size.1);
+        app.state.preferences.rates = Some(Rates::new(Currency::new("EUR"), rates.clone()));
+        insta::assert_snapshot!(name, screen(&app));
+    }
+}
+
+#[test]
+fn what_is_next_is_asked() {
+    let mut app = showroom::open(80, 24);
+    keys(&mut app, "2");
+    for _ in 0..20 {
+        keys(&mut app, "x");
+        if app.state.dialog.is_some() {
+            break;
+        }
+    }
+    insta::assert_snapshot!("what_is_next", screen(&app));
+}
+
+#[test]
 fn the_archive_of_leads() {
     let mut app = showroom::open(80, 12);
     keys(&mut app, "3t");
     insta::assert_snapshot!("archive_asked", screen(&app));
-    let lead = app.workspace.leads().find(|lead| lead.seen).unwrap().clone();
+    let lead = app.workspace.leads().filter(|lead| lead.seen).min_by_key(|lead| lead.id).unwrap().clone();
     let leads = vec![dealdeck::domain::Lead { archived: true, ..lead }];
     let archived = dealdeck::sync::Archived { leads, is_whole: false };
     showroom::tell(&mut app, Report::Archive(Ok(archived)));

@@ -68,6 +68,15 @@ pub enum Dialog {
         /// Rows scrolled.
         top: u16,
     },
+    /// What is next, once nothing more is planned.
+    Next {
+        /// The activity that was done.
+        done: ActivityId,
+        /// What it was about.
+        about: ItemRef,
+        /// The name of that.
+        name: String,
+    },
     /// Whether a deal is to become a lead again.
     BackToLead {
         /// Which.

@@ -24,6 +24,7 @@ mod money;
 mod note;
 mod patch;
 mod pipeline;
+mod rates;
 mod user;
 mod web;
 
@@ -51,5 +52,6 @@ pub use lead::{Lead, LeadPatch};
 pub use money::{Currency, Money, MoneyError};
 pub use note::{Note, NotePatch};
 pub use pipeline::{Pipeline, Stage};
+pub use rates::{InOne, Rates};
 pub use user::{Me, User};
 pub use web::WebLink;

@@ -3,7 +3,6 @@
 
 use super::{Form, Look};
 use crate::app::App;
-use crate::app::calendar::Shape;
 use crate::app::dialog::Dialog;
 use crate::app::state::{State, Tone, View};
 use crate::domain::{Activity, Deal, Due, Item, ItemRef, Lead, Money, Organization, Person};
@@ -21,11 +20,11 @@ impl App {
                 Item::Deal(deal)
             }
             View::Activities => {
-                let draft = self.blank_activity();
-                let shown = self.state.calendar_day(&self.workspace);
-                let is_calendar = self.state.calendar.shape != Shape::List;
-                let due = if is_calendar { Some(Due { date: shown, time: None }) } else { draft.due };
-                Item::Activity(Activity { due, ..draft })
+                let mut draft = self.blank_activity();
+                if self.is_in_calendar() {
+                    draft.due = Some(Due { date: self.state.calendar_day(&self.workspace), time: None });
+                }
+                Item::Activity(draft)
             }
             View::Leads => {
                 let owner = self.my_id();
