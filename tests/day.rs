@@ -110,7 +110,7 @@ impl Transport for &'static Office {
             Method::Get if path == "/users" && request.path.ends_with("me") => r#"{"data":{"id":1}}"#.to_owned(),
             Method::Get if path == "/deals" && is_one => DEAL.to_owned(),
             Method::Get => page(request),
-            Method::Patch | Method::Post | Method::Delete => DEAL.to_owned(),
+            Method::Patch | Method::Put | Method::Post | Method::Delete => DEAL.to_owned(),
         };
         Ok(Answer { status: 200, limits: limits(self.left(&day)), is_json: true, body: body.into_bytes() })
     }

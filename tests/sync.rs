@@ -12,6 +12,8 @@ mod bulk;
 mod conversions;
 #[path = "sync/custom.rs"]
 mod custom;
+#[path = "sync/notes.rs"]
+mod notes;
 #[path = "sync/objects.rs"]
 mod objects;
 

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+#[path = "support/dossiers.rs"]
+mod dossiers;
 #[path = "support/fields.rs"]
 mod fields;
 #[path = "support/showroom.rs"]
@@ -259,6 +261,40 @@ fn the_detail_panel() {
     assert_screen!("deal_120", MIDDLE, "jj\r");
     assert_screen!("activity_120", MIDDLE, "2jjjjjj\r");
     assert_screen!("lead_120", MIDDLE, "3\r");
+}
+
+/// The details of the selected deal, with all that there is to know of it.
+fn looked_at(width: u16, height: u16, typed: &str) -> App {
+    let mut app = showroom::open(width, height);
+    let deal = app.state.selected_deal(&app.workspace).unwrap();
+    showroom::tell(&mut app, Report::Changed(vec![dossiers::of(deal)]));
+    keys(&mut app, typed);
+    app
+}
+
+#[test]
+fn what_there_is_to_know_of_a_deal() {
+    let down = "J".repeat(40);
+    insta::assert_snapshot!("dossier_120", screen(&looked_at(120, 60, &format!("\r{down}"))));
+    insta::assert_snapshot!("dossier_80", screen(&looked_at(80, 24, &format!("\r{down}"))));
+    let mut fresh = showroom::open(120, 60);
+    keys(&mut fresh, "\r");
+    assert!(screen(&fresh).contains("reading notes and timeline…"));
+    let item = fresh.state.selected(&fresh.workspace).unwrap();
+    fresh.update(Msg::Tick, dealdeck::app::state::Now(showroom::now().0 + chrono::Duration::seconds(1)));
+    showroom::tell(&mut fresh, Report::Looked { item, outcome: Err(ApiError::BudgetKept) });
+    assert!(screen(&fresh).contains("could not be read"));
+}
+
+#[test]
+fn the_dialogs_of_notes() {
+    insta::assert_snapshot!("note_new", screen(&looked_at(80, 24, "iWhat was said")));
+    insta::assert_snapshot!("note_formatted", screen(&looked_at(80, 24, "I\r")));
+    insta::assert_snapshot!("note_leaving", screen(&looked_at(80, 24, "iWhat was said\x1b")));
+    insta::assert_snapshot!("notes", screen(&looked_at(80, 24, "I")));
+    for size in [(20, 5), (30, 6), (40, 8), (300, 100)] {
+        assert_sound(&drawn(&looked_at(size.0, size.1, "I\rx\r日本"), ColorSupport::TrueColor));
+    }
 }
 
 #[test]
@@ -557,7 +593,7 @@ fn is_direction(c: char) -> bool {
 }
 
 /// Ways to every view and dialog.
-const WAYS: [&str; 21] = [
+const WAYS: [&str; 25] = [
     "",
     "\r",
     "j\rjjj",
@@ -579,6 +615,10 @@ const WAYS: [&str; 21] = [
     "Té\r",
     "D",
     "DG",
+    "\rJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJ",
+    "I",
+    "I\r",
+    "iwords\x1b",
 ];
 
 proptest! {
@@ -593,6 +633,9 @@ proptest! {
         (drawn_width, drawn_height) in (1_u16..120, 1_u16..60),
     ) {
         let mut app = showroom::spoiled(width, height, &text);
+        if let Some(deal) = app.state.selected_deal(&app.workspace) {
+            showroom::tell(&mut app, Report::Changed(vec![dossiers::spoiled(deal, &text)]));
+        }
         if way.starts_with('T') {
             showroom::tell(&mut app, Report::Line(Box::new(showroom::line(LineState::Refused))));
         }

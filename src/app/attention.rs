@@ -8,6 +8,7 @@ use super::dialog::{Ask, Dialog, Picking, Prompt};
 use super::dialogs::After;
 use super::edits::Origin;
 use super::form::{Form, look};
+use super::notes::NoteEditor;
 use super::state::{Attention, Tone, Undo};
 use super::{App, Effect};
 use crate::domain::{Edit, StatusChange};
@@ -96,6 +97,7 @@ impl App {
     pub(super) fn change(&mut self, at: usize) {
         let Some(attention) = self.state.attention.get(at).cloned() else { return };
         let dialog = match &attention.edit {
+            Edit::CreateNote { .. } | Edit::UpdateNote { .. } => NoteEditor::of(&attention.edit).map(Dialog::Note),
             Edit::ConvertLead { .. } | Edit::Delete { .. } => None,
             Edit::UpdateDeal { patch, .. } if patch.is_move() => None,
             edit => {

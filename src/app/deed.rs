@@ -100,6 +100,8 @@ impl Deed {
                 let patch = OrgPatch { owner: self.owner(), labels, ..OrgPatch::default() };
                 Ok(Edit::UpdateOrg { id: org.id, patch })
             }
+            // A note is in no list that can be marked.
+            Item::Note(_) => Err(RuleError::Nothing),
         }
     }
 

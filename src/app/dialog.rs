@@ -12,11 +12,12 @@ use super::filtering::{Answer, Bound};
 use super::form::Form;
 use super::fuzzy::Fuzzy;
 use super::named::Name;
+use super::notes::NoteEditor;
 use super::state::Undo;
 use super::targets::Checklist;
 use super::token::TokenPrompt;
 use crate::domain::{
-    ActivityId, DealId, ItemRef, LeadId, PipelineId, StageId, UserId, parse_day, parse_when, spelled_out,
+    ActivityId, DealId, ItemRef, LeadId, NoteId, PipelineId, StageId, UserId, parse_day, parse_when, spelled_out,
 };
 use crate::sync::KeptEdit;
 use crate::workspace::{EditId, Facet};
@@ -42,6 +43,8 @@ pub enum Dialog {
     Prompt(Prompt),
     /// Several fields.
     Form(Form),
+    /// A note.
+    Note(NoteEditor),
     /// Edits that need attention: to be done again, changed or discarded.
     Attention {
         /// Which is selected.
@@ -127,6 +130,10 @@ pub enum Picking {
     Pipeline,
     /// Something linked, to go to.
     Linked,
+    /// What Pipedrive's search has found, to be gone to.
+    Found,
+    /// A note of an item, to be changed.
+    Note,
     /// What to sort by.
     Sort,
     /// What is asked by the filter.
@@ -150,6 +157,8 @@ pub enum Choice {
     User(UserId),
     /// An item.
     Item(ItemRef),
+    /// A note.
+    Note(NoteId),
     /// What to sort by; `None` for the usual order.
     Sort(Option<Facet>),
     /// A filter by its name.
@@ -213,6 +222,8 @@ impl Picker {
             Picking::ConvertLead(_) => "Convert to a deal in",
             Picking::Pipeline => "Pipeline",
             Picking::Linked => "Go to",
+            Picking::Found => "Found in Pipedrive",
+            Picking::Note => "Notes: enter changes one, X deletes it",
             Picking::Sort => "Sort by",
             Picking::Filter => "Filter",
             Picking::Name => "Filters by name",
@@ -285,6 +296,8 @@ pub enum Ask {
     ForAll(Action),
     /// Another day for an activity.
     Day(ActivityId),
+    /// Words to search for in Pipedrive.
+    Search,
     /// A bound for the filter.
     Bound(Bound),
     /// A name for what is asked by the filter.
@@ -323,6 +336,7 @@ impl Prompt {
             Ask::ForAll(Action::ExpectedClose) => "Expected closing date of all marked",
             Ask::ForAll(_) => "Due date of all marked",
             Ask::Day(_) => "Due date",
+            Ask::Search => "Search Pipedrive for",
             Ask::Bound(bound) => bound.title(),
             Ask::FilterName => "Save the filter as",
         }
@@ -355,6 +369,7 @@ impl Prompt {
             }
             Ask::LostReason(_) | Ask::ForAll(Action::Lose) => "may be left empty",
             Ask::ForAll(_) => "tomorrow, fri, +3d, 2026-12-24; the time of day stays",
+            Ask::Search => "also finds what is archived; costs 20 tokens",
             Ask::Day(_) => "tomorrow, fri 14:30, +3d, 2026-12-24; without a time it stays",
             Ask::Bound(bound) => bound.hint(),
             Ask::FilterName => "a name; one that is taken is replaced",

@@ -8,7 +8,7 @@ use super::deed::Deed;
 use super::dialog::{Ask, Choice, Dialog, Picker, Picking, Prompt};
 use super::form::field::{parse_probability, written_money};
 use super::update::{type_into, type_over};
-use super::{App, Effect, layout};
+use super::{App, Effect, layout, search};
 use crate::domain::{
     ActivityPatch, DealPatch, Due, Edit, ItemRef, LeadPatch, Money, StatusChange, parse_day, parse_when,
 };
@@ -25,6 +25,8 @@ pub(super) enum After {
     Picked(Picking, Choice),
     /// It is answered; closed if the answer is taken.
     Answered,
+    /// The note is to be saved.
+    Noted,
     /// The form is to be finished.
     Finished,
     /// The token is to be tried.
@@ -61,6 +63,12 @@ impl App {
             return self.after_dialog(after);
         }
         if key.code == KeyCode::Esc || (control && key.code == KeyCode::Char('c')) {
+            if let Some(Dialog::Note(editor)) = self.state.dialog.as_mut().filter(|_| !control)
+                && !editor.may_leave()
+            {
+                editor.leaving = true;
+                return Vec::new();
+            }
             let closed = self.state.dialog.take();
             self.state.changing = None;
             if matches!(closed, Some(Dialog::Token(_))) {
@@ -69,9 +77,13 @@ impl App {
             let quits = matches!(closed, Some(Dialog::Quit)) && control;
             return if quits { vec![Effect::Quit] } else { Vec::new() };
         }
+        if let Some(after) = self.note_list_key(key) {
+            return self.after_dialog(after);
+        }
         let after = match &mut self.state.dialog {
             // The keys of a form are its own, esc too.
             None | Some(Dialog::Form(_)) => After::Stay,
+            Some(Dialog::Note(editor)) => editor.key(key),
             Some(Dialog::Help { .. }) => self.scroll_key(key, Action::Help),
             Some(Dialog::Diagnostics { .. }) => self.scroll_key(key, Action::Diagnostics),
             Some(Dialog::Pick(picker)) => picker_key(picker, key),
@@ -157,6 +169,7 @@ impl App {
                 return self.picked(picking, choice);
             }
             After::Answered => return self.answer(),
+            After::Noted => return self.save_note(),
             After::Finished => return self.finish_form(),
             After::Renewed => return self.renew(),
             After::Retry(at) => return self.retry(at),
@@ -188,12 +201,14 @@ impl App {
             (Picking::StageForAll, Choice::Stage(stage)) => return self.do_to_about(&Deed::Stage(stage)),
             (_, Choice::User(user)) => return self.do_to_about(&Deed::Owner(user)),
             (_, Choice::Pipeline(pipeline)) => self.show_pipeline(pipeline),
+            (_, Choice::Note(id)) => self.open_note(id),
             (_, Choice::Sort(by)) => self.sort_by(by),
             (_, Choice::Answer(answer)) => self.answered(answer),
             (_, Choice::Name(name)) => return self.named(name),
             (_, Choice::Filters) => self.open_filters(),
             (_, Choice::Action(action)) => return self.act(action),
             (Picking::Copy(item), Choice::Copy(part)) => return self.copy(item, part),
+            (Picking::Found, Choice::Item(item)) => return self.go_to_found(item),
             (_, Choice::Item(item)) => {
                 self.go_to(item);
             }
@@ -257,7 +272,7 @@ impl App {
         let title = match item {
             ItemRef::Deal(id) => self.workspace.deal(id).map(|deal| &deal.title),
             ItemRef::Lead(id) => self.workspace.lead(id).map(|lead| &lead.title),
-            ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) => None,
+            ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) | ItemRef::Note(_) => None,
         };
         // Control characters cannot be typed or seen, so they are not offered for editing.
         title.map(|title| title.chars().filter(|c| !c.is_control()).collect()).unwrap_or_default()
@@ -267,7 +282,7 @@ impl App {
         match item {
             ItemRef::Deal(id) => self.workspace.deal(id).map(|deal| deal.value.clone()),
             ItemRef::Lead(id) => self.workspace.lead(id).and_then(|lead| lead.value.clone()),
-            ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) => None,
+            ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) | ItemRef::Note(_) => None,
         }
     }
 
@@ -279,7 +294,7 @@ impl App {
         let date = match item {
             ItemRef::Deal(id) => self.workspace.deal(id).and_then(|deal| deal.expected_close),
             ItemRef::Lead(id) => self.workspace.lead(id).and_then(|lead| lead.expected_close),
-            ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) => None,
+            ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) | ItemRef::Note(_) => None,
         };
         date.map(|date| date.to_string()).unwrap_or_default()
     }
@@ -290,6 +305,7 @@ impl App {
         let (ask, text) = (prompt.ask, prompt.input.value().trim().to_owned());
         let answered = match ask {
             Ask::ForAll(action) => self.deed_from(action, &text).map(Answered::ForAll),
+            Ask::Search => search::checked(text).map(Answered::Search),
             Ask::Bound(bound) => self.answer_bound(bound, &text).map(|()| Answered::Filter),
             Ask::FilterName => self.save_filter(&text).map(|()| Answered::Filter),
             ask => self.edit_from(ask, &text).map(Answered::ForOne),
@@ -300,6 +316,10 @@ impl App {
             Ok(Answered::ForAll(deed)) => {
                 self.state.dialog = None;
                 self.do_to_about(&deed)
+            }
+            Ok(Answered::Search(text)) => {
+                self.state.dialog = None;
+                self.search(text)
             }
             Ok(Answered::ForOne(edit)) => {
                 self.state.dialog = None;
@@ -319,7 +339,9 @@ impl App {
         let today = self.state.today(&self.workspace);
         let deal = |id, patch| Edit::UpdateDeal { id, patch };
         Ok(match ask {
-            Ask::ForAll(_) | Ask::Bound(_) | Ask::FilterName => return Err("it is not for one item".to_owned()),
+            Ask::ForAll(_) | Ask::Bound(_) | Ask::FilterName | Ask::Search => {
+                return Err("it is not for one item".to_owned());
+            }
             Ask::Title(_) if text.is_empty() => return Err(crate::domain::RuleError::EmptyTitle.to_string()),
             Ask::Title(item) => {
                 let title = Some(text.to_owned());
@@ -376,6 +398,8 @@ enum Answered {
     ForOne(Edit),
     /// Something that is done to all that is marked.
     ForAll(Deed),
+    /// Words to search for in Pipedrive.
+    Search(String),
     /// A bound or the name of the filter.
     Filter,
 }
@@ -385,7 +409,9 @@ fn common(item: ItemRef, deal: DealPatch, lead: LeadPatch) -> Result<Edit, Strin
     match item {
         ItemRef::Deal(id) => Ok(Edit::UpdateDeal { id, patch: deal }),
         ItemRef::Lead(id) => Ok(Edit::UpdateLead { id, patch: lead }),
-        ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) => Err("it has no such field".to_owned()),
+        ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) | ItemRef::Note(_) => {
+            Err("it has no such field".to_owned())
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use super::dialog::Dialog;
 use super::state::{Attention, Tone, UnderWay, Undo, View};
 use super::undo::bound;
 use super::{App, Effect};
-use crate::domain::{ActivityPatch, DealPatch, Edit, Item, ItemRef, LeadPatch, RuleError, StatusChange};
+use crate::domain::{ActivityPatch, DealPatch, Edit, Item, ItemRef, LeadPatch, RuleError, StatusChange, plain_text};
 use crate::sync::{Command, EditError, EditFailure, EditState, Keeping, KeptEdit, Outcome};
 use crate::workspace::{EditId, RowId, Submitted};
 
@@ -149,6 +149,7 @@ impl App {
             ItemRef::Lead(id) => self.state.leads.selected = Some(id),
             ItemRef::Person(_) => tables.select(View::People, RowId::Item(item)),
             ItemRef::Org(_) => tables.select(View::Orgs, RowId::Item(item)),
+            ItemRef::Note(_) => {}
         }
     }
 
@@ -266,6 +267,13 @@ impl App {
             Edit::CreateActivity { new, .. } => format!("New activity '{}'", shortened(&new.subject)),
             Edit::UpdatePerson { id, .. } => format!("Change '{}'", shortened(&self.name_of(ItemRef::Person(*id)))),
             Edit::UpdateOrg { id, .. } => format!("Change '{}'", shortened(&self.name_of(ItemRef::Org(*id)))),
+            Edit::CreateNote { content, .. } => format!("New note '{}'", shortened(&first_line(content))),
+            Edit::UpdateNote { id, .. } => {
+                format!("Change the note '{}'", shortened(&self.name_of(ItemRef::Note(*id))))
+            }
+            Edit::Delete { item: ItemRef::Note(id) } => {
+                format!("Delete the note '{}'", shortened(&self.name_of(ItemRef::Note(*id))))
+            }
             Edit::Delete { item } => format!("Delete '{}'", shortened(&self.name_of(*item))),
         }
     }
@@ -278,6 +286,7 @@ impl App {
             Some(Item::Lead(lead)) => lead.title,
             Some(Item::Person(person)) => person.name,
             Some(Item::Org(org)) => org.name,
+            Some(Item::Note(note)) => first_line(&note.content),
             None => String::new(),
         }
     }
@@ -341,6 +350,11 @@ const fn others_in_words(has_owner: bool, has_labels: bool) -> &'static str {
         (false, false) => "New link for",
         (true, true) => "Change",
     }
+}
+
+/// How a note begins.
+pub(super) fn first_line(html: &str) -> String {
+    plain_text(html).lines().next().unwrap_or_default().to_owned()
 }
 
 /// A title short enough for a message.

@@ -3,6 +3,7 @@
 use super::App;
 use super::actions::Action;
 use super::dialog::{Choice, Dialog, Pickable, Picker, Picking};
+use super::edits::first_line;
 use super::state::{Tone, View};
 use super::tables::RowId;
 use crate::domain::{DealStatus, Item, ItemRef, OrgId, PersonId, PipelineId};
@@ -91,6 +92,7 @@ impl App {
             }
             ItemRef::Person(_) => self.state.view = View::People,
             ItemRef::Org(_) => self.state.view = View::Orgs,
+            ItemRef::Note(_) => {}
         }
         self.select(item);
         self.settle_filter();
@@ -152,6 +154,7 @@ impl App {
                 let items = items.chain(contacts(activity.person, activity.org));
                 items.chain(others.take(MOST_LINKED).map(ItemRef::Person)).collect()
             }
+            Some(Item::Note(note)) => note.on,
             None => Vec::new(),
         };
         linked.extend(self.workspace.deals_of(item).take(MOST_LINKED).map(|deal| ItemRef::Deal(deal.id)));
@@ -179,6 +182,7 @@ impl App {
             Item::Lead(lead) => (lead.title, "lead".to_owned()),
             Item::Person(person) => (person.name, "person".to_owned()),
             Item::Org(org) => (org.name, "organization".to_owned()),
+            Item::Note(note) => (first_line(&note.content), "note".to_owned()),
             Item::Activity(activity) => {
                 let day = activity.due.map(|due| due.local(self.workspace.zone()).0.to_string());
                 let when = if activity.done { "done".to_owned() } else { day.unwrap_or_else(|| "no date".to_owned()) };

@@ -67,6 +67,7 @@ fn is_there(workspace: &Workspace, item: ItemRef) -> bool {
         ItemRef::Lead(id) => workspace.lead(id).is_some_and(|lead| !lead.archived),
         ItemRef::Person(id) => workspace.person(id).is_some(),
         ItemRef::Org(id) => workspace.org(id).is_some(),
+        ItemRef::Note(id) => workspace.note(id).is_some(),
     }
 }
 

@@ -18,9 +18,12 @@
 //! | `undo` | steps taken back, and done again |
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
+//! | `look` | what there is to know of the item in the details, asked for while one looks at it |
 //! | `lists`, `filter`, `arrangement`, `columns`, `layout` | what is in the lists, what of it matches, where it is on the screen |
 //! | `fuzzy` | what is typed compared with names |
 //! | `dialog`, `form`, `dialogs` | what opens over the view, and its keys |
+//! | `notes`, `textarea` | the dialog of a note, and typing over several lines |
+//! | `search` | Pipedrive's own search |
 //! | `token` | a new token for one that was refused |
 //! | `mouse` | clicks, wheel and drags |
 
@@ -48,15 +51,19 @@ mod kept;
 pub mod layout;
 mod leads;
 pub mod lists;
+pub mod look;
 mod marks;
 mod mouse;
 pub mod named;
+pub mod notes;
 pub mod preferences;
 mod reports;
+pub mod search;
 mod sorting;
 pub mod state;
 pub mod tables;
 pub mod targets;
+pub mod textarea;
 pub mod token;
 mod undo;
 mod update;
@@ -177,6 +184,7 @@ impl App {
         });
         effects.extend(self.quit_if_saved());
         self.settle_screen();
+        effects.extend(self.look_closer());
         effects
     }
 

@@ -40,6 +40,9 @@ impl App {
             Report::EditDone { id, outcome } => self.edit_done(id, outcome),
             Report::SavedFilters { kind, filters } => self.filters_came(kind, filters),
             Report::Filtered { filter, passing, .. } => self.filtered(filter, passing),
+            Report::Found { text, hits, .. } => self.found(&text, hits),
+            Report::Read { item, outcome } => self.was_read(item, outcome),
+            Report::Looked { item, outcome } => self.looked(item, outcome),
             Report::Archive(archived) => self.archive_came(archived),
             Report::Line(line) => {
                 let line = self.state.line_since_renewal(*line);
@@ -176,6 +179,9 @@ impl App {
             Command::Present | Command::Front(_) | Command::Screen(_) | Command::Discard(_) => {}
             Command::History => self.state.dialog = None,
             Command::Renew(_) => self.token_undelivered(),
+            Command::Search { text, .. } => self.found(text, Err(crate::pipedrive::ApiError::Busy)),
+            Command::Read(item) => self.was_read(*item, Err(crate::pipedrive::ApiError::Busy)),
+            Command::Look { item, .. } => self.looked(*item, Err(crate::pipedrive::ApiError::Busy)),
             Command::Archive => self.archive_came(Err(crate::pipedrive::ApiError::Busy)),
             Command::SavedFilters(_) | Command::RunFilter { .. } => {
                 self.state.tell(Tone::Info, "Busy; try again in a moment.");
@@ -205,6 +211,7 @@ impl super::State {
             ItemRef::Lead(id) => self.leads.selected == Some(id),
             ItemRef::Person(_) => in_table(View::People),
             ItemRef::Org(_) => in_table(View::Orgs),
+            ItemRef::Note(_) => false,
         }
     }
 }

@@ -13,9 +13,11 @@ use super::calendar::Calendar;
 use super::dialog::Dialog;
 use super::filter::Filter;
 use super::jump::Spot;
+use super::look::Look;
 use super::marks::Marks;
 use super::named::NamedFilters;
 use super::preferences::Preferences;
+use super::search::Search;
 use super::tables::{RowId, Tables};
 use super::token::Renewal;
 use crate::domain::{ActivityId, DealId, DealStatus, Edit, ItemRef, LeadId, PipelineId, StageId};
@@ -269,6 +271,10 @@ pub struct State {
     pub detail: bool,
     /// How far the detail panel is scrolled, in rows.
     pub detail_top: u16,
+    /// What was searched for in Pipedrive.
+    pub search: Search,
+    /// What was asked of the item in the details.
+    pub look: Look,
     /// How far what scrolls by rows (help or diagnostics, else the details) can be scrolled, as the view measured it when it
     /// was last drawn; `None` where nothing does, or before that.
     pub scroll_end: Option<u16>,
@@ -337,6 +343,8 @@ impl State {
             trail: Vec::new(),
             detail: false,
             detail_top: 0,
+            look: Look::default(),
+            search: Search::default(),
             scroll_end: None,
             filter: Filter::default(),
             marks: Marks::default(),

@@ -91,7 +91,7 @@ impl<'a> Rows<'a> {
             RowId::Item(ItemRef::Deal(id)) => self.workspace.deal_rank(id, self.status),
             RowId::Item(ItemRef::Person(id)) => self.workspace.person_rank(id),
             RowId::Item(ItemRef::Org(id)) => self.workspace.org_rank(id),
-            RowId::Item(ItemRef::Activity(_) | ItemRef::Lead(_)) => None,
+            RowId::Item(ItemRef::Activity(_) | ItemRef::Lead(_) | ItemRef::Note(_)) => None,
             RowId::User(id) => self.workspace.user_rank(id),
         }
     }

@@ -136,7 +136,7 @@ impl App {
             edits.pop().and_then(Result::ok).map(|edit| self.edit(edit)).unwrap_or_default()
         } else {
             let words = deed.words(&self.workspace);
-            let kind = items.first().map(|item| item.kind());
+            let kind = items.first().and_then(|item| item.kind());
             self.edit_all(|count| format!("{words}: {}", counted(count, kind)), edits)
         };
         if !effects.is_empty() {
@@ -177,7 +177,7 @@ impl App {
             Ok(Edit::CreateActivity { id: draft.id, new: planned })
         };
         let edits = items.iter().map(plan).collect();
-        let kind = items.first().map(|item| item.kind());
+        let kind = items.first().and_then(|item| item.kind());
         let what = format!("New activity '{}'", new.subject);
         let effects = self.edit_all(|count| format!("{what}: {}", counted(count, kind)), edits);
         if !effects.is_empty() {
@@ -188,7 +188,7 @@ impl App {
 
     fn ask_delete_all(&mut self, items: Vec<ItemRef>) {
         let names = items.iter().take(NAMED).map(|item| self.name_of(*item)).collect();
-        let what = counted(items.len(), items.first().map(|item| item.kind()));
+        let what = counted(items.len(), items.first().and_then(|item| item.kind()));
         self.state.dialog =
             Some(Dialog::Confirm(Confirm::DeleteAll { what, names, more: items.len().saturating_sub(NAMED) }));
         self.state.about = items;
@@ -236,7 +236,7 @@ impl App {
 
     fn open_labels(&mut self, items: &[ItemRef]) {
         let option = |label: &Label| (AnyLabel::Option(label.id), label.name.clone(), label.color);
-        let mut labels: Vec<(AnyLabel, String, LabelColor)> = match items.first().map(|item| item.kind()) {
+        let mut labels: Vec<(AnyLabel, String, LabelColor)> = match items.first().and_then(|item| item.kind()) {
             Some(ItemKind::Deal) => self.workspace.labels().map(option).collect(),
             Some(ItemKind::Person) => self.workspace.person_labels().map(option).collect(),
             Some(ItemKind::Org) => self.workspace.org_labels().map(option).collect(),
@@ -354,6 +354,7 @@ const fn owner(item: &Item) -> Option<UserId> {
         Item::Activity(activity) => activity.owner,
         Item::Person(person) => person.owner,
         Item::Org(org) => org.owner,
+        Item::Note(note) => note.author,
     }
 }
 
@@ -363,6 +364,6 @@ fn labels_of(item: &Item) -> Vec<AnyLabel> {
         Item::Person(person) => person.labels.iter().copied().map(AnyLabel::Option).collect(),
         Item::Org(org) => org.labels.iter().copied().map(AnyLabel::Option).collect(),
         Item::Lead(lead) => lead.labels.iter().copied().map(AnyLabel::Lead).collect(),
-        Item::Activity(_) => Vec::new(),
+        Item::Activity(_) | Item::Note(_) => Vec::new(),
     }
 }

@@ -35,6 +35,10 @@ impl App {
 
     /// Text pasted by the terminal.
     pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
+        if let Some(Dialog::Note(editor)) = &mut self.state.dialog {
+            editor.paste(text);
+            return Vec::new();
+        }
         let line: String = text.chars().take(LONGEST_INPUT).map(|c| if c.is_control() { ' ' } else { c }).collect();
         let keys = line.trim().chars().map(|c| KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
         if self.state.dialog.is_some() {
@@ -103,6 +107,9 @@ impl App {
             Action::Help => self.state.dialog = Some(Dialog::Help { top: 0 }),
             Action::Diagnostics => self.state.dialog = Some(Dialog::Diagnostics { top: 0 }),
             Action::Palette => self.open_palette(),
+            Action::Search => self.ask_search(),
+            Action::NewNote => self.open_new_note(),
+            Action::Notes => self.open_notes(),
             Action::Delete => self.ask_delete(),
             Action::Copy => self.open_copy(),
             Action::Shelf => return self.toggle_archive(),

@@ -28,7 +28,7 @@ impl App {
     fn fields_in_words(&self, edit: &Edit, patch: &CustomPatch) -> Option<String> {
         let mut changes = patch.iter();
         let (code, value) = changes.next()?;
-        let field = self.workspace.field(edit.item().kind(), code).filter(|_| changes.next().is_none());
+        let field = self.workspace.field(edit.item().kind()?, code).filter(|_| changes.next().is_none());
         Some(match (field, value) {
             (None, _) => "New fields of".to_owned(),
             (Some(field), None) => format!("No {} for", shortened(&field.name)),

@@ -143,7 +143,10 @@ impl Run {
             | Report::History(_)
             | Report::Archive(_)
             | Report::SavedFilters { .. }
-            | Report::Filtered { .. } => {}
+            | Report::Filtered { .. }
+            | Report::Found { .. }
+            | Report::Read { .. }
+            | Report::Looked { .. } => {}
         }
     }
 

@@ -24,6 +24,7 @@ impl Edit {
                 | Self::UpdateLead { .. }
                 | Self::UpdatePerson { .. }
                 | Self::UpdateOrg { .. }
+                | Self::UpdateNote { .. }
         )
     }
 
@@ -44,6 +45,9 @@ impl Edit {
                 Self::UpdatePerson { id: *id, patch: patch.inverse(person) }
             }
             (Self::UpdateOrg { id, patch }, Item::Org(org)) => Self::UpdateOrg { id: *id, patch: patch.inverse(org) },
+            (Self::UpdateNote { id, patch }, Item::Note(note)) => {
+                Self::UpdateNote { id: *id, patch: patch.inverse(note) }
+            }
             _ => return None,
         })
     }
@@ -63,6 +67,7 @@ impl Edit {
                 (Self::UpdateLead { patch, .. }, Self::UpdateLead { patch: old, .. }) => patch.covers(old),
                 (Self::UpdatePerson { patch, .. }, Self::UpdatePerson { patch: old, .. }) => patch.covers(old),
                 (Self::UpdateOrg { patch, .. }, Self::UpdateOrg { patch: old, .. }) => patch.covers(old),
+                (Self::UpdateNote { patch, .. }, Self::UpdateNote { patch: old, .. }) => patch.covers(old),
                 _ => false,
             }
     }
@@ -97,6 +102,11 @@ impl Edit {
                 Self::UpdateOrg { patch: base, .. },
                 Self::UpdateOrg { patch: now, .. },
             ) => Self::UpdateOrg { id: *id, patch: patch.clashing(base, now) },
+            (
+                Self::UpdateNote { id, patch },
+                Self::UpdateNote { patch: base, .. },
+                Self::UpdateNote { patch: now, .. },
+            ) => Self::UpdateNote { id: *id, patch: patch.clashing(base, now) },
             _ => return None,
         };
         if mine.is_empty() {
@@ -137,6 +147,7 @@ impl Edit {
             Self::UpdateLead { patch, .. } => patch.is_empty(),
             Self::UpdatePerson { patch, .. } => patch.is_empty(),
             Self::UpdateOrg { patch, .. } => patch.is_empty(),
+            Self::UpdateNote { patch, .. } => patch.is_empty(),
             _ => false,
         }
     }
@@ -158,6 +169,9 @@ impl Edit {
             }
             (Self::UpdateOrg { id, patch }, Self::UpdateOrg { patch: other, .. }) => {
                 Self::UpdateOrg { id: *id, patch: how.of(patch, other) }
+            }
+            (Self::UpdateNote { id, patch }, Self::UpdateNote { patch: other, .. }) => {
+                Self::UpdateNote { id: *id, patch: how.of(patch, other) }
             }
             _ => self.clone(),
         }

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ActivityId, ActivityPatch, ContactPoint, CustomValues, DealId, DealPatch, Due, ItemRef, LabelId, LeadId,
-    LeadLabelId, LeadPatch, Money, OrgId, OrgPatch, PersonId, PersonPatch, Place, Probability, UserId,
+    LeadLabelId, LeadPatch, Money, NoteId, NotePatch, OrgId, OrgPatch, PersonId, PersonPatch, Place, Probability,
+    UserId,
 };
 
 /// A link to a person or organization that exists, or to one that is to be made first.
@@ -297,6 +298,22 @@ pub enum Edit {
         /// What it is to be.
         new: NewActivity,
     },
+    /// Writes a note.
+    CreateNote {
+        /// What it is called here until Pipedrive names it.
+        id: NoteId,
+        /// What it is on.
+        on: ItemRef,
+        /// What it says, as HTML.
+        content: String,
+    },
+    /// Changes a note.
+    UpdateNote {
+        /// Which.
+        id: NoteId,
+        /// What changes.
+        patch: NotePatch,
+    },
     /// Deletes an item. Pipedrive's API takes no deletion back.
     Delete {
         /// Which.
@@ -312,6 +329,7 @@ impl Edit {
             Self::UpdateActivity { id, .. } | Self::CreateActivity { id, .. } => ItemRef::Activity(*id),
             Self::UpdatePerson { id, .. } | Self::CreatePerson { id, .. } => ItemRef::Person(*id),
             Self::UpdateOrg { id, .. } | Self::CreateOrg { id, .. } => ItemRef::Org(*id),
+            Self::CreateNote { id, .. } | Self::UpdateNote { id, .. } => ItemRef::Note(*id),
             Self::Delete { item } => *item,
             Self::UpdateLead { id, .. } | Self::ConvertLead { id, .. } | Self::CreateLead { id, .. } => {
                 ItemRef::Lead(*id)
@@ -333,6 +351,7 @@ impl Edit {
                 | Self::CreatePerson { .. }
                 | Self::CreateOrg { .. }
                 | Self::CreateActivity { .. }
+                | Self::CreateNote { .. }
         )
     }
 
@@ -388,6 +407,12 @@ pub enum RuleError {
     /// An empty subject.
     #[error("a subject cannot be empty")]
     EmptySubject,
+    /// An empty note.
+    #[error("a note cannot be empty")]
+    EmptyNote,
+    /// A note of which not all is known here.
+    #[error("it is too long to be edited here: edit it in Pipedrive")]
+    TooLongNote,
     /// A phone number or e-mail address that is none.
     #[error("a phone number or e-mail address cannot be empty")]
     EmptyContact,

@@ -41,6 +41,8 @@ numeric_id! {
     ActivityId,
     /// An option of the label field of deals, of people or of organizations; each has its own.
     LabelId,
+    /// A note.
+    NoteId,
     /// A filter that was saved in Pipedrive.
     FilterId,
 }
@@ -67,7 +69,7 @@ macro_rules! local_id {
     )*};
 }
 
-local_id!(DealId, PersonId, OrgId, ActivityId);
+local_id!(DealId, PersonId, OrgId, ActivityId, NoteId);
 
 macro_rules! uuid_id {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
@@ -121,28 +123,35 @@ pub enum ItemRef {
     Person(PersonId),
     /// An organization.
     Org(OrgId),
+    /// A note.
+    Note(NoteId),
 }
 
-/// The kinds of items that can be edited.
+/// The kinds of items that have lists of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum ItemKind {
+    /// Deals.
     Deal,
+    /// Activities.
     Activity,
+    /// Leads.
     Lead,
+    /// People.
     Person,
+    /// Organizations.
     Org,
 }
 
 impl ItemRef {
-    /// Its kind.
-    pub const fn kind(self) -> ItemKind {
+    /// What kind of item it is; `None` for a note, which is only to be found on others.
+    pub const fn kind(self) -> Option<ItemKind> {
         match self {
-            Self::Deal(_) => ItemKind::Deal,
-            Self::Activity(_) => ItemKind::Activity,
-            Self::Lead(_) => ItemKind::Lead,
-            Self::Person(_) => ItemKind::Person,
-            Self::Org(_) => ItemKind::Org,
+            Self::Deal(_) => Some(ItemKind::Deal),
+            Self::Activity(_) => Some(ItemKind::Activity),
+            Self::Lead(_) => Some(ItemKind::Lead),
+            Self::Person(_) => Some(ItemKind::Person),
+            Self::Org(_) => Some(ItemKind::Org),
+            Self::Note(_) => None,
         }
     }
 
@@ -154,6 +163,7 @@ impl ItemRef {
             Self::Lead(id) => id.local_number(),
             Self::Person(id) => id.local_number(),
             Self::Org(id) => id.local_number(),
+            Self::Note(id) => id.local_number(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Activity, Deal, ItemRef, Lead, Organization, Person};
+use super::{Activity, Deal, ItemRef, Lead, Note, Organization, Person};
 
 /// An item that can be edited.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +17,8 @@ pub enum Item {
     Person(Person),
     /// An organization.
     Org(Organization),
+    /// A note.
+    Note(Note),
 }
 
 impl Item {
@@ -28,6 +30,7 @@ impl Item {
             Self::Lead(lead) => ItemRef::Lead(lead.id),
             Self::Person(person) => ItemRef::Person(person.id),
             Self::Org(org) => ItemRef::Org(org.id),
+            Self::Note(note) => ItemRef::Note(note.id),
         }
     }
 
@@ -39,6 +42,7 @@ impl Item {
             Self::Lead(lead) => lead.updated,
             Self::Person(person) => person.updated,
             Self::Org(org) => org.updated,
+            Self::Note(note) => note.updated,
         }
     }
 }

@@ -9,15 +9,19 @@ mod clash;
 mod contact;
 mod date;
 mod deal;
+mod dossier;
 mod edit;
 mod field;
 mod filter;
 mod given;
+mod hit;
+mod html;
 mod ids;
 mod item;
 mod label;
 mod lead;
 mod money;
+mod note;
 mod patch;
 mod pipeline;
 mod user;
@@ -28,20 +32,24 @@ pub use clash::Clash;
 pub use contact::{ContactPoint, OrgPatch, Organization, Person, PersonPatch};
 pub use date::{DateError, parse_date, parse_day, parse_time, parse_when, spelled_out};
 pub use deal::{Deal, DealPatch, DealStatus, Place, Probability, Rot, StatusChange};
+pub use dossier::{Discount, Dossier, Event, Happening, Product, TaxMethod, product_sums};
 pub use edit::{Contact, Edit, Link, NewActivity, NewDeal, NewLead, NewOrg, NewPerson, RuleError};
 pub use field::{
     CustomPatch, CustomValues, Directory, FieldCode, FieldDef, FieldError, FieldKind, FieldOption, FieldOrder,
     FieldValue,
 };
 pub use filter::SavedFilter;
+pub use hit::Hit;
+pub use html::{html_of, is_formatted, plain_text};
 pub use ids::{
-    ActivityId, DealId, FilterId, ItemKind, ItemRef, LabelId, LeadId, LeadLabelId, OrgId, PersonId, PipelineId,
+    ActivityId, DealId, FilterId, ItemKind, ItemRef, LabelId, LeadId, LeadLabelId, NoteId, OrgId, PersonId, PipelineId,
     StageId, UserId,
 };
 pub use item::Item;
 pub use label::{Label, LabelColor, LeadLabel};
 pub use lead::{Lead, LeadPatch};
 pub use money::{Currency, Money, MoneyError};
+pub use note::{Note, NotePatch};
 pub use pipeline::{Pipeline, Stage};
 pub use user::{Me, User};
 pub use web::WebLink;

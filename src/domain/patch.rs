@@ -1,7 +1,7 @@
 //! What patches have in common: each is a set of fields that change, and is compared, merged and narrowed field by
 //! field. This is what conflicts rest on. Custom fields are compared each for itself, too.
 
-use super::{ActivityPatch, DealPatch, LeadPatch, OrgPatch, PersonPatch};
+use super::{ActivityPatch, DealPatch, LeadPatch, NotePatch, OrgPatch, PersonPatch};
 
 /// A set of fields that change.
 pub(super) trait Fieldwise: Sized {
@@ -113,3 +113,4 @@ fieldwise!(
 fieldwise!(LeadPatch, title, value, expected_close, seen, archived, owner, person, org, labels; custom);
 fieldwise!(PersonPatch, name, org, owner, phones, emails, labels; custom);
 fieldwise!(OrgPatch, name, owner, address, labels; custom);
+fieldwise!(NotePatch, content);

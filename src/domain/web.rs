@@ -34,7 +34,7 @@ impl WebLink {
             ItemRef::Person(id) => format!("person/{id}"),
             ItemRef::Org(id) => format!("organization/{id}"),
             ItemRef::Lead(id) => format!("leads/inbox/{id}"),
-            ItemRef::Activity(_) => return None,
+            ItemRef::Activity(_) | ItemRef::Note(_) => return None,
         };
         Some(Self(format!("https://{company}.pipedrive.com/{path}")))
     }

@@ -4,15 +4,38 @@ use super::client::Api;
 use super::error::ApiError;
 use super::pages::Pages;
 use super::request::{Lane, Request, Version, cost};
-use super::wire::{FilterObject, LeadNamed, LeadObject, Numbered};
-use crate::domain::{ActivityId, DealId, FilterId, ItemKind, ItemRef, Lead, OrgId, PersonId, SavedFilter};
+use super::wire::{self, FilterObject, LeadNamed, LeadObject, Numbered, SearchObject};
+use crate::domain::{ActivityId, DealId, FilterId, Hit, ItemKind, ItemRef, Lead, OrgId, PersonId, SavedFilter};
 
 /// How many items that a filter lets through are read at the most: a hundred pages.
 const MOST_FILTERED: usize = 50_000;
 /// How many leads of the archive are read at the most: two pages, which cost more than others.
 const MOST_ARCHIVED: usize = 1_000;
 
+/// How many hits of a search are read: the most that it gives at once.
+const MOST_HITS: usize = 100;
+
 impl Api {
+    /// What Pipedrive's own search finds in items of these kinds, the best first. It wants two letters at the least.
+    pub async fn search(&self, lane: Lane, text: &str, kinds: &[ItemKind]) -> Result<Vec<Hit>, ApiError> {
+        let word = |kind: &ItemKind| match kind {
+            ItemKind::Deal => Some("deal"),
+            ItemKind::Lead => Some("lead"),
+            ItemKind::Person => Some("person"),
+            ItemKind::Org => Some("organization"),
+            // These cannot be searched.
+            ItemKind::Activity => None,
+        };
+        let kinds: Vec<&str> = kinds.iter().filter_map(word).collect();
+        let request = Request::get(Version::V2, "/itemSearch", cost::SEARCH)
+            .with("term", text)
+            .with("item_types", kinds.join(","))
+            .with("limit", MOST_HITS);
+        let envelope = self.call(lane, request).await?;
+        let found: SearchObject = wire::raw(envelope.data.as_deref())?.unwrap_or_default();
+        Ok(found.into_hits())
+    }
+
     /// The leads of the archive that have changed last, and whether these are all.
     pub async fn archived_leads(&self, lane: Lane) -> Result<(Vec<Lead>, bool), ApiError> {
         let request = Request::get(Version::V1, "/leads/archived", cost::LIST_ARCHIVED_LEADS);

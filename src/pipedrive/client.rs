@@ -253,6 +253,7 @@ impl Api {
             ItemRef::Person(id) => (Version::V2, format!("/persons/{id}"), cost::DELETE),
             ItemRef::Org(id) => (Version::V2, format!("/organizations/{id}"), cost::DELETE),
             ItemRef::Lead(id) => (Version::V1, format!("/leads/{id}"), cost::DELETE_V1),
+            ItemRef::Note(id) => (Version::V1, format!("/notes/{id}"), cost::DELETE_V1),
         };
         match self.call(self.edits, Request::delete(version, path, cost)).await {
             Ok(_) | Err(ApiError::Gone(_)) => Ok(()),

@@ -8,6 +8,7 @@
 //! | `client` | [`Api`]: the typed calls that everybody else uses |
 //! | `asked` | the calls for what a person asks about |
 //! | `conversions` | the calls of leads that become deals, and back |
+//! | `dossier` | the calls for what there is to know of an item beyond the item itself |
 //! | `pages` | lists read page by page |
 //! | `wire` | JSON to the domain and back |
 //! | `task` | the API task: takes requests off the lanes and sends them |
@@ -20,6 +21,7 @@
 mod asked;
 mod client;
 mod conversions;
+mod dossier;
 mod endpoint;
 mod error;
 mod line;

@@ -27,8 +27,12 @@ pub mod cost {
     pub const LIST_ARCHIVED_LEADS: u32 = 40;
     /// The list of lead labels.
     pub const LIST_LEAD_LABELS: u32 = 10;
+    /// A search by API v2.
+    pub const SEARCH: u32 = 20;
     /// Making or changing one object by API v1.
     pub const WRITE_V1: u32 = 10;
+    /// All that has happened to an item, which only API v1 tells.
+    pub const FLOW: u32 = 40;
     /// Deleting one object by API v1.
     pub const DELETE_V1: u32 = 6;
 }
@@ -87,6 +91,8 @@ pub enum Method {
     Post,
     /// Changes something; sending it twice does no harm.
     Patch,
+    /// The same, where API v1 takes no other.
+    Put,
     /// Deletes something; sending it twice does no harm.
     Delete,
 }
@@ -97,6 +103,7 @@ impl fmt::Display for Method {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Patch => "PATCH",
+            Self::Put => "PUT",
             Self::Delete => "DELETE",
         })
     }
@@ -145,6 +152,11 @@ impl Request {
     /// Changes something by this JSON.
     pub fn patch(version: Version, path: impl Into<String>, body: String, cost: u32) -> Self {
         Self { method: Method::Patch, body: Some(body), ..Self::get(version, path, cost) }
+    }
+
+    /// The same, where API v1 takes no other.
+    pub fn put(version: Version, path: impl Into<String>, body: String, cost: u32) -> Self {
+        Self { method: Method::Put, ..Self::patch(version, path, body, cost) }
     }
 
     /// Deletes something.

@@ -110,6 +110,7 @@ impl Transport for Http {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
             Method::Patch => reqwest::Method::PATCH,
+            Method::Put => reqwest::Method::PUT,
             Method::Delete => reqwest::Method::DELETE,
         };
         let mut sending = self.client.request(method, address).query(&request.query).header(TOKEN_HEADER, self.token());

@@ -81,7 +81,7 @@ fn unreadable(answer: &Answer, error: &serde_json::Error) -> String {
 
 fn again_unless_making(request: &Request, error: ApiError) -> Verdict {
     match request.method {
-        Method::Get | Method::Patch | Method::Delete => Verdict::Again(error),
+        Method::Get | Method::Patch | Method::Put | Method::Delete => Verdict::Again(error),
         Method::Post => Verdict::Failed(error),
     }
 }

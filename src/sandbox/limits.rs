@@ -173,6 +173,7 @@ pub fn cost(method: &Method, route: &str) -> Cost {
         "/leadSources" | "/users/me" => 2,
         "/leadLabels" | "/webhooks" => 10,
         "/pipelines" | "/stages" if is_get && !is_v1 => 5,
+        _ if path.ends_with("/flow") => 40,
         _ if path.ends_with("/convert/deal") || path.ends_with("/convert/lead") => 40,
         _ => {
             let v2 = if is_search || path.ends_with("/archived") {

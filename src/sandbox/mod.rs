@@ -14,6 +14,7 @@ mod faults;
 mod fields;
 mod filters;
 mod gate;
+mod history;
 mod limits;
 mod line;
 mod notes;

@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use super::assets::Assets;
 use super::db::{Db, DbError, Filed};
 use super::records::{
-    Activity, Conversion, Deal, Filter, Lead, LeadLabel, Note, Organization, Person, Pipeline, Stage, Webhook,
+    Activity, Conversion, Deal, DealProduct, Filter, Lead, LeadLabel, Logged, Note, Organization, Person, Pipeline,
+    Stage, Webhook,
 };
 use super::table::Table;
 use super::writes::Writes;
@@ -23,6 +24,9 @@ pub struct Store {
     pub activities: Table<Activity>,
     pub notes: Table<Note>,
     pub filters: Table<Filter>,
+    pub products: Table<DealProduct>,
+    /// What has become of fields.
+    pub log: Table<Logged>,
     pub webhooks: Table<Webhook>,
     pub conversions: Table<Conversion>,
     pub writes: Writes,
@@ -46,6 +50,8 @@ impl Store {
             activities: Table::default(),
             notes: Table::default(),
             filters: Table::default(),
+            products: Table::default(),
+            log: Table::default(),
             webhooks: Table::default(),
             conversions: Table::default(),
             writes: Writes::default(),
@@ -55,7 +61,7 @@ impl Store {
     }
 
     /// All tables, for the file.
-    pub fn tables(&mut self) -> [&mut dyn Filed; 12] {
+    pub fn tables(&mut self) -> [&mut dyn Filed; 14] {
         [
             &mut self.pipelines,
             &mut self.stages,
@@ -67,6 +73,8 @@ impl Store {
             &mut self.activities,
             &mut self.notes,
             &mut self.filters,
+            &mut self.products,
+            &mut self.log,
             &mut self.webhooks,
             &mut self.conversions,
         ]

@@ -19,7 +19,7 @@ use super::query::Query;
 use super::records::{Lead, LeadLabel, create, order_by, patch};
 use super::store::Store;
 use super::v2::{Raw, object};
-use super::{Shared, filters, notes, summary, users, webhooks};
+use super::{Shared, filters, history, notes, summary, users, webhooks};
 
 /// The most items on a page (pagination page of the documentation).
 pub const MOST: usize = 500;
@@ -59,6 +59,7 @@ pub fn routes() -> Router<Shared> {
         .merge(users::routes())
         .merge(notes::routes())
         .merge(filters::routes())
+        .merge(history::routes_v1())
         .merge(webhooks::routes())
         .merge(summary::routes());
     RETIRED.iter().fold(served, |router, path| router.route(path, any(retired)))

@@ -17,7 +17,7 @@ use super::records::{
     Activity, Deal, Listed, Organization, Person, Pipeline, Stage, Test, create, missing, now, patch,
 };
 use super::store::Store;
-use super::{Shared, convert, fields, filters, search};
+use super::{Shared, convert, fields, filters, history, search};
 
 /// The most items on a page.
 const MOST: usize = 500;
@@ -38,6 +38,7 @@ pub fn routes() -> Router<Shared> {
         .merge(search::routes())
         .merge(convert::routes())
         .merge(fields::routes())
+        .merge(history::routes_v2())
 }
 
 fn collection<T: Listed>(path: &str) -> Router<Shared> {

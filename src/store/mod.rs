@@ -18,11 +18,18 @@ mod thread;
 use std::fmt;
 use std::path::PathBuf;
 
+use chrono::{DateTime, SecondsFormat, Utc};
+
 pub use self::cache::{Batch, Cache, Counts};
 pub use self::error::StoreError;
 pub use self::home::Home;
 pub use self::journal::{EditState, Journal, KeptEdit};
 use crate::workspace::Change;
+
+/// Times as text of one length, so that they are in order as texts too.
+fn time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Nanos, true)
+}
 
 /// What may be done with a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

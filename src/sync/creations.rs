@@ -19,8 +19,10 @@ use crate::store::Journal;
 use crate::workspace::EditId;
 
 mod conversion;
+mod note;
 
 pub(super) use conversion::{BackToLead, Conversion, convert_once};
+pub(super) use note::NoteToMake;
 
 /// How many times a creation is sent at the most.
 const MOST_TRIES: u32 = 3;

@@ -31,12 +31,15 @@ pub(super) enum Queue {
     Creations,
     /// All creations of activities, for the same reason.
     Activities,
+    /// All notes that are written, likewise.
+    Notes,
 }
 
 impl Queue {
     fn of(edit: &Edit) -> Self {
         match edit {
             Edit::CreateActivity { .. } => Self::Activities,
+            Edit::CreateNote { .. } => Self::Notes,
             edit if edit.is_creation() => Self::Creations,
             _ => Self::Item(edit.item()),
         }
@@ -335,7 +338,9 @@ impl Waiting {
     fn goes_behind(&self, queue: Queue) -> bool {
         match queue {
             Queue::Item(_) => !self.slots.is_empty() && self.slots.iter().all(|slot| slot.kept.is_of_bulk()),
-            Queue::Creations | Queue::Activities => self.slots.front().is_some_and(|slot| slot.kept.is_of_bulk()),
+            Queue::Creations | Queue::Activities | Queue::Notes => {
+                self.slots.front().is_some_and(|slot| slot.kept.is_of_bulk())
+            }
         }
     }
 

@@ -117,6 +117,8 @@ struct Engine {
     under_way: Vec<Part>,
     /// What to read when that is done.
     next: Option<Reading>,
+    /// The number of the present reading, under which what is read is kept.
+    generation: Generation,
     /// How many readings have failed in a row.
     failures: u32,
     /// When to try again at the earliest, after one has failed.
@@ -170,7 +172,7 @@ impl Engine {
             api: api.clone(),
             journal: opened.store.journal().clone(),
             cache: cache.clone(),
-            generation,
+            generation: generation.clone(),
             clock: Arc::clone(clock),
             report: report.clone(),
         };
@@ -191,6 +193,7 @@ impl Engine {
             reading: JoinSet::new(),
             under_way: Vec::new(),
             next: None,
+            generation,
             failures: 0,
             not_before: Instant::now(),
             looked,
@@ -265,6 +268,9 @@ impl Engine {
             Command::SavedFilters(kind) => return self.saved_filters(kind).into_iter().collect(),
             Command::Archive => return self.archive().into_iter().collect(),
             Command::RunFilter { kind, filter } => return self.run_filter(kind, filter).into_iter().collect(),
+            Command::Search { text, kinds } => return self.search(text, kinds).into_iter().collect(),
+            Command::Read(item) => return self.read_item(item).into_iter().collect(),
+            Command::Look { item, changed } => return self.look(item, changed).into_iter().collect(),
             Command::Present => self.present = Moment::now(&self.settings.clock),
         }
         Vec::new()

@@ -40,7 +40,7 @@ pub use self::storage::{Keeping, Restored, Storage};
 pub use crate::pipedrive::{Line, LineState};
 pub use crate::store::{EditState, KeptEdit};
 
-use crate::domain::{Clash, Edit, FilterId, ItemKind, ItemRef, Lead, SavedFilter};
+use crate::domain::{Clash, Edit, FilterId, Hit, ItemKind, ItemRef, Lead, SavedFilter};
 use crate::pipedrive::{ApiError, Token};
 use crate::store::StoreError;
 use crate::workspace::{Change, EditId, Front};
@@ -82,6 +82,22 @@ pub enum Command {
         kind: ItemKind,
         /// Which.
         filter: FilterId,
+    },
+    /// Tell what Pipedrive's own search finds.
+    Search {
+        /// What is searched for: two letters at the least.
+        text: String,
+        /// In which kinds of items.
+        kinds: Vec<ItemKind>,
+    },
+    /// Read one item, which may be in no list, such as an archived one. It is not kept on this machine.
+    Read(ItemRef),
+    /// Somebody looks at an item: tell what there is to know of it beyond the item itself.
+    Look {
+        /// Which.
+        item: ItemRef,
+        /// When it last changed, as far as that is known.
+        changed: Option<DateTime<Utc>>,
     },
     /// Tell which leads are in the archive.
     Archive,
@@ -141,6 +157,29 @@ pub enum Report {
         filter: FilterId,
         /// The items.
         passing: Result<Passing, ApiError>,
+    },
+    /// What Pipedrive's own search has found, the best first.
+    Found {
+        /// What was searched for.
+        text: String,
+        /// In which kinds of items.
+        kinds: Vec<ItemKind>,
+        /// What was found.
+        hits: Result<Vec<Hit>, ApiError>,
+    },
+    /// One item was read, and told of before this.
+    Read {
+        /// Which.
+        item: ItemRef,
+        /// Whether it could be.
+        outcome: Result<(), ApiError>,
+    },
+    /// All that can be told of an item that somebody looks at has been told.
+    Looked {
+        /// Which.
+        item: ItemRef,
+        /// Whether Pipedrive could be asked.
+        outcome: Result<(), ApiError>,
     },
     /// The leads of the archive.
     Archive(Result<Archived, ApiError>),

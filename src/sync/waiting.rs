@@ -81,6 +81,18 @@ impl WaitingRoom {
                         }
                     }
                     Command::Reload | Command::Refresh => asked = Box::pin(ask_who(self.api.clone(), Duration::ZERO)),
+                    Command::Search { text, kinds } => {
+                        let hits = Err(ApiError::Busy);
+                        self.report.send(Report::Found { text, kinds, hits }).await.ok()?;
+                    }
+                    Command::Read(item) => {
+                        let outcome = Err(ApiError::Busy);
+                        self.report.send(Report::Read { item, outcome }).await.ok()?;
+                    }
+                    Command::Look { item, .. } => {
+                        let outcome = Err(ApiError::Busy);
+                        self.report.send(Report::Looked { item, outcome }).await.ok()?;
+                    }
                     Command::SavedFilters(kind) => {
                         let filters = Err(ApiError::Busy);
                         self.report.send(Report::SavedFilters { kind, filters }).await.ok()?;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::creations::{
-    ActivityToMake, BackToLead, Conversion, DealToMake, LeadToMake, Linked, Log, OrgToMake, PersonToMake, convert_once,
-    existing, once,
+    ActivityToMake, BackToLead, Conversion, DealToMake, LeadToMake, Linked, Log, NoteToMake, OrgToMake, PersonToMake,
+    convert_once, existing, once,
 };
 use super::notes::Generation;
 use super::{Clock, EditError, EditFailure, Outcome, Report};
@@ -178,6 +178,7 @@ impl Worker {
             Edit::UpdateLead { id, patch } => Item::Lead(self.api.update_lead(*id, patch).await?),
             Edit::UpdatePerson { id, patch } => Item::Person(self.api.update_person(*id, patch).await?),
             Edit::UpdateOrg { id, patch } => Item::Org(self.api.update_org(*id, patch).await?),
+            Edit::UpdateNote { id, patch } => Item::Note(self.api.update_note(*id, patch).await?),
             _ => return Err(ApiError::Unreadable("not an update".to_owned())),
         })
     }
@@ -211,6 +212,7 @@ impl Worker {
             ItemRef::Lead(id) => self.api.lead(lane, id).await.map(Item::Lead),
             ItemRef::Person(id) => self.api.person(lane, id).await.map(Item::Person),
             ItemRef::Org(id) => self.api.org(lane, id).await.map(Item::Org),
+            ItemRef::Note(id) => self.api.note(lane, id).await.map(Item::Note),
         };
         match found {
             Ok(Item::Deal(Deal { status: DealStatus::Other, .. })) | Err(ApiError::Gone(_)) => Ok(None),
@@ -292,6 +294,10 @@ impl Worker {
                 let activity = once(&ActivityToMake(&new), &self.api, log).await?;
                 Ok((ItemRef::Activity(activity.id), Change::Activities(vec![activity])))
             }
+            Edit::CreateNote { on, content, .. } => {
+                let note = once(&NoteToMake(on, &content), &self.api, log).await?;
+                Ok((ItemRef::Note(note.id), Change::Notes(vec![note])))
+            }
             _ => Err(ApiError::Unreadable("nothing is to be made".to_owned()).into()),
         }
     }
@@ -356,5 +362,6 @@ fn change(item: Item) -> Change {
         Item::Lead(lead) => Change::Leads(vec![lead]),
         Item::Person(person) => Change::People(vec![person]),
         Item::Org(org) => Change::Organizations(vec![org]),
+        Item::Note(note) => Change::Notes(vec![note]),
     }
 }

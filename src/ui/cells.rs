@@ -27,7 +27,7 @@ impl Screen<'_> {
             RowId::Item(ItemRef::Lead(id)) => account.lead(id).map(|lead| self.lead_cell(lead, facet, width)),
             RowId::Item(ItemRef::Person(id)) => account.person(id).map(|person| self.person_cell(person, facet)),
             RowId::Item(ItemRef::Org(id)) => account.org(id).map(|org| self.org_cell(org, facet)),
-            RowId::Item(ItemRef::Activity(_)) => None,
+            RowId::Item(ItemRef::Activity(_) | ItemRef::Note(_)) => None,
             RowId::User(id) => account.user(id).map(|user| self.user_cell(user, facet)),
         };
         cell.unwrap_or_default()
@@ -202,7 +202,7 @@ impl Screen<'_> {
             RowId::Item(ItemRef::Lead(id)) => account.lead(id).map(|lead| refs(&lead.labels, LabelRef::Lead)),
             RowId::Item(ItemRef::Person(id)) => account.person(id).map(|one| refs(&one.labels, LabelRef::Person)),
             RowId::Item(ItemRef::Org(id)) => account.org(id).map(|org| refs(&org.labels, LabelRef::Org)),
-            RowId::Item(ItemRef::Activity(_)) | RowId::User(_) => None,
+            RowId::Item(ItemRef::Activity(_) | ItemRef::Note(_)) | RowId::User(_) => None,
         }
         .unwrap_or_default();
         labels.into_iter().filter_map(|label| account.label_of(label)).collect()

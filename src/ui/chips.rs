@@ -47,7 +47,7 @@ impl Screen<'_> {
         }
     }
 
-    fn user_name(self, id: UserId) -> String {
+    pub(super) fn user_name(self, id: UserId) -> String {
         self.workspace.user(id).map_or_else(|| format!("user {id}"), |user| user.name.clone())
     }
 

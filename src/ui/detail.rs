@@ -11,6 +11,7 @@ use super::{Drawn, Screen, format, panel, text};
 use crate::app::View;
 use crate::domain::{
     Activity, Deal, DealStatus, ItemKind, ItemRef, LabelColor, Lead, OrgId, PersonId, Probability, Rot, UserId,
+    plain_text,
 };
 
 /// How many activities that are to be done are listed.
@@ -29,6 +30,7 @@ impl Screen<'_> {
             Some(ItemRef::Lead(_)) => "Lead",
             Some(ItemRef::Person(_)) => "Person",
             Some(ItemRef::Org(_)) => "Organization",
+            Some(ItemRef::Note(_)) => "Note",
             None if self.state.view == View::Users => "User",
             None => "Details",
         };
@@ -53,12 +55,16 @@ impl Screen<'_> {
             Some(ItemRef::Org(id)) => {
                 self.workspace.org(id).into_iter().for_each(|org| self.org_sheet(&mut sheet, org));
             }
+            Some(ItemRef::Note(_)) => {}
             None if self.state.selected_row().is_some() => self.user_sheet(&mut sheet),
             None => sheet.paragraph("Nothing is selected.", theme.dim),
         }
         if let Some(page) = selected.and_then(|item| self.workspace.page(item)) {
             sheet.parts("Web page", [(page.to_string(), theme.dim)]);
             sheet.link(Some(page));
+        }
+        if let Some(item) = selected {
+            self.dossier_lines(&mut sheet, item);
         }
         let end = sheet.len().saturating_sub(usize::from(inside.height));
         let top = usize::from(self.state.detail_top).min(end);
@@ -179,7 +185,7 @@ impl Screen<'_> {
         }
         self.person_lines(sheet, activity.person);
         self.org_lines(sheet, activity.org);
-        if let Some(note) = activity.note.as_deref().map(text::without_tags).filter(|note| !note.is_empty()) {
+        if let Some(note) = activity.note.as_deref().map(plain_text).filter(|note| !note.is_empty()) {
             sheet.heading("Note");
             sheet.paragraph(&note, theme.text);
         }

@@ -25,6 +25,7 @@ impl Screen<'_> {
             Dialog::Pick(picker) => drawn.cursor = Some(self.picker(buffer, picker)),
             Dialog::Columns(chosen) => self.columns_dialog(buffer, chosen),
             Dialog::Prompt(prompt) => drawn.cursor = Some(self.prompt(buffer, prompt)),
+            Dialog::Note(editor) => drawn.cursor = self.note_editor(buffer, editor),
             Dialog::Form(form) => drawn.cursor = self.form(buffer, form),
             Dialog::Attention { selected } => self.attention(buffer, *selected),
             Dialog::History { edits, selected } => self.history(buffer, edits.as_deref(), *selected),

@@ -45,6 +45,14 @@ impl<'a> Sheet<'a> {
         self.lines.extend(text::wrap(words, self.width, LONGEST).into_iter().map(|line| vec![(line, style)]));
     }
 
+    /// The same, a little to the right of what is above.
+    pub fn indented(&mut self, words: &str, style: Style) {
+        const INDENT: u16 = 2;
+        let lines = text::wrap(words, self.width.saturating_sub(INDENT), LONGEST);
+        let indent = || (" ".repeat(usize::from(INDENT)), style);
+        self.lines.extend(lines.into_iter().map(|line| vec![indent(), (line, style)]));
+    }
+
     /// Adds a heading, apart from what is above.
     pub fn heading(&mut self, words: &str) {
         self.gap();

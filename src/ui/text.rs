@@ -163,95 +163,6 @@ fn wrap_paragraph(paragraph: &str, width: u16, most: usize, lines: &mut Vec<Stri
     lines.push(line);
 }
 
-/// What an HTML note says, without its tags: block tags end lines, the common entities are decoded.
-pub fn without_tags(html: &str) -> String {
-    let mut out = String::with_capacity(html.len());
-    let mut rest = html;
-    while let Some(at) = rest.find(['<', '&']) {
-        let (before, from) = rest.split_at(at);
-        out.push_str(before);
-        rest = match from.strip_prefix('&') {
-            Some(after) => {
-                let (c, after) = entity(after).unwrap_or(('&', after));
-                out.push(c);
-                after
-            }
-            None => tag(from, &mut out),
-        };
-    }
-    out.push_str(rest);
-    tidy(&out)
-}
-
-/// Reads past a tag, ending the line where it is one of a block.
-fn tag<'a>(from: &'a str, out: &mut String) -> &'a str {
-    let inside = from.strip_prefix('<').unwrap_or(from);
-    let is_tag = inside.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!'));
-    let Some((name, after)) = inside.split_once('>').filter(|_| is_tag) else {
-        out.push('<');
-        return inside;
-    };
-    let name: String = name.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect();
-    match name.to_ascii_lowercase().as_str() {
-        "br" | "p" | "div" | "ul" | "ol" | "tr" | "h1" | "h2" | "h3" => out.push('\n'),
-        "li" if !inside.starts_with('/') => out.push_str("\n• "),
-        _ => {}
-    }
-    after
-}
-
-/// Decodes the entity whose name stands at the beginning: the character and what is after it.
-fn entity(after: &str) -> Option<(char, &str)> {
-    const LONGEST: usize = 10;
-    let end = after.bytes().take(LONGEST).position(|byte| byte == b';')?;
-    let (name, rest) = after.split_at_checked(end)?;
-    let c = match name {
-        "amp" => '&',
-        "lt" => '<',
-        "gt" => '>',
-        "quot" => '"',
-        "apos" => '\'',
-        "nbsp" => ' ',
-        "euro" => '€',
-        "pound" => '£',
-        "ndash" => '–',
-        "mdash" => '—',
-        "hellip" => '…',
-        "bull" => '•',
-        "lsquo" => '‘',
-        "rsquo" => '’',
-        "ldquo" => '“',
-        "rdquo" => '”',
-        _ => {
-            let code = name.strip_prefix('#')?;
-            let code = match code.strip_prefix(['x', 'X']) {
-                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
-                None => code.parse().ok()?,
-            };
-            char::from_u32(code)?
-        }
-    };
-    Some((c, rest.strip_prefix(';').unwrap_or(rest)))
-}
-
-/// Trims the lines, and leaves no more than one empty line between others.
-fn tidy(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut gap = false;
-    for line in text.lines().map(str::trim) {
-        if line.is_empty() {
-            gap = !out.is_empty();
-            continue;
-        }
-        if !out.is_empty() {
-            out.push_str(if gap { "\n\n" } else { "\n" });
-        }
-        gap = false;
-        out.push_str(line);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -296,12 +207,6 @@ mod tests {
             let whole = width(&text);
             prop_assert_eq!(fit(&text, whole), (text, whole));
         }
-
-        #[test]
-        fn notes_never_panic(text in hostile(), html in "[<>/&;#xa-p0-9 \n]{0,60}") {
-            without_tags(&text);
-            without_tags(&html);
-        }
     }
 
     #[test]
@@ -334,11 +239,5 @@ mod tests {
         assert_eq!(wrap("unbreakable", 4, 9), ["unbr", "eaka", "ble"]);
         assert_eq!(wrap("a\n\nb", 4, 9), ["a", "", "b"]);
         assert_eq!(wrap("a b c d", 1, 2), ["a", "…"]);
-    }
-
-    #[test]
-    fn notes_are_shown_without_their_tags() {
-        let note = "<p>Ask &amp; <b>listen</b></p><ul><li>price &lt; 5</li><li>it&#39;s&nbsp;fine</li></ul>1 < 2 & 3";
-        assert_eq!(without_tags(note), "Ask & listen\n\n• price < 5\n• it's fine\n1 < 2 & 3");
     }
 }

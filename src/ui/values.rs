@@ -2,7 +2,7 @@
 
 use super::{Screen, format};
 use crate::domain::{
-    ActivityPatch, ContactPoint, DealPatch, Edit, Item, ItemKind, ItemRef, Label, LeadPatch, Money, UserId,
+    ActivityPatch, ContactPoint, DealPatch, Edit, Item, ItemKind, ItemRef, Label, LeadPatch, Money, UserId, plain_text,
 };
 
 const NONE: &str = "none";
@@ -44,6 +44,7 @@ impl Screen<'_> {
             .into_iter()
             .chain(self.custom_changes(ItemKind::Org, &patch.custom))
             .collect(),
+            Edit::UpdateNote { patch, .. } => vec![patch.content.as_deref().map(plain_text)],
             _ => Vec::new(),
         };
         values.into_iter().flatten().collect()
@@ -117,6 +118,7 @@ impl Screen<'_> {
             Some(Item::Lead(lead)) => lead.title,
             Some(Item::Person(person)) => person.name,
             Some(Item::Org(org)) => org.name,
+            Some(Item::Note(note)) => plain_text(&note.content),
             None => "one that is not known here".to_owned(),
         }
     }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Activity, ActivityType, Deal, FieldDef, ItemRef, Label, Lead, LeadLabel, Me, Organization, Person, Pipeline, Stage,
-    User,
+    Activity, ActivityType, Deal, Dossier, FieldDef, ItemRef, Label, Lead, LeadLabel, Me, Note, Organization, Person,
+    Pipeline, Stage, User,
 };
 
 /// News about the account as the server has it. Items replace what was known of them; what a change does not
@@ -41,6 +41,10 @@ pub enum Change {
     Activities(Vec<Activity>),
     /// Some leads.
     Leads(Vec<Lead>),
+    /// Some notes.
+    Notes(Vec<Note>),
+    /// What there is to know of an item beyond the item itself. Notes of it that are not in there are gone.
+    Dossier(Box<Dossier>),
     /// All leads of the inbox: others that are known have been archived, converted or deleted since.
     AllLeads(Vec<Lead>),
     /// An item that is no longer there.
@@ -51,7 +55,7 @@ impl Change {
     /// How many items it brings or takes.
     pub fn len(&self) -> usize {
         match self {
-            Self::Me(_) | Self::Gone(_) => 1,
+            Self::Me(_) | Self::Gone(_) | Self::Dossier(_) => 1,
             Self::AllUsers(users) => users.len(),
             Self::AllPipelines(pipelines) => pipelines.len(),
             Self::AllStages(stages) => stages.len(),
@@ -62,6 +66,7 @@ impl Change {
             Self::People(people) => people.len(),
             Self::Organizations(orgs) => orgs.len(),
             Self::Deals(deals) => deals.len(),
+            Self::Notes(notes) => notes.len(),
             Self::Activities(activities) => activities.len(),
             Self::Leads(leads) | Self::AllLeads(leads) => leads.len(),
         }

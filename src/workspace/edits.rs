@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Change, Source, Workspace};
 use crate::domain::{
     Activity, ActivityId, Contact, Deal, DealId, Edit, Item, ItemRef, Lead, LeadId, LeadPatch, Link, NewActivity,
-    NewDeal, NewLead, NewOrg, NewPerson, OrgId, Organization, Person, PersonId, RuleError, UserId,
+    NewDeal, NewLead, NewOrg, NewPerson, Note, NoteId, OrgId, Organization, Person, PersonId, RuleError, UserId,
 };
 
 /// Names an edit from the moment a person makes it until the server has answered it.
@@ -106,6 +106,11 @@ impl Workspace {
         ActivityId::local(self.local())
     }
 
+    /// A name for a note that Pipedrive has not named yet.
+    pub fn local_note(&mut self) -> NoteId {
+        NoteId::local(self.local())
+    }
+
     fn local(&mut self) -> u32 {
         self.next_local += 1;
         self.next_local
@@ -152,6 +157,14 @@ impl Workspace {
             (Edit::CreatePerson { id, new }, None) => Some(Item::Person(self.drafted_person(*id, new))),
             (Edit::CreateOrg { id, new }, None) => Some(Item::Org(self.drafted_org(*id, new))),
             (Edit::CreateActivity { id, new }, None) => Some(Item::Activity(self.drafted_activity(*id, new))),
+            (Edit::UpdateNote { patch, .. }, Some(Item::Note(mut note))) => {
+                patch.apply(&mut note);
+                Some(Item::Note(note))
+            }
+            (Edit::CreateNote { id, on, content }, None) => {
+                let author = self.my_id();
+                Some(Item::Note(Note { on: vec![*on], content: content.clone(), author, ..Note::blank(*id) }))
+            }
             (Edit::Delete { .. }, _) => None,
             // A conversion shows by its pending mark until the deal is there: it takes Pipedrive some seconds.
             (_, item) => item,

@@ -125,6 +125,10 @@ impl Workspace {
                 self.book.enter_org(&org);
                 self.orgs.insert(org.id, org);
             }
+            Item::Note(note) => {
+                self.index.links.note(&note, true);
+                self.notes.insert(note.id, note);
+            }
         }
     }
 
@@ -163,6 +167,11 @@ impl Workspace {
                 self.book.leave_org(&org);
                 Item::Org(org)
             }
+            ItemRef::Note(id) => {
+                let note = self.notes.remove(&id)?;
+                self.index.links.note(&note, false);
+                Item::Note(note)
+            }
         })
     }
 
@@ -172,11 +181,13 @@ impl Workspace {
         let activities = std::mem::take(&mut self.activities);
         let deals = std::mem::take(&mut self.deals);
         let leads = std::mem::take(&mut self.leads);
+        let notes = std::mem::take(&mut self.notes);
         let items = activities
             .into_values()
             .map(Item::Activity)
             .chain(deals.into_values().map(Item::Deal))
-            .chain(leads.into_values().map(Item::Lead));
+            .chain(leads.into_values().map(Item::Lead))
+            .chain(notes.into_values().map(Item::Note));
         for item in items {
             self.put_in(item);
         }

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::Workspace;
 use super::index::{AgendaKey, DoneKey};
-use crate::domain::{Activity, ActivityId, Deal, DealId, DealStatus, ItemRef, Lead, LeadId, PersonId};
+use crate::domain::{Activity, ActivityId, Deal, DealId, DealStatus, ItemRef, Lead, LeadId, Note, NoteId, PersonId};
 
 /// Where an activity stands among those of an item: what is to be done first, the next at the top; then what is done,
 /// the latest at the top.
@@ -33,6 +33,9 @@ impl ActivityKey {
     }
 }
 
+/// Where a note stands among those of an item: pinned or not, when it was written, and which it is.
+pub type NoteKey = (Reverse<bool>, Reverse<Option<DateTime<Utc>>>, Reverse<NoteId>);
+
 /// What is linked to an item.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Linked {
@@ -44,11 +47,13 @@ pub struct Linked {
     pub leads: BTreeSet<(Reverse<Option<DateTime<Utc>>>, LeadId)>,
     /// Activities in order.
     pub activities: BTreeSet<ActivityKey>,
+    /// Notes that are known, the pinned ones first, then the newest.
+    pub notes: BTreeSet<NoteKey>,
 }
 
 impl Linked {
     fn is_empty(&self) -> bool {
-        self.deals.is_empty() && self.leads.is_empty() && self.activities.is_empty()
+        self.deals.is_empty() && self.leads.is_empty() && self.activities.is_empty() && self.notes.is_empty()
     }
 }
 
@@ -96,6 +101,14 @@ impl Links {
         }
     }
 
+    /// Adds a note to what it is on, or takes it away.
+    pub fn note(&mut self, note: &Note, is_there: bool) {
+        let key = (Reverse(note.pinned), Reverse(note.added), Reverse(note.id));
+        for item in &note.on {
+            self.change(*item, |linked| put(&mut linked.notes, key, is_there));
+        }
+    }
+
     /// Adds an activity to an item, or takes it away.
     pub fn activity(&mut self, item: ItemRef, key: ActivityKey, is_there: bool) {
         self.change(item, |linked| put(&mut linked.activities, key, is_there));
@@ -140,6 +153,14 @@ impl Workspace {
     /// The leads of a person or an organization that are in the inbox, the newest first.
     pub fn leads_of(&self, item: ItemRef) -> impl Iterator<Item = &Lead> {
         self.linked(item).into_iter().flat_map(|linked| &linked.leads).filter_map(|(_, id)| self.leads.get(id))
+    }
+
+    /// The notes of an item that are known: the pinned ones first, then the newest.
+    pub fn notes_of(&self, item: ItemRef) -> impl Iterator<Item = &Note> {
+        self.linked(item)
+            .into_iter()
+            .flat_map(|linked| &linked.notes)
+            .filter_map(|(_, _, Reverse(id))| self.notes.get(id))
     }
 
     /// The activities of any item: what is to be done, the next first; then what is done, the latest first.

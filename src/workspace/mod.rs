@@ -8,6 +8,7 @@ mod archive;
 mod book;
 mod change;
 mod column;
+mod dossiers;
 mod edits;
 mod facet;
 mod fields;
@@ -30,11 +31,12 @@ use serde::{Deserialize, Serialize};
 pub use book::NameKey;
 pub use change::Change;
 pub use column::{CardKey, Column, Rank, Sum, Totals};
+pub use dossiers::Known;
 pub use edits::{EditId, Submitted};
 pub use facet::Facet;
 pub use index::{AgendaKey, DoneKey, InboxKey};
 pub use kept::Front;
-pub use links::{ActivityKey, Linked};
+pub use links::{ActivityKey, Linked, NoteKey};
 pub use names::folded;
 pub use query::{
     Among, Clock, Conditions, Found, Group, LabelRef, Listed, Live, Needle, Order, Query, RowId, Scope, Sortable, Span,
@@ -43,13 +45,14 @@ pub use query::{
 pub use sorted::SortedList;
 
 use self::book::Book;
+use self::dossiers::Dossiers;
 use self::edits::Shadow;
 use self::index::Index;
 use self::kept::Loading;
 use self::touched::Touched;
 use crate::domain::{
     Activity, ActivityId, ActivityType, Deal, DealId, FieldDef, Item, ItemRef, Label, LabelId, Lead, LeadId, LeadLabel,
-    LeadLabelId, Me, OrgId, Organization, Person, PersonId, Pipeline, Stage, StageId, User, UserId,
+    LeadLabelId, Me, Note, NoteId, OrgId, Organization, Person, PersonId, Pipeline, Stage, StageId, User, UserId,
 };
 
 /// The account as dealdeck knows it.
@@ -72,6 +75,8 @@ pub struct Workspace {
     deals: HashMap<DealId, Deal>,
     activities: HashMap<ActivityId, Activity>,
     leads: HashMap<LeadId, Lead>,
+    notes: HashMap<NoteId, Note>,
+    dossiers: Dossiers,
     index: Index,
     book: Book,
     /// Items with edits under way. The maps above hold them as they are shown, with the edits carried out.
@@ -174,9 +179,12 @@ impl Workspace {
             Change::Deals(deals) => deals.into_iter().for_each(|deal| self.absorb_item(source, Item::Deal(deal))),
             Change::Activities(list) => list.into_iter().for_each(|a| self.absorb_item(source, Item::Activity(a))),
             Change::Leads(leads) => leads.into_iter().for_each(|lead| self.absorb_lead(source, lead, noticed)),
+            Change::Notes(notes) => notes.into_iter().for_each(|note| self.absorb_item(source, Item::Note(note))),
+            Change::Dossier(dossier) => self.absorb_dossier(source, *dossier),
             Change::AllLeads(leads) => self.absorb_all_leads(source, leads, noticed),
             // Edits of it that are under way come to their own end.
             Change::Gone(item) => {
+                self.dossiers.remove(item);
                 if source == Source::Answer {
                     self.forgotten.insert(item, self.known_update(item));
                     if let ItemRef::Lead(lead) = item {

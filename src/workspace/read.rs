@@ -10,8 +10,8 @@ use super::sorted::SortedList;
 use super::{ColumnKey, Workspace};
 use crate::domain::{
     Activity, ActivityId, ActivityType, Currency, Deal, DealId, DealStatus, Item, ItemRef, Label, LabelId, Lead,
-    LeadId, LeadLabel, LeadLabelId, Me, OrgId, Organization, Person, PersonId, Pipeline, PipelineId, Place,
-    Probability, Stage, StageId, User, UserId, WebLink,
+    LeadId, LeadLabel, LeadLabelId, Me, Note, NoteId, OrgId, Organization, Person, PersonId, Pipeline, PipelineId,
+    Place, Probability, Stage, StageId, User, UserId, WebLink,
 };
 
 impl Workspace {
@@ -178,6 +178,11 @@ impl Workspace {
         self.book.org_names.matching(text, most).into_iter().filter_map(|id| self.orgs.get(&id)).collect()
     }
 
+    /// One note, as it is shown.
+    pub fn note(&self, id: NoteId) -> Option<&Note> {
+        self.notes.get(&id)
+    }
+
     /// Deals that may have a word in their title which begins like the longest one of `text`, at most `most`: to be looked
     /// at closely.
     pub fn deals_like(&self, text: &str, most: usize) -> impl Iterator<Item = &Deal> {
@@ -276,17 +281,19 @@ impl Workspace {
             ItemRef::Lead(id) => self.leads.get(&id).cloned().map(Item::Lead),
             ItemRef::Person(id) => self.people.get(&id).cloned().map(Item::Person),
             ItemRef::Org(id) => self.orgs.get(&id).cloned().map(Item::Org),
+            ItemRef::Note(id) => self.notes.get(&id).cloned().map(Item::Note),
         }
     }
 
     /// When an item as it is shown last changed, without a copy of it.
-    pub(super) fn shown_update(&self, item: ItemRef) -> Option<DateTime<Utc>> {
+    pub fn shown_update(&self, item: ItemRef) -> Option<DateTime<Utc>> {
         match item {
             ItemRef::Deal(id) => self.deals.get(&id)?.updated,
             ItemRef::Activity(id) => self.activities.get(&id)?.updated,
             ItemRef::Lead(id) => self.leads.get(&id)?.updated,
             ItemRef::Person(id) => self.people.get(&id)?.updated,
             ItemRef::Org(id) => self.orgs.get(&id)?.updated,
+            ItemRef::Note(id) => self.notes.get(&id)?.updated,
         }
     }
 }

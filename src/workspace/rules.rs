@@ -3,7 +3,7 @@
 use super::{EditId, Workspace};
 use crate::domain::{
     ActivityPatch, Contact, ContactPoint, Edit, Item, ItemKind, ItemRef, Lead, LeadId, Link, NewActivity, NewDeal,
-    NewLead, NewPerson, OrgId, PersonId, RuleError,
+    NewLead, NewPerson, OrgId, PersonId, RuleError, plain_text,
 };
 
 type Checked = Result<(), RuleError>;
@@ -16,7 +16,8 @@ impl Workspace {
             | Edit::UpdateActivity { .. }
             | Edit::UpdateLead { .. }
             | Edit::UpdatePerson { .. }
-            | Edit::UpdateOrg { .. } => self.check_update(edit),
+            | Edit::UpdateOrg { .. }
+            | Edit::UpdateNote { .. } => self.check_update(edit),
             Edit::ConvertLead { id, to } => {
                 if self.editable_lead(*id)?.archived {
                     return Err(RuleError::Archived);
@@ -49,6 +50,11 @@ impl Workspace {
                 self.check_customs(ItemKind::Org, &new.custom)
             }
             Edit::CreateActivity { new, .. } => self.check_new_activity(new),
+            Edit::CreateNote { on, content, .. } => {
+                filled(Some(&plain_text(content)), RuleError::EmptyNote)?;
+                made([*on])?;
+                self.there(*on).map(|_| ())
+            }
             Edit::Delete { item } => self.there(*item).map(|_| ()),
         }
     }
@@ -101,6 +107,13 @@ impl Workspace {
                 filled(patch.name.as_deref(), RuleError::EmptyName)?;
                 self.check_custom(ItemKind::Org, &patch.custom)?;
                 patch.apply(org);
+            }
+            (Edit::UpdateNote { patch, .. }, Item::Note(note)) => {
+                if note.is_cut() {
+                    return Err(RuleError::TooLongNote);
+                }
+                filled(patch.content.as_deref().map(plain_text).as_deref(), RuleError::EmptyNote)?;
+                patch.apply(note);
             }
             _ => return Err(RuleError::Gone),
         }

@@ -85,7 +85,7 @@ impl Workspace {
             }
             Item::Activity(activity) => linked_to(activity).into_iter().for_each(note),
             Item::Person(person) => person.org.map(ItemRef::Org).into_iter().for_each(note),
-            Item::Lead(_) | Item::Org(_) => {}
+            Item::Lead(_) | Item::Org(_) | Item::Note(_) => {}
         }
     }
 }
@@ -97,6 +97,6 @@ pub(super) fn called(item: &Item) -> Option<&str> {
         Item::Lead(lead) => Some(&lead.title),
         Item::Person(person) => Some(&person.name),
         Item::Org(org) => Some(&org.name),
-        Item::Activity(_) => None,
+        Item::Activity(_) | Item::Note(_) => None,
     }
 }

@@ -14,6 +14,7 @@ mod conflicts;
 mod edits;
 mod faults_breaks_contract;
 mod manners;
+mod notes;
 mod objects;
 mod offline;
 mod outside;

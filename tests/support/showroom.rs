@@ -110,7 +110,7 @@ fn spoil(change: &mut Change, text: &str) {
         Change::AllLeads(list) => list.iter_mut().enumerate().for_each(|(n, lead)| {
             (lead.title, lead.source, lead.value) = (text.into(), text.into(), Some(money(n)));
         }),
-        Change::Leads(_) | Change::Gone(_) => {}
+        Change::Leads(_) | Change::Notes(_) | Change::Dossier(_) | Change::Gone(_) => {}
     }
 }
 

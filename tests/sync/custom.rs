@@ -17,14 +17,14 @@ impl Bench {
 
     /// Has a field of an item changed to what this text says, as the command line and the forms do.
     async fn set(&mut self, item: ItemRef, name: &str, text: &str) -> Result<(), EditError> {
-        let field = self.field(item.kind(), name);
+        let field = self.field(item.kind().unwrap(), name);
         let custom: CustomPatch = [(field.code.clone(), self.parsed(&field, text))].into_iter().collect();
         let edit = match item {
             ItemRef::Deal(id) => Edit::UpdateDeal { id, patch: DealPatch { custom, ..DealPatch::default() } },
             ItemRef::Lead(id) => Edit::UpdateLead { id, patch: LeadPatch { custom, ..LeadPatch::default() } },
             ItemRef::Person(id) => Edit::UpdatePerson { id, patch: PersonPatch { custom, ..PersonPatch::default() } },
             ItemRef::Org(id) => Edit::UpdateOrg { id, patch: OrgPatch { custom, ..OrgPatch::default() } },
-            ItemRef::Activity(_) => unreachable!("activities have no custom fields"),
+            ItemRef::Activity(_) | ItemRef::Note(_) => unreachable!("these have no custom fields"),
         };
         let before = self.shown(item);
         let outcome = self.edit_of(edit, &before).await.map_err(|failure| failure.error)?;
@@ -34,13 +34,13 @@ impl Bench {
 
     /// What is shown in a field.
     fn told(&self, item: ItemRef, name: &str) -> Option<String> {
-        let field = self.field(item.kind(), name);
+        let field = self.field(item.kind().unwrap(), name);
         let custom = match self.shown(item) {
             Item::Deal(deal) => deal.custom,
             Item::Lead(lead) => lead.custom,
             Item::Person(person) => person.custom,
             Item::Org(org) => org.custom,
-            Item::Activity(_) => unreachable!("activities have no custom fields"),
+            Item::Activity(_) | Item::Note(_) => unreachable!("these have no custom fields"),
         };
         custom.get(&field.code).map(|value| field.display(value, &self.account))
     }

@@ -31,6 +31,7 @@ fn path(item: ItemRef) -> String {
         ItemRef::Lead(id) => format!("/api/v1/leads/{id}"),
         ItemRef::Person(id) => format!("/api/v2/persons/{id}"),
         ItemRef::Org(id) => format!("/api/v2/organizations/{id}"),
+        ItemRef::Note(id) => format!("/api/v1/notes/{id}"),
     }
 }
 

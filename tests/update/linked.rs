@@ -134,6 +134,7 @@ fn news_of(all: &Workspace, item: ItemRef) -> Change {
         Some(Item::Lead(lead)) => Change::Leads(vec![lead]),
         Some(Item::Person(person)) => Change::People(vec![person]),
         Some(Item::Org(org)) => Change::Organizations(vec![org]),
+        Some(Item::Note(note)) => Change::Notes(vec![note]),
     }
 }
 
@@ -182,7 +183,7 @@ fn check(all: &Workspace) -> Result<(), TestCaseError> {
             ItemRef::Org(id) => activity.org == Some(id),
             ItemRef::Deal(id) => activity.deal == Some(id),
             ItemRef::Lead(id) => activity.lead == Some(id),
-            ItemRef::Activity(_) => false,
+            ItemRef::Activity(_) | ItemRef::Note(_) => false,
         };
         let mut mine: Vec<&Activity> = activities.iter().filter(is_of).copied().collect();
         // Of those to be done the earliest first; those done, here all at the same time, by id.

@@ -237,6 +237,7 @@ fn answer(app: &mut App, id: EditId, edit: &Edit, well: bool) {
             ItemRef::Lead(id) => app.workspace.lead(id).cloned().map(|lead| Change::Leads(vec![lead])),
             ItemRef::Person(id) => app.workspace.person(id).cloned().map(|person| Change::People(vec![person])),
             ItemRef::Org(id) => app.workspace.org(id).cloned().map(|org| Change::Organizations(vec![org])),
+            ItemRef::Note(id) => app.workspace.note(id).cloned().map(|note| Change::Notes(vec![note])),
         };
         let local = edit.is_creation();
         Ok(Outcome { changes: if local { Vec::new() } else { server.into_iter().collect() }, created: None })

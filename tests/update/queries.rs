@@ -231,6 +231,7 @@ fn carry_out(step: Step, account: &mut Workspace, under_way: &mut Vec<(EditId, I
                 Item::Lead(lead) => Change::Leads(vec![lead]),
                 Item::Person(person) => Change::People(vec![person]),
                 Item::Org(org) => Change::Organizations(vec![org]),
+                Item::Note(note) => Change::Notes(vec![note]),
             });
             account.settle(id, change.into_iter().collect(), None);
         }

@@ -7,14 +7,14 @@ use crate::domain::{CustomPatch, CustomValues, FieldDef, FieldKind, FieldValue, 
 /// The most custom fields that are in a form.
 const MOST: usize = 300;
 
-/// What stands in the custom fields of an item; activities have none.
+/// What stands in the custom fields of an item; activities and notes have none.
 pub(super) fn values(item: &Item) -> Option<&CustomValues> {
     match item {
         Item::Deal(deal) => Some(&deal.custom),
         Item::Lead(lead) => Some(&lead.custom),
         Item::Person(person) => Some(&person.custom),
         Item::Org(org) => Some(&org.custom),
-        Item::Activity(_) => None,
+        Item::Activity(_) | Item::Note(_) => None,
     }
 }
 
@@ -24,13 +24,14 @@ fn values_mut(item: &mut Item) -> Option<&mut CustomValues> {
         Item::Lead(lead) => Some(&mut lead.custom),
         Item::Person(person) => Some(&mut person.custom),
         Item::Org(org) => Some(&mut org.custom),
-        Item::Activity(_) => None,
+        Item::Activity(_) | Item::Note(_) => None,
     }
 }
 
 /// Which custom fields there are. A form keeps to those that there were when it was opened.
 pub(super) fn definitions(item: &Item, look: Look) -> Vec<FieldDef> {
-    look.workspace.fields(item.key().kind()).take(MOST).cloned().collect()
+    let kind = item.key().kind().into_iter();
+    kind.flat_map(|kind| look.workspace.fields(kind)).take(MOST).cloned().collect()
 }
 
 /// The fields of an item that is there. Those that can only be looked at are left out where they are empty.

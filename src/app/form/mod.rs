@@ -32,7 +32,7 @@ use chrono::NaiveDate;
 pub use self::field::{Field, Kind, Name, Pick};
 pub(super) use self::open::look;
 pub use self::places::{Places, label_width, places};
-use crate::domain::{Contact, Edit, FieldDef, Item, ItemRef, RuleError};
+use crate::domain::{Contact, Edit, FieldDef, Item, ItemRef, NotePatch, RuleError};
 use crate::workspace::Workspace;
 
 /// What a form looks things up in.
@@ -114,6 +114,7 @@ impl Form {
             Item::Person(person) => ("person", &person.name),
             Item::Org(org) => ("organization", &org.name),
             Item::Activity(activity) => ("activity", &activity.subject),
+            Item::Note(note) => ("note", &note.content),
         };
         match (self.is_new, self.for_each.len()) {
             (true, 0) => format!("New {kind}"),
@@ -231,6 +232,8 @@ impl Form {
             Item::Person(person) => person::edit(self, person, look),
             Item::Org(org) => org::edit(self, org, look),
             Item::Activity(activity) => activity::edit(self, activity, look),
+            // It has a dialog of its own.
+            Item::Note(note) => Ok(Edit::UpdateNote { id: note.id, patch: NotePatch::default() }),
         }
     }
 
@@ -247,7 +250,7 @@ impl Form {
             Item::Deal(_) => deal::settle(self, look),
             Item::Activity(_) => activity::settle(self),
             Item::Person(_) => person::settle(self),
-            Item::Lead(_) | Item::Org(_) => {}
+            Item::Lead(_) | Item::Org(_) | Item::Note(_) => {}
         }
     }
 }
@@ -260,6 +263,7 @@ fn fields(item: &Item, custom: &[FieldDef], is_new: bool, look: Look) -> Vec<Fie
         Item::Person(person) => person::fields(person, is_new, look),
         Item::Org(org) => org::fields(org, look),
         Item::Activity(activity) => activity::fields(activity, is_new, look),
+        Item::Note(_) => Vec::new(),
     };
     if !is_new {
         fields.extend(custom::fields(custom, item, look));

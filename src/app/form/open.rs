@@ -95,7 +95,7 @@ impl App {
                 (draft.deal, draft.lead, draft.org) = (before.deal, before.lead, before.org);
                 draft.set_person(before.person);
             }
-            None => {}
+            Some(Item::Note(_)) | None => {}
         }
         draft
     }

@@ -343,7 +343,10 @@ impl Desk {
             | Report::History(_)
             | Report::Archive(_)
             | Report::SavedFilters { .. }
-            | Report::Filtered { .. } => {}
+            | Report::Filtered { .. }
+            | Report::Found { .. }
+            | Report::Read { .. }
+            | Report::Looked { .. } => {}
         }
     }
 

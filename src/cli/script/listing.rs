@@ -63,5 +63,6 @@ fn owner_of(account: &Workspace, item: ItemRef) -> Option<UserId> {
         ItemRef::Lead(id) => account.lead(id)?.owner,
         ItemRef::Person(id) => account.person(id)?.owner,
         ItemRef::Org(id) => account.org(id)?.owner,
+        ItemRef::Note(id) => account.note(id)?.author,
     }
 }

@@ -37,5 +37,6 @@ async fn look_up(api: Api, wanted: ItemRef) -> Result<Change, ApiError> {
         ItemRef::Lead(id) => Change::Leads(vec![api.lead(Lane::Screen, id).await?]),
         ItemRef::Person(id) => Change::People(api.people_by_id(Lane::Screen, &[id]).await?),
         ItemRef::Org(id) => Change::Organizations(api.orgs_by_id(Lane::Screen, &[id]).await?),
+        ItemRef::Note(id) => Change::Notes(vec![api.note(Lane::Screen, id).await?]),
     })
 }

@@ -191,6 +191,7 @@ fn id(item: ItemRef) -> String {
         ItemRef::Lead(id) => id.to_string(),
         ItemRef::Person(id) => id.to_string(),
         ItemRef::Org(id) => id.to_string(),
+        ItemRef::Note(id) => id.to_string(),
     }
 }
 

@@ -85,6 +85,7 @@ pub(super) fn no_such(item: ItemRef) -> Failure {
         ItemRef::Lead(id) => none_of("lead", id),
         ItemRef::Person(id) => none_of("person", id),
         ItemRef::Org(id) => none_of("organization", id),
+        ItemRef::Note(id) => none_of("note", id),
     }
 }
 

@@ -9,9 +9,9 @@ use serde_json::value::RawValue;
 
 use super::custom::{CustomBody, FlatBody};
 use crate::domain::{
-    Activity, ActivityPatch, ContactPoint, DealId, DealPatch, LabelId, LeadId, LeadLabelId, LeadPatch, Money,
-    NewActivity, NewDeal, NewLead, NewOrg, NewPerson, OrgId, OrgPatch, PersonId, PersonPatch, Place, StatusChange,
-    UserId,
+    Activity, ActivityPatch, ContactPoint, DealId, DealPatch, ItemRef, LabelId, LeadId, LeadLabelId, LeadPatch, Money,
+    NewActivity, NewDeal, NewLead, NewOrg, NewPerson, NotePatch, OrgId, OrgPatch, PersonId, PersonPatch, Place,
+    StatusChange, UserId,
 };
 
 /// A decimal as a JSON number with all its digits: a float would lose some of a large amount.
@@ -387,6 +387,38 @@ pub(in super::super) fn new_org(new: &NewOrg) -> String {
 /// For `POST /api/v2/leads/{id}/convert/deal`. The stage alone: with a pipeline too, that would be ignored.
 pub(in super::super) fn conversion_target(to: Place) -> String {
     json(&ConversionBody { stage_id: to.stage.0 })
+}
+
+#[derive(Default, Serialize)]
+struct NoteBody<'a> {
+    content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deal_id: Option<DealId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lead_id: Option<LeadId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person_id: Option<PersonId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    org_id: Option<OrgId>,
+}
+
+/// For `POST /api/v1/notes`.
+pub(in super::super) fn new_note(on: ItemRef, content: &str) -> String {
+    let mut body = NoteBody { content: Some(content), ..NoteBody::default() };
+    match on {
+        ItemRef::Deal(id) => body.deal_id = Some(id),
+        ItemRef::Lead(id) => body.lead_id = Some(id),
+        ItemRef::Person(id) => body.person_id = Some(id),
+        ItemRef::Org(id) => body.org_id = Some(id),
+        // Pipedrive has no notes on these, and says so.
+        ItemRef::Activity(_) | ItemRef::Note(_) => {}
+    }
+    json(&body)
+}
+
+/// For `PUT /api/v1/notes/{id}`.
+pub(in super::super) fn note_patch(patch: &NotePatch) -> String {
+    json(&NoteBody { content: patch.content.as_deref(), ..NoteBody::default() })
 }
 
 fn value_body(value: &Money) -> ValueBody<'_> {

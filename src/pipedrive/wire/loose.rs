@@ -11,8 +11,10 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use uuid::Uuid;
 
-/// The longest text that is kept, in characters. Pipedrive's own limits are far below.
-pub(super) const LONGEST_TEXT: usize = 20_000;
+use crate::domain::Note;
+
+/// The longest text that is kept, in characters. But for those of notes, Pipedrive's own limits are far below.
+pub(super) const LONGEST_TEXT: usize = Note::LONGEST;
 
 /// A JSON value, as far as a single field can make use of it.
 pub(in super::super) enum Scalar {

@@ -5,18 +5,22 @@
 mod bodies;
 mod contacts;
 mod custom;
+mod dossier;
 mod filters;
 mod loose;
+mod search;
 mod v1;
 mod v2;
 
 pub(super) use bodies::{
-    activity_patch, conversion_target, deal_patch, lead_patch, new_activity, new_deal, new_lead, new_org, new_person,
-    org_patch, person_patch,
+    activity_patch, conversion_target, deal_patch, lead_patch, new_activity, new_deal, new_lead, new_note, new_org,
+    new_person, note_patch, org_patch, person_patch,
 };
 pub(super) use contacts::{OrgObject, PersonObject};
 pub(super) use custom::{FieldObject, FieldRead};
+pub(super) use dossier::{CountsObject, HappeningObject, NoteObject, ProductObject};
 pub(super) use filters::{FilterObject, LeadNamed, Numbered};
+pub(super) use search::SearchObject;
 pub(super) use v1::{ActivityTypeObject, LeadLabelObject, LeadObject, MeObject, PageV1, UserObject};
 pub(super) use v2::{ActivityObject, ConversionObject, DealObject, PageV2, PipelineObject, StageObject};
 

@@ -298,6 +298,7 @@ impl Listed for Deal {
         match field {
             "first_won_time" => serde_json::to_value(self.won_time).unwrap_or_default(),
             "notes_count" => store.notes.iter().filter(|note| note.deal_id == Some(self.id)).count().into(),
+            "products_count" => store.products.iter().filter(|product| product.deal_id == self.id).count().into(),
             "participants_count" => u8::from(self.person_id.is_some()).into(),
             count if count.ends_with("_count") => 0.into(),
             _ => Value::Null,

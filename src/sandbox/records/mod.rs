@@ -5,10 +5,12 @@ mod conversion;
 mod deal;
 mod filter;
 mod lead;
+mod logged;
 mod note;
 mod organization;
 mod person;
 mod pipeline;
+mod product;
 mod webhook;
 
 pub use activity::Activity;
@@ -16,10 +18,12 @@ pub use conversion::{Conversion, Source};
 pub use deal::{Deal, Status};
 pub use filter::{Condition, Conditions, Filter};
 pub use lead::{Lead, LeadLabel, Money, amount_and_currency, order_by};
+pub use logged::Logged;
 pub use note::Note;
 pub use organization::{Address, Organization};
 pub use person::{Contact, Person, split_name};
 pub use pipeline::{Pipeline, Stage};
+pub use product::{CATALOGUE, DealProduct};
 pub use webhook::{MOST as MOST_WEBHOOKS, Registration, Webhook};
 
 use chrono::{DateTime, SubsecRound, Utc};
@@ -247,6 +251,7 @@ pub fn patch<T: Editable>(
     item.admit(&Edit { before: Some(&before), body: &body, store, now })?;
     item.touch(now);
     T::table_mut(store).put(item.clone());
+    Logged::note(store, &before, &item, now);
     item.after(Some(&before), store, now);
     Ok(item)
 }

@@ -4,6 +4,7 @@ mod contacts;
 mod custom;
 mod deals;
 mod filters;
+mod history;
 mod todo;
 mod words;
 
@@ -78,6 +79,7 @@ pub fn fill(store: &mut Store, deals: usize, seed: u64, now: DateTime<Utc>) -> R
     maker.notes();
     maker.filters();
     maker.custom_fields(seed);
+    maker.history();
     Ok(())
 }
 

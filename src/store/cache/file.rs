@@ -28,7 +28,8 @@ pub const SCHEMA: Schema = Schema {
     application: 0x4444_4361,
     // The last of it may be lost: it is read again.
     durability: "PRAGMA synchronous = NORMAL",
-    migrations: &["
+    migrations: &[
+        "
         CREATE TABLE note (name TEXT PRIMARY KEY, body TEXT NOT NULL);
         CREATE TABLE list (name TEXT PRIMARY KEY, body TEXT NOT NULL);
         CREATE TABLE deal (
@@ -41,7 +42,15 @@ pub const SCHEMA: Schema = Schema {
             id TEXT PRIMARY KEY, archived INTEGER NOT NULL, generation INTEGER NOT NULL, body TEXT NOT NULL);
         CREATE TABLE person (id INTEGER PRIMARY KEY, generation INTEGER NOT NULL, body TEXT NOT NULL);
         CREATE TABLE organization (id INTEGER PRIMARY KEY, generation INTEGER NOT NULL, body TEXT NOT NULL);
-    "],
+    ",
+        "
+        CREATE TABLE dossier (item TEXT PRIMARY KEY, at TEXT NOT NULL, body TEXT NOT NULL);
+        CREATE INDEX dossier_by_time ON dossier (at);
+        CREATE TABLE remark (id INTEGER PRIMARY KEY, generation INTEGER NOT NULL, body TEXT NOT NULL);
+        CREATE TABLE remark_on (item TEXT, remark INTEGER, PRIMARY KEY (item, remark)) WITHOUT ROWID;
+        CREATE INDEX remark_on_by_remark ON remark_on (remark);
+    ",
+    ],
 };
 
 /// Connects to the file, without changing anything in it.

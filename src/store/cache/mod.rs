@@ -1,5 +1,6 @@
 //! What the server said, kept so that the next start shows it at once. All of it can be thrown away and read again.
 
+mod dossiers;
 mod file;
 mod load;
 mod rows;
@@ -17,7 +18,7 @@ use super::lock::Lock;
 use super::schema::Place;
 use super::screen;
 use super::thread::Worker;
-use crate::domain::ItemRef;
+use crate::domain::{Dossier, ItemRef};
 use crate::workspace::Change;
 
 /// What a reading brought, to be kept whole or not at all.
@@ -156,6 +157,11 @@ impl Cache {
             Ok(())
         };
         self.worker.call(rebuild).await
+    }
+
+    /// What was read of an item beyond the item itself when it was last looked at.
+    pub async fn dossier(&self, item: ItemRef) -> Result<Option<Dossier>, StoreError> {
+        self.worker.call(move |state| state.with(|connection| dossiers::read(connection, item))).await
     }
 
     /// How many items are kept.

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::Counts;
 use super::file::HOLES;
 use super::write;
-use crate::domain::{Activity, Deal, ItemRef, Lead, Organization, Person};
+use crate::domain::{Activity, Deal, ItemRef, Lead, Note, Organization, Person};
 use crate::workspace::Change;
 
 /// Rows that could not be read.
@@ -126,7 +126,7 @@ pub(super) fn items(
     bad: &mut Bad,
 ) -> Result<Vec<Change>, rusqlite::Error> {
     let (mut deals, mut activities, mut leads) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut people, mut orgs) = (Vec::new(), Vec::new());
+    let (mut people, mut orgs, mut notes) = (Vec::new(), Vec::new(), Vec::new());
     for item in wanted.iter().collect::<BTreeSet<_>>() {
         match item {
             ItemRef::Deal(id) => deals.extend(one::<Deal>(connection, "deal", write::key(id.0), bad)?),
@@ -136,6 +136,7 @@ pub(super) fn items(
             ItemRef::Person(id) => people.extend(one::<Person>(connection, "person", write::key(id.0), bad)?),
             ItemRef::Org(id) => orgs.extend(one::<Organization>(connection, "organization", write::key(id.0), bad)?),
             ItemRef::Lead(id) => leads.extend(one::<Lead>(connection, "lead", Value::Text(id.to_string()), bad)?),
+            ItemRef::Note(id) => notes.extend(one::<Note>(connection, "remark", write::key(id.0), bad)?),
         }
     }
     let changes = [
@@ -144,6 +145,7 @@ pub(super) fn items(
         (!leads.is_empty()).then_some(Change::Leads(leads)),
         (!people.is_empty()).then_some(Change::People(people)),
         (!orgs.is_empty()).then_some(Change::Organizations(orgs)),
+        (!notes.is_empty()).then_some(Change::Notes(notes)),
     ];
     Ok(changes.into_iter().flatten().collect())
 }

@@ -6,9 +6,9 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Transaction, params};
 use serde::Serialize;
 
-use super::Batch;
 use super::file::{FRONT, FRONT_ITEMS, GENERATION, NOTES};
 use super::rows;
+use super::{Batch, dossiers};
 use crate::domain::{Activity, Deal, DealStatus, ItemRef, Lead, Organization, Person};
 use crate::workspace::Change;
 
@@ -177,6 +177,8 @@ impl Writer<'_> {
                 self.items(leads)?;
                 self.forget_other_leads(leads)
             }
+            Change::Notes(notes) => dossiers::put_notes(self.transaction, notes, self.generation),
+            Change::Dossier(dossier) => dossiers::put(self.transaction, dossier, self.generation),
             Change::Gone(item) => self.forget(*item),
         }
     }
@@ -216,18 +218,20 @@ impl Writer<'_> {
     }
 
     fn forget(&self, item: ItemRef) -> Result<(), rusqlite::Error> {
+        dossiers::forget(self.transaction, item)?;
         let (sql, key) = match item {
             ItemRef::Deal(id) => ("DELETE FROM deal WHERE id = ?1", key(id.0)),
             ItemRef::Activity(id) => ("DELETE FROM activity WHERE id = ?1", key(id.0)),
             ItemRef::Person(id) => ("DELETE FROM person WHERE id = ?1", key(id.0)),
             ItemRef::Org(id) => ("DELETE FROM organization WHERE id = ?1", key(id.0)),
             ItemRef::Lead(id) => ("DELETE FROM lead WHERE id = ?1", Value::Text(id.to_string())),
+            ItemRef::Note(id) => ("DELETE FROM remark WHERE id = ?1", key(id.0)),
         };
         self.transaction.prepare_cached(sql)?.execute([key])?;
         Ok(())
     }
 }
 
-fn json(item: &impl Serialize) -> Result<String, rusqlite::Error> {
+pub(super) fn json(item: &impl Serialize) -> Result<String, rusqlite::Error> {
     serde_json::to_string(item).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
 }

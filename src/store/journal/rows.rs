@@ -1,6 +1,6 @@
 //! Reading and writing the rows of the journal. One that makes no sense stays as it is.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, Transaction, params};
 use serde::Serialize;
@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::{EditState, KeptEdit};
 use crate::domain::Edit;
+use crate::store::time;
 use crate::workspace::EditId;
 
 /// The columns of an edit, in the order of [`read`].
@@ -32,11 +33,6 @@ fn name(state: &EditState) -> &'static str {
 /// An id as it is kept. Ids are counted up from zero, so that none is ever too large.
 fn key(id: EditId) -> i64 {
     id.0.cast_signed()
-}
-
-/// Times as text of one length, so that they are in order as texts too.
-pub(super) fn time(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Nanos, true)
 }
 
 fn json<T: Serialize>(value: &T) -> Result<String, rusqlite::Error> {

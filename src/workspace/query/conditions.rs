@@ -172,6 +172,7 @@ impl Looking<'_> {
             ItemRef::Org(id) => account.org(id).is_some_and(|org| {
                 whose(org.owner) && self.has_label(&org.labels, LabelRef::Org) && self.fits_next(item)
             }),
+            ItemRef::Note(_) => false,
             ItemRef::Activity(id) => account.activity(id).is_some_and(|activity| {
                 let due = activity.due.filter(|_| !activity.done).map(|due| due.local(account.zone()).0);
                 whose(activity.owner) && (!asked.overdue || due.is_some_and(|day| day < self.clock.today))

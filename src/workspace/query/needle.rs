@@ -32,6 +32,7 @@ impl<'a> Needle<'a> {
             RowId::Item(ItemRef::Org(id)) => self.account.org(id).is_some_and(|org| {
                 self.hits(&format!("{} {}", org.name, org.address.as_deref().unwrap_or_default()), None, None)
             }),
+            RowId::Item(ItemRef::Note(_)) => false,
             RowId::User(id) => self.account.user(id).is_some_and(|user| {
                 self.hits(&format!("{} {}", user.name, user.email.as_deref().unwrap_or_default()), None, None)
             }),

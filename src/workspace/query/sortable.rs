@@ -48,7 +48,7 @@ impl Workspace {
             RowId::Item(ItemRef::Lead(id)) => self.lead(id).and_then(|lead| self.of_lead(lead, by)),
             RowId::Item(ItemRef::Person(id)) => self.person(id).and_then(|person| self.of_person(person, by)),
             RowId::Item(ItemRef::Org(id)) => self.org(id).and_then(|org| self.of_org(org, by)),
-            RowId::Item(ItemRef::Activity(_)) => None,
+            RowId::Item(ItemRef::Activity(_) | ItemRef::Note(_)) => None,
             RowId::User(id) => self.user(id).and_then(|user| self.of_user(user, by)),
         }
     }

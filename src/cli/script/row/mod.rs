@@ -64,6 +64,8 @@ impl Row {
             ItemRef::Lead(id) => account.lead(id).map(|lead| Self::of_lead(account, lead)),
             ItemRef::Person(id) => account.person(id).map(|person| Self::of_person(account, person)),
             ItemRef::Org(id) => account.org(id).map(|org| Self::of_org(account, org)),
+            // Nothing that is made or changed by a command is one yet.
+            ItemRef::Note(_) => None,
         }
     }
 }

@@ -1,0 +1,184 @@
+//! Notes: written and changed in a dialog of several lines, chosen from a list, deleted after a question.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::dialog::{Choice, Dialog, Pickable, Picker, Picking};
+use super::dialogs::After;
+use super::edits::first_line;
+use super::textarea::TextArea;
+use super::{App, Effect};
+use crate::app::state::Tone;
+use crate::domain::{Edit, ItemRef, Note, NoteId, NotePatch, html_of, is_formatted, plain_text};
+
+/// What is typed in the dialog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A note on an item.
+    New(ItemRef),
+    /// Other words for a note.
+    Change(NoteId),
+}
+
+/// The dialog of a note.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoteEditor {
+    /// What is typed.
+    pub purpose: Purpose,
+    /// The text.
+    pub area: TextArea,
+    /// The text as it was at first.
+    was: String,
+    /// Whether the note has bold words and the like, which saving takes away.
+    pub is_formatted: bool,
+    /// Whether it is asked if what was typed may be lost.
+    pub leaving: bool,
+    /// What is wrong, once saving was tried.
+    pub error: Option<String>,
+}
+
+impl NoteEditor {
+    fn new(purpose: Purpose, html: &str) -> Self {
+        let was = plain_text(html);
+        let area = TextArea::new(&was);
+        Self { purpose, was: area.text(), area, is_formatted: is_formatted(html), leaving: false, error: None }
+    }
+
+    /// An editor that holds what an edit was to write, where it is one of a note.
+    pub(super) fn of(edit: &Edit) -> Option<Self> {
+        let (purpose, html) = match edit {
+            Edit::CreateNote { on, content, .. } => (Purpose::New(*on), content),
+            Edit::UpdateNote { id, patch } => (Purpose::Change(*id), patch.content.as_ref()?),
+            _ => return None,
+        };
+        // What it says is what would be lost.
+        Some(Self { was: String::new(), ..Self::new(purpose, html) })
+    }
+
+    /// What it is, for the frame.
+    pub fn title(&self) -> &'static str {
+        match self.purpose {
+            Purpose::New(_) => "New note",
+            Purpose::Change(_) => "Note",
+        }
+    }
+
+    fn is_changed(&self) -> bool {
+        self.area.text() != self.was
+    }
+
+    /// Whether leaving now takes nothing along.
+    pub(super) fn may_leave(&self) -> bool {
+        self.leaving || !self.is_changed() || self.area.is_blank()
+    }
+
+    /// Takes pasted text, with its lines.
+    pub(super) fn paste(&mut self, text: &str) {
+        self.leaving = false;
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        self.area.insert(&text.replace('\t', " "));
+    }
+
+    /// A key while it is open.
+    pub(super) fn key(&mut self, key: KeyEvent) -> After {
+        let with = |modifier| key.modifiers.contains(modifier);
+        if self.leaving {
+            match key.code {
+                KeyCode::Char('y') | KeyCode::Enter => return After::Close,
+                _ => self.leaving = false,
+            }
+            return After::Stay;
+        }
+        self.error = None;
+        match key.code {
+            KeyCode::Char('s') if with(KeyModifiers::CONTROL) => return After::Noted,
+            KeyCode::Enter if with(KeyModifiers::ALT) || with(KeyModifiers::CONTROL) => return After::Noted,
+            _ => self.area.key(key),
+        }
+        After::Stay
+    }
+}
+
+impl App {
+    /// Opens the dialog for a new note on what is selected.
+    pub(super) fn open_new_note(&mut self) {
+        match self.state.selected(&self.workspace) {
+            Some(item) if has_notes(item) => {
+                self.state.dialog = Some(Dialog::Note(NoteEditor::new(Purpose::New(item), "")));
+            }
+            Some(_) => self.state.tell(Tone::Info, "Its note is one of its own fields."),
+            None => self.nothing_selected(),
+        }
+    }
+
+    /// Offers the notes of what is selected.
+    pub(super) fn open_notes(&mut self) {
+        let Some(item) = self.state.selected(&self.workspace) else { return self.nothing_selected() };
+        let lines: Vec<Pickable> = self.workspace.notes_of(item).map(|note| self.pickable_note(note)).collect();
+        if lines.is_empty() {
+            let why = if self.workspace.dossier(item).is_some() {
+                "It has no notes: i writes one."
+            } else {
+                "Its notes are not read yet: open its details (enter)."
+            };
+            return self.state.tell(Tone::Info, why);
+        }
+        self.state.dialog = Some(Dialog::Pick(Picker::new(Picking::Note, lines, 0)));
+    }
+
+    fn pickable_note(&self, note: &Note) -> Pickable {
+        let author = note.author.and_then(|author| self.workspace.user(author)).map_or("", |user| user.name.as_str());
+        let day = note.added.map(|added| added.with_timezone(&self.workspace.zone()).date_naive().to_string());
+        let hint = [author.to_owned(), day.unwrap_or_default()].join(" ");
+        Pickable { label: first_line(&note.content), hint: hint.trim().to_owned(), choice: Choice::Note(note.id) }
+    }
+
+    /// Opens a note that was chosen.
+    pub(super) fn open_note(&mut self, id: NoteId) {
+        let Some(note) = self.workspace.note(id) else { return };
+        if note.is_cut() {
+            let rule = crate::domain::RuleError::TooLongNote;
+            return self.state.tell(Tone::Bad, format!("This note: {rule}."));
+        }
+        self.state.dialog = Some(Dialog::Note(NoteEditor::new(Purpose::Change(id), &note.content)));
+    }
+
+    /// A key in a list of notes; `None` where it is one of any list.
+    pub(super) fn note_list_key(&mut self, key: KeyEvent) -> Option<After> {
+        let Some(Dialog::Pick(picker)) = &self.state.dialog else { return None };
+        let is_here = picker.picking == Picking::Note && key.code == KeyCode::Char('X');
+        let Some(Choice::Note(id)) = picker.choice(picker.selected).filter(|_| is_here) else { return None };
+        self.ask_delete_of(ItemRef::Note(id), None);
+        Some(After::Stay)
+    }
+
+    /// Saves the note in the dialog.
+    pub(super) fn save_note(&mut self) -> Vec<Effect> {
+        let Some(Dialog::Note(editor)) = &mut self.state.dialog else { return Vec::new() };
+        if editor.area.is_blank() {
+            editor.error = Some(crate::domain::RuleError::EmptyNote.to_string());
+            return Vec::new();
+        }
+        let (purpose, content) = (editor.purpose, html_of(&editor.area.text()));
+        let is_changed = editor.is_changed();
+        self.state.dialog = None;
+        match purpose {
+            Purpose::New(on) => {
+                let id = self.workspace.local_note();
+                self.edit_from_dialog(Edit::CreateNote { id, on, content })
+            }
+            Purpose::Change(id) if is_changed => {
+                self.edit_from_dialog(Edit::UpdateNote { id, patch: NotePatch { content: Some(content) } })
+            }
+            // Nothing was typed: what formatting it has stays.
+            Purpose::Change(_) => {
+                self.state.changing = None;
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// Whether Pipedrive keeps notes on it.
+pub(super) const fn has_notes(item: ItemRef) -> bool {
+    matches!(item, ItemRef::Deal(_) | ItemRef::Lead(_) | ItemRef::Person(_) | ItemRef::Org(_))
+}

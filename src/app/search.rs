@@ -1,0 +1,111 @@
+//! Pipedrive's own search: asked for by a key, for what may not be on this machine, such as what is archived. What is
+//! chosen of what it finds is read, and gone to.
+
+use super::dialog::{Ask, Choice, Dialog, Pickable, Picker, Picking, Prompt};
+use super::state::Tone;
+use super::{App, Effect};
+use crate::domain::{Hit, ItemKind, ItemRef};
+use crate::pipedrive::ApiError;
+use crate::sync::Command;
+
+/// How many letters Pipedrive wants at the least.
+const LEAST: usize = 2;
+/// What is searched.
+const KINDS: [ItemKind; 4] = [ItemKind::Deal, ItemKind::Person, ItemKind::Org, ItemKind::Lead];
+
+/// A search, or the reading of what was found by it.
+#[derive(Debug, Default)]
+pub struct Search {
+    /// What was searched for last; the answer to anything before that no longer counts.
+    text: Option<String>,
+    /// The item that is being read, to be gone to.
+    going_to: Option<ItemRef>,
+}
+
+impl App {
+    /// Asks what to search for.
+    pub(super) fn ask_search(&mut self) {
+        let last = self.state.search.text.clone().unwrap_or_default();
+        self.state.dialog = Some(Dialog::Prompt(Prompt::new(Ask::Search, last)));
+    }
+
+    /// Searches.
+    pub(super) fn search(&mut self, text: String) -> Vec<Effect> {
+        self.state.search.text = Some(text.clone());
+        self.state.tell(Tone::Info, format!("Searching Pipedrive for '{text}'…"));
+        vec![Effect::Send(Command::Search { text, kinds: KINDS.to_vec() })]
+    }
+
+    /// Shows what was found.
+    pub(super) fn found(&mut self, text: &str, hits: Result<Vec<Hit>, ApiError>) {
+        if self.state.search.text.as_deref() != Some(text) {
+            return;
+        }
+        let hits = match hits {
+            Ok(hits) if hits.is_empty() => {
+                return self.state.tell(Tone::Info, format!("Pipedrive finds nothing for '{text}'."));
+            }
+            Ok(hits) => hits,
+            Err(error) => return self.state.tell(Tone::Bad, format!("Could not search for '{text}': {error}")),
+        };
+        if self.state.dialog.is_some() {
+            let told = format!("Pipedrive has found something for '{text}': search again to see it.");
+            return self.state.tell(Tone::Info, told);
+        }
+        self.state.notice = None;
+        let lines = hits.into_iter().map(pickable).collect();
+        self.state.dialog = Some(Dialog::Pick(Picker::new(Picking::Found, lines, 0)));
+    }
+
+    /// Goes to something that was found; reads it first where it is not here.
+    pub(super) fn go_to_found(&mut self, item: ItemRef) -> Vec<Effect> {
+        if self.go_to(item) {
+            return Vec::new();
+        }
+        self.state.search.going_to = Some(item);
+        self.state.tell(Tone::Info, "Reading it…");
+        vec![Effect::Send(Command::Read(item))]
+    }
+
+    /// An item was read, or could not be.
+    pub(super) fn was_read(&mut self, item: ItemRef, outcome: Result<(), ApiError>) {
+        if self.state.search.going_to.take_if(|going_to| *going_to == item).is_none() {
+            return;
+        }
+        match outcome {
+            Ok(()) if self.state.dialog.is_none() => {
+                self.state.notice = None;
+                if !self.go_to(item) {
+                    self.state.tell(Tone::Bad, "It is no longer there.");
+                }
+            }
+            Ok(()) => {}
+            Err(error) => self.state.tell(Tone::Bad, format!("It could not be read: {error}")),
+        }
+    }
+}
+
+/// What is typed, if it can be searched for.
+pub(super) fn checked(text: String) -> Result<String, String> {
+    if text.chars().count() < LEAST {
+        return Err(format!("Pipedrive's search wants {LEAST} letters at the least"));
+    }
+    Ok(text)
+}
+
+fn pickable(found: Hit) -> Pickable {
+    let kind = match found.item {
+        ItemRef::Deal(_) => "deal",
+        ItemRef::Lead(_) => "lead",
+        ItemRef::Person(_) => "person",
+        ItemRef::Org(_) => "organization",
+        ItemRef::Activity(_) => "activity",
+        ItemRef::Note(_) => "note",
+    };
+    let archived = found.archived.then(|| "archived".to_owned());
+    let status = found.status.filter(|status| status != "open").map(String::from);
+    let value = found.value.map(|value| value.display());
+    let parts = [Some(kind.to_owned()), archived, status, value, found.about];
+    let hint = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    Pickable { label: found.name, hint, choice: Choice::Item(found.item) }
+}

@@ -1,0 +1,202 @@
+//! What there is to know of an item beyond the item itself: its notes, its products, and what has happened to it.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use compact_str::CompactString;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::{Currency, ItemRef, Money, Note, UserId};
+
+/// All that was read of an item beyond the item itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dossier {
+    /// Which item.
+    pub item: ItemRef,
+    /// When it was read.
+    pub at: DateTime<Utc>,
+    /// When the item had last changed then.
+    pub as_of: Option<DateTime<Utc>>,
+    /// Its notes: all, or the latest of very many.
+    pub notes: Vec<Note>,
+    /// Its products, in their order; only deals have any.
+    pub products: Vec<Product>,
+    /// What has happened to it, the latest first.
+    pub timeline: Vec<Happening>,
+}
+
+/// A product on a deal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Product {
+    /// Its name.
+    pub name: String,
+    /// How many of it.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub quantity: Decimal,
+    /// What one costs.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub price: Decimal,
+    /// What is taken off.
+    pub discount: Option<Discount>,
+    /// The tax in percent.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub tax: Decimal,
+    /// How the tax goes into the sum.
+    pub tax_method: TaxMethod,
+    /// What it comes to, as Pipedrive reckons it.
+    pub sum: Money,
+    /// Whether it counts; others are on the deal as a possibility only.
+    pub enabled: bool,
+    /// How often it is billed, in Pipedrive's words, where that is not once.
+    pub billing: Option<CompactString>,
+    /// What is noted to it.
+    pub comment: Option<String>,
+}
+
+/// What is taken off a price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Discount {
+    /// So many percent.
+    Percent(#[serde(with = "rust_decimal::serde::str")] Decimal),
+    /// An amount.
+    Amount(#[serde(with = "rust_decimal::serde::str")] Decimal),
+}
+
+/// How a tax goes into a sum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TaxMethod {
+    /// It comes on top.
+    Exclusive,
+    /// It is in the price.
+    Inclusive,
+    /// There is none.
+    None,
+}
+
+impl Product {
+    /// What a price comes to: quantity times price without the discount, and with a tax that comes on top. For where
+    /// Pipedrive does not say. `None` where that is beyond all bounds.
+    pub fn reckoned(
+        price: Decimal,
+        quantity: Decimal,
+        discount: Option<Discount>,
+        (tax, method): (Decimal, TaxMethod),
+    ) -> Option<Decimal> {
+        let whole = price.checked_mul(quantity)?;
+        let rest = match discount {
+            Some(Discount::Percent(percent)) => whole.checked_sub(whole.checked_mul(percent)?.checked_div(HUNDRED)?)?,
+            Some(Discount::Amount(amount)) => whole.checked_sub(amount)?,
+            None => whole,
+        };
+        match method {
+            TaxMethod::Exclusive => rest.checked_add(rest.checked_mul(tax)?.checked_div(HUNDRED)?),
+            TaxMethod::Inclusive | TaxMethod::None => Some(rest),
+        }
+    }
+}
+
+const HUNDRED: Decimal = Decimal::ONE_HUNDRED;
+
+/// What the products that count come to, for each currency; a sum beyond all bounds is left out.
+pub fn product_sums(products: &[Product]) -> Vec<Money> {
+    let mut sums: BTreeMap<&Currency, Option<Decimal>> = BTreeMap::new();
+    for product in products.iter().filter(|product| product.enabled) {
+        let sum = sums.entry(&product.sum.currency).or_insert(Some(Decimal::ZERO));
+        *sum = sum.and_then(|sum| sum.checked_add(product.sum.amount));
+    }
+    let known =
+        |(currency, amount): (&Currency, Option<Decimal>)| Some(Money { amount: amount?, currency: currency.clone() });
+    sums.into_iter().filter_map(known).collect()
+}
+
+/// Something that has happened to an item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Happening {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who has done it.
+    pub by: Option<UserId>,
+    /// What.
+    pub what: Event,
+}
+
+/// What has happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Event {
+    /// A field has changed.
+    Changed {
+        /// Pipedrive's key of it.
+        field: CompactString,
+        /// What it was: an id where it names something, or in Pipedrive's words.
+        from: Option<String>,
+        /// What it is, likewise.
+        to: Option<String>,
+    },
+    /// An activity.
+    Activity {
+        /// What it is about.
+        subject: String,
+        /// The key of its type.
+        kind: CompactString,
+        /// Whether it is done.
+        done: bool,
+    },
+    /// A note; how it begins.
+    Note(String),
+    /// A file, by its name.
+    File(String),
+    /// A message, by its subject.
+    Mail(String),
+    /// A deal that has come to a person or an organization, by its title.
+    Deal(String),
+    /// Something else, in Pipedrive's word for it.
+    Other(CompactString),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(text: &str) -> Decimal {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn sums_are_exact_and_apart_by_currency() {
+        let product = |sum: &str, code: &str, enabled| Product {
+            name: String::new(),
+            quantity: Decimal::ONE,
+            price: number(sum),
+            discount: None,
+            tax: Decimal::ZERO,
+            tax_method: TaxMethod::None,
+            sum: Money { amount: number(sum), currency: Currency::new(code) },
+            enabled,
+            billing: None,
+            comment: None,
+        };
+        let all = [
+            product("0.1", "EUR", true),
+            product("0.2", "EUR", true),
+            product("5", "USD", true),
+            product("9", "USD", false),
+        ];
+        let sums: Vec<String> =
+            product_sums(&all).iter().map(|sum| format!("{} {}", sum.amount, sum.currency)).collect();
+        assert_eq!(sums, ["0.3 EUR", "5 USD"]);
+        let huge = [product(&Decimal::MAX.to_string(), "EUR", true), product("1", "EUR", true)];
+        assert_eq!(product_sums(&huge), []);
+    }
+
+    #[test]
+    fn a_sum_that_is_not_told_is_reckoned() {
+        let reckoned = |discount, tax| Product::reckoned(number("19.99"), number("3"), discount, tax);
+        let none = (Decimal::ZERO, TaxMethod::None);
+        assert_eq!(reckoned(None, none), Some(number("59.97")));
+        assert_eq!(reckoned(Some(Discount::Percent(number("10"))), none), Some(number("53.973")));
+        let taxed = (number("20"), TaxMethod::Exclusive);
+        assert_eq!(reckoned(Some(Discount::Amount(number("9.97"))), taxed), Some(number("60")));
+        assert_eq!(reckoned(None, (number("20"), TaxMethod::Inclusive)), Some(number("59.97")));
+    }
+}

@@ -1,0 +1,81 @@
+//! What the search gives: no records, but something that tells of them.
+
+use compact_str::CompactString;
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use super::loose::{Loose, Structured};
+use super::v2::money;
+use crate::domain::{DealId, Hit, ItemRef, LeadId, OrgId, PersonId};
+
+/// The data of a search (`GET /api/v2/itemSearch`).
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(in super::super) struct SearchObject {
+    items: Vec<Box<RawValue>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct FoundObject {
+    item: Structured<Box<HitObject>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct HitObject {
+    /// A number, or the UUID of a lead.
+    id: Loose<String>,
+    #[serde(rename = "type")]
+    kind: Loose<CompactString>,
+    title: Loose<String>,
+    name: Loose<String>,
+    value: Loose<Decimal>,
+    currency: Loose<String>,
+    status: Loose<CompactString>,
+    is_archived: Loose<bool>,
+    person: Structured<Box<NamedObject>>,
+    organization: Structured<Box<NamedObject>>,
+    emails: Structured<Vec<Loose<String>>>,
+    address: Loose<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct NamedObject {
+    name: Loose<String>,
+}
+
+impl SearchObject {
+    /// What was found, the best first, without what is not shown here, such as files.
+    pub(in super::super) fn into_hits(self) -> Vec<Hit> {
+        let readable = self.items.iter().filter_map(|found| serde_json::from_str::<FoundObject>(found.get()).ok());
+        readable.filter_map(|found| found.item.0?.into_hit()).collect()
+    }
+}
+
+impl HitObject {
+    fn into_hit(self) -> Option<Hit> {
+        let id = self.id.0?;
+        let item = match self.kind.0?.as_str() {
+            "deal" => ItemRef::Deal(DealId(id.parse().ok()?)),
+            "person" => ItemRef::Person(PersonId(id.parse().ok()?)),
+            "organization" => ItemRef::Org(OrgId(id.parse().ok()?)),
+            "lead" => ItemRef::Lead(LeadId(Uuid::parse_str(&id).ok()?)),
+            _ => return None,
+        };
+        let named = |object: Structured<Box<NamedObject>>| object.0.and_then(|object| object.name.0);
+        let email = self.emails.0.and_then(|emails| emails.into_iter().find_map(|email| email.0));
+        let about = [named(self.organization), named(self.person), email, self.address.0];
+        Some(Hit {
+            item,
+            name: self.title.0.or(self.name.0).unwrap_or_default(),
+            about: about.into_iter().flatten().find(|text| !text.trim().is_empty()),
+            value: self.value.0.map(|value| money(Some(value), self.currency.0.as_deref())),
+            status: self.status.0,
+            archived: self.is_archived.0 == Some(true),
+        })
+    }
+}

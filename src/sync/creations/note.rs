@@ -1,0 +1,30 @@
+//! A note written once.
+
+use super::{Creation, Found, LOOKED_AT, Log, Mark, Part, highest, since};
+use crate::domain::{ItemRef, Note, plain_text};
+use crate::pipedrive::{Api, ApiError};
+use crate::sync::EditError;
+
+/// A note on an item, saying this as HTML.
+pub(in crate::sync) struct NoteToMake<'a>(pub(in crate::sync) ItemRef, pub(in crate::sync) &'a str);
+
+impl Creation for NoteToMake<'_> {
+    type Made = Note;
+    const PART: Part = Part::Item;
+
+    async fn mark(&self, api: &Api) -> Result<Mark, ApiError> {
+        Ok(highest(&api.latest_notes(self.0, 1).await?, |note| note.id.0))
+    }
+
+    async fn make(&self, api: &Api, _: &mut Log) -> Result<Note, EditError> {
+        Ok(api.create_note(self.0, self.1).await?)
+    }
+
+    /// Pipedrive may write the HTML of a note in other ways than it was sent: what it says is compared.
+    async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Found<Note>, ApiError> {
+        let new = since(api.latest_notes(self.0, LOOKED_AT).await?, mark, |note| note.id.0)?;
+        let wanted = plain_text(self.1);
+        // Whatever else was written on the item meanwhile is another note.
+        Ok(Found::among(new, |note| plain_text(&note.content) == wanted, |_| false))
+    }
+}

@@ -1,0 +1,93 @@
+//! What is known of items beyond the items themselves: of those that were looked at last.
+
+use std::collections::{HashMap, VecDeque};
+
+use chrono::{DateTime, Utc};
+
+use super::{Source, Workspace};
+use crate::domain::{Dossier, Happening, Item, ItemRef, Product};
+
+/// Of how many items it is known, at the most.
+const MOST: usize = 200;
+
+/// What is known of an item beyond the item itself and its notes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// When it was read.
+    pub at: DateTime<Utc>,
+    /// When the item had last changed then.
+    pub as_of: Option<DateTime<Utc>>,
+    /// Its products, in their order.
+    pub products: Vec<Product>,
+    /// What has happened to it, the latest first.
+    pub timeline: Vec<Happening>,
+}
+
+/// What is known of the items that were looked at last.
+#[derive(Debug, Default)]
+pub(super) struct Dossiers {
+    known: HashMap<ItemRef, Known>,
+    /// In the order in which they came, each once.
+    order: VecDeque<ItemRef>,
+}
+
+impl Dossiers {
+    /// Takes one in. Gives the item that is forgotten for it, if any.
+    fn put(&mut self, item: ItemRef, known: Known) -> Option<ItemRef> {
+        if self.known.insert(item, known).is_some() {
+            self.order.retain(|other| *other != item);
+        }
+        self.order.push_back(item);
+        if self.order.len() <= MOST {
+            return None;
+        }
+        let oldest = self.order.pop_front()?;
+        self.known.remove(&oldest);
+        Some(oldest)
+    }
+
+    /// Forgets one.
+    pub(super) fn remove(&mut self, item: ItemRef) {
+        if self.known.remove(&item).is_some() {
+            self.order.retain(|other| *other != item);
+        }
+    }
+}
+
+impl Workspace {
+    /// What is known of an item beyond the item itself and its notes; `None` where it was not looked at yet.
+    pub fn dossier(&self, item: ItemRef) -> Option<&Known> {
+        self.dossiers.known.get(&item)
+    }
+
+    pub(super) fn absorb_dossier(&mut self, source: Source, dossier: Dossier) {
+        let Dossier { item, at, as_of, notes, products, timeline } = dossier;
+        if self.dossiers.known.get(&item).is_some_and(|known| known.at > at) {
+            return;
+        }
+        let listed: Vec<ItemRef> = notes.iter().map(|note| ItemRef::Note(note.id)).collect();
+        for other in self.note_refs(item).into_iter().filter(|other| !listed.contains(other)) {
+            // One that was written meanwhile may have come too late for the list.
+            if !self.notes_of(item).any(|note| ItemRef::Note(note.id) == other && note.added > Some(at)) {
+                self.forget_note(other);
+            }
+        }
+        for note in notes {
+            self.absorb_item(source, Item::Note(note));
+        }
+        if let Some(oldest) = self.dossiers.put(item, Known { at, as_of, products, timeline }) {
+            self.note_refs(oldest).into_iter().for_each(|note| self.forget_note(note));
+        }
+    }
+
+    fn note_refs(&self, item: ItemRef) -> Vec<ItemRef> {
+        self.notes_of(item).map(|note| ItemRef::Note(note.id)).collect()
+    }
+
+    /// Forgets a note, but for one that is being edited.
+    fn forget_note(&mut self, note: ItemRef) {
+        if !self.shadows.contains_key(&note) {
+            self.remove_shown(note);
+        }
+    }
+}
