@@ -74,6 +74,19 @@ fn cost(app: &mut App, keys: &[KeyCode]) -> f64 {
     times[times.len() / 2]
 }
 
+/// Types these characters, not measured.
+fn type_in(app: &mut App, keys: &[KeyCode]) {
+    for key in keys {
+        app.update(Msg::Key(KeyEvent::new(*key, KeyModifiers::NONE)), now());
+    }
+}
+
+/// The same keys on both accounts, measured.
+fn compare(small: &mut App, large: &mut App, name: &str, keys: &[KeyCode]) {
+    let (a, b) = (cost(small, keys), cost(large, keys));
+    println!("{name:<28} {a:>9.1} µs {b:>9.1} µs {:>8.2}", b / a);
+}
+
 fn main() {
     let (mut small, mut large) = (app(SMALL), app(LARGE));
     println!("{:<28} {:>12} {:>12} {:>8}", "key, with its frame", "1,000 deals", "100,000", "ratio");
@@ -85,7 +98,23 @@ fn main() {
         ("view by view", &[KeyCode::Char('2'), KeyCode::Char('3'), KeyCode::Char('1')]),
     ];
     for (name, keys) in cases {
-        let (a, b) = (cost(&mut small, keys), cost(&mut large, keys));
-        println!("{name:<28} {a:>9.1} µs {b:>9.1} µs {:>8.2}", b / a);
+        compare(&mut small, &mut large, name, keys);
     }
+    // With a sort and a filter that nearly all deals pass. To type the first letter looks at all deals once.
+    let arranged = [KeyCode::Char('4'), KeyCode::Char('S'), KeyCode::Char('v'), KeyCode::Char('a'), KeyCode::Enter];
+    let filtered = [KeyCode::Char('/'), KeyCode::Char('n'), KeyCode::Char('u'), KeyCode::Enter];
+    for app in [&mut small, &mut large] {
+        type_in(app, &arranged);
+        type_in(app, &filtered);
+    }
+    let cases: [(&str, &[KeyCode]); 3] = [
+        ("sorted, filtered: down, up", &[KeyCode::Char('j'), KeyCode::Char('k')]),
+        ("sorted, filtered: G and g", &[KeyCode::Char('G'), KeyCode::Char('g')]),
+        ("sorted, filtered: L and H", &[KeyCode::Char('L'), KeyCode::Char('H')]),
+    ];
+    for (name, keys) in cases {
+        compare(&mut small, &mut large, name, keys);
+    }
+    let typing = [KeyCode::Char('/'), KeyCode::Char('9'), KeyCode::Backspace];
+    compare(&mut small, &mut large, "a letter typed, taken back", &typing);
 }

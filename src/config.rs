@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use crate::app::Preferences;
+use crate::domain::Rates;
 use crate::pipedrive::{Token, TokenError};
 
 /// The variable that holds the API token, before all other places.
@@ -33,6 +34,11 @@ pub struct Config {
     /// What is on the screen.
     #[serde(default)]
     pub screen: Screen,
+    /// The activities.
+    #[serde(default)]
+    pub activities: Activities,
+    /// What currencies are worth.
+    pub rates: Option<Rates>,
 }
 
 /// The lead inbox.
@@ -60,6 +66,20 @@ pub struct Screen {
 impl Default for Screen {
     fn default() -> Self {
         Self { links: true }
+    }
+}
+
+/// The activities.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Activities {
+    /// Whether it is asked what is next once the last activity of a deal, a lead or a person is done.
+    pub ask_next: bool,
+}
+
+impl Default for Activities {
+    fn default() -> Self {
+        Self { ask_next: true }
     }
 }
 
@@ -169,7 +189,7 @@ impl Config {
 
     /// What the dashboard is to be like.
     pub fn preferences(&self) -> Preferences {
-        Preferences { links: self.screen.links }
+        Preferences { links: self.screen.links, ask_next: self.activities.ask_next, rates: self.rates.clone() }
     }
 
     /// The API token: from the environment, else from the token command, else from the file.

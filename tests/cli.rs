@@ -18,6 +18,8 @@ mod deals;
 mod leads;
 #[path = "cli/lists.rs"]
 mod lists;
+#[path = "cli/notes.rs"]
+mod notes;
 #[path = "cli/offline.rs"]
 mod offline;
 #[path = "cli/people.rs"]

@@ -218,15 +218,50 @@ fn the_calendar() {
 }
 
 #[test]
+fn totals_in_one_currency() {
+    use dealdeck::domain::Rates;
+    let rates = [("USD", "0.92"), ("GBP", "1.17")].map(|(code, rate)| (Currency::new(code), rate.parse().unwrap()));
+    for (size, name) in [(SMALL, "rates_80"), (MIDDLE, "rates_120"), (LARGE, "rates_200")] {
+        let mut app = showroom::open(size.0, size.1);
+        app.state.preferences.rates = Some(Rates::new(Currency::new("EUR"), rates.clone()));
+        insta::assert_snapshot!(name, screen(&app));
+    }
+}
+
+#[test]
+fn what_is_next_is_asked() {
+    let mut app = showroom::open(80, 24);
+    keys(&mut app, "2");
+    for _ in 0..20 {
+        keys(&mut app, "x");
+        if app.state.dialog.is_some() {
+            break;
+        }
+    }
+    insta::assert_snapshot!("what_is_next", screen(&app));
+}
+
+#[test]
 fn the_archive_of_leads() {
     let mut app = showroom::open(80, 12);
     keys(&mut app, "3t");
     insta::assert_snapshot!("archive_asked", screen(&app));
-    let lead = app.workspace.leads().find(|lead| lead.seen).unwrap().clone();
+    let lead = app.workspace.leads().filter(|lead| lead.seen).min_by_key(|lead| lead.id).unwrap().clone();
     let leads = vec![dealdeck::domain::Lead { archived: true, ..lead }];
     let archived = dealdeck::sync::Archived { leads, is_whole: false };
     showroom::tell(&mut app, Report::Archive(Ok(archived)));
     insta::assert_snapshot!("archive", screen(&app));
+}
+
+#[test]
+fn the_forms() {
+    assert_screen!("form_deal_80", SMALL, "E\t\t\t\tr");
+    assert_screen!("form_deal_120", MIDDLE, "E\t\t\t\t\t\t\t\t↓↓ ");
+    assert_screen!("form_activity_80", SMALL, "Nm\t\tfri 14:30");
+    assert_screen!("form_activity_120", MIDDLE, "2e\t\t\t\t\t\t\t\t\tm");
+    assert_screen!("form_person_80", SMALL, "5e\t\t");
+    assert_screen!("form_org_120", MIDDLE, "6nAcme\u{1b}");
+    assert_screen!("form_low", (60, 12), "2e\t\t\t\t\t\t");
 }
 
 #[test]

@@ -159,7 +159,7 @@ const ANY: &[View] = &[];
 /// Where lists can be sorted.
 const SORTED: &[View] = &[View::Board, View::Leads, View::Deals, View::People, View::Orgs, View::Users];
 /// Where a list has columns to choose.
-const TABLES: &[View] = &[View::Deals, View::People, View::Orgs, View::Users];
+const TABLES: &[View] = &[View::Leads, View::Deals, View::People, View::Orgs, View::Users];
 const BOARD: &[View] = &[View::Board];
 const ACTIVITIES: &[View] = &[View::Activities];
 const BOARD_AND_ACTIVITIES: &[View] = &[View::Board, View::Activities];

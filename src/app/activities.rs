@@ -57,6 +57,9 @@ impl App {
         let effects = self.edit(Edit::UpdateActivity { id: activity.id, patch });
         if !effects.is_empty() {
             self.state.activities.selected = None;
+            if !activity.done {
+                self.ask_next(activity);
+            }
         }
         effects
     }

@@ -1,7 +1,8 @@
 //! The columns of the tables: which there are, and how wide they are on the screen.
 
+use super::named::kind_of;
 use super::state::View;
-use crate::workspace::Facet;
+use crate::workspace::{Facet, Workspace};
 
 /// Cells before the first column: the bar of the cursor and a mark.
 pub const MARGIN: u16 = 4;
@@ -44,12 +45,25 @@ pub const fn usual(view: View) -> &'static [Facet] {
         ],
         View::Orgs => &[Facet::Title, Facet::Address, Facet::People, Facet::OpenDeals, Facet::Owner, Facet::Labels],
         View::Users => &[Facet::Title, Facet::Email, Facet::Status, Facet::OpenDeals, Facet::Phone],
-        View::Board | View::Activities | View::Leads => &[],
+        View::Leads => {
+            &[Facet::Title, Facet::Value, Facet::Person, Facet::Org, Facet::Added, Facet::Source, Facet::Labels]
+        }
+        View::Board | View::Activities => &[],
     }
 }
 
+/// How many custom fields are offered as columns.
+const MOST_CUSTOM: usize = 100;
+
 /// All columns that a view offers, its title left out: that is always the first.
-pub const fn offered(view: View) -> &'static [Facet] {
+pub fn offered(view: View, account: &Workspace) -> Vec<Facet> {
+    let custom = kind_of(view).filter(|_| !standard(view).is_empty());
+    let custom = custom.into_iter().flat_map(|kind| account.custom_facets(kind, MOST_CUSTOM));
+    standard(view).iter().copied().chain(custom).collect()
+}
+
+/// The columns that are the same for every company.
+const fn standard(view: View) -> &'static [Facet] {
     match view {
         View::Deals => &[
             Facet::Value,
@@ -108,25 +122,41 @@ pub const fn offered(view: View) -> &'static [Facet] {
     }
 }
 
-/// Of these columns those that a view has, each once, its title first.
+/// Of these columns those that a view may have, each once, its title first.
 pub(super) fn allowed(view: View, columns: &[Facet]) -> Vec<Facet> {
     let mut allowed = vec![Facet::Title];
-    for facet in columns {
-        if offered(view).contains(facet) && !allowed.contains(facet) {
+    for facet in columns.iter().take(MOST_CUSTOM) {
+        // Which custom fields there are may not be known yet.
+        let is_offered = standard(view).contains(facet) || matches!(facet, Facet::Custom(_));
+        if is_offered && !allowed.contains(facet) {
             allowed.push(*facet);
         }
     }
     allowed
 }
 
+/// Whether the list of a view may be sorted by this.
+pub(super) fn may_sort_by(view: View, facet: Facet) -> bool {
+    match view {
+        View::Board => BOARD.contains(&facet),
+        View::Activities => false,
+        _ => facet == Facet::Title || standard(view).contains(&facet) || matches!(facet, Facet::Custom(_)),
+    }
+}
+
+/// What the columns of the board can be sorted by.
+const BOARD: [Facet; 6] =
+    [Facet::Value, Facet::StageAge, Facet::ExpectedClose, Facet::NextActivity, Facet::Title, Facet::Updated];
+
 /// What the list of a view can be sorted by.
-pub fn sortable(view: View) -> Vec<Facet> {
-    const BOARD: [Facet; 6] =
-        [Facet::Value, Facet::StageAge, Facet::ExpectedClose, Facet::NextActivity, Facet::Title, Facet::Updated];
+pub fn sortable(view: View, account: &Workspace) -> Vec<Facet> {
     match view {
         View::Board => BOARD.to_vec(),
         View::Activities => Vec::new(),
-        _ => std::iter::once(Facet::Title).chain(offered(view).iter().copied()).collect(),
+        _ => {
+            let all = std::iter::once(Facet::Title).chain(offered(view, account));
+            all.filter(|facet| account.can_sort_by(*facet)).collect()
+        }
     }
 }
 
@@ -143,9 +173,10 @@ pub struct Chosen {
 
 impl Chosen {
     /// The columns of a view as they are now, then those that are not shown.
-    pub(super) fn new(view: View, shown: &[Facet]) -> Self {
-        let on = shown.iter().filter(|facet| **facet != Facet::Title).map(|facet| (*facet, true));
-        let off = offered(view).iter().filter(|facet| !shown.contains(facet)).map(|facet| (*facet, false));
+    pub(super) fn new(view: View, shown: &[Facet], account: &Workspace) -> Self {
+        let known = |facet: &Facet| *facet != Facet::Title && account.has_facet(*facet);
+        let on = shown.iter().copied().filter(known).map(|facet| (facet, true));
+        let off = offered(view, account).into_iter().filter(|facet| !shown.contains(facet)).map(|facet| (facet, false));
         Self { view, columns: on.chain(off).collect(), selected: 0 }
     }
 
@@ -198,6 +229,7 @@ const fn widths(facet: Facet) -> (u16, u16) {
         Facet::People => (6, 7),
         Facet::Source => (10, 18),
         Facet::Seen => (4, 6),
+        Facet::Custom(_) => (10, 24),
     }
 }
 
@@ -237,7 +269,7 @@ mod tests {
 
     #[test]
     fn columns_fill_the_width_and_the_first_is_never_left_out() {
-        for view in [View::Deals, View::People, View::Orgs, View::Users] {
+        for view in [View::Leads, View::Deals, View::People, View::Orgs, View::Users] {
             for width in 0..300 {
                 let placed = placed(usual(view), width);
                 assert_eq!(placed.first().map(|column| column.facet), Some(Facet::Title));

@@ -10,7 +10,7 @@ use super::columns::Chosen;
 use super::copy::Part;
 use super::filtering::{Answer, Bound};
 use super::form::Form;
-use super::fuzzy::Fuzzy;
+use super::fuzzy::{Fuzzy, Score};
 use super::named::Name;
 use super::notes::NoteEditor;
 use super::state::Undo;
@@ -67,6 +67,15 @@ pub enum Dialog {
     Bulk {
         /// Rows scrolled.
         top: u16,
+    },
+    /// What is next, once nothing more is planned.
+    Next {
+        /// The activity that was done.
+        done: ActivityId,
+        /// What it was about.
+        about: ItemRef,
+        /// The name of that.
+        name: String,
     },
     /// Whether a deal is to become a lead again.
     BackToLead {
@@ -251,7 +260,7 @@ impl Picker {
     /// without.
     pub(super) fn narrow(&mut self) {
         let mut fuzzy = Fuzzy::new(self.input.value());
-        let mut matching: Vec<(bool, Reverse<(bool, u32)>, usize)> = Vec::new();
+        let mut matching: Vec<(bool, Reverse<Score>, usize)> = Vec::new();
         for (at, line) in self.all.iter().enumerate() {
             if let Some(score) = fuzzy.score(&line.label) {
                 matching.push((false, Reverse(score), at));

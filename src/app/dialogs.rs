@@ -77,12 +77,15 @@ impl App {
             let quits = matches!(closed, Some(Dialog::Quit)) && control;
             return if quits { vec![Effect::Quit] } else { Vec::new() };
         }
+        if let Some(Dialog::Next { done, .. }) = self.state.dialog {
+            return self.next_key(key, done);
+        }
         if let Some(after) = self.note_list_key(key) {
             return self.after_dialog(after);
         }
         let after = match &mut self.state.dialog {
-            // The keys of a form are its own, esc too.
-            None | Some(Dialog::Form(_)) => After::Stay,
+            // The keys of these are their own.
+            None | Some(Dialog::Form(_) | Dialog::Next { .. }) => After::Stay,
             Some(Dialog::Note(editor)) => editor.key(key),
             Some(Dialog::Help { .. }) => self.scroll_key(key, Action::Help),
             Some(Dialog::Diagnostics { .. }) => self.scroll_key(key, Action::Diagnostics),

@@ -9,6 +9,9 @@ use crate::workspace::folded;
 /// How much of what is typed counts.
 const LONGEST_TYPED: usize = 60;
 
+/// How well a name matches: whether it holds what is typed as it is, and how closely the letters stand.
+pub(super) type Score = (bool, u32);
+
 /// What is typed, ready to be compared.
 pub(super) struct Fuzzy {
     typed: String,
@@ -27,7 +30,7 @@ impl Fuzzy {
 
     /// How well a name matches, the higher the better: whether it holds what is typed as it is comes first. `None` where
     /// it does not match.
-    pub fn score(&mut self, name: &str) -> Option<(bool, u32)> {
+    pub fn score(&mut self, name: &str) -> Option<Score> {
         let name = folded(name);
         let score = self.pattern.score(Utf32Str::new(&name, &mut self.buffer), &mut self.matcher)?;
         Some((name.contains(&self.typed), score))
@@ -43,7 +46,7 @@ pub(super) fn ranked<T>(
 ) -> Vec<T> {
     let mut fuzzy = Fuzzy::new(typed);
     let scored = items.into_iter().filter_map(|item| Some((fuzzy.score(name(&item))?, item)));
-    let mut scored: Vec<((bool, u32), T)> = scored.collect();
+    let mut scored: Vec<(Score, T)> = scored.collect();
     scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
     scored.into_iter().take(most).map(|(_, item)| item).collect()
 }

@@ -76,7 +76,7 @@ impl App {
             state.board.pipeline = Some(pipeline);
         }
         for (view, order) in kept.orders.into_iter().filter_map(read::<(View, Order)>) {
-            if columns::sortable(view).contains(&order.by) {
+            if columns::may_sort_by(view, order.by) {
                 state.arrangements.sort(view, Some(order));
             }
         }

@@ -8,6 +8,7 @@
 //! | `update` | an action carried out, by view in `board`, `activities`, `leads`, `tables` |
 //! | `jump` | going to what an item is linked to, and back |
 //! | `calendar` | the activities as a week or a day |
+//! | `next` | what is next, once nothing more is planned |
 //! | `archive` | the archive of leads, in place of the inbox |
 //! | `marks`, `targets`, `deed` | items marked, what an action is about, and what is done to each |
 //! | `bulk` | edits of many items as one step |
@@ -55,6 +56,7 @@ pub mod look;
 mod marks;
 mod mouse;
 pub mod named;
+mod next;
 pub mod notes;
 pub mod preferences;
 mod reports;
@@ -67,6 +69,7 @@ pub mod textarea;
 pub mod token;
 mod undo;
 mod update;
+mod view;
 mod words;
 
 use std::fmt;

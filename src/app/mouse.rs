@@ -88,7 +88,7 @@ impl App {
     }
 
     fn press_on_lead(&mut self, at: Position, body: Rect) {
-        let Some(nth) = layout::row_at(body, at.y) else { return };
+        let Some(nth) = layout::row_at(body, at.y) else { return self.press_on_head(at, body) };
         let Some(id) = self.state.inbox(&self.workspace).get(self.state.leads.top + nth) else { return };
         if self.state.leads.selected == Some(id) {
             self.state.detail = !self.state.detail;

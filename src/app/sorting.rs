@@ -29,8 +29,8 @@ impl App {
             hint: if now.is_none() { "now".to_owned() } else { String::new() },
             choice: Choice::Sort(None),
         }];
-        lines.extend(sortable(view).into_iter().map(|by| Pickable {
-            label: by.name().to_owned(),
+        lines.extend(sortable(view, &self.workspace).into_iter().map(|by| Pickable {
+            label: self.workspace.facet_name(by).to_owned(),
             hint: match now.filter(|order| order.by == by) {
                 Some(Order { descending: true, .. }) => "▼ now; again turns it round".to_owned(),
                 Some(_) => "▲ now; again turns it round".to_owned(),
@@ -45,6 +45,10 @@ impl App {
     /// Sorts the list that is shown; by what it is sorted by already, the other way round.
     pub(super) fn sort_by(&mut self, by: Option<Facet>) {
         let view = self.state.view;
+        if by.is_some_and(|by| !self.workspace.can_sort_by(by)) {
+            self.state.tell(Tone::Info, "Lists cannot be sorted by that field.");
+            return;
+        }
         let now = self.state.arrangements.order(view);
         let order = by.map(|by| match now.filter(|order| order.by == by) {
             Some(order) => Order { by, descending: !order.descending },
@@ -55,7 +59,8 @@ impl App {
 
     pub(super) fn open_columns(&mut self) {
         let view = self.state.view;
-        self.state.dialog = Some(Dialog::Columns(Chosen::new(view, self.state.arrangements.columns(view))));
+        self.state.dialog =
+            Some(Dialog::Columns(Chosen::new(view, self.state.arrangements.columns(view), &self.workspace)));
     }
 
     pub(super) fn columns_key(&mut self, key: KeyEvent) -> After {
@@ -68,7 +73,7 @@ impl App {
             KeyCode::Char('g') | KeyCode::Home => chosen.selected = 0,
             KeyCode::Char('G') | KeyCode::End => chosen.step(isize::MAX),
             KeyCode::Char(' ' | 'x') => chosen.toggle(),
-            KeyCode::Char('u') => *chosen = Chosen::new(chosen.view, usual(chosen.view)),
+            KeyCode::Char('u') => *chosen = Chosen::new(chosen.view, usual(chosen.view), &self.workspace),
             KeyCode::Char('q') => return After::Close,
             KeyCode::Enter => {
                 let (view, columns) = (chosen.view, chosen.shown());

@@ -4,7 +4,6 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
 
 use super::archive::Archive;
 use super::arrangement::Arrangements;
@@ -20,6 +19,7 @@ use super::preferences::Preferences;
 use super::search::Search;
 use super::tables::{RowId, Tables};
 use super::token::Renewal;
+pub use super::view::View;
 use crate::domain::{ActivityId, DealId, DealStatus, Edit, ItemRef, LeadId, PipelineId, StageId};
 use crate::sync::{Keeping, Line, Reading};
 use crate::workspace::{EditId, Workspace};
@@ -27,60 +27,6 @@ use crate::workspace::{EditId, Workspace};
 /// The time of a message. The core reads no clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Now(pub DateTime<Utc>);
-
-/// The views.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-pub enum View {
-    /// The pipeline as columns of cards.
-    #[default]
-    Board,
-    /// What is to be done, by day.
-    Activities,
-    /// The lead inbox.
-    Leads,
-    /// All deals of a status as a list, whatever their pipeline.
-    Deals,
-    /// People.
-    People,
-    /// Organizations.
-    Orgs,
-    /// The company's users.
-    Users,
-}
-
-impl View {
-    /// All views in the order of their tabs.
-    pub const ALL: [Self; 7] =
-        [Self::Board, Self::Activities, Self::Leads, Self::Deals, Self::People, Self::Orgs, Self::Users];
-
-    /// Its name on its tab.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Board => "Board",
-            Self::Activities => "Activities",
-            Self::Leads => "Leads",
-            Self::Deals => "Deals",
-            Self::People => "People",
-            Self::Orgs => "Organizations",
-            Self::Users => "Users",
-        }
-    }
-
-    /// Its name where there is little room.
-    pub const fn short_name(self) -> &'static str {
-        match self {
-            Self::Orgs => "Orgs",
-            other => other.name(),
-        }
-    }
-
-    /// The view after this one, the first after the last.
-    #[must_use]
-    pub fn next(self) -> Self {
-        let mut after = Self::ALL.into_iter().skip_while(|view| *view != self).skip(1);
-        after.next().unwrap_or_default()
-    }
-}
 
 /// The cursor in a list: which item, and which part of the list is on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

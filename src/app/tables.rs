@@ -6,11 +6,12 @@ use ratatui::layout::{Position, Rect};
 
 use super::actions::Action;
 use super::board::stepped;
+use super::columns::Placed;
 use super::state::{Cursor, State, View};
 use super::{App, columns, layout};
 use crate::domain::{DealStatus, ItemRef};
 pub use crate::workspace::RowId;
-use crate::workspace::{Live, SortedList, Workspace};
+use crate::workspace::{Listed, Live, SortedList, Workspace};
 
 /// The cursors of the tables, by view.
 #[derive(Debug, Default)]
@@ -105,7 +106,16 @@ impl State {
 
     /// The row under the cursor of the table that is shown.
     pub fn selected_row(&self) -> Option<RowId> {
-        self.tables.cursor(self.view).selected
+        match self.view {
+            View::Leads => self.leads.selected.map(Listed::row),
+            view => self.tables.cursor(view).selected,
+        }
+    }
+
+    /// The columns of the table that is shown, in a place of this width.
+    pub fn placed_columns(&self, workspace: &Workspace, width: u16) -> Vec<Placed> {
+        let chosen = self.arrangements.columns(self.view).iter().copied();
+        columns::placed(&chosen.filter(|facet| workspace.has_facet(*facet)).collect::<Vec<_>>(), width)
     }
 }
 
@@ -142,9 +152,9 @@ impl App {
     }
 
     /// A click on the head of a column sorts by it.
-    fn press_on_head(&mut self, at: Position, body: Rect) {
+    pub(super) fn press_on_head(&mut self, at: Position, body: Rect) {
         let mut x = body.x + columns::MARGIN;
-        for column in columns::placed(self.state.arrangements.columns(self.state.view), body.width) {
+        for column in self.state.placed_columns(&self.workspace, body.width) {
             if (x..x + column.width).contains(&at.x) {
                 return self.sort_by(Some(column.facet));
             }

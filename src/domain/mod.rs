@@ -24,6 +24,7 @@ mod money;
 mod note;
 mod patch;
 mod pipeline;
+mod rates;
 mod user;
 mod web;
 
@@ -35,8 +36,8 @@ pub use deal::{Deal, DealPatch, DealStatus, Place, Probability, Rot, StatusChang
 pub use dossier::{Discount, Dossier, Event, Happening, Product, TaxMethod, product_sums};
 pub use edit::{Contact, Edit, Link, NewActivity, NewDeal, NewLead, NewOrg, NewPerson, RuleError};
 pub use field::{
-    CustomPatch, CustomValues, Directory, FieldCode, FieldDef, FieldError, FieldKind, FieldOption, FieldOrder,
-    FieldValue,
+    CustomPatch, CustomValues, Directory, FieldCode, FieldDef, FieldError, FieldKey, FieldKind, FieldOption,
+    FieldOrder, FieldValue,
 };
 pub use filter::SavedFilter;
 pub use hit::Hit;
@@ -51,5 +52,6 @@ pub use lead::{Lead, LeadPatch};
 pub use money::{Currency, Money, MoneyError};
 pub use note::{Note, NotePatch};
 pub use pipeline::{Pipeline, Stage};
+pub use rates::{InOne, Rates};
 pub use user::{Me, User};
 pub use web::WebLink;

@@ -141,7 +141,10 @@ impl Screen<'_> {
     /// The weighted totals at the right: beside all plain ones if there is room for them, else beside the first.
     fn weighted(self, row: &mut Row, values: &[Money], weighted: &[Money]) {
         let short = |values: &[Money]| values.iter().map(Money::display_short).collect::<Vec<_>>();
-        let (plain, weighted) = (short(values), short(weighted));
+        let (plain, weighted) = match (self.in_one(values, true), self.in_one(weighted, true)) {
+            (Some(plain), Some(weighted)) => (vec![plain], vec![weighted]),
+            _ => (short(values), short(weighted)),
+        };
         let (Some(first), Some(plain_first)) = (weighted.first(), plain.first()) else { return };
         let more = if weighted.len() > 1 { format!(" +{}", weighted.len() - 1) } else { String::new() };
         let candidates = [format!("≈{}", weighted.join(" ")), format!("≈{first}{more}")];

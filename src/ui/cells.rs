@@ -22,6 +22,10 @@ impl Screen<'_> {
     /// What a column shows of a row.
     pub(super) fn cell(self, id: RowId, facet: Facet, width: u16) -> Cell {
         let account = self.workspace;
+        if let Some(field) = account.facet_field(facet) {
+            let value = account.custom_value(id, field);
+            return value.map(|value| (field.display(value, account), self.theme.text)).unwrap_or_default();
+        }
         let cell = match id {
             RowId::Item(ItemRef::Deal(id)) => account.deal(id).map(|deal| self.deal_cell(deal, facet, width)),
             RowId::Item(ItemRef::Lead(id)) => account.lead(id).map(|lead| self.lead_cell(lead, facet, width)),
@@ -36,8 +40,16 @@ impl Screen<'_> {
     /// What there is to know of a row at a glance.
     pub(super) fn row_mark(self, id: RowId) -> (&'static str, Style) {
         let theme = self.theme;
-        let RowId::Item(ItemRef::Deal(id)) = id else { return ("", theme.dim) };
-        let Some(deal) = self.workspace.deal(id) else { return ("", theme.dim) };
+        let nothing = ("", theme.dim);
+        let deal = match id {
+            RowId::Item(ItemRef::Deal(id)) => self.workspace.deal(id),
+            RowId::Item(ItemRef::Lead(id)) => {
+                let lead = self.workspace.lead(id);
+                return lead.filter(|lead| !lead.seen).map_or(nothing, |_| ("●", theme.news));
+            }
+            _ => None,
+        };
+        let Some(deal) = deal else { return nothing };
         match deal.status {
             DealStatus::Won => ("✓", theme.good),
             DealStatus::Lost => ("✗", theme.bad),
@@ -48,6 +60,12 @@ impl Screen<'_> {
                 if rots { ("✱", theme.warning) } else { (next.mark(), next.style(theme)) }
             }
         }
+    }
+
+    /// Whether a row is a lead that came with the last poll, and that nobody has looked at.
+    pub(super) fn is_new(self, id: RowId) -> bool {
+        let RowId::Item(ItemRef::Lead(id)) = id else { return false };
+        self.state.new_leads.contains(&id) && self.workspace.lead(id).is_some_and(|lead| !lead.seen)
     }
 
     fn next_of(self, deal: &Deal) -> Next {

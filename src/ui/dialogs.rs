@@ -34,6 +34,7 @@ impl Screen<'_> {
             Dialog::Confirm(confirm) => self.confirm(buffer, confirm),
             Dialog::Labels(list) => self.labels(buffer, list),
             Dialog::Bulk { top } => drawn.scroll_end = self.bulk(buffer, *top),
+            Dialog::Next { about, name, .. } => self.ask_next(buffer, *about, name),
             Dialog::BackToLead { title, undo, .. } => self.back_to_lead(buffer, title, undo.is_some()),
             Dialog::Quit => self.quit(buffer),
         }
@@ -149,8 +150,23 @@ impl Screen<'_> {
         self.question(buffer, "Back to a lead", &question, "make it a lead");
     }
 
+    fn ask_next(self, buffer: &mut Buffer, about: ItemRef, name: &str) {
+        let kind = match about {
+            ItemRef::Deal(_) => "the deal ",
+            ItemRef::Lead(_) => "the lead ",
+            _ => "",
+        };
+        let question = format!("Nothing more is planned for {kind}'{name}'.");
+        self.answered(buffer, "What is next?", &question, &[("n", "plan it"), ("esc", "nothing; or just go on")]);
+    }
+
     /// A question that is answered by yes or no.
     fn question(self, buffer: &mut Buffer, title: &str, question: &str, yes: &str) {
+        self.answered(buffer, title, question, &[("y", yes), ("n", "leave it")]);
+    }
+
+    /// A question with the keys that answer it.
+    fn answered(self, buffer: &mut Buffer, title: &str, question: &str, keys: &[(&str, &str)]) {
         let width = buffer.area.width.saturating_sub(8).clamp(1, 52);
         let lines = text::wrap(question, width, 5);
         let height = u16::try_from(lines.len()).unwrap_or(1).saturating_add(2);
@@ -159,7 +175,7 @@ impl Screen<'_> {
         for (line, nth) in lines.iter().zip(0..) {
             Row::new(buffer, body, nth).text(line, self.theme.text);
         }
-        self.keys(buffer, inside, &[("y", yes), ("n", "leave it")]);
+        self.keys(buffer, inside, keys);
     }
 
     fn quit(self, buffer: &mut Buffer) {
@@ -217,6 +233,7 @@ const LEGEND: [(&str, &[(&str, &str)]); 2] = [
             ("!  ◆  ◇  ·", "Overdue, today, later, nothing"),
             ("✱9d", "Rotting: untouched for 9 days"),
             ("≈", "Weighted by probability"),
+            ("Σ", "All currencies in one, by your rates"),
             ("■", "Marked: the next action is done to it"),
             ("↻", "Not yet confirmed by Pipedrive"),
             ("●", "A label; a lead nobody has seen"),

@@ -57,7 +57,7 @@ impl Screen<'_> {
         }
         let style = match (is_focused, &field.kind) {
             (_, Kind::Shown) => theme.dim,
-            (true, _) if field.is_chosen() => theme.strong.patch(theme.selected),
+            (true, _) if field.is_chosen() || field.is_marked => theme.strong.patch(theme.selected),
             (true, _) => theme.strong,
             (false, _) => theme.text,
         };

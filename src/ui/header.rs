@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use super::row::Row;
 use super::{Screen, format, panel, text};
 use crate::app::{View, layout};
-use crate::domain::{DealStatus, Money, Pipeline};
+use crate::domain::{DealStatus, InOne, Money, Pipeline};
 use crate::workspace::Totals;
 
 /// What stands before the weighted totals.
@@ -117,7 +117,13 @@ impl Screen<'_> {
     fn order_shown(self, row: &mut Row) {
         if let Some(order) = self.state.arrangements.order(self.state.view) {
             let arrow = if order.descending { "▼" } else { "▲" };
-            row.whole(&format!(" · by {} {arrow}", order.by.name().to_lowercase()), self.theme.accent);
+            row.whole(
+                &format!(
+                    " · by {} {arrow}",
+                    text::fit(self.workspace.facet_name(order.by), LONGEST_CHIP).0.to_lowercase()
+                ),
+                self.theme.accent,
+            );
         }
     }
 
@@ -127,9 +133,37 @@ impl Screen<'_> {
         pipeline.has_probability && self.state.board.status == DealStatus::Open
     }
 
-    /// Writes as many amounts as fit, `gap` cells apart, a single one in full if it fits into `room`, and how many more
+    /// The amounts in one currency, where there are rates and it is not theirs anyway: shortened or not, with what has
+    /// no rate named beside it.
+    pub(super) fn in_one(self, values: &[Money], short: bool) -> Option<String> {
+        const MOST_NAMED: usize = 2;
+        let rates = self.state.preferences.rates.as_ref()?;
+        if rates.is_base_only(values) {
+            return None;
+        }
+        let InOne { sum, rest } = rates.in_one(values);
+        let display = |money: &Money| if short { money.display_short() } else { money.display() };
+        let mut parts = vec![format!("Σ{}", display(&sum))];
+        match rest.len() {
+            0..=MOST_NAMED => parts.extend(rest.iter().map(|money| format!("+{}", display(money)))),
+            more => parts.push(format!("+{more} other currencies")),
+        }
+        Some(parts.join(" "))
+    }
+
+    /// Writes the amounts in one currency, as fully as there is room for, with the others behind.
+    fn amounts_in_one(self, row: &mut Row, values: &[Money], gap: u16, style: Style) {
+        let others: u16 = values.iter().map(|money| text::width(&money.display_short()) + gap).sum();
+        let full = self.in_one(values, false).filter(|text| text::width(text) + gap + others <= row.room());
+        if let Some(text) = full.or_else(|| self.in_one(values, true)).filter(|text| text::width(text) <= row.room()) {
+            row.text(&text, style).skip(gap);
+        }
+    }
+
+    /// Writes what amounts add up to in one currency, where there are rates; then as many of them as fit, `gap` cells apart, a single one in full if it fits into `room`, and how many more
     /// there are; whether all fitted.
     pub(super) fn amounts(self, row: &mut Row, values: &[Money], gap: u16, room: u16, style: Style) -> bool {
+        self.amounts_in_one(row, values, gap, style);
         let shown = format::amounts(values, room);
         for (nth, amount) in shown.iter().enumerate() {
             let more = format!("+{}", shown.len() - nth);

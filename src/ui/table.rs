@@ -6,11 +6,16 @@ use ratatui::layout::Rect;
 use super::row::Row;
 use super::{Screen, text};
 use crate::app::View;
-use crate::app::columns::{self, GAP, MARGIN, Placed};
+use crate::app::columns::{GAP, MARGIN, Placed};
 use crate::app::layout;
 use crate::app::tables::RowId;
-use crate::domain::DealStatus;
+use crate::domain::{DealStatus, FieldKind};
 use crate::workspace::Facet;
+
+/// What stands before the title of a lead that came with the last poll.
+const NEW: &str = "new ";
+/// From which width on there is room for that.
+const NEW_FROM: u16 = 12;
 
 impl Screen<'_> {
     pub(super) fn table(self, buffer: &mut Buffer, body: Rect) {
@@ -20,10 +25,15 @@ impl Screen<'_> {
             let (nothing, hint) = self.nothing_in(view);
             return self.emptiness(buffer, body, nothing, hint);
         }
-        let columns = columns::placed(self.state.arrangements.columns(view), body.width);
-        self.table_head(buffer, body, &columns);
-        let shown = rows.iter_from(self.state.tables.cursor(view).top).take(layout::rows_that_fit(body));
-        for (row, nth) in shown.zip(layout::TABLE_HEAD..) {
+        let title = if view == View::Deals { "Deal" } else { "Name" };
+        self.rows_of_table(buffer, body, title, rows.iter_from(self.state.tables.cursor(view).top));
+    }
+
+    /// The heads of the columns, and rows as far as there is room.
+    pub(super) fn rows_of_table(self, buffer: &mut Buffer, body: Rect, title: &str, rows: impl Iterator<Item = RowId>) {
+        let columns = self.state.placed_columns(self.workspace, body.width);
+        self.table_head(buffer, body, title, &columns);
+        for (row, nth) in rows.take(layout::rows_that_fit(body)).zip(layout::TABLE_HEAD..) {
             self.table_row(buffer, body, nth, row, &columns);
         }
     }
@@ -40,14 +50,13 @@ impl Screen<'_> {
         }
     }
 
-    fn table_head(self, buffer: &mut Buffer, body: Rect, columns: &[Placed]) {
+    fn table_head(self, buffer: &mut Buffer, body: Rect, title: &str, columns: &[Placed]) {
         let mut row = Row::new(buffer, body, 0);
         row.skip(MARGIN);
         for column in columns {
-            let name = match (column.facet, self.state.view) {
-                (Facet::Title, View::Deals) => "Deal",
-                (Facet::Title, _) => "Name",
-                (facet, _) => facet.head(),
+            let name = match column.facet {
+                Facet::Title => title,
+                facet => self.workspace.facet_head(facet),
             };
             let order = self.state.arrangements.order(self.state.view).filter(|order| order.by == column.facet);
             let style = if order.is_some() { self.theme.accent } else { self.theme.dim };
@@ -55,7 +64,7 @@ impl Screen<'_> {
             let room = column.width.saturating_sub(text::width(arrow));
             let (name, _) = text::fit(name, room);
             let head = format!("{name}{arrow}");
-            if is_figure(column.facet) {
+            if self.is_figure(column.facet) {
                 row.figure(&head, column.width, style);
             } else {
                 row.cell(&head, column.width, style);
@@ -79,32 +88,46 @@ impl Screen<'_> {
         row.cell(margin, 2, margin_style).cell(mark, MARGIN - 2, mark_style);
         for column in columns {
             let end = row.room().saturating_sub(column.width);
+            let mut width = column.width;
+            if column.facet == Facet::Title && self.is_new(id) && width > NEW_FROM {
+                row.text(NEW, theme.news);
+                width -= text::width(NEW);
+            }
             if column.facet == Facet::Labels {
                 self.label_dots(&mut row, &self.labels_of(id), column.width);
             } else {
-                let (text, style) = self.cell(id, column.facet, column.width);
+                let (text, style) = self.cell(id, column.facet, width);
                 let style = match (column.facet, pending, selected) {
                     (Facet::Title, true, _) => theme.pending,
                     (Facet::Title, false, _) if marked => theme.marked,
                     (Facet::Title, false, true) => theme.strong,
                     _ => style,
                 };
-                if is_figure(column.facet) {
-                    row.figure(&text, column.width, style);
+                if self.is_figure(column.facet) {
+                    row.figure(&text, width, style);
                 } else {
-                    row.cell(&text, column.width, style);
+                    row.cell(&text, width, style);
                 }
             }
             let over = row.room().saturating_sub(end);
             row.skip(over + GAP);
         }
     }
-}
 
-/// Whether a column stands at its right edge.
-const fn is_figure(facet: Facet) -> bool {
-    matches!(
-        facet,
-        Facet::Value | Facet::Weighted | Facet::Probability | Facet::OpenDeals | Facet::People | Facet::StageAge
-    )
+    /// Whether a column stands at its right edge.
+    fn is_figure(self, facet: Facet) -> bool {
+        match facet {
+            Facet::Value
+            | Facet::Weighted
+            | Facet::Probability
+            | Facet::OpenDeals
+            | Facet::People
+            | Facet::StageAge => true,
+            Facet::Custom(_) => {
+                let field = self.workspace.facet_field(facet);
+                field.is_some_and(|field| matches!(field.kind, FieldKind::Number | FieldKind::Money))
+            }
+            _ => false,
+        }
+    }
 }

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{RowId, Workspace};
+use crate::domain::{FieldCode, FieldDef, FieldKey, FieldKind, FieldValue, ItemKind, ItemRef};
+
 /// A side of a deal, lead, person, organization or user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Facet {
@@ -53,11 +56,13 @@ pub enum Facet {
     Source,
     /// Whether somebody has looked at a lead.
     Seen,
+    /// A custom field.
+    Custom(FieldKey),
 }
 
 impl Facet {
     /// Its name at the head of a column, where there is little room.
-    pub const fn head(self) -> &'static str {
+    const fn head(self) -> &'static str {
         match self {
             Self::ExpectedClose => "Expected",
             Self::NextActivity => "Next",
@@ -83,7 +88,7 @@ impl Facet {
     }
 
     /// Its name.
-    pub const fn name(self) -> &'static str {
+    const fn name(self) -> &'static str {
         match self {
             Self::Title => "Title",
             Self::Value => "Value",
@@ -109,6 +114,57 @@ impl Facet {
             Self::People => "People",
             Self::Source => "Source",
             Self::Seen => "Seen",
+            Self::Custom(_) => "Field",
         }
+    }
+}
+
+impl Workspace {
+    /// The name of a side.
+    pub fn facet_name(&self, facet: Facet) -> &str {
+        self.facet_field(facet).map_or(facet.name(), |field| field.name.as_str())
+    }
+
+    /// Its name at the head of a column, where there is little room.
+    pub fn facet_head(&self, facet: Facet) -> &str {
+        self.facet_field(facet).map_or(facet.head(), |field| field.name.as_str())
+    }
+
+    /// Whether it is a side that there is: a custom field may have been deleted since it was chosen.
+    pub fn has_facet(&self, facet: Facet) -> bool {
+        !matches!(facet, Facet::Custom(_)) || self.facet_field(facet).is_some()
+    }
+
+    /// The custom field that a side is.
+    pub fn facet_field(&self, facet: Facet) -> Option<&FieldDef> {
+        let Facet::Custom(key) = facet else { return None };
+        let code = FieldCode::from(key);
+        let kinds = [ItemKind::Deal, ItemKind::Person, ItemKind::Org];
+        kinds.into_iter().find_map(|kind| self.field(kind, &code))
+    }
+
+    /// The custom fields of a kind of items as sides, at most `most`.
+    pub fn custom_facets(&self, of: ItemKind, most: usize) -> impl Iterator<Item = Facet> {
+        self.fields(of).filter_map(|field| field.code.key()).map(Facet::Custom).take(most)
+    }
+
+    /// Whether lists can be sorted by a side. What a field says by the name of another item changes with that item,
+    /// which no list follows.
+    pub fn can_sort_by(&self, facet: Facet) -> bool {
+        let field = self.facet_field(facet);
+        field.is_none_or(|field| !matches!(field.kind, FieldKind::Person | FieldKind::Org))
+    }
+
+    /// What stands in a custom field of a row.
+    pub fn custom_value(&self, row: RowId, field: &FieldDef) -> Option<&FieldValue> {
+        let RowId::Item(item) = row else { return None };
+        let values = match item {
+            ItemRef::Deal(id) => &self.deal(id)?.custom,
+            ItemRef::Lead(id) => &self.lead(id)?.custom,
+            ItemRef::Person(id) => &self.person(id)?.custom,
+            ItemRef::Org(id) => &self.org(id)?.custom,
+            ItemRef::Activity(_) | ItemRef::Note(_) => return None,
+        };
+        values.get(&field.code)
     }
 }

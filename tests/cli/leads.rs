@@ -32,6 +32,9 @@ fn leads_are_made_changed_archived_restored_and_converted() {
     let archived = account.run(&["leads", "archive", &id, "--json"]).json();
     assert_eq!((&archived[0]["id"], &archived[0]["archived"]), (&json!(id), &json!(true)));
     assert_eq!(lead()["is_archived"], true);
+    let archive = account.run(&["leads", "list", "--archived", "--json"]).json();
+    assert_eq!(archive[0]["id"], json!(id), "the latest changed is first");
+    assert!(archive.as_array().unwrap().iter().all(|lead| lead["archived"] == true), "{archive}");
     account.run(&["leads", "title", &id, "No"]).failed(2, &["it is archived"]);
     account.run(&["leads", "restore", &id]).done();
     assert_eq!(lead()["is_archived"], false);

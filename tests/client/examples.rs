@@ -20,16 +20,12 @@ const JOB: Uuid = Uuid::from_u128(0x4b40_248b_945a_4802_b996_60fd_ff8c_5c69);
 /// What dealdeck asks for nowhere.
 const NOT_READ: &[&str] = &[
     "v1_get_currencies_200",
-    "v1_delete_notes_id_200",
     "v1_get_deals_id_changelog_200",
-    "v1_get_deals_id_flow_200",
     "v1_get_deals_summary_200",
     "v1_get_deals_timeline_200",
     "v1_get_goals_find_200",
     "v1_get_goals_id_results_200",
     "v1_get_leadSources_200",
-    "v1_get_notes_200",
-    "v1_get_notes_id_200",
     "v1_get_pipelines_id_conversion_statistics_200",
     "v1_get_pipelines_id_movement_statistics_200",
     "v1_get_recents_200",
@@ -40,9 +36,7 @@ const NOT_READ: &[&str] = &[
     "v1_post_webhooks_201",
     "v1_post_webhooks_400",
     "v1_post_webhooks_401",
-    "v2_get_deals_id_products_200",
     "v2_get_deals_search_200",
-    "v2_get_itemSearch_200",
     "v2_get_leads_search_200",
     "webhooks_v2_payloads",
 ];
@@ -124,6 +118,7 @@ async fn each_official_example_is_read_or_named_as_not_read() {
             || conversions(name, api).await
             || contacts(name, api).await
             || activities(name, api).await
+            || dossiers(name, api).await
             || basics(name, api).await;
         assert!(found, "{name} is neither read nor named as not read");
         assert_eq!(served.asked(), asks.replace("conversion_id", "id"));
@@ -255,6 +250,49 @@ async fn activities(name: &str, api: &Api) -> bool {
     let due = activity.due.unwrap();
     assert_eq!((due.date.to_string(), due.time.unwrap().to_string()), ("2021-01-01".into(), "15:00:00".into()));
     assert_eq!((activity.minutes, activity.location.as_deref()), (Some(60), Some("123 Main St")));
+    true
+}
+
+/// What there is to know of an item beyond the item itself, and what a search finds.
+async fn dossiers(name: &str, api: &Api) -> bool {
+    let deal = ItemRef::Deal(DealId(1));
+    match name {
+        "v1_get_notes_200" | "v1_get_notes_id_200" => {
+            let note = match name {
+                "v1_get_notes_200" => api.notes_on(LANE, deal).await.unwrap().remove(0),
+                _ => api.note(LANE, NoteId(1)).await.unwrap(),
+            };
+            assert_eq!((note.id, note.content.as_str()), (NoteId(1), "abc"));
+            let on = [deal, ItemRef::Lead(LEAD), ItemRef::Person(PersonId(1)), ItemRef::Org(OrgId(1))];
+            assert!(on.iter().all(|item| note.on.contains(item)) && note.added.is_some(), "{note:?}");
+        }
+        "v1_delete_notes_id_200" => api.delete(ItemRef::Note(NoteId(1))).await.unwrap(),
+        "v2_get_deals_id_products_200" => {
+            let products = api.products_on(LANE, DealId(1)).await.unwrap();
+            let [product] = &products[..] else { panic!("{products:?}") };
+            assert_eq!(
+                (product.name.as_str(), product.quantity, product.enabled),
+                ("Mechanical Pencil", 1.into(), true)
+            );
+            assert_eq!(product.sum, Money { amount: 90.into(), currency: Currency::new("USD") });
+        }
+        "v1_get_deals_id_flow_200" => {
+            let events: Vec<Event> =
+                api.timeline(LANE, deal).await.unwrap().into_iter().map(|happening| happening.what).collect();
+            let changed = Event::Changed { field: "value".into(), from: Some("50".into()), to: Some("100".into()) };
+            let activity = Event::Activity { subject: "Deadline".into(), kind: "deadline".into(), done: false };
+            // The latest first.
+            assert_eq!(events, [changed, Event::Mail("test subject".into()), activity]);
+        }
+        "v2_get_itemSearch_200" => {
+            let hits = api.search(LANE, "sample", &[ItemKind::Deal, ItemKind::Org, ItemKind::Person]).await.unwrap();
+            let found: Vec<_> = hits.iter().map(|hit| (hit.item, hit.name.as_str())).collect();
+            assert!(found.contains(&(ItemRef::Deal(DealId(42)), "Sample Deal")), "{found:?}");
+            assert!(found.contains(&(ItemRef::Org(OrgId(9)), "Sample Organization")), "{found:?}");
+            assert!(found.contains(&(ItemRef::Person(PersonId(6)), "Sample Person")), "{found:?}");
+        }
+        _ => return false,
+    }
     true
 }
 

@@ -92,12 +92,12 @@ fn a_lead_is_made_archived_and_converted_by_key() {
     };
 
     // Without a person or organization it is refused at the field, and nothing is sent.
-    terminal.keys("3nLead made by key\r");
+    terminal.keys("3nLead made by key\x13");
     terminal.wait_for("linked to a person");
     assert_eq!(lead("Lead made by key"), None);
     terminal.keys("Nora Newcomer\t\t\t31 June\x13");
     terminal.wait_for("not a date");
-    terminal.keys("\x152027-06-30\r");
+    terminal.keys("\x152027-06-30\x13");
     practice.wait_until("/api/v1/leads?limit=500&sort=add_time%20DESC", "the new lead", |_| {
         lead("Lead made by key").is_some()
     });

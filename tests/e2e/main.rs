@@ -11,8 +11,10 @@ mod baddays;
 mod bulk;
 #[cfg(unix)]
 mod conflicts;
+mod contacts;
 mod edits;
 mod faults_breaks_contract;
+mod lists;
 mod manners;
 mod notes;
 mod objects;

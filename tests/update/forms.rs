@@ -235,7 +235,7 @@ fn a_call_tomorrow_for_a_deal_takes_five_keys() {
     let mut app = richer();
     press(&mut app, "N");
     let Edit::CreateActivity { new, .. } = ({
-        press(&mut app, "m tab tab ctrl-u +");
+        press(&mut app, "m tab tab +");
         made(&mut app)
     }) else {
         panic!()
@@ -413,4 +413,13 @@ fn deals_people_and_actions_are_found_by_a_few_letters_whatever_their_accents() 
     type_text(&mut app, "nxt view");
     press(&mut app, "enter");
     assert_eq!(app.state.view, dealdeck::app::View::Activities);
+}
+
+#[test]
+fn in_the_calendar_a_new_activity_is_for_the_day_with_the_cursor() {
+    let mut app = richer();
+    // The calendar opens at what is selected, which was due on Friday; two days on is Sunday.
+    press(&mut app, "2 v l l n");
+    let Edit::CreateActivity { new, .. } = made(&mut app) else { panic!() };
+    assert_eq!(new.due, Some(Due { date: day("2026-11-22"), time: None }));
 }

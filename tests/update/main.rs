@@ -19,6 +19,7 @@ mod line;
 mod linked;
 mod marks;
 mod named;
+mod next;
 mod notes;
 mod patches;
 mod properties;

@@ -227,3 +227,52 @@ fn a_list_is_filtered_by_owner_and_stage() {
     press(&mut app, "esc");
     assert_eq!(deals(&app).len(), 6);
 }
+
+#[test]
+fn custom_fields_are_columns_and_sort_a_list() {
+    let mut app = app();
+    let code = FieldCode::new(&"ab".repeat(20)).unwrap();
+    let field = FieldDef {
+        code: code.clone(),
+        name: "Seats".into(),
+        kind: FieldKind::Number,
+        options: Vec::new(),
+        of: ItemKind::Deal,
+    };
+    let with = |id: u64, seats: i64| {
+        let mut patch = CustomPatch::default();
+        patch.set(code.clone(), Some(FieldValue::Number(seats.into())));
+        let mut deal = deal(id, 1, money(1, "EUR"));
+        patch.apply(&mut deal.custom);
+        deal
+    };
+    let news = vec![Change::AllFields(vec![field]), Change::Deals(vec![with(1, 9), with(2, 100), with(4, 50)])];
+    app.update(Msg::Report(Report::Changed(news)), now());
+    press(&mut app, "4 C G x enter");
+    let seats = *heads(&app).last().unwrap();
+    assert_eq!(app.workspace.facet_name(seats), "Seats");
+    press(&mut app, "S");
+    type_text(&mut app, "seats");
+    press(&mut app, "enter");
+    assert_eq!(deals(&app)[..3], [1, 4, 2]);
+    // A field that is deleted is no column any more.
+    app.update(Msg::Report(Report::Changed(vec![Change::AllFields(Vec::new())])), now());
+    assert!(app.state.placed_columns(&app.workspace, 300).iter().all(|column| column.facet != seats));
+}
+
+#[test]
+fn the_leads_are_a_table_too() {
+    let mut app = app();
+    press(&mut app, "3 C j x enter");
+    assert_eq!(heads(&app)[..3], [Facet::Title, Facet::Value, Facet::Org]);
+    press(&mut app, "S");
+    type_text(&mut app, "title");
+    press(&mut app, "enter");
+    let titles = |app: &App| -> Vec<String> {
+        let inbox = app.state.inbox(&app.workspace);
+        inbox.iter_from(0).map(|id| app.workspace.lead(id).unwrap().title.clone()).collect()
+    };
+    assert_eq!(titles(&app), ["Lead 1", "Lead 2", "Lead 3"]);
+    press(&mut app, "S enter");
+    assert_eq!(titles(&app), ["Lead 3", "Lead 2", "Lead 1"]);
+}

@@ -30,8 +30,8 @@ fn values_mut(item: &mut Item) -> Option<&mut CustomValues> {
 
 /// Which custom fields there are. A form keeps to those that there were when it was opened.
 pub(super) fn definitions(item: &Item, look: Look) -> Vec<FieldDef> {
-    let kind = item.key().kind().into_iter();
-    kind.flat_map(|kind| look.workspace.fields(kind)).take(MOST).cloned().collect()
+    let kind = item.key().kind();
+    kind.into_iter().flat_map(|kind| look.workspace.fields(kind)).take(MOST).cloned().collect()
 }
 
 /// The fields of an item that is there. Those that can only be looked at are left out where they are empty.

@@ -221,6 +221,8 @@ pub struct Field {
     pub offers: Vec<Offer>,
     /// Which of that is marked, if any.
     pub marked: Option<usize>,
+    /// Whether all of what is typed is marked: what is typed next replaces it.
+    pub is_marked: bool,
     /// Whether it has no place in the form as that is now.
     pub hidden: bool,
     first: Content,
@@ -238,6 +240,7 @@ impl Field {
             error: None,
             offers: Vec::new(),
             marked: None,
+            is_marked: false,
             hidden: false,
             first: Content(String::new(), Vec::new(), None),
         }
@@ -322,11 +325,22 @@ impl Field {
             type_into(&mut self.input, key);
             return;
         }
-        let is_one_piece = self.is_chosen();
+        let is_one_piece = std::mem::take(&mut self.is_marked) || self.is_chosen();
         type_over(&mut self.input, is_one_piece, key);
         if self.input.value() != before {
             self.chosen.clear();
         }
+    }
+
+    /// Marks all of what is typed as the cursor comes to the field: a text is mostly changed in part, unless it stands there
+    /// by itself in something new; anything else is replaced.
+    pub(super) fn mark_all(&mut self, is_new: bool) {
+        let is_replaced = match self.kind {
+            Kind::Money(_) | Kind::Percent | Kind::Day | Kind::When | Kind::Minutes => true,
+            Kind::Text => is_new && !self.is_touched(),
+            _ => false,
+        };
+        self.is_marked = is_replaced && !self.input.value().is_empty();
     }
 
     /// Picks something, in place of what was picked, or along with it.

@@ -185,6 +185,10 @@ impl Form {
     /// Goes to a field.
     fn go_to_field(&mut self, to: usize, look: Look) {
         self.focus = to;
+        let is_new = self.is_new;
+        if let Some(field) = self.fields.get_mut(to) {
+            field.mark_all(is_new);
+        }
         self.look_up(look);
     }
 
@@ -263,7 +267,8 @@ fn fields(item: &Item, custom: &[FieldDef], is_new: bool, look: Look) -> Vec<Fie
         Item::Person(person) => person::fields(person, is_new, look),
         Item::Org(org) => org::fields(org, look),
         Item::Activity(activity) => activity::fields(activity, is_new, look),
-        Item::Note(_) => Vec::new(),
+        // It has a dialog of its own.
+        Item::Note(_) => return Vec::new(),
     };
     if !is_new {
         fields.extend(custom::fields(custom, item, look));

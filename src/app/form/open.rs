@@ -19,7 +19,13 @@ impl App {
                 };
                 Item::Deal(deal)
             }
-            View::Activities => Item::Activity(self.blank_activity()),
+            View::Activities => {
+                let mut draft = self.blank_activity();
+                if self.is_in_calendar() {
+                    draft.due = Some(Due { date: self.state.calendar_day(&self.workspace), time: None });
+                }
+                Item::Activity(draft)
+            }
             View::Leads => {
                 let owner = self.my_id();
                 Item::Lead(Lead { owner, ..Lead::blank(self.workspace.local_lead()) })

@@ -156,6 +156,11 @@ pub fn subject(text: &str) -> Result<String, String> {
     filled(text, &RuleError::EmptySubject)
 }
 
+/// Reads what a note is to say.
+pub fn note(text: &str) -> Result<String, String> {
+    filled(text, &RuleError::EmptyNote)
+}
+
 /// Reads a text that may not be empty.
 fn filled(text: &str, empty: &RuleError) -> Result<String, String> {
     let text = text.trim();

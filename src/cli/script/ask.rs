@@ -1,5 +1,5 @@
-//! What only Pipedrive can tell, asked for a command that wants to know it: the filters that are saved there, and what
-//! they let through.
+//! What only Pipedrive can tell, asked for a command that wants to know it: the filters that are saved there, what
+//! they let through, and notes.
 
 use std::collections::HashSet;
 use std::future::Future;
@@ -7,13 +7,18 @@ use std::future::Future;
 use super::desk::{Desk, Source};
 use super::find::{self, Named};
 use crate::cli::Failure;
-use crate::domain::{ItemKind, ItemRef, SavedFilter};
+use crate::domain::{ItemKind, ItemRef, Note, SavedFilter};
 use crate::pipedrive::{Api, ApiError, Lane};
+use crate::workspace::Change;
 
 /// A question that only Pipedrive can answer.
 pub(super) enum Question<'a> {
     /// Which filters of a kind are saved.
     Filters(ItemKind),
+    /// Which leads are in the archive: they are in no list.
+    ArchivedLeads,
+    /// The notes on an item.
+    Notes(ItemRef),
     /// What the filter of this name or number lets through.
     Passing(ItemKind, &'a str),
 }
@@ -22,6 +27,7 @@ pub(super) enum Question<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Answers {
     pub filters: Vec<SavedFilter>,
+    pub notes: Vec<Note>,
     /// What a filter lets through; `None` where none was asked about.
     pub passing: Option<HashSet<ItemRef>>,
 }
@@ -32,6 +38,18 @@ impl Desk {
         match question {
             None => {}
             Some(Question::Filters(kind)) => self.answers.filters = self.filters(kind).await?,
+            Some(Question::ArchivedLeads) => {
+                let found = self.answer(|api| async move { api.archived_leads(Lane::Screen).await }).await?;
+                let (leads, is_whole) = found.map_err(Failure::running)?;
+                if !is_whole {
+                    self.told.say("the archive holds more than can be read: those that changed last are listed");
+                }
+                self.app.workspace.absorb(vec![Change::Leads(leads)]);
+            }
+            Some(Question::Notes(item)) => {
+                let notes = self.answer(|api| async move { api.notes_on(Lane::Screen, item).await }).await?;
+                self.answers.notes = notes.map_err(Failure::running)?;
+            }
             Some(Question::Passing(kind, typed)) => {
                 let all: Vec<_> =
                     self.filters(kind).await?.iter().map(|filter| Named::new(filter.id, &filter.name)).collect();

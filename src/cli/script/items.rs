@@ -10,7 +10,7 @@ use super::desk::Desk;
 use super::plan::{How, Plan, Shape, Usage, Verb, no_such};
 use super::row::Row;
 use crate::cli::Failure;
-use crate::domain::{ActivityId, DealId, Edit, ItemRef, LeadId, OrgId, PersonId};
+use crate::domain::{ActivityId, DealId, Edit, ItemRef, LeadId, NoteId, OrgId, PersonId};
 use crate::workspace::Workspace;
 
 /// An id that names an item of one kind.
@@ -36,7 +36,7 @@ macro_rules! numbers {
     )+};
 }
 
-numbers!(DealId => Deal, ActivityId => Activity, PersonId => Person, OrgId => Org);
+numbers!(DealId => Deal, ActivityId => Activity, PersonId => Person, OrgId => Org, NoteId => Note);
 
 impl Id for LeadId {
     fn read(text: &str) -> Result<Self, String> {

@@ -1,5 +1,7 @@
 //! `dealdeck leads …`
 
+use std::cmp::Reverse;
+
 use clap::{Args, Subcommand};
 
 use super::args::{Clearable, Day, Editing, amount, clearable_amount, clearable_day, day, money, title};
@@ -18,7 +20,7 @@ use crate::workspace::Workspace;
 /// What can be done with leads.
 #[derive(Debug, Subcommand)]
 pub enum Leads {
-    /// Lists the leads of the inbox, unseen ones first
+    /// Lists the leads of the inbox, unseen ones first, or those of the archive
     List(List),
     /// Shows one lead
     Show(Show<LeadId>),
@@ -69,6 +71,9 @@ pub struct List {
     /// Only those that nobody has looked at
     #[arg(long)]
     unseen: bool,
+    /// Those of the archive, the latest changed first
+    #[arg(long, conflicts_with_all = ["unseen", "filter"])]
+    archived: bool,
     #[command(flatten)]
     labelled: Labelled,
     #[command(flatten)]
@@ -81,15 +86,22 @@ impl Verb for List {
     }
 
     fn asks(&self) -> Option<Question<'_>> {
-        self.listing.asks(ItemKind::Lead)
+        if self.archived { Some(Question::ArchivedLeads) } else { self.listing.asks(ItemKind::Lead) }
     }
 
     fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
         let account = desk.account();
-        let inbox = account.inbox().iter().filter_map(|(.., id)| account.lead(*id));
         let labelled = self.labelled.fits(&lead_labels(account))?;
-        let found = inbox.filter(|lead| !(self.unseen && lead.seen) && labelled(&lead.labels));
-        self.listing.plan(desk, found.map(|lead| ItemRef::Lead(lead.id)))
+        let mut found: Vec<&Lead> = if self.archived {
+            account.leads().filter(|lead| lead.archived).collect()
+        } else {
+            account.inbox().iter().filter_map(|(.., id)| account.lead(*id)).collect()
+        };
+        if self.archived {
+            found.sort_by_key(|lead| Reverse((lead.updated, lead.id)));
+        }
+        found.retain(|lead| !(self.unseen && lead.seen) && labelled(&lead.labels));
+        self.listing.plan(desk, found.into_iter().map(|lead| ItemRef::Lead(lead.id)))
     }
 }
 

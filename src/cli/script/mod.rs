@@ -3,7 +3,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `deals`, `leads`, `activities`, `people`, `orgs`, `filters`, `basics` | the commands of each kind: options, and what they come to |
+//! | `deals`, `leads`, `activities`, `people`, `orgs`, `notes`, `filters`, `basics` | the commands of each kind: options, and what they come to |
 //! | `plan` | what a command is |
 //! | `items`, `listing` | what the commands of several kinds have in common: show, change, delete, list |
 //! | `args`, `fields`, `custom` | options that several of them have |
@@ -31,6 +31,7 @@ mod items;
 mod leads;
 mod listing;
 mod lookup;
+mod notes;
 mod orgs;
 mod people;
 mod plan;
@@ -78,6 +79,9 @@ pub(super) enum Object {
     /// Users: list, show
     #[command(subcommand)]
     Users(basics::Users),
+    /// Notes: list, show, create, edit, delete
+    #[command(subcommand)]
+    Notes(notes::Notes),
     /// Custom fields: list
     #[command(subcommand)]
     Fields(filters::Fields),
@@ -101,6 +105,7 @@ impl Object {
             Self::People(people) => people.verb(),
             Self::Orgs(orgs) => orgs.verb(),
             Self::Users(verb) => verb,
+            Self::Notes(notes) => notes.verb(),
             Self::Fields(verb) => verb,
             Self::Filters(verb) => verb,
             Self::Pipelines(verb) => verb,

@@ -4,6 +4,7 @@
 //! of its field ([`FieldDef`]), which may come later, change, or be missing. So nothing is lost of a field that is not
 //! understood.
 
+mod key;
 mod text;
 mod value;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{ItemKind, LabelColor};
 
+pub use key::FieldKey;
 pub use text::{Directory, FieldError, FieldOrder};
 pub use value::{CustomPatch, CustomValues, FieldValue};
 

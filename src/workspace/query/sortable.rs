@@ -6,7 +6,8 @@ use rust_decimal::Decimal;
 
 use super::RowId;
 use crate::domain::{
-    ContactPoint, Deal, DealStatus, ItemRef, Lead, OrgId, Organization, Person, PersonId, User, UserId,
+    ContactPoint, Currency, Deal, DealStatus, FieldOrder, ItemRef, Lead, OrgId, Organization, Person, PersonId, User,
+    UserId,
 };
 use crate::workspace::{ActivityKey, Facet, Workspace};
 
@@ -17,6 +18,8 @@ pub enum Sortable {
     Text(CompactString),
     /// A number; amounts by their figure, whatever their currency.
     Number(Decimal),
+    /// An amount, those of a currency together.
+    Money(Currency, Decimal),
     /// A day, with a time or without.
     Day(NaiveDate, Option<NaiveTime>),
     /// A moment.
@@ -34,6 +37,14 @@ impl Sortable {
         Self::Number(number.into())
     }
 
+    fn of_field(order: FieldOrder) -> Option<Self> {
+        match order {
+            FieldOrder::Number(number) => Some(Self::Number(number)),
+            FieldOrder::Money(currency, amount) => Some(Self::Money(currency, amount)),
+            FieldOrder::Text(text) => Self::text(&text),
+        }
+    }
+
     /// How long ago a moment is, without knowing the time: what is later is less long ago.
     fn age(since: Option<DateTime<Utc>>) -> Option<Self> {
         since.map(|since| Self::number(-since.timestamp()))
@@ -43,6 +54,10 @@ impl Sortable {
 impl Workspace {
     /// What a row is sorted by; `None` where it has no such side, or nothing there.
     pub fn sortable(&self, row: RowId, by: Facet) -> Option<Sortable> {
+        if matches!(by, Facet::Custom(_)) {
+            let field = self.facet_field(by)?;
+            return Sortable::of_field(field.order(self.custom_value(row, field)?, self));
+        }
         match row {
             RowId::Item(ItemRef::Deal(id)) => self.deal(id).and_then(|deal| self.of_deal(deal, by)),
             RowId::Item(ItemRef::Lead(id)) => self.lead(id).and_then(|lead| self.of_lead(lead, by)),

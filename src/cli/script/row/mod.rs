@@ -3,6 +3,7 @@
 
 mod basics;
 mod items;
+mod note;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -65,7 +66,7 @@ impl Row {
             ItemRef::Person(id) => account.person(id).map(|person| Self::of_person(account, person)),
             ItemRef::Org(id) => account.org(id).map(|org| Self::of_org(account, org)),
             // Nothing that is made or changed by a command is one yet.
-            ItemRef::Note(_) => None,
+            ItemRef::Note(id) => account.note(id).map(|note| Self::of_note(account, note)),
         }
     }
 }
