@@ -13,6 +13,7 @@ mod bulk;
 mod conflicts;
 mod contacts;
 mod conversions;
+mod custom;
 mod edits;
 mod faults_breaks_contract;
 mod lists;
