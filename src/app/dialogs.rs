@@ -6,7 +6,7 @@ use ratatui::layout::Position;
 use super::actions::{Action, action_for};
 use super::deed::Deed;
 use super::dialog::{Ask, Choice, Dialog, Picker, Picking, Prompt};
-use super::form::field::{parse_probability, written_money};
+use super::form::reading::{parse_probability, written_money};
 use super::update::{type_into, type_over};
 use super::{App, Effect, layout, search};
 use crate::domain::{

@@ -282,7 +282,7 @@ fn all_fields_of_an_activity_are_edited() {
         org: Some(Some(OrgId(1))),
         participants: Some(vec![PersonId(2)]),
         location: Some(Some("Their office".into())),
-        note: Some(Some("one\ntwo".into())),
+        note: Some(Some(html_of("one\ntwo"))),
         done: Some(true),
         ..ActivityPatch::default()
     };

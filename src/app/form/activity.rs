@@ -1,8 +1,8 @@
 //! The form of an activity.
 
-use super::field::written_minutes;
+use super::reading::written_minutes;
 use super::{Field, Form, Kind, Look, Name, Pick, Wrong, offers};
-use crate::domain::{Activity, ActivityPatch, Due, Edit, NewActivity, PersonId, RuleError};
+use crate::domain::{Activity, ActivityPatch, Due, Edit, NewActivity, PersonId, RuleError, html_of, plain_text};
 
 pub(super) fn fields(activity: &Activity, is_new: bool, look: Look) -> Vec<Field> {
     let kinds = offers::activity_types(&activity.kind, look);
@@ -22,7 +22,7 @@ pub(super) fn fields(activity: &Activity, is_new: bool, look: Look) -> Vec<Field
         offers::participants(&others, look),
         offers::owner(activity.owner, look),
         Field::text_of(Name::Location, Kind::Text, activity.location.as_deref().unwrap_or_default()),
-        Field::text_of(Name::Note, Kind::Lines, activity.note.as_deref().unwrap_or_default()),
+        Field::text_of(Name::Note, Kind::Lines, activity.note.as_deref().map(plain_text).unwrap_or_default()),
         Field::choice(Name::Done, offers::yes_or_no(), if activity.done { &Pick::Yes } else { &Pick::No }),
     ]
 }
@@ -62,7 +62,7 @@ pub(super) fn edit(form: &Form, activity: &Activity, look: Look) -> Result<Edit,
     let participants = form.read(Name::Participants, |field| field.picks(Pick::person))?;
     let owner = form.read(Name::Owner, |field| field.picked(Pick::user))?.flatten();
     let location = form.read(Name::Location, |field| Ok(field.some_text()))?;
-    let note = form.read(Name::Note, |field| Ok(field.some_text()))?;
+    let note = form.read(Name::Note, |field| Ok(field.some_text().as_deref().map(html_of)))?;
     let done = form.read(Name::Done, |field| Ok(field.linked() == Some(Pick::Yes)))?;
     if form.is_new {
         let new = NewActivity {

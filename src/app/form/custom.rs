@@ -1,6 +1,7 @@
 //! The custom fields of an item in its form, each as its type wants it: options and people are picked, the rest is typed.
 
-use super::field::{Lookup, Offer, written_money};
+use super::field::{Lookup, Offer};
+use super::reading::written_money;
 use super::{Field, Form, Kind, Look, Name, Pick, Wrong, offers};
 use crate::domain::{CustomPatch, CustomValues, FieldDef, FieldKind, FieldValue, Item, OrgId, PersonId, UserId};
 

@@ -1,6 +1,6 @@
 //! The form of a lead.
 
-use super::field::written_money;
+use super::reading::written_money;
 use super::{Field, Form, Kind, Look, Name, Pick, Wrong, custom, offers};
 use crate::domain::{Edit, Lead, LeadPatch, NewLead, RuleError};
 

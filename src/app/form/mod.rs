@@ -6,6 +6,7 @@
 //! | file | what |
 //! |---|---|
 //! | `field` | what is typed or picked in a field, and what that means |
+//! | `reading` | what a field says, or what is wrong with it |
 //! | `offers` | what a typed text may mean |
 //! | `deal`, `lead`, `person`, `org`, `activity` | the fields of each kind of item, and the edit that they make |
 //! | `custom` | the custom fields of an item |
@@ -26,6 +27,7 @@ mod open;
 mod org;
 mod person;
 mod places;
+pub mod reading;
 
 use chrono::NaiveDate;
 
