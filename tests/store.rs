@@ -9,6 +9,8 @@ mod cache;
 mod damage;
 #[path = "store/desk.rs"]
 mod desk;
+#[path = "store/dossiers.rs"]
+mod dossiers;
 #[path = "store/home.rs"]
 mod home;
 #[path = "store/journal.rs"]

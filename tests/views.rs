@@ -337,6 +337,7 @@ fn custom_fields() {
     assert_screen!("fields_80", SMALL, "jjjjjjj\rjjjjjjjjjjj");
     assert_screen!("fields_120", MIDDLE, "jjjjjjj\r");
     assert_screen!("fields_200", LARGE, "6\r");
+    assert_screen!("fields_form_120", MIDDLE, "jjjjjjjE\t\t\t\t\t\t\t\t\t\t\t\t\t");
 }
 
 #[test]

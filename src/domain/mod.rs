@@ -21,6 +21,7 @@ mod item;
 mod label;
 mod lead;
 mod money;
+mod new;
 mod note;
 mod patch;
 mod pipeline;
@@ -34,7 +35,7 @@ pub use contact::{ContactPoint, OrgPatch, Organization, Person, PersonPatch};
 pub use date::{DateError, parse_date, parse_day, parse_time, parse_when, spelled_out};
 pub use deal::{Deal, DealPatch, DealStatus, Place, Probability, Rot, StatusChange};
 pub use dossier::{Discount, Dossier, Event, Happening, Product, TaxMethod, product_sums};
-pub use edit::{Contact, Edit, Link, NewActivity, NewDeal, NewLead, NewOrg, NewPerson, RuleError};
+pub use edit::{Edit, RuleError};
 pub use field::{
     CustomPatch, CustomValues, Directory, FieldCode, FieldDef, FieldError, FieldKey, FieldKind, FieldOption,
     FieldOrder, FieldValue,
@@ -50,6 +51,7 @@ pub use item::Item;
 pub use label::{Label, LabelColor, LeadLabel};
 pub use lead::{Lead, LeadPatch};
 pub use money::{Currency, Money, MoneyError};
+pub use new::{Contact, Link, NewActivity, NewDeal, NewLead, NewOrg, NewPerson};
 pub use note::{Note, NotePatch};
 pub use pipeline::{Pipeline, Stage};
 pub use rates::{InOne, Rates};

@@ -75,7 +75,8 @@ impl Behind {
 
     /// Whether an item was not looked at lately, and can be together with others.
     pub(super) fn wants_look(&self, item: ItemRef) -> bool {
-        !matches!(item, ItemRef::Lead(_)) && self.looked.get(&item).is_none_or(|(at, _)| at.elapsed() >= FRESH)
+        !matches!(item, ItemRef::Lead(_) | ItemRef::Note(_))
+            && self.looked.get(&item).is_none_or(|(at, _)| at.elapsed() >= FRESH)
     }
 
     /// The server has told what an item is.

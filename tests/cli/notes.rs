@@ -11,12 +11,12 @@ fn notes_are_written_listed_changed_and_deleted() {
     let on = deal.to_string();
     let made = account.run(&["notes", "create", "Rings <twice>\nand waits", "--deal", &on]).done();
     let id = made.trim_end();
+    let number: u64 = id.parse().unwrap();
     let path = format!("/api/v1/notes/{id}");
     let note = || account.practice.get(&path)["data"].clone();
     assert_eq!((&note()["content"], &note()["deal_id"]), (&json!("Rings &lt;twice&gt;<br>and waits"), &json!(deal)));
     let listed = account.run(&["notes", "list", "--deal", &on, "--json"]).json();
-    let is_it = |note: &&serde_json::Value| note["id"].to_string() == id;
-    let found = listed.as_array().unwrap().iter().find(is_it).unwrap();
+    let found = listed.as_array().unwrap().iter().find(|note| note["id"] == number).unwrap();
     assert_eq!((&found["text"], &found["deal_id"]), (&json!("Rings <twice>\nand waits"), &json!(deal)));
     for name in found.as_object().unwrap().keys() {
         assert!(include_str!("../../README.md").contains(&format!("`{name}`")), "the README promises {name} of notes");
@@ -28,5 +28,5 @@ fn notes_are_written_listed_changed_and_deleted() {
     account.run(&["notes", "list", "--deal", "999999"]).failed(1, &["there is no deal 999999"]);
     account.run(&["notes", "delete", id]).done();
     let listed = account.run(&["notes", "list", "--deal", &on, "--json"]).json();
-    assert!(listed.as_array().unwrap().iter().all(|note| note["id"].to_string() != id), "{listed}");
+    assert!(listed.as_array().unwrap().iter().all(|note| note["id"] != number), "{listed}");
 }

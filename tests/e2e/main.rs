@@ -12,6 +12,7 @@ mod bulk;
 #[cfg(unix)]
 mod conflicts;
 mod contacts;
+mod custom;
 mod edits;
 mod faults_breaks_contract;
 mod lists;

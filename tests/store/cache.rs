@@ -69,11 +69,12 @@ async fn lists_replace_each_other_whole() {
         Change::AllPersonLabels(vec![Label { id: LabelId(1), name: "P".into(), color: LabelColor::Red }]),
         Change::AllOrgLabels(vec![]),
         Change::AllLeadLabels(vec![]),
+        Change::AllFields(vec![]),
         Change::AllActivityTypes(vec![]),
     ];
     store.cache().put(batch(1, empty.clone())).await.unwrap();
     let all = loaded(&store).await;
-    assert_eq!(all.len(), 9);
+    assert_eq!(all.len(), 10);
     for list in empty.iter().chain([&Change::Me(me)]) {
         assert!(all.contains(list), "{list:?}");
     }

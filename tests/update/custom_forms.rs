@@ -158,6 +158,20 @@ fn an_edit_of_a_field_is_told_by_its_name() {
     assert_eq!(app.in_words(&edit), "Number 12 for 'Deal 2'");
 }
 
+#[test]
+fn a_refusal_says_which_field_by_its_name_and_the_form_comes_back_with_it() {
+    let mut app = account();
+    press(&mut app, "E");
+    fill(&mut app, named(&FieldKind::Number), "12");
+    let (id, _) = only_edit(&press(&mut app, "ctrl-s"));
+    let words = format!("ERR_SCHEMA_VALIDATION_FAILED: '{}' must be a number", of(&FieldKind::Number).code);
+    fail(&mut app, id, dealdeck::pipedrive::ApiError::Refused(words));
+    assert!(app.state.attention[0].why.contains("'Number' must be a number"), "{}", app.state.attention[0].why);
+    press(&mut app, "! c");
+    go(&mut app, named(&FieldKind::Number));
+    assert_eq!(form(&app).focused().unwrap().text(), "12");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 

@@ -78,6 +78,16 @@ fn new_edits_tell_what_is_cleared_from_what_stays() {
     let person = PersonPatch { org: Some(None), emails: Some(Vec::new()), ..PersonPatch::default() };
     let activity = ActivityPatch { person: Some(None), deal: Some(None), note: Some(None), ..ActivityPatch::default() };
     let new = NewOrg { name: "Org".into(), ..NewOrg::default() };
+    let code = |last: u64| FieldCode::new(&format!("{last:040x}")).unwrap();
+    let budget = Money { amount: "12.50".parse().unwrap(), currency: Currency::new("EUR") };
+    let custom: CustomPatch = [
+        (code(1), None),
+        (code(2), FieldValue::options([3, 4])),
+        (code(3), Some(FieldValue::Money(Box::new(budget)))),
+        (code(4), Some(FieldValue::Range(Box::new(("2026-12-24".into(), "2026-12-31".into()))))),
+    ]
+    .into_iter()
+    .collect();
     for edit in [
         Edit::UpdatePerson { id: PersonId(1), patch: person },
         Edit::UpdatePerson { id: PersonId(1), patch: PersonPatch::default() },
@@ -85,6 +95,7 @@ fn new_edits_tell_what_is_cleared_from_what_stays() {
         Edit::UpdateActivity { id: ActivityId(1), patch: activity },
         Edit::UpdateDeal { id: DealId(1), patch: DealPatch { org: Some(None), ..DealPatch::default() } },
         Edit::CreateOrg { id: OrgId::local(1), new },
+        Edit::UpdateDeal { id: DealId(1), patch: DealPatch { custom, ..DealPatch::default() } },
         Edit::Delete { item: ItemRef::Org(OrgId(1)) },
         Edit::ConvertDeal { id: DealId(1) },
     ] {

@@ -339,14 +339,8 @@ impl Desk {
                 self.down_since = self.down_since.or_else(|| Some(Instant::now())).filter(|_| is_offline);
             }
             Report::Waits { why, .. } => self.told.say(&format!("it waits, as {why}")),
-            Report::Keeping(_)
-            | Report::History(_)
-            | Report::Archive(_)
-            | Report::SavedFilters { .. }
-            | Report::Filtered { .. }
-            | Report::Found { .. }
-            | Report::Read { .. }
-            | Report::Looked { .. } => {}
+            // All else is for a screen.
+            _ => {}
         }
     }
 

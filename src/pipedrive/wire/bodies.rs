@@ -9,9 +9,8 @@ use serde_json::value::RawValue;
 
 use super::custom::{CustomBody, FlatBody};
 use crate::domain::{
-    Activity, ActivityPatch, ContactPoint, DealId, DealPatch, ItemRef, LabelId, LeadId, LeadLabelId, LeadPatch, Money,
-    NewActivity, NewDeal, NewLead, NewOrg, NewPerson, NotePatch, OrgId, OrgPatch, PersonId, PersonPatch, Place,
-    StatusChange, UserId,
+    Activity, ActivityPatch, DealId, DealPatch, ItemRef, LabelId, LeadId, LeadLabelId, LeadPatch, Money, NewActivity,
+    NewDeal, NewLead, NotePatch, OrgId, PersonId, Place, StatusChange, UserId,
 };
 
 /// A decimal as a JSON number with all its digits: a float would lose some of a large amount.
@@ -128,47 +127,8 @@ struct ParticipantBody {
 
 /// The text of an address; Pipedrive finds its parts.
 #[derive(Serialize)]
-struct AddressBody<'a> {
+pub(super) struct AddressBody<'a> {
     value: &'a str,
-}
-
-#[derive(Default, Serialize)]
-struct PersonBody<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    owner_id: Option<UserId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    org_id: Option<Option<OrgId>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    phones: Option<Vec<PointBody<'a>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    emails: Option<Vec<PointBody<'a>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    label_ids: Option<&'a [LabelId]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    custom_fields: Option<CustomBody<'a>>,
-}
-
-#[derive(Serialize)]
-struct PointBody<'a> {
-    value: &'a str,
-    primary: bool,
-    label: &'a str,
-}
-
-#[derive(Default, Serialize)]
-struct OrgBody<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    owner_id: Option<UserId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    address: Option<Option<AddressBody<'a>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    label_ids: Option<&'a [LabelId]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    custom_fields: Option<CustomBody<'a>>,
 }
 
 #[derive(Serialize)]
@@ -315,7 +275,7 @@ fn participants(of: &Activity) -> Vec<ParticipantBody> {
 }
 
 /// A list that is left out where it is empty.
-fn some<T>(list: &[T]) -> Option<&[T]> {
+pub(super) fn some<T>(list: &[T]) -> Option<&[T]> {
     Some(list).filter(|list| !list.is_empty())
 }
 
@@ -328,60 +288,8 @@ fn duration(minutes: u32) -> String {
     format!("{:02}:{:02}:00", minutes / 60, minutes % 60)
 }
 
-fn address(text: &str) -> AddressBody<'_> {
+pub(super) fn address(text: &str) -> AddressBody<'_> {
     AddressBody { value: text }
-}
-
-/// For `PATCH /api/v2/persons/{id}`.
-pub(in super::super) fn person_patch(patch: &PersonPatch) -> String {
-    json(&PersonBody {
-        name: patch.name.as_deref(),
-        owner_id: patch.owner,
-        org_id: patch.org,
-        phones: patch.phones.as_deref().map(points),
-        emails: patch.emails.as_deref().map(points),
-        label_ids: patch.labels.as_deref(),
-        custom_fields: CustomBody::of_patch(&patch.custom),
-    })
-}
-
-/// For `POST /api/v2/persons`.
-pub(in super::super) fn new_person(new: &NewPerson, org: Option<OrgId>) -> String {
-    json(&PersonBody {
-        name: Some(&new.name),
-        owner_id: new.owner,
-        org_id: org.map(Some),
-        phones: some(&new.phones).map(points),
-        emails: some(&new.emails).map(points),
-        label_ids: some(&new.labels),
-        custom_fields: CustomBody::of_new(&new.custom),
-    })
-}
-
-fn points(points: &[ContactPoint]) -> Vec<PointBody<'_>> {
-    points.iter().map(|point| PointBody { value: &point.value, primary: point.primary, label: &point.label }).collect()
-}
-
-/// For `PATCH /api/v2/organizations/{id}`.
-pub(in super::super) fn org_patch(patch: &OrgPatch) -> String {
-    json(&OrgBody {
-        name: patch.name.as_deref(),
-        owner_id: patch.owner,
-        address: patch.address.as_ref().map(|text| text.as_deref().map(address)),
-        label_ids: patch.labels.as_deref(),
-        custom_fields: CustomBody::of_patch(&patch.custom),
-    })
-}
-
-/// For `POST /api/v2/organizations`.
-pub(in super::super) fn new_org(new: &NewOrg) -> String {
-    json(&OrgBody {
-        name: Some(&new.name),
-        owner_id: new.owner,
-        address: new.address.as_deref().map(|text| Some(address(text))),
-        label_ids: some(&new.labels),
-        custom_fields: CustomBody::of_new(&new.custom),
-    })
 }
 
 /// For `POST /api/v2/leads/{id}/convert/deal`. The stage alone: with a pipeline too, that would be ignored.
@@ -426,7 +334,7 @@ fn value_body(value: &Money) -> ValueBody<'_> {
 }
 
 /// Writes a body. Structs of texts, numbers and dates always can be written.
-fn json(body: &impl Serialize) -> String {
+pub(super) fn json(body: &impl Serialize) -> String {
     serde_json::to_string(body).unwrap_or_default()
 }
 

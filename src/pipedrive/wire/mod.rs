@@ -3,6 +3,7 @@
 //! without an id are left out, unknown fields are passed over.
 
 mod bodies;
+mod contact_bodies;
 mod contacts;
 mod custom;
 mod dossier;
@@ -13,9 +14,9 @@ mod v1;
 mod v2;
 
 pub(super) use bodies::{
-    activity_patch, conversion_target, deal_patch, lead_patch, new_activity, new_deal, new_lead, new_note, new_org,
-    new_person, note_patch, org_patch, person_patch,
+    activity_patch, conversion_target, deal_patch, lead_patch, new_activity, new_deal, new_lead, new_note, note_patch,
 };
+pub(super) use contact_bodies::{new_org, new_person, org_patch, person_patch};
 pub(super) use contacts::{OrgObject, PersonObject};
 pub(super) use custom::{FieldObject, FieldRead};
 pub(super) use dossier::{CountsObject, HappeningObject, NoteObject, ProductObject};
