@@ -14,8 +14,10 @@ use crate::pipedrive::cost;
 const BOARD: Duration = Duration::from_secs(58);
 /// How often activities are looked at while somebody is at the keys.
 const ACTIVITIES: Duration = Duration::from_secs(5 * 60);
-/// How often pipelines, stages, labels, users, people and organizations are.
-const BASICS: Duration = Duration::from_secs(4 * 60 * 60);
+/// How often people and organizations are.
+const CONTACTS: Duration = Duration::from_secs(4 * 60 * 60);
+/// How often pipelines, stages, fields, labels and users are, which hardly ever change.
+const BASICS: Duration = Duration::from_secs(6 * 60 * 60);
 /// For how long after the last key somebody is taken to be there.
 pub const PRESENT_FOR: Duration = Duration::from_secs(10 * 60);
 /// How often anything is looked at while nobody is there, on the smallest budget; more often on larger ones.
@@ -45,7 +47,7 @@ pub enum Part {
     Leads,
     /// People and organizations that have changed.
     Contacts,
-    /// Pipelines, stages, labels, types of activities and users.
+    /// Pipelines, stages, fields, labels, types of activities and users.
     Basics,
 }
 
@@ -79,7 +81,8 @@ impl Circumstances {
     /// The same if the budget were no matter.
     fn wished(&self, part: Part) -> Duration {
         match (part, self.present) {
-            (Part::Basics | Part::Contacts, _) => BASICS,
+            (Part::Contacts, _) => CONTACTS,
+            (Part::Basics, _) => BASICS,
             (Part::Leads, true) => self.lead_interval,
             (Part::Leads, false) => self.lead_interval.max(self.absent()),
             (Part::Deals, true) => BOARD,
@@ -99,7 +102,7 @@ impl Circumstances {
             Part::Deals | Part::Activities => cost::LIST,
             Part::Contacts => 2 * cost::LIST,
             Part::Leads => self.lead_pages.max(1).saturating_mul(cost::LIST_V1),
-            Part::Basics => 2 * cost::LIST_PIPELINES + cost::LIST + cost::LIST_LEAD_LABELS + 2 * cost::LIST_V1,
+            Part::Basics => 2 * cost::LIST_PIPELINES + 3 * cost::LIST + cost::LIST_LEAD_LABELS + 2 * cost::LIST_V1,
         }
     }
 

@@ -259,8 +259,25 @@ async fn setting_aside_goes_on_wherever_it_was_interrupted() {
 }
 
 #[tokio::test]
+async fn an_index_that_lies_hides_no_edit() {
+    let (desk, made) = with_edits(40).await;
+    let path = desk.file("edits.db");
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let page = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, usize>(0)).unwrap();
+    let (root, length) =
+        (page("SELECT rootpage FROM sqlite_master WHERE name = 'edit_by_state'"), page("PRAGMA page_size"));
+    drop(connection);
+    let content = fs::read(&path).unwrap();
+    let index = &content[(root - 1) * length..root * length];
+    let at = index.windows(7).position(|text| text == b"waiting").unwrap();
+    overwrite(&path, ((root - 1) * length + at) as u64, b"zaiting");
+    let (_, restored) = desk.open();
+    assert_eq!(restored.edits, made);
+}
+
+#[tokio::test]
 async fn a_file_of_a_newer_program_is_left_as_it_is() {
-    for (newer, known) in [("cache.db", 1), ("edits.db", 2)] {
+    for (newer, known) in [("cache.db", 2), ("edits.db", 2)] {
         let (desk, _) = with_edits(3).await;
         desk.sql(newer, "PRAGMA user_version = 99; DROP TABLE IF EXISTS deal; DROP TABLE IF EXISTS edit;");
         let content = || ["cache.db", "edits.db"].map(|name| fs::read(desk.file(name)).unwrap());

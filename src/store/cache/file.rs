@@ -49,6 +49,8 @@ pub const SCHEMA: Schema = Schema {
         CREATE TABLE remark (id INTEGER PRIMARY KEY, generation INTEGER NOT NULL, body TEXT NOT NULL);
         CREATE TABLE remark_on (item TEXT, remark INTEGER, PRIMARY KEY (item, remark)) WITHOUT ROWID;
         CREATE INDEX remark_on_by_remark ON remark_on (remark);
+        -- What was kept before knew no custom fields: all of it is read again.
+        INSERT INTO note SELECT 'holes', '' WHERE EXISTS (SELECT 1 FROM note WHERE name = 'notes');
     ",
     ],
 };

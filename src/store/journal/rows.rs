@@ -130,10 +130,12 @@ pub(super) fn history(connection: &Connection, most: usize) -> Result<Vec<KeptEd
     Ok(edits)
 }
 
-/// The edits that have not ended, in the order in which they were made, and how many others make no sense.
+/// The edits that have not ended, in the order in which they were made, and how many others make no sense. All are
+/// looked at without the index: a damaged one would hide some, and the quick check does not compare the two.
 pub(super) fn unfinished(connection: &Connection) -> Result<(Vec<KeptEdit>, usize), rusqlite::Error> {
-    let mut statement = connection
-        .prepare(&format!("SELECT {COLUMNS} FROM edit WHERE state IN ('waiting', 'attention') ORDER BY id"))?;
+    let mut statement = connection.prepare(&format!(
+        "SELECT {COLUMNS} FROM edit NOT INDEXED WHERE state IN ('waiting', 'attention') ORDER BY id"
+    ))?;
     let mut rows = statement.query([])?;
     let (mut edits, mut unread) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
@@ -143,7 +145,7 @@ pub(super) fn unfinished(connection: &Connection) -> Result<(Vec<KeptEdit>, usiz
         }
     }
     let strange: i64 = connection.query_row(
-        "SELECT count(*) FROM edit
+        "SELECT count(*) FROM edit NOT INDEXED
          WHERE state NOT IN ('waiting', 'attention', 'confirmed', 'discarded', 'replaced')",
         [],
         |row| row.get(0),
