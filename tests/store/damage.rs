@@ -263,7 +263,7 @@ async fn an_index_that_lies_hides_no_edit() {
     let (desk, made) = with_edits(40).await;
     let path = desk.file("edits.db");
     let connection = rusqlite::Connection::open(&path).unwrap();
-    let page = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, usize>(0)).unwrap();
+    let page = |sql: &str| usize::try_from(connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap()).unwrap();
     let (root, length) =
         (page("SELECT rootpage FROM sqlite_master WHERE name = 'edit_by_state'"), page("PRAGMA page_size"));
     drop(connection);
