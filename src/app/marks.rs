@@ -110,7 +110,10 @@ impl State {
                 let Some(stage) = self.focused_stage(workspace) else { return Vec::new() };
                 self.cards(workspace, stage).iter_from(rank).take(most).map(ItemRef::Deal).collect()
             }
-            View::Activities => self.agenda(workspace).iter_from(rank).take(most).map(ItemRef::Activity).collect(),
+            View::Activities => match self.in_calendar(workspace) {
+                Some(ids) => ids.into_iter().skip(rank).map(ItemRef::Activity).collect(),
+                None => self.agenda(workspace).iter_from(rank).take(most).map(ItemRef::Activity).collect(),
+            },
             View::Leads => self.inbox(workspace).iter_from(rank).take(most).map(ItemRef::Lead).collect(),
             View::Deals | View::People | View::Orgs | View::Users => {
                 self.rows(workspace).iter_from(rank).take(most).filter_map(RowId::item).collect()
@@ -122,7 +125,10 @@ impl State {
     fn listed_rank(&self, workspace: &Workspace, item: ItemRef) -> Option<usize> {
         match (self.view, item) {
             (View::Board, ItemRef::Deal(id)) => self.card_rank(workspace, self.focused_stage(workspace)?, id),
-            (View::Activities, ItemRef::Activity(id)) => self.agenda(workspace).rank(id),
+            (View::Activities, ItemRef::Activity(id)) => match self.in_calendar(workspace) {
+                Some(ids) => ids.iter().position(|other| *other == id),
+                None => self.agenda(workspace).rank(id),
+            },
             (View::Leads, ItemRef::Lead(id)) => self.lead_rank(workspace, id),
             (View::Deals | View::People | View::Orgs, item) => self.rows(workspace).rank(RowId::Item(item)),
             _ => None,

@@ -209,6 +209,20 @@ fn activities_leads_people_are_worked_on_together_too() {
 }
 
 #[test]
+fn what_is_done_is_not_put_off() {
+    let mut app = app();
+    only_edit(&press(&mut app, "2 x"));
+    press(&mut app, "esc");
+    let put_off = |kept: Vec<KeptEdit>| kept.iter().map(|kept| kept.edit.item()).collect::<Vec<_>>();
+    let still_to_do: Vec<ItemRef> = (2..=4).map(|id| ItemRef::Activity(ActivityId(id))).collect();
+    assert_eq!(put_off(only_bulk(&press(&mut app, "A +"))), still_to_do);
+    press(&mut app, "A s");
+    type_text(&mut app, "2026-12-24");
+    assert_eq!(put_off(only_bulk(&press(&mut app, "enter"))), still_to_do);
+    assert_eq!(app.state.running_bulk().unwrap().left_out[0].why, RuleError::Done.to_string());
+}
+
+#[test]
 fn an_activity_is_planned_for_each_marked_deal() {
     let mut app = app();
     press(&mut app, "A N");
