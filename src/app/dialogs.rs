@@ -63,7 +63,7 @@ impl App {
             return self.after_dialog(after);
         }
         if key.code == KeyCode::Esc || (control && key.code == KeyCode::Char('c')) {
-            if let Some(Dialog::Note(editor)) = self.state.dialog.as_mut().filter(|_| !control)
+            if let Some(Dialog::Note(editor)) = &mut self.state.dialog
                 && !editor.may_leave()
             {
                 editor.leaving = true;
