@@ -23,17 +23,19 @@ pub struct Marks {
     last: Option<ItemRef>,
     /// What the deals among them add up to.
     totals: Totals,
-    /// The state of the account for which that was worked out.
-    version: Option<u64>,
+    /// For what that was worked out: the state of the account, and whether the archive of leads is shown.
+    version: Option<(u64, bool)>,
 }
 
 impl Marks {
-    /// Brings the marks in line with the account: what is gone is marked no more.
-    pub(super) fn refresh(&mut self, workspace: &Workspace) {
-        if self.items.is_empty() || self.version.replace(workspace.version()) == Some(workspace.version()) {
+    /// Brings the marks in line with the account: what is gone is marked no more, nor are the leads of the inbox while
+    /// the archive is shown, or the other way round.
+    pub(super) fn refresh(&mut self, workspace: &Workspace, in_archive: bool) {
+        let version = (workspace.version(), in_archive);
+        if self.items.is_empty() || self.version.replace(version) == Some(version) {
             return;
         }
-        self.items.retain(|item| is_there(workspace, *item));
+        self.items.retain(|item| is_there(workspace, in_archive, *item));
         self.last.take_if(|last| !self.items.contains(last));
         self.totals = Totals::default();
         for deal in self.items.iter().filter_map(|item| deal(workspace, *item)) {
@@ -60,11 +62,11 @@ fn deal(workspace: &Workspace, item: ItemRef) -> Option<&Deal> {
 }
 
 /// Whether an item is there to be worked on.
-fn is_there(workspace: &Workspace, item: ItemRef) -> bool {
+fn is_there(workspace: &Workspace, in_archive: bool, item: ItemRef) -> bool {
     match item {
         ItemRef::Deal(id) => workspace.deal(id).is_some_and(|deal| !deal.archived && deal.status != DealStatus::Other),
         ItemRef::Activity(id) => workspace.activity(id).is_some(),
-        ItemRef::Lead(id) => workspace.lead(id).is_some_and(|lead| !lead.archived),
+        ItemRef::Lead(id) => workspace.lead(id).is_some_and(|lead| lead.archived == in_archive),
         ItemRef::Person(id) => workspace.person(id).is_some(),
         ItemRef::Org(id) => workspace.org(id).is_some(),
         ItemRef::Note(id) => workspace.note(id).is_some(),

@@ -224,7 +224,7 @@ impl App {
         }
         self.settle_form();
         self.settle_board();
-        self.state.marks.refresh(&self.workspace);
+        self.state.marks.refresh(&self.workspace, self.state.archive.is_shown);
         let searched = self.settle_filter();
         match self.state.view {
             View::Board if searched => {
