@@ -205,7 +205,7 @@ impl App {
         if let EditState::Confirmed { made: Some(item) } = edit.state
             && let Some(inverse) = edit.edit.undoing(item)
         {
-            self.ask_delete_of(item, Some(Undo { id, made: edit.edit, inverse, what: edit.what, part_of: None }));
+            self.ask_to_unmake(Undo { id, made: edit.edit, inverse, what: edit.what, part_of: None });
             return Vec::new();
         }
         let is_done = matches!(edit.state, EditState::Waiting | EditState::Confirmed { .. });
