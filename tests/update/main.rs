@@ -27,4 +27,5 @@ mod queries;
 mod screens;
 mod search;
 mod tables;
+mod undo;
 mod written;
