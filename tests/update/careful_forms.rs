@@ -1,11 +1,15 @@
 //! What a form must not lose: what is typed while news come, what was deleted on purpose, what it does not show.
 
+use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use dealdeck::app::form::Name;
-use dealdeck::app::{App, Msg};
+use dealdeck::app::{App, Msg, layout};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;
 use dealdeck::sync::Report;
+use dealdeck::ui::{ColorSupport, Theme, view};
 use dealdeck::workspace::Change;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
 
 use crate::account::*;
 use crate::forms::{fill, form, go, made, richer};
@@ -23,6 +27,15 @@ fn ada(phones: &[&str], change: i64) -> Vec<Change> {
     let phones = phones.iter().enumerate().map(|(at, value)| point(value, at == 0)).collect();
     let updated = Some(at("2026-11-24T09:00:00Z") + chrono::TimeDelta::seconds(change));
     vec![Change::People(vec![Person { name: "Ada Lovelace".into(), phones, updated, ..Person::blank(PersonId(1)) }])]
+}
+
+/// A line of the screen.
+fn line(app: &App, y: u16) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(app.state.size.0, app.state.size.1)).unwrap();
+    let theme = Theme::for_terminal(ColorSupport::None);
+    terminal.draw(|frame| drop(view(&app.state, &app.workspace, &theme, frame))).unwrap();
+    let buffer = terminal.backend().buffer();
+    (0..buffer.area.width).map(|x| buffer[(x, y)].symbol()).collect()
 }
 
 fn names(app: &App) -> Vec<Name> {
@@ -78,5 +91,61 @@ fn numbers_taken_away_or_added_come_back_so_after_a_failure() {
         let Edit::UpdatePerson { patch, .. } = made(&mut app) else { panic!() };
         let phones: Vec<&str> = patch.phones.iter().flatten().map(|point| point.value.as_str()).collect();
         assert_eq!((phones, patch.name.as_deref()), (wanted.to_vec(), Some("Ada King")));
+    }
+}
+
+#[test]
+fn labels_that_are_not_known_stay_while_others_are_picked() {
+    let mut app = richer();
+    let mut labelled = ada(&[], 0);
+    if let Change::People(people) = &mut labelled[0] {
+        people[0].labels = vec![LabelId(77)];
+    }
+    tell(&mut app, labelled);
+    let theirs = Deal { labels: vec![LabelId(2), LabelId(88)], updated: None, ..deal(2, 1, money(2_000, "EUR")) };
+    let unknown = LeadLabelId(uuid::Uuid::from_u128(99));
+    let cold = Lead { labels: vec![unknown], updated: None, ..lead(1, true) };
+    tell(&mut app, vec![Change::Deals(vec![theirs]), Change::Leads(vec![cold])]);
+    press(&mut app, "E");
+    go(&mut app, Name::Labels);
+    let offered = |app: &App| -> Vec<String> {
+        form(app).focused().unwrap().offers.iter().map(|offer| offer.name.clone()).collect()
+    };
+    assert_eq!(offered(&app), ["Cold", "Hot", "#88"]);
+    press(&mut app, "down down space");
+    let Edit::UpdateDeal { patch, .. } = made(&mut app) else { panic!() };
+    assert_eq!(patch.labels, Some(vec![LabelId(2), LabelId(88), LabelId(1)]));
+    press(&mut app, "5 e");
+    go(&mut app, Name::Labels);
+    press(&mut app, "down space");
+    let Edit::UpdatePerson { patch, .. } = made(&mut app) else { panic!() };
+    assert_eq!(patch.labels, Some(vec![LabelId(77), LabelId(3)]));
+    press(&mut app, "3 G E");
+    go(&mut app, Name::Labels);
+    assert_eq!(offered(&app), [format!("#{unknown}")]);
+}
+
+#[test]
+fn a_click_takes_the_offer_under_the_mouse_on_a_low_screen() {
+    for rows in [8, 10, 12, 14, 40] {
+        let mut app = richer();
+        let people = (10..20).map(|id| Person { name: format!("Zoe {id}"), ..Person::blank(PersonId(id)) }).collect();
+        tell(&mut app, vec![Change::People(people)]);
+        app.update(Msg::Resize(80, rows), now());
+        press(&mut app, "E");
+        fill(&mut app, Name::Person, "zoe");
+        // Down to the last one: it is in sight.
+        press(&mut app, "down down down down down down");
+        let placed = dealdeck::app::form::places(layout::screen(&app.state), form(&app));
+        let field = form(&app).focused().unwrap();
+        let (first, seen) = (placed.first_offer, usize::from(placed.offers.height));
+        assert!(seen > 0 && (first..first + seen).contains(&field.marked.unwrap()), "{rows}");
+        let expected = field.offers[first].name.clone();
+        let kind = MouseEventKind::Down(MouseButton::Left);
+        let (column, row) = (placed.offers.x, placed.offers.y);
+        let line = line(&app, row);
+        assert!(line.contains(&expected), "{rows}: {expected} in {line}");
+        app.update(Msg::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }), now());
+        assert_eq!(form(&app).focused().unwrap().text(), expected, "{rows}");
     }
 }

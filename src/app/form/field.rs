@@ -179,6 +179,18 @@ picked! {
     option: Option => u64,
 }
 
+impl Pick {
+    /// What it is called where its name is not known.
+    fn unnamed(&self) -> String {
+        match self {
+            Self::Label(id) => format!("#{id}"),
+            Self::LeadLabel(id) => format!("#{id}"),
+            Self::Option(id) => format!("#{id}"),
+            _ => "?".to_owned(),
+        }
+    }
+}
+
 /// Something that can be picked, as it is offered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
@@ -274,8 +286,12 @@ impl Field {
         Self::pick_of(name, Kind::Choice(among), chosen)
     }
 
-    /// A field of a few, some of which are picked.
-    pub(super) fn several(name: Name, among: Vec<Offer>, chosen: &[Pick]) -> Self {
+    /// A field of a few, some of which are picked. What is picked is offered although it is not known: it stays until
+    /// somebody takes it away.
+    pub(super) fn several(name: Name, mut among: Vec<Offer>, chosen: &[Pick]) -> Self {
+        let unknown = chosen.iter().filter(|pick| !among.iter().any(|offer| offer.pick == **pick));
+        let unknown: Vec<_> = unknown.map(|pick| Offer::new(pick.unnamed(), pick.clone())).collect();
+        among.extend(unknown);
         let chosen: Vec<_> = among.iter().filter(|offer| chosen.contains(&offer.pick)).cloned().collect();
         Self::pick_of(name, Kind::Several(among), chosen)
     }

@@ -70,16 +70,14 @@ impl App {
         let screen = layout::screen(&self.state);
         let look = Look { workspace: &self.workspace, today: self.state.today(&self.workspace) };
         let Some(Dialog::Form(form)) = &mut self.state.dialog else { return };
-        let placed = places(screen, form).fields.into_iter().find(|(_, place)| place.contains(at));
-        let Some((index, place)) = placed else { return };
+        let placed = places(screen, form);
+        let Some((index, _)) = placed.fields.iter().find(|(_, place)| place.contains(at)).copied() else { return };
         if index != form.focus {
             form.step_to(index, look);
             return;
         }
-        let offers = form.focused().map_or(0, |field| field.offers.len().min(Form::OFFERS));
-        let first = place.bottom().saturating_sub(u16::try_from(offers).unwrap_or(0));
-        if at.y >= first {
-            form.mark(form.first_offer() + usize::from(at.y - first));
+        if (placed.offers.top()..placed.offers.bottom()).contains(&at.y) {
+            form.mark(placed.first_offer + usize::from(at.y - placed.offers.y));
             form.take_offer(look);
         }
     }
@@ -225,12 +223,6 @@ impl Form {
         if let Some(field) = self.fields.get_mut(self.focus) {
             field.marked = Some(rank).filter(|rank| *rank < field.offers.len());
         }
-    }
-
-    /// The first offer that is in sight.
-    pub fn first_offer(&self) -> usize {
-        let Some(field) = self.focused() else { return 0 };
-        (field.marked.unwrap_or(0) + 1).saturating_sub(Self::OFFERS)
     }
 
     fn next_point_label(&mut self) -> bool {
