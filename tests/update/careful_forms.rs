@@ -12,7 +12,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use crate::account::*;
-use crate::forms::{fill, form, go, made, richer};
+use crate::forms::{error, fill, form, go, made, richer};
 
 fn tell(app: &mut App, changes: Vec<Change>) {
     app.update(Msg::Report(Report::Changed(changes)), now());
@@ -148,4 +148,34 @@ fn a_click_takes_the_offer_under_the_mouse_on_a_low_screen() {
         app.update(Msg::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }), now());
         assert_eq!(form(&app).focused().unwrap().text(), expected, "{rows}");
     }
+}
+
+#[test]
+fn a_note_is_pasted_with_its_lines_and_told_where_it_is_cut() {
+    let mut app = richer();
+    press(&mut app, "2 e");
+    fill(&mut app, Name::Note, "first");
+    app.update(Msg::Paste("\r\nsecond\ttab\r\rlast".into()), now());
+    type_text(&mut app, "!");
+    let Edit::UpdateActivity { patch, .. } = made(&mut app) else { panic!() };
+    assert_eq!(patch.note, Some(Some(html_of("first\nsecond tab\n\nlast!"))));
+    press(&mut app, "e");
+    fill(&mut app, Name::Note, "");
+    let length = |app: &App| form(app).focused().unwrap().input.value().chars().count();
+    press(&mut app, "backspace backspace backspace backspace backspace backspace");
+    app.update(Msg::Paste("x".repeat(5_000)), now());
+    type_text(&mut app, "y");
+    assert!(length(&app) > 5_000 && error(&app).is_empty(), "{}", length(&app));
+    app.update(Msg::Paste("x".repeat(50_000)), now());
+    assert_eq!(length(&app), 20_000);
+    assert!(error(&app).contains("no more than 20000 characters"), "{}", error(&app));
+    press(&mut app, "backspace");
+    assert!(error(&app).is_empty() && length(&app) == 19_999);
+    type_text(&mut app, "yz");
+    assert!(error(&app).contains("no more than 20000 characters") && length(&app) == 20_000);
+    go(&mut app, Name::Location);
+    app.update(Msg::Paste("two\nlines".into()), now());
+    assert_eq!(form(&app).focused().unwrap().text(), "two lines");
+    app.update(Msg::Paste("x".repeat(2_000)), now());
+    assert!(error(&app).contains("no more than 1000 characters") && length(&app) == 1_000);
 }

@@ -4,10 +4,8 @@ use std::borrow::Cow;
 
 use chrono::NaiveDate;
 use compact_str::CompactString;
-use crossterm::event::KeyEvent;
 use tui_input::Input;
 
-use crate::app::update::{type_into, type_over};
 use crate::domain::{
     Currency, DealId, DealStatus, FieldDef, LabelId, LeadId, LeadLabelId, OrgId, PersonId, StageId, UserId, parse_day,
     parse_when, spelled_out,
@@ -328,34 +326,6 @@ impl Field {
     /// What is typed, without spaces around it.
     pub fn text(&self) -> &str {
         self.input.value().trim()
-    }
-
-    /// Types a key. What was picked is one piece: typing replaces it.
-    pub(super) fn type_in(&mut self, key: KeyEvent) {
-        if self.kind == Kind::Shown {
-            return;
-        }
-        let before = self.input.value().to_owned();
-        if self.is_several() {
-            type_into(&mut self.input, key);
-            return;
-        }
-        let is_one_piece = std::mem::take(&mut self.is_marked) || self.is_chosen();
-        type_over(&mut self.input, is_one_piece, key);
-        if self.input.value() != before {
-            self.chosen.clear();
-        }
-    }
-
-    /// Marks all of what is typed as the cursor comes to the field: a text is mostly changed in part, unless it stands there
-    /// by itself in something new; anything else is replaced.
-    pub(super) fn mark_all(&mut self, is_new: bool) {
-        let is_replaced = match self.kind {
-            Kind::Money(_) | Kind::Percent | Kind::Day | Kind::When | Kind::Minutes => true,
-            Kind::Text => is_new && !self.is_touched(),
-            _ => false,
-        };
-        self.is_marked = is_replaced && !self.input.value().is_empty();
     }
 
     /// Picks something, in place of what was picked, or along with it.
