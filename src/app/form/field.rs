@@ -232,6 +232,8 @@ pub struct Field {
     pub marked: Option<usize>,
     /// Whether all of what is typed is marked: what is typed next replaces it.
     pub is_marked: bool,
+    /// What there is to know before it is changed, or why it cannot be.
+    pub warning: &'static str,
     /// Whether it has no place in the form as that is now.
     pub hidden: bool,
     first: Content,
@@ -250,6 +252,7 @@ impl Field {
             offers: Vec::new(),
             marked: None,
             is_marked: false,
+            warning: "",
             hidden: false,
             first: Content(String::new(), Vec::new(), None),
         }
@@ -261,9 +264,20 @@ impl Field {
         self
     }
 
+    /// A text of several lines of which not all is known here: it can only be looked at.
+    pub(super) fn cut(name: Name, text: impl AsRef<str>) -> Self {
+        Self::text_of(name, Kind::Shown, text).warned("too long to be edited here")
+    }
+
+    /// The field with something to know before it is changed.
+    pub(super) fn warned(mut self, warning: &'static str) -> Self {
+        self.warning = warning;
+        self
+    }
+
     /// A field that holds a text. Control characters cannot be typed or seen, so they are not offered for editing.
     pub(super) fn text_of(name: Name, kind: Kind, text: impl AsRef<str>) -> Self {
-        let keeps_lines = kind == Kind::Lines;
+        let keeps_lines = matches!(kind, Kind::Lines | Kind::Shown);
         let text: String = text.as_ref().chars().filter(|c| !c.is_control() || (keeps_lines && *c == '\n')).collect();
         Self { input: Input::new(text), ..Self::new(name, kind) }.begun()
     }
@@ -347,7 +361,10 @@ impl Field {
 
     /// Takes over what another of the same kind holds.
     pub(super) fn hold(&mut self, other: &Self) {
-        self.kind.clone_from(&other.kind);
+        // Whether it can be changed depends on what there is now.
+        if self.kind != Kind::Shown && other.kind != Kind::Shown {
+            self.kind.clone_from(&other.kind);
+        }
         self.input = other.input.clone();
         self.chosen.clone_from(&other.chosen);
     }
@@ -371,6 +388,7 @@ impl Field {
             Kind::Point { label, primary } if !self.text().is_empty() => {
                 Some(if *primary { format!("{label} ★") } else { label.clone() })
             }
+            Kind::Shown if !self.warning.is_empty() => Some(self.warning.to_owned()),
             _ => None,
         }
     }
