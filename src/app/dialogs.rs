@@ -152,7 +152,6 @@ impl App {
                 picker.narrow();
             }
             Some(Dialog::Prompt(prompt)) => keys.for_each(|key| type_into_prompt(prompt, key)),
-            Some(Dialog::Form(_)) => self.form_text(keys),
             Some(Dialog::Token(asked)) => keys.for_each(|key| asked.type_in(key)),
             _ => {}
         }

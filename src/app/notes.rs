@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use super::dialog::{Choice, Dialog, Pickable, Picker, Picking};
 use super::dialogs::After;
 use super::edits::first_line;
-use super::textarea::TextArea;
+use super::textarea::{TextArea, pasted};
 use super::{App, Effect};
 use crate::app::state::Tone;
 use crate::domain::{Edit, ItemRef, Note, NoteId, NotePatch, html_of, is_formatted, plain_text};
@@ -74,8 +74,7 @@ impl NoteEditor {
     /// Takes pasted text, with its lines.
     pub(super) fn paste(&mut self, text: &str) {
         self.leaving = false;
-        let text = text.replace("\r\n", "\n").replace('\r', "\n");
-        self.area.insert(&text.replace('\t', " "));
+        self.area.insert(&pasted(text));
     }
 
     /// A key while it is open.

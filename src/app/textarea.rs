@@ -2,8 +2,10 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::domain::Note;
+
 /// How many characters it takes: as many as are ever read of a text.
-const LONGEST: usize = 20_000;
+pub(super) const LONGEST: usize = Note::LONGEST;
 
 /// A text of several lines with a cursor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +16,11 @@ pub struct TextArea {
     line: usize,
     /// How many characters of the line stand before the cursor.
     column: usize,
+}
+
+/// Pasted text as it can be typed: terminals end lines in their own ways.
+pub(super) fn pasted(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n").replace('\t', " ")
 }
 
 impl TextArea {

@@ -12,7 +12,7 @@ use crate::domain::{DealStatus, ItemRef};
 use crate::sync::Command;
 
 /// How many characters a field takes.
-const LONGEST_INPUT: usize = 1_000;
+pub(super) const LONGEST_INPUT: usize = 1_000;
 
 impl App {
     pub(super) fn key(&mut self, key: KeyEvent) -> Vec<Effect> {
@@ -35,12 +35,19 @@ impl App {
 
     /// Text pasted by the terminal.
     pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
-        if let Some(Dialog::Note(editor)) = &mut self.state.dialog {
-            editor.paste(text);
-            return Vec::new();
+        match &mut self.state.dialog {
+            Some(Dialog::Note(editor)) => {
+                editor.paste(text);
+                return Vec::new();
+            }
+            Some(Dialog::Form(_)) => {
+                self.paste_into_form(text);
+                return Vec::new();
+            }
+            _ => {}
         }
-        let line: String = text.chars().take(LONGEST_INPUT).map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let keys = line.trim().chars().map(|c| KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
+        let line = one_line(text, LONGEST_INPUT);
+        let keys = typed(&line);
         if self.state.dialog.is_some() {
             self.dialog_text(keys);
         } else if self.state.filter.typing {
@@ -270,6 +277,17 @@ impl App {
     }
 }
 
+/// Pasted text as it goes into a field of one line, at most the first `most` characters of it.
+pub(super) fn one_line(text: &str, most: usize) -> String {
+    let line: String = text.chars().take(most).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    line.trim().to_owned()
+}
+
+/// The keys that type a text.
+pub(super) fn typed(line: &str) -> impl Iterator<Item = KeyEvent> {
+    line.chars().map(|c| KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE))
+}
+
 /// Types a key into a field. Where all of it is marked, what is typed replaces it.
 pub(super) fn type_over(input: &mut tui_input::Input, is_marked: bool, key: KeyEvent) {
     match key.code {
@@ -282,8 +300,17 @@ pub(super) fn type_over(input: &mut tui_input::Input, is_marked: bool, key: KeyE
 
 /// Types a key into a field, within bounds.
 pub(super) fn type_into(input: &mut tui_input::Input, key: KeyEvent) {
-    let printable = matches!(key.code, KeyCode::Char(_)) && !key.modifiers.contains(KeyModifiers::CONTROL);
-    if !printable || input.value().chars().count() < LONGEST_INPUT {
+    if !is_printed(key) || !is_full(input, LONGEST_INPUT) {
         input.handle_event(&Event::Key(key));
     }
+}
+
+/// Whether a key types a character.
+pub(super) fn is_printed(key: KeyEvent) -> bool {
+    matches!(key.code, KeyCode::Char(_)) && !key.modifiers.contains(KeyModifiers::CONTROL)
+}
+
+/// Whether a field of at most this many characters takes no more.
+pub(super) fn is_full(input: &tui_input::Input, longest: usize) -> bool {
+    input.value().chars().count() >= longest
 }

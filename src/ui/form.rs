@@ -21,7 +21,7 @@ impl Screen<'_> {
             let is_focused = *at == form.focus;
             let stands = self.field(buffer, *place, field, is_focused);
             if is_focused {
-                self.offers(buffer, *place, form, field);
+                self.offers(buffer, &placed, field);
                 cursor = Some(stands);
             }
         }
@@ -97,17 +97,12 @@ impl Screen<'_> {
         stands
     }
 
-    /// Draws what is offered, at the lower end of a field's place.
-    fn offers(self, buffer: &mut Buffer, place: Rect, form: &Form, field: &Field) {
+    /// Draws what is offered for the field with the cursor.
+    fn offers(self, buffer: &mut Buffer, placed: &Places, field: &Field) {
         let theme = self.theme;
-        let typed = Places::typed(place);
-        let shown = field.offers.len().min(Form::OFFERS);
-        let own = place.height.saturating_sub(u16::try_from(shown).unwrap_or(0)).max(1);
-        let list = Rect { y: typed.y.saturating_add(own), height: typed.height.saturating_sub(own), ..typed };
-        let first = form.first_offer();
-        for ((at, offer), nth) in
-            field.offers.iter().enumerate().skip(first).take(usize::from(list.height)).zip(0_u16..)
-        {
+        let list = placed.offers;
+        let seen = field.offers.iter().enumerate().skip(placed.first_offer).take(usize::from(list.height));
+        for ((at, offer), nth) in seen.zip(0_u16..) {
             let is_marked = field.marked == Some(at);
             if is_marked {
                 buffer.set_style(Rect { y: list.y.saturating_add(nth), height: 1, ..list }, theme.selected);
@@ -134,7 +129,10 @@ impl Screen<'_> {
         let (words, style) = match field.and_then(|field| field.error.as_deref()) {
             _ if form.leaving => ("Throw away what was typed? y throws it away, any other key stays.", theme.warning),
             Some(error) => (error, theme.bad),
-            None => (field.map_or("", hint), theme.dim),
+            None => match field {
+                Some(field) if !field.warning.is_empty() => (field.warning, theme.warning),
+                field => (field.map_or("", hint), theme.dim),
+            },
         };
         for (line, nth) in text::wrap(words, foot.width, 2).iter().zip(1_u16..) {
             Row::new(buffer, foot, nth).text(line, style);

@@ -6,6 +6,7 @@ mod account;
 mod archive;
 mod bulk;
 mod calendar;
+mod careful_forms;
 mod convert;
 mod copy;
 mod custom;

@@ -52,7 +52,10 @@ fn field(name: Name, def: &FieldDef, value: Option<&FieldValue>, look: Look) -> 
     match &def.kind {
         FieldKind::Choice => {
             let chosen = id().map_or(Pick::Nothing, Pick::Option);
-            Field::choice(name, with_nothing(options(def, id())), &chosen)
+            // One that was deleted is offered as well while the item has it.
+            let gone = id().filter(|id| def.option(*id).is_none());
+            let gone = gone.map(|id| Offer::new(format!("#{id}"), Pick::Option(id)));
+            Field::choice(name, with_nothing(options(def).chain(gone)), &chosen)
         }
         FieldKind::Flag => {
             let chosen = match value.and_then(FieldValue::as_flag) {
@@ -60,12 +63,12 @@ fn field(name: Name, def: &FieldDef, value: Option<&FieldValue>, look: Look) -> 
                 Some(true) => Pick::Yes,
                 Some(false) => Pick::No,
             };
-            Field::choice(name, with_nothing(offers::yes_or_no()), &chosen)
+            Field::choice(name, with_nothing(offers::yes_or_no().into_iter()), &chosen)
         }
         FieldKind::Choices => {
             let ids = value.and_then(FieldValue::as_ids).unwrap_or_default();
             let chosen: Vec<Pick> = ids.iter().copied().map(Pick::Option).collect();
-            Field::several(name, options(def, ids), &chosen)
+            Field::several(name, options(def).collect(), &chosen)
         }
         FieldKind::User => Field::pick_of(name, Kind::One(Lookup::User, false), id().map(|id| look.user(UserId(id)))),
         FieldKind::Person => {
@@ -79,6 +82,7 @@ fn field(name: Name, def: &FieldDef, value: Option<&FieldValue>, look: Look) -> 
             Field::text_of(name, Kind::Money(currency), text)
         }
         FieldKind::Date => Field::text_of(name, Kind::Day, written()),
+        FieldKind::LongText if value.is_some_and(FieldValue::is_cut) => Field::cut(name, written()),
         FieldKind::LongText => Field::text_of(name, Kind::Lines, written()),
         FieldKind::Other(_) => Field::text_of(name, Kind::Shown, written()),
         FieldKind::Text
@@ -91,14 +95,11 @@ fn field(name: Name, def: &FieldDef, value: Option<&FieldValue>, look: Look) -> 
     }
 }
 
-/// The options of a field, with those that an item has although they were deleted.
-fn options(def: &FieldDef, present: impl IntoIterator<Item = u64>) -> Vec<Offer> {
-    let offer = |id, label: String| Offer::new(label, Pick::Option(id));
-    let gone = present.into_iter().filter(|id| def.option(*id).is_none()).map(|id| offer(id, format!("#{id}")));
-    def.options.iter().map(|option| offer(option.id, option.label.clone())).chain(gone).collect()
+fn options(def: &FieldDef) -> impl Iterator<Item = Offer> {
+    def.options.iter().map(|option| Offer::new(option.label.clone(), Pick::Option(option.id)))
 }
 
-fn with_nothing(offers: Vec<Offer>) -> Vec<Offer> {
+fn with_nothing(offers: impl Iterator<Item = Offer>) -> Vec<Offer> {
     std::iter::once(Offer::new("–", Pick::Nothing)).chain(offers).collect()
 }
 

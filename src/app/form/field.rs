@@ -4,10 +4,8 @@ use std::borrow::Cow;
 
 use chrono::NaiveDate;
 use compact_str::CompactString;
-use crossterm::event::KeyEvent;
 use tui_input::Input;
 
-use crate::app::update::{type_into, type_over};
 use crate::domain::{
     Currency, DealId, DealStatus, FieldDef, LabelId, LeadId, LeadLabelId, OrgId, PersonId, StageId, UserId, parse_day,
     parse_when, spelled_out,
@@ -179,6 +177,18 @@ picked! {
     option: Option => u64,
 }
 
+impl Pick {
+    /// What it is called where its name is not known.
+    fn unnamed(&self) -> String {
+        match self {
+            Self::Label(id) => format!("#{id}"),
+            Self::LeadLabel(id) => format!("#{id}"),
+            Self::Option(id) => format!("#{id}"),
+            _ => "?".to_owned(),
+        }
+    }
+}
+
 /// Something that can be picked, as it is offered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
@@ -222,6 +232,8 @@ pub struct Field {
     pub marked: Option<usize>,
     /// Whether all of what is typed is marked: what is typed next replaces it.
     pub is_marked: bool,
+    /// What there is to know before it is changed, or why it cannot be.
+    pub warning: &'static str,
     /// Whether it has no place in the form as that is now.
     pub hidden: bool,
     first: Content,
@@ -240,6 +252,7 @@ impl Field {
             offers: Vec::new(),
             marked: None,
             is_marked: false,
+            warning: "",
             hidden: false,
             first: Content(String::new(), Vec::new(), None),
         }
@@ -251,9 +264,20 @@ impl Field {
         self
     }
 
+    /// A text of several lines of which not all is known here: it can only be looked at.
+    pub(super) fn cut(name: Name, text: impl AsRef<str>) -> Self {
+        Self::text_of(name, Kind::Shown, text).warned("too long to be edited here")
+    }
+
+    /// The field with something to know before it is changed.
+    pub(super) fn warned(mut self, warning: &'static str) -> Self {
+        self.warning = warning;
+        self
+    }
+
     /// A field that holds a text. Control characters cannot be typed or seen, so they are not offered for editing.
     pub(super) fn text_of(name: Name, kind: Kind, text: impl AsRef<str>) -> Self {
-        let keeps_lines = kind == Kind::Lines;
+        let keeps_lines = matches!(kind, Kind::Lines | Kind::Shown);
         let text: String = text.as_ref().chars().filter(|c| !c.is_control() || (keeps_lines && *c == '\n')).collect();
         Self { input: Input::new(text), ..Self::new(name, kind) }.begun()
     }
@@ -274,8 +298,12 @@ impl Field {
         Self::pick_of(name, Kind::Choice(among), chosen)
     }
 
-    /// A field of a few, some of which are picked.
-    pub(super) fn several(name: Name, among: Vec<Offer>, chosen: &[Pick]) -> Self {
+    /// A field of a few, some of which are picked. What is picked is offered although it is not known: it stays until
+    /// somebody takes it away.
+    pub(super) fn several(name: Name, mut among: Vec<Offer>, chosen: &[Pick]) -> Self {
+        let unknown = chosen.iter().filter(|pick| !among.iter().any(|offer| offer.pick == **pick));
+        let unknown: Vec<_> = unknown.map(|pick| Offer::new(pick.unnamed(), pick.clone())).collect();
+        among.extend(unknown);
         let chosen: Vec<_> = among.iter().filter(|offer| chosen.contains(&offer.pick)).cloned().collect();
         Self::pick_of(name, Kind::Several(among), chosen)
     }
@@ -314,34 +342,6 @@ impl Field {
         self.input.value().trim()
     }
 
-    /// Types a key. What was picked is one piece: typing replaces it.
-    pub(super) fn type_in(&mut self, key: KeyEvent) {
-        if self.kind == Kind::Shown {
-            return;
-        }
-        let before = self.input.value().to_owned();
-        if self.is_several() {
-            type_into(&mut self.input, key);
-            return;
-        }
-        let is_one_piece = std::mem::take(&mut self.is_marked) || self.is_chosen();
-        type_over(&mut self.input, is_one_piece, key);
-        if self.input.value() != before {
-            self.chosen.clear();
-        }
-    }
-
-    /// Marks all of what is typed as the cursor comes to the field: a text is mostly changed in part, unless it stands there
-    /// by itself in something new; anything else is replaced.
-    pub(super) fn mark_all(&mut self, is_new: bool) {
-        let is_replaced = match self.kind {
-            Kind::Money(_) | Kind::Percent | Kind::Day | Kind::When | Kind::Minutes => true,
-            Kind::Text => is_new && !self.is_touched(),
-            _ => false,
-        };
-        self.is_marked = is_replaced && !self.input.value().is_empty();
-    }
-
     /// Picks something, in place of what was picked, or along with it.
     pub(super) fn choose(&mut self, offer: Offer) {
         self.error = None;
@@ -361,7 +361,10 @@ impl Field {
 
     /// Takes over what another of the same kind holds.
     pub(super) fn hold(&mut self, other: &Self) {
-        self.kind.clone_from(&other.kind);
+        // Whether it can be changed depends on what there is now.
+        if self.kind != Kind::Shown && other.kind != Kind::Shown {
+            self.kind.clone_from(&other.kind);
+        }
         self.input = other.input.clone();
         self.chosen.clone_from(&other.chosen);
     }
@@ -385,6 +388,7 @@ impl Field {
             Kind::Point { label, primary } if !self.text().is_empty() => {
                 Some(if *primary { format!("{label} ★") } else { label.clone() })
             }
+            Kind::Shown if !self.warning.is_empty() => Some(self.warning.to_owned()),
             _ => None,
         }
     }

@@ -3,7 +3,7 @@
 
 use tui_input::Input;
 
-use super::{Field, Form, Look, Name, activity, custom, deal, fields, lead, org, person};
+use super::{Field, Form, Kind, Look, Name, activity, custom, deal, fields, lead, org, person};
 use crate::domain::{Edit, Item, Link};
 
 impl Form {
@@ -30,12 +30,18 @@ impl Form {
             }
         }
         *self.rests_on = now;
-        let focused = self.focused().map(|field| field.name);
+        let focused = self.focused().map(|field| (field.name, group(field)));
         let mine = std::mem::take(&mut self.fields).into_iter().filter(|field| touched.contains(&group(field)));
         self.fields = merged(fresh, mine.collect());
-        self.focus = focused.and_then(|name| self.fields.iter().position(|field| field.name == name)).unwrap_or(0);
         self.settle(look);
+        self.focus = focused.and_then(|(name, of)| self.place_of(name, of)).unwrap_or(0);
         self.look_up(look);
+    }
+
+    /// Where a field is, or else the last one of its group.
+    fn place_of(&self, name: Name, of: Name) -> Option<usize> {
+        let place = self.fields.iter().position(|field| field.name == name);
+        place.or_else(|| self.fields.iter().rposition(|field| group(field) == of))
     }
 
     /// A form that holds what an edit was to make or change; `None` for edits that no form makes.
@@ -47,14 +53,25 @@ impl Form {
             return None;
         }
         let mut form = Self::edit(before, look);
-        for other in fields(&wanted, &form.custom, false, look) {
-            match form.fields.iter_mut().find(|field| field.name == other.name) {
-                Some(field) => field.hold(&other),
-                None => form.fields.push(other),
-            }
-        }
+        form.hold(fields(&wanted, &form.custom, false, look));
         form.settle(look);
         Some(form)
+    }
+
+    /// Takes over what fields hold. What there is no field for was taken away: a phone number or e-mail address.
+    fn hold(&mut self, wanted: Vec<Field>) {
+        let is_gone = |field: &Field| {
+            matches!(field.kind, Kind::Point { .. }) && !wanted.iter().any(|other| other.name == field.name)
+        };
+        self.fields.iter_mut().filter(|field| is_gone(field)).for_each(|field| field.input.reset());
+        for other in wanted {
+            if let Some(field) = self.fields.iter_mut().find(|field| field.name == other.name) {
+                field.hold(&other);
+                continue;
+            }
+            let last = self.fields.iter().rposition(|field| group(field) == group(&other));
+            self.fields.insert(last.map_or(self.fields.len(), |last| last + 1), other);
+        }
     }
 
     /// Holds the names of whom an edit was to make along with the item.

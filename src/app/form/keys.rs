@@ -7,6 +7,8 @@ use super::{Finished, Form, Kind, Look, Name, Places, lines, look, places};
 use crate::app::dialog::Dialog;
 use crate::app::dialogs::After;
 use crate::app::state::Tone;
+use crate::app::textarea::pasted;
+use crate::app::update::{LONGEST_INPUT, one_line, typed};
 use crate::app::{App, Effect, layout};
 use crate::domain::Edit;
 
@@ -29,7 +31,7 @@ impl App {
                 form.take_marked(look);
                 return After::Finished;
             }
-            KeyCode::Enter if form.is_lines() => form.type_line_break(look),
+            KeyCode::Enter if form.is_lines() => form.insert("\n", look),
             KeyCode::Enter if form.take_offer(look) => {
                 if !form.is_several() {
                     form.step(1, look);
@@ -57,11 +59,16 @@ impl App {
         After::Stay
     }
 
-    /// Types what was pasted.
-    pub(in crate::app) fn form_text(&mut self, keys: impl Iterator<Item = KeyEvent>) {
+    /// Puts in what was pasted: with its lines where the field has several.
+    pub(in crate::app) fn paste_into_form(&mut self, text: &str) {
         let look = Look { workspace: &self.workspace, today: self.state.today(&self.workspace) };
-        if let Some(Dialog::Form(form)) = &mut self.state.dialog {
-            form.type_keys(keys, look);
+        let Some(Dialog::Form(form)) = &mut self.state.dialog else { return };
+        form.leaving = false;
+        if form.is_lines() {
+            form.insert(&pasted(text), look);
+        } else {
+            // One more than fits, so that it is told.
+            form.type_keys(typed(&one_line(text, LONGEST_INPUT + 1)), look);
         }
     }
 
@@ -70,16 +77,14 @@ impl App {
         let screen = layout::screen(&self.state);
         let look = Look { workspace: &self.workspace, today: self.state.today(&self.workspace) };
         let Some(Dialog::Form(form)) = &mut self.state.dialog else { return };
-        let placed = places(screen, form).fields.into_iter().find(|(_, place)| place.contains(at));
-        let Some((index, place)) = placed else { return };
+        let placed = places(screen, form);
+        let Some((index, _)) = placed.fields.iter().find(|(_, place)| place.contains(at)).copied() else { return };
         if index != form.focus {
             form.step_to(index, look);
             return;
         }
-        let offers = form.focused().map_or(0, |field| field.offers.len().min(Form::OFFERS));
-        let first = place.bottom().saturating_sub(u16::try_from(offers).unwrap_or(0));
-        if at.y >= first {
-            form.mark(form.first_offer() + usize::from(at.y - first));
+        if (placed.offers.top()..placed.offers.bottom()).contains(&at.y) {
+            form.mark(placed.first_offer + usize::from(at.y - placed.offers.y));
             form.take_offer(look);
         }
     }
@@ -168,11 +173,20 @@ impl Form {
         }
     }
 
-    fn type_line_break(&mut self, look: Look) {
-        if let Some(field) = self.fields.get_mut(self.focus) {
-            field.input.handle(tui_input::InputRequest::InsertChar('\n'));
-        }
+    /// Puts a text in at the cursor of a text of several lines.
+    fn insert(&mut self, text: &str, look: Look) {
+        let Some(field) = self.fields.get_mut(self.focus) else { return };
+        let fits = field.insert(text);
         self.typed(look);
+        self.tell_full(!fits);
+    }
+
+    /// Says so where not all that was typed or pasted has room.
+    fn tell_full(&mut self, is_full: bool) {
+        if let Some(field) = self.fields.get_mut(self.focus).filter(|_| is_full) {
+            field.error =
+                Some(format!("no more than {} characters have room here: the rest is left out", field.longest()));
+        }
     }
 
     /// Moves the cursor within a text of several lines; `false` at its ends.
@@ -198,10 +212,12 @@ impl Form {
             return;
         }
         let before = field.input.value().to_owned();
-        keys.for_each(|key| field.type_in(key));
+        // All are typed: after a full field there may be one that makes room.
+        let left_out = keys.filter(|key| !field.type_in(*key)).count();
         if field.input.value() != before {
             self.typed(look);
         }
+        self.tell_full(left_out > 0);
     }
 
     /// Backspace in an empty field of several takes back what was picked last.
@@ -219,12 +235,6 @@ impl Form {
         if let Some(field) = self.fields.get_mut(self.focus) {
             field.marked = Some(rank).filter(|rank| *rank < field.offers.len());
         }
-    }
-
-    /// The first offer that is in sight.
-    pub fn first_offer(&self) -> usize {
-        let Some(field) = self.focused() else { return 0 };
-        (field.marked.unwrap_or(0) + 1).saturating_sub(Self::OFFERS)
     }
 
     fn next_point_label(&mut self) -> bool {

@@ -6,6 +6,7 @@
 //! | file | what |
 //! |---|---|
 //! | `field` | what is typed or picked in a field, and what that means |
+//! | `typing` | what is typed and pasted into a field |
 //! | `reading` | what a field says, or what is wrong with it |
 //! | `offers` | what a typed text may mean |
 //! | `deal`, `lead`, `person`, `org`, `activity` | the fields of each kind of item, and the edit that they make |
@@ -28,6 +29,7 @@ mod org;
 mod person;
 mod places;
 pub mod reading;
+mod typing;
 
 use chrono::NaiveDate;
 

@@ -19,32 +19,37 @@ pub(super) fn fields(person: &Person, is_new: bool, look: Look) -> Vec<Field> {
     fields
 }
 
+/// The rows of a list, with an empty one for one more.
 fn points(points: &[ContactPoint], name: fn(usize) -> Name) -> Vec<Field> {
     let field = |(at, point): (usize, &ContactPoint)| {
         let kind = Kind::Point { label: point.label.clone(), primary: point.primary };
         Field::text_of(name(at), kind, &point.value)
     };
-    points.iter().take(MOST_POINTS).enumerate().map(field).collect()
+    let more = (points.len() < MOST_POINTS).then(|| empty_row(name(points.len())));
+    points.iter().take(MOST_POINTS).enumerate().map(field).chain(more).collect()
+}
+
+/// The first of a list is the one to use first.
+fn empty_row(name: Name) -> Field {
+    let primary = matches!(name, Name::Phone(0) | Name::Email(0));
+    Field::new(name, Kind::Point { label: "work".to_owned(), primary }).begun()
 }
 
 /// There is always an empty row for one more.
 pub(super) fn settle(form: &mut Form) {
-    add_row(form, Name::Phone, |name| matches!(name, Name::Phone(_)), 2);
-    add_row(form, Name::Email, |name| matches!(name, Name::Email(_)), 1);
+    add_row(form, Name::Phone, |name| matches!(name, Name::Phone(_)));
+    add_row(form, Name::Email, |name| matches!(name, Name::Email(_)));
 }
 
-/// Adds an empty row after the last one of a list if that is not empty; `before` fields stand before the list at least.
-fn add_row(form: &mut Form, name: fn(usize) -> Name, is_of: fn(Name) -> bool, before: usize) {
+/// Adds an empty row after the last one of a list if that is not empty.
+fn add_row(form: &mut Form, name: fn(usize) -> Name, is_of: fn(Name) -> bool) {
     let rows = form.fields.iter().filter(|field| is_of(field.name)).count();
-    let last = form.fields.iter().rposition(|field| is_of(field.name));
-    if rows >= MOST_POINTS || last.is_some_and(|last| form.fields[last].text().is_empty()) {
+    let Some(last) = form.fields.iter().rposition(|field| is_of(field.name)) else { return };
+    if rows >= MOST_POINTS || form.fields[last].text().is_empty() {
         return;
     }
-    let phones = form.fields.iter().rposition(|field| matches!(field.name, Name::Phone(_)));
-    let at = last.or(phones).map_or(before, |at| at + 1).min(form.fields.len());
-    let kind = Kind::Point { label: "work".to_owned(), primary: rows == 0 };
-    form.fields.insert(at, Field::new(name(rows), kind).begun());
-    if at <= form.focus && form.fields.len() > 1 && form.focus > 0 {
+    form.fields.insert(last + 1, empty_row(name(rows)));
+    if last < form.focus {
         form.focus += 1;
     }
 }

@@ -24,6 +24,10 @@ pub struct Places {
     pub foot: Rect,
     /// The fields that are in sight, each with its place: offers included.
     pub fields: Vec<(usize, Rect)>,
+    /// What is offered for the field with the cursor, at the lower end of its place.
+    pub offers: Rect,
+    /// The first of the offers that is in sight.
+    pub first_offer: usize,
     /// How many fields are above and below those.
     pub hidden: (usize, usize),
 }
@@ -75,8 +79,30 @@ pub fn places(screen: Rect, form: &Form) -> Places {
         fields.push((*at, Rect { y, height, ..list }));
         y += height;
     }
-    let below = shown.len() - skipped - fields.len();
-    Places { frame, foot: Rect { y: list.bottom(), height: foot_rows, ..room }, fields, hidden: (skipped, below) }
+    let focused_place = fields.iter().find(|(at, _)| *at == form.focus).map(|(_, place)| *place).unwrap_or_default();
+    let offers = offers_in(focused_place, form);
+    let marked = form.focused().and_then(|field| field.marked).unwrap_or(0);
+    Places {
+        frame,
+        foot: Rect { y: list.bottom(), height: foot_rows, ..room },
+        hidden: (skipped, shown.len() - skipped - fields.len()),
+        fields,
+        offers,
+        first_offer: (marked + 1).saturating_sub(usize::from(offers.height)),
+    }
+}
+
+/// The part of a field's place in which its offers are: below the field itself, as far as there is room.
+fn offers_in(place: Rect, form: &Form) -> Rect {
+    let offers = form.focused().map_or(0, offers_of);
+    let own = place.height.saturating_sub(u16::try_from(offers).unwrap_or(u16::MAX)).max(1);
+    let typed = Places::typed(place);
+    Rect { y: typed.y.saturating_add(own), height: typed.height.saturating_sub(own), ..typed }
+}
+
+/// How many of the offers of a field are shown at the most.
+fn offers_of(field: &Field) -> usize {
+    field.offers.len().min(Form::OFFERS)
 }
 
 /// How many rows a field takes: itself and what is offered.
@@ -85,6 +111,6 @@ fn rows_of(field: &Field, text_width: u16, is_focused: bool) -> u16 {
         Kind::Lines => lines::rows(field.input.value(), text_width).len().clamp(LINES.0, LINES.1),
         _ => 1,
     };
-    let offers = if is_focused { field.offers.len().min(Form::OFFERS) } else { 0 };
+    let offers = if is_focused { offers_of(field) } else { 0 };
     u16::try_from(own + offers).unwrap_or(1)
 }
