@@ -101,20 +101,23 @@ impl Edits {
         if self.count + edits.len() > MOST - reserved {
             return edits.iter().map(|kept| failed(kept.id, EditError::Api(ApiError::Busy))).collect();
         }
+        let apart = edits.last().filter(|last| last.part_of != Some(last.id)).map(|last| last.id);
         let mut replaced: Vec<EditId> = other.into_iter().collect();
         let mut added = Vec::with_capacity(edits.len());
         let mut kept = Vec::with_capacity(edits.len());
         for edit in edits {
             added.push((Queue::of(&edit.edit), edit.id));
-            kept.push(self.put(edit, &mut replaced));
+            kept.push(self.put(edit, apart, &mut replaced));
         }
         let add = self.worker.journal.add(kept, replaced);
         self.adding.push_back(Box::pin(async move { (added, add.await) }));
         Vec::new()
     }
 
-    /// Puts an edit into its queue, and gives it as it is to be kept. Those that it replaces are added to `ids`.
-    fn put(&mut self, mut kept: KeptEdit, ids: &mut Vec<EditId>) -> KeptEdit {
+    /// Puts an edit into its queue, and gives it as it is to be kept. Those that it replaces are added to `ids`. One of
+    /// a bulk that replaces others than its own is not stopped with the bulk, as what it replaces would be lost: it is by
+    /// hand if that was, or where there is no `apart`, which names the bulk of all those that replace edits of other bulks.
+    fn put(&mut self, mut kept: KeptEdit, apart: Option<EditId>, ids: &mut Vec<EditId>) -> KeptEdit {
         self.count += 1;
         let queue = Queue::of(&kept.edit);
         let waiting = self.queues.entry(queue).or_default();
@@ -123,6 +126,9 @@ impl Edits {
             let Some(slot) = waiting.slots.pop_back() else { break };
             if let (Some(base), Some(older)) = (&kept.base, &slot.kept.base) {
                 kept.base = Some(base.brought_up_to(older));
+            }
+            if kept.is_of_bulk() && kept.part_of != slot.kept.part_of {
+                kept.part_of = slot.kept.part_of.and(apart);
             }
             ids.push(slot.kept.id);
             replaced.insert(0, slot);
@@ -235,6 +241,9 @@ impl Edits {
             waiting.busy = false;
             if std::mem::take(&mut waiting.went_behind) {
                 self.behind.ended();
+            }
+            if let Queue::Item(item) = queue {
+                self.behind.forget(item);
             }
             if let Some(newer) = ended.newer_base() {
                 for slot in &mut waiting.slots {
