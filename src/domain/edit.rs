@@ -238,6 +238,9 @@ pub enum RuleError {
     /// The item is still being made.
     #[error("it is still being created; try again in a moment")]
     NotYetCreated,
+    /// A day for an activity that is done.
+    #[error("it is done already")]
+    Done,
     /// It is on its way to becoming something else.
     #[error("it is being converted")]
     Converting,
