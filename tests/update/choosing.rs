@@ -1,10 +1,13 @@
 //! What typing, tab and enter choose in a form: defaults, one of a few, the row that comes next, who is linked.
 
 use dealdeck::app::form::Name;
+use dealdeck::app::{App, Msg};
 use dealdeck::domain::*;
+use dealdeck::sync::Report;
+use dealdeck::workspace::Change;
 
 use crate::account::*;
-use crate::forms::{fill, go, made, richer};
+use crate::forms::{fill, form, go, made, richer};
 
 #[test]
 fn a_typed_subject_replaces_the_name_of_the_type_that_was_chosen() {
@@ -20,4 +23,47 @@ fn a_typed_subject_replaces_the_name_of_the_type_that_was_chosen() {
     press(&mut app, "m");
     let Edit::CreateActivity { new, .. } = made(&mut app) else { panic!() };
     assert_eq!((&*new.kind, &*new.subject), ("meeting", "Meet Zoe"));
+}
+
+#[test]
+fn letters_typed_one_after_another_choose_what_begins_with_them() {
+    let mut app = richer();
+    let stages = [
+        (1, "Enquiry"),
+        (2, "Negotiation"),
+        (3, "New offer"),
+        (4, "Épreuve"),
+        (5, "2nd talk"),
+        (6, "2nd look"),
+        (7, "Ended"),
+    ];
+    let stages = stages.map(|(id, name)| stage(id, name, 50));
+    app.update(Msg::Report(Report::Changed(vec![Change::AllStages(stages.to_vec())])), now());
+    press(&mut app, "n");
+    go(&mut app, Name::Stage);
+    let chosen = |app: &App| form(app).focused().unwrap().text().to_owned();
+    for (typed, name) in [
+        ("Neg", "Negotiation"),
+        // Nothing begins so: the last letter counts by itself.
+        ("new", "New offer"),
+        ("n", "Negotiation"),
+        ("ew o", "New offer"),
+        ("ÉP", "Épreuve"),
+        ("2nd l", "2nd look"),
+        ("x", "2nd look"),
+        ("enq", "Enquiry"),
+        ("en", "Ended"),
+    ] {
+        type_text(&mut app, typed);
+        assert_eq!(chosen(&app), name, "{typed}");
+    }
+    // The arrows begin anew, as does leaving the field.
+    type_text(&mut app, "n");
+    press(&mut app, "left");
+    type_text(&mut app, "e");
+    assert_ne!(chosen(&app), "Negotiation");
+    type_text(&mut app, "2");
+    press(&mut app, "up down");
+    type_text(&mut app, "n");
+    assert_eq!(chosen(&app), "Negotiation");
 }
