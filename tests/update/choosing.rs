@@ -7,7 +7,7 @@ use dealdeck::sync::Report;
 use dealdeck::workspace::Change;
 
 use crate::account::*;
-use crate::forms::{fill, form, go, made, richer};
+use crate::forms::{error, fill, form, go, made, richer};
 
 #[test]
 fn a_typed_subject_replaces_the_name_of_the_type_that_was_chosen() {
@@ -66,4 +66,38 @@ fn letters_typed_one_after_another_choose_what_begins_with_them() {
     press(&mut app, "up down");
     type_text(&mut app, "n");
     assert_eq!(chosen(&app), "Negotiation");
+}
+
+#[test]
+fn down_the_form_of_a_person_the_mail_follows_the_phone() {
+    let mut app = richer();
+    press(&mut app, "5 n");
+    for text in ["Grace Hopper", "", "+1 555 1", "grace.navy.example"] {
+        type_text(&mut app, text);
+        press(&mut app, "tab");
+    }
+    assert_eq!(form(&app).focused().unwrap().name, Name::Owner);
+    assert!(press(&mut app, "ctrl-s").is_empty());
+    assert_eq!(form(&app).focused().unwrap().name, Name::Email(0));
+    for wrong in ["@navy.example", "grace@", "grace"] {
+        fill(&mut app, Name::Email(0), wrong);
+        press(&mut app, "ctrl-s");
+        assert!(error(&app).contains("is not an e-mail address"), "{wrong}");
+    }
+    fill(&mut app, Name::Email(0), "grace@navy.example");
+    let name = |app: &App| form(app).focused().unwrap().name;
+    press(&mut app, "enter");
+    assert_eq!(name(&app), Name::Owner);
+    // Down goes to the row for one more, and tab on from it.
+    go(&mut app, Name::Phone(0));
+    press(&mut app, "down");
+    assert_eq!(name(&app), Name::Phone(1));
+    press(&mut app, "tab");
+    assert_eq!(name(&app), Name::Email(0));
+    let Edit::CreatePerson { new, .. } = made(&mut app) else { panic!() };
+    let values = |points: &[ContactPoint]| points.iter().map(|point| point.value.clone()).collect::<Vec<_>>();
+    assert_eq!(
+        (values(&new.phones), values(&new.emails)),
+        (vec!["+1 555 1".into()], vec!["grace@navy.example".into()])
+    );
 }

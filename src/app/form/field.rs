@@ -318,6 +318,12 @@ impl Field {
         matches!(self.kind, Kind::Several(_) | Kind::Many(_))
     }
 
+    /// Whether it is an empty row for one more phone number or e-mail address, rather than the first one.
+    pub(super) fn is_one_more(&self) -> bool {
+        let is_first = matches!(self.name, Name::Phone(0) | Name::Email(0));
+        matches!(self.kind, Kind::Point { .. }) && !is_first && !self.is_touched() && self.text().is_empty()
+    }
+
     /// Whether it holds what was picked and not what is typed.
     pub fn is_chosen(&self) -> bool {
         !self.is_several() && !self.chosen.is_empty()

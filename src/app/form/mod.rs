@@ -189,6 +189,15 @@ impl Form {
         self.go_to_field(to, look);
     }
 
+    /// Goes on to what is to be filled next. The empty row for one more phone number or e-mail address is not: what is
+    /// typed down the form is not to land in it unawares.
+    fn go_on(&mut self, look: Look) {
+        self.step(1, look);
+        while self.focused().is_some_and(Field::is_one_more) {
+            self.step(1, look);
+        }
+    }
+
     /// Goes to a field.
     fn go_to_field(&mut self, to: usize, look: Look) {
         self.focus = to;
