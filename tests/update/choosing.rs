@@ -101,3 +101,22 @@ fn down_the_form_of_a_person_the_mail_follows_the_phone() {
         (vec!["+1 555 1".into()], vec!["grace@navy.example".into()])
     );
 }
+
+#[test]
+fn who_is_not_in_pipedrive_yet_is_said_to_be_queued() {
+    let mut app = richer();
+    press(&mut app, "6 n");
+    type_text(&mut app, "Navy");
+    made(&mut app);
+    press(&mut app, "e");
+    let notice = |app: &App| app.state.notice.as_ref().unwrap().text.clone();
+    assert!(notice(&app).contains("it is not in Pipedrive yet"), "{}", notice(&app));
+    press(&mut app, "N");
+    assert!(notice(&app).contains("it can be linked once it is"), "{}", notice(&app));
+    press(&mut app, "5 n");
+    type_text(&mut app, "Grace Hopper");
+    fill(&mut app, Name::Org, "navy");
+    assert_eq!(form(&app).focused().unwrap().remark(day(TODAY)), Some("queued: not in Pipedrive yet".into()));
+    assert!(press(&mut app, "ctrl-s").is_empty());
+    assert!(error(&app).contains("not in Pipedrive yet; it can be linked once it is"), "{}", error(&app));
+}

@@ -178,6 +178,15 @@ picked! {
 }
 
 impl Pick {
+    /// Whether it is a person or an organization that is not in Pipedrive yet.
+    const fn is_local(&self) -> bool {
+        match self {
+            Self::Person(id) => id.is_local(),
+            Self::Org(id) => id.is_local(),
+            _ => false,
+        }
+    }
+
     /// What it is called where its name is not known.
     fn unnamed(&self) -> String {
         match self {
@@ -361,6 +370,9 @@ impl Field {
     /// What is known of what is typed: whether it exists or will be made, which day it is.
     pub fn remark(&self, today: NaiveDate) -> Option<String> {
         match &self.kind {
+            Kind::One(..) if self.linked().is_some_and(|pick| pick.is_local()) => {
+                Some("queued: not in Pipedrive yet".to_owned())
+            }
             Kind::One(_, true) if !self.text().is_empty() => Some(match self.linked() {
                 Some(_) => "exists".to_owned(),
                 None => "new: will be created".to_owned(),

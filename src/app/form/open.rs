@@ -63,7 +63,7 @@ impl App {
         if is_archived {
             self.state.tell(Tone::Info, crate::domain::RuleError::Archived.to_string());
         } else if item.key().is_local() {
-            self.state.tell(Tone::Info, "It is still being created; try again in a moment.");
+            self.state.tell(Tone::Info, crate::domain::RuleError::NotYetCreated.to_string());
         } else {
             self.state.dialog = Some(Dialog::Form(Form::edit(item, look(&self.state, &self.workspace))));
         }
@@ -73,7 +73,7 @@ impl App {
     pub(in crate::app) fn open_activity_for_selected(&mut self) {
         let Some(item) = self.state.selected(&self.workspace) else { return self.nothing_selected() };
         if item.is_local() {
-            self.state.tell(Tone::Info, "It is still being created; try again in a moment.");
+            self.state.tell(Tone::Info, crate::domain::RuleError::LinkNotYetCreated.to_string());
             return;
         }
         let draft = self.activity_for(item);
