@@ -64,7 +64,7 @@ impl App {
     /// Whether an item is still being made, so that nothing can be linked to it yet; then says so.
     pub(super) fn tells_unmade(&mut self, item: ItemRef) -> bool {
         if item.is_local() {
-            self.state.tell(Tone::Info, "It is still being created; try again in a moment.");
+            self.state.tell(Tone::Info, RuleError::NotYetCreated.to_string());
         }
         item.is_local()
     }

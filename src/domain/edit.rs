@@ -223,8 +223,8 @@ pub enum RuleError {
     /// An option that a custom field does not have.
     #[error("'{0}' has no such option")]
     NoSuchOption(String),
-    /// A link to something that is still being made.
-    #[error("what it is to be linked to is still being created; try again in a moment")]
+    /// A link to something that is not in Pipedrive yet.
+    #[error("what it is to be linked to is not in Pipedrive yet; it can be linked once it is")]
     LinkNotYetCreated,
     /// A type of activities that the account does not have.
     #[error("that type of activity does not exist")]
@@ -238,8 +238,8 @@ pub enum RuleError {
     /// The item is archived.
     #[error("it is archived, and Pipedrive does not let archived items be edited")]
     Archived,
-    /// The item is still being made.
-    #[error("it is still being created; try again in a moment")]
+    /// The item is not in Pipedrive yet.
+    #[error("it is not in Pipedrive yet; it can be edited once it is")]
     NotYetCreated,
     /// A day for an activity that is done.
     #[error("it is done already")]

@@ -1,6 +1,7 @@
 //! Money: a decimal amount with its currency. Amounts of different currencies are never added: Pipedrive's API
 //! knows no exchange rates.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -108,7 +109,8 @@ impl Money {
 
     /// Reads what a person typed: an amount, with a currency code after or before it if it is not to be
     /// `currency`. Spaces, apostrophes and underscores may group digits. Of point and comma the last one is the
-    /// decimal point where both are there; a comma alone is it where one or two digits follow.
+    /// decimal point where both are there; a comma alone is it where one or two digits follow. A `k`, `K` or `M` after
+    /// the digits stands for thousands or millions, as [`Money::display_short`] writes them.
     ///
     /// # Errors
     /// [`MoneyError`] says what is wrong, in words for the person at the field. Three digits after a point are too
@@ -119,6 +121,7 @@ impl Money {
             return Err(MoneyError::Empty);
         }
         let not_a_number = || MoneyError::NotANumber(text.to_owned());
+        let (text, unit) = without_unit(text);
         let code: String = text.chars().filter(char::is_ascii_alphabetic).collect();
         let currency = match code.len() {
             0 => currency.clone(),
@@ -137,11 +140,13 @@ impl Money {
             let is_whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
             if is_whole { MoneyError::TooLarge } else { not_a_number() }
         })?;
-        if amount.abs() > Self::MAX {
-            return Err(MoneyError::TooLarge);
-        }
-        if amount.scale() > currency.decimals() {
-            let decimals = currency.decimals();
+        let decimals = currency.decimals();
+        let most = if unit == Decimal::ONE { decimals } else { decimals.max(2) };
+        let is_too_fine = amount.scale() > most;
+        let amount =
+            if unit == Decimal::ONE { Some(amount) } else { amount.checked_mul(unit).map(|all| all.normalize()) };
+        let amount = amount.filter(|amount| amount.abs() <= Self::MAX).ok_or(MoneyError::TooLarge)?;
+        if is_too_fine {
             return Err(MoneyError::TooFine { currency, decimals });
         }
         Ok(Self { amount, currency })
@@ -177,6 +182,22 @@ impl Money {
             None => format!("{sign}{digits} {}", self.currency),
         }
     }
+}
+
+/// The text without the `k`, `K` or `M` that follows its last digit, and what that stands for. What is followed by more
+/// letters is the code of a currency.
+fn without_unit(text: &str) -> (Cow<'_, str>, Decimal) {
+    let none = (Cow::Borrowed(text), Decimal::ONE);
+    let Some(end) = text.rfind(|c: char| c.is_ascii_digit()).map(|last| last + 1) else { return none };
+    let (number, rest) = text.split_at(end);
+    let mut letters = rest.trim_start().chars();
+    let unit = match letters.next() {
+        Some('k' | 'K') => Decimal::ONE_THOUSAND,
+        Some('M') => Decimal::from(1_000_000),
+        _ => return none,
+    };
+    let rest = letters.as_str();
+    if rest.starts_with(char::is_alphabetic) { none } else { (format!("{number}{rest}").into(), unit) }
 }
 
 /// Digits without what groups them, with a point before the decimals.
@@ -281,17 +302,45 @@ mod tests {
             ("99 usd", "99", "USD"),
             ("JPY 5000", "5000", "JPY"),
             ("-5", "-5", "EUR"),
+            ("100k", "100000", "EUR"),
+            ("12.5k", "12500", "EUR"),
+            ("12,5 K", "12500", "EUR"),
+            ("€103k", "103000", "EUR"),
+            ("-€1.25M", "-1250000", "EUR"),
+            ("12.5k JPY", "12500", "JPY"),
+            ("CHF 2M", "2000000", "CHF"),
+            ("1.234k KWD", "1234", "KWD"),
+            ("100 KWD", "100", "KWD"),
+            ("5 MXN", "5", "MXN"),
         ] {
             assert_eq!(Money::parse(typed, &eur), Ok(money(amount, code)), "{typed}");
         }
-        for wrong in ["", "abc", "12..5", "12 dollars", "1e400", "12 US D", "€", "$5", "1.234.567", "--5", "٣"] {
+        for wrong in [
+            "",
+            "abc",
+            "12..5",
+            "12 dollars",
+            "1e400",
+            "12 US D",
+            "€",
+            "$5",
+            "1.234.567",
+            "--5",
+            "٣",
+            "k",
+            "1k500",
+            "1k 500",
+            "2kM",
+        ] {
             assert!(matches!(Money::parse(wrong, &eur), Err(MoneyError::Empty | MoneyError::NotANumber(_))), "{wrong}");
         }
-        for large in ["9999999999999999", &"9".repeat(500)] {
+        for large in
+            ["9999999999999999", "9999999999M", &"9".repeat(28), &format!("{}M", "9".repeat(28)), &"9".repeat(500)]
+        {
             assert_eq!(Money::parse(large, &eur), Err(MoneyError::TooLarge), "{large}");
         }
         // A German twelve thousand is not to become twelve and a half without a word.
-        for fine in ["1.005", "12.500", "1.234,567", "5.0 JPY"] {
+        for fine in ["1.005", "12.500", "1.234,567", "5.0 JPY", "12.500k"] {
             assert!(matches!(Money::parse(fine, &eur), Err(MoneyError::TooFine { .. })), "{fine}");
         }
     }

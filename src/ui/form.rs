@@ -168,7 +168,7 @@ const fn hint(field: &Field) -> &'static str {
         (Kind::Day, _) => "2026-12-24, 24.12., fri, next fri, +3d, +2w, +1m, eom or eoq; empty for none",
         (Kind::When, _) => "tomorrow, fri 14:30, + (by a day), +3d, 24.12. 9:00; empty for none",
         (Kind::Minutes, _) => "30, 45m, 1:30 or 1h 30m; empty for none",
-        (Kind::Choice(_), _) => "left and right, or a first letter, choose",
+        (Kind::Choice(_), _) => "left and right, or the first letters, choose",
         (Kind::Several(_), _) => "up and down, enter takes one or takes it away; type to narrow the list",
         (Kind::Many(_), _) => "type a name, enter takes it; backspace takes the last one away",
         (Kind::One(_, true), _) => "type a name, down and enter take one that exists; a new name is created along",

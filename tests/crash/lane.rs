@@ -121,6 +121,9 @@ impl Lane {
             let longest = START[self.rng.usize(..START.len())];
             self.pause(longest);
         } else {
+            // It opens on the view that was shown last.
+            terminal.wait_for("1 Board");
+            terminal.keys("1");
             terminal.wait_until("a card", has_card);
             for nth in 0..[0, 1, 1, 2, 2, 2, 3, 3, 4, 4][self.rng.usize(..10)] {
                 self.pause(150);

@@ -7,6 +7,7 @@ mod archive;
 mod bulk;
 mod calendar;
 mod careful_forms;
+mod choosing;
 mod convert;
 mod copy;
 mod custom;

@@ -215,7 +215,7 @@ fn a_note_that_a_rule_forbids_is_not_lost() {
 #[test]
 fn no_note_is_begun_that_could_not_be_saved() {
     let mut app = opened(Vec::new());
-    let is_told = |app: &App| app.state.notice.as_ref().unwrap().text.contains("still being created");
+    let is_told = |app: &App| app.state.notice.as_ref().unwrap().text.contains("not in Pipedrive yet");
     press(&mut app, "i");
     type_text(&mut app, "First");
     control(&mut app, 's');

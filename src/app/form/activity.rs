@@ -54,9 +54,9 @@ pub(super) fn settle(form: &mut Form) {
     let Some(Kind::Choice(kinds)) = form.field(Name::Type).map(|field| field.kind.clone()) else { return };
     let Some(name) = form.field(Name::Type).map(|field| field.text().to_owned()) else { return };
     if let Some(subject) = form.field_mut(Name::Subject) {
-        let is_default = kinds.iter().any(|kind| kind.name.trim() == subject.text());
+        let is_default = !subject.is_touched() && kinds.iter().any(|kind| kind.name.trim() == subject.text());
         if is_default && subject.text() != name {
-            subject.input = name.into();
+            *subject = Field::text_of(Name::Subject, Kind::Text, name);
         }
     }
 }

@@ -178,6 +178,15 @@ picked! {
 }
 
 impl Pick {
+    /// Whether it is a person or an organization that is not in Pipedrive yet.
+    const fn is_local(&self) -> bool {
+        match self {
+            Self::Person(id) => id.is_local(),
+            Self::Org(id) => id.is_local(),
+            _ => false,
+        }
+    }
+
     /// What it is called where its name is not known.
     fn unnamed(&self) -> String {
         match self {
@@ -332,6 +341,12 @@ impl Field {
         matches!(self.kind, Kind::Several(_) | Kind::Many(_))
     }
 
+    /// Whether it is an empty row for one more phone number or e-mail address, rather than the first one.
+    pub(super) fn is_one_more(&self) -> bool {
+        let is_first = matches!(self.name, Name::Phone(0) | Name::Email(0));
+        matches!(self.kind, Kind::Point { .. }) && !is_first && !self.is_touched() && self.text().is_empty()
+    }
+
     /// Whether it holds what was picked and not what is typed.
     pub fn is_chosen(&self) -> bool {
         !self.is_several() && !self.chosen.is_empty()
@@ -372,6 +387,9 @@ impl Field {
     /// What is known of what is typed: whether it exists or will be made, which day it is.
     pub fn remark(&self, today: NaiveDate) -> Option<String> {
         match &self.kind {
+            Kind::One(..) if self.linked().is_some_and(|pick| pick.is_local()) => {
+                Some("queued: not in Pipedrive yet".to_owned())
+            }
             Kind::One(_, true) if !self.text().is_empty() => Some(match self.linked() {
                 Some(_) => "exists".to_owned(),
                 None => "new: will be created".to_owned(),

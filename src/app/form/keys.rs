@@ -34,17 +34,18 @@ impl App {
             KeyCode::Enter if form.is_lines() => form.insert("\n", look),
             KeyCode::Enter if form.take_offer(look) => {
                 if !form.is_several() {
-                    form.step(1, look);
+                    form.go_on(look);
                 }
             }
             KeyCode::Enter if form.is_at_end() => return After::Finished,
             KeyCode::Tab => {
                 form.take_marked(look);
-                form.step(1, look);
+                form.go_on(look);
             }
             KeyCode::Down if form.step_line(screen, 1) || form.step_offer(1) => {}
             KeyCode::Up if form.step_line(screen, -1) || form.step_offer(-1) => {}
-            KeyCode::Enter | KeyCode::Down => form.step(1, look),
+            KeyCode::Enter => form.go_on(look),
+            KeyCode::Down => form.step(1, look),
             KeyCode::BackTab | KeyCode::Up => form.step(-1, look),
             KeyCode::Left if form.cycle(-1, look) => {}
             KeyCode::Right if form.cycle(1, look) => {}

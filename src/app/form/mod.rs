@@ -57,6 +57,8 @@ pub struct Form {
     pub fields: Vec<Field>,
     /// The field with the cursor.
     pub focus: usize,
+    /// What was typed, letter by letter, at the field with the cursor where that is one of a few. Folded.
+    letters: String,
     /// Whether it asks before it throws away what was typed.
     pub leaving: bool,
     /// What it makes one for each of, where it is for several items.
@@ -104,7 +106,8 @@ impl Form {
         let version = look.workspace.version();
         let rests_on = Box::new(item);
         let for_each = Vec::new();
-        let mut form = Self { is_new, fields, focus: 0, leaving: false, for_each, custom, rests_on, version };
+        let letters = String::new();
+        let mut form = Self { is_new, fields, focus: 0, letters, leaving: false, for_each, custom, rests_on, version };
         form.settle(look);
         form.look_up(look);
         form
@@ -186,9 +189,19 @@ impl Form {
         self.go_to_field(to, look);
     }
 
+    /// Goes on to what is to be filled next. The empty row for one more phone number or e-mail address is not: what is
+    /// typed down the form is not to land in it unawares.
+    fn go_on(&mut self, look: Look) {
+        self.step(1, look);
+        while self.focused().is_some_and(Field::is_one_more) {
+            self.step(1, look);
+        }
+    }
+
     /// Goes to a field.
     fn go_to_field(&mut self, to: usize, look: Look) {
         self.focus = to;
+        self.letters.clear();
         let is_new = self.is_new;
         if let Some(field) = self.fields.get_mut(to) {
             field.mark_all(is_new);

@@ -2,6 +2,7 @@
 
 use crate::app::fuzzy::ranked;
 use crate::domain::{DealId, DealStatus, Label, LeadId, OrgId, PersonId, PipelineId, UserId};
+use crate::workspace::folded;
 
 use super::field::{Lookup, Offer};
 use super::{Field, Form, Kind, Look, Name, Pick};
@@ -256,6 +257,7 @@ impl Form {
         let Some(field) = self.fields.get_mut(self.focus) else { return false };
         let Kind::Choice(among) = &field.kind else { return false };
         let at = among.iter().position(|offer| Some(&offer.pick) == field.chosen.first().map(|chosen| &chosen.pick));
+        self.letters.clear();
         let count = among.len().max(1);
         let to = at.map_or(0, |at| (at + count).saturating_add_signed(by) % count);
         if let Some(offer) = among.get(to).cloned() {
@@ -265,18 +267,24 @@ impl Form {
         true
     }
 
-    /// A letter typed at one of a few: takes the next one that begins with it.
+    /// A letter typed at one of a few: takes one that begins with all that was typed so far, or else the next one that
+    /// begins with the letter.
     pub(super) fn leap(&mut self, letter: char, look: Look) {
         let Some(field) = self.fields.get_mut(self.focus) else { return };
         let Kind::Choice(among) = &field.kind else { return };
         let at = among.iter().position(|offer| Some(&offer.pick) == field.chosen.first().map(|chosen| &chosen.pick));
-        let after = at.map_or(0, |at| at + 1);
-        let begins = |offer: &&Offer| {
-            let first = offer.name.trim_start().chars().next();
-            first.is_some_and(|first| first.to_lowercase().eq(letter.to_lowercase()))
+        let found = |begin: &str, from: usize| {
+            let begins = |offer: &&Offer| folded(offer.name.trim_start()).starts_with(begin);
+            among.iter().skip(from).chain(among.iter().take(from)).find(begins).cloned()
         };
-        let found = among.iter().skip(after).chain(among.iter().take(after)).find(begins).cloned();
-        if let Some(offer) = found {
+        let alone = folded(letter.encode_utf8(&mut [0; 4]));
+        let more = format!("{}{alone}", self.letters);
+        let further = Some(more).filter(|_| !self.letters.is_empty());
+        let further = further.and_then(|more| Some((found(&more, at.unwrap_or(0))?, more)));
+        let taken = further.or_else(|| Some((found(&alone, at.map_or(0, |at| at + 1))?, alone)));
+        self.letters.clear();
+        if let Some((offer, letters)) = taken {
+            self.letters = letters;
             field.choose(offer);
         }
         self.settle(look);

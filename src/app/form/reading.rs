@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::field::{Field, Kind, Pick};
+use super::field::{Field, Kind, Name, Pick};
 use crate::domain::{ContactPoint, Due, Link, Money, Probability, RuleError, parse_day, parse_when};
 
 impl Field {
@@ -98,11 +98,18 @@ impl Field {
             Kind::Typed(def) => def.check(self.text(), today).map_err(|error| error.to_string()),
             Kind::One(_, false) => self.picked(|_| Some(())).map(drop),
             Kind::Several(_) | Kind::Many(_) => self.picks(|_| Some(())).map(drop),
+            Kind::Point { .. } if matches!(self.name, Name::Email(_)) => check_mail(self.text()),
             Kind::Text | Kind::Lines | Kind::Choice(_) | Kind::One(_, true) | Kind::Point { .. } | Kind::Shown => {
                 Ok(())
             }
         }
     }
+}
+
+/// Whether a text may be an e-mail address, or nothing: Pipedrive takes any.
+fn check_mail(text: &str) -> Result<(), String> {
+    let is_mail = text.rsplit_once('@').is_some_and(|(who, host)| !who.is_empty() && !host.is_empty());
+    if is_mail || text.is_empty() { Ok(()) } else { Err(format!("'{text}' is not an e-mail address")) }
 }
 
 /// Reads a probability in percent; empty for the stage's own.
