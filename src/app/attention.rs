@@ -142,6 +142,18 @@ impl App {
         }
     }
 
+    /// A rule forbids what a form or a note was to do: it is opened again, so that what was typed is not lost.
+    pub(super) fn refused(&mut self, dialog: Option<Dialog>, changing: Option<EditId>) {
+        self.state.dialog = dialog;
+        self.state.changing = changing;
+        let Some(why) = self.state.notice.as_ref().map(|notice| notice.text.clone()) else { return };
+        match &mut self.state.dialog {
+            Some(Dialog::Form(form)) => form.refuse(why),
+            Some(Dialog::Note(editor)) => editor.error = Some(why),
+            _ => {}
+        }
+    }
+
     /// Asks for the history.
     pub(super) fn open_history(&mut self) -> Vec<Effect> {
         self.state.dialog = Some(Dialog::History { edits: None, selected: 0 });
@@ -193,7 +205,7 @@ impl App {
         if let EditState::Confirmed { made: Some(item) } = edit.state
             && let Some(inverse) = edit.edit.undoing(item)
         {
-            self.ask_delete_of(item, Some(Undo { id, made: edit.edit, inverse, what: edit.what, part_of: None }));
+            self.ask_to_unmake(Undo { id, made: edit.edit, inverse, what: edit.what, part_of: None });
             return Vec::new();
         }
         let is_done = matches!(edit.state, EditState::Waiting | EditState::Confirmed { .. });

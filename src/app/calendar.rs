@@ -194,6 +194,16 @@ impl State {
         first.iter_days().take(usize::from(room)).collect()
     }
 
+    /// The activities of the days that are shown; `None` where all are, in a list.
+    pub(super) fn in_calendar(&self, workspace: &Workspace) -> Option<Vec<ActivityId>> {
+        if self.calendar.shape == Shape::List {
+            return None;
+        }
+        let agenda = self.agenda(workspace);
+        let days = self.days_shown(workspace, layout::layout(self).body);
+        Some(days.into_iter().flat_map(|day| agenda.on(day, MOST_A_DAY)).collect())
+    }
+
     /// Where the hours begin: in the morning, or with what comes first; but the selected activity is in sight.
     fn first_minute(&self, spans: impl Iterator<Item = (ActivityId, (u32, u32))>, room: u32, step: u32) -> u32 {
         let (mut first, mut selected) = (MORNING, None);
@@ -249,16 +259,15 @@ impl App {
         self.state.calendar.shape != Shape::List
     }
 
-    /// Shows the activities in the next shape, with the cursor where it was.
+    /// Shows the activities in the next shape: the calendar opens at today, then the cursor stays where it is.
     pub(super) fn turn_calendar(&mut self) {
-        let zone = self.workspace.zone();
         let was_list = !self.is_in_calendar();
         self.state.calendar.shape = self.state.calendar.shape.next();
         self.state.detail_top = 0;
         if was_list {
-            let selected = self.state.activities.selected.and_then(|id| self.workspace.activity(id));
-            let day = selected.filter(|activity| !activity.done).and_then(|activity| activity.due);
-            self.state.calendar.day = day.map(|due| due.local(zone).0);
+            self.go_to_day(None);
+        } else if self.state.activities.selected.is_none() {
+            self.go_to_day(self.state.calendar.day);
         }
     }
 

@@ -84,6 +84,7 @@ impl Deed {
                 };
                 Ok(Edit::UpdateLead { id: lead.id, patch })
             }
+            Item::Activity(activity) if activity.done && self.is_putting_off() => Err(RuleError::Done),
             Item::Activity(activity) => {
                 let due = self.due(activity.due, state, workspace);
                 let done = if let Self::Done(done) = self { Some(*done) } else { None };
@@ -161,6 +162,10 @@ impl Deed {
             _ => return None,
         };
         Some(due.map_or(Due { date: day, time: None }, |due| due.on_local_day(day, zone)))
+    }
+
+    const fn is_putting_off(&self) -> bool {
+        matches!(self, Self::Day(_) | Self::NextDay)
     }
 
     fn owner(&self) -> Option<UserId> {

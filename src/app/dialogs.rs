@@ -5,13 +5,11 @@ use ratatui::layout::Position;
 
 use super::actions::{Action, action_for};
 use super::deed::Deed;
-use super::dialog::{Ask, Choice, Dialog, Picker, Picking, Prompt};
-use super::form::reading::{parse_probability, written_money};
-use super::update::{type_into, type_over};
-use super::{App, Effect, layout, search};
-use crate::domain::{
-    ActivityPatch, DealPatch, Due, Edit, ItemRef, LeadPatch, Money, StatusChange, parse_day, parse_when,
-};
+use super::dialog::{Choice, Dialog, Picker, Picking};
+use super::prompts::{prompt_key, type_into_prompt};
+use super::update::type_into;
+use super::{App, Effect, layout};
+use crate::domain::Edit;
 use crate::workspace::EditId;
 
 /// What a key did to a dialog.
@@ -63,7 +61,7 @@ impl App {
             return self.after_dialog(after);
         }
         if key.code == KeyCode::Esc || (control && key.code == KeyCode::Char('c')) {
-            if let Some(Dialog::Note(editor)) = self.state.dialog.as_mut().filter(|_| !control)
+            if let Some(Dialog::Note(editor)) = &mut self.state.dialog
                 && !editor.may_leave()
             {
                 editor.leaving = true;
@@ -248,173 +246,6 @@ impl App {
             *top = scrolled;
         }
     }
-
-    /// Opens the prompt of an action for an item, holding what is there now.
-    pub(super) fn open_prompt(&mut self, action: Action, item: ItemRef) {
-        let (ask, now) = match (action, item) {
-            (Action::Rename, _) => (Ask::Title(item), self.title(item)),
-            (Action::Value, _) => (Ask::Value(item), self.value(item)),
-            (Action::ExpectedClose, _) => (Ask::ExpectedClose(item), self.expected_close(item)),
-            (Action::Lose, ItemRef::Deal(id)) => (Ask::LostReason(id), String::new()),
-            (Action::Probability, ItemRef::Deal(id)) => {
-                let own = self.workspace.deal(id).and_then(|deal| deal.probability);
-                (Ask::Probability(id), own.map(|own| own.percent().to_string()).unwrap_or_default())
-            }
-            (Action::Reschedule, ItemRef::Activity(id)) => {
-                let zone = self.workspace.zone();
-                let due = self.workspace.activity(id).and_then(|activity| activity.due);
-                (Ask::Day(id), due.map(|due| due.local(zone).0.to_string()).unwrap_or_default())
-            }
-            _ => return,
-        };
-        self.state.dialog = Some(Dialog::Prompt(Prompt::new(ask, now)));
-    }
-
-    fn title(&self, item: ItemRef) -> String {
-        let title = match item {
-            ItemRef::Deal(id) => self.workspace.deal(id).map(|deal| &deal.title),
-            ItemRef::Lead(id) => self.workspace.lead(id).map(|lead| &lead.title),
-            ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) | ItemRef::Note(_) => None,
-        };
-        // Control characters cannot be typed or seen, so they are not offered for editing.
-        title.map(|title| title.chars().filter(|c| !c.is_control()).collect()).unwrap_or_default()
-    }
-
-    fn money(&self, item: ItemRef) -> Option<Money> {
-        match item {
-            ItemRef::Deal(id) => self.workspace.deal(id).map(|deal| deal.value.clone()),
-            ItemRef::Lead(id) => self.workspace.lead(id).and_then(|lead| lead.value.clone()),
-            ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) | ItemRef::Note(_) => None,
-        }
-    }
-
-    fn value(&self, item: ItemRef) -> String {
-        self.money(item).as_ref().map(written_money).unwrap_or_default()
-    }
-
-    fn expected_close(&self, item: ItemRef) -> String {
-        let date = match item {
-            ItemRef::Deal(id) => self.workspace.deal(id).and_then(|deal| deal.expected_close),
-            ItemRef::Lead(id) => self.workspace.lead(id).and_then(|lead| lead.expected_close),
-            ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) | ItemRef::Note(_) => None,
-        };
-        date.map(|date| date.to_string()).unwrap_or_default()
-    }
-
-    /// The prompt was answered: an edit, or an error at the field.
-    fn answer(&mut self) -> Vec<Effect> {
-        let Some(Dialog::Prompt(prompt)) = &self.state.dialog else { return Vec::new() };
-        let (ask, text) = (prompt.ask, prompt.input.value().trim().to_owned());
-        let answered = match ask {
-            Ask::ForAll(action) => self.deed_from(action, &text).map(Answered::ForAll),
-            Ask::Search => search::checked(text).map(Answered::Search),
-            Ask::Bound(bound) => self.answer_bound(bound, &text).map(|()| Answered::Filter),
-            Ask::FilterName => self.save_filter(&text).map(|()| Answered::Filter),
-            ask => self.edit_from(ask, &text).map(Answered::ForOne),
-        };
-        match answered {
-            // It holds already, and what comes after it is open.
-            Ok(Answered::Filter) => Vec::new(),
-            Ok(Answered::ForAll(deed)) => {
-                self.state.dialog = None;
-                self.do_to_about(&deed)
-            }
-            Ok(Answered::Search(text)) => {
-                self.state.dialog = None;
-                self.search(text)
-            }
-            Ok(Answered::ForOne(edit)) => {
-                self.state.dialog = None;
-                self.edit_from_dialog(edit)
-            }
-            Err(error) => {
-                if let Some(Dialog::Prompt(prompt)) = &mut self.state.dialog {
-                    prompt.error = Some(error);
-                }
-                Vec::new()
-            }
-        }
-    }
-
-    /// The edit that an answer makes.
-    fn edit_from(&self, ask: Ask, text: &str) -> Result<Edit, String> {
-        let today = self.state.today(&self.workspace);
-        let deal = |id, patch| Edit::UpdateDeal { id, patch };
-        Ok(match ask {
-            Ask::ForAll(_) | Ask::Bound(_) | Ask::FilterName | Ask::Search => {
-                return Err("it is not for one item".to_owned());
-            }
-            Ask::Title(_) if text.is_empty() => return Err(crate::domain::RuleError::EmptyTitle.to_string()),
-            Ask::Title(item) => {
-                let title = Some(text.to_owned());
-                common(
-                    item,
-                    DealPatch { title: title.clone(), ..DealPatch::default() },
-                    LeadPatch { title, ..LeadPatch::default() },
-                )?
-            }
-            Ask::Value(item) => {
-                let currency = self.money(item).map_or_else(|| self.workspace.currency(), |value| value.currency);
-                let value = match (item, text) {
-                    (ItemRef::Lead(_), "") => None,
-                    _ => Some(Money::parse(text, &currency).map_err(|error| error.to_string())?),
-                };
-                common(
-                    item,
-                    DealPatch { value: value.clone(), ..DealPatch::default() },
-                    LeadPatch { value: Some(value), ..LeadPatch::default() },
-                )?
-            }
-            Ask::ExpectedClose(item) => {
-                let date = match text {
-                    "" => None,
-                    text => Some(parse_day(text, today).map_err(|error| error.to_string())?),
-                };
-                common(
-                    item,
-                    DealPatch { expected_close: Some(date), ..DealPatch::default() },
-                    LeadPatch { expected_close: Some(date), ..LeadPatch::default() },
-                )?
-            }
-            Ask::Probability(id) => {
-                deal(id, DealPatch { probability: Some(parse_probability(text)?), ..DealPatch::default() })
-            }
-            Ask::LostReason(id) => {
-                let reason = Some(text.to_owned()).filter(|reason| !reason.is_empty());
-                deal(id, DealPatch { status: Some(StatusChange::Lose { reason }), ..DealPatch::default() })
-            }
-            Ask::Day(id) => {
-                let (day, time) = parse_when(text, today).map_err(|error| error.to_string())?;
-                let due = self.workspace.activity(id).and_then(|activity| activity.due);
-                let zone = self.workspace.zone();
-                let due = Due::at_local(day, time.or_else(|| due?.local(zone).1), zone);
-                Edit::UpdateActivity { id, patch: ActivityPatch { due: Some(Some(due)), ..ActivityPatch::default() } }
-            }
-        })
-    }
-}
-
-/// What a prompt's answer comes to.
-enum Answered {
-    /// An edit of one item.
-    ForOne(Edit),
-    /// Something that is done to all that is marked.
-    ForAll(Deed),
-    /// Words to search for in Pipedrive.
-    Search(String),
-    /// A bound or the name of the filter.
-    Filter,
-}
-
-/// An edit of a field that deals and leads have in common.
-fn common(item: ItemRef, deal: DealPatch, lead: LeadPatch) -> Result<Edit, String> {
-    match item {
-        ItemRef::Deal(id) => Ok(Edit::UpdateDeal { id, patch: deal }),
-        ItemRef::Lead(id) => Ok(Edit::UpdateLead { id, patch: lead }),
-        ItemRef::Activity(_) | ItemRef::Person(_) | ItemRef::Org(_) | ItemRef::Note(_) => {
-            Err("it has no such field".to_owned())
-        }
-    }
 }
 
 /// A key at a question that is answered by yes or no.
@@ -448,17 +279,4 @@ fn picker_key(picker: &mut Picker, key: KeyEvent) -> After {
         }
     }
     After::Stay
-}
-
-fn prompt_key(prompt: &mut Prompt, key: KeyEvent) -> After {
-    if key.code == KeyCode::Enter {
-        return After::Answered;
-    }
-    type_into_prompt(prompt, key);
-    After::Stay
-}
-
-fn type_into_prompt(prompt: &mut Prompt, key: KeyEvent) {
-    prompt.error = None;
-    type_over(&mut prompt.input, std::mem::take(&mut prompt.marked), key);
 }

@@ -61,6 +61,14 @@ impl App {
         true
     }
 
+    /// Whether an item is not in Pipedrive yet, so that nothing can be linked to it; then says so.
+    pub(super) fn tells_unmade(&mut self, item: ItemRef) -> bool {
+        if item.is_local() {
+            self.state.tell(Tone::Info, "It is not in Pipedrive yet; it can be edited and linked once it is.");
+        }
+        item.is_local()
+    }
+
     /// Takes on an edit that does this, shows it, and notes how it is taken back. It may be part of a bulk.
     pub(super) fn take_on(
         &mut self,

@@ -18,6 +18,7 @@ const MOST_LINKED: usize = 100;
 pub struct Spot {
     view: View,
     board: (Option<PipelineId>, DealStatus),
+    in_archive: bool,
     item: Option<ItemRef>,
     visiting: Option<ItemRef>,
     detail: (bool, u16),
@@ -51,6 +52,7 @@ impl App {
         };
         self.state.view = spot.view;
         (self.state.board.pipeline, self.state.board.status) = spot.board;
+        self.show_archive(spot.in_archive);
         self.state.filter.typing = false;
         self.state.filter.input = spot.filter.into();
         if let Some(item) = spot.item {
@@ -65,6 +67,7 @@ impl App {
         Spot {
             view: state.view,
             board: (state.board.pipeline, state.board.status),
+            in_archive: state.archive.is_shown,
             item: state.under_cursor(&self.workspace),
             visiting: state.visiting,
             detail: (state.detail, state.detail_top),

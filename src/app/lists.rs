@@ -3,9 +3,9 @@
 use chrono::{Datelike, Days, NaiveDate};
 
 use super::state::{Cursor, State, View};
-use crate::domain::{ActivityId, DealId, LeadId, StageId};
+use crate::domain::{ActivityId, DealId, LeadId, PipelineId, StageId};
 use crate::workspace::{
-    ActivityKey, AgendaKey, CardKey, ColumnKey, Found, InboxKey, Listed, Live, SortedList, Usual, Workspace,
+    ActivityKey, AgendaKey, CardKey, ColumnKey, Found, InboxKey, Listed, Live, SortedList, Totals, Usual, Workspace,
 };
 
 /// A list of items that are known by rank.
@@ -68,6 +68,28 @@ impl State {
         }
         let key = ColumnKey { stage, status: self.board.status };
         workspace.column(key).map_or(Listing::Empty, |column| Listing::All(&column.cards, |card| card.id))
+    }
+
+    /// What the deals of a column add up to, as they are shown; `None` where there are none.
+    pub fn column_totals<'a>(&'a self, workspace: &'a Workspace, stage: StageId) -> Option<&'a Totals> {
+        if self.filter.is_on(View::Board) {
+            return self.filter.live(View::Board)?.totals(Some(stage));
+        }
+        workspace.column_totals(ColumnKey { stage, status: self.board.status })
+    }
+
+    /// What all deals of the board or of their list add up to, as they are shown.
+    pub fn totals(&self, workspace: &Workspace) -> Totals {
+        let status = self.board.status;
+        if let Some(live) = self.filter.live(self.view).filter(|_| self.filter.is_on(self.view)) {
+            return live.all_totals();
+        }
+        let mut totals = Totals::default();
+        let is_shown = |id: PipelineId| self.view != View::Board || Some(id) == self.board.pipeline;
+        for pipeline in workspace.pipelines().iter().filter(|pipeline| is_shown(pipeline.id)) {
+            totals.merge(&workspace.pipeline_totals(pipeline.id, status));
+        }
+        totals
     }
 
     /// The leads of the inbox, or of the archive, as they are shown.

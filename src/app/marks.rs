@@ -23,17 +23,19 @@ pub struct Marks {
     last: Option<ItemRef>,
     /// What the deals among them add up to.
     totals: Totals,
-    /// The state of the account for which that was worked out.
-    version: Option<u64>,
+    /// For what that was worked out: the state of the account, and whether the archive of leads is shown.
+    version: Option<(u64, bool)>,
 }
 
 impl Marks {
-    /// Brings the marks in line with the account: what is gone is marked no more.
-    pub(super) fn refresh(&mut self, workspace: &Workspace) {
-        if self.items.is_empty() || self.version.replace(workspace.version()) == Some(workspace.version()) {
+    /// Brings the marks in line with the account: what is gone is marked no more, nor are the leads of the inbox while
+    /// the archive is shown, or the other way round.
+    pub(super) fn refresh(&mut self, workspace: &Workspace, in_archive: bool) {
+        let version = (workspace.version(), in_archive);
+        if self.items.is_empty() || self.version.replace(version) == Some(version) {
             return;
         }
-        self.items.retain(|item| is_there(workspace, *item));
+        self.items.retain(|item| is_there(workspace, in_archive, *item));
         self.last.take_if(|last| !self.items.contains(last));
         self.totals = Totals::default();
         for deal in self.items.iter().filter_map(|item| deal(workspace, *item)) {
@@ -60,11 +62,11 @@ fn deal(workspace: &Workspace, item: ItemRef) -> Option<&Deal> {
 }
 
 /// Whether an item is there to be worked on.
-fn is_there(workspace: &Workspace, item: ItemRef) -> bool {
+fn is_there(workspace: &Workspace, in_archive: bool, item: ItemRef) -> bool {
     match item {
         ItemRef::Deal(id) => workspace.deal(id).is_some_and(|deal| !deal.archived && deal.status != DealStatus::Other),
         ItemRef::Activity(id) => workspace.activity(id).is_some(),
-        ItemRef::Lead(id) => workspace.lead(id).is_some_and(|lead| !lead.archived),
+        ItemRef::Lead(id) => workspace.lead(id).is_some_and(|lead| lead.archived == in_archive),
         ItemRef::Person(id) => workspace.person(id).is_some(),
         ItemRef::Org(id) => workspace.org(id).is_some(),
         ItemRef::Note(id) => workspace.note(id).is_some(),
@@ -110,7 +112,10 @@ impl State {
                 let Some(stage) = self.focused_stage(workspace) else { return Vec::new() };
                 self.cards(workspace, stage).iter_from(rank).take(most).map(ItemRef::Deal).collect()
             }
-            View::Activities => self.agenda(workspace).iter_from(rank).take(most).map(ItemRef::Activity).collect(),
+            View::Activities => match self.in_calendar(workspace) {
+                Some(ids) => ids.into_iter().skip(rank).map(ItemRef::Activity).collect(),
+                None => self.agenda(workspace).iter_from(rank).take(most).map(ItemRef::Activity).collect(),
+            },
             View::Leads => self.inbox(workspace).iter_from(rank).take(most).map(ItemRef::Lead).collect(),
             View::Deals | View::People | View::Orgs | View::Users => {
                 self.rows(workspace).iter_from(rank).take(most).filter_map(RowId::item).collect()
@@ -122,7 +127,10 @@ impl State {
     fn listed_rank(&self, workspace: &Workspace, item: ItemRef) -> Option<usize> {
         match (self.view, item) {
             (View::Board, ItemRef::Deal(id)) => self.card_rank(workspace, self.focused_stage(workspace)?, id),
-            (View::Activities, ItemRef::Activity(id)) => self.agenda(workspace).rank(id),
+            (View::Activities, ItemRef::Activity(id)) => match self.in_calendar(workspace) {
+                Some(ids) => ids.iter().position(|other| *other == id),
+                None => self.agenda(workspace).rank(id),
+            },
             (View::Leads, ItemRef::Lead(id)) => self.lead_rank(workspace, id),
             (View::Deals | View::People | View::Orgs, item) => self.rows(workspace).rank(RowId::Item(item)),
             _ => None,

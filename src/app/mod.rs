@@ -3,7 +3,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `state` | what one screen shows |
+//! | `state`, `notice` | what one screen shows, and what is told on it |
 //! | `actions` | the one table of actions and keys |
 //! | `update` | an action carried out, by view in `board`, `activities`, `leads`, `tables` |
 //! | `jump` | going to what an item is linked to, and back |
@@ -23,6 +23,7 @@
 //! | `lists`, `filter`, `arrangement`, `columns`, `layout` | what is in the lists, what of it matches, where it is on the screen |
 //! | `fuzzy` | what is typed compared with names |
 //! | `dialog`, `form`, `dialogs` | what opens over the view, and its keys |
+//! | `prompts` | one line asked for, and what the answer comes to |
 //! | `notes`, `textarea` | the dialog of a note, and typing over several lines |
 //! | `search` | Pipedrive's own search |
 //! | `token` | a new token for one that was refused |
@@ -58,7 +59,9 @@ mod mouse;
 pub mod named;
 mod next;
 pub mod notes;
+mod notice;
 pub mod preferences;
+mod prompts;
 mod reports;
 pub mod search;
 mod sorting;
@@ -224,7 +227,7 @@ impl App {
         }
         self.settle_form();
         self.settle_board();
-        self.state.marks.refresh(&self.workspace);
+        self.state.marks.refresh(&self.workspace, self.state.archive.is_shown);
         let searched = self.settle_filter();
         match self.state.view {
             View::Board if searched => {

@@ -102,7 +102,9 @@ impl App {
     pub(super) fn open_new_note(&mut self) {
         match self.state.selected(&self.workspace) {
             Some(item) if has_notes(item) => {
-                self.state.dialog = Some(Dialog::Note(NoteEditor::new(Purpose::New(item), "")));
+                if !self.tells_unmade(item) {
+                    self.state.dialog = Some(Dialog::Note(NoteEditor::new(Purpose::New(item), "")));
+                }
             }
             Some(_) => self.state.tell(Tone::Info, "Its note is one of its own fields."),
             None => self.nothing_selected(),
@@ -133,6 +135,9 @@ impl App {
 
     /// Opens a note that was chosen.
     pub(super) fn open_note(&mut self, id: NoteId) {
+        if self.tells_unmade(ItemRef::Note(id)) {
+            return;
+        }
         let Some(note) = self.workspace.note(id) else { return };
         if note.is_cut() {
             let rule = crate::domain::RuleError::TooLongNote;
@@ -159,21 +164,21 @@ impl App {
         }
         let (purpose, content) = (editor.purpose, html_of(&editor.area.text()));
         let is_changed = editor.is_changed();
-        self.state.dialog = None;
-        match purpose {
-            Purpose::New(on) => {
-                let id = self.workspace.local_note();
-                self.edit_from_dialog(Edit::CreateNote { id, on, content })
-            }
-            Purpose::Change(id) if is_changed => {
-                self.edit_from_dialog(Edit::UpdateNote { id, patch: NotePatch { content: Some(content) } })
-            }
+        let (dialog, changing) = (self.state.dialog.take(), self.state.changing);
+        let edit = match purpose {
+            Purpose::New(on) => Edit::CreateNote { id: self.workspace.local_note(), on, content },
+            Purpose::Change(id) if is_changed => Edit::UpdateNote { id, patch: NotePatch { content: Some(content) } },
             // Nothing was typed: what formatting it has stays.
             Purpose::Change(_) => {
                 self.state.changing = None;
-                Vec::new()
+                return Vec::new();
             }
+        };
+        let effects = self.edit_from_dialog(edit);
+        if effects.is_empty() {
+            self.refused(dialog, changing);
         }
+        effects
     }
 }
 

@@ -15,6 +15,7 @@ use super::jump::Spot;
 use super::look::Look;
 use super::marks::Marks;
 use super::named::NamedFilters;
+pub use super::notice::{Notice, Tone};
 use super::preferences::Preferences;
 use super::search::Search;
 use super::tables::{RowId, Tables};
@@ -77,42 +78,6 @@ pub struct Drag {
     pub over: StageId,
     /// Whether it was selected before it was pressed, and has not moved since.
     pub again: bool,
-}
-
-/// How grave a notice is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tone {
-    /// Something to know.
-    Info,
-    /// Something went well.
-    Good,
-    /// Something did not; it stays until a key is pressed.
-    Bad,
-}
-
-/// A line that tells what happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    /// What, as plain text; may hold text from the server.
-    pub text: String,
-    /// How grave.
-    pub tone: Tone,
-    /// When.
-    pub at: Now,
-    /// The edit that it speaks of: how far that has come is told along with it.
-    pub edit: Option<EditId>,
-}
-
-impl Notice {
-    /// How long a notice that is not bad is shown.
-    const SHOWN_FOR: TimeDelta = TimeDelta::seconds(8);
-
-    /// How long a bad notice stays at the least, so that a key typed just then does not hide it.
-    const READ_AFTER: TimeDelta = TimeDelta::seconds(2);
-
-    fn is_over(&self, now: Now) -> bool {
-        self.tone != Tone::Bad && now.0 - self.at.0 > Self::SHOWN_FOR
-    }
 }
 
 /// An edit that can be taken back.
@@ -350,26 +315,6 @@ impl State {
         workspace.stages(self.board.pipeline?).nth(self.board.focus).map(|stage| stage.id)
     }
 
-    /// Tells the person something.
-    pub fn tell(&mut self, tone: Tone, text: impl Into<String>) {
-        self.notice = Some(Notice { text: text.into(), tone, at: self.now, edit: None });
-    }
-
-    /// Tells the person something that no other news may hide.
-    pub(super) fn warn(&mut self, text: &str) {
-        let text = match &self.warning {
-            Some(warning) if warning.text.contains(text) => return,
-            Some(warning) => format!("{}\n{text}", warning.text),
-            None => text.to_owned(),
-        };
-        self.warning = Some(Notice { text, tone: Tone::Bad, at: self.now, edit: None });
-    }
-
-    /// Tells the person what an edit does.
-    pub(super) fn tell_of(&mut self, edit: EditId, tone: Tone, text: impl Into<String>) {
-        self.notice = Some(Notice { text: text.into(), tone, at: self.now, edit: Some(edit) });
-    }
-
     /// How far an edit has come, in a word.
     pub fn progress_of(&self, edit: EditId) -> &'static str {
         match self.under_way.get(&edit) {
@@ -402,26 +347,11 @@ impl State {
         self.detail_top = self.scrolled(self.detail_top, by);
     }
 
-    /// A key was pressed: a bad notice that has been there for a while was read.
-    pub(super) fn dismiss_read_notice(&mut self) {
-        let now = self.now;
-        for notice in [&mut self.notice, &mut self.warning] {
-            notice.take_if(|notice| now.0 - notice.at.0 > Notice::READ_AFTER);
-        }
-    }
-
     /// Puts all cursors to the top: what came first while the account was read is not what somebody has chosen.
     pub(super) fn rest_cursors(&mut self) {
         self.board.cursors.clear();
         self.activities = Cursor::default();
         self.leads = Cursor::default();
         self.tables = Tables::default();
-    }
-
-    /// Lets time pass: what was shown for a while goes.
-    pub(super) fn tick(&mut self) {
-        if self.notice.as_ref().is_some_and(|notice| notice.is_over(self.now)) {
-            self.notice = None;
-        }
     }
 }

@@ -81,7 +81,14 @@ impl App {
 
     /// Does something to all marked items, where the action can be done to several at once; `None` where it cannot.
     pub(super) fn act_on_marked(&mut self, action: Action) -> Option<Vec<Effect>> {
-        if self.state.marks() == 0 || !is_for_many(action) {
+        if self.state.marks() == 0 {
+            return None;
+        }
+        if is_for_one(action) {
+            self.state.tell(Tone::Info, "That is done to one item at a time: esc takes the marks away.");
+            return Some(Vec::new());
+        }
+        if !is_for_many(action) {
             return None;
         }
         let items = self.targets();
@@ -331,6 +338,15 @@ const fn is_for_many(action: Action) -> bool {
             | A::Reschedule
             | A::NewActivity
             | A::Delete
+    )
+}
+
+/// Whether an action changes one item only. While others are marked it would be taken for one that changes those.
+const fn is_for_one(action: Action) -> bool {
+    use Action as A;
+    matches!(
+        action,
+        A::Convert | A::BackToLead | A::Rename | A::Value | A::Probability | A::EditAll | A::NewNote | A::Notes
     )
 }
 

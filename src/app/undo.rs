@@ -20,17 +20,21 @@ impl App {
             return Vec::new();
         };
         match last.inverse {
-            Edit::Delete { item } => {
+            Edit::Delete { .. } | Edit::ConvertDeal { .. } => {
                 self.state.undo.push(last.clone());
-                self.ask_delete_of(item, Some(last));
-                Vec::new()
-            }
-            Edit::ConvertDeal { id } => {
-                self.state.undo.push(last.clone());
-                self.ask_back_to_lead_of(id, Some(last));
+                self.ask_to_unmake(last);
                 Vec::new()
             }
             inverse => self.submit_and_select(inverse, Origin::Undo(last.what, last.made)),
+        }
+    }
+
+    /// Asks whether what was made is to be unmade: deleted, or turned back into what it was made of.
+    pub(super) fn ask_to_unmake(&mut self, step: Undo) {
+        match step.inverse {
+            Edit::Delete { item } => self.ask_delete_of(item, Some(step)),
+            Edit::ConvertDeal { id } => self.ask_back_to_lead_of(id, Some(step)),
+            _ => {}
         }
     }
 

@@ -208,6 +208,9 @@ pub enum RuleError {
     /// A note of which not all is known here.
     #[error("it is too long to be edited here: edit it in Pipedrive")]
     TooLongNote,
+    /// A field with a text of which not all is known here.
+    #[error("'{0}' is too long to be edited here: edit it in Pipedrive")]
+    TooLongText(String),
     /// A phone number or e-mail address that is none.
     #[error("a phone number or e-mail address cannot be empty")]
     EmptyContact,
@@ -238,6 +241,9 @@ pub enum RuleError {
     /// The item is not in Pipedrive yet.
     #[error("it is not in Pipedrive yet; it can be edited once it is")]
     NotYetCreated,
+    /// A day for an activity that is done.
+    #[error("it is done already")]
+    Done,
     /// It is on its way to becoming something else.
     #[error("it is being converted")]
     Converting,

@@ -35,8 +35,14 @@ impl Note {
 
     /// Whether its end may be missing here: then it must not be written back.
     pub fn is_cut(&self) -> bool {
-        self.content.chars().nth(Self::LONGEST - 1).is_some()
+        is_cut(&self.content)
     }
+}
+
+/// Whether the end of a text that was read may be missing here, as nothing longer is kept: then it must not be written
+/// back.
+pub fn is_cut(text: &str) -> bool {
+    text.chars().nth(Note::LONGEST - 1).is_some()
 }
 
 /// What changes in a note; what is `None` stays.

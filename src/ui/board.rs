@@ -107,7 +107,8 @@ impl Screen<'_> {
         }
         row.text(text::or_blank(&column.stage.name, "Stage"), if column.focused { theme.accent } else { theme.strong });
 
-        if let Some(totals) = totals.filter(|_| layout::column_head(body) > 1) {
+        let shown = self.state.column_totals(self.workspace, column.stage.id);
+        if let Some(totals) = shown.filter(|_| layout::column_head(body) > 1) {
             self.column_totals(buffer, body, column, totals);
         }
     }

@@ -129,7 +129,10 @@ impl Screen<'_> {
         let (words, style) = match field.and_then(|field| field.error.as_deref()) {
             _ if form.leaving => ("Throw away what was typed? y throws it away, any other key stays.", theme.warning),
             Some(error) => (error, theme.bad),
-            None => (field.map_or("", hint), theme.dim),
+            None => match field {
+                Some(field) if !field.warning.is_empty() => (field.warning, theme.warning),
+                field => (field.map_or("", hint), theme.dim),
+            },
         };
         for (line, nth) in text::wrap(words, foot.width, 2).iter().zip(1_u16..) {
             Row::new(buffer, foot, nth).text(line, style);

@@ -8,7 +8,6 @@ use super::row::Row;
 use super::{Screen, format, panel, text};
 use crate::app::{View, layout};
 use crate::domain::{DealStatus, InOne, Money, Pipeline};
-use crate::workspace::Totals;
 
 /// What stands before the weighted totals.
 const WEIGHTED: &str = "weighted ≈";
@@ -24,8 +23,8 @@ impl Screen<'_> {
             self.marks(buffer, area);
         } else if area.height > 1 {
             match self.state.view {
-                View::Deals | View::People | View::Orgs | View::Users => self.summary(buffer, area),
-                View::Board | View::Activities | View::Leads => self.pipeline(buffer, area),
+                View::Board => self.pipeline(buffer, area),
+                _ => self.summary(buffer, area),
             }
         }
     }
@@ -57,7 +56,7 @@ impl Screen<'_> {
     fn pipeline(self, buffer: &mut Buffer, area: Rect) {
         let theme = self.theme;
         let Some(pipeline) = self.state.board.pipeline.and_then(|id| self.workspace.pipeline(id)) else { return };
-        let totals = self.workspace.pipeline_totals(pipeline.id, self.state.board.status);
+        let totals = self.state.totals(self.workspace);
         let mut row = Row::new(buffer, area, 1);
         row.skip(1).skip_end(1);
         row.text(text::or_blank(&pipeline.name, "Pipeline"), theme.strong);
@@ -79,7 +78,7 @@ impl Screen<'_> {
         }
     }
 
-    /// What a table lists: how many rows, in which order, and what the deals add up to.
+    /// What a view lists: how many rows, in which order, and what the deals add up to.
     fn summary(self, buffer: &mut Buffer, area: Rect) {
         let theme = self.theme;
         let view = self.state.view;
@@ -88,17 +87,17 @@ impl Screen<'_> {
         if view == View::Deals {
             self.status_shown(&mut row);
         }
-        let shown = self.state.rows(self.workspace).len();
+        let shown = match view {
+            View::Activities => self.state.agenda(self.workspace).len(),
+            View::Leads => self.state.inbox(self.workspace).len(),
+            _ => self.state.rows(self.workspace).len(),
+        };
         row.whole(&format!(" · {}", format::count(shown)), theme.dim);
         self.order_shown(&mut row);
-        if view == View::Deals && !self.state.filter.is_on(view) {
-            let mut totals = Totals::default();
-            let status = self.state.board.status;
-            let pipelines = self.workspace.pipelines().iter();
-            pipelines.for_each(|pipeline| totals.merge(&self.workspace.pipeline_totals(pipeline.id, status)));
+        if view == View::Deals {
             row.skip(3);
             let room = row.room();
-            self.amounts(&mut row, &totals.values(), 2, room, theme.text);
+            self.amounts(&mut row, &self.state.totals(self.workspace).values(), 2, room, theme.text);
         }
     }
 

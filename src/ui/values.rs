@@ -82,7 +82,7 @@ impl Screen<'_> {
             patch.lead.map(|lead| self.link(lead.map(ItemRef::Lead))),
             patch.person.map(|person| self.link(person.map(ItemRef::Person))),
             patch.org.map(|org| self.link(org.map(ItemRef::Org))),
-            patch.note.as_ref().map(|note| text_or_none(note.as_ref())),
+            patch.note.as_ref().map(|note| text_or_none(note.as_deref().map(plain_text).as_ref())),
             patch.minutes.map(|minutes| minutes.map_or_else(|| NONE.to_owned(), |minutes| format!("{minutes} min"))),
             patch.location.as_ref().map(|place| text_or_none(place.as_ref())),
             patch.participants.as_ref().map(|ids| listed(ids.iter().filter_map(|id| name(*id)))),

@@ -82,6 +82,8 @@ impl Change {
                 | Self::Activities(_)
                 | Self::Leads(_)
                 | Self::AllLeads(_)
+                | Self::Notes(_)
+                | Self::Dossier(..)
                 | Self::Gone(_)
         );
         !items

@@ -29,9 +29,20 @@ impl Workspace {
         })
     }
 
-    /// Whether these fields can be changed so. While the fields are not known, Pipedrive has to tell.
-    pub(super) fn check_custom(&self, of: ItemKind, patch: &CustomPatch) -> Result<(), RuleError> {
-        patch.iter().try_for_each(|(code, value)| self.check_field(of, code, value))
+    /// Whether these fields can be changed so where they hold these values. While the fields are not known, Pipedrive has
+    /// to tell.
+    pub(super) fn check_custom(
+        &self,
+        of: ItemKind,
+        patch: &CustomPatch,
+        before: &CustomValues,
+    ) -> Result<(), RuleError> {
+        patch.iter().try_for_each(|(code, value)| {
+            self.check_field(of, code, value)?;
+            let is_whole = !before.get(code).is_some_and(FieldValue::is_cut);
+            let name = || self.field(of, code).map_or_else(|| code.to_string(), |field| field.name.clone());
+            if is_whole { Ok(()) } else { Err(RuleError::TooLongText(name())) }
+        })
     }
 
     /// The same for what is to stand in the fields of something new.

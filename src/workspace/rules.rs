@@ -3,7 +3,7 @@
 use super::{EditId, Workspace};
 use crate::domain::{
     ActivityPatch, Contact, ContactPoint, Edit, Item, ItemKind, ItemRef, Lead, LeadId, Link, NewActivity, NewDeal,
-    NewLead, NewPerson, OrgId, PersonId, RuleError, plain_text,
+    NewLead, NewPerson, OrgId, PersonId, RuleError, is_cut, plain_text,
 };
 
 type Checked = Result<(), RuleError>;
@@ -70,7 +70,7 @@ impl Workspace {
                 }
                 filled(patch.title.as_deref(), RuleError::EmptyTitle)?;
                 check_links(patch.person.flatten(), patch.org.flatten())?;
-                self.check_custom(ItemKind::Deal, &patch.custom)?;
+                self.check_custom(ItemKind::Deal, &patch.custom, &deal.custom)?;
                 if let Some(place) = patch.place {
                     self.stage(place.stage).ok_or(RuleError::NoSuchStage)?;
                 }
@@ -83,6 +83,9 @@ impl Workspace {
             }
             (Edit::UpdateActivity { patch, .. }, Item::Activity(activity)) => {
                 self.check_activity_patch(patch)?;
+                if patch.note.is_some() && activity.note.as_deref().is_some_and(is_cut) {
+                    return Err(RuleError::TooLongText("Note".to_owned()));
+                }
                 patch.apply(activity);
             }
             (Edit::UpdateLead { patch, .. }, Item::Lead(lead)) => {
@@ -91,7 +94,7 @@ impl Workspace {
                 }
                 filled(patch.title.as_deref(), RuleError::EmptyTitle)?;
                 check_links(patch.person.flatten(), patch.org.flatten())?;
-                self.check_custom(ItemKind::Lead, &patch.custom)?;
+                self.check_custom(ItemKind::Lead, &patch.custom, &lead.custom)?;
                 patch.apply(lead);
                 lead.check_link()?;
             }
@@ -100,12 +103,12 @@ impl Workspace {
                 check_links(None, patch.org.flatten())?;
                 check_points(patch.phones.as_deref())?;
                 check_points(patch.emails.as_deref())?;
-                self.check_custom(ItemKind::Person, &patch.custom)?;
+                self.check_custom(ItemKind::Person, &patch.custom, &person.custom)?;
                 patch.apply(person);
             }
             (Edit::UpdateOrg { patch, .. }, Item::Org(org)) => {
                 filled(patch.name.as_deref(), RuleError::EmptyName)?;
-                self.check_custom(ItemKind::Org, &patch.custom)?;
+                self.check_custom(ItemKind::Org, &patch.custom, &org.custom)?;
                 patch.apply(org);
             }
             (Edit::UpdateNote { patch, .. }, Item::Note(note)) => {

@@ -84,6 +84,9 @@ fn activities_are_made_for_what_they_are_about_changed_and_deleted() {
     assert!(get()["due_time"].as_str().is_none_or(str::is_empty), "{}", get());
     account.run(&["activities", "edit", &made, "--due", "15.7.2027 9:05"]).done();
     assert_eq!((&get()["due_date"], &get()["due_time"]), (&json!("2027-07-15"), &json!("06:05:00")));
+    let written = "1 < 2 & so\non";
+    let noted = account.run(&["activities", "edit", &made, "--note", written, "--json"]).json();
+    assert_eq!((&get()["note"], &noted[0]["note"]), (&json!("1 &lt; 2 &amp; so<br>on"), &json!(written)));
     let cleared = account.run(&["activities", "edit", &made, "--due", "none", "--deal", "none", "--json"]).json();
     assert_eq!((&cleared[0]["due_date"], &cleared[0]["deal_id"]), (&json!(null), &json!(null)));
     account.run(&["activities", "edit", &made, "--time", "10:00"]).failed(2, &["--time: it has no day"]);

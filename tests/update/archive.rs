@@ -51,6 +51,20 @@ fn an_archive_that_could_not_be_read_is_asked_for_again() {
 }
 
 #[test]
+fn all_that_is_marked_in_the_archive_is_taken_out_of_it() {
+    let mut app = app();
+    press(&mut app, "3 A t");
+    assert_eq!(app.state.marks(), 0, "those of the inbox are not on the screen");
+    archived(&mut app, vec![old(20), old(21)], true);
+    press(&mut app, "A");
+    assert_eq!(app.state.marks(), 2);
+    let effects = press(&mut app, "a");
+    let [Effect::Send(Command::Bulk(kept))] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(kept.len(), 2);
+    assert_eq!((app.state.marks(), app.state.inbox(&app.workspace).len()), (0, 0));
+}
+
+#[test]
 fn the_filter_works_in_the_archive() {
     let mut app = app();
     press(&mut app, "3 t");

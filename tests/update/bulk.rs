@@ -1,6 +1,7 @@
 //! What is done to all marked items at once: one step, told together, undone together.
 
 use dealdeck::app::dialog::Dialog;
+use dealdeck::app::form::Name;
 use dealdeck::app::state::Tone;
 use dealdeck::app::{App, Effect, Msg};
 use dealdeck::domain::*;
@@ -9,6 +10,7 @@ use dealdeck::sync::{Command, EditError, EditFailure, KeptEdit, Outcome, Report}
 use dealdeck::workspace::{Change, EditId};
 
 use crate::account::*;
+use crate::forms::fill;
 
 /// The edits of the only bulk among effects.
 fn only_bulk(effects: &[Effect]) -> Vec<KeptEdit> {
@@ -206,6 +208,36 @@ fn activities_leads_people_are_worked_on_together_too() {
     assert_eq!(kept.len(), 2, "one was seen already");
     assert_eq!(only_bulk(&press(&mut app, "A a")).len(), 3);
     assert_eq!(app.workspace.inbox().len(), 0);
+}
+
+#[test]
+fn what_is_done_is_not_put_off() {
+    let mut app = app();
+    only_edit(&press(&mut app, "2 x"));
+    press(&mut app, "esc");
+    let put_off = |kept: Vec<KeptEdit>| kept.iter().map(|kept| kept.edit.item()).collect::<Vec<_>>();
+    let still_to_do: Vec<ItemRef> = (2..=4).map(|id| ItemRef::Activity(ActivityId(id))).collect();
+    assert_eq!(put_off(only_bulk(&press(&mut app, "A +"))), still_to_do);
+    press(&mut app, "A s");
+    type_text(&mut app, "2026-12-24");
+    assert_eq!(put_off(only_bulk(&press(&mut app, "enter"))), still_to_do);
+    assert_eq!(app.state.running_bulk().unwrap().left_out[0].why, RuleError::Done.to_string());
+}
+
+#[test]
+fn a_plan_that_can_be_made_for_none_is_not_lost() {
+    let mut app = app();
+    press(&mut app, "A N");
+    fill(&mut app, Name::Subject, "Ask for the plans");
+    let gone = (1..=3).map(|id| Change::Gone(ItemRef::Deal(DealId(id)))).collect();
+    app.update(Msg::Report(Report::Changed(gone)), now());
+    assert_eq!(press(&mut app, "ctrl-s"), []);
+    assert!(matches!(app.state.dialog, Some(Dialog::Form(_))));
+    // They are there again, and so is all that was typed.
+    app.update(Msg::Report(Report::Changed(changes())), now());
+    let kept = only_bulk(&press(&mut app, "ctrl-s"));
+    let Edit::CreateActivity { new, .. } = &kept[0].edit else { panic!() };
+    assert_eq!((kept.len(), new.subject.as_str()), (3, "Ask for the plans"));
 }
 
 #[test]

@@ -78,6 +78,42 @@ fn what_is_at_the_same_time_stands_side_by_side_and_a_click_takes_it() {
 }
 
 #[test]
+fn it_opens_at_today_wherever_the_list_was() {
+    let mut app = app();
+    press(&mut app, "2");
+    assert_eq!(app.state.activities.selected, Some(ActivityId(1)), "it is overdue");
+    press(&mut app, "v");
+    assert_eq!(app.state.calendar_day(&app.workspace), day(TODAY));
+    assert_eq!(app.state.activities.selected, Some(ActivityId(2)), "the first of today");
+    press(&mut app, "l v v");
+    assert_eq!(app.state.activities.selected, Some(ActivityId(3)), "the list goes on from a day without any");
+}
+
+#[test]
+fn all_that_is_marked_is_what_the_week_or_the_day_shows() {
+    let mut app = week();
+    app.workspace.absorb(vec![Change::Activities(vec![
+        timed(34, "2026-11-18", Some("09:00:00"), 60),
+        timed(35, "2026-12-02", Some("09:00:00"), 60),
+    ])]);
+    let marked = |app: &App| {
+        let id = |item| if let ItemRef::Activity(id) = item { id.0 } else { panic!("{item:?}") };
+        app.state.marked().map(id).collect::<Vec<u64>>()
+    };
+    press(&mut app, "l A");
+    assert_eq!(marked(&app), [30, 31, 32, 33], "the week");
+    press(&mut app, "A");
+    assert_eq!(marked(&app), [0; 0]);
+    press(&mut app, "space j V");
+    assert_eq!(marked(&app), [30, 31, 32], "a range within a day");
+    press(&mut app, "l l V esc");
+    press(&mut app, "v A");
+    assert_eq!(marked(&app), [33], "the day");
+    press(&mut app, "esc h A");
+    assert_eq!(marked(&app), [0; 0], "nothing is on Thursday");
+}
+
+#[test]
 fn a_narrow_screen_shows_fewer_days_and_the_one_with_the_cursor_is_among_them() {
     let mut app = week();
     for width in [20, 40, 60, 80, 120, 200] {

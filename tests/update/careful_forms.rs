@@ -1,7 +1,7 @@
 //! What a form must not lose: what is typed while news come, what was deleted on purpose, what it does not show.
 
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use dealdeck::app::form::Name;
+use dealdeck::app::form::{Kind, Name};
 use dealdeck::app::{App, Msg, layout};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;
@@ -178,4 +178,43 @@ fn a_note_is_pasted_with_its_lines_and_told_where_it_is_cut() {
     assert_eq!(form(&app).focused().unwrap().text(), "two lines");
     app.update(Msg::Paste("x".repeat(2_000)), now());
     assert!(error(&app).contains("no more than 1000 characters") && length(&app) == 1_000);
+}
+
+#[test]
+fn what_a_form_cannot_show_of_a_text_is_not_destroyed_unawares() {
+    let noted = |app: &mut App, note: &str| {
+        let noted = Activity { note: Some(note.into()), ..activity(1, Some(("2026-11-20", None)), Some(2)) };
+        tell(app, vec![Change::Activities(vec![noted])]);
+    };
+    let mut app = richer();
+    noted(&mut app, "A <b>bold</b> word");
+    press(&mut app, "2 e");
+    go(&mut app, Name::Note);
+    assert!(form(&app).focused().unwrap().warning.contains("plain text"));
+    let told = (0..40).any(|y| line(&app, y).contains("bold words and the like are lost"));
+    assert!(told);
+    // Of a note of that length the end may be missing.
+    let mut app = richer();
+    noted(&mut app, &"long ".repeat(4_000));
+    press(&mut app, "2 e");
+    let note = form(&app).fields.iter().find(|field| field.name == Name::Note).unwrap();
+    assert_eq!((&note.kind, note.warning), (&Kind::Shown, "too long to be edited here"));
+    fill(&mut app, Name::Subject, "Other");
+    let Edit::UpdateActivity { patch, .. } = made(&mut app) else { panic!() };
+    assert_eq!(patch, ActivityPatch { subject: Some("Other".into()), ..ActivityPatch::default() });
+    let patch = ActivityPatch { note: Some(None), ..ActivityPatch::default() };
+    let refused = app.workspace.submit(Edit::UpdateActivity { id: ActivityId(1), patch });
+    assert_eq!(refused.err(), Some(RuleError::TooLongText("Note".into())));
+    // The same goes for a custom field.
+    let field = crate::custom::of(&FieldKind::LongText);
+    let custom: CustomValues =
+        [(field.code.clone(), FieldValue::Text("long ".repeat(4_000).into()))].into_iter().collect();
+    let theirs = Deal { custom, updated: None, ..deal(2, 1, money(2_000, "EUR")) };
+    tell(&mut app, vec![Change::AllFields(crate::custom::all()), Change::Deals(vec![theirs])]);
+    press(&mut app, "1 E");
+    assert!(form(&app).fields.iter().any(|other| other.label == field.name && other.kind == Kind::Shown));
+    let custom = [(field.code.clone(), None)].into_iter().collect();
+    let patch = DealPatch { custom, ..DealPatch::default() };
+    let refused = app.workspace.submit(Edit::UpdateDeal { id: DealId(2), patch });
+    assert_eq!(refused.err(), Some(RuleError::TooLongText(field.name)));
 }

@@ -1,9 +1,10 @@
 //! A deal that becomes a lead again, and what was converted by mistake.
 
-use dealdeck::app::View;
 use dealdeck::app::dialog::Dialog;
+use dealdeck::app::{Effect, Msg, View};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;
+use dealdeck::sync::{Command, EditState, KeptEdit, Report};
 use dealdeck::workspace::Change;
 
 use crate::account::*;
@@ -48,4 +49,21 @@ fn a_conversion_of_a_lead_is_taken_back_by_the_deal_becoming_a_lead() {
     assert_eq!(edit, Edit::ConvertDeal { id: DealId(50) });
     assert!(press(&mut app, "u").is_empty());
     assert!(app.state.dialog.is_none(), "once");
+}
+
+#[test]
+fn from_the_history_a_conversion_is_taken_back_likewise_and_nothing_is_deleted() {
+    let mut app = app();
+    let effects = press(&mut app, "3 c enter");
+    let (id, _) = only_edit(&effects);
+    let Some(Effect::Send(Command::Edit { kept, .. })) = effects.first() else { panic!("{effects:?}") };
+    let made = Some(ItemRef::Deal(DealId(50)));
+    let news = vec![Change::Gone(ItemRef::Lead(lead_id(3))), Change::Deals(vec![deal(50, 1, money(1, "EUR"))])];
+    succeed(&mut app, id, news, made);
+    press(&mut app, "Y");
+    let kept = KeptEdit { state: EditState::Confirmed { made }, ..(**kept).clone() };
+    app.update(Msg::Report(Report::History(Ok(vec![kept]))), now());
+    assert!(press(&mut app, "u").is_empty(), "asked first");
+    let (_, edit) = only_edit(&press(&mut app, "enter"));
+    assert_eq!(edit, Edit::ConvertDeal { id: DealId(50) });
 }

@@ -419,8 +419,8 @@ fn deals_people_and_actions_are_found_by_a_few_letters_whatever_their_accents() 
 #[test]
 fn in_the_calendar_a_new_activity_is_for_the_day_with_the_cursor() {
     let mut app = richer();
-    // The calendar opens at what is selected, which was due on Friday; two days on is Sunday.
+    // The calendar opens at today, which is Tuesday; two days on is Thursday.
     press(&mut app, "2 v l l n");
     let Edit::CreateActivity { new, .. } = made(&mut app) else { panic!() };
-    assert_eq!(new.due, Some(Due { date: day("2026-11-22"), time: None }));
+    assert_eq!(new.due, Some(Due { date: day("2026-11-26"), time: None }));
 }

@@ -57,6 +57,25 @@ fn a_deal_is_shown_in_its_pipeline_and_status_and_no_filter_hides_it() {
 }
 
 #[test]
+fn back_is_back_in_the_archive_or_the_inbox() {
+    let mut app = app();
+    press(&mut app, "3");
+    let before = app.state.selected(&app.workspace);
+    let archived = Lead { archived: true, ..lead(20, true) };
+    app.update(Msg::Report(Report::Changed(vec![Change::Leads(vec![archived])])), now());
+    assert!(app.go_to(ItemRef::Lead(lead_id(20))));
+    assert!(app.state.archive.is_shown);
+    assert!(app.go_to(ItemRef::Lead(lead_id(1))));
+    assert!(!app.state.archive.is_shown);
+    press(&mut app, "backspace");
+    assert!(app.state.archive.is_shown);
+    assert_eq!(app.state.selected(&app.workspace), Some(ItemRef::Lead(lead_id(20))));
+    press(&mut app, "backspace");
+    assert!(!app.state.archive.is_shown);
+    assert_eq!(app.state.selected(&app.workspace), before);
+}
+
+#[test]
 fn what_is_in_no_list_has_its_details_shown_and_the_keys_are_for_it() {
     let mut app = app();
     let archived = Deal { archived: true, ..deal(9, 1, money(1, "EUR")) };

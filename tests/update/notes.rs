@@ -3,6 +3,7 @@
 use chrono::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use dealdeck::app::dialog::Dialog;
+use dealdeck::app::form::Name;
 use dealdeck::app::state::Now;
 use dealdeck::app::{App, Effect, Msg};
 use dealdeck::domain::*;
@@ -11,6 +12,7 @@ use dealdeck::sync::{Command, Report};
 use dealdeck::workspace::Change;
 
 use crate::account::*;
+use crate::forms::fill;
 
 fn after(seconds: i64) -> Now {
     Now(now().0 + Duration::seconds(seconds))
@@ -174,7 +176,9 @@ fn what_was_typed_is_not_lost_by_one_key() {
     assert!(is_leaving(&app));
     press(&mut app, "n");
     assert!(!is_leaving(&app) && app.state.dialog.is_some());
-    press(&mut app, "esc y");
+    press(&mut app, "ctrl-c");
+    assert!(is_leaving(&app), "this key asks as well");
+    press(&mut app, "y");
     assert!(app.state.dialog.is_none());
     // An empty note is none, and says so.
     press(&mut app, "i enter enter");
@@ -184,6 +188,45 @@ fn what_was_typed_is_not_lost_by_one_key() {
     app.update(Msg::Paste("a\r\nb\x13\x1b\tc".into()), now());
     let Some(Dialog::Note(editor)) = &app.state.dialog else { panic!() };
     assert!(editor.area.text().ends_with("a\nb c"));
+}
+
+#[test]
+fn a_note_that_a_rule_forbids_is_not_lost() {
+    let text = |app: &App| match &app.state.dialog {
+        Some(Dialog::Note(editor)) => (editor.area.text(), editor.error.is_some()),
+        other => panic!("{other:?}"),
+    };
+    // Somebody deletes the deal meanwhile.
+    let mut app = opened(Vec::new());
+    press(&mut app, "i");
+    type_text(&mut app, "Long thoughts");
+    app.update(Msg::Report(Report::Changed(vec![Change::Gone(deal_item(2))])), now());
+    assert_eq!(control(&mut app, 's'), []);
+    assert_eq!(text(&app), ("Long thoughts".to_owned(), true));
+    // Or the note.
+    let mut app = opened(vec![note(1, "Old")]);
+    press(&mut app, "I enter");
+    type_text(&mut app, "er");
+    app.update(Msg::Report(Report::Changed(vec![Change::Gone(ItemRef::Note(NoteId(1)))])), now());
+    assert_eq!(control(&mut app, 's'), []);
+    assert_eq!(text(&app), ("Older".to_owned(), true));
+}
+
+#[test]
+fn no_note_is_begun_that_could_not_be_saved() {
+    let mut app = opened(Vec::new());
+    let is_told = |app: &App| app.state.notice.as_ref().unwrap().text.contains("not in Pipedrive yet");
+    press(&mut app, "i");
+    type_text(&mut app, "First");
+    control(&mut app, 's');
+    press(&mut app, "I enter");
+    assert!(app.state.dialog.is_none() && is_told(&app), "the note is still being made");
+    press(&mut app, "n");
+    fill(&mut app, Name::Title, "Deal");
+    fill(&mut app, Name::Person, "ada");
+    only_edit(&control(&mut app, 's'));
+    press(&mut app, "i");
+    assert!(app.state.dialog.is_none() && is_told(&app), "the deal is");
 }
 
 #[test]

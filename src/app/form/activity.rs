@@ -2,7 +2,12 @@
 
 use super::reading::written_minutes;
 use super::{Field, Form, Kind, Look, Name, Pick, Wrong, offers};
-use crate::domain::{Activity, ActivityPatch, Due, Edit, NewActivity, PersonId, RuleError, html_of, plain_text};
+use crate::domain::{
+    Activity, ActivityPatch, Due, Edit, NewActivity, PersonId, RuleError, html_of, is_cut, is_formatted, plain_text,
+};
+
+/// What becomes of a note with formatting.
+const BECOMES_PLAIN: &str = "Changing it makes it plain text: bold words and the like are lost.";
 
 pub(super) fn fields(activity: &Activity, is_new: bool, look: Look) -> Vec<Field> {
     let kinds = offers::activity_types(&activity.kind, look);
@@ -22,9 +27,18 @@ pub(super) fn fields(activity: &Activity, is_new: bool, look: Look) -> Vec<Field
         offers::participants(&others, look),
         offers::owner(activity.owner, look),
         Field::text_of(Name::Location, Kind::Text, activity.location.as_deref().unwrap_or_default()),
-        Field::text_of(Name::Note, Kind::Lines, activity.note.as_deref().map(plain_text).unwrap_or_default()),
+        note(activity.note.as_deref().unwrap_or_default(), is_new),
         Field::choice(Name::Done, offers::yes_or_no(), if activity.done { &Pick::Yes } else { &Pick::No }),
     ]
+}
+
+/// What is not in its plain text cannot be written back.
+fn note(html: &str, is_new: bool) -> Field {
+    if !is_new && is_cut(html) {
+        return Field::cut(Name::Note, plain_text(html));
+    }
+    let warning = if is_formatted(html) { BECOMES_PLAIN } else { "" };
+    Field::text_of(Name::Note, Kind::Lines, plain_text(html)).warned(warning)
 }
 
 fn written_due(due: Due, look: Look) -> String {

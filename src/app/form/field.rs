@@ -178,15 +178,6 @@ picked! {
 }
 
 impl Pick {
-    /// Whether it is a person or an organization that is not in Pipedrive yet.
-    const fn is_local(&self) -> bool {
-        match self {
-            Self::Person(id) => id.is_local(),
-            Self::Org(id) => id.is_local(),
-            _ => false,
-        }
-    }
-
     /// What it is called where its name is not known.
     fn unnamed(&self) -> String {
         match self {
@@ -241,6 +232,8 @@ pub struct Field {
     pub marked: Option<usize>,
     /// Whether all of what is typed is marked: what is typed next replaces it.
     pub is_marked: bool,
+    /// What there is to know before it is changed, or why it cannot be.
+    pub warning: &'static str,
     /// Whether it has no place in the form as that is now.
     pub hidden: bool,
     first: Content,
@@ -259,6 +252,7 @@ impl Field {
             offers: Vec::new(),
             marked: None,
             is_marked: false,
+            warning: "",
             hidden: false,
             first: Content(String::new(), Vec::new(), None),
         }
@@ -270,9 +264,20 @@ impl Field {
         self
     }
 
+    /// A text of several lines of which not all is known here: it can only be looked at.
+    pub(super) fn cut(name: Name, text: impl AsRef<str>) -> Self {
+        Self::text_of(name, Kind::Shown, text).warned("too long to be edited here")
+    }
+
+    /// The field with something to know before it is changed.
+    pub(super) fn warned(mut self, warning: &'static str) -> Self {
+        self.warning = warning;
+        self
+    }
+
     /// A field that holds a text. Control characters cannot be typed or seen, so they are not offered for editing.
     pub(super) fn text_of(name: Name, kind: Kind, text: impl AsRef<str>) -> Self {
-        let keeps_lines = kind == Kind::Lines;
+        let keeps_lines = matches!(kind, Kind::Lines | Kind::Shown);
         let text: String = text.as_ref().chars().filter(|c| !c.is_control() || (keeps_lines && *c == '\n')).collect();
         Self { input: Input::new(text), ..Self::new(name, kind) }.begun()
     }
@@ -327,12 +332,6 @@ impl Field {
         matches!(self.kind, Kind::Several(_) | Kind::Many(_))
     }
 
-    /// Whether it is an empty row for one more phone number or e-mail address, rather than the first one.
-    pub(super) fn is_one_more(&self) -> bool {
-        let is_first = matches!(self.name, Name::Phone(0) | Name::Email(0));
-        matches!(self.kind, Kind::Point { .. }) && !is_first && !self.is_touched() && self.text().is_empty()
-    }
-
     /// Whether it holds what was picked and not what is typed.
     pub fn is_chosen(&self) -> bool {
         !self.is_several() && !self.chosen.is_empty()
@@ -362,7 +361,10 @@ impl Field {
 
     /// Takes over what another of the same kind holds.
     pub(super) fn hold(&mut self, other: &Self) {
-        self.kind.clone_from(&other.kind);
+        // Whether it can be changed depends on what there is now.
+        if self.kind != Kind::Shown && other.kind != Kind::Shown {
+            self.kind.clone_from(&other.kind);
+        }
         self.input = other.input.clone();
         self.chosen.clone_from(&other.chosen);
     }
@@ -389,6 +391,7 @@ impl Field {
             Kind::Point { label, primary } if !self.text().is_empty() => {
                 Some(if *primary { format!("{label} ★") } else { label.clone() })
             }
+            Kind::Shown if !self.warning.is_empty() => Some(self.warning.to_owned()),
             _ => None,
         }
     }

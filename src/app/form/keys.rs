@@ -105,9 +105,13 @@ impl App {
             Finished::Edit(edit, base) => (*edit, base),
         };
         if let (Edit::CreateActivity { new, .. }, false) = (&edit, form.for_each.is_empty()) {
-            let items = std::mem::take(&mut form.for_each);
-            self.state.dialog = None;
-            return self.plan_for_each(&items, new);
+            let items = form.for_each.clone();
+            let form = self.state.dialog.take();
+            let effects = self.plan_for_each(&items, new);
+            if effects.is_empty() {
+                self.refused(form, None);
+            }
+            return effects;
         }
         let form = self.state.dialog.take();
         let changing = self.state.changing;
@@ -118,16 +122,6 @@ impl App {
             self.select(edit.item());
         }
         effects
-    }
-
-    /// A rule forbids it: what was typed is not lost.
-    fn refused(&mut self, form: Option<Dialog>, changing: Option<crate::workspace::EditId>) {
-        self.state.dialog = form;
-        self.state.changing = changing;
-        let why = self.state.notice.as_ref().map(|notice| notice.text.clone());
-        if let (Some(Dialog::Form(form)), Some(why)) = (&mut self.state.dialog, why) {
-            form.refuse(why);
-        }
     }
 
     /// Makes an edit of a form: it rests on what the form showed, not on what somebody has made of it since.

@@ -62,9 +62,7 @@ impl App {
         };
         if is_archived {
             self.state.tell(Tone::Info, crate::domain::RuleError::Archived.to_string());
-        } else if item.key().is_local() {
-            self.state.tell(Tone::Info, crate::domain::RuleError::NotYetCreated.to_string());
-        } else {
+        } else if !self.tells_unmade(item.key()) {
             self.state.dialog = Some(Dialog::Form(Form::edit(item, look(&self.state, &self.workspace))));
         }
     }
@@ -72,8 +70,7 @@ impl App {
     /// Opens a form for a new activity with what is selected.
     pub(in crate::app) fn open_activity_for_selected(&mut self) {
         let Some(item) = self.state.selected(&self.workspace) else { return self.nothing_selected() };
-        if item.is_local() {
-            self.state.tell(Tone::Info, crate::domain::RuleError::LinkNotYetCreated.to_string());
+        if self.tells_unmade(item) {
             return;
         }
         let draft = self.activity_for(item);

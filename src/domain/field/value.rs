@@ -7,8 +7,8 @@ use std::fmt::Write;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::super::Money;
 use super::super::patch::Fieldwise;
+use super::super::{Money, is_cut};
 use super::FieldCode;
 
 /// What stands in a field, in the shape in which API v2 has it. API v1 writes most of it as text: a value in either
@@ -34,6 +34,11 @@ pub enum FieldValue {
 }
 
 impl FieldValue {
+    /// Whether it is a text whose end may be missing here.
+    pub fn is_cut(&self) -> bool {
+        matches!(self, Self::Text(text) if is_cut(text))
+    }
+
     /// Some options; `None` for none of them, as an empty list is no value.
     pub fn options(ids: impl IntoIterator<Item = u64>) -> Option<Self> {
         let mut ids: Vec<u64> = ids.into_iter().collect();

@@ -24,7 +24,8 @@ impl Creation for NoteToMake<'_> {
     async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Found<Note>, ApiError> {
         let new = since(api.latest_notes(self.0, LOOKED_AT).await?, mark, |note| note.id.0)?;
         let wanted = plain_text(self.1);
-        // Whatever else was written on the item meanwhile is another note.
-        Ok(Found::among(new, |note| plain_text(&note.content) == wanted, |_| false))
+        // Whatever else was written on the item meanwhile is another note. Of one that is not read to its end it cannot be
+        // told.
+        Ok(Found::among(new, |note| !note.is_cut() && plain_text(&note.content) == wanted, Note::is_cut))
     }
 }

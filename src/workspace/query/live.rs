@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use rust_decimal::Decimal;
+
 use super::{Clock, Group, Looking, Needle, Query, RowId, Scope, Standing, Usual};
-use crate::domain::{DealId, ItemRef};
-use crate::workspace::{SortedList, Workspace};
+use crate::domain::{Currency, DealId, ItemRef, Probability};
+use crate::workspace::{SortedList, Totals, Workspace};
 
 /// The rows of a group in order.
 pub type Found = SortedList<(Standing, RowId)>;
@@ -17,21 +19,51 @@ pub struct Live {
     /// How far the account's log of changes was followed.
     seen: u64,
     groups: HashMap<Group, Found>,
-    places: HashMap<RowId, (Group, Standing)>,
+    places: HashMap<RowId, Placed>,
+    /// What the deals of each group add up to.
+    totals: HashMap<Group, Totals>,
+}
+
+/// Where a row stands.
+#[derive(Debug, Clone, PartialEq)]
+struct Placed {
+    group: Group,
+    standing: Standing,
+    /// What it adds to the totals of its group.
+    counted: Option<Counted>,
+}
+
+/// What a deal adds to totals: currency, value and probability.
+type Counted = (Currency, Decimal, Option<Probability>);
+
+/// Where a row stands now, and what it counts; `None` where it is not asked for.
+fn placed(looking: &Looking, account: &Workspace, row: RowId) -> Option<Placed> {
+    let (group, standing) = looking.place(row)?;
+    let counted = match row {
+        RowId::Item(ItemRef::Deal(id)) => account
+            .deal(id)
+            .map(|deal| (deal.currency().clone(), deal.countable_value(), account.deal_probability(deal))),
+        _ => None,
+    };
+    Some(Placed { group, standing, counted })
 }
 
 impl Live {
     /// Carries out a query.
     pub fn new(query: Query, account: &Workspace, clock: Clock) -> Self {
         let looking = Looking::of(&query, account, clock);
-        let places: HashMap<RowId, (Group, Standing)> =
-            looking.candidates().filter_map(|row| Some((row, looking.place(row)?))).collect();
+        let places: HashMap<RowId, Placed> =
+            looking.candidates().filter_map(|row| Some((row, placed(&looking, account, row)?))).collect();
         let mut sorted: HashMap<Group, Vec<(Standing, RowId)>> = HashMap::new();
-        for (row, (group, standing)) in &places {
+        let mut totals: HashMap<Group, Totals> = HashMap::new();
+        for (row, Placed { group, standing, counted }) in &places {
             sorted.entry(*group).or_default().push((standing.clone(), *row));
+            if let Some((currency, value, probability)) = counted {
+                totals.entry(*group).or_default().add(currency, *value, *probability);
+            }
         }
         let groups = sorted.into_iter().map(|(group, rows)| (group, SortedList::from_unsorted(rows))).collect();
-        Self { query, clock, seen: account.touched_end(), groups, places }
+        Self { query, clock, seen: account.touched_end(), groups, places, totals }
     }
 
     /// Brings it up to date with the account and with what is asked now. Whether something else is asked than before.
@@ -59,18 +91,19 @@ impl Live {
         let Some(touched) = account.touched_since(self.seen) else { return false };
         let looking = Looking::of(&self.query, account, self.clock);
         for row in touched {
-            let place = looking.place(row);
+            let place = placed(&looking, account, row);
             if self.places.get(&row) == place.as_ref() {
                 continue;
             }
-            if let Some((group, standing)) = self.places.remove(&row)
-                && let Some(found) = self.groups.get_mut(&group)
-            {
-                found.remove(&(standing, row));
+            if let Some(before) = self.places.remove(&row) {
+                leave(&mut self.groups, &mut self.totals, row, before);
             }
-            if let Some((group, standing)) = place {
-                self.groups.entry(group).or_default().insert((standing.clone(), row));
-                self.places.insert(row, (group, standing));
+            if let Some(now) = place {
+                self.groups.entry(now.group).or_default().insert((now.standing.clone(), row));
+                if let Some((currency, value, probability)) = &now.counted {
+                    self.totals.entry(now.group).or_default().add(currency, *value, *probability);
+                }
+                self.places.insert(row, now);
             }
         }
         self.seen = account.touched_end();
@@ -81,11 +114,11 @@ impl Live {
     fn narrow(&mut self, query: Query, account: &Workspace) {
         self.query = query;
         let needle = Needle::new(&self.query.conditions.text, account);
-        let groups = &mut self.groups;
-        self.places.retain(|row, (group, standing)| {
+        let (groups, totals) = (&mut self.groups, &mut self.totals);
+        self.places.retain(|row, place| {
             let stays = needle.hits_row(*row);
-            if !stays && let Some(found) = groups.get_mut(group) {
-                found.remove(&(standing.clone(), *row));
+            if !stays {
+                leave(groups, totals, *row, place.clone());
             }
             stays
         });
@@ -103,7 +136,7 @@ impl Live {
 
     /// How many rows of its group stand before this one; `None` if it was not found.
     pub fn rank(&self, row: RowId) -> Option<(Group, usize)> {
-        let (group, standing) = self.places.get(&row)?;
+        let Placed { group, standing, .. } = self.places.get(&row)?;
         Some((*group, self.groups.get(group)?.rank(&(standing.clone(), row))))
     }
 
@@ -114,6 +147,18 @@ impl Live {
         self.found(group).map_or(0, |found| found.rank(&(Standing::Usual(place), first)))
     }
 
+    /// What the deals that were found of a group add up to; `None` where there are none.
+    pub fn totals(&self, group: Group) -> Option<&Totals> {
+        self.totals.get(&group)
+    }
+
+    /// What all deals that were found add up to.
+    pub fn all_totals(&self) -> Totals {
+        let mut all = Totals::default();
+        self.totals.values().for_each(|totals| all.merge(totals));
+        all
+    }
+
     /// How many were found in all.
     pub fn len(&self) -> usize {
         self.places.len()
@@ -122,5 +167,16 @@ impl Live {
     /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()
+    }
+}
+
+/// Takes a row out of its group and of what that adds up to.
+fn leave(groups: &mut HashMap<Group, Found>, totals: &mut HashMap<Group, Totals>, row: RowId, place: Placed) {
+    let Placed { group, standing, counted } = place;
+    if let Some(found) = groups.get_mut(&group) {
+        found.remove(&(standing, row));
+    }
+    if let (Some((currency, value, probability)), Some(totals)) = (counted, totals.get_mut(&group)) {
+        totals.subtract(&currency, value, probability);
     }
 }

@@ -4,7 +4,9 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::{Amount, Custom, Field, Links, Moment, Row, column, detail, last_fields, moment, text, words, yes};
-use crate::domain::{Activity, ActivityType, Deal, DealStatus, ItemKind, ItemRef, Lead, Money, Probability};
+use crate::domain::{
+    Activity, ActivityType, Deal, DealStatus, ItemKind, ItemRef, Lead, Money, Probability, plain_text,
+};
 use crate::workspace::Workspace;
 
 #[derive(Serialize)]
@@ -174,7 +176,8 @@ struct ActivityJson<'a> {
     links: Links<'a>,
     duration_minutes: Option<u32>,
     location: Option<&'a str>,
-    note: Option<&'a str>,
+    /// Plain.
+    note: Option<String>,
     done_time: Option<Moment>,
     add_time: Option<Moment>,
     update_time: Option<Moment>,
@@ -201,7 +204,7 @@ impl Row {
             links: Links::new(account, activity.person, activity.org, activity.owner),
             duration_minutes: activity.minutes,
             location: activity.location.as_deref(),
-            note: activity.note.as_deref(),
+            note: activity.note.as_deref().map(plain_text),
             done_time: moment(activity.done_at),
             add_time: moment(activity.added),
             update_time: moment(activity.updated),
@@ -221,7 +224,7 @@ impl Row {
             column("Done", yes(json.done)),
             detail("Minutes", text(json.duration_minutes)),
             detail("Location", text(json.location)),
-            detail("Note", text(json.note)),
+            detail("Note", text(json.note.as_ref())),
             detail("Done at", words(json.done_time.as_ref())),
         ]);
         fields.extend(last_fields(json.add_time.as_ref(), json.update_time.as_ref(), json.pending));
