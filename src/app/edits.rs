@@ -2,7 +2,7 @@
 //! came of it.
 
 use super::dialog::Dialog;
-use super::state::{Attention, Tone, UnderWay, Undo, View};
+use super::state::{Attention, Lasting, Tone, UnderWay, Undo, View};
 use super::undo::bound;
 use super::{App, Effect};
 use crate::domain::{ActivityPatch, DealPatch, Edit, Item, ItemRef, LeadPatch, RuleError, StatusChange, plain_text};
@@ -86,6 +86,9 @@ impl App {
         let (stack, what) = match origin {
             Origin::Person | Origin::Form(_) | Origin::Again(_) => {
                 self.state.redo.clear();
+                if matches!(edit, Edit::Delete { .. } | Edit::ConvertDeal { .. }) {
+                    self.note_lasting(Lasting { id, what: does.clone(), part_of });
+                }
                 (&mut self.state.undo, does.clone())
             }
             Origin::Undo(what, _) => (&mut self.state.redo, what),
@@ -213,6 +216,7 @@ impl App {
         let cursor = self.state.selected(&self.workspace);
         let Some(edit) = self.workspace.settle(id, failure.changes, None) else { return };
         self.state.undo.retain(|undo| undo.id != id);
+        self.state.lasting.retain(|lasting| lasting.id != id);
         self.state.redo.retain(|redo| redo.id != id);
         if matches!(failure.error, EditError::Stopped) {
             return;

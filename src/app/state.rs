@@ -95,6 +95,17 @@ pub struct Undo {
     pub part_of: Option<EditId>,
 }
 
+/// Something that was done for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lasting {
+    /// The edit.
+    pub id: EditId,
+    /// What it did, in words.
+    pub what: String,
+    /// The bulk that it is part of, if it is part of one.
+    pub part_of: Option<EditId>,
+}
+
 /// An edit that has not come to its end.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UnderWay {
@@ -216,6 +227,8 @@ pub struct State {
     pub new_leads: HashSet<LeadId>,
     /// Edits that can be taken back, the latest last.
     pub undo: Vec<Undo>,
+    /// What was done for good, the latest last.
+    pub lasting: Vec<Lasting>,
     /// Edits that were taken back, the latest last.
     pub redo: Vec<Undo>,
     /// Edits under way, in words.
@@ -270,6 +283,7 @@ impl State {
             freshness: Freshness::default(),
             new_leads: HashSet::new(),
             undo: Vec::new(),
+            lasting: Vec::new(),
             redo: Vec::new(),
             under_way: HashMap::new(),
             attention: Vec::new(),

@@ -1,17 +1,25 @@
 //! Undo and redo: steps taken back and done again, each by an edit like any other.
 
 use super::edits::Origin;
-use super::state::{Tone, Undo};
+use super::state::{Lasting, Tone, Undo};
 use super::{App, Effect};
 use crate::domain::{Edit, ItemRef};
 use crate::workspace::EditId;
 
 /// How many edits can be taken back.
 const MOST_UNDO: usize = 4_000;
+/// How many things that were done for good are remembered.
+const MOST_LASTING: usize = 200;
 
 impl App {
     /// Takes the last step back.
     pub(super) fn undo(&mut self) -> Vec<Effect> {
+        let last = self.state.undo.last().map(|step| step.id);
+        if let Some(lasting) = self.state.lasting.pop_if(|lasting| last < Some(lasting.id)) {
+            let told = format!("{}: cannot be undone. u again takes back what was done before.", lasting.what);
+            self.state.tell(Tone::Info, told);
+            return Vec::new();
+        }
         if let Some(effects) = self.undo_bulk() {
             return effects;
         }
@@ -36,6 +44,16 @@ impl App {
             Edit::ConvertDeal { id } => self.ask_back_to_lead_of(id, Some(step)),
             _ => {}
         }
+    }
+
+    /// Notes that something was done for good: undo says so before it goes on to what was done earlier.
+    pub(super) fn note_lasting(&mut self, lasting: Lasting) {
+        let is_same_bulk = |last: &Lasting| lasting.part_of.is_some() && last.part_of == lasting.part_of;
+        if !self.state.lasting.last().is_some_and(is_same_bulk) {
+            self.state.lasting.push(lasting);
+        }
+        let more = self.state.lasting.len().saturating_sub(MOST_LASTING);
+        self.state.lasting.drain(..more);
     }
 
     /// Does again what was undone last.

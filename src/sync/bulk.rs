@@ -1,7 +1,7 @@
 //! Edits of a bulk, one key for many items: carried out behind those that a person makes one by one, a few at a time.
 //! What their items are now is asked for by the hundred, right before they are sent.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -33,13 +33,22 @@ pub(super) struct Behind {
     /// What was looked at, and when; without an item where it was not to be had.
     looked: HashMap<ItemRef, (Instant, Option<Item>)>,
     looking: JoinSet<Looked>,
+    /// What was changed since that began: what is heard of it may be older than the change.
+    outdated: HashSet<ItemRef>,
 }
 
 impl Behind {
     /// Carries out edits as a worker does, but behind others.
     pub(super) fn new(worker: &Worker) -> Self {
         let worker = Worker { api: worker.api.in_bulk(), ..worker.clone() };
-        Self { worker, queues: VecDeque::new(), under_way: 0, looked: HashMap::new(), looking: JoinSet::new() }
+        Self {
+            worker,
+            queues: VecDeque::new(),
+            under_way: 0,
+            looked: HashMap::new(),
+            looking: JoinSet::new(),
+            outdated: HashSet::new(),
+        }
     }
 
     /// The next edit of a queue is one of a bulk.
@@ -84,6 +93,14 @@ impl Behind {
         self.looked.insert(item.key(), (Instant::now(), Some(item)));
     }
 
+    /// An edit of an item has ended: what it was before that counts no more.
+    pub(super) fn forget(&mut self, item: ItemRef) {
+        self.looked.remove(&item);
+        if !self.looking.is_empty() {
+            self.outdated.insert(item);
+        }
+    }
+
     /// Looks at the first of these that are of the same kind.
     pub(super) fn look(&mut self, items: impl Iterator<Item = ItemRef>) {
         let mut items = items.peekable();
@@ -103,7 +120,9 @@ impl Behind {
         };
         let now = Instant::now();
         self.looked.retain(|_, (at, _)| now - *at < FRESH);
-        self.looked.extend(looked.into_iter().map(|(key, item)| (key, (now, item))));
+        let outdated = std::mem::take(&mut self.outdated);
+        let looked = looked.into_iter().filter(|(key, _)| !outdated.contains(key));
+        self.looked.extend(looked.map(|(key, item)| (key, (now, item))));
     }
 
     /// Starts nothing any more.

@@ -1,6 +1,8 @@
 //! Edits carried out: those of one item in order, those of different items in parallel; each is kept on this machine
 //! before it counts as queued, until it has come to its end. Those of a bulk go behind all others, see [`super::bulk`].
 
+mod slots;
+
 use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
@@ -9,12 +11,13 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
 use tokio::task::JoinSet;
 
+use self::slots::{Slot, Waiting, take_out};
 use super::bulk::Behind;
 use super::worker::{Ended, Worker};
 use super::{EditError, EditFailure, Outcome, Report};
 use crate::domain::{Edit, Item, ItemRef};
 use crate::pipedrive::ApiError;
-use crate::store::{EditState, Journal, KeptEdit, StoreError};
+use crate::store::{EditState, KeptEdit, StoreError};
 use crate::workspace::EditId;
 
 /// How many edits may wait or be under way.
@@ -68,29 +71,6 @@ pub(super) struct Edits {
     is_stopped: bool,
 }
 
-/// What waits in a queue.
-#[derive(Default)]
-struct Waiting {
-    slots: VecDeque<Slot>,
-    /// Whether one of its edits is under way.
-    busy: bool,
-    /// Whether it stands in line behind other edits.
-    in_line: bool,
-    /// Whether the one that is under way has gone behind others.
-    went_behind: bool,
-}
-
-/// An edit that waits.
-struct Slot {
-    kept: KeptEdit,
-    /// Whether it is on the disk.
-    saved: bool,
-    /// Whether an earlier run may have sent it.
-    resumed: bool,
-    /// Edits that it replaces, for the case that it cannot be kept.
-    replaced: Vec<Slot>,
-}
-
 impl Edits {
     pub(super) fn new(worker: Worker) -> Self {
         Self {
@@ -110,7 +90,7 @@ impl Edits {
         let queue = Queue::of(&kept.edit);
         self.count += 1;
         let slot = Slot { kept, saved: true, resumed: true, replaced: Vec::new() };
-        self.queues.entry(queue).or_default().slots.push_back(slot);
+        self.queues.entry(queue).or_default().add(queue, slot);
         self.go_on(queue, None);
     }
 
@@ -121,37 +101,39 @@ impl Edits {
         if self.count + edits.len() > MOST - reserved {
             return edits.iter().map(|kept| failed(kept.id, EditError::Api(ApiError::Busy))).collect();
         }
+        let apart = edits.last().filter(|last| last.part_of != Some(last.id)).map(|last| last.id);
         let mut replaced: Vec<EditId> = other.into_iter().collect();
         let mut added = Vec::with_capacity(edits.len());
         let mut kept = Vec::with_capacity(edits.len());
         for edit in edits {
             added.push((Queue::of(&edit.edit), edit.id));
-            kept.push(self.put(edit, &mut replaced));
+            kept.push(self.put(edit, apart, &mut replaced));
         }
         let add = self.worker.journal.add(kept, replaced);
         self.adding.push_back(Box::pin(async move { (added, add.await) }));
         Vec::new()
     }
 
-    /// Puts an edit into its queue, and gives it as it is to be kept. Those that it replaces are added to `ids`.
-    fn put(&mut self, mut kept: KeptEdit, ids: &mut Vec<EditId>) -> KeptEdit {
+    /// Puts an edit into its queue, and gives it as it is to be kept. Those that it replaces are added to `ids`. One of
+    /// a bulk that replaces others than its own is not stopped with the bulk, as what it replaces would be lost: it is by
+    /// hand if that was, or where there is no `apart`, which names the bulk of all those that replace edits of other bulks.
+    fn put(&mut self, mut kept: KeptEdit, apart: Option<EditId>, ids: &mut Vec<EditId>) -> KeptEdit {
         self.count += 1;
         let queue = Queue::of(&kept.edit);
-        let slots = &mut self.queues.entry(queue).or_default().slots;
+        let waiting = self.queues.entry(queue).or_default();
         let mut replaced = Vec::new();
-        while slots.back().is_some_and(|last| !last.resumed && kept.edit.supersedes(&last.kept.edit)) {
-            let Some(slot) = slots.pop_back() else { break };
+        while waiting.slots.back().is_some_and(|last| !last.resumed && kept.edit.supersedes(&last.kept.edit)) {
+            let Some(slot) = waiting.slots.pop_back() else { break };
             if let (Some(base), Some(older)) = (&kept.base, &slot.kept.base) {
                 kept.base = Some(base.brought_up_to(older));
+            }
+            if kept.is_of_bulk() && kept.part_of != slot.kept.part_of {
+                kept.part_of = slot.kept.part_of.and(apart);
             }
             ids.push(slot.kept.id);
             replaced.insert(0, slot);
         }
-        // Creations are in one queue, and need not wait for those of a bulk that have not begun.
-        let goes_ahead = !kept.is_of_bulk() && !matches!(queue, Queue::Item(_));
-        let is_overtaken = |slot: &Slot| goes_ahead && slot.kept.is_of_bulk() && slot.kept.step.is_none();
-        let at = slots.iter().position(is_overtaken).unwrap_or(slots.len());
-        slots.insert(at, Slot { kept: kept.clone(), saved: false, resumed: false, replaced });
+        waiting.add(queue, Slot { kept: kept.clone(), saved: false, resumed: false, replaced });
         kept
     }
 
@@ -242,8 +224,8 @@ impl Edits {
             self.count -= edits.len();
             return edits.iter().map(|(_, slot)| failed(slot.kept.id, EditError::Stopped)).collect();
         };
-        for (queue, slot) in edits.into_iter().rev() {
-            self.queues.entry(queue).or_default().slots.push_front(slot);
+        for (queue, slot) in edits {
+            self.queues.entry(queue).or_default().add(queue, slot);
             self.go_on(queue, None);
         }
         vec![Report::Warning(format!("{error}. What was to be taken back is sent all the same"))]
@@ -259,6 +241,9 @@ impl Edits {
             waiting.busy = false;
             if std::mem::take(&mut waiting.went_behind) {
                 self.behind.ended();
+            }
+            if let Queue::Item(item) = queue {
+                self.behind.forget(item);
             }
             if let Some(newer) = ended.newer_base() {
                 for slot in &mut waiting.slots {
@@ -330,67 +315,6 @@ impl Edits {
         let worker = if behind { self.behind.worker.clone() } else { self.worker.clone() };
         self.under_way.spawn(async move { (queue, worker.carry_out(slot.kept, now).await) });
     }
-}
-
-impl Waiting {
-    /// Whether nobody waits for its next edit by itself: it is of a bulk, and so are all that come after it. Creations
-    /// by hand are put ahead of those of a bulk.
-    fn goes_behind(&self, queue: Queue) -> bool {
-        match queue {
-            Queue::Item(_) => !self.slots.is_empty() && self.slots.iter().all(|slot| slot.kept.is_of_bulk()),
-            Queue::Creations | Queue::Activities | Queue::Notes => {
-                self.slots.front().is_some_and(|slot| slot.kept.is_of_bulk())
-            }
-        }
-    }
-
-    /// The item whose present state the next edit is compared with.
-    fn item_to_look_at(&self) -> Option<ItemRef> {
-        let kept = &self.slots.front()?.kept;
-        // An edit and the one that takes it back leave nothing to send.
-        let is_sent = kept.edit.is_update() && kept.edit.differing(kept.base.as_ref()?).is_some();
-        is_sent.then(|| kept.edit.item())
-    }
-}
-
-impl Slot {
-    /// What it rests on has changed by the end of an edit before it.
-    fn rebase(&mut self, newer: &Edit, journal: &Journal) {
-        let base = self.kept.base.as_ref().map(|base| base.brought_up_to(newer));
-        if base != self.kept.base {
-            self.kept.base = base;
-            // It is in the journal's queue already; should it fail, the next start may ask once too often.
-            drop(journal.rebase(self.kept.id, self.kept.base.clone()));
-        }
-        for replaced in &mut self.replaced {
-            replaced.rebase(newer, journal);
-        }
-    }
-
-    fn holds(&self, id: EditId) -> bool {
-        self.kept.id == id || self.replaced.iter().any(|replaced| replaced.holds(id))
-    }
-
-    fn without(mut self, id: EditId) -> Vec<Self> {
-        let replaced = std::mem::take(&mut self.replaced).into_iter().flat_map(|slot| slot.without(id)).collect();
-        if self.kept.id == id {
-            return replaced;
-        }
-        self.replaced = replaced;
-        vec![self]
-    }
-
-    fn find(&mut self, id: EditId) -> Option<&mut Self> {
-        if self.kept.id == id {
-            return Some(self);
-        }
-        self.replaced.iter_mut().find_map(|replaced| replaced.find(id))
-    }
-}
-
-/// Takes out an edit that could not be kept; those that it was to replace wait in its place again.
-fn take_out(slots: &mut VecDeque<Slot>, id: EditId) {
-    *slots = std::mem::take(slots).into_iter().flat_map(|slot| slot.without(id)).collect();
 }
 
 fn failed(id: EditId, error: EditError) -> Report {

@@ -218,6 +218,29 @@ async fn a_damaged_head_costs_no_edit() {
 }
 
 #[tokio::test]
+async fn what_is_saved_of_a_bulk_is_part_of_it_still() {
+    // The first page, the index, and what tells of the bulk itself: that then is all that is lost.
+    for (damaged, is_lost) in [("edit_by_state", false), ("part", true), ("", false)] {
+        let desk = Desk::new();
+        let (store, _) = desk.open();
+        let made: Vec<KeptEdit> = (0..9).map(|id| KeptEdit { part_of: Some(EditId(0)), ..edit(id, id) }).collect();
+        store.journal().add(made.clone(), vec![]).await.unwrap();
+        store.close().await;
+        let path = desk.file("edits.db");
+        let root = rusqlite::Connection::open(&path)
+            .unwrap()
+            .query_row("SELECT max(rootpage) FROM sqlite_schema WHERE name = ?1", [damaged], |row| row.get(0))
+            .map_or(0, |root: Option<i64>| root.map_or(0, |root| u64::try_from(root).unwrap() - 1));
+        overwrite(&path, root * 4096, &noise(100));
+        let (_, restored) = desk.open();
+        assert_eq!(set_aside(&restored).1, 9, "{damaged}");
+        let part_of = if is_lost { None } else { Some(EditId(0)) };
+        let expected: Vec<KeptEdit> = made.into_iter().map(|edit| KeptEdit { part_of, ..edit }).collect();
+        assert_eq!(restored.edits, expected, "{damaged}");
+    }
+}
+
+#[tokio::test]
 async fn what_the_log_holds_is_saved_where_the_file_itself_was_emptied() {
     let desk = Desk::new();
     let (store, _) = desk.open();

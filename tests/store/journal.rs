@@ -7,7 +7,7 @@ use dealdeck::domain::{
 use dealdeck::store::{EditState, KeptEdit, Store, StoreError, Warning};
 use dealdeck::workspace::EditId;
 
-use crate::desk::{Desk, activity, days_ago, edit, ids, lead_id, now};
+use crate::desk::{Desk, ME, activity, days_ago, edit, ids, lead_id, now};
 
 #[tokio::test]
 async fn edits_come_back_in_their_order_until_they_have_ended() {
@@ -89,6 +89,11 @@ async fn what_is_part_of_a_bulk_stays_so_also_in_a_journal_of_an_older_format() 
     store.journal().add(vec![alone.clone()], vec![]).await.unwrap();
     store.close().await;
     desk.sql("edits.db", "DROP TABLE part; PRAGMA user_version = 1");
+    // Where it may only be read it stays as it is.
+    let (frozen, restored) = Store::open_frozen(&desk.home, ME).unwrap();
+    assert_eq!((restored.edits.as_slice(), restored.warnings), (std::slice::from_ref(&alone), vec![]));
+    assert_eq!(frozen.journal().history(9).await, Ok(vec![alone.clone()]));
+    frozen.close().await;
     let (store, restored) = desk.open();
     assert_eq!(restored.edits, std::slice::from_ref(&alone));
     let bulk: Vec<KeptEdit> = (1..4).map(|id| KeptEdit { part_of: Some(EditId(1)), ..edit(id, id) }).collect();

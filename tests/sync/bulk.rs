@@ -272,3 +272,47 @@ async fn what_is_stopped_of_a_bulk_is_not_sent() {
     assert!((50..=70).contains(&stopped), "{stopped} were stopped");
     assert_eq!(seen.deals.len(), 100 - stopped, "all others were moved");
 }
+
+fn moved_by_hand(id: u64, deal: u64, to: u64, from: u64) -> Command {
+    Command::Edit { kept: Box::new(kept(id, deal, to_stage(to), to_stage(from), None)), replaces: None }
+}
+
+#[tokio::test(start_paused = true)]
+async fn stopping_a_bulk_loses_nothing_that_it_replaced() {
+    let mut office = Office::open(Strict::default()).await;
+    // While these are on their way others wait: by hand, and of an earlier bulk.
+    for deal in [1, 2] {
+        office.commands.send(rename(deal, deal)).await.unwrap();
+    }
+    office.commands.send(moved_by_hand(3, 1, 2, 1)).await.unwrap();
+    let earlier = [2, 3].map(|deal| kept(10 + deal, deal, to_stage(2), to_stage(1), Some(12)));
+    office.commands.send(Command::Bulk(earlier.to_vec())).await.unwrap();
+    let later = (1..=60).map(|deal| kept(100 + deal, deal, to_stage(3), to_stage(1 + u64::from(deal <= 3)), Some(101)));
+    office.commands.send(Command::Bulk(later.collect())).await.unwrap();
+    while !matches!(office.next().await, Report::AllQueued(queued) if queued.len() == 60) {}
+    office.commands.send(Command::TakeBack(EditId(101))).await.unwrap();
+    office.until_ended(65).await;
+    let seen = office.server.seen.lock().unwrap();
+    for deal in 1..=3 {
+        assert_eq!(seen.deals.get(&deal).map(|deal| deal.0), Some(3), "a move of deal {deal} is lost");
+    }
+    let stopped = office.ended.values().filter(|(_, outcome)| outcome.is_err()).count();
+    assert!(stopped >= 40, "{stopped} were stopped");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_looked_at_before_an_edit_by_hand_is_no_conflict_after_it() {
+    let mut office = Office::open(Strict::default()).await;
+    office.commands.send(bulk(100)).await.unwrap();
+    office.until_ended(30).await;
+    office.commands.send(moved_by_hand(1001, 100, 4, 2)).await.unwrap();
+    while !office.ended.contains_key(&1001) {
+        office.next().await;
+    }
+    let again =
+        [kept(1002, 100, to_stage(3), to_stage(4), Some(1002)), kept(1003, 101, to_stage(3), to_stage(1), Some(1002))];
+    office.commands.send(Command::Bulk(again.to_vec())).await.unwrap();
+    office.until_ended(103).await;
+    assert!(office.ended[&1002].1.is_ok(), "{:?}", office.ended[&1002].1);
+    assert_eq!(office.server.seen.lock().unwrap().deals[&100].0, 3);
+}

@@ -29,4 +29,5 @@ mod queries;
 mod screens;
 mod search;
 mod tables;
+mod undo;
 mod written;

@@ -6,7 +6,7 @@ use dealdeck::domain::*;
 use dealdeck::workspace::{
     Change, Clock, Conditions, Group, LabelRef, Live, Order, Query, RowId, Scope, Span, Standing, Whose, Workspace,
 };
-use dealdeck::workspace::{EditId, Facet};
+use dealdeck::workspace::{EditId, Facet, Totals};
 use proptest::prelude::*;
 
 use crate::account::*;
@@ -208,9 +208,18 @@ fn any_query() -> impl Strategy<Value = Query> {
     })
 }
 
+fn groups() -> impl Iterator<Item = Group> {
+    (0..100).map(|id| Some(StageId(id))).chain([None])
+}
+
 fn all(live: &Live) -> BTreeMap<Group, Vec<(Standing, RowId)>> {
-    let groups = (0..100).map(|id| Some(StageId(id))).chain([None]);
-    groups.filter_map(|group| Some((group, live.found(group)?.iter().cloned().collect()))).collect()
+    groups().filter_map(|group| Some((group, live.found(group)?.iter().cloned().collect()))).collect()
+}
+
+/// What the deals of each group add up to, where there are any.
+fn sums(live: &Live) -> Vec<(Group, Totals)> {
+    let sums = groups().filter_map(|group| Some((group, live.totals(group)?.clone())));
+    sums.filter(|(_, totals)| totals.count() > 0).collect()
 }
 
 fn carry_out(step: Step, account: &mut Workspace, under_way: &mut Vec<(EditId, ItemRef)>) {
@@ -266,6 +275,7 @@ proptest! {
                 let whole = Live::new(query.clone(), &account, clock);
                 prop_assert_eq!(all(live), all(&whole), "{:?}", query);
                 prop_assert_eq!(live.len(), whole.len());
+                prop_assert_eq!(sums(live), sums(&whole), "{:?}", query);
                 for rows in all(live).values() {
                     for (nth, (_, row)) in rows.iter().enumerate() {
                         prop_assert_eq!(live.rank(*row).map(|(_, rank)| rank), Some(nth));

@@ -26,7 +26,8 @@ pub struct KeptEdit {
     pub id: EditId,
     /// When a person made it.
     pub made_at: DateTime<Utc>,
-    /// The first edit of the bulk that it is part of, if it is part of one: it is sent behind those made one by one.
+    /// The edit that names the bulk that it is part of, as a rule the first one, if it is part of one: it is sent behind
+    /// those made one by one.
     pub part_of: Option<EditId>,
     /// What it does, in words.
     pub what: String,

@@ -11,9 +11,13 @@ use crate::domain::Edit;
 use crate::store::time;
 use crate::workspace::EditId;
 
-/// The columns of an edit, in the order of [`read`].
-pub(super) const COLUMNS: &str =
-    "id, made_at, what, edit, base, step, outcome, ended_at, (SELECT first FROM part WHERE part.edit = edit.id)";
+/// The columns of an edit, in the order of [`read`]. A file of the first format, where it may only be read, knows of no
+/// bulk.
+fn columns(connection: &Connection) -> Result<String, rusqlite::Error> {
+    let knows_bulks = connection.table_exists(None, "part")?;
+    let first = if knows_bulks { "(SELECT first FROM part WHERE part.edit = edit.id)" } else { "NULL" };
+    Ok(format!("id, made_at, what, edit, base, step, outcome, ended_at, {first}"))
+}
 
 /// The names of all states.
 pub(super) const STATES: [&str; 5] = ["waiting", "confirmed", "attention", "discarded", "replaced"];
@@ -119,7 +123,8 @@ pub(super) fn end_all(
 }
 
 pub(super) fn history(connection: &Connection, most: usize) -> Result<Vec<KeptEdit>, rusqlite::Error> {
-    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM edit ORDER BY id DESC"))?;
+    let columns = columns(connection)?;
+    let mut statement = connection.prepare_cached(&format!("SELECT {columns} FROM edit ORDER BY id DESC"))?;
     let mut rows = statement.query([])?;
     let mut edits = Vec::new();
     while edits.len() < most
@@ -133,8 +138,9 @@ pub(super) fn history(connection: &Connection, most: usize) -> Result<Vec<KeptEd
 /// The edits that have not ended, in the order in which they were made, and how many others make no sense. All are
 /// looked at without the index: a damaged one would hide some, and the quick check does not compare the two.
 pub(super) fn unfinished(connection: &Connection) -> Result<(Vec<KeptEdit>, usize), rusqlite::Error> {
+    let columns = columns(connection)?;
     let mut statement = connection.prepare(&format!(
-        "SELECT {COLUMNS} FROM edit NOT INDEXED WHERE state IN ('waiting', 'attention') ORDER BY id"
+        "SELECT {columns} FROM edit NOT INDEXED WHERE state IN ('waiting', 'attention') ORDER BY id"
     ))?;
     let mut rows = statement.query([])?;
     let (mut edits, mut unread) = (Vec::new(), 0);
@@ -169,8 +175,9 @@ pub(super) fn prune(connection: &mut Connection, before: DateTime<Utc>) -> Resul
     let transaction = connection.transaction()?;
     let mut old: Vec<i64> = Vec::new();
     {
+        let columns = columns(&transaction)?;
         let mut statement = transaction.prepare(&format!(
-            "SELECT {COLUMNS} FROM edit WHERE state IN ('confirmed', 'discarded', 'replaced') AND ended_at < ?1"
+            "SELECT {columns} FROM edit WHERE state IN ('confirmed', 'discarded', 'replaced') AND ended_at < ?1"
         ))?;
         let mut rows = statement.query([time(before)])?;
         while let Some(row) = rows.next()? {

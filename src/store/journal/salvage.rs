@@ -84,6 +84,8 @@ fn free_name(path: &Path, now: DateTime<Utc>) -> PathBuf {
 #[derive(Default)]
 struct Saved {
     rows: Vec<Vec<Value>>,
+    /// Edits, and the bulks that they are part of.
+    parts: Vec<Vec<Value>>,
     /// Lower than the next id.
     highest: i64,
 }
@@ -101,6 +103,12 @@ fn make(path: &Path, saved: &Saved) -> Result<(), StoreError> {
             // A row that lacks what every row has. It stays in the old file.
             Err(cause) if cause.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {}
             Err(cause) => return Err(error(cause)),
+        }
+    }
+    for part in &saved.parts {
+        if let [Value::Integer(edit), Value::Integer(first)] = part.as_slice() {
+            let insert = "INSERT OR IGNORE INTO part (edit, first) SELECT id, ?2 FROM edit WHERE id = ?1";
+            transaction.execute(insert, [edit, first]).map_err(error)?;
         }
     }
     transaction.execute("DELETE FROM sqlite_sequence WHERE name = 'edit'", []).map_err(error)?;
@@ -190,7 +198,17 @@ fn read_rows(connection: &Connection) -> Saved {
     }
     let known = rows.iter().filter_map(id).max().unwrap_or(-1);
     let highest = sequence.map_or(known.saturating_add(JUMP), |sequence| known.max(sequence));
-    Saved { rows, highest }
+    Saved { rows, parts: read_parts(connection), highest }
+}
+
+/// Reads which edits are parts of bulks: from the front, and where that ends too early, from the back too. A file of the
+/// first format has none.
+fn read_parts(connection: &Connection) -> Vec<Vec<Value>> {
+    let mut parts = Vec::new();
+    if !scan(connection, "SELECT edit, first FROM part ORDER BY edit", &mut parts) {
+        scan(connection, "SELECT edit, first FROM part ORDER BY edit DESC", &mut parts);
+    }
+    parts
 }
 
 /// Reads rows until there are no more, or one cannot be read; whether it came to the end.
@@ -207,7 +225,7 @@ fn scan(connection: &Connection, sql: &str, rows: &mut Vec<Vec<Value>>) -> bool 
 }
 
 fn values(row: &Row<'_>) -> Result<Vec<Value>, rusqlite::Error> {
-    (0..COLUMNS.len()).map(|at| row.get(at)).collect()
+    (0..row.as_ref().column_count()).map(|at| row.get(at)).collect()
 }
 
 #[expect(clippy::ptr_arg, reason = "for iterators of rows")]
