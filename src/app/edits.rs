@@ -61,10 +61,10 @@ impl App {
         true
     }
 
-    /// Whether an item is still being made, so that nothing can be linked to it yet; then says so.
+    /// Whether an item is not in Pipedrive yet, so that nothing can be linked to it; then says so.
     pub(super) fn tells_unmade(&mut self, item: ItemRef) -> bool {
         if item.is_local() {
-            self.state.tell(Tone::Info, RuleError::NotYetCreated.to_string());
+            self.state.tell(Tone::Info, "It is not in Pipedrive yet; it can be edited and linked once it is.");
         }
         item.is_local()
     }

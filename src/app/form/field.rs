@@ -178,15 +178,6 @@ picked! {
 }
 
 impl Pick {
-    /// Whether it is a person or an organization that is not in Pipedrive yet.
-    const fn is_local(&self) -> bool {
-        match self {
-            Self::Person(id) => id.is_local(),
-            Self::Org(id) => id.is_local(),
-            _ => false,
-        }
-    }
-
     /// What it is called where its name is not known.
     fn unnamed(&self) -> String {
         match self {
@@ -339,12 +330,6 @@ impl Field {
     /// Whether more than one can be picked.
     pub const fn is_several(&self) -> bool {
         matches!(self.kind, Kind::Several(_) | Kind::Many(_))
-    }
-
-    /// Whether it is an empty row for one more phone number or e-mail address, rather than the first one.
-    pub(super) fn is_one_more(&self) -> bool {
-        let is_first = matches!(self.name, Name::Phone(0) | Name::Email(0));
-        matches!(self.kind, Kind::Point { .. }) && !is_first && !self.is_touched() && self.text().is_empty()
     }
 
     /// Whether it holds what was picked and not what is typed.

@@ -10,6 +10,17 @@ use super::{Field, Form, Kind, Look, Name, Pick};
 /// How many of those that a word finds are looked at closely.
 const LOOKED_AT: usize = 500;
 
+impl Pick {
+    /// Whether it is a person or an organization that is not in Pipedrive yet.
+    pub(super) const fn is_local(&self) -> bool {
+        match self {
+            Self::Person(id) => id.is_local(),
+            Self::Org(id) => id.is_local(),
+            _ => false,
+        }
+    }
+}
+
 impl Look<'_> {
     /// Whether this is the user whose token is in use.
     pub fn is_me(self, user: UserId) -> bool {

@@ -35,6 +35,14 @@ fn empty_row(name: Name) -> Field {
     Field::new(name, Kind::Point { label: "work".to_owned(), primary }).begun()
 }
 
+impl Field {
+    /// Whether it is an empty row for one more phone number or e-mail address, rather than the first one.
+    pub(super) fn is_one_more(&self) -> bool {
+        let is_first = matches!(self.name, Name::Phone(0) | Name::Email(0));
+        matches!(self.kind, Kind::Point { .. }) && !is_first && !self.is_touched() && self.text().is_empty()
+    }
+}
+
 /// There is always an empty row for one more.
 pub(super) fn settle(form: &mut Form) {
     add_row(form, Name::Phone, |name| matches!(name, Name::Phone(_)));
