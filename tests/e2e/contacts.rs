@@ -19,7 +19,7 @@ fn a_person_is_made_edited_found_and_deleted_by_key() {
     let practice = Practice::start();
     let mut terminal = open(&practice, 120, 40);
     // Name, a new organization, a mobile phone, a mail address.
-    terminal.keys("5nGráce Höpper\tThe Navy\t+1 555 0100\x0c\x0c\t\tgrace@navy.example\x13");
+    terminal.keys("5nGráce Höpper\tThe Navy\t+1 555 0100\x0c\x0c\tgrace@navy.example\x13");
     terminal.wait_for("Confirmed: New person 'Gráce Höpper'");
     let made = newest(&practice, "persons");
     let path = format!("/api/v2/persons/{}", made["id"]);
