@@ -5,7 +5,7 @@ use super::dialog::Dialog;
 use super::state::{Attention, Lasting, Tone, UnderWay, Undo, View};
 use super::undo::bound;
 use super::{App, Effect};
-use crate::domain::{ActivityPatch, DealPatch, Edit, Item, ItemRef, LeadPatch, RuleError, StatusChange, plain_text};
+use crate::domain::{ActivityPatch, DealPatch, Edit, ItemRef, LeadPatch, RuleError, StatusChange, first_line};
 use crate::sync::{Command, EditError, EditFailure, EditState, Keeping, KeptEdit, Outcome};
 use crate::workspace::{EditId, RowId, Submitted};
 
@@ -292,15 +292,7 @@ impl App {
 
     /// What an item is called on the screen.
     pub(super) fn name_of(&self, item: ItemRef) -> String {
-        match self.workspace.shown(item) {
-            Some(Item::Deal(deal)) => deal.title,
-            Some(Item::Activity(activity)) => activity.subject,
-            Some(Item::Lead(lead)) => lead.title,
-            Some(Item::Person(person)) => person.name,
-            Some(Item::Org(org)) => org.name,
-            Some(Item::Note(note)) => first_line(&note.content),
-            None => String::new(),
-        }
+        self.workspace.shown(item).map(|item| item.name().into_owned()).unwrap_or_default()
     }
 
     fn deal_patch_in_words(&self, patch: &DealPatch) -> String {
@@ -362,11 +354,6 @@ const fn others_in_words(has_owner: bool, has_labels: bool) -> &'static str {
         (false, false) => "New link for",
         (true, true) => "Change",
     }
-}
-
-/// How a note begins.
-pub(super) fn first_line(html: &str) -> String {
-    plain_text(html).lines().next().unwrap_or_default().to_owned()
 }
 
 /// A title short enough for a message.

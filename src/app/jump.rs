@@ -3,7 +3,6 @@
 use super::App;
 use super::actions::Action;
 use super::dialog::{Choice, Dialog, Pickable, Picker, Picking};
-use super::edits::first_line;
 use super::state::{Tone, View};
 use super::tables::RowId;
 use crate::domain::{DealStatus, Item, ItemRef, OrgId, PersonId, PipelineId};
@@ -170,7 +169,8 @@ impl App {
 
     /// An item as a line of a list to pick from.
     fn pickable_item(&self, item: ItemRef) -> Option<Pickable> {
-        let (label, hint) = match self.workspace.shown(item)? {
+        let shown = self.workspace.shown(item)?;
+        let hint = match &shown {
             Item::Deal(deal) => {
                 let stage = self.workspace.stage(deal.stage).map_or("?", |stage| stage.name.as_str());
                 let place = match deal.status {
@@ -179,20 +179,19 @@ impl App {
                     DealStatus::Lost => "lost",
                     DealStatus::Other => "deleted",
                 };
-                let hint = format!("deal · {} · {place}", deal.value.display());
-                (deal.title, hint)
+                format!("deal · {} · {place}", deal.value.display())
             }
-            Item::Lead(lead) => (lead.title, "lead".to_owned()),
-            Item::Person(person) => (person.name, "person".to_owned()),
-            Item::Org(org) => (org.name, "organization".to_owned()),
-            Item::Note(note) => (first_line(&note.content), "note".to_owned()),
+            Item::Lead(_) => "lead".to_owned(),
+            Item::Person(_) => "person".to_owned(),
+            Item::Org(_) => "organization".to_owned(),
+            Item::Note(_) => "note".to_owned(),
             Item::Activity(activity) => {
                 let day = activity.due.map(|due| due.local(self.workspace.zone()).0.to_string());
                 let when = if activity.done { "done".to_owned() } else { day.unwrap_or_else(|| "no date".to_owned()) };
-                (activity.subject, format!("activity · {when}"))
+                format!("activity · {when}")
             }
         };
-        Some(Pickable { label, hint, choice: Choice::Item(item) })
+        Some(Pickable { label: shown.name().into_owned(), hint, choice: Choice::Item(item) })
     }
 
     /// What a key does that jumps.

@@ -4,7 +4,6 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::dialog::{Choice, Dialog, Pickable, Picker, Picking};
 use super::dialogs::After;
-use super::edits::first_line;
 use super::textarea::{TextArea, pasted};
 use super::{App, Effect};
 use crate::app::state::Tone;
@@ -130,7 +129,7 @@ impl App {
         let author = note.author.and_then(|author| self.workspace.user(author)).map_or("", |user| user.name.as_str());
         let day = note.added.map(|added| added.with_timezone(&self.workspace.zone()).date_naive().to_string());
         let hint = [author.to_owned(), day.unwrap_or_default()].join(" ");
-        Pickable { label: first_line(&note.content), hint: hint.trim().to_owned(), choice: Choice::Note(note.id) }
+        Pickable { label: note.first_line(), hint: hint.trim().to_owned(), choice: Choice::Note(note.id) }
     }
 
     /// Opens a note that was chosen.

@@ -1,5 +1,7 @@
 //! [`Item`]: anything that an edit can change, whatever its kind.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 
 use super::{Activity, Deal, ItemRef, Lead, Note, Organization, Person};
@@ -31,6 +33,18 @@ impl Item {
             Self::Person(person) => ItemRef::Person(person.id),
             Self::Org(org) => ItemRef::Org(org.id),
             Self::Note(note) => ItemRef::Note(note.id),
+        }
+    }
+
+    /// What people call it: its title, its name, or how it begins.
+    pub fn name(&self) -> Cow<'_, str> {
+        match self {
+            Self::Deal(deal) => Cow::from(&deal.title),
+            Self::Activity(activity) => Cow::from(&activity.subject),
+            Self::Lead(lead) => Cow::from(&lead.title),
+            Self::Person(person) => Cow::from(&person.name),
+            Self::Org(org) => Cow::from(&org.name),
+            Self::Note(note) => Cow::from(note.first_line()),
         }
     }
 

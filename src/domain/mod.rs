@@ -52,7 +52,7 @@ pub use label::{Label, LabelColor, LeadLabel};
 pub use lead::{Lead, LeadPatch};
 pub use money::{Currency, Money, MoneyError};
 pub use new::{Contact, Link, NewActivity, NewDeal, NewLead, NewOrg, NewPerson};
-pub use note::{Note, NotePatch, is_cut};
+pub use note::{Note, NotePatch, first_line, is_cut};
 pub use pipeline::{Pipeline, Stage};
 pub use rates::{InOne, Rates};
 pub use user::{Me, User};

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{ItemRef, NoteId, UserId};
+use super::{ItemRef, NoteId, UserId, plain_text};
 
 /// A note.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +37,16 @@ impl Note {
     pub fn is_cut(&self) -> bool {
         is_cut(&self.content)
     }
+
+    /// How it begins, as plain text.
+    pub fn first_line(&self) -> String {
+        first_line(&self.content)
+    }
+}
+
+/// How a text that is HTML begins, as plain text.
+pub fn first_line(html: &str) -> String {
+    plain_text(html).lines().next().unwrap_or_default().to_owned()
 }
 
 /// Whether the end of a text that was read may be missing here, as nothing longer is kept: then it must not be written

@@ -2,7 +2,7 @@
 
 use super::{Screen, format};
 use crate::domain::{
-    ActivityPatch, ContactPoint, DealPatch, Edit, Item, ItemKind, ItemRef, Label, LeadPatch, Money, UserId, plain_text,
+    ActivityPatch, ContactPoint, DealPatch, Edit, ItemKind, ItemRef, Label, LeadPatch, Money, UserId, plain_text,
 };
 
 const NONE: &str = "none";
@@ -112,15 +112,8 @@ impl Screen<'_> {
     /// What a link leads to.
     fn link(self, item: Option<ItemRef>) -> String {
         let Some(item) = item else { return NONE.to_owned() };
-        match self.workspace.shown(item) {
-            Some(Item::Deal(deal)) => deal.title,
-            Some(Item::Activity(activity)) => activity.subject,
-            Some(Item::Lead(lead)) => lead.title,
-            Some(Item::Person(person)) => person.name,
-            Some(Item::Org(org)) => org.name,
-            Some(Item::Note(note)) => plain_text(&note.content),
-            None => "one that is not known here".to_owned(),
-        }
+        let shown = self.workspace.shown(item);
+        shown.map_or_else(|| "one that is not known here".to_owned(), |item| item.name().into_owned())
     }
 }
 

@@ -115,18 +115,18 @@ impl Form {
 
     /// What it makes or changes, for the frame.
     pub fn title(&self) -> String {
-        let (kind, name) = match &*self.rests_on {
-            Item::Deal(deal) => ("deal", &deal.title),
-            Item::Lead(lead) => ("lead", &lead.title),
-            Item::Person(person) => ("person", &person.name),
-            Item::Org(org) => ("organization", &org.name),
-            Item::Activity(activity) => ("activity", &activity.subject),
-            Item::Note(note) => ("note", &note.content),
+        let kind = match &*self.rests_on {
+            Item::Deal(_) => "deal",
+            Item::Lead(_) => "lead",
+            Item::Person(_) => "person",
+            Item::Org(_) => "organization",
+            Item::Activity(_) => "activity",
+            Item::Note(_) => "note",
         };
         match (self.is_new, self.for_each.len()) {
             (true, 0) => format!("New {kind}"),
             (true, count) => format!("New {kind} for each of {count}"),
-            (false, _) => format!("Edit the {kind} '{name}'"),
+            (false, _) => format!("Edit the {kind} '{}'", self.rests_on.name()),
         }
     }
 
