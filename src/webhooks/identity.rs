@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use reqwest::Url;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -67,6 +68,16 @@ impl Identity {
     /// What it is called.
     pub fn instance(&self) -> Uuid {
         self.instance
+    }
+
+    /// The path at whose end deliveries come in.
+    pub fn path(&self) -> String {
+        self.instance.to_string()
+    }
+
+    /// Where they are delivered, below the address at which Pipedrive reaches the listener.
+    pub fn delivered_at(&self, public_url: &Url) -> String {
+        format!("{}/{}", public_url.as_str().trim_end_matches('/'), self.path())
     }
 
     /// The password that deliveries come with.

@@ -11,11 +11,11 @@
 //! | `tally` | what came, counted |
 //! | `registrar` | registers webhooks, and takes them away |
 //! | `identity` | what tells the own ones from those of others |
-//! | `address` | where Pipedrive reaches the listener |
+//! | `key` | by which a member shows a team's server who they are |
 
-mod address;
 mod connections;
 mod identity;
+mod key;
 mod listener;
 mod open;
 mod registrar;
@@ -23,15 +23,14 @@ mod tally;
 
 use std::sync::Arc;
 
-pub use self::address::{PublicUrl, UrlError};
+use tokio::sync::{Notify, mpsc};
+
 pub use self::identity::Identity;
+pub use self::key::{Key, KeyError};
 pub use self::listener::{Bounds, Heard, ListenError, Listener, Refusal};
 pub use self::open::{Open, Settings, open, sweep};
 pub use self::registrar::Registrar;
 pub use self::tally::Tally;
-
-use tokio::sync::{Notify, mpsc};
-
 use crate::pipedrive::Delivery;
 
 /// What is heard of webhooks.

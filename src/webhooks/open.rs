@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::Url;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::address::PublicUrl;
 use super::identity::Identity;
 use super::listener::{ListenError, Listener};
 use super::registrar::Registrar;
@@ -34,8 +34,8 @@ const END: Duration = Duration::from_secs(3);
 /// How webhooks come here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// Where Pipedrive reaches the listener.
-    pub public_url: PublicUrl,
+    /// Where Pipedrive reaches the listener. Port 0 stands for that of the listener.
+    pub public_url: Url,
     /// Where it listens.
     pub listen: SocketAddr,
 }
@@ -54,9 +54,8 @@ pub struct Open {
 /// [`ListenError`] where that is not possible. That they cannot be registered is told by the feed, and tried again.
 pub async fn open(api: Api, home: Option<Home>, settings: &Settings) -> Result<(Feed, Open), ListenError> {
     let identity = home.as_ref().map_or_else(|| Ok(Identity::random()), Identity::of)?;
-    let path = identity.instance().to_string();
     let (out, mut heard) = mpsc::channel(QUEUE);
-    let listener = Listener::bind(settings.listen, &path, &identity, out).await?;
+    let listener = Listener::bind(settings.listen, &identity.path(), &identity, out).await?;
     let (told, signals) = mpsc::channel(1);
     let deliveries = told.clone();
     // Ends with the listener, or with whoever hears.
@@ -69,7 +68,12 @@ pub async fn open(api: Api, home: Option<Home>, settings: &Settings) -> Result<(
     });
     let doubt = Arc::new(Notify::new());
     let closing = CancellationToken::new();
-    let registrar = Registrar::new(api, identity, &settings.public_url);
+    let mut public_url = settings.public_url.clone();
+    if public_url.port() == Some(0) {
+        // An address that has a port takes another.
+        let _ = public_url.set_port(Some(listener.address().port()));
+    }
+    let registrar = Registrar::new(api, identity, &public_url);
     let registering = tokio::spawn(keep(registrar, told, Arc::clone(&doubt), closing.clone()));
     Ok((Feed { signals, doubt }, Open { listener, registering, closing }))
 }

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
+use reqwest::Url;
 
-use super::address::PublicUrl;
 use super::identity::Identity;
 use crate::domain::UserId;
 use crate::pipedrive::{Api, ApiError, Lane, Registered, Registration};
@@ -31,8 +31,8 @@ pub struct Registrar {
 
 impl Registrar {
     /// For the user of an API, with deliveries to a public address.
-    pub fn new(api: Api, identity: Identity, public_url: &PublicUrl) -> Self {
-        let url = public_url.delivery(identity.instance());
+    pub fn new(api: Api, identity: Identity, public_url: &Url) -> Self {
+        let url = identity.delivered_at(public_url);
         Self { api, identity, url, user: None, noted: None }
     }
 
