@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "what is missing fails the test")]
 
+#[path = "sandbox/colleagues.rs"]
+mod colleagues;
 #[path = "sandbox/custom.rs"]
 mod custom;
 #[path = "sandbox/desk.rs"]

@@ -7,6 +7,7 @@
 
 mod answer;
 mod assets;
+mod caller;
 mod convert;
 mod custom;
 mod db;
@@ -48,6 +49,7 @@ use tokio::task::JoinHandle;
 
 use self::answer::{Answer, Refusal};
 use self::assets::Assets;
+use self::caller::{Caller, OWNER};
 use self::db::{Db, DbError};
 use self::gate::Gate;
 use self::limits::Limits;
@@ -95,8 +97,10 @@ impl Plan {
 pub struct Options {
     /// The port to listen on; 0 for any that is free.
     pub port: u16,
-    /// The API token that it asks for.
+    /// The API token that it asks for, that of the first user.
     pub token: String,
+    /// The tokens of others, with the ids of the users whose they are: two people can work on one practice workspace.
+    pub colleagues: Vec<(String, u64)>,
     /// The plan whose limits apply.
     pub plan: Plan,
     /// How many deals there are; people, organizations, activities and leads in proportion.
@@ -109,7 +113,15 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: 0, token: "practice".to_owned(), plan: Plan::Essential, deals: 300, seed: 1, db: None }
+        Self {
+            port: 0,
+            token: "practice".to_owned(),
+            colleagues: Vec::new(),
+            plan: Plan::Essential,
+            deals: 300,
+            seed: 1,
+            db: None,
+        }
     }
 }
 
@@ -132,6 +144,14 @@ pub enum SandboxError {
         /// Why.
         error: DbError,
     },
+    /// A colleague's token cannot be used.
+    #[error("the token for user {user} cannot be used: {reason}")]
+    Colleague {
+        /// Whose it is to be.
+        user: u64,
+        /// Why not.
+        reason: &'static str,
+    },
     /// The sample data that the program carries are broken.
     #[error("the sample data cannot be read: {0}")]
     Assets(#[from] toml::de::Error),
@@ -146,7 +166,8 @@ fn hint(error: &std::io::Error) -> &'static str {
 
 /// What all requests share.
 struct Server {
-    token: String,
+    /// Each with its user.
+    tokens: Vec<(String, u64)>,
     started: Instant,
     gate: Mutex<Gate>,
     store: Mutex<Store>,
@@ -162,9 +183,16 @@ impl Server {
     /// The workspace as of now.
     fn store(&self) -> MutexGuard<'_, Store> {
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        if store.settle(Utc::now()) {
-            // A conversion that cannot be written is not done yet: the next request tries again, and edits say why.
-            let _ = store.save();
+        let now = Utc::now();
+        while let Some(conversion) = store.due(now) {
+            let done = Caller::new(conversion.user_id).acts(|| {
+                store.finish(conversion, now);
+                store.save()
+            });
+            // One that cannot be written is not done yet: the next request tries again, and edits say why.
+            if done.is_err() {
+                break;
+            }
         }
         store
     }
@@ -200,11 +228,12 @@ impl Sandbox {
         let no_listener = |error| SandboxError::Listen { port: options.port, error };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await.map_err(no_listener)?;
         let address = listener.local_addr().map_err(no_listener)?;
+        let store = fill(&options)?;
         let server = Server {
-            token: options.token.clone(),
+            tokens: tokens(&options, &store)?,
             started: Instant::now(),
             gate: Mutex::new(Gate::new(Limits::new(options.plan))),
-            store: Mutex::new(fill(&options)?),
+            store: Mutex::new(store),
         };
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(serve(listener, Arc::new(server), stopped));
@@ -234,6 +263,25 @@ impl Sandbox {
 
 fn url(address: SocketAddr) -> String {
     format!("http://{address}")
+}
+
+/// All tokens with their users: of each user one, as Pipedrive has it, and each of one user.
+fn tokens(options: &Options, store: &Store) -> Result<Vec<(String, u64)>, SandboxError> {
+    let mut tokens = vec![(options.token.clone(), OWNER)];
+    for (token, user) in &options.colleagues {
+        let reason = match store.users.get(*user) {
+            None => Some("there is no such user"),
+            Some(found) if !found.is_active => Some("the user is not active"),
+            _ if tokens.iter().any(|(_, other)| other == user) => Some("the user has a token already"),
+            _ if tokens.iter().any(|(other, _)| other == token) => Some("another user has the same"),
+            _ => None,
+        };
+        if let Some(reason) = reason {
+            return Err(SandboxError::Colleague { user: *user, reason });
+        }
+        tokens.push((token.clone(), *user));
+    }
+    Ok(tokens)
 }
 
 /// The workspace: from its file, or from the sample.

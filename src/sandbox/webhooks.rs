@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::Shared;
 use super::answer::{Answer, Refusal};
-use super::records::{MOST_WEBHOOKS, Registration, Webhook, now};
+use super::records::{MOST_WEBHOOKS, Registration, Webhook, me, now};
 use super::v1::body_of;
 
 /// The routes of webhooks.
@@ -21,7 +21,7 @@ pub fn routes() -> Router<Shared> {
 
 async fn list(State(server): State<Shared>) -> Answer {
     let store = server.store();
-    let hooks: Vec<&Webhook> = store.webhooks.iter().collect();
+    let hooks: Vec<&Webhook> = store.webhooks.iter().filter(|hook| hook.owner_id == me()).collect();
     Ok(Json(json!({"status": "ok", "success": true, "data": hooks})).into_response())
 }
 
@@ -41,7 +41,7 @@ async fn add(State(server): State<Shared>, body: Result<Bytes, BytesRejection>) 
         if asked.user_id.is_some_and(|id| !store.is_active_user(id)) {
             return Err(flawed(StatusCode::BAD_REQUEST, "user_id", "no such user"));
         }
-        if store.webhooks.len() >= MOST_WEBHOOKS {
+        if store.webhooks.iter().filter(|hook| hook.owner_id == me()).count() >= MOST_WEBHOOKS {
             let error = format!("A user can have {MOST_WEBHOOKS} webhooks at the most");
             return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, error, ""));
         }
@@ -54,8 +54,9 @@ async fn add(State(server): State<Shared>, body: Result<Bytes, BytesRejection>) 
 
 async fn delete(State(server): State<Shared>, Path(id): Path<String>) -> Answer {
     server.edit(|store| {
-        let hook = id.parse().ok().and_then(|id| store.webhooks.remove(id));
-        hook.ok_or_else(|| flawed(StatusCode::NOT_FOUND, "id", "not found"))?;
+        let found = id.parse().ok().and_then(|id| store.webhooks.get(id)).filter(|hook| hook.owner_id == me());
+        let id = found.ok_or_else(|| flawed(StatusCode::NOT_FOUND, "id", "not found"))?.id;
+        store.webhooks.remove(id);
         Ok(Json(json!({"status": "ok", "success": true})).into_response())
     })
 }

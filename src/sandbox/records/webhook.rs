@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::ME;
+use super::me;
 use crate::sandbox::table::Stored;
 
 /// A webhook as API v1 shows it.
@@ -93,8 +93,8 @@ impl Webhook {
         Self {
             id,
             company_id,
-            owner_id: ME,
-            user_id: asked.user_id.unwrap_or(ME),
+            owner_id: me(),
+            user_id: asked.user_id.unwrap_or(me()),
             event_action: asked.event_action,
             event_object: asked.event_object,
             subscription_url: asked.subscription_url,
@@ -108,7 +108,7 @@ impl Webhook {
             remove_reason: None,
             last_delivery_time: None,
             last_http_status: None,
-            admin_id: ME,
+            admin_id: me(),
             name: asked.name,
         }
     }
