@@ -10,4 +10,5 @@ pub mod sandbox;
 pub mod store;
 pub mod sync;
 pub mod ui;
+pub mod webhooks;
 pub mod workspace;

@@ -27,6 +27,12 @@ impl App {
                 let noticed = self.workspace.absorb(changes);
                 self.tell_new_leads(noticed);
             }
+            Report::Heard(heard) => {
+                for one in heard {
+                    self.workspace.absorb_heard(one.change);
+                }
+            }
+            Report::Live(live) => self.state.live = live,
             Report::Progress(progress) => self.progress(progress),
             Report::Restored(restored) => self.restored(*restored),
             Report::Kept(changes) => self.workspace.absorb_kept(changes),

@@ -22,7 +22,7 @@ use super::tables::{RowId, Tables};
 use super::token::Renewal;
 pub use super::view::View;
 use crate::domain::{ActivityId, DealId, DealStatus, Edit, ItemRef, LeadId, PipelineId, StageId};
-use crate::sync::{Keeping, Line, Reading};
+use crate::sync::{Keeping, Line, Live, Reading};
 use crate::workspace::{EditId, Workspace};
 
 /// The time of a message. The core reads no clock.
@@ -223,6 +223,8 @@ pub struct State {
     pub renewal: Renewal,
     /// How fresh what is shown is.
     pub freshness: Freshness,
+    /// Whether webhooks tell what changes.
+    pub live: Live,
     /// Leads that came with the last poll that brought any.
     pub new_leads: HashSet<LeadId>,
     /// Edits that can be taken back, the latest last.
@@ -281,6 +283,7 @@ impl State {
             line_since: now,
             renewal: Renewal::default(),
             freshness: Freshness::default(),
+            live: Live::default(),
             new_leads: HashSet::new(),
             undo: Vec::new(),
             lasting: Vec::new(),

@@ -137,6 +137,8 @@ impl Run {
                 }
             }
             Report::Keeping(_)
+            | Report::Heard(_)
+            | Report::Live(_)
             | Report::Loaded
             | Report::Queued(_)
             | Report::AllQueued(_)

@@ -8,6 +8,7 @@
 //! | `client` | [`Api`]: the typed calls that everybody else uses |
 //! | `asked` | the calls for what a person asks about |
 //! | `conversions` | the calls of leads that become deals, and back |
+//! | `delivery` | what a webhook delivers |
 //! | `dossier` | the calls for what there is to know of an item beyond the item itself |
 //! | `pages` | lists read page by page |
 //! | `wire` | JSON to the domain and back |
@@ -21,6 +22,7 @@
 mod asked;
 mod client;
 mod conversions;
+mod delivery;
 mod dossier;
 mod endpoint;
 mod error;
@@ -39,6 +41,7 @@ mod wire;
 
 pub use client::{Api, DealsQuery};
 pub use conversions::Conversion;
+pub use delivery::{Delivery, News, Told};
 pub use endpoint::{Endpoint, EndpointError};
 pub use error::ApiError;
 pub use line::{Details, Line, LineState, Trouble};

@@ -40,7 +40,7 @@ pub use self::storage::{Keeping, Restored, Storage};
 pub use crate::pipedrive::{Line, LineState};
 pub use crate::store::{EditState, KeptEdit};
 
-use crate::domain::{Clash, Edit, FilterId, Hit, ItemKind, ItemRef, Lead, SavedFilter};
+use crate::domain::{Clash, Edit, FilterId, Hit, ItemKind, ItemRef, Lead, SavedFilter, UserId};
 use crate::pipedrive::{ApiError, Token};
 use crate::store::StoreError;
 use crate::workspace::{Change, EditId, Front};
@@ -133,6 +133,10 @@ pub enum Report {
     History(Result<Vec<KeptEdit>, StoreError>),
     /// News about the account.
     Changed(Vec<Change>),
+    /// What webhooks have told, each by whoever did it.
+    Heard(Vec<Heard>),
+    /// Whether webhooks tell what changes, whenever that changes.
+    Live(Live),
     /// How far reading has come.
     Progress(Progress),
     /// An edit came to its end.
@@ -185,6 +189,31 @@ pub enum Report {
     Archive(Result<Archived, ApiError>),
     /// The state of the line, whenever it changes.
     Line(Box<Line>),
+}
+
+/// What a webhook has told.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heard {
+    /// Who did it, where that is known.
+    pub by: Option<UserId>,
+    /// What came of it.
+    pub change: Change,
+}
+
+/// Whether webhooks tell what changes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Live {
+    /// There are none: the account is looked at from time to time.
+    #[default]
+    Off,
+    /// They are being registered.
+    Starting,
+    /// They are registered, and nothing has come yet that would show that they arrive.
+    Waiting,
+    /// They arrive.
+    On,
+    /// They do not come: why, in words for a person. The account is looked at from time to time.
+    Down(String),
 }
 
 /// The leads of the archive.

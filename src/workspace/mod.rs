@@ -104,6 +104,8 @@ enum Source {
     Store,
     /// Reading: may have been on its way while something newer arrived.
     Reading,
+    /// A webhook, in the order of the events.
+    Webhook,
     /// The answer to an edit: counts whatever the server's clock says.
     Answer,
 }
@@ -125,6 +127,12 @@ impl Workspace {
     /// under way while an edit succeeded must not turn the board back.
     pub fn absorb(&mut self, changes: Vec<Change>) -> Noticed {
         self.absorb_from(Source::Reading, changes)
+    }
+
+    /// Takes in what webhooks have told. As [`Self::absorb`], but what was deleted does not come back with an answer that
+    /// was under way.
+    pub fn absorb_heard(&mut self, change: Change) -> Noticed {
+        self.absorb_from(Source::Webhook, vec![change])
     }
 
     fn absorb_from(&mut self, source: Source, changes: Vec<Change>) -> Noticed {
@@ -185,7 +193,7 @@ impl Workspace {
             // Edits of it that are under way come to their own end.
             Change::Gone(item) => {
                 self.dossiers.remove(item);
-                if source == Source::Answer {
+                if matches!(source, Source::Answer | Source::Webhook) {
                     self.forgotten.insert(item, self.known_update(item));
                     if let ItemRef::Lead(lead) = item {
                         self.gone_leads.insert(lead);

@@ -1,0 +1,57 @@
+//! What a webhook delivers (<https://pipedrive.readme.io/docs/guide-for-webhooks-v2>).
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::domain::{Item, ItemRef, UserId};
+
+/// An event, as a webhook tells of it. May come late, more than once, and in any order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delivery {
+    /// Names the event: the same each time that it is delivered.
+    pub event: Uuid,
+    /// When it happened, by the server's clock, to the millisecond.
+    pub at: DateTime<Utc>,
+    /// Who did it.
+    pub by: Option<UserId>,
+    /// Who may see what it is about; `None` where that is not said.
+    pub seen_by: Option<Vec<UserId>>,
+    /// What happened.
+    pub news: News,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum News {
+    /// An item was made or changed.
+    Item(Box<Told>),
+    /// An item was deleted.
+    Gone(ItemRef),
+    /// An item was made or changed, and how it is now cannot be read.
+    Unread(ItemRef),
+    /// Something has become of the users. How one is delivered is not documented: they are to be read again.
+    Users,
+    /// Nothing that is kept here.
+    Other,
+}
+
+/// An item as a webhook tells of it: some of its fields may not be in there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    /// The item; what is not told of it is as if it were empty.
+    pub(super) item: Item,
+    /// The fields that are not told, by the names that API v2 has for them.
+    pub(super) untold: Vec<&'static str>,
+}
+
+impl Told {
+    /// What names the item.
+    pub fn key(&self) -> ItemRef {
+        self.item.key()
+    }
+
+    /// When it last changed.
+    pub fn updated(&self) -> Option<DateTime<Utc>> {
+        self.item.updated()
+    }
+}

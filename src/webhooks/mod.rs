@@ -1,0 +1,34 @@
+//! Webhooks: Pipedrive tells what has changed as it happens.
+//!
+//! Whoever takes deliveries in hears [`Signal`]s over a bounded channel, and need not know whether they come from a
+//! listener of this process or by way of a team's.
+
+use std::sync::Arc;
+
+use tokio::sync::{Notify, mpsc};
+
+use crate::pipedrive::Delivery;
+
+/// What is heard of webhooks.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Signal {
+    /// From now on what changes is delivered. What changed before may not have been.
+    Up {
+        /// Whether they are newly registered. Those of before may have failed too often while nobody listened: then
+        /// Pipedrive delivers nothing for half an hour.
+        new: bool,
+    },
+    /// An event.
+    Delivery(Box<Delivery>),
+    /// Nothing is delivered: why, in words for a person. It is tried again by itself.
+    Down(String),
+}
+
+/// Where webhooks are heard.
+#[derive(Debug)]
+pub struct Feed {
+    /// What is heard.
+    pub signals: mpsc::Receiver<Signal>,
+    /// Asks to look now whether they are still registered, as nothing was heard of something that should have been.
+    pub doubt: Arc<Notify>,
+}
