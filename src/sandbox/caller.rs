@@ -1,5 +1,7 @@
 //! Whose request it is.
 
+use uuid::Uuid;
+
 /// The user whose token the server was started with, who is also the one who acts where there is no request.
 pub const OWNER: u64 = 1;
 
@@ -13,12 +15,19 @@ tokio::task_local! {
 pub struct Caller {
     /// Their id.
     pub user: u64,
+    /// What all that the request does has in common.
+    pub correlation: Uuid,
 }
 
 impl Caller {
     /// A request of a user.
     pub fn new(user: u64) -> Self {
-        Self { user }
+        Self { user, correlation: Uuid::new_v4() }
+    }
+
+    /// Whose request this task carries out.
+    pub fn current() -> Self {
+        CALLER.try_with(|caller| *caller).unwrap_or_else(|_| Self::new(OWNER))
     }
 
     /// Carries out a request of theirs.

@@ -3,7 +3,7 @@
 //! so that a misreading here shows against the client and one there shows here.
 //!
 //! A request passes the `gate` (faults, token, limits), is routed by `v1` or `v2`, and reads or edits the `store`; the
-//! `records` have the rules.
+//! `records` have the rules. What an edit has changed is told by webhooks (`push`).
 
 mod answer;
 mod assets;
@@ -19,6 +19,7 @@ mod history;
 mod limits;
 mod line;
 mod notes;
+mod push;
 mod query;
 mod records;
 mod sample;
@@ -54,8 +55,11 @@ use self::db::{Db, DbError};
 use self::gate::Gate;
 use self::limits::Limits;
 use self::line::{Line, Lines};
+use self::push::Post;
 use self::store::Store;
 
+/// How long it takes until a conversion is done, and a little more.
+const CONVERSION: Duration = Duration::from_millis(420);
 /// How long requests under way may take when the server stops.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -168,9 +172,12 @@ fn hint(error: &std::io::Error) -> &'static str {
 struct Server {
     /// Each with its user.
     tokens: Vec<(String, u64)>,
+    /// Where it listens.
+    port: u16,
     started: Instant,
     gate: Mutex<Gate>,
     store: Mutex<Store>,
+    post: Post,
 }
 
 type Shared = Arc<Server>;
@@ -181,13 +188,13 @@ impl Server {
     }
 
     /// The workspace as of now.
-    fn store(&self) -> MutexGuard<'_, Store> {
+    fn store(self: &Arc<Self>) -> MutexGuard<'_, Store> {
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Utc::now();
         while let Some(conversion) = store.due(now) {
             let done = Caller::new(conversion.user_id).acts(|| {
                 store.finish(conversion, now);
-                store.save()
+                self.save(&mut store)
             });
             // One that cannot be written is not done yet: the next request tries again, and edits say why.
             if done.is_err() {
@@ -199,17 +206,42 @@ impl Server {
 
     /// Edits the workspace; what was changed is in the file before the answer goes out, and undone if it cannot be.
     /// The record of writes has it at the place at which it was carried out.
-    fn edit(&self, edit: impl FnOnce(&mut Store) -> Answer) -> Answer {
+    fn edit(self: &Arc<Self>, edit: impl FnOnce(&mut Store) -> Answer) -> Answer {
         let mut store = self.store();
+        let running = store.running();
         let mut answer = edit(&mut store);
         if store.has_changed() {
             answer = answer.map(|answer| store.writes.note(answer));
         }
-        store.save().map_err(|error| {
+        self.save(&mut store).map_err(|error| {
             let error = format!("the practice server cannot write its file: {error}");
             Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error, "")
         })?;
+        if store.running() > running {
+            self.finish_in_time();
+        }
         answer
+    }
+
+    /// Saves what was changed, and then has the webhooks told: nothing is waited for but the file.
+    fn save(self: &Arc<Self>, store: &mut Store) -> Result<(), DbError> {
+        let events = if store.webhooks.len() > 0 { push::events(store) } else { Vec::new() };
+        store.save()?;
+        for event in &events {
+            for hook in store.webhooks.iter().filter(|hook| event.concerns(hook)) {
+                self.post.take(self, event, hook);
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at the workspace when the conversion that was begun now is done: webhooks tell of it without a request.
+    fn finish_in_time(self: &Arc<Self>) {
+        let server = Arc::clone(self);
+        self.post.spawn(async move {
+            tokio::time::sleep(CONVERSION).await;
+            drop(server.store());
+        });
     }
 }
 
@@ -231,9 +263,11 @@ impl Sandbox {
         let store = fill(&options)?;
         let server = Server {
             tokens: tokens(&options, &store)?,
+            port: address.port(),
             started: Instant::now(),
             gate: Mutex::new(Gate::new(Limits::new(options.plan))),
             store: Mutex::new(store),
+            post: Post::default(),
         };
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(serve(listener, Arc::new(server), stopped));
@@ -289,6 +323,7 @@ fn fill(options: &Options) -> Result<Store, SandboxError> {
     let mut store = Store::empty(Assets::read()?);
     let Some(path) = &options.db else {
         sample::fill(&mut store, options.deals, options.seed, Utc::now())?;
+        store.forget_changed();
         return Ok(store);
     };
     let failed = |error| SandboxError::Db { path: path.clone(), error };
@@ -301,12 +336,14 @@ fn fill(options: &Options) -> Result<Store, SandboxError> {
 }
 
 async fn serve(listener: TcpListener, server: Shared, stopped: oneshot::Receiver<()>) {
+    let _post = server.post.guard();
     let v1 = v1::routes();
     let router = Router::new()
         .nest("/api/v2", v2::routes())
         .nest("/api/v1", v1.clone())
         .nest("/v1", v1)
         .merge(gate::routes())
+        .merge(push::routes())
         .fallback(async || unknown_path())
         .method_not_allowed_fallback(async || wrong_method())
         .layer(from_fn_with_state(server.clone(), gate::pass))

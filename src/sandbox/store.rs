@@ -137,6 +137,19 @@ impl Store {
         self.running += 1;
     }
 
+    /// How many conversions are under way.
+    pub fn running(&self) -> usize {
+        self.running
+    }
+
+    /// Notes how the last delivery to a webhook went. The file has it from the next time on that the webhook is saved.
+    pub fn mark_delivery(&mut self, webhook: u64, status: Option<u16>) {
+        if let Some(hook) = self.webhooks.get(webhook) {
+            let last_delivery_time = Some(Utc::now());
+            self.webhooks.load(Webhook { last_delivery_time, last_http_status: status, ..hook.clone() });
+        }
+    }
+
     /// A conversion whose time has come.
     pub fn due(&self, now: DateTime<Utc>) -> Option<Conversion> {
         if self.running == 0 {

@@ -1,4 +1,4 @@
-//! Webhooks over API v1: registered, listed and taken away. Nothing is delivered.
+//! Webhooks over API v1: registered, listed and taken away by those whose they are.
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -34,7 +34,7 @@ async fn add(State(server): State<Shared>, body: Result<Bytes, BytesRejection>) 
     let body = Value::Object(body_of(body)?);
     let asked: Registration =
         serde_json::from_value(body).map_err(|error| flawed(StatusCode::BAD_REQUEST, "body", &error.to_string()))?;
-    if let Some((field, words)) = asked.flaw() {
+    if let Some((field, words)) = asked.flaw(server.port) {
         return Err(flawed(StatusCode::BAD_REQUEST, field, words));
     }
     server.edit(|store| {
@@ -45,7 +45,7 @@ async fn add(State(server): State<Shared>, body: Result<Bytes, BytesRejection>) 
             let error = format!("A user can have {MOST_WEBHOOKS} webhooks at the most");
             return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, error, ""));
         }
-        let hook = Webhook::new(store.webhooks.next_id(), store.assets.company.id, asked, now());
+        let hook = Webhook::new(server.post.next_id(store.webhooks.next_id()), store.assets.company.id, asked, now());
         store.webhooks.put(hook.clone());
         let answer = json!({"status": "ok", "success": true, "data": hook});
         Ok((StatusCode::CREATED, Json(answer)).into_response())
@@ -57,6 +57,7 @@ async fn delete(State(server): State<Shared>, Path(id): Path<String>) -> Answer 
         let found = id.parse().ok().and_then(|id| store.webhooks.get(id)).filter(|hook| hook.owner_id == me());
         let id = found.ok_or_else(|| flawed(StatusCode::NOT_FOUND, "id", "not found"))?.id;
         store.webhooks.remove(id);
+        server.post.forget(id);
         Ok(Json(json!({"status": "ok", "success": true})).into_response())
     })
 }

@@ -1,6 +1,7 @@
-//! Webhooks, <https://developers.pipedrive.com/docs/api/v1/Webhooks>. They are kept and listed; nothing is delivered.
+//! Webhooks, <https://developers.pipedrive.com/docs/api/v1/Webhooks>. They are kept and listed here, and delivered by `push`.
 
 use chrono::{DateTime, Utc};
+use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
 use super::me;
@@ -73,9 +74,9 @@ pub const MOST: usize = 40;
 const LONGEST_NAME: usize = 255;
 
 impl Registration {
-    /// What is wrong with it: the field and the words.
-    pub fn flaw(&self) -> Option<(&'static str, &'static str)> {
-        let is_url = self.subscription_url.starts_with("https://") && self.subscription_url.len() > "https://".len();
+    /// What is wrong with it: the field and the words. The port is the server's own.
+    pub fn flaw(&self, own_port: u16) -> Option<(&'static str, &'static str)> {
+        let is_url = Url::parse(&self.subscription_url).is_ok_and(|url| is_reachable(&url, own_port));
         let checks = [
             ("subscription_url", is_url, "invalid or non-reachable URL"),
             ("event_action", ACTIONS.contains(&self.event_action.as_str()), "unknown action"),
@@ -84,6 +85,17 @@ impl Registration {
             ("version", matches!(self.version.as_deref(), None | Some("1.0" | "2.0")), "must be 1.0 or 2.0"),
         ];
         checks.iter().find(|(_, holds, _)| !holds).map(|(field, _, words)| (*field, *words))
+    }
+}
+
+/// Whether a webhook can be there. Pipedrive takes public addresses; this machine is taken in their place so that all
+/// of it runs on one. The API itself is none.
+fn is_reachable(url: &Url, own_port: u16) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    match url.scheme() {
+        "https" => host != "pipedrive.com" && !host.ends_with(".pipedrive.com"),
+        "http" => matches!(host, "127.0.0.1" | "localhost" | "[::1]") && url.port_or_known_default() != Some(own_port),
+        _ => false,
     }
 }
 
