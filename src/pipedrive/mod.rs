@@ -42,7 +42,7 @@ mod wire;
 pub use client::{Api, DealsQuery};
 pub use conversions::Conversion;
 pub use delivery::{Delivery, News, Told};
-pub use endpoint::{Endpoint, EndpointError};
+pub use endpoint::{Endpoint, EndpointError, web_address};
 pub use error::ApiError;
 pub use line::{Details, Line, LineState, Trouble};
 pub use pages::Pages;

@@ -3,11 +3,15 @@
 //! Whoever takes deliveries in hears [`Signal`]s over a bounded channel, and need not know whether they come from a
 //! listener of this process or by way of a team's.
 
+mod key;
+
 use std::sync::Arc;
 
 use tokio::sync::{Notify, mpsc};
 
 use crate::pipedrive::Delivery;
+
+pub use self::key::{Key, KeyError};
 
 /// What is heard of webhooks.
 #[derive(Debug, Clone, PartialEq)]
