@@ -8,7 +8,7 @@ use reqwest::Url;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::identity::Identity;
 use super::listener::{Heard, ListenError, Listener};
@@ -41,13 +41,13 @@ pub struct Settings {
     pub listen: SocketAddr,
 }
 
-/// Webhooks that are listened for.
+/// Webhooks that are listened for. They come to their end when this is dropped; [`Self::close`] waits for it.
 #[derive(Debug)]
 pub struct Open {
     listener: Listener,
     public_url: Url,
     registering: JoinHandle<()>,
-    closing: CancellationToken,
+    closing: DropGuard,
 }
 
 /// Listens for webhooks and registers them. Without a home they are named anew each time.
@@ -128,7 +128,7 @@ impl Open {
         let registrar = Registrar::new(api, identity, &public_url);
         let closing = CancellationToken::new();
         let registering = tokio::spawn(keep(registrar, told, doubt, closing.clone()));
-        Self { listener, public_url, registering, closing }
+        Self { listener, public_url, registering, closing: closing.drop_guard() }
     }
 
     /// How Pipedrive reaches it.
@@ -148,7 +148,7 @@ impl Open {
 
     /// Takes the registrations away and stops listening. What is not taken away in time is so at the next start.
     pub async fn close(self) {
-        self.closing.cancel();
+        drop(self.closing);
         if timeout(END, self.registering).await.is_err() {
             tracing::warn!("webhooks are still registered: there was no time to take them away");
         }
