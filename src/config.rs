@@ -1,5 +1,7 @@
 //! The configuration file and the API token.
 
+mod webhooks;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,6 +15,8 @@ use serde::Deserialize;
 use crate::app::Preferences;
 use crate::domain::Rates;
 use crate::pipedrive::{Token, TokenError};
+
+pub use self::webhooks::{Live, LiveError, Member, Webhooks};
 
 /// The variable that holds the API token, before all other places.
 pub const TOKEN_VARIABLE: &str = "DEALDECK_API_TOKEN";
@@ -39,6 +43,12 @@ pub struct Config {
     pub activities: Activities,
     /// What currencies are worth.
     pub rates: Option<Rates>,
+    /// How what changes is heard of as it happens.
+    #[serde(default)]
+    pub webhooks: Webhooks,
+    /// To whom `dealdeck serve` passes that on.
+    #[serde(default)]
+    pub team: Vec<Member>,
 }
 
 /// The lead inbox.
@@ -106,8 +116,8 @@ pub enum ConfigError {
         /// What.
         problem: String,
     },
-    /// The file holds a token and others can read it.
-    #[error("{path} holds an API token but others can read it (mode {mode:04o}). Run: chmod 600 {path}")]
+    /// The file holds a secret and others can read it.
+    #[error("{path} holds an API token or a key but others can read it (mode {mode:04o}). Run: chmod 600 {path}")]
     Exposed {
         /// The file.
         path: PathBuf,
@@ -122,9 +132,17 @@ pub enum ConfigError {
         /// What it says.
         minutes: u32,
     },
-    /// The token command cannot be run or fails.
-    #[error("token_command failed: {0}. Run it by hand to see why")]
-    TokenCommand(String),
+    /// A command that should print a secret cannot be run or fails.
+    #[error("{name} failed: {problem}. Run it by hand to see why")]
+    Command {
+        /// What the configuration calls it.
+        name: &'static str,
+        /// What.
+        problem: String,
+    },
+    /// What is said of webhooks cannot be used.
+    #[error(transparent)]
+    Live(#[from] LiveError),
     /// There is no token.
     #[error(
         "there is no API token. Set {TOKEN_VARIABLE}, or token_command or api_token in {path}. You find your token in \
@@ -172,9 +190,10 @@ impl Config {
                 problem: error.message().to_owned(),
             }
         })?;
-        if config.api_token.is_some() {
+        if config.api_token.is_some() || config.has_keys() {
             check_private(path)?;
         }
+        config.check_webhooks()?;
         let minutes = config.leads.poll_minutes;
         if !(1..=1440).contains(&minutes) {
             return Err(ConfigError::Interval { path: path.to_owned(), minutes });
@@ -201,7 +220,7 @@ impl Config {
             return checked(&token, TOKEN_VARIABLE);
         }
         if let Some(command) = &self.token_command {
-            return checked(&run_token_command(command)?, "token_command");
+            return checked(&run("token_command", command)?, "token_command");
         }
         match &self.api_token {
             Some(token) => checked(token.expose_secret(), "the configuration file"),
@@ -210,11 +229,15 @@ impl Config {
     }
 }
 
-/// Reads a token without showing what stands there when it is not a text.
 fn secret<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<SecretString>, D::Error> {
+    secret_text(from).map(Some)
+}
+
+/// Reads a secret without showing what stands there when it is not a text.
+fn secret_text<'de, D: serde::Deserializer<'de>>(from: D) -> Result<SecretString, D::Error> {
     match toml::Value::deserialize(from)? {
-        toml::Value::String(token) => Ok(Some(SecretString::from(token))),
-        _ => Err(serde::de::Error::custom("api_token must be a text in quotes")),
+        toml::Value::String(text) => Ok(SecretString::from(text)),
+        _ => Err(serde::de::Error::custom("a token or key must be a text in quotes")),
     }
 }
 
@@ -222,8 +245,9 @@ fn checked(token: &str, origin: &'static str) -> Result<Token, ConfigError> {
     Token::new(token).map_err(|error| ConfigError::BadToken { origin, error })
 }
 
-/// Runs the command with the terminal at hand, as a password manager may ask for something.
-fn run_token_command(command: &str) -> Result<String, ConfigError> {
+/// Runs a command that prints a secret, with the terminal at hand, as a password manager may ask for something.
+fn run(name: &'static str, command: &str) -> Result<String, ConfigError> {
+    let failed = |problem| ConfigError::Command { name, problem };
     let shell = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
     let output = Command::new(shell.0)
         .args([shell.1, command])
@@ -231,12 +255,11 @@ fn run_token_command(command: &str) -> Result<String, ConfigError> {
         .stderr(Stdio::inherit())
         .stdout(Stdio::piped())
         .output()
-        .map_err(|error| ConfigError::TokenCommand(error.to_string()))?;
+        .map_err(|error| failed(error.to_string()))?;
     if !output.status.success() {
-        return Err(ConfigError::TokenCommand(format!("it ended with {}", output.status)));
+        return Err(failed(format!("it ended with {}", output.status)));
     }
-    String::from_utf8(output.stdout)
-        .map_err(|_| ConfigError::TokenCommand("it printed something that is not text".into()))
+    String::from_utf8(output.stdout).map_err(|_| failed("it printed something that is not text".into()))
 }
 
 #[cfg(unix)]

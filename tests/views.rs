@@ -448,7 +448,7 @@ fn a_dragged_card_shows_where_it_would_drop() {
 fn the_line_and_the_queue_are_told_in_the_status_bar() {
     let mut app = showroom::open(120, 24);
     let status = |app: &App| screen(app).lines().last().unwrap_or_default().trim().to_owned();
-    assert!(status(&app).ends_with("rate 18/20  leads 4:32  ● online"), "{}", status(&app));
+    assert!(status(&app).ends_with("rate 18/20  leads 4:32  as of just now  ● online"), "{}", status(&app));
     keys(&mut app, "L");
     assert!(status(&app).contains("↻ 1 saving"), "{}", status(&app));
     let wait = std::time::Duration::from_secs(90);

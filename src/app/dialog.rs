@@ -141,6 +141,8 @@ pub enum Picking {
     Linked,
     /// What Pipedrive's search has found, to be gone to.
     Found,
+    /// What others have changed lately, to be gone to.
+    Lately,
     /// A note of an item, to be changed.
     Note,
     /// What to sort by.
@@ -232,6 +234,7 @@ impl Picker {
             Picking::Pipeline => "Pipeline",
             Picking::Linked => "Go to",
             Picking::Found => "Found in Pipedrive",
+            Picking::Lately => "Changed lately by others: enter goes there",
             Picking::Note => "Notes: enter changes one, X deletes it",
             Picking::Sort => "Sort by",
             Picking::Filter => "Filter",

@@ -5,14 +5,18 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::state::Now;
 use super::{App, Effect};
-use crate::domain::ItemRef;
+use crate::domain::{Activity, ItemRef};
 use crate::pipedrive::ApiError;
 use crate::sync::Command;
+use crate::workspace::Change;
 
 /// How long the details must have been open on an item: who passes by asks nothing.
 const SETTLED: TimeDelta = TimeDelta::milliseconds(400);
 /// How soon the same item is asked about again at the earliest, when it has changed or asking has failed.
 const AGAIN: TimeDelta = TimeDelta::minutes(1);
+/// How soon it is asked about again at the earliest, when a webhook has told of it: its timeline goes on. Each time that
+/// this goes on the wait is twice as long, up to [`AGAIN`]: a question costs up to 70 tokens.
+const HEARD: TimeDelta = TimeDelta::seconds(5);
 /// How soon it is asked about again in any case, while the details stay open.
 const OLD: TimeDelta = TimeDelta::minutes(15);
 
@@ -32,6 +36,10 @@ struct Question {
     item: ItemRef,
     at: Now,
     changed: Option<DateTime<Utc>>,
+    /// Whether a webhook has told of it since.
+    heard: bool,
+    /// How long to wait then.
+    wait: TimeDelta,
     trouble: Option<String>,
 }
 
@@ -46,12 +54,40 @@ impl Look {
         self.last.as_ref().filter(|last| last.item == item)?.trouble.as_deref()
     }
 
+    /// Takes note of what a webhook has told, where that is of the item, or of an activity for it.
+    pub(super) fn heard_of(&mut self, change: &Change) {
+        let Some(last) = &mut self.last else { return };
+        let item = last.item;
+        last.heard |= match (change, item) {
+            (Change::Deals(deals), ItemRef::Deal(id)) => deals.iter().any(|deal| deal.id == id),
+            (Change::Leads(leads), ItemRef::Lead(id)) => leads.iter().any(|lead| lead.id == id),
+            (Change::People(people), ItemRef::Person(id)) => people.iter().any(|person| person.id == id),
+            (Change::Organizations(orgs), ItemRef::Org(id)) => orgs.iter().any(|org| org.id == id),
+            (Change::Activities(activities), _) => activities.iter().any(|activity| is_about(activity, item)),
+            (Change::Notes(notes), _) => notes.iter().any(|note| note.on.contains(&item)),
+            _ => false,
+        };
+    }
+
     /// Whether the time has come to ask about an item that has changed last at a moment.
     fn is_due(&self, item: ItemRef, changed: Option<DateTime<Utc>>, now: Now) -> bool {
         let Some(last) = self.last.as_ref().filter(|last| last.item == item) else { return true };
         // A clock that was set back must not keep it from asking.
         let ago = (now.0 - last.at.0).abs();
-        ago >= OLD || (ago >= AGAIN && (last.changed != changed || last.trouble.is_some()))
+        ago >= OLD
+            || (ago >= AGAIN && (last.changed != changed || last.trouble.is_some()))
+            || (ago >= last.wait && last.heard)
+    }
+}
+
+/// Whether an activity is for an item.
+pub(super) fn is_about(activity: &Activity, item: ItemRef) -> bool {
+    match item {
+        ItemRef::Deal(id) => activity.deal == Some(id),
+        ItemRef::Lead(id) => activity.lead == Some(id),
+        ItemRef::Person(id) => activity.person == Some(id) || activity.participants.contains(&id),
+        ItemRef::Org(id) => activity.org == Some(id),
+        ItemRef::Activity(_) | ItemRef::Note(_) => false,
     }
 }
 
@@ -74,9 +110,13 @@ impl App {
         if !is_settled || look.asked.is_some() || !look.is_due(item, changed, now) {
             return None;
         }
+        let before = look.last.as_ref().filter(|last| last.item == item);
+        let anew = before.is_some_and(|last| last.heard);
+        let lately = before.filter(|last| (now.0 - last.at.0).abs() < AGAIN);
+        let wait = lately.map_or(HEARD, |last| (last.wait * 2).min(AGAIN));
         look.asked = Some(item);
-        look.last = Some(Question { item, at: now, changed, trouble: None });
-        Some(Effect::Send(Command::Look { item, changed }))
+        look.last = Some(Question { item, at: now, changed, heard: false, wait, trouble: None });
+        Some(Effect::Send(Command::Look { item, changed, anew }))
     }
 
     /// All that can be told of an item was told.

@@ -19,6 +19,7 @@
 //! | `undo` | steps taken back, and done again |
 //! | `attention` | edits that need attention, and the history: again, changed, discarded, taken back |
 //! | `reports` | news from the sync engine |
+//! | `news` | what others have changed: what flashes, and what is told of it |
 //! | `look` | what there is to know of the item in the details, asked for while one looks at it |
 //! | `lists`, `filter`, `arrangement`, `columns`, `layout` | what is in the lists, what of it matches, where it is on the screen |
 //! | `fuzzy` | what is typed compared with names |
@@ -57,6 +58,7 @@ pub mod look;
 mod marks;
 mod mouse;
 pub mod named;
+pub mod news;
 mod next;
 pub mod notes;
 mod notice;
@@ -188,6 +190,7 @@ impl App {
                 Vec::new()
             }
         });
+        self.tell_news();
         effects.extend(self.quit_if_saved());
         self.settle_screen();
         effects.extend(self.look_closer());

@@ -27,11 +27,13 @@ pub struct Notice {
     pub at: Now,
     /// The edit that it speaks of: how far that has come is told along with it.
     pub edit: Option<EditId>,
+    /// Whether it tells what others have changed: it gives way to whatever else there is to tell.
+    pub is_news: bool,
 }
 
 impl Notice {
     /// How long a notice that is not bad is shown.
-    const SHOWN_FOR: TimeDelta = TimeDelta::seconds(8);
+    pub(super) const SHOWN_FOR: TimeDelta = TimeDelta::seconds(8);
 
     /// How long a bad notice stays at the least, so that a key typed just then does not hide it.
     const READ_AFTER: TimeDelta = TimeDelta::seconds(2);
@@ -44,7 +46,12 @@ impl Notice {
 impl State {
     /// Tells the person something.
     pub fn tell(&mut self, tone: Tone, text: impl Into<String>) {
-        self.notice = Some(Notice { text: text.into(), tone, at: self.now, edit: None });
+        self.notice = Some(Notice { text: text.into(), tone, at: self.now, edit: None, is_news: false });
+    }
+
+    /// Tells what others have changed.
+    pub(super) fn tell_as_news(&mut self, text: String) {
+        self.notice = Some(Notice { text, tone: Tone::Info, at: self.now, edit: None, is_news: true });
     }
 
     /// Tells the person something that no other news may hide.
@@ -54,12 +61,12 @@ impl State {
             Some(warning) => format!("{}\n{text}", warning.text),
             None => text.to_owned(),
         };
-        self.warning = Some(Notice { text, tone: Tone::Bad, at: self.now, edit: None });
+        self.warning = Some(Notice { text, tone: Tone::Bad, at: self.now, edit: None, is_news: false });
     }
 
     /// Tells the person what an edit does.
     pub(super) fn tell_of(&mut self, edit: EditId, tone: Tone, text: impl Into<String>) {
-        self.notice = Some(Notice { text: text.into(), tone, at: self.now, edit: Some(edit) });
+        self.notice = Some(Notice { text: text.into(), tone, at: self.now, edit: Some(edit), is_news: false });
     }
 
     /// A key was pressed: a bad notice that has been there for a while was read.
@@ -75,5 +82,6 @@ impl State {
         if self.notice.as_ref().is_some_and(|notice| notice.is_over(self.now)) {
             self.notice = None;
         }
+        self.tick_news();
     }
 }

@@ -25,14 +25,10 @@ impl App {
         match report {
             Report::Changed(changes) => {
                 let noticed = self.workspace.absorb(changes);
-                self.tell_new_leads(noticed);
+                self.take_news(None, noticed);
             }
-            Report::Heard(heard) => {
-                for one in heard {
-                    self.workspace.absorb_heard(one.change);
-                }
-            }
-            Report::Live(live) => self.state.live = live,
+            Report::Heard(heard) => self.heard(heard),
+            Report::Live(live) => self.state.tell_live(live),
             Report::Progress(progress) => self.progress(progress),
             Report::Restored(restored) => self.restored(*restored),
             Report::Kept(changes) => self.workspace.absorb_kept(changes),
@@ -139,8 +135,13 @@ impl App {
                 *freshness = Freshness { read_at: Some(at), next_poll: Some(next_poll), ..Freshness::default() };
                 if self.state.notice.as_ref().is_some_and(|notice| [LOOKING, REREADING].contains(&notice.text.as_str()))
                 {
-                    self.state.tell(Tone::Good, "Up to date.");
+                    // What came of looking says more, where something did.
+                    self.state.notice = None;
+                    if !self.state.has_news() {
+                        self.state.tell(Tone::Good, "Up to date.");
+                    }
                 }
+                self.state.wake();
             }
             Progress::Failed { error, next_poll } => {
                 freshness.reading = None;
@@ -155,7 +156,7 @@ impl App {
     }
 
     /// Says that leads came, once there was something to compare with.
-    fn tell_new_leads(&mut self, noticed: Noticed) {
+    pub(super) fn tell_new_leads(&mut self, noticed: Noticed) {
         if self.state.freshness.read_at.is_none() || noticed.new_leads.is_empty() {
             return;
         }

@@ -22,6 +22,13 @@ pub struct Search {
     going_to: Option<ItemRef>,
 }
 
+impl Search {
+    /// Whether an item is read to be gone to.
+    pub(super) fn is_going_to(&self, item: ItemRef) -> bool {
+        self.going_to == Some(item)
+    }
+}
+
 impl App {
     /// Asks what to search for.
     pub(super) fn ask_search(&mut self) {

@@ -15,6 +15,7 @@ use super::jump::Spot;
 use super::look::Look;
 use super::marks::Marks;
 use super::named::NamedFilters;
+use super::news::News;
 pub use super::notice::{Notice, Tone};
 use super::preferences::Preferences;
 use super::search::Search;
@@ -225,6 +226,8 @@ pub struct State {
     pub freshness: Freshness,
     /// Whether webhooks tell what changes.
     pub live: Live,
+    /// What others have changed.
+    pub news: News,
     /// Leads that came with the last poll that brought any.
     pub new_leads: HashSet<LeadId>,
     /// Edits that can be taken back, the latest last.
@@ -284,6 +287,7 @@ impl State {
             renewal: Renewal::default(),
             freshness: Freshness::default(),
             live: Live::default(),
+            news: News::default(),
             new_leads: HashSet::new(),
             undo: Vec::new(),
             lasting: Vec::new(),

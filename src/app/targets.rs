@@ -11,7 +11,7 @@ use super::dialogs::After;
 use super::state::Tone;
 use super::{App, Effect};
 use crate::domain::{
-    Edit, Item, ItemKind, ItemRef, Label, LabelColor, NewActivity, RuleError, StatusChange, User, UserId, parse_day,
+    Edit, Item, ItemKind, ItemRef, Label, LabelColor, NewActivity, RuleError, StatusChange, User, parse_day,
 };
 
 /// How many names a question before a deletion gives.
@@ -235,7 +235,7 @@ impl App {
         };
         let lines: Vec<Pickable> = mine.into_iter().chain(others).map(line).collect();
         let owners: Vec<_> =
-            items.iter().map(|item| self.workspace.shown(*item).and_then(|item| owner(&item))).collect();
+            items.iter().map(|item| self.workspace.shown(*item).and_then(|item| item.owner())).collect();
         let now = owners.first().copied().flatten().filter(|first| owners.iter().all(|owner| *owner == Some(*first)));
         let at = lines.iter().position(|line| now.is_some_and(|now| line.choice == Choice::User(now))).unwrap_or(0);
         self.state.dialog = Some(Dialog::Pick(Picker::new(Picking::Owner, lines, at)));
@@ -361,17 +361,6 @@ fn counted(count: usize, kind: Option<ItemKind>) -> String {
         None => ("item", "items"),
     };
     format!("{count} {}", if count == 1 { one } else { many })
-}
-
-const fn owner(item: &Item) -> Option<UserId> {
-    match item {
-        Item::Deal(deal) => deal.owner,
-        Item::Lead(lead) => lead.owner,
-        Item::Activity(activity) => activity.owner,
-        Item::Person(person) => person.owner,
-        Item::Org(org) => org.owner,
-        Item::Note(note) => note.author,
-    }
 }
 
 fn labels_of(item: &Item) -> Vec<AnyLabel> {

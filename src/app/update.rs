@@ -127,6 +127,7 @@ impl App {
             Action::BackToLead => self.ask_back_to_lead(),
             Action::Attention => self.open_attention(),
             Action::History => return self.open_history(),
+            Action::Lately => self.open_lately(),
             Action::Token => self.ask_token(),
             Action::Mark | Action::MarkRange | Action::MarkAll => return self.mark_action(action),
             Action::Owner | Action::Labels => self.target_action(action),

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod listening;
 mod log;
 mod script;
 mod sync;
@@ -14,6 +15,7 @@ use etcetera::BaseStrategy;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use self::listening::Listening;
 use crate::app::Preferences;
 use crate::app::actions::{ACTIONS, Group};
 use crate::config::Config;
@@ -47,6 +49,8 @@ const CLOSING: Duration = Duration::from_secs(10);
 struct Cli {
     #[command(flatten)]
     account: Account,
+    #[command(flatten)]
+    listening: Listening,
     #[command(subcommand)]
     command: Option<Verb>,
 }
@@ -149,7 +153,7 @@ pub fn main() -> ExitCode {
         Some(Verb::Sandbox(serve)) => runtime.block_on(run_sandbox(serve)),
         Some(Verb::Demo(practice)) => runtime.block_on(run_demo(practice)),
         Some(Verb::Sync) => runtime.block_on(run_sync(cli.account)),
-        None => runtime.block_on(run_dashboard(cli.account)),
+        None => runtime.block_on(run_dashboard(cli.account, &cli.listening)),
     };
     // Without waiting for a look-up of a name that nobody answers.
     runtime.shutdown_background();
@@ -170,6 +174,7 @@ struct Chosen {
     lead_interval: Duration,
     preferences: Preferences,
     data_dir: PathBuf,
+    config: Config,
 }
 
 fn choose(account: Account) -> Result<Chosen, Failure> {
@@ -189,7 +194,7 @@ fn choose(account: Account) -> Result<Chosen, Failure> {
     let token = config.token(&path).map_err(Failure::usage)?;
     let data_dir = account.data_dir.unwrap_or_else(default_data_dir);
     let (lead_interval, preferences) = (config.lead_interval(), config.preferences());
-    Ok(Chosen { endpoint, token, lead_interval, preferences, data_dir })
+    Ok(Chosen { endpoint, token, lead_interval, preferences, data_dir, config })
 }
 
 /// Where accounts are kept: under the user's data directory.
@@ -206,10 +211,12 @@ impl Chosen {
     }
 }
 
-async fn run_dashboard(account: Account) -> Result<(), Failure> {
+async fn run_dashboard(account: Account, listening: &Listening) -> Result<(), Failure> {
     runtime::check_terminal().map_err(Failure::usage)?;
     let chosen = choose(account)?;
+    let live = listening.live(&chosen.config).map_err(Failure::usage)?;
     let _log = log::start();
+    tracing::info!(?live, "webhooks");
     let preferences = chosen.preferences.clone();
     open(chosen.start()?, preferences).await
 }

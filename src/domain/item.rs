@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 
-use super::{Activity, Deal, ItemRef, Lead, Note, Organization, Person};
+use super::{Activity, Deal, ItemRef, Lead, Note, Organization, Person, UserId};
 
 /// An item that can be edited.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +45,18 @@ impl Item {
             Self::Person(person) => Cow::from(&person.name),
             Self::Org(org) => Cow::from(&org.name),
             Self::Note(note) => Cow::from(note.first_line()),
+        }
+    }
+
+    /// Who looks after it, or wrote it.
+    pub const fn owner(&self) -> Option<UserId> {
+        match self {
+            Self::Deal(deal) => deal.owner,
+            Self::Activity(activity) => activity.owner,
+            Self::Lead(lead) => lead.owner,
+            Self::Person(person) => person.owner,
+            Self::Org(org) => org.owner,
+            Self::Note(note) => note.author,
         }
     }
 

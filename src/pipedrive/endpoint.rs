@@ -46,21 +46,7 @@ impl Endpoint {
     /// # Errors
     /// [`EndpointError`] where it is no address, or one on another machine without encryption.
     pub fn from_url(address: &str) -> Result<Self, EndpointError> {
-        let wrong = || EndpointError::Address(address.to_owned());
-        let url = Url::parse(address.trim()).map_err(|_| wrong())?;
-        let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(wrong)?;
-        let has_more = url.query().is_some() || url.fragment().is_some() || !url.username().is_empty();
-        if has_more || url.password().is_some() {
-            return Err(wrong());
-        }
-        let ip = host.trim_matches(['[', ']']).parse::<IpAddr>();
-        let is_here = host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback());
-        match url.scheme() {
-            "https" => {}
-            "http" if is_here => {}
-            "http" => return Err(EndpointError::Unencrypted(address.to_owned())),
-            _ => return Err(wrong()),
-        }
+        let url = web_address(address)?;
         Ok(Self { root: url.as_str().trim_end_matches('/').to_owned() })
     }
 
@@ -72,6 +58,28 @@ impl Endpoint {
     /// The address of a path below the root.
     pub(super) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.root)
+    }
+}
+
+/// An address without a name, a password or a query, encrypted where it leads to another machine.
+///
+/// # Errors
+/// [`EndpointError`] where it is none.
+pub fn web_address(address: &str) -> Result<Url, EndpointError> {
+    let wrong = || EndpointError::Address(address.to_owned());
+    let url = Url::parse(address.trim()).map_err(|_| wrong())?;
+    let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(wrong)?;
+    let has_more = url.query().is_some() || url.fragment().is_some() || !url.username().is_empty();
+    if has_more || url.password().is_some() {
+        return Err(wrong());
+    }
+    let ip = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    let is_here = host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback());
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_here => Ok(url),
+        "http" => Err(EndpointError::Unencrypted(address.to_owned())),
+        _ => Err(wrong()),
     }
 }
 

@@ -270,7 +270,7 @@ impl Engine {
             Command::RunFilter { kind, filter } => return self.run_filter(kind, filter).into_iter().collect(),
             Command::Search { text, kinds } => return self.search(text, kinds).into_iter().collect(),
             Command::Read(item) => return self.read_item(item).into_iter().collect(),
-            Command::Look { item, changed } => return self.look(item, changed).into_iter().collect(),
+            Command::Look { item, changed, anew } => return self.look(item, changed, anew).into_iter().collect(),
             Command::Present => self.present = Moment::now(&self.settings.clock),
         }
         Vec::new()

@@ -98,6 +98,8 @@ pub enum Command {
         item: ItemRef,
         /// When it last changed, as far as that is known.
         changed: Option<DateTime<Utc>>,
+        /// Whether what was read before counts no more, as something has happened to it since.
+        anew: bool,
     },
     /// Tell which leads are in the archive.
     Archive,

@@ -98,10 +98,8 @@ impl Screen<'_> {
         let theme = self.theme;
         let place = Rect::new(body.x, body.y.saturating_add(nth), body.width.saturating_sub(1), 1);
         let selected = self.state.activities.selected == Some(activity.id);
-        if selected {
-            buffer.set_style(place, theme.selected);
-        }
         let item = ItemRef::Activity(activity.id);
+        self.ground(buffer, place, Some(item), selected);
         let pending = self.workspace.is_pending(item);
         let (margin, margin_style) = self.margin(Some(item), selected);
         let plain = self.activity_style(activity, selected, pending);

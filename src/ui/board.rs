@@ -209,8 +209,8 @@ struct Card<'a> {
 impl Card<'_> {
     fn draw(&self, buffer: &mut Buffer, place: Rect) {
         let theme = self.screen.theme;
+        self.screen.ground(buffer, place, Some(self.item()), self.selected);
         if self.selected {
-            buffer.set_style(place, theme.selected);
             for nth in 0..place.height {
                 Row::new(buffer, place, nth).text("▌", theme.accent);
             }

@@ -110,14 +110,14 @@ impl Screen<'_> {
         let theme = self.theme;
         let place = block.place.intersection(buffer.area);
         let selected = self.state.activities.selected == Some(activity.id);
-        let pending = self.workspace.is_pending(ItemRef::Activity(activity.id));
+        let item = ItemRef::Activity(activity.id);
+        let pending = self.workspace.is_pending(item);
         let (mark, mark_style) = self.calendar_mark(activity, day, pending);
         for (line, nth) in self.block_lines(activity, place.width, place.height).into_iter().zip(0..place.height) {
             let mut row = Row::new(buffer, place, nth);
             row.fill(" ", Style::new());
-            if selected {
-                buffer.set_style(Rect { y: place.y + nth, height: 1, ..place }, theme.selected);
-            }
+            let line_of_it = Rect { y: place.y + nth, height: 1, ..place };
+            self.ground(buffer, line_of_it, Some(item), selected);
             let mut row = Row::new(buffer, place, nth);
             row.text(if nth == 0 { mark } else { "│" }, mark_style);
             for (part, style) in line {

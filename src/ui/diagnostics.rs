@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use super::sheet::Sheet;
 use super::{Screen, format, panel};
 use crate::pipedrive::Lane;
-use crate::sync::LineState;
+use crate::sync::{LineState, Live};
 
 /// How wide it is inside its frame.
 const WIDTH: u16 = 72;
@@ -23,6 +23,7 @@ impl Screen<'_> {
         let width = screen.width.saturating_sub(4).min(WIDTH);
         let mut sheet = Sheet::new(theme, width);
         self.line_lines(&mut sheet);
+        self.webhook_lines(&mut sheet);
         self.request_lines(&mut sheet, width);
         self.queue_lines(&mut sheet, width);
         self.trouble_lines(&mut sheet);
@@ -47,6 +48,27 @@ impl Screen<'_> {
         sheet.field("Since", &format!("{}{age}", self.moment(since)), theme.text);
         if let LineState::Offline { why } | LineState::Waiting { why, .. } = &self.state.line.state {
             sheet.field("Because", why, theme.text);
+        }
+    }
+
+    fn webhook_lines(self, sheet: &mut Sheet) {
+        let theme = self.theme;
+        let (state, style) = match &self.state.live {
+            Live::Off => ("not in use: the account is looked at from time to time", theme.dim),
+            Live::Starting => ("being registered", theme.text),
+            Live::Waiting => ("registered; none has come yet", theme.text),
+            Live::On => ("they come: what changes is told at once", theme.good),
+            Live::Down(_) => ("they do not come: the account is looked at from time to time", theme.warning),
+        };
+        sheet.field("Webhooks", state, style);
+        if let Live::Down(why) = &self.state.live {
+            sheet.field("Because", why, theme.text);
+        }
+        let moments = [("Since", self.state.news.live_since), ("Last heard", self.state.news.heard_at)];
+        for (what, at) in moments.into_iter().filter_map(|(what, at)| Some((what, at?))) {
+            let age = format::age_in_seconds(self.state.now.0 - at.0);
+            let age = if age == "now" { String::new() } else { format!(" ({age})") };
+            sheet.field(what, &format!("{}{age}", self.moment(at.0)), theme.text);
         }
     }
 

@@ -236,6 +236,7 @@ const LEGEND: [(&str, &[(&str, &str)]); 2] = [
             ("Σ", "All currencies in one, by your rates"),
             ("■", "Marked: the next action is done to it"),
             ("↻", "Not yet confirmed by Pipedrive"),
+            ("•", "Somebody else has just changed it"),
             ("●", "A label; a lead nobody has seen"),
             ("▾ 3  ▴ 3", "Three more below, above"),
         ],

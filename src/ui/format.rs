@@ -76,6 +76,17 @@ pub fn age(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     }
 }
 
+/// How old something is, by the second at first: `now`, `12s`, `5m`, `3h`.
+pub fn age_in_seconds(age: TimeDelta) -> String {
+    match (age.num_seconds(), age.num_minutes(), age.num_hours(), age.num_days()) {
+        (..=0, ..) => "now".to_owned(),
+        (seconds, 0, ..) => format!("{seconds}s"),
+        (_, minutes, 0, _) => format!("{minutes}m"),
+        (.., hours, 0) => format!("{hours}h"),
+        (.., days) => format!("{days}d"),
+    }
+}
+
 /// How long something will take, roughly: `5 s`, `40 s`, `3 min`, `2 h`.
 pub fn rough(duration: Duration) -> String {
     match duration.as_secs() {

@@ -8,19 +8,38 @@ use super::row::Row;
 use super::{Screen, format, text};
 use crate::app::View;
 use crate::app::actions::{Action, describe};
+use crate::app::news::Flash;
 use crate::domain::ItemRef;
 
 /// What stands before a marked item.
 const MARK: &str = "■";
+/// What stands before an item that somebody else has just changed.
+const CHANGED: &str = "•";
 
 impl Screen<'_> {
-    /// What stands in the first cell of an item's line: whether it is marked, and whether it has the cursor.
+    /// What stands in the first cell of an item's line: whether it is marked, whether it has the cursor, and whether
+    /// somebody else has just changed it.
     pub(super) fn margin(self, item: Option<ItemRef>, selected: bool) -> (&'static str, Style) {
+        let flashes = item.is_some_and(|item| self.state.flash(item).is_some());
         match (item.is_some_and(|item| self.state.is_marked(item)), selected) {
             (true, true) => (MARK, self.theme.accent),
             (true, false) => (MARK, self.theme.marked),
+            (false, _) if flashes => (CHANGED, self.theme.news),
             (false, true) => ("▌", self.theme.accent),
             (false, false) => ("", self.theme.text),
+        }
+    }
+
+    /// The ground on which an item is written.
+    pub(super) fn ground(self, buffer: &mut Buffer, place: Rect, item: Option<ItemRef>, selected: bool) {
+        if selected {
+            buffer.set_style(place, self.theme.selected);
+        }
+        let [bright, faded] = self.theme.flash;
+        match item.and_then(|item| self.state.flash(item)) {
+            Some(Flash::Bright) => buffer.set_style(place, bright),
+            Some(Flash::Faded) => buffer.set_style(place, faded),
+            None => {}
         }
     }
 

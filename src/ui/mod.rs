@@ -18,6 +18,7 @@ mod dialogs;
 mod dossier;
 mod form;
 mod format;
+mod freshness;
 mod header;
 mod kept;
 mod leads;

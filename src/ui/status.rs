@@ -1,6 +1,5 @@
 //! The bottom of the screen: what happened or what can be done, and how the line to Pipedrive fares.
 
-use chrono::TimeDelta;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -21,9 +20,6 @@ const READING: u16 = 100;
 const BOX_LINES: usize = 4;
 /// From this size on there is room for a box.
 const BOX_FROM: (u16, u16) = (40, 12);
-
-/// From which age on what is shown is called old, though nothing has failed.
-const STALE: TimeDelta = TimeDelta::minutes(10);
 
 /// What the status bar proposes in a view, in the order of use, with a word for each.
 const fn proposals(view: View) -> &'static [(Action, &'static str)] {
@@ -273,8 +269,8 @@ impl Screen<'_> {
         if let Some(reading) = self.state.freshness.reading.filter(|reading| reading.share.is_none()) {
             add(format!("reading {} {}", reading.what, format::count(reading.items)), theme.dim);
         }
-        if let Some(age) = self.age() {
-            add(age, if matches!(line.state, LineState::Online) { theme.dim } else { theme.warning });
+        for segment in [self.webhooks(), self.age()].into_iter().flatten() {
+            add(segment.text, segment.style);
         }
         if let Some(next) = self.state.freshness.next_poll {
             add(format!("leads {}", format::countdown(next - self.state.now.0)), theme.dim);
@@ -311,37 +307,6 @@ impl Screen<'_> {
         let under_way = &self.state.under_way;
         let is_queued = self.state.keeping.is_durable() && under_way.values().all(|edit| edit.queued);
         (self.workspace.pending(), is_queued)
-    }
-
-    /// How old what is shown is, where that is worth a word: before the first look of this run, while Pipedrive is not
-    /// to be had, or where a look is overdue.
-    fn age(self) -> Option<String> {
-        let read_at = self.state.freshness.read_at?;
-        let age = self.state.now.0 - read_at;
-        let is_stale = self.state.freshness.next_poll.is_none() || !matches!(self.state.line.state, LineState::Online);
-        (is_stale || age > STALE).then(|| match format::age(read_at, self.state.now.0).as_str() {
-            "now" => "as of just now".to_owned(),
-            ago => format!("as of {ago} ago"),
-        })
-    }
-
-    pub(super) fn line_state(self) -> Segment {
-        let theme = self.theme;
-        let (text, style) = match &self.state.line.state {
-            LineState::Connecting => ("○ connecting".to_owned(), theme.warning),
-            LineState::Online => ("● online".to_owned(), theme.good),
-            LineState::Offline { .. } => {
-                let since = self.state.line_since.0.with_timezone(&self.workspace.zone());
-                (format!("○ offline since {}", since.format("%H:%M")), theme.bad)
-            }
-            LineState::Waiting { wait, .. } => {
-                let since = self.state.now.0 - self.state.line_since.0;
-                let left = TimeDelta::from_std(*wait).unwrap_or(TimeDelta::MAX) - since;
-                (format!("◐ waiting {}", format::countdown(left)), theme.warning)
-            }
-            LineState::Refused => ("✗ token refused".to_owned(), theme.bad),
-        };
-        Segment { text, style }
     }
 
     /// Why nothing of the account is there yet; `None` once it was read.

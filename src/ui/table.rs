@@ -77,9 +77,7 @@ impl Screen<'_> {
         let theme = self.theme;
         let place = Rect::new(body.x, body.y.saturating_add(nth), body.width.saturating_sub(1), 1);
         let selected = self.state.selected_row() == Some(id);
-        if selected {
-            buffer.set_style(place, theme.selected);
-        }
+        self.ground(buffer, place, id.item(), selected);
         let pending = id.item().is_some_and(|item| self.workspace.is_pending(item));
         let (mark, mark_style) = if pending { ("↻", theme.warning) } else { self.row_mark(id) };
         let mut row = Row::new(buffer, place, 0);

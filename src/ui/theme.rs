@@ -47,6 +47,8 @@ pub struct Theme {
     pub marked: Style,
     /// The item with the cursor, under all other styles.
     pub selected: Style,
+    /// An item that somebody else has just changed, under all other styles: at first, and before that ends.
+    pub flash: [Style; 2],
     /// The column that a dragged card would drop into, under all other styles.
     pub target: Style,
     labels: [Color; 10],
@@ -62,6 +64,8 @@ struct Palette {
     warning: Color,
     bad: Color,
     selected: (Color, Color),
+    /// Grounds; none where there is no colour on which all others can be read.
+    flash: Option<[Color; 2]>,
     target: Color,
     /// In the order of [`LabelColor`].
     labels: [Color; 10],
@@ -97,10 +101,11 @@ impl Theme {
 
     fn of(palette: &Palette) -> Self {
         let plain = Style::new();
+        let bold = plain.add_modifier(Modifier::BOLD);
         let (selected_text, selected_ground) = palette.selected;
         Self {
             text: plain,
-            strong: plain.add_modifier(Modifier::BOLD),
+            strong: bold,
             dim: plain.fg(palette.dim),
             faint: plain.fg(palette.faint),
             accent: plain.fg(palette.accent).add_modifier(Modifier::BOLD),
@@ -112,6 +117,7 @@ impl Theme {
             pending: plain.fg(palette.dim).add_modifier(Modifier::ITALIC),
             marked: plain.fg(palette.warning).add_modifier(Modifier::BOLD),
             selected: plain.fg(selected_text).bg(selected_ground),
+            flash: palette.flash.map_or([bold, bold], |grounds| grounds.map(|ground| bold.bg(ground))),
             target: plain.bg(palette.target),
             labels: palette.labels,
         }
@@ -135,6 +141,7 @@ impl Theme {
             pending: plain.add_modifier(Modifier::ITALIC),
             marked: bold,
             selected: plain.add_modifier(Modifier::REVERSED),
+            flash: [bold, bold],
             target: plain.add_modifier(Modifier::REVERSED),
             labels: [Color::Reset; 10],
         }
@@ -150,6 +157,7 @@ const TRUE_COLOR: Palette = Palette {
     warning: Color::Rgb(232, 182, 100),
     bad: Color::Rgb(244, 116, 122),
     selected: (Color::Rgb(236, 239, 246), Color::Rgb(42, 49, 68)),
+    flash: Some([Color::Rgb(86, 68, 24), Color::Rgb(50, 44, 28)]),
     target: Color::Rgb(28, 50, 44),
     labels: [
         Color::Rgb(96, 150, 245),
@@ -174,6 +182,7 @@ const ANSI_256: Palette = Palette {
     warning: Color::Indexed(179),
     bad: Color::Indexed(210),
     selected: (Color::Indexed(255), Color::Indexed(237)),
+    flash: Some([Color::Indexed(58), Color::Indexed(236)]),
     target: Color::Indexed(23),
     labels: [
         Color::Indexed(75),
@@ -198,6 +207,7 @@ const ANSI_16: Palette = Palette {
     warning: Color::Yellow,
     bad: Color::LightRed,
     selected: (Color::White, Color::DarkGray),
+    flash: None,
     target: Color::DarkGray,
     labels: [
         Color::Blue,

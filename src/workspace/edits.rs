@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Change, Source, Workspace};
+use super::{Change, Happened, Source, Workspace};
 use crate::domain::{
     Activity, ActivityId, Contact, Deal, DealId, Edit, Item, ItemRef, Lead, LeadId, LeadPatch, Link, NewActivity,
     NewDeal, NewLead, NewOrg, NewPerson, Note, NoteId, OrgId, Organization, Person, PersonId, RuleError, UserId,
@@ -117,8 +117,8 @@ impl Workspace {
     }
 
     /// Works out anew what is shown of an item with a shadow, and drops the shadow when no edit is left in it.
-    pub(super) fn show(&mut self, key: ItemRef) {
-        let Some(shadow) = self.shadows.get(&key) else { return };
+    pub(super) fn show(&mut self, key: ItemRef) -> Option<Happened> {
+        let shadow = self.shadows.get(&key)?;
         let item = shadow.pending.iter().fold(shadow.server.clone(), |item, (_, edit)| self.carried_out(edit, item));
         if shadow.pending.is_empty() {
             self.shadows.remove(&key);

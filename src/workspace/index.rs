@@ -11,7 +11,7 @@ use super::column::{CardKey, Column, Rank};
 use super::links::{ActivityKey, Links, linked_to};
 use super::sorted::SortedList;
 use super::touched::called;
-use super::{ColumnKey, Workspace};
+use super::{ColumnKey, Happened, Turn, Workspace};
 use crate::domain::{Activity, ActivityId, Deal, DealId, DealStatus, Item, ItemRef, Lead, LeadId, UserId};
 
 /// Where an activity that is to be done stands: by day and time in the user's zone, those without a day last.
@@ -77,22 +77,24 @@ fn archive_key(lead: &Lead) -> InboxKey {
 }
 
 impl Workspace {
-    /// Shows an item, in place of what was shown of it.
-    pub(super) fn put_shown(&mut self, item: Item) {
+    /// Shows an item, in place of what was shown of it. Says what has become of it.
+    pub(super) fn put_shown(&mut self, item: Item) -> Option<Happened> {
         let key = item.key();
         let before = self.take_out(key);
+        let turn = Turn::between(before.as_ref(), &item);
         let is_renamed = before.as_ref().and_then(called) != called(&item);
         before.iter().chain([&item]).for_each(|item| self.touch_around(item));
         self.put_in(item);
         self.touch(key, is_renamed);
+        turn.map(|turn| Happened { item: key, turn, before })
     }
 
-    /// Shows an item no more.
-    pub(super) fn remove_shown(&mut self, item: ItemRef) {
-        if let Some(before) = self.take_out(item) {
-            self.touch_around(&before);
-            self.touch(item, true);
-        }
+    /// Shows an item no more. Says what has become of it.
+    pub(super) fn remove_shown(&mut self, item: ItemRef) -> Option<Happened> {
+        let before = self.take_out(item)?;
+        self.touch_around(&before);
+        self.touch(item, true);
+        (!matches!(item, ItemRef::Note(_))).then_some(Happened { item, turn: Turn::Gone, before: Some(before) })
     }
 
     fn put_in(&mut self, item: Item) {

@@ -16,6 +16,7 @@ mod index;
 mod kept;
 mod links;
 mod names;
+mod noticed;
 mod query;
 mod read;
 mod rules;
@@ -23,7 +24,7 @@ mod sorted;
 mod touched;
 mod words;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,7 @@ pub use index::{AgendaKey, DoneKey, InboxKey};
 pub use kept::Front;
 pub use links::{ActivityKey, Linked, NoteKey};
 pub use names::folded;
+pub use noticed::{Happened, Noticed, Turn};
 pub use query::{
     Among, Clock, Conditions, Found, Group, LabelRef, Listed, Live, Needle, Order, Query, RowId, Scope, Sortable, Span,
     Standing, Usual, Whose,
@@ -110,13 +112,6 @@ enum Source {
     Answer,
 }
 
-/// What [`Workspace::absorb`] noticed beyond the plain change.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Noticed {
-    /// Unseen leads that were not known before.
-    pub new_leads: BTreeSet<LeadId>,
-}
-
 impl Workspace {
     /// An account of which nothing is known yet.
     pub fn new() -> Self {
@@ -182,12 +177,12 @@ impl Workspace {
             }
             Change::AllFields(fields) => self.fields = fields,
             Change::AllActivityTypes(types) => self.activity_types = types,
-            Change::People(people) => people.into_iter().for_each(|p| self.absorb_item(source, Item::Person(p))),
-            Change::Organizations(orgs) => orgs.into_iter().for_each(|org| self.absorb_item(source, Item::Org(org))),
-            Change::Deals(deals) => deals.into_iter().for_each(|deal| self.absorb_item(source, Item::Deal(deal))),
-            Change::Activities(list) => list.into_iter().for_each(|a| self.absorb_item(source, Item::Activity(a))),
+            Change::People(people) => self.absorb_items(source, people.into_iter().map(Item::Person), noticed),
+            Change::Organizations(orgs) => self.absorb_items(source, orgs.into_iter().map(Item::Org), noticed),
+            Change::Deals(deals) => self.absorb_items(source, deals.into_iter().map(Item::Deal), noticed),
+            Change::Activities(list) => self.absorb_items(source, list.into_iter().map(Item::Activity), noticed),
             Change::Leads(leads) => leads.into_iter().for_each(|lead| self.absorb_lead(source, lead, noticed)),
-            Change::Notes(notes) => notes.into_iter().for_each(|note| self.absorb_item(source, Item::Note(note))),
+            Change::Notes(notes) => self.absorb_items(source, notes.into_iter().map(Item::Note), noticed),
             Change::Dossier(dossier) => self.absorb_dossier(source, *dossier),
             Change::AllLeads(leads) => self.absorb_all_leads(source, leads, noticed),
             // Edits of it that are under way come to their own end.
@@ -199,14 +194,22 @@ impl Workspace {
                         self.gone_leads.insert(lead);
                     }
                 }
-                match self.shadows.get_mut(&item) {
+                let happened = match self.shadows.get_mut(&item) {
                     Some(shadow) => {
                         shadow.server = None;
-                        self.show(item);
+                        self.show(item)
                     }
                     None => self.remove_shown(item),
-                }
+                };
+                noticed.note(source, happened);
             }
+        }
+    }
+
+    fn absorb_items(&mut self, source: Source, items: impl Iterator<Item = Item>, noticed: &mut Noticed) {
+        for item in items {
+            let happened = self.absorb_item(source, item);
+            noticed.note(source, happened);
         }
     }
 
@@ -214,7 +217,8 @@ impl Workspace {
         if !lead.seen && !lead.archived && !self.leads.contains_key(&lead.id) {
             noticed.new_leads.insert(lead.id);
         }
-        self.absorb_item(source, Item::Lead(lead));
+        let happened = self.absorb_item(source, Item::Lead(lead));
+        noticed.note(source, happened);
     }
 
     /// The whole inbox. Archived leads are not in it, and stay for the person who takes the archiving back.
@@ -229,7 +233,8 @@ impl Workspace {
         for id in gone {
             let item = ItemRef::Lead(id);
             if !fresh.contains(&id) && !self.shadows.contains_key(&item) {
-                self.remove_shown(item);
+                let happened = self.remove_shown(item);
+                noticed.note(source, happened);
             }
         }
     }
@@ -242,7 +247,7 @@ impl Workspace {
         }
     }
 
-    fn absorb_item(&mut self, source: Source, item: Item) {
+    fn absorb_item(&mut self, source: Source, item: Item) -> Option<Happened> {
         let (key, new) = (item.key(), item.updated());
         if source != Source::Answer {
             let is_older = match (self.known_update(key), new) {
@@ -254,14 +259,14 @@ impl Workspace {
             // An answer that was under way when it was deleted; one that comes back later has changed.
             let was_deleted = self.forgotten.get(&key).is_some_and(|last| last.is_none() || new <= *last);
             if is_older || was_deleted {
-                return;
+                return None;
             }
         }
         self.forgotten.remove(&key);
         match self.shadows.get_mut(&key) {
             Some(shadow) => {
                 shadow.server = Some(item);
-                self.show(key);
+                self.show(key)
             }
             None => self.put_shown(item),
         }

@@ -230,7 +230,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 pub fn wait_until_read(terminal: &Terminal) {
     terminal.wait_until("the account to be read", |screen| {
         let text = screen.contents();
-        let is_busy = ["reading", "Reading", "onnecting", "% of the account", "as of "];
+        let is_busy = ["reading", "Reading", "onnecting", "% of the account"];
         text.contains("online") && text.contains("leads ") && is_busy.iter().all(|word| !text.contains(word))
     });
 }

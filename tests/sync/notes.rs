@@ -23,7 +23,7 @@ impl Bench {
             Report::Looked { outcome, .. } => Some(outcome.clone()),
             _ => None,
         };
-        self.answer(Command::Look { item, changed }, read).await.unwrap();
+        self.answer(Command::Look { item, changed, anew: false }, read).await.unwrap();
     }
 
     async fn notes(&self, of: &str) -> Vec<Value> {
@@ -162,7 +162,7 @@ async fn what_an_item_does_not_have_is_not_asked_for() {
         _ => None,
     };
     let gone = ItemRef::Org(OrgId(999_999));
-    assert!(bench.answer(Command::Look { item: gone, changed: None }, read).await.is_err());
+    assert!(bench.answer(Command::Look { item: gone, changed: None, anew: false }, read).await.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

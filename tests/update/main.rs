@@ -21,6 +21,7 @@ mod line;
 mod linked;
 mod marks;
 mod named;
+mod news;
 mod next;
 mod notes;
 mod patches;

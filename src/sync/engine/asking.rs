@@ -92,8 +92,8 @@ impl Engine {
     }
 
     /// What there is to know of an item beyond the item itself: at once what is kept of it; and what Pipedrive says, where
-    /// that is old or the item has changed since.
-    pub(super) fn look(&mut self, item: ItemRef, changed: Option<DateTime<Utc>>) -> Option<Report> {
+    /// that is old, or the item has changed since, or it is to be asked `anew`.
+    pub(super) fn look(&mut self, item: ItemRef, changed: Option<DateTime<Utc>>, anew: bool) -> Option<Report> {
         let (api, clock, cache) = (self.api.clone(), self.settings.clock.clone(), self.store.cache().clone());
         let (report, generation) = (self.report.clone(), self.generation.clone());
         let answer = async move {
@@ -102,7 +102,7 @@ impl Engine {
                 None
             });
             if let Some(kept) = kept {
-                let holds = holds(&kept, changed, clock());
+                let holds = !anew && holds(&kept, changed, clock());
                 // Nobody listens any more when the dashboard has ended.
                 let _ = report.send(Report::Changed(vec![Change::Dossier(Box::new(kept))])).await;
                 if holds {

@@ -1,0 +1,148 @@
+//! What has happened, in words: 'Anna Kask moved ACME renewal to Negotiation'.
+
+use super::super::edits::shortened;
+use super::App;
+use super::gathered::One;
+use crate::domain::{Due, Item, ItemKind, ItemRef, UserId};
+use crate::workspace::{Happened, Turn};
+
+/// Whom the person is told of as.
+pub(super) const YOU: &str = "You";
+
+/// What was done, as it is said of who did it, and of what it was done to.
+const fn verbs(turn: Turn) -> (&'static str, &'static str) {
+    match turn {
+        Turn::New => ("added", "was added"),
+        Turn::Gone => ("deleted", "is gone"),
+        Turn::Archived => ("archived", "was archived"),
+        Turn::Unarchived => ("took", "was taken"),
+        Turn::Won => ("won", "was won"),
+        Turn::Lost => ("lost", "was lost"),
+        Turn::Reopened => ("reopened", "was reopened"),
+        Turn::Done => ("marked", "was marked"),
+        Turn::Moved | Turn::Due => ("moved", "moved"),
+        Turn::Value => ("valued", "was valued"),
+        Turn::Renamed => ("renamed", "was renamed"),
+        Turn::Owner => ("reassigned", "was reassigned"),
+        Turn::Changed => ("changed", "was changed"),
+    }
+}
+
+/// What belongs to the verb and stands at the end.
+const fn ending(turn: Turn) -> &'static str {
+    match turn {
+        Turn::Done => " as done",
+        Turn::Unarchived => " out of the archive",
+        _ => "",
+    }
+}
+
+/// What items are called: of one, and of several.
+const fn nouns(item: ItemRef) -> (&'static str, &'static str) {
+    match item.kind() {
+        Some(ItemKind::Deal) => ("deal", "deals"),
+        Some(ItemKind::Lead) => ("lead", "leads"),
+        Some(ItemKind::Activity) => ("activity", "activities"),
+        Some(ItemKind::Person) => ("person", "people"),
+        Some(ItemKind::Org) => ("organization", "organizations"),
+        None => ("note", "notes"),
+    }
+}
+
+/// Several that had the same done to them: 'Anna Kask moved 3 deals', '3 deals were won'.
+pub(super) fn several(who: Option<&str>, turn: Turn, item: ItemRef, count: usize) -> String {
+    let (active, passive) = verbs(turn);
+    let (what, end) = (nouns(item).1, ending(turn));
+    if let Some(who) = who {
+        return format!("{who} {active} {count} {what}{end}");
+    }
+    let were = match passive.split_once(' ') {
+        Some(("was", done)) => format!("were {done}"),
+        Some(("is", so)) => format!("are {so}"),
+        _ => passive.to_owned(),
+    };
+    format!("{count} {what} {were}{end}")
+}
+
+impl App {
+    /// What has happened, and who did it where that is known.
+    pub(super) fn happened_in_words(&self, by: Option<UserId>, happened: &Happened) -> String {
+        let (active, passive) = verbs(happened.turn);
+        let after = self.workspace.shown(happened.item);
+        let name = self.called(happened);
+        let end = self.becomes(happened.turn, after.as_ref());
+        let kind = nouns(happened.item).0;
+        match (self.who(by), happened.turn) {
+            (Some(who), Turn::New) => format!("{who} {active} the {kind} {name}{}", self.elsewhere(by)),
+            (None, Turn::New) => format!("New {kind}: {name}"),
+            (Some(who), _) => format!("{who} {active} {name}{end}{}", self.elsewhere(by)),
+            (None, _) => format!("{name} {passive}{end}"),
+        }
+    }
+
+    /// What happened, to be told along with others.
+    pub(super) fn one(&self, by: Option<UserId>, happened: &Happened, told: String) -> One {
+        let Happened { item, turn, .. } = *happened;
+        One { item, turn, who: self.who(by), name: self.called(happened), told }
+    }
+
+    /// What it was called when somebody else changed it.
+    fn called(&self, happened: &Happened) -> String {
+        let name = match &happened.before {
+            Some(before) => before.name().into_owned(),
+            None => self.name_of(happened.item),
+        };
+        let name = shortened(name.trim());
+        if name.is_empty() { format!("a {} without a name", nouns(happened.item).0) } else { name }
+    }
+
+    fn who(&self, by: Option<UserId>) -> Option<String> {
+        if self.is_me(by) {
+            return Some(YOU.to_owned());
+        }
+        by.and_then(|by| self.workspace.user(by))
+            .map(|user| shortened(user.name.trim()))
+            .filter(|name| !name.is_empty())
+    }
+
+    /// What this person did with another program is no news, but for where it was done.
+    fn elsewhere(&self, by: Option<UserId>) -> &'static str {
+        if self.is_me(by) { " (elsewhere)" } else { "" }
+    }
+
+    /// What it has become, after the verb.
+    fn becomes(&self, turn: Turn, after: Option<&Item>) -> String {
+        let known = match (turn, after) {
+            (Turn::Moved, Some(Item::Deal(deal))) => {
+                let stage = self.workspace.stage(deal.stage);
+                let is_on_board = self.state.board.pipeline == Some(deal.pipeline);
+                let pipeline = self.workspace.pipeline(deal.pipeline).filter(|_| !is_on_board);
+                stage.map(|stage| match pipeline {
+                    Some(pipeline) => format!(" to {}: {}", shortened(&pipeline.name), shortened(&stage.name)),
+                    None => format!(" to {}", shortened(&stage.name)),
+                })
+            }
+            (Turn::Due, Some(Item::Activity(activity))) => Some(self.due_in_words(activity.due)),
+            (Turn::Value, Some(Item::Deal(deal))) => Some(format!(" at {}", deal.value.display())),
+            (Turn::Value, Some(Item::Lead(lead))) => {
+                lead.value.as_ref().map(|value| format!(" at {}", value.display()))
+            }
+            (Turn::Renamed, Some(after)) => Some(format!(" to {}", shortened(&after.name()))),
+            (Turn::Owner, Some(after)) => {
+                let owner = after.owner();
+                let to = if self.is_me(owner) { Some("you".to_owned()) } else { self.who(owner) };
+                to.map(|to| format!(" to {to}"))
+            }
+            _ => None,
+        };
+        known.unwrap_or_else(|| ending(turn).to_owned())
+    }
+
+    fn due_in_words(&self, due: Option<Due>) -> String {
+        let Some((day, time)) = due.map(|due| due.local(self.workspace.zone())) else {
+            return " to no date".to_owned();
+        };
+        let time = time.map(|time| format!(", {}", time.format("%H:%M"))).unwrap_or_default();
+        format!(" to {}{time}", day.format("%a %-d %b"))
+    }
+}

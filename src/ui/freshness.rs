@@ -1,0 +1,61 @@
+//! How fresh what is shown is: how the line to Pipedrive fares, whether webhooks tell what changes, and when the account
+//! was last looked at.
+
+use chrono::TimeDelta;
+
+use super::status::Segment;
+use super::{Screen, format};
+use crate::sync::{LineState, Live};
+
+/// From which age on what is shown is called old, though nothing has failed.
+const STALE: TimeDelta = TimeDelta::minutes(10);
+
+impl Screen<'_> {
+    /// How the line fares, which comes before all else; and whether what changes is told at once.
+    pub(super) fn line_state(self) -> Segment {
+        let theme = self.theme;
+        let (text, style) = match &self.state.line.state {
+            LineState::Connecting => ("○ connecting".to_owned(), theme.warning),
+            LineState::Online if self.state.live == Live::On => ("◉ live".to_owned(), theme.good),
+            LineState::Online => ("● online".to_owned(), theme.good),
+            LineState::Offline { .. } => {
+                let since = self.state.line_since.0.with_timezone(&self.workspace.zone());
+                (format!("○ offline since {}", since.format("%H:%M")), theme.bad)
+            }
+            LineState::Waiting { wait, .. } => {
+                let since = self.state.now.0 - self.state.line_since.0;
+                let left = TimeDelta::from_std(*wait).unwrap_or(TimeDelta::MAX) - since;
+                (format!("◐ waiting {}", format::countdown(left)), theme.warning)
+            }
+            LineState::Refused => ("✗ token refused".to_owned(), theme.bad),
+        };
+        Segment { text, style }
+    }
+
+    /// What is to be known of webhooks, where they do not come.
+    pub(super) fn webhooks(self) -> Option<Segment> {
+        let (text, style) = match &self.state.live {
+            Live::Starting | Live::Waiting => ("webhooks …", self.theme.dim),
+            Live::Down(_) => ("webhooks down", self.theme.warning),
+            Live::Off | Live::On => return None,
+        };
+        Some(Segment { text: text.to_owned(), style })
+    }
+
+    /// How old what is shown is; where what changes is told at once, only if that cannot be relied on.
+    pub(super) fn age(self) -> Option<Segment> {
+        let freshness = &self.state.freshness;
+        let read_at = freshness.read_at?;
+        let is_online = matches!(self.state.line.state, LineState::Online);
+        if is_online && self.state.live == Live::On && freshness.next_poll.is_some() {
+            return None;
+        }
+        let age = self.state.now.0 - read_at;
+        let text = match format::age_in_seconds(age).as_str() {
+            "now" => "as of just now".to_owned(),
+            ago => format!("as of {ago} ago"),
+        };
+        let style = if is_online && age <= STALE { self.theme.dim } else { self.theme.warning };
+        Some(Segment { text, style })
+    }
+}

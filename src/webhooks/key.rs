@@ -1,0 +1,51 @@
+//! The key by which a member of a team shows the team's server who they are. It goes into one HTTP header.
+
+use ring::digest;
+use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
+
+/// The shortest that is taken, in characters: nobody guesses one of 32 letters.
+const SHORTEST: usize = 32;
+/// The longest, in characters.
+const LONGEST: usize = 512;
+
+/// A member's key: one word of visible ASCII. It is never shown, not by `Debug` either.
+#[derive(Debug, Clone)]
+pub struct Key(SecretString);
+
+/// A text that cannot be a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// It can be guessed.
+    #[error("a key has at least {SHORTEST} characters; 'dealdeck serve --new-key' makes one")]
+    Short,
+    /// It cannot be sent.
+    #[error("it has characters that no key has; check for quotes, spaces or a second line")]
+    Characters,
+}
+
+impl Key {
+    /// The key in a text, white space around it left out.
+    ///
+    /// # Errors
+    /// [`KeyError`] where it cannot be one.
+    pub fn new(text: &str) -> Result<Self, KeyError> {
+        let text = text.trim();
+        if text.len() > LONGEST || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(KeyError::Characters);
+        }
+        if text.len() < SHORTEST { Err(KeyError::Short) } else { Ok(Self(SecretString::from(text))) }
+    }
+
+    /// The text of a new one: 244 random bits.
+    pub fn random() -> String {
+        format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())
+    }
+
+    /// What stands for it where keys are compared: as long for each, and nothing that could be sent.
+    pub fn digest(&self) -> [u8; digest::SHA256_OUTPUT_LEN] {
+        let mut out = [0; digest::SHA256_OUTPUT_LEN];
+        out.copy_from_slice(digest::digest(&digest::SHA256, self.0.expose_secret().as_bytes()).as_ref());
+        out
+    }
+}
