@@ -2,10 +2,16 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "what is missing fails the test")]
 
+#[path = "sandbox/colleagues.rs"]
+mod colleagues;
 #[path = "sandbox/custom.rs"]
 mod custom;
+#[path = "sandbox/deliveries.rs"]
+mod deliveries;
 #[path = "sandbox/desk.rs"]
 mod desk;
+#[path = "sandbox/ear.rs"]
+mod ear;
 #[path = "sandbox/faults.rs"]
 mod faults;
 #[path = "sandbox/filters.rs"]
@@ -24,5 +30,7 @@ mod pages;
 mod persistence;
 #[path = "sandbox/records.rs"]
 mod records;
+#[path = "sandbox/shapes.rs"]
+mod shapes;
 #[path = "sandbox/writes.rs"]
 mod writes;

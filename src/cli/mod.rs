@@ -112,6 +112,9 @@ struct Serve {
     /// The API token that it asks for
     #[arg(long, value_name = "TEXT", default_value_t = Options::default().token)]
     token: String,
+    /// The API token of a colleague, by the id of the user: two can work on the workspace (can be repeated)
+    #[arg(long, value_name = "TOKEN=USER_ID", value_parser = read_colleague)]
+    colleague: Vec<(String, u64)>,
     /// Keeps the data in this file and takes it up again
     #[arg(long, value_name = "FILE")]
     db: Option<PathBuf>,
@@ -240,14 +243,31 @@ async fn run_demo(practice: Practice) -> Result<(), Failure> {
 }
 
 async fn run_sandbox(serve: Serve) -> Result<(), Failure> {
-    let options = Options { port: serve.port, token: serve.token, db: serve.db, ..serve.practice.options() };
+    let colleagues = serve.colleague.clone();
+    let options = Options {
+        port: serve.port,
+        token: serve.token,
+        colleagues: serve.colleague,
+        db: serve.db,
+        ..serve.practice.options()
+    };
     let sandbox = Sandbox::start(options).await.map_err(Failure::running)?;
     println!("Practice workspace on {}", sandbox.url());
     println!("API token: {}", sandbox.token());
+    for (token, user) in colleagues {
+        println!("API token of user {user}: {token}");
+    }
     println!("Ctrl-C ends it.");
     runtime::ended_by_signal().await.map_err(Failure::running)?;
     sandbox.stop().await;
     Ok(())
+}
+
+/// A colleague's token and id, as `--colleague` has them.
+fn read_colleague(text: &str) -> Result<(String, u64), String> {
+    let (token, user) = text.rsplit_once('=').filter(|(token, _)| !token.is_empty()).ok_or("not TOKEN=USER_ID")?;
+    let user = user.parse().map_err(|_| format!("'{user}' is not the id of a user"))?;
+    Ok((token.to_owned(), user))
 }
 
 impl Practice {

@@ -5,6 +5,7 @@
 //! This room knows nothing of screens, networks, disks or clocks: whatever needs the time is given it.
 
 mod activity;
+mod base64;
 mod clash;
 mod contact;
 mod date;
@@ -30,6 +31,7 @@ mod user;
 mod web;
 
 pub use activity::{Activity, ActivityPatch, ActivityType, Due};
+pub use base64::base64;
 pub use clash::Clash;
 pub use contact::{ContactPoint, OrgPatch, Organization, Person, PersonPatch};
 pub use date::{DateError, parse_date, parse_day, parse_time, parse_when, spelled_out};

@@ -20,6 +20,17 @@ pub struct Delivery {
     pub news: News,
 }
 
+/// Why a body is no delivery.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliveryError {
+    /// It is no JSON, or none of this form.
+    #[error("it cannot be read ({0})")]
+    Unreadable(#[from] serde_json::Error),
+    /// Something that each delivery has is missing.
+    #[error("it does not say {0}")]
+    Lacks(&'static str),
+}
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq)]
 pub enum News {

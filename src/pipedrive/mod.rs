@@ -9,6 +9,8 @@
 //! | `asked` | the calls for what a person asks about |
 //! | `conversions` | the calls of leads that become deals, and back |
 //! | `delivery` | what a webhook delivers |
+//! | `told` | what that leaves out of an item, and how it is taken over |
+//! | `webhooks` | the calls that register webhooks |
 //! | `dossier` | the calls for what there is to know of an item beyond the item itself |
 //! | `pages` | lists read page by page |
 //! | `wire` | JSON to the domain and back |
@@ -34,14 +36,16 @@ mod retries;
 mod scheduler;
 mod task;
 mod token;
+mod told;
 mod transport;
 mod verdict;
+mod webhooks;
 mod window;
 mod wire;
 
 pub use client::{Api, DealsQuery};
 pub use conversions::Conversion;
-pub use delivery::{Delivery, News, Told};
+pub use delivery::{Delivery, DeliveryError, News, Told};
 pub use endpoint::{Endpoint, EndpointError, web_address};
 pub use error::ApiError;
 pub use line::{Details, Line, LineState, Trouble};
@@ -50,6 +54,7 @@ pub use request::{Lane, Method, Request, Version, cost};
 pub use scheduler::{Job, Next, Scheduler, Sent};
 pub use token::{Token, TokenError};
 pub use transport::{Answer, Failure, Limits, Transport};
+pub use webhooks::{Password, Registered, Registration};
 pub use window::{SMALLEST_LIMIT, Window};
 
 use tokio::task::JoinHandle;

@@ -35,6 +35,8 @@ pub mod cost {
     pub const FLOW: u32 = 40;
     /// Deleting one object by API v1.
     pub const DELETE_V1: u32 = 6;
+    /// The list of webhooks.
+    pub const LIST_WEBHOOKS: u32 = 10;
 }
 
 /// How urgent a request is: the lanes in which requests wait, the first first.
@@ -110,7 +112,7 @@ impl fmt::Display for Method {
 }
 
 /// A request to the API.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     /// What it does.
     pub method: Method,
@@ -124,6 +126,20 @@ pub struct Request {
     pub body: Option<String>,
     /// What it takes of the company's daily budget, in tokens.
     pub cost: u32,
+}
+
+/// Without the body, in which there may be a password.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { method, version, path, query, body: _, cost } = self;
+        f.debug_struct("Request")
+            .field("method", method)
+            .field("version", version)
+            .field("path", path)
+            .field("query", query)
+            .field("cost", cost)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The method and the path: no query, no body.

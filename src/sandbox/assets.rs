@@ -1,7 +1,10 @@
 //! The fixed part of the practice workspace, from the files in `assets/`: who works there, and with which labels,
 //! currencies and pipelines.
 
-use serde::Deserialize;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::table::Stored;
 
 /// All of it.
 #[derive(Debug, Clone, Deserialize)]
@@ -35,7 +38,7 @@ pub struct Company {
 }
 
 /// Someone who works there.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct User {
     pub id: u64,
@@ -47,6 +50,26 @@ pub struct User {
     pub timezone_name: String,
     pub is_admin: bool,
     pub is_active: bool,
+    #[serde(default = "founded")]
+    pub modified: DateTime<Utc>,
+}
+
+/// When those who have not been changed since were.
+fn founded() -> DateTime<Utc> {
+    DateTime::from_timestamp_secs(1_768_480_200).unwrap_or_default()
+}
+
+impl Stored for User {
+    type Key = u64;
+    const KIND: &'static str = "user";
+
+    fn key(&self) -> u64 {
+        self.id
+    }
+
+    fn update_time(&self) -> DateTime<Utc> {
+        self.modified
+    }
 }
 
 /// A currency.
@@ -133,7 +156,7 @@ impl Assets {
         toml::from_str(include_str!("../../assets/workspace.toml"))
     }
 
-    /// The user whose token it is.
+    /// The user whose token the server was started with.
     pub fn me(&self) -> &User {
         // The file has users: a test reads it.
         &self.users[0]

@@ -48,7 +48,7 @@ fn checked(field: &CustomField, value: &Value, store: &Store) -> Result<Value, R
             Some(ids) if !ids.is_empty() && ids.iter().all(option) => true,
             _ => return wrong("a list of ids of its options that is not empty"),
         },
-        "user" => value.as_u64().is_some_and(|id| store.assets.users.iter().any(|user| user.id == id)),
+        "user" => value.as_u64().is_some_and(|id| store.users.get(id).is_some()),
         "people" => value.as_u64().is_some_and(|id| store.persons.get(id).is_some_and(|person| !person.is_deleted)),
         "org" => value.as_u64().is_some_and(|id| store.organizations.get(id).is_some_and(|org| !org.is_deleted)),
         "date" => value.as_str().is_some_and(|text| date(text).is_some()),

@@ -165,7 +165,7 @@ impl<T: Stored> Filed for Table<T> {
         let mut remove = transaction.prepare_cached("DELETE FROM record WHERE kind = ?1 AND id = ?2")?;
         for key in self.changed() {
             let id = key.to_string();
-            match self.get(*key) {
+            match self.get(key) {
                 Some(item) => {
                     let body = serde_json::to_string(item).map_err(|error| bad_record::<T>(&id, &error))?;
                     put.execute(params![T::KIND, id, body])?
@@ -177,7 +177,7 @@ impl<T: Stored> Filed for Table<T> {
     }
 
     fn has_changed(&self) -> bool {
-        !self.changed().is_empty()
+        self.changed().len() > 0
     }
 
     fn forget_changed(&mut self) {

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::Shared;
 use super::answer::{Answer, Refusal, data};
 use super::query::Query;
-use super::records::{Conditions, Filter, Kept, ME, now};
+use super::records::{Conditions, Filter, Kept, me, now};
 use super::store::Store;
 use super::table::Stored;
 use super::v1::body_of;
@@ -92,7 +92,7 @@ impl Filter {
             active_flag: true,
             kind: kind.to_owned(),
             temporary_flag: None,
-            user_id: ME,
+            user_id: me(),
             add_time: now(),
             update_time: now(),
             visible_to: "7".to_owned(),
@@ -127,7 +127,7 @@ pub fn passing<T: Kept<Key: std::hash::Hash>>(store: &Store, filter: u64) -> Res
             }
             _ => None,
         };
-        filter.conditions.hold(linked, ME)
+        filter.conditions.hold(linked, me())
     };
     Ok(T::table(store).iter().filter(passes).map(Stored::key).collect())
 }

@@ -15,6 +15,7 @@ use serde_json::json;
 
 use super::Shared;
 use super::answer::{Answer, Refusal, data};
+use super::caller::Caller;
 use super::faults::{Fault, Faults, Kind};
 use super::limits::{Cost, Limits, Standing, Verdict, cost};
 use super::line::Line;
@@ -26,7 +27,7 @@ const LARGEST: usize = 64 << 20;
 /// What the gate keeps.
 #[derive(Debug)]
 pub struct Gate {
-    /// The limits of the token.
+    /// The limits of the company and its users.
     pub limits: Limits,
     /// The faults that are active.
     pub faults: Faults,
@@ -86,9 +87,11 @@ async fn writes(State(server): State<Shared>, headers: HeaderMap) -> Answer {
     Ok(data(store.writes.iter().collect::<Vec<_>>()))
 }
 
-fn check_token(server: &Shared, headers: &HeaderMap) -> Result<(), Refusal> {
+/// The user whose token the request has.
+pub fn check_token(server: &Shared, headers: &HeaderMap) -> Result<u64, Refusal> {
     let given = headers.get("x-api-token").map(HeaderValue::as_bytes);
-    if given == Some(server.token.as_bytes()) { Ok(()) } else { Err(Refusal::unauthorized()) }
+    let known = server.tokens.iter().find(|(token, _)| given == Some(token.as_bytes()));
+    known.map(|(_, user)| *user).ok_or_else(Refusal::unauthorized)
 }
 
 /// Lets a request to the API through, or not.
@@ -137,23 +140,26 @@ pub async fn pass(
 
 /// Carries a request out if its token is right and has not used up what its plan allows.
 async fn within_limits(server: &Shared, route: &str, request: Request, next: Next) -> Response {
-    if let Err(refusal) = check_token(server, request.headers()) {
-        let mut response = refusal.into_response();
-        response.headers_mut().insert("x-401-by-gw", HeaderValue::from_static("true"));
-        return response;
-    }
+    let user = match check_token(server, request.headers()) {
+        Ok(user) => user,
+        Err(refusal) => {
+            let mut response = refusal.into_response();
+            response.headers_mut().insert("x-401-by-gw", HeaderValue::from_static("true"));
+            return response;
+        }
+    };
     let cost = match route {
         "?" => Cost { tokens: 0, is_search: false },
         route => cost(request.method(), route),
     };
     let standing = {
         let mut gate = server.gate();
-        let standing = gate.limits.ask(server.started.elapsed(), Utc::now().date_naive(), cost);
+        let standing = gate.limits.ask(user, server.started.elapsed(), Utc::now().date_naive(), cost);
         gate.refused += u64::from(standing.verdict != Verdict::Pass);
         standing
     };
     let mut response = match standing.verdict {
-        Verdict::Pass => carry_out(request, next).await,
+        Verdict::Pass => Caller::new(user).asks(carry_out(request, next)).await,
         Verdict::Burst => too_many("Rate limit exceeded: too many requests in two seconds"),
         Verdict::Daily => too_many("Rate limit exceeded: the tokens of the day are used up"),
         Verdict::Edge => return (StatusCode::FORBIDDEN, Html(EDGE)).into_response(),

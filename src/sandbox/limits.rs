@@ -1,8 +1,8 @@
-//! The limits of a token, <https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting>: how many requests in any
-//! two seconds, how many searches, how many tokens a day, and what becomes of a client that does not listen. Told the
+//! The limits, <https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting>: how many requests of a user in any two
+//! seconds, how many searches, how many tokens of the company a day, and what becomes of a client that does not listen. Told the
 //! time, never asking for it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use axum::http::Method;
@@ -51,17 +51,24 @@ pub struct Standing {
     pub daily_remaining: u64,
 }
 
-/// The counts of one token.
+/// The counts of a company.
 #[derive(Debug)]
 pub struct Limits {
     burst: usize,
     daily: u64,
+    /// Those of each user.
+    windows: BTreeMap<u64, Window>,
+    day: Option<NaiveDate>,
+    used: u64,
+}
+
+/// What a user has asked for of late.
+#[derive(Debug, Default)]
+struct Window {
     passed: VecDeque<Duration>,
     searches: VecDeque<Duration>,
     refused: VecDeque<Duration>,
     blocked_until: Option<Duration>,
-    day: Option<NaiveDate>,
-    used: u64,
 }
 
 impl Limits {
@@ -70,10 +77,7 @@ impl Limits {
         Self {
             burst: plan.burst_limit() as usize,
             daily: plan.daily_budget(),
-            passed: VecDeque::new(),
-            searches: VecDeque::new(),
-            refused: VecDeque::new(),
-            blocked_until: None,
+            windows: BTreeMap::new(),
             day: None,
             used: 0,
         }
@@ -84,19 +88,32 @@ impl Limits {
         self.used
     }
 
-    /// Counts a request that comes `at` this time after the start, on this day in UTC.
-    pub fn ask(&mut self, at: Duration, day: NaiveDate, cost: Cost) -> Standing {
+    /// Counts a request of a user that comes `at` this time after the start, on this day in UTC.
+    pub fn ask(&mut self, user: u64, at: Duration, day: NaiveDate, cost: Cost) -> Standing {
         if self.day != Some(day) {
             (self.day, self.used) = (Some(day), 0);
         }
+        let is_spent = self.used + cost.tokens > self.daily;
+        let window = self.windows.entry(user).or_default();
+        let verdict = window.ask(at, cost, self.burst, is_spent);
+        if verdict == Verdict::Pass {
+            self.used += cost.tokens;
+        }
+        let (limit, remaining, reset) = window.standing(at, cost, self.burst);
+        let daily_remaining = self.daily.saturating_sub(self.used);
+        Standing { verdict, limit, remaining, reset, daily_limit: self.daily, daily_remaining }
+    }
+}
+
+impl Window {
+    fn ask(&mut self, at: Duration, cost: Cost, burst: usize, is_spent: bool) -> Verdict {
         forget(&mut self.passed, at, WINDOW);
         forget(&mut self.searches, at, WINDOW);
         forget(&mut self.refused, at, STORM);
-        let verdict = self.judge(at, cost);
+        let verdict = self.judge(at, cost, burst, is_spent);
         match verdict {
             Verdict::Pass => {
                 self.passed.push_back(at);
-                self.used += cost.tokens;
                 if cost.is_search {
                     self.searches.push_back(at);
                 }
@@ -104,15 +121,14 @@ impl Limits {
             Verdict::Burst | Verdict::Daily => self.refused.push_back(at),
             Verdict::Edge => {}
         }
-        self.standing(verdict, at, cost)
+        verdict
     }
 
-    fn judge(&mut self, at: Duration, cost: Cost) -> Verdict {
+    fn judge(&mut self, at: Duration, cost: Cost, burst: usize, is_spent: bool) -> Verdict {
         if self.blocked_until.is_some_and(|until| at < until) {
             return Verdict::Edge;
         }
-        let is_burst = self.passed.len() >= self.burst || (cost.is_search && self.searches.len() >= SEARCHES);
-        let is_spent = self.used + cost.tokens > self.daily;
+        let is_burst = self.passed.len() >= burst || (cost.is_search && self.searches.len() >= SEARCHES);
         if !is_burst && !is_spent {
             return Verdict::Pass;
         }
@@ -124,21 +140,15 @@ impl Limits {
         if is_burst { Verdict::Burst } else { Verdict::Daily }
     }
 
-    fn standing(&self, verdict: Verdict, at: Duration, cost: Cost) -> Standing {
+    /// Requests in a window, those that are left, and the whole seconds until there is one more.
+    fn standing(&self, at: Duration, cost: Cost, burst: usize) -> (usize, usize, u64) {
         let (window, limit) = if cost.is_search && self.searches.len() >= SEARCHES {
             (&self.searches, SEARCHES)
         } else {
-            (&self.passed, self.burst)
+            (&self.passed, burst)
         };
         let left = window.front().map_or(WINDOW, |first| (*first + WINDOW).saturating_sub(at));
-        Standing {
-            verdict,
-            limit,
-            remaining: limit.saturating_sub(window.len()),
-            reset: left.as_secs() + u64::from(left.subsec_nanos() > 0),
-            daily_limit: self.daily,
-            daily_remaining: self.daily.saturating_sub(self.used),
-        }
+        (limit, limit.saturating_sub(window.len()), left.as_secs() + u64::from(left.subsec_nanos() > 0))
     }
 }
 
@@ -198,13 +208,14 @@ mod tests {
     use super::*;
 
     const ONE: Cost = Cost { tokens: 1, is_search: false };
+    const ME: u64 = 1;
 
     fn day(day: u32) -> NaiveDate {
         NaiveDate::from_ymd_opt(2026, 11, day).unwrap_or_default()
     }
 
     fn verdicts(limits: &mut Limits, at: Duration, count: usize, cost: Cost) -> Vec<Verdict> {
-        (0..count).map(|_| limits.ask(at, day(1), cost).verdict).collect()
+        (0..count).map(|_| limits.ask(ME, at, day(1), cost).verdict).collect()
     }
 
     #[test]
@@ -212,9 +223,9 @@ mod tests {
         let mut limits = Limits::new(Plan::Essential);
         let start = Duration::from_secs(100);
         assert!(verdicts(&mut limits, start, 20, ONE).iter().all(|verdict| *verdict == Verdict::Pass));
-        let standing = limits.ask(start + WINDOW.saturating_sub(Duration::from_nanos(1)), day(1), ONE);
+        let standing = limits.ask(ME, start + WINDOW.saturating_sub(Duration::from_nanos(1)), day(1), ONE);
         assert_eq!((standing.verdict, standing.remaining, standing.reset), (Verdict::Burst, 0, 1));
-        assert_eq!(limits.ask(start + WINDOW, day(1), ONE).verdict, Verdict::Pass);
+        assert_eq!(limits.ask(ME, start + WINDOW, day(1), ONE).verdict, Verdict::Pass);
     }
 
     #[test]
@@ -223,7 +234,7 @@ mod tests {
         let search = Cost { tokens: 20, is_search: true };
         let seen = verdicts(&mut limits, Duration::ZERO, 11, search);
         assert_eq!((seen[9], seen[10]), (Verdict::Pass, Verdict::Burst));
-        assert_eq!(limits.ask(Duration::ZERO, day(1), ONE).verdict, Verdict::Pass);
+        assert_eq!(limits.ask(ME, Duration::ZERO, day(1), ONE).verdict, Verdict::Pass);
     }
 
     #[test]
@@ -232,7 +243,7 @@ mod tests {
         let dear = Cost { tokens: 10_000, is_search: false };
         let seen = verdicts(&mut limits, Duration::ZERO, 4, dear);
         assert_eq!((seen[2], seen[3]), (Verdict::Pass, Verdict::Daily));
-        let standing = limits.ask(Duration::ZERO, day(2), dear);
+        let standing = limits.ask(ME, Duration::ZERO, day(2), dear);
         assert_eq!((standing.verdict, standing.daily_remaining), (Verdict::Pass, 20_000));
     }
 
@@ -241,8 +252,19 @@ mod tests {
         let mut limits = Limits::new(Plan::Essential);
         let seen = verdicts(&mut limits, Duration::ZERO, 20 + PATIENCE + 1, ONE);
         assert_eq!((seen[20 + PATIENCE - 1], seen[20 + PATIENCE]), (Verdict::Burst, Verdict::Edge));
-        assert_eq!(limits.ask(BLOCK.saturating_sub(Duration::from_millis(1)), day(1), ONE).verdict, Verdict::Edge);
-        assert_eq!(limits.ask(BLOCK, day(1), ONE).verdict, Verdict::Pass);
+        assert_eq!(limits.ask(ME, BLOCK.saturating_sub(Duration::from_millis(1)), day(1), ONE).verdict, Verdict::Edge);
+        assert_eq!(limits.ask(ME, BLOCK, day(1), ONE).verdict, Verdict::Pass);
+    }
+
+    #[test]
+    fn users_share_the_tokens_of_the_day_but_not_the_window() {
+        let mut limits = Limits::new(Plan::Essential);
+        assert!(verdicts(&mut limits, Duration::ZERO, 20, ONE).iter().all(|verdict| *verdict == Verdict::Pass));
+        assert_eq!(limits.ask(ME, Duration::ZERO, day(1), ONE).verdict, Verdict::Burst);
+        let standing = limits.ask(2, Duration::ZERO, day(1), ONE);
+        assert_eq!((standing.verdict, standing.remaining), (Verdict::Pass, 19));
+        assert_eq!((standing.daily_remaining, limits.used()), (29_979, 21));
+        assert_eq!(limits.ask(2, Duration::ZERO, day(1), Cost { tokens: 29_980, ..ONE }).verdict, Verdict::Daily);
     }
 
     #[test]
@@ -286,7 +308,7 @@ mod tests {
             for gap in gaps {
                 at += Duration::from_millis(gap);
                 let recent = passed.iter().filter(|time| **time + WINDOW > at).count();
-                let standing = limits.ask(at, day(1), ONE);
+                let standing = limits.ask(ME, at, day(1), ONE);
                 match standing.verdict {
                     Verdict::Pass => {
                         prop_assert!(recent < 20);
@@ -294,7 +316,7 @@ mod tests {
                         prop_assert_eq!(standing.remaining, 20 - recent - 1);
                     }
                     Verdict::Burst => prop_assert!(recent == 20),
-                    Verdict::Edge => prop_assert!(limits.blocked_until.is_some()),
+                    Verdict::Edge => prop_assert!(limits.windows[&ME].blocked_until.is_some()),
                     Verdict::Daily => prop_assert!(false, "the budget is far away"),
                 }
             }

@@ -3,10 +3,11 @@
 //! so that a misreading here shows against the client and one there shows here.
 //!
 //! A request passes the `gate` (faults, token, limits), is routed by `v1` or `v2`, and reads or edits the `store`; the
-//! `records` have the rules.
+//! `records` have the rules. What an edit has changed is told by webhooks (`push`).
 
 mod answer;
 mod assets;
+mod caller;
 mod convert;
 mod custom;
 mod db;
@@ -18,6 +19,7 @@ mod history;
 mod limits;
 mod line;
 mod notes;
+mod push;
 mod query;
 mod records;
 mod sample;
@@ -48,12 +50,16 @@ use tokio::task::JoinHandle;
 
 use self::answer::{Answer, Refusal};
 use self::assets::Assets;
+use self::caller::{Caller, OWNER};
 use self::db::{Db, DbError};
 use self::gate::Gate;
 use self::limits::Limits;
 use self::line::{Line, Lines};
+use self::push::Post;
 use self::store::Store;
 
+/// How long it takes until a conversion is done, and a little more.
+const CONVERSION: Duration = Duration::from_millis(420);
 /// How long requests under way may take when the server stops.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -95,8 +101,10 @@ impl Plan {
 pub struct Options {
     /// The port to listen on; 0 for any that is free.
     pub port: u16,
-    /// The API token that it asks for.
+    /// The API token that it asks for, that of the first user.
     pub token: String,
+    /// The tokens of others, with the ids of the users whose they are: two people can work on one practice workspace.
+    pub colleagues: Vec<(String, u64)>,
     /// The plan whose limits apply.
     pub plan: Plan,
     /// How many deals there are; people, organizations, activities and leads in proportion.
@@ -109,7 +117,15 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: 0, token: "practice".to_owned(), plan: Plan::Essential, deals: 300, seed: 1, db: None }
+        Self {
+            port: 0,
+            token: "practice".to_owned(),
+            colleagues: Vec::new(),
+            plan: Plan::Essential,
+            deals: 300,
+            seed: 1,
+            db: None,
+        }
     }
 }
 
@@ -132,6 +148,14 @@ pub enum SandboxError {
         /// Why.
         error: DbError,
     },
+    /// A colleague's token cannot be used.
+    #[error("the token for user {user} cannot be used: {reason}")]
+    Colleague {
+        /// Whose it is to be.
+        user: u64,
+        /// Why not.
+        reason: &'static str,
+    },
     /// The sample data that the program carries are broken.
     #[error("the sample data cannot be read: {0}")]
     Assets(#[from] toml::de::Error),
@@ -146,10 +170,14 @@ fn hint(error: &std::io::Error) -> &'static str {
 
 /// What all requests share.
 struct Server {
-    token: String,
+    /// Each with its user.
+    tokens: Vec<(String, u64)>,
+    /// Where it listens.
+    port: u16,
     started: Instant,
     gate: Mutex<Gate>,
     store: Mutex<Store>,
+    post: Post,
 }
 
 type Shared = Arc<Server>;
@@ -160,28 +188,60 @@ impl Server {
     }
 
     /// The workspace as of now.
-    fn store(&self) -> MutexGuard<'_, Store> {
+    fn store(self: &Arc<Self>) -> MutexGuard<'_, Store> {
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        if store.settle(Utc::now()) {
-            // A conversion that cannot be written is not done yet: the next request tries again, and edits say why.
-            let _ = store.save();
+        let now = Utc::now();
+        while let Some(conversion) = store.due(now) {
+            let done = Caller::new(conversion.user_id).acts(|| {
+                store.finish(conversion, now);
+                self.save(&mut store)
+            });
+            // One that cannot be written is not done yet: the next request tries again, and edits say why.
+            if done.is_err() {
+                break;
+            }
         }
         store
     }
 
     /// Edits the workspace; what was changed is in the file before the answer goes out, and undone if it cannot be.
     /// The record of writes has it at the place at which it was carried out.
-    fn edit(&self, edit: impl FnOnce(&mut Store) -> Answer) -> Answer {
+    fn edit(self: &Arc<Self>, edit: impl FnOnce(&mut Store) -> Answer) -> Answer {
         let mut store = self.store();
+        let running = store.running();
         let mut answer = edit(&mut store);
         if store.has_changed() {
             answer = answer.map(|answer| store.writes.note(answer));
         }
-        store.save().map_err(|error| {
+        self.save(&mut store).map_err(|error| {
             let error = format!("the practice server cannot write its file: {error}");
             Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error, "")
         })?;
+        if store.running() > running {
+            self.finish_in_time();
+        }
         answer
+    }
+
+    /// Saves what was changed, and then has the webhooks told: nothing is waited for but the file.
+    fn save(self: &Arc<Self>, store: &mut Store) -> Result<(), DbError> {
+        let events = if store.webhooks.len() > 0 { push::events(store) } else { Vec::new() };
+        store.save()?;
+        for event in &events {
+            for hook in store.webhooks.iter().filter(|hook| event.concerns(hook)) {
+                self.post.take(self, event, hook);
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at the workspace when the conversion that was begun now is done: webhooks tell of it without a request.
+    fn finish_in_time(self: &Arc<Self>) {
+        let server = Arc::clone(self);
+        self.post.spawn(async move {
+            tokio::time::sleep(CONVERSION).await;
+            drop(server.store());
+        });
     }
 }
 
@@ -200,11 +260,14 @@ impl Sandbox {
         let no_listener = |error| SandboxError::Listen { port: options.port, error };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await.map_err(no_listener)?;
         let address = listener.local_addr().map_err(no_listener)?;
+        let store = fill(&options)?;
         let server = Server {
-            token: options.token.clone(),
+            tokens: tokens(&options, &store)?,
+            port: address.port(),
             started: Instant::now(),
             gate: Mutex::new(Gate::new(Limits::new(options.plan))),
-            store: Mutex::new(fill(&options)?),
+            store: Mutex::new(store),
+            post: Post::default(),
         };
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(serve(listener, Arc::new(server), stopped));
@@ -236,11 +299,31 @@ fn url(address: SocketAddr) -> String {
     format!("http://{address}")
 }
 
+/// All tokens with their users: of each user one, as Pipedrive has it, and each of one user.
+fn tokens(options: &Options, store: &Store) -> Result<Vec<(String, u64)>, SandboxError> {
+    let mut tokens = vec![(options.token.clone(), OWNER)];
+    for (token, user) in &options.colleagues {
+        let reason = match store.users.get(*user) {
+            None => Some("there is no such user"),
+            Some(found) if !found.is_active => Some("the user is not active"),
+            _ if tokens.iter().any(|(_, other)| other == user) => Some("the user has a token already"),
+            _ if tokens.iter().any(|(other, _)| other == token) => Some("another user has the same"),
+            _ => None,
+        };
+        if let Some(reason) = reason {
+            return Err(SandboxError::Colleague { user: *user, reason });
+        }
+        tokens.push((token.clone(), *user));
+    }
+    Ok(tokens)
+}
+
 /// The workspace: from its file, or from the sample.
 fn fill(options: &Options) -> Result<Store, SandboxError> {
     let mut store = Store::empty(Assets::read()?);
     let Some(path) = &options.db else {
         sample::fill(&mut store, options.deals, options.seed, Utc::now())?;
+        store.forget_changed();
         return Ok(store);
     };
     let failed = |error| SandboxError::Db { path: path.clone(), error };
@@ -253,12 +336,14 @@ fn fill(options: &Options) -> Result<Store, SandboxError> {
 }
 
 async fn serve(listener: TcpListener, server: Shared, stopped: oneshot::Receiver<()>) {
+    let _post = server.post.guard();
     let v1 = v1::routes();
     let router = Router::new()
         .nest("/api/v2", v2::routes())
         .nest("/api/v1", v1.clone())
         .nest("/v1", v1)
         .merge(gate::routes())
+        .merge(push::routes())
         .fallback(async || unknown_path())
         .method_not_allowed_fallback(async || wrong_method())
         .layer(from_fn_with_state(server.clone(), gate::pass))

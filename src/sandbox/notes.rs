@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::Shared;
 use super::answer::{Answer, Refusal, Shown, data, data_with};
 use super::query::Query;
-use super::records::{ME, Note, create, now, patch};
+use super::records::{Note, create, me, now, patch};
 use super::store::Store;
 use super::v1::{body_of, window};
 use super::v2::Raw;
@@ -26,11 +26,9 @@ fn shown<'a>(note: &'a Note, store: &Store) -> Shown<'a, Note> {
     let person = note.person_id.and_then(|id| store.persons.get(id)).map(|person| json!({"name": person.name}));
     let org = note.org_id.and_then(|id| store.organizations.get(id)).map(|org| json!({"name": org.name}));
     let user = store
-        .assets
         .users
-        .iter()
-        .find(|user| user.id == note.user_id)
-        .map(|user| json!({"email": user.email, "icon_url": null, "is_you": user.id == ME, "name": user.name}));
+        .get(note.user_id)
+        .map(|user| json!({"email": user.email, "icon_url": null, "is_you": user.id == me(), "name": user.name}));
     let extra = [("deal", deal), ("person", person), ("organization", org), ("user", user), ("project", None)];
     let extra: Map<String, Value> =
         extra.into_iter().map(|(name, value)| (name.to_owned(), value.unwrap_or_default())).collect();

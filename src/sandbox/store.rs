@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::assets::Assets;
+use super::assets::{Assets, User};
+use super::caller::me;
 use super::db::{Db, DbError, Filed};
 use super::records::{
     Activity, Conversion, Deal, DealProduct, Filter, Lead, LeadLabel, Logged, Note, Organization, Person, Pipeline,
@@ -14,6 +15,7 @@ use super::writes::Writes;
 /// All that the server knows.
 pub struct Store {
     pub assets: Assets,
+    pub users: Table<User>,
     pub pipelines: Table<Pipeline>,
     pub stages: Table<Stage>,
     pub organizations: Table<Organization>,
@@ -38,8 +40,9 @@ pub struct Store {
 impl Store {
     /// A workspace with nothing in it.
     pub fn empty(assets: Assets) -> Self {
-        Self {
+        let mut store = Self {
             assets,
+            users: Table::default(),
             pipelines: Table::default(),
             stages: Table::default(),
             organizations: Table::default(),
@@ -57,12 +60,15 @@ impl Store {
             writes: Writes::default(),
             running: 0,
             db: None,
-        }
+        };
+        store.take_in_users();
+        store
     }
 
     /// All tables, for the file.
-    pub fn tables(&mut self) -> [&mut dyn Filed; 14] {
+    pub fn tables(&mut self) -> [&mut dyn Filed; 15] {
         [
+            &mut self.users,
             &mut self.pipelines,
             &mut self.stages,
             &mut self.organizations,
@@ -87,7 +93,21 @@ impl Store {
 
     /// Whether there is a user of this id who can own things.
     pub fn is_active_user(&self, id: u64) -> bool {
-        self.assets.users.iter().any(|user| user.id == id && user.is_active)
+        self.users.get(id).is_some_and(|user| user.is_active)
+    }
+
+    /// The user whose request it is.
+    pub fn me(&self) -> &User {
+        self.users.get(me()).unwrap_or_else(|| self.assets.me())
+    }
+
+    /// Takes in those users whom no file knows: only those who were changed are in one.
+    fn take_in_users(&mut self) {
+        for user in &self.assets.users {
+            if self.users.get(user.id).is_none() {
+                self.users.load(user.clone());
+            }
+        }
     }
 
     /// The pipeline that comes first.
@@ -117,19 +137,31 @@ impl Store {
         self.running += 1;
     }
 
-    /// Carries out the conversions whose time has come. True if there were any.
-    pub fn settle(&mut self, now: DateTime<Utc>) -> bool {
+    /// How many conversions are under way.
+    pub fn running(&self) -> usize {
+        self.running
+    }
+
+    /// Notes how the last delivery to a webhook went. The file has it from the next time on that the webhook is saved.
+    pub fn mark_delivery(&mut self, webhook: u64, status: Option<u16>) {
+        if let Some(hook) = self.webhooks.get(webhook) {
+            let last_delivery_time = Some(Utc::now());
+            self.webhooks.load(Webhook { last_delivery_time, last_http_status: status, ..hook.clone() });
+        }
+    }
+
+    /// A conversion whose time has come.
+    pub fn due(&self, now: DateTime<Utc>) -> Option<Conversion> {
         if self.running == 0 {
-            return false;
+            return None;
         }
-        let is_due = |conversion: &&Conversion| conversion.is_running() && conversion.due <= now;
-        let due: Vec<Conversion> = self.conversions.iter().filter(is_due).cloned().collect();
-        self.running -= due.len();
-        let any = !due.is_empty();
-        for conversion in due {
-            conversion.finish(self, now);
-        }
-        any
+        self.conversions.iter().find(|conversion| conversion.is_running() && conversion.due <= now).cloned()
+    }
+
+    /// Carries out a conversion.
+    pub fn finish(&mut self, conversion: Conversion, now: DateTime<Utc>) {
+        self.running -= 1;
+        conversion.finish(self, now);
     }
 
     /// Takes up what a file holds, and keeps the file from now on. False for a file with nothing in it yet.
@@ -167,6 +199,7 @@ impl Store {
 
     fn load(&mut self, db: &Db) -> Result<(), DbError> {
         db.load(self)?;
+        self.take_in_users();
         self.running = self.conversions.iter().filter(|conversion| conversion.is_running()).count();
         Ok(())
     }

@@ -70,7 +70,7 @@ fn chance(deal: &Deal, store: &Store) -> f64 {
 }
 
 fn totals(sums: &BTreeMap<&str, Sum>, store: &Store) -> Value {
-    let mine = store.assets.me().default_currency.as_str();
+    let mine = store.me().default_currency.as_str();
     let (mut values, mut weighted) = (Map::new(), Map::new());
     let (mut converted, mut weighted_converted) = (0.0, 0.0);
     for (currency, sum) in sums {

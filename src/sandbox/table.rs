@@ -1,4 +1,4 @@
-//! Records of one kind by their keys, in order, with those that were changed noted for the file.
+//! Records of one kind by their keys, in order, with those that were changed noted for the file and for webhooks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -27,12 +27,13 @@ pub trait Stored: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
 pub struct Table<T: Stored> {
     items: BTreeMap<T::Key, T>,
     by_update: BTreeSet<(i64, T::Key)>,
-    changed: BTreeSet<T::Key>,
+    /// What changed since all was saved, with what was there before.
+    changed: BTreeMap<T::Key, Option<T>>,
 }
 
 impl<T: Stored> Default for Table<T> {
     fn default() -> Self {
-        Self { items: BTreeMap::new(), by_update: BTreeSet::new(), changed: BTreeSet::new() }
+        Self { items: BTreeMap::new(), by_update: BTreeSet::new(), changed: BTreeMap::new() }
     }
 }
 
@@ -77,24 +78,30 @@ impl<T: Stored> Table<T> {
 
     /// Keeps a record in place of the one with its key.
     pub fn put(&mut self, item: T) {
-        self.changed.insert(item.key());
-        self.load(item);
+        let key = item.key();
+        let before = self.replace(item);
+        self.changed.entry(key).or_insert(before);
     }
 
-    /// As [`Table::put`], for one that is in the file already.
+    /// As [`Table::put`], for one that is in the file already, or need not be.
     pub fn load(&mut self, item: T) {
+        self.replace(item);
+    }
+
+    /// Keeps a record, and gives back the one that it replaces.
+    fn replace(&mut self, item: T) -> Option<T> {
         let key = item.key();
         self.by_update.insert((item.update_time().timestamp(), key));
-        if let Some(old) = self.items.insert(key, item) {
-            self.forget_place(&old);
-        }
+        let old = self.items.insert(key, item)?;
+        self.forget_place(&old);
+        Some(old)
     }
 
     /// Forgets a record.
     pub fn remove(&mut self, key: T::Key) -> Option<T> {
         let old = self.items.remove(&key)?;
         self.by_update.remove(&(old.update_time().timestamp(), key));
-        self.changed.insert(key);
+        self.changed.entry(key).or_insert_with(|| Some(old.clone()));
         Some(old)
     }
 
@@ -106,8 +113,13 @@ impl<T: Stored> Table<T> {
     }
 
     /// The keys of all that were changed or forgotten and are not in the file yet.
-    pub fn changed(&self) -> &BTreeSet<T::Key> {
-        &self.changed
+    pub fn changed(&self) -> impl ExactSizeIterator<Item = T::Key> {
+        self.changed.keys().copied()
+    }
+
+    /// The same, each with what was there before and what is there now.
+    pub fn changes(&self) -> impl Iterator<Item = (T::Key, Option<&T>, Option<&T>)> {
+        self.changed.iter().map(|(key, before)| (*key, before.as_ref(), self.items.get(key)))
     }
 
     /// Takes note that the file has all changes.

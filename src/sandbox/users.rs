@@ -1,7 +1,10 @@
 //! Users, <https://developers.pipedrive.com/docs/api/v1/Users>.
 
 use axum::Router;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::routing::get;
 use chrono::{Offset, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -10,27 +13,58 @@ use serde_json::{Value, json};
 use super::Shared;
 use super::answer::{Answer, Refusal, data};
 use super::assets::User;
-use super::records::ME;
+use super::caller::{OWNER, me};
+use super::records::now;
+use super::schema::{Field, Kind, check, field};
+use super::v1::body_of;
+
+/// Times as most of API v1 has them.
+const PLAIN: &str = "%Y-%m-%d %H:%M:%S";
+/// What can be changed of a user: the API has no more.
+const FIELDS: &[Field] = &[field("active_flag", Kind::Flag)];
 
 /// The routes of users.
 pub fn routes() -> Router<Shared> {
-    Router::new().route("/users", get(list)).route("/users/me", get(me)).route("/users/{id}", get(show))
+    Router::new()
+        .route("/users", get(list))
+        .route("/users/me", get(show_me))
+        .route("/users/{id}", get(show).put(change))
 }
 
 async fn list(State(server): State<Shared>) -> Answer {
-    Ok(data(server.store().assets.users.iter().map(user).collect::<Value>()))
+    Ok(data(server.store().users.iter().map(user).collect::<Value>()))
 }
 
 async fn show(State(server): State<Shared>, Path(id): Path<String>) -> Answer {
     let store = server.store();
-    let found = store.assets.users.iter().find(|user| user.id.to_string() == id);
-    found.map(|found| data(user(found))).ok_or_else(|| Refusal::not_found("User not found"))
+    let found = id.parse().ok().and_then(|id| store.users.get(id));
+    found.map(|found| data(user(found))).ok_or_else(no_user)
 }
 
-async fn me(State(server): State<Shared>) -> Answer {
+fn no_user() -> Refusal {
+    Refusal::not_found("User not found")
+}
+
+async fn change(State(server): State<Shared>, Path(id): Path<String>, body: Result<Bytes, BytesRejection>) -> Answer {
+    let body = check(body_of(body)?, FIELDS).map_err(Refusal::invalid)?;
+    let active = body.get("active_flag").and_then(Value::as_bool);
+    let is_active = active.ok_or_else(|| Refusal::invalid("'active_flag' is required"))?;
+    server.edit(|store| {
+        if !store.me().is_admin {
+            return Err(Refusal::new(StatusCode::FORBIDDEN, "Only an admin can change users", ""));
+        }
+        let found = id.parse().ok().and_then(|id| store.users.get(id)).ok_or_else(no_user)?;
+        let changed = User { is_active, modified: now(), ..found.clone() };
+        let answer = data(user(&changed));
+        store.users.put(changed);
+        Ok(answer)
+    })
+}
+
+async fn show_me(State(server): State<Shared>) -> Answer {
     let store = server.store();
     let company = &store.assets.company;
-    let mut me = user(store.assets.me());
+    let mut me = user(store.me());
     if let Some(fields) = me.as_object_mut() {
         let more = json!({
             "company_id": company.id, "company_name": company.name, "company_domain": company.domain,
@@ -50,10 +84,10 @@ fn user(user: &User) -> Value {
     json!({
         "id": user.id, "name": user.name, "default_currency": user.default_currency, "locale": user.locale, "lang": 1,
         "email": user.email, "phone": user.phone, "activated": true,
-        "last_login": last_login.format("%Y-%m-%d %H:%M:%S").to_string(), "created": "2024-03-04 08:00:00",
-        "modified": "2026-01-15 12:30:00", "has_created_company": user.id == ME, "access": access,
+        "last_login": last_login.format(PLAIN).to_string(), "created": "2024-03-04 08:00:00",
+        "modified": user.modified.format(PLAIN).to_string(), "has_created_company": user.id == OWNER, "access": access,
         "active_flag": user.is_active, "timezone_name": user.timezone_name,
-        "timezone_offset": offset(&user.timezone_name), "role_id": 1, "icon_url": null, "is_you": user.id == ME,
+        "timezone_offset": offset(&user.timezone_name), "role_id": 1, "icon_url": null, "is_you": user.id == me(),
         "is_deleted": false,
     })
 }

@@ -1,4 +1,4 @@
-//! Webhooks over API v1: registered, listed and taken away. Nothing is delivered.
+//! Webhooks over API v1: registered, listed and taken away by those whose they are.
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::Shared;
 use super::answer::{Answer, Refusal};
-use super::records::{MOST_WEBHOOKS, Registration, Webhook, now};
+use super::records::{MOST_WEBHOOKS, Registration, Webhook, me, now};
 use super::v1::body_of;
 
 /// The routes of webhooks.
@@ -21,7 +21,7 @@ pub fn routes() -> Router<Shared> {
 
 async fn list(State(server): State<Shared>) -> Answer {
     let store = server.store();
-    let hooks: Vec<&Webhook> = store.webhooks.iter().collect();
+    let hooks: Vec<&Webhook> = store.webhooks.iter().filter(|hook| hook.owner_id == me()).collect();
     Ok(Json(json!({"status": "ok", "success": true, "data": hooks})).into_response())
 }
 
@@ -34,18 +34,18 @@ async fn add(State(server): State<Shared>, body: Result<Bytes, BytesRejection>) 
     let body = Value::Object(body_of(body)?);
     let asked: Registration =
         serde_json::from_value(body).map_err(|error| flawed(StatusCode::BAD_REQUEST, "body", &error.to_string()))?;
-    if let Some((field, words)) = asked.flaw() {
+    if let Some((field, words)) = asked.flaw(server.port) {
         return Err(flawed(StatusCode::BAD_REQUEST, field, words));
     }
     server.edit(|store| {
         if asked.user_id.is_some_and(|id| !store.is_active_user(id)) {
             return Err(flawed(StatusCode::BAD_REQUEST, "user_id", "no such user"));
         }
-        if store.webhooks.len() >= MOST_WEBHOOKS {
+        if store.webhooks.iter().filter(|hook| hook.owner_id == me()).count() >= MOST_WEBHOOKS {
             let error = format!("A user can have {MOST_WEBHOOKS} webhooks at the most");
             return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, error, ""));
         }
-        let hook = Webhook::new(store.webhooks.next_id(), store.assets.company.id, asked, now());
+        let hook = Webhook::new(server.post.next_id(store.webhooks.next_id()), store.assets.company.id, asked, now());
         store.webhooks.put(hook.clone());
         let answer = json!({"status": "ok", "success": true, "data": hook});
         Ok((StatusCode::CREATED, Json(answer)).into_response())
@@ -54,8 +54,10 @@ async fn add(State(server): State<Shared>, body: Result<Bytes, BytesRejection>) 
 
 async fn delete(State(server): State<Shared>, Path(id): Path<String>) -> Answer {
     server.edit(|store| {
-        let hook = id.parse().ok().and_then(|id| store.webhooks.remove(id));
-        hook.ok_or_else(|| flawed(StatusCode::NOT_FOUND, "id", "not found"))?;
+        let found = id.parse().ok().and_then(|id| store.webhooks.get(id)).filter(|hook| hook.owner_id == me());
+        let id = found.ok_or_else(|| flawed(StatusCode::NOT_FOUND, "id", "not found"))?.id;
+        store.webhooks.remove(id);
+        server.post.forget(id);
         Ok(Json(json!({"status": "ok", "success": true})).into_response())
     })
 }

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -78,33 +80,60 @@ impl Home {
         self.directory.join("accounts.json")
     }
 
-    /// A file that makes no sense counts as none: it holds nothing that one request to the server does not bring
-    /// back.
+    fn webhooks_file(&self) -> PathBuf {
+        self.directory.join("webhooks.json")
+    }
+
     fn read(&self) -> Result<Option<Accounts>, StoreError> {
-        match std::fs::read(self.file()) {
-            Ok(content) => Ok(serde_json::from_slice(&content).ok()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(StoreError::io(&self.file(), &error)),
-        }
+        read(&self.file())
     }
 
     /// Changes the file, one process at a time, so that two that start together agree on the salt.
     fn change(&self, change: impl FnOnce(&mut Accounts)) -> Result<Accounts, StoreError> {
-        let at = |path: &Path| {
-            let path = path.to_owned();
-            move |error: io::Error| StoreError::io(&path, &error)
-        };
-        files::make_directory(&self.directory).map_err(at(&self.directory))?;
-        let lock = self.directory.join("accounts.lock");
-        let held = files::open_or_create(&lock).map_err(at(&lock))?;
-        held.lock().map_err(at(&lock))?;
+        let _held = self.lock()?;
         let mut accounts = self.read()?.unwrap_or_else(|| Accounts { salt: Uuid::new_v4(), users: BTreeMap::new() });
         change(&mut accounts);
-        let file = self.file();
-        let content = serde_json::to_vec_pretty(&accounts).map_err(|error| at(&file)(error.into()))?;
-        files::write_whole(&file, &content).map_err(at(&file))?;
+        write(&self.file(), &accounts)?;
         Ok(accounts)
     }
+
+    /// What was last given to [`Self::change_webhooks`]. What makes no sense counts as nothing.
+    pub fn webhooks<T: DeserializeOwned>(&self) -> Result<Option<T>, StoreError> {
+        read(&self.webhooks_file())
+    }
+
+    /// Changes what is kept of webhooks, one process at a time. What it is, is the caller's matter.
+    pub fn change_webhooks<T: Serialize + DeserializeOwned>(
+        &self,
+        change: impl FnOnce(Option<T>) -> T,
+    ) -> Result<T, StoreError> {
+        let _held = self.lock()?;
+        let kept = change(self.webhooks()?);
+        write(&self.webhooks_file(), &kept)?;
+        Ok(kept)
+    }
+
+    /// Makes the directory, and keeps other processes from changing its files while the lock is held.
+    fn lock(&self) -> Result<File, StoreError> {
+        files::make_directory(&self.directory).map_err(|error| StoreError::io(&self.directory, &error))?;
+        let path = self.directory.join("accounts.lock");
+        let held = files::open_or_create(&path).and_then(|file| file.lock().map(|()| file));
+        held.map_err(|error| StoreError::io(&path, &error))
+    }
+}
+
+/// A file that makes no sense counts as none: these hold nothing that the server does not bring back.
+fn read<T: DeserializeOwned>(file: &Path) -> Result<Option<T>, StoreError> {
+    match std::fs::read(file) {
+        Ok(content) => Ok(serde_json::from_slice(&content).ok()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(StoreError::io(file, &error)),
+    }
+}
+
+fn write(file: &Path, content: &impl Serialize) -> Result<(), StoreError> {
+    let written = serde_json::to_vec_pretty(content).map_err(io::Error::from);
+    written.and_then(|content| files::write_whole(file, &content)).map_err(|error| StoreError::io(file, &error))
 }
 
 /// A name for a directory that no other text gives, that leads nowhere else, and that people can read. What is not a

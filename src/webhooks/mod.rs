@@ -2,16 +2,36 @@
 //!
 //! Whoever takes deliveries in hears [`Signal`]s over a bounded channel, and need not know whether they come from a
 //! listener of this process or by way of a team's.
+//!
+//! | file | what |
+//! |---|---|
+//! | `open` | listener and registrations, from their start to their end |
+//! | `listener` | takes deliveries in |
+//! | `connections` | not too many of them, and none for ever |
+//! | `tally` | what came, counted |
+//! | `registrar` | registers webhooks, and takes them away |
+//! | `identity` | what tells the own ones from those of others |
+//! | `key` | by which a member shows a team's server who they are |
 
+mod connections;
+mod identity;
 mod key;
+mod listener;
+mod open;
+mod registrar;
+mod tally;
 
 use std::sync::Arc;
 
 use tokio::sync::{Notify, mpsc};
 
-use crate::pipedrive::Delivery;
-
+pub use self::identity::Identity;
 pub use self::key::{Key, KeyError};
+pub use self::listener::{Bounds, Heard, ListenError, Listener, Refusal};
+pub use self::open::{Open, Settings, open, sweep};
+pub use self::registrar::Registrar;
+pub use self::tally::Tally;
+use crate::pipedrive::Delivery;
 
 /// What is heard of webhooks.
 #[derive(Debug, Clone, PartialEq)]

@@ -42,7 +42,7 @@ const NOT_READ: &[&str] = &[
 ];
 
 /// The folder of Pipedrive's documentation; `None`, with a loud word, where it is not at hand.
-fn folder() -> Option<PathBuf> {
+pub fn folder() -> Option<PathBuf> {
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/pipedrive-api");
     let named = std::env::var_os("DEALDECK_OPENAPI").map_or_else(|| PathBuf::from(beside), PathBuf::from);
     let folder = named.join("examples");

@@ -5,6 +5,7 @@
 
 mod custom;
 mod decoding;
+mod deliveries;
 mod examples;
 mod faults;
 mod limits;

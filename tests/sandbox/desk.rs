@@ -1,12 +1,29 @@
 //! A practice server, and someone who talks to it.
 
+use std::ops::Deref;
+
 use dealdeck::sandbox::{Options, Plan, Sandbox};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
 pub struct Desk {
     pub sandbox: Sandbox,
+    user: User,
+}
+
+/// Someone who talks to the server.
+pub struct User {
     http: reqwest::Client,
+    url: String,
+    token: String,
+}
+
+impl Deref for Desk {
+    type Target = User;
+
+    fn deref(&self) -> &User {
+        &self.user
+    }
 }
 
 /// An answer: its status and its body.
@@ -22,14 +39,22 @@ impl Desk {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let sandbox = Sandbox::start(options).await.expect("the server starts");
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
-        Self { sandbox, http }
+        let (url, token) = (sandbox.url().to_owned(), sandbox.token().to_owned());
+        Self { sandbox, user: User { http, url, token } }
+    }
+}
+
+impl User {
+    /// Somebody else, by their token.
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { http: self.http.clone(), url: self.url.clone(), token: token.to_owned() }
     }
 
     /// Sends a request, which may go wrong on the way.
     pub async fn try_send(&self, method: &str, path: &str, body: Option<&Value>) -> reqwest::Result<Response> {
         let method: Method = method.parse().expect("a method");
-        let request = self.http.request(method, format!("{}{path}", self.sandbox.url()));
-        let request = request.header("x-api-token", self.sandbox.token());
+        let request = self.http.request(method, format!("{}{path}", self.url));
+        let request = request.header("x-api-token", &self.token);
         match body {
             Some(body) => request.json(body).send().await,
             None => request.send().await,

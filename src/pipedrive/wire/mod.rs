@@ -6,12 +6,14 @@ mod bodies;
 mod contact_bodies;
 mod contacts;
 mod custom;
+mod delivery;
 mod dossier;
 mod filters;
 mod loose;
 mod search;
 mod v1;
 mod v2;
+mod webhook;
 
 pub(super) use bodies::{
     activity_patch, conversion_target, deal_patch, lead_patch, new_activity, new_deal, new_lead, new_note, note_patch,
@@ -24,6 +26,7 @@ pub(super) use filters::{FilterObject, LeadNamed, Numbered};
 pub(super) use search::SearchObject;
 pub(super) use v1::{ActivityTypeObject, LeadLabelObject, LeadObject, MeObject, PageV1, UserObject};
 pub(super) use v2::{ActivityObject, ConversionObject, DealObject, PageV2, PipelineObject, StageObject};
+pub(super) use webhook::{WebhookObject, webhook};
 
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;

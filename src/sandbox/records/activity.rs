@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Address, Edit, Editable, Kept, Listed, ME, Sort, Test, kept};
+use super::{Address, Edit, Editable, Kept, Listed, Sort, Test, kept, me};
 use crate::sandbox::answer::Refusal;
 use crate::sandbox::query::Query;
 use crate::sandbox::schema::{Field, Kind, field, nullable};
@@ -87,8 +87,8 @@ impl Editable for Activity {
             id: store.activities.next_id(),
             subject: String::new(),
             kind: "call".into(),
-            owner_id: ME,
-            creator_user_id: ME,
+            owner_id: me(),
+            creator_user_id: me(),
             is_deleted: false,
             add_time: now,
             update_time: now,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Number;
 use uuid::Uuid;
 
-use super::{Deal, Editable, Kept, Lead, Money, Status};
+use super::{Deal, Editable, Kept, Lead, Money, Status, me};
 use crate::sandbox::custom;
 use crate::sandbox::store::Store;
 use crate::sandbox::table::Stored;
@@ -29,6 +29,9 @@ pub struct Conversion {
     pub id: Uuid,
     /// What is converted.
     pub source: Source,
+    /// Who asked for it; those who asked before there was more than one user are the first.
+    #[serde(default = "me")]
+    pub user_id: u64,
     /// When it is done.
     pub due: DateTime<Utc>,
     /// The deal that it made.
@@ -55,7 +58,7 @@ impl Stored for Conversion {
 impl Conversion {
     /// A conversion that begins now.
     pub fn new(source: Source, now: DateTime<Utc>) -> Self {
-        Self { id: Uuid::new_v4(), source, due: now + RUNS, deal_id: None, lead_id: None, failed: false }
+        Self { id: Uuid::new_v4(), source, user_id: me(), due: now + RUNS, deal_id: None, lead_id: None, failed: false }
     }
 
     /// How far it is, in the words of the API.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 use uuid::Uuid;
 
-use super::{Activity, Edit, Editable, Listed, ME, Sort, Test, check_labels, kept};
+use super::{Activity, Edit, Editable, Listed, Sort, Test, check_labels, kept, me};
 use crate::sandbox::answer::Refusal;
 use crate::sandbox::assets::Label;
 use crate::sandbox::custom;
@@ -96,14 +96,14 @@ impl Editable for Deal {
         Self {
             id: store.deals.next_id(),
             title: String::new(),
-            creator_user_id: ME,
-            owner_id: ME,
+            creator_user_id: me(),
+            owner_id: me(),
             person_id: None,
             org_id: None,
             pipeline_id: 0,
             stage_id: 0,
             value: Number::from(0),
-            currency: store.assets.me().default_currency.as_str().into(),
+            currency: store.me().default_currency.as_str().into(),
             add_time: now,
             update_time: now,
             stage_change_time: None,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 use uuid::Uuid;
 
-use super::{Edit, Editable, ME, kept};
+use super::{Edit, Editable, kept, me};
 use crate::sandbox::answer::Refusal;
 use crate::sandbox::custom;
 use crate::sandbox::schema::{self, Field, Kind, field, nullable};
@@ -71,8 +71,8 @@ impl Lead {
         Self {
             id,
             title: String::new(),
-            owner_id: ME,
-            creator_id: ME,
+            owner_id: me(),
+            creator_id: me(),
             label_ids: Vec::new(),
             person_id: None,
             organization_id: None,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::note::plain;
-use super::{Kept, ME, kept};
+use super::{Kept, kept, me};
 use crate::sandbox::store::Store;
 
 /// A field of a record that was changed.
@@ -45,7 +45,7 @@ impl Logged {
             id: store.log.next_id(),
             kind: kind.to_owned(),
             item_id,
-            user_id: ME,
+            user_id: me(),
             field_key: v1_key(kind, field).to_owned(),
             old_value,
             new_value,

@@ -30,13 +30,11 @@ use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::{Map, Value};
 
 use super::answer::Refusal;
+pub use super::caller::me;
 use super::query::Query;
 use super::schema::{self, Field};
 use super::store::Store;
 use super::table::{Stored, Table};
-
-/// The user whose token it is.
-pub const ME: u64 = 1;
 
 /// What a list can be sorted by, with an item's place in that order.
 pub type Sort<T> = (&'static str, fn(&T) -> i64);

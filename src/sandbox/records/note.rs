@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Edit, Editable, ME, kept};
+use super::{Edit, Editable, kept, me};
 use crate::sandbox::answer::Refusal;
 use crate::sandbox::schema::{Field, Kind, field, nullable};
 use crate::sandbox::store::Store;
@@ -80,7 +80,7 @@ impl Editable for Note {
             add_time: now,
             update_time: now,
             content: String::new(),
-            user_id: ME,
+            user_id: me(),
             last_update_user_id: None,
             deal_id: None,
             lead_id: None,
@@ -107,7 +107,7 @@ impl Editable for Note {
         if !is_linked && self.lead_id.is_none() {
             return Err(Refusal::invalid("A note must be linked to a lead, a deal, a person or an organization"));
         }
-        self.last_update_user_id = edit.before.map(|_| ME);
+        self.last_update_user_id = edit.before.map(|_| me());
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Activity, Edit, Editable, Listed, ME, Sort, check_labels, count_deals, kept};
+use super::{Activity, Edit, Editable, Listed, Sort, check_labels, count_deals, kept, me};
 use crate::sandbox::answer::Refusal;
 use crate::sandbox::assets::Label;
 use crate::sandbox::custom;
@@ -86,7 +86,7 @@ impl Editable for Organization {
         Self {
             id: store.organizations.next_id(),
             name: String::new(),
-            owner_id: ME,
+            owner_id: me(),
             add_time: now,
             update_time: now,
             is_deleted: false,

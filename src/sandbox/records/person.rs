@@ -5,7 +5,7 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Activity, Edit, Editable, Listed, ME, Sort, Test, check_labels, count_deals, kept};
+use super::{Activity, Edit, Editable, Listed, Sort, Test, check_labels, count_deals, kept, me};
 use crate::sandbox::answer::Refusal;
 use crate::sandbox::assets::Label;
 use crate::sandbox::custom;
@@ -69,7 +69,7 @@ impl Editable for Person {
             name: String::new(),
             first_name: String::new(),
             last_name: None,
-            owner_id: ME,
+            owner_id: me(),
             org_id: None,
             add_time: now,
             update_time: now,

@@ -1,9 +1,10 @@
-//! Webhooks, <https://developers.pipedrive.com/docs/api/v1/Webhooks>. They are kept and listed; nothing is delivered.
+//! Webhooks, <https://developers.pipedrive.com/docs/api/v1/Webhooks>. They are kept and listed here, and delivered by `push`.
 
 use chrono::{DateTime, Utc};
+use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
-use super::ME;
+use super::me;
 use crate::sandbox::table::Stored;
 
 /// A webhook as API v1 shows it.
@@ -73,9 +74,9 @@ pub const MOST: usize = 40;
 const LONGEST_NAME: usize = 255;
 
 impl Registration {
-    /// What is wrong with it: the field and the words.
-    pub fn flaw(&self) -> Option<(&'static str, &'static str)> {
-        let is_url = self.subscription_url.starts_with("https://") && self.subscription_url.len() > "https://".len();
+    /// What is wrong with it: the field and the words. The port is the server's own.
+    pub fn flaw(&self, own_port: u16) -> Option<(&'static str, &'static str)> {
+        let is_url = Url::parse(&self.subscription_url).is_ok_and(|url| is_reachable(&url, own_port));
         let checks = [
             ("subscription_url", is_url, "invalid or non-reachable URL"),
             ("event_action", ACTIONS.contains(&self.event_action.as_str()), "unknown action"),
@@ -87,14 +88,25 @@ impl Registration {
     }
 }
 
+/// Whether a webhook can be there. Pipedrive takes public addresses; this machine is taken in their place so that all
+/// of it runs on one. The API itself is none.
+fn is_reachable(url: &Url, own_port: u16) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    match url.scheme() {
+        "https" => host != "pipedrive.com" && !host.ends_with(".pipedrive.com"),
+        "http" => matches!(host, "127.0.0.1" | "localhost" | "[::1]") && url.port_or_known_default() != Some(own_port),
+        _ => false,
+    }
+}
+
 impl Webhook {
     /// A webhook that was registered now.
     pub fn new(id: u64, company_id: u64, asked: Registration, now: DateTime<Utc>) -> Self {
         Self {
             id,
             company_id,
-            owner_id: ME,
-            user_id: asked.user_id.unwrap_or(ME),
+            owner_id: me(),
+            user_id: asked.user_id.unwrap_or(me()),
             event_action: asked.event_action,
             event_object: asked.event_object,
             subscription_url: asked.subscription_url,
@@ -108,7 +120,7 @@ impl Webhook {
             remove_reason: None,
             last_delivery_time: None,
             last_http_status: None,
-            admin_id: ME,
+            admin_id: me(),
             name: asked.name,
         }
     }

@@ -1,0 +1,95 @@
+//! The calls that register webhooks. API v1 has them for both versions of what is delivered.
+
+use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
+
+use super::client::Api;
+use super::error::ApiError;
+use super::request::{Lane, Request, Version, cost};
+use super::wire::{self, WebhookObject};
+
+/// The password that deliveries come with. It is never shown, not by `Debug` either.
+#[derive(Debug, Clone)]
+pub struct Password(SecretString);
+
+impl Password {
+    /// This text.
+    pub fn new(text: &str) -> Self {
+        Self(SecretString::from(text))
+    }
+
+    /// 244 random bits, as hexadecimal digits.
+    pub fn random() -> Self {
+        Self::new(&format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()))
+    }
+
+    /// The text itself: to be sent, kept in a file that only its owner can read, or compared, and nothing else.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl PartialEq for Password {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose() == other.expose()
+    }
+}
+
+/// A webhook as it is to be registered: all that happens to one kind of objects, as version 2 delivers it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Registration {
+    /// Whose it is, for people and for the program that has registered it; at most 255 characters.
+    pub name: String,
+    /// Where it is delivered.
+    pub url: String,
+    /// The kind of objects, in Pipedrive's word, such as `deal`.
+    pub object: &'static str,
+    /// The user that each delivery names.
+    pub user: &'static str,
+    /// The password that each delivery comes with.
+    pub password: Password,
+}
+
+/// A webhook that is registered. What is not told is empty.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Registered {
+    /// Its id.
+    pub id: u64,
+    /// What it was named by whoever registered it.
+    pub name: String,
+    /// Where it is delivered.
+    pub url: String,
+    /// The kind of objects.
+    pub object: String,
+    /// What has to happen to them; `*` for anything.
+    pub action: String,
+    /// The version of what is delivered.
+    pub version: String,
+    /// Whether it is delivered.
+    pub active: bool,
+    /// The password that each delivery comes with, where the list tells it.
+    pub password: Option<Password>,
+}
+
+impl Api {
+    /// All webhooks that are registered, also by other programs.
+    pub async fn webhooks(&self, lane: Lane) -> Result<Vec<Registered>, ApiError> {
+        self.whole::<WebhookObject>(lane, Request::get(Version::V1, "/webhooks", cost::LIST_WEBHOOKS)).await
+    }
+
+    /// Registers a webhook. Where the answer is lost ([`ApiError::leaves_outcome_open`]) it may be registered all the
+    /// same: the list tells.
+    pub async fn add_webhook(&self, lane: Lane, registration: &Registration) -> Result<Registered, ApiError> {
+        let request = Request::post(Version::V1, "/webhooks", wire::webhook(registration), cost::WRITE_V1);
+        self.one::<WebhookObject>(lane, request).await
+    }
+
+    /// Takes a webhook away. What is no longer there is as good as taken away.
+    pub async fn remove_webhook(&self, lane: Lane, id: u64) -> Result<(), ApiError> {
+        let request = Request::delete(Version::V1, format!("/webhooks/{id}"), cost::DELETE_V1);
+        match self.call(lane, request).await {
+            Ok(_) | Err(ApiError::Gone(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! The listener that takes deliveries in. Whoever does not know the password learns nothing and costs nothing: a request
+//! is looked at in the order path, method, password, size, and only then is its body read.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chrono::Utc;
+use futures_util::StreamExt;
+use ring::digest::{Digest, SHA256, digest};
+use subtle::ConstantTimeEq;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::connections::Connections;
+use super::identity::Identity;
+use super::tally::Tally;
+use crate::pipedrive::Delivery;
+use crate::store::StoreError;
+
+/// How long a listener that ends waits for requests that have begun.
+const GRACE: Duration = Duration::from_secs(1);
+/// How much longer a connection lives than its request may take.
+const MARGIN: Duration = Duration::from_secs(3);
+
+/// A delivery that was taken in.
+#[derive(Debug, Clone)]
+pub struct Heard {
+    /// What it says.
+    pub delivery: Delivery,
+    /// Its body as it came.
+    pub body: Bytes,
+}
+
+/// What a listener lets pass.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// The largest body, in bytes.
+    pub body: usize,
+    /// How long the body may take to come.
+    pub time: Duration,
+    /// How long a delivery waits for room among those that are not worked off: Pipedrive gives up after 10 seconds.
+    pub queue: Duration,
+    /// How many requests are read at a time.
+    pub requests: usize,
+    /// How many connections there are at a time.
+    pub connections: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            body: 1 << 20,
+            time: Duration::from_secs(10),
+            queue: Duration::from_secs(2),
+            requests: 64,
+            connections: 128,
+        }
+    }
+}
+
+/// Why a request is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// It is for another path.
+    Elsewhere,
+    /// It delivers nothing.
+    Method,
+    /// It does not know the password.
+    Unauthorized,
+    /// Its body is too large.
+    TooLarge,
+    /// Its body came too slowly.
+    Slow,
+    /// Its body is no delivery.
+    Unreadable,
+    /// There is no room for it. Pipedrive tries again.
+    Busy,
+}
+
+impl Refusal {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Elsewhere, Self::Method, Self::Unauthorized, Self::TooLarge, Self::Slow, Self::Unreadable, Self::Busy];
+}
+
+impl IntoResponse for Refusal {
+    /// The rest of a request that is refused is not read: its connection ends.
+    fn into_response(self) -> Response {
+        let close = [(header::CONNECTION, "close")];
+        match self {
+            Self::Elsewhere => (StatusCode::NOT_FOUND, close).into_response(),
+            Self::Method => (StatusCode::METHOD_NOT_ALLOWED, close, [(header::ALLOW, "POST")]).into_response(),
+            Self::Unauthorized => {
+                let basic = [(header::WWW_AUTHENTICATE, "Basic realm=\"dealdeck\", charset=\"UTF-8\"")];
+                (StatusCode::UNAUTHORIZED, close, basic).into_response()
+            }
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, close).into_response(),
+            Self::Slow => (StatusCode::REQUEST_TIMEOUT, close).into_response(),
+            Self::Unreadable => StatusCode::BAD_REQUEST.into_response(),
+            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, close).into_response(),
+        }
+    }
+}
+
+/// Why nothing can be listened for.
+#[derive(Debug, thiserror::Error)]
+pub enum ListenError {
+    /// The address is taken, or is none of this machine.
+    #[error("cannot listen for webhooks on {address}: {error}")]
+    Address {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// What tells the own webhooks from those of others cannot be kept.
+    #[error(transparent)]
+    Identity(#[from] StoreError),
+}
+
+/// A listener at work. It stops when it is dropped.
+#[derive(Debug)]
+pub struct Listener {
+    address: SocketAddr,
+    tally: Arc<Tally>,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<()>,
+}
+
+impl Listener {
+    /// Listens at an address for deliveries to a path. What comes before the path may be anything, as what stands in
+    /// front of the listener may take a part of it off, or not.
+    ///
+    /// # Errors
+    /// [`ListenError::Address`] where the address cannot be listened at.
+    pub async fn bind(
+        listen: SocketAddr,
+        path: &str,
+        identity: &Identity,
+        out: mpsc::Sender<Heard>,
+    ) -> Result<Self, ListenError> {
+        Self::bind_within(Bounds::default(), listen, path, identity, out).await
+    }
+
+    /// The same within other bounds.
+    ///
+    /// # Errors
+    /// [`ListenError::Address`] where the address cannot be listened at.
+    pub async fn bind_within(
+        bounds: Bounds,
+        listen: SocketAddr,
+        path: &str,
+        identity: &Identity,
+        out: mpsc::Sender<Heard>,
+    ) -> Result<Self, ListenError> {
+        let failed = |error| ListenError::Address { address: listen, error };
+        let listener = TcpListener::bind(listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let tally = Arc::new(Tally::default());
+        let gate = Arc::new(Gate {
+            path: format!("/{}", path.trim_matches('/')),
+            credentials: digest(&SHA256, identity.credentials().expose().as_bytes()),
+            bounds,
+            room: Semaphore::new(bounds.requests),
+            tally: Arc::clone(&tally),
+            out,
+        });
+        let connections = Connections::new(listener, bounds.connections, bounds.time + bounds.queue + MARGIN);
+        let router = Router::new().fallback(take).with_state(gate);
+        let (stop, stopped) = oneshot::channel::<()>();
+        // A sender that is gone says the same as one that sends.
+        let stopped = async { stopped.await.unwrap_or_default() };
+        let serving = tokio::spawn(async {
+            // It says itself that it never fails.
+            let _ = axum::serve(connections, router).with_graceful_shutdown(stopped).await;
+        });
+        Ok(Self { address, tally, stop, serving })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What came to it.
+    pub fn tally(&self) -> Arc<Tally> {
+        Arc::clone(&self.tally)
+    }
+
+    /// Takes nothing more in, and lets what has begun come to its end for a second.
+    pub async fn close(self) {
+        let Self { stop, mut serving, .. } = self;
+        drop(stop);
+        if timeout(GRACE, &mut serving).await.is_err() {
+            serving.abort();
+        }
+    }
+}
+
+/// What a request has to pass.
+struct Gate {
+    path: String,
+    /// The digest of what the header `authorization` has to hold: of one length, whatever is sent.
+    credentials: Digest,
+    bounds: Bounds,
+    room: Semaphore,
+    tally: Arc<Tally>,
+    out: mpsc::Sender<Heard>,
+}
+
+async fn take(State(gate): State<Arc<Gate>>, request: Request) -> Response {
+    match gate.take(request).await {
+        Ok(()) => {
+            gate.tally.take(Utc::now());
+            StatusCode::OK.into_response()
+        }
+        Err(why) => {
+            gate.tally.refuse(why);
+            tracing::debug!(?why, "a delivery was refused");
+            why.into_response()
+        }
+    }
+}
+
+impl Gate {
+    async fn take(&self, request: Request) -> Result<(), Refusal> {
+        if !request.uri().path().ends_with(&self.path) {
+            return Err(Refusal::Elsewhere);
+        }
+        if request.method() != Method::POST {
+            return Err(Refusal::Method);
+        }
+        if !self.is_authorized(request.headers()) {
+            return Err(Refusal::Unauthorized);
+        }
+        let _room = self.room.try_acquire().map_err(|_| Refusal::Busy)?;
+        let read = timeout(self.bounds.time, self.body(request.into_body()));
+        let body = read.await.map_err(|_| Refusal::Slow)??;
+        let delivery = Delivery::read(&body).map_err(|error| {
+            tracing::debug!(%error, "a body is no delivery");
+            Refusal::Unreadable
+        })?;
+        let sent = timeout(self.bounds.queue, self.out.send(Heard { delivery, body })).await;
+        // Nobody takes it, or not soon enough.
+        sent.map_err(|_| Refusal::Busy)?.map_err(|_| Refusal::Busy)
+    }
+
+    /// How long that takes says nothing of the password: the digests are compared to their end.
+    fn is_authorized(&self, headers: &HeaderMap) -> bool {
+        let given = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes).unwrap_or_default();
+        let (scheme, credentials) = given.split_at_checked(b"Basic ".len()).unwrap_or_default();
+        let matches = digest(&SHA256, credentials).as_ref().ct_eq(self.credentials.as_ref());
+        scheme.eq_ignore_ascii_case(b"Basic ") && bool::from(matches)
+    }
+
+    async fn body(&self, body: Body) -> Result<Bytes, Refusal> {
+        let most = self.bounds.body;
+        if usize::try_from(body.size_hint().lower()).map_or(true, |declared| declared > most) {
+            return Err(Refusal::TooLarge);
+        }
+        let mut whole = Vec::new();
+        let mut chunks = body.into_data_stream();
+        while let Some(chunk) = chunks.next().await {
+            // A connection that broke hears no answer.
+            let chunk = chunk.map_err(|_| Refusal::Unreadable)?;
+            if whole.len() + chunk.len() > most {
+                return Err(Refusal::TooLarge);
+            }
+            whole.extend_from_slice(&chunk);
+        }
+        Ok(whole.into())
+    }
+}

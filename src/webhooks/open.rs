@@ -1,0 +1,162 @@
+//! Webhooks from their start to their end: the listener, the registrations, and what is told of both.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::Url;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::identity::Identity;
+use super::listener::{ListenError, Listener};
+use super::registrar::Registrar;
+use super::tally::Tally;
+use super::{Feed, Signal};
+use crate::pipedrive::{Api, ApiError};
+use crate::store::{Home, StoreError};
+
+/// How many deliveries may wait to be worked off. Pipedrive holds back and sends again those for which there is no room.
+const QUEUE: usize = 256;
+/// How long to wait before registering is tried again; each further time twice as long.
+const FIRST_WAIT: Duration = Duration::from_secs(10);
+/// The longest wait, and the one after what does not pass by itself.
+const LONGEST_WAIT: Duration = Duration::from_secs(30 * 60);
+/// How often to look whether they are still registered: Pipedrive takes away those that fail for three days.
+const LOOK_AGAIN: Duration = Duration::from_secs(6 * 60 * 60);
+/// How often doubts are followed up at the most.
+const DOUBTS: Duration = Duration::from_secs(60);
+/// How long an end may take for the registrations to be taken away.
+const END: Duration = Duration::from_secs(3);
+
+/// How webhooks come here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Where Pipedrive reaches the listener. Port 0 stands for that of the listener.
+    pub public_url: Url,
+    /// Where it listens.
+    pub listen: SocketAddr,
+}
+
+/// Webhooks that are listened for.
+#[derive(Debug)]
+pub struct Open {
+    listener: Listener,
+    registering: JoinHandle<()>,
+    closing: CancellationToken,
+}
+
+/// Listens for webhooks and registers them. Without a home they are named anew each time.
+///
+/// # Errors
+/// [`ListenError`] where that is not possible. That they cannot be registered is told by the feed, and tried again.
+pub async fn open(api: Api, home: Option<Home>, settings: &Settings) -> Result<(Feed, Open), ListenError> {
+    let identity = home.as_ref().map_or_else(|| Ok(Identity::random()), Identity::of)?;
+    let (out, mut heard) = mpsc::channel(QUEUE);
+    let listener = Listener::bind(settings.listen, &identity.path(), &identity, out).await?;
+    let (told, signals) = mpsc::channel(1);
+    let deliveries = told.clone();
+    // Ends with the listener, or with whoever hears.
+    tokio::spawn(async move {
+        while let Some(heard) = heard.recv().await {
+            if deliveries.send(Signal::Delivery(Box::new(heard.delivery))).await.is_err() {
+                return;
+            }
+        }
+    });
+    let doubt = Arc::new(Notify::new());
+    let closing = CancellationToken::new();
+    let mut public_url = settings.public_url.clone();
+    if public_url.port() == Some(0) {
+        // An address that has a port takes another.
+        let _ = public_url.set_port(Some(listener.address().port()));
+    }
+    let registrar = Registrar::new(api, identity, &public_url);
+    let registering = tokio::spawn(keep(registrar, told, Arc::clone(&doubt), closing.clone()));
+    Ok((Feed { signals, doubt }, Open { listener, registering, closing }))
+}
+
+/// Takes away what an earlier run may have left registered, where webhooks are no longer to come. Asks Pipedrive only
+/// where there may be something.
+///
+/// # Errors
+/// [`StoreError`] where what was noted cannot be read. What Pipedrive does not take away is tried again the next time.
+pub async fn sweep(api: Api, home: &Home) -> Result<(), StoreError> {
+    let Some(identity) = Identity::with_leftovers(home)? else { return Ok(()) };
+    if let Err(error) = Registrar::leftovers(api, identity).sweep().await {
+        tracing::warn!(%error, "webhooks of an earlier run may still be registered");
+    }
+    Ok(())
+}
+
+impl Open {
+    /// Where it is listened.
+    pub fn address(&self) -> SocketAddr {
+        self.listener.address()
+    }
+
+    /// What came to the listener.
+    pub fn tally(&self) -> Arc<Tally> {
+        self.listener.tally()
+    }
+
+    /// Takes the registrations away and stops listening. What is not taken away in time is so at the next start.
+    pub async fn close(self) {
+        self.closing.cancel();
+        if timeout(END, self.registering).await.is_err() {
+            tracing::warn!("webhooks are still registered: there was no time to take them away");
+        }
+        self.listener.close().await;
+    }
+}
+
+/// Keeps the webhooks registered until the end. Nothing that has begun is broken off: it may have been registered.
+async fn keep(mut registrar: Registrar, told: mpsc::Sender<Signal>, doubt: Arc<Notify>, closing: CancellationToken) {
+    let mut state = None;
+    let mut wait = FIRST_WAIT;
+    while !closing.is_cancelled() {
+        let (signal, rest) = match registrar.ensure().await {
+            Ok(new) => {
+                wait = FIRST_WAIT;
+                (Signal::Up { new }, LOOK_AGAIN)
+            }
+            Err(error) => {
+                let rest = if passes(&error) { wait } else { LONGEST_WAIT };
+                wait = (wait * 2).min(LONGEST_WAIT);
+                (Signal::Down(error.to_string()), rest)
+            }
+        };
+        let is_up = matches!(signal, Signal::Up { .. });
+        let is_news = match (&signal, &state) {
+            (Signal::Up { new: false }, Some(Signal::Up { .. })) => false,
+            (Signal::Down(_), before) => before.as_ref() != Some(&signal),
+            _ => true,
+        };
+        state = Some(signal.clone());
+        if is_news {
+            // Whoever heard may have gone: then there is nothing to be done but to wait for the end.
+            let _ = closing.run_until_cancelled(told.send(signal)).await;
+        }
+        tokio::select! {
+            () = closing.cancelled() => {}
+            () = sleep(rest) => {}
+            () = doubts(&doubt), if is_up => {}
+        }
+    }
+    if let Err(error) = registrar.clear().await {
+        tracing::warn!(%error, "webhooks may still be registered");
+    }
+}
+
+/// The next doubt, once the last look is long enough ago.
+async fn doubts(doubt: &Notify) {
+    sleep(DOUBTS).await;
+    doubt.notified().await;
+}
+
+/// Whether what is in the way of a registration may pass by itself soon.
+fn passes(error: &ApiError) -> bool {
+    !matches!(error, ApiError::Refused(_) | ApiError::Gone(_) | ApiError::Unauthorized)
+}

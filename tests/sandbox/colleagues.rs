@@ -1,0 +1,88 @@
+//! Two people on one workspace: who did what.
+
+use dealdeck::sandbox::{Options, Plan, Sandbox};
+use serde_json::json;
+
+use super::desk::{Desk, id, ok, refused};
+
+/// A colleague's token and id.
+const COLLEAGUE: (&str, u64) = ("joonas", 2);
+
+fn options() -> Options {
+    let colleagues = vec![(COLLEAGUE.0.to_owned(), COLLEAGUE.1)];
+    Options { plan: Plan::Enterprise, colleagues, ..Options::default() }
+}
+
+#[tokio::test]
+async fn what_a_colleague_does_is_theirs() {
+    let mine = Desk::with(options()).await;
+    let theirs = mine.with_token(COLLEAGUE.0);
+    let (me, other) = (mine.data("/api/v1/users/me").await, theirs.data("/api/v1/users/me").await);
+    assert_eq!((id(&me), id(&other)), (1, COLLEAGUE.1));
+    assert!(me["is_you"] == true && other["is_you"] == true && other["company_id"] == me["company_id"]);
+    let seen = mine.data("/api/v1/users/2").await;
+    assert!(seen["is_you"] == false && seen["name"] == other["name"]);
+
+    let deal = theirs.deal(json!({"title": "Of a colleague"})).await;
+    assert_eq!((&deal["creator_user_id"], &deal["owner_id"]), (&json!(2), &json!(2)));
+    ok(mine.patch(&format!("/api/v2/deals/{}", id(&deal)), json!({"value": 5})).await);
+    ok(theirs.patch(&format!("/api/v2/deals/{}", id(&deal)), json!({"value": 6})).await);
+    let log = mine.data(&format!("/api/v1/deals/{}/changelog", id(&deal))).await;
+    assert_eq!((&log[0]["actor_user_id"], &log[1]["actor_user_id"]), (&json!(2), &json!(1)));
+    let note = ok(theirs.post("/api/v1/notes", json!({"content": "x", "deal_id": id(&deal)})).await);
+    assert_eq!((&note["user_id"], &note["user"]["is_you"]), (&json!(2), &json!(true)));
+    let lead = ok(theirs.post("/api/v1/leads", json!({"title": "x", "person_id": 1})).await);
+    assert_eq!((&lead["creator_id"], &lead["owner_id"]), (&json!(2), &json!(2)));
+    refused(mine.with_token("stranger").get("/api/v1/users/me").await, 401);
+}
+
+#[tokio::test]
+async fn a_webhook_is_its_owners() {
+    let mine = Desk::with(options()).await;
+    let theirs = mine.with_token(COLLEAGUE.0);
+    let hook = json!({"subscription_url": "https://example.com/hook", "event_action": "*", "event_object": "deal", "name": "n"});
+    for _ in 0..40 {
+        ok(mine.post("/api/v1/webhooks", hook.clone()).await);
+    }
+    refused(mine.post("/api/v1/webhooks", hook.clone()).await, 422);
+    assert_eq!(theirs.data("/api/v1/webhooks").await, json!([]));
+    let own = ok(theirs.post("/api/v1/webhooks", hook).await);
+    assert_eq!((&own["owner_id"], &own["user_id"]), (&json!(2), &json!(2)));
+    let path = format!("/api/v1/webhooks/{}", id(&own));
+    assert_eq!(mine.delete(&path).await.0, 404);
+    assert_eq!(theirs.delete(&path).await.0, 200);
+    assert_eq!(mine.data("/api/v1/webhooks").await.as_array().unwrap().len(), 40);
+}
+
+#[tokio::test]
+async fn an_admin_takes_a_user_out_and_a_file_keeps_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { db: Some(folder.path().join("practice.db")), ..options() };
+    let mine = Desk::with(options.clone()).await;
+    refused(mine.with_token(COLLEAGUE.0).put("/api/v1/users/3", json!({"active_flag": false})).await, 403);
+    refused(mine.put("/api/v1/users/3", json!({})).await, 400);
+    refused(mine.put("/api/v1/users/3", json!({"active_flag": false, "name": "x"})).await, 400);
+    refused(mine.put("/api/v1/users/999", json!({"active_flag": false})).await, 404);
+    assert_eq!(ok(mine.put("/api/v1/users/3", json!({"active_flag": false})).await)["active_flag"], false);
+    refused(mine.post("/api/v2/deals", json!({"title": "x", "person_id": 1, "owner_id": 3})).await, 400);
+    mine.sandbox.stop().await;
+
+    let colleagues = vec![("zoe".to_owned(), 3)];
+    let error = Sandbox::start(Options { colleagues, ..options.clone() }).await.expect_err("it started").to_string();
+    assert!(error.contains("user 3") && error.contains("not active"), "{error}");
+    let mine = Desk::with(options).await;
+    let users = mine.data("/api/v1/users").await;
+    let active: Vec<&serde_json::Value> = users.as_array().unwrap().iter().map(|user| &user["active_flag"]).collect();
+    assert_eq!((active.len() > 4, active[0], active[2]), (true, &json!(true), &json!(false)));
+}
+
+#[tokio::test]
+async fn tokens_that_cannot_be_are_explained() {
+    for (token, user, reason) in
+        [("x", 999, "no such user"), ("x", 1, "a token already"), ("practice", 2, "another user has the same")]
+    {
+        let colleagues = vec![(token.to_owned(), user)];
+        let error = Sandbox::start(Options { colleagues, ..options() }).await.expect_err("it started").to_string();
+        assert!(error.contains(reason), "{error}");
+    }
+}
