@@ -28,8 +28,6 @@ use crate::store::StoreError;
 
 /// How long a listener that ends waits for requests that have begun.
 const GRACE: Duration = Duration::from_secs(1);
-/// How much longer a connection lives than its request may take.
-const MARGIN: Duration = Duration::from_secs(3);
 
 /// A delivery that was taken in.
 #[derive(Debug, Clone)]
@@ -49,6 +47,8 @@ pub struct Bounds {
     pub time: Duration,
     /// How long a delivery waits for room among those that are not worked off: Pipedrive gives up after 10 seconds.
     pub queue: Duration,
+    /// How long a connection lives on which nothing is answered: longer than a request may take.
+    pub silence: Duration,
     /// How many requests are read at a time.
     pub requests: usize,
     /// How many connections there are at a time.
@@ -61,6 +61,7 @@ impl Default for Bounds {
             body: 1 << 20,
             time: Duration::from_secs(10),
             queue: Duration::from_secs(2),
+            silence: Duration::from_secs(15),
             requests: 64,
             connections: 128,
         }
@@ -174,7 +175,7 @@ impl Listener {
             tally: Arc::clone(&tally),
             out,
         });
-        let connections = Connections::new(listener, bounds.connections, bounds.time + bounds.queue + MARGIN);
+        let connections = Connections::new(listener, bounds.connections, bounds.silence);
         let router = Router::new().fallback(take).with_state(gate);
         let (stop, stopped) = oneshot::channel::<()>();
         // A sender that is gone says the same as one that sends.

@@ -8,7 +8,7 @@ use reqwest::Url;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::identity::Identity;
 use super::listener::{ListenError, Listener};
@@ -40,12 +40,12 @@ pub struct Settings {
     pub listen: SocketAddr,
 }
 
-/// Webhooks that are listened for.
+/// Webhooks that are listened for. They come to their end when this is dropped; [`Self::close`] waits for it.
 #[derive(Debug)]
 pub struct Open {
     listener: Listener,
     registering: JoinHandle<()>,
-    closing: CancellationToken,
+    closing: DropGuard,
 }
 
 /// Listens for webhooks and registers them. Without a home they are named anew each time.
@@ -75,7 +75,7 @@ pub async fn open(api: Api, home: Option<Home>, settings: &Settings) -> Result<(
     }
     let registrar = Registrar::new(api, identity, &public_url);
     let registering = tokio::spawn(keep(registrar, told, Arc::clone(&doubt), closing.clone()));
-    Ok((Feed { signals, doubt }, Open { listener, registering, closing }))
+    Ok((Feed { signals, doubt }, Open { listener, registering, closing: closing.drop_guard() }))
 }
 
 /// Takes away what an earlier run may have left registered, where webhooks are no longer to come. Asks Pipedrive only
@@ -104,7 +104,7 @@ impl Open {
 
     /// Takes the registrations away and stops listening. What is not taken away in time is so at the next start.
     pub async fn close(self) {
-        self.closing.cancel();
+        drop(self.closing);
         if timeout(END, self.registering).await.is_err() {
             tracing::warn!("webhooks are still registered: there was no time to take them away");
         }

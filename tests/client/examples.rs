@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use dealdeck::domain::*;
-use dealdeck::pipedrive::{Api, ApiError, Conversion, DealsQuery, Endpoint, Lane, LineState, Token, connect};
+use dealdeck::pipedrive::{
+    Api, ApiError, Conversion, DealsQuery, Endpoint, Lane, LineState, Password, Registration, Token, connect,
+};
 use uuid::Uuid;
 
 const LANE: Lane = Lane::Screen;
@@ -31,11 +33,6 @@ const NOT_READ: &[&str] = &[
     "v1_get_recents_200",
     "v1_get_userSettings_200",
     "v1_get_userSettings_401",
-    "v1_get_webhooks_200",
-    "v1_get_webhooks_401",
-    "v1_post_webhooks_201",
-    "v1_post_webhooks_400",
-    "v1_post_webhooks_401",
     "v2_get_deals_search_200",
     "v2_get_leads_search_200",
     "webhooks_v2_payloads",
@@ -119,6 +116,7 @@ async fn each_official_example_is_read_or_named_as_not_read() {
             || contacts(name, api).await
             || activities(name, api).await
             || dossiers(name, api).await
+            || webhooks(name, api).await
             || basics(name, api).await;
         assert!(found, "{name} is neither read nor named as not read");
         assert_eq!(served.asked(), asks.replace("conversion_id", "id"));
@@ -296,6 +294,38 @@ async fn dossiers(name: &str, api: &Api) -> bool {
     true
 }
 
+async fn webhooks(name: &str, api: &Api) -> bool {
+    let registration = Registration {
+        name: "Example webhook".to_owned(),
+        url: "http://example.org".to_owned(),
+        object: "deal",
+        user: "dealdeck",
+        password: Password::new("secret"),
+    };
+    let hook = match name {
+        "v1_get_webhooks_200" => api.webhooks(LANE).await.unwrap().remove(0),
+        "v1_post_webhooks_201" => api.add_webhook(LANE, &registration).await.unwrap(),
+        "v1_post_webhooks_400" => {
+            let error = api.add_webhook(LANE, &registration).await.unwrap_err();
+            assert_eq!(error.to_string(), "Pipedrive says: subscription_url: invalid or non-reachable URL");
+            return true;
+        }
+        "v1_get_webhooks_401" => {
+            refused(api, api.webhooks(LANE)).await;
+            return true;
+        }
+        "v1_post_webhooks_401" => {
+            refused(api, api.add_webhook(LANE, &registration)).await;
+            return true;
+        }
+        _ => return false,
+    };
+    assert_eq!((hook.id, hook.name.as_str(), hook.url.as_str()), (1, "Example webhook", "http://example.org"));
+    assert_eq!((hook.action.as_str(), hook.object.as_str()), ("added", "activityType"));
+    assert_eq!((hook.version.as_str(), hook.active, hook.password), ("2.0", true, None));
+    true
+}
+
 async fn basics(name: &str, api: &Api) -> bool {
     match name {
         "v1_get_users_200" => {
@@ -314,7 +344,7 @@ async fn basics(name: &str, api: &Api) -> bool {
             assert_eq!((filter.id, filter.name.as_str()), (FilterId(1), "All open deals"));
             assert_eq!((filter.kind, filter.owner), (ItemKind::Deal, Some(UserId(927_097))));
         }
-        "v1_get_users_me_401" => refused(api).await,
+        "v1_get_users_me_401" => refused(api, api.me(LANE)).await,
         "v2_get_dealFields_200" => field(api, ItemKind::Deal, 3).await,
         "v2_get_personFields_200" => field(api, ItemKind::Person, 2).await,
         "v2_get_pipelines_200" => {
@@ -344,10 +374,10 @@ async fn field(api: &Api, of: ItemKind, options: usize) {
 }
 
 /// The call waits for another token.
-async fn refused(api: &Api) {
+async fn refused<T: std::fmt::Debug>(api: &Api, call: impl Future<Output = T>) {
     let mut line = api.line();
     tokio::select! {
-        answer = api.me(LANE) => panic!("{answer:?}"),
+        answer = call => panic!("{answer:?}"),
         line = line.wait_for(|line| line.state == LineState::Refused) => assert!(line.is_ok()),
     }
 }
@@ -366,7 +396,7 @@ async fn the_official_errors_are_told_in_pipedrives_words() {
         let status = name.split('_').find_map(|part| part.parse().ok()).unwrap_or(400);
         let served = Served::new(status, body.to_string()).await;
         match status {
-            401 => refused(&served.api).await,
+            401 => refused(&served.api, served.api.me(LANE)).await,
             404 => assert!(matches!(served.api.deal(LANE, DealId(1)).await, Err(ApiError::Gone(_))), "{name}"),
             _ => {
                 let error = served.api.users(LANE).await.unwrap_err();
