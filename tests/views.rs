@@ -14,9 +14,11 @@ mod svg;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use dealdeck::app::state::{Attention, Drag};
 use dealdeck::app::{App, Msg, Now};
-use dealdeck::domain::{Currency, DealId, DealPatch, Edit, Money, StageId};
+use dealdeck::domain::{Currency, Deal, DealId, DealPatch, Edit, Money, StageId, UserId};
 use dealdeck::pipedrive::ApiError;
-use dealdeck::sync::{EditFailure, EditState, Keeping, KeptEdit, LineState, Outcome, Progress, Reading, Report};
+use dealdeck::sync::{
+    EditFailure, EditState, Heard, Keeping, KeptEdit, LineState, Live, Outcome, Progress, Reading, Report,
+};
 use dealdeck::ui::{ColorSupport, Theme, printable, view};
 use dealdeck::workspace::{Change, EditId};
 use proptest::prelude::*;
@@ -629,7 +631,7 @@ fn is_direction(c: char) -> bool {
 }
 
 /// Ways to every view and dialog.
-const WAYS: [&str; 25] = [
+const WAYS: [&str; 26] = [
     "",
     "\r",
     "j\rjjj",
@@ -655,6 +657,7 @@ const WAYS: [&str; 25] = [
     "I",
     "I\r",
     "iwords\x1b",
+    "W",
 ];
 
 proptest! {
@@ -671,6 +674,10 @@ proptest! {
         let mut app = showroom::spoiled(width, height, &text);
         if let Some(deal) = app.state.selected_deal(&app.workspace) {
             showroom::tell(&mut app, Report::Changed(vec![dossiers::spoiled(deal, &text)]));
+            let fresh = Progress::Fresh { at: showroom::now().0, next_poll: showroom::now().0 };
+            showroom::tell(&mut app, Report::Progress(fresh));
+            heard(&mut app, deal.0, |deal| deal.title.push_str(&text));
+            showroom::tell(&mut app, Report::Live(Live::Down(text.clone())));
         }
         if way.starts_with('T') {
             showroom::tell(&mut app, Report::Line(Box::new(showroom::line(LineState::Refused))));
@@ -836,4 +843,76 @@ fn whether_an_edit_is_safe_is_told_on_the_narrowest_screen() {
         showroom::tell(&mut app, Report::Queued(id));
         assert!(status(&app).contains("· queued"), "{}", status(&app));
     }
+}
+
+/// A colleague changes a deal, as a webhook tells.
+fn heard(app: &mut App, id: u64, change: impl FnOnce(&mut Deal)) {
+    let mut deal = app.workspace.deal(DealId(id)).unwrap().clone();
+    change(&mut deal);
+    deal.updated = Some(showroom::now().0);
+    let heard = Heard { by: Some(UserId(2)), change: Change::Deals(vec![deal]) };
+    showroom::tell(app, Report::Heard(vec![heard]));
+}
+
+#[test]
+fn what_a_colleague_changes_flashes_and_is_told() {
+    for (size, name) in [(SMALL, "80"), (MIDDLE, "120")] {
+        let mut app = showroom::open(size.0, size.1);
+        showroom::tell(&mut app, Report::Live(Live::On));
+        heard(&mut app, 114, |deal| deal.stage = StageId(1));
+        insta::assert_snapshot!(format!("heard_{name}"), screen(&app));
+        heard(&mut app, 103, |deal| deal.status = dealdeck::domain::DealStatus::Won);
+        heard(&mut app, 104, |deal| deal.title = "\u{1b}[31m\u{202e}見積もり".into());
+        insta::assert_snapshot!(format!("heard_more_{name}"), screen(&app));
+        keys(&mut app, "W");
+        insta::assert_snapshot!(format!("lately_{name}"), screen(&app));
+    }
+    let mut app = showroom::open(120, 40);
+    heard(&mut app, 114, |deal| deal.value.amount = 1.into());
+    keys(&mut app, "4");
+    insta::assert_snapshot!("heard_list", screen(&app));
+}
+
+#[test]
+fn a_flash_is_seen_with_any_number_of_colours_and_fades() {
+    let at = |buffer: &Buffer, mark: &str| buffer.content.iter().find(|cell| cell.symbol() == mark).map(Cell::style);
+    for colors in [ColorSupport::None, ColorSupport::Ansi16, ColorSupport::Ansi256, ColorSupport::TrueColor] {
+        let mut app = showroom::open(120, 40);
+        heard(&mut app, 114, |deal| deal.value.amount = 1.into());
+        let bright = at(&drawn(&app, colors), "•").unwrap();
+        assert!(bright.add_modifier.contains(Modifier::BOLD), "{colors:?}");
+        let later = |seconds| Now(showroom::now().0 + chrono::Duration::seconds(seconds));
+        app.update(Msg::Tick, later(1));
+        let faded = at(&drawn(&app, colors), "•").unwrap();
+        let has_grounds = matches!(colors, ColorSupport::Ansi256 | ColorSupport::TrueColor);
+        assert_eq!(bright.bg != faded.bg, has_grounds, "{colors:?}");
+        app.update(Msg::Tick, later(2));
+        assert_eq!(at(&drawn(&app, colors), "•"), None, "{colors:?}");
+    }
+}
+
+#[test]
+fn whether_the_board_is_live_or_how_old_it_is_is_always_told() {
+    let mut app = showroom::open(80, 24);
+    let mut status = |live: Live, seconds: i64| {
+        let later = Now(showroom::now().0 + chrono::Duration::seconds(seconds));
+        app.update(Msg::Report(Report::Live(live)), later);
+        app.state.notice = None;
+        screen(&app).lines().last().unwrap_or_default().trim_end().to_owned()
+    };
+    assert!(status(Live::Off, 12).ends_with("as of 12s ago  ● online"));
+    assert!(status(Live::Waiting, 70).ends_with("as of 1m ago  webhooks …  ● online"));
+    assert!(status(Live::Down("no answer".into()), 80).ends_with("as of 1m ago  webhooks down  ● online"));
+    let live = status(Live::On, 90);
+    assert!(live.ends_with("◉ live") && !live.contains("as of"), "{live}");
+    let offline = LineState::Offline { why: "no route".into() };
+    showroom::tell(&mut app, Report::Line(Box::new(showroom::line(offline))));
+    app.state.notice = None;
+    let status = screen(&app).lines().last().unwrap_or_default().to_owned();
+    assert!(status.contains("as of") && !status.contains("live"), "{status}");
+    let mut app = showroom::open(80, 24);
+    heard(&mut app, 114, |deal| deal.value.amount = 1.into());
+    showroom::tell(&mut app, Report::Live(Live::Down("the address does not answer\u{1b}[2J".into())));
+    keys(&mut app, "D");
+    insta::assert_snapshot!("diagnostics_webhooks", screen(&app));
 }

@@ -24,6 +24,7 @@
 //! | `lists`, `filter`, `arrangement`, `columns`, `layout` | what is in the lists, what of it matches, where it is on the screen |
 //! | `fuzzy` | what is typed compared with names |
 //! | `dialog`, `form`, `dialogs` | what opens over the view, and its keys |
+//! | `gone` | what becomes of a dialog when its item goes |
 //! | `prompts` | one line asked for, and what the answer comes to |
 //! | `notes`, `textarea` | the dialog of a note, and typing over several lines |
 //! | `search` | Pipedrive's own search |
@@ -49,6 +50,7 @@ pub mod filter;
 pub mod filtering;
 pub mod form;
 mod fuzzy;
+mod gone;
 pub mod jump;
 mod kept;
 pub mod layout;
@@ -193,6 +195,7 @@ impl App {
         self.tell_news();
         effects.extend(self.quit_if_saved());
         self.settle_screen();
+        self.keep_looking();
         effects.extend(self.look_closer());
         effects
     }
@@ -229,6 +232,8 @@ impl App {
             self.state.rest_cursors();
         }
         self.settle_form();
+        self.settle_gone();
+        self.leave_gone();
         self.settle_board();
         self.state.marks.refresh(&self.workspace, self.state.archive.is_shown);
         let searched = self.settle_filter();

@@ -61,7 +61,7 @@ impl NoteEditor {
         }
     }
 
-    fn is_changed(&self) -> bool {
+    pub(super) fn is_changed(&self) -> bool {
         self.area.text() != self.was
     }
 

@@ -54,11 +54,11 @@ impl Screen<'_> {
     fn webhook_lines(self, sheet: &mut Sheet) {
         let theme = self.theme;
         let (state, style) = match &self.state.live {
-            Live::Off => ("not in use: the account is looked at from time to time", theme.dim),
+            Live::Off => ("not in use", theme.dim),
             Live::Starting => ("being registered", theme.text),
             Live::Waiting => ("registered; none has come yet", theme.text),
-            Live::On => ("they come: what changes is told at once", theme.good),
-            Live::Down(_) => ("they do not come: the account is looked at from time to time", theme.warning),
+            Live::On => ("they come, and tell at once what changes", theme.good),
+            Live::Down(_) => ("they do not come", theme.warning),
         };
         sheet.field("Webhooks", state, style);
         if let Live::Down(why) = &self.state.live {

@@ -285,6 +285,18 @@ impl Workspace {
         }
     }
 
+    /// Whether an item is there, as far as is known; a deleted deal is not, though Pipedrive tells of it for a while.
+    pub fn has(&self, item: ItemRef) -> bool {
+        match item {
+            ItemRef::Deal(id) => self.deals.get(&id).is_some_and(|deal| deal.status != DealStatus::Other),
+            ItemRef::Activity(id) => self.activities.contains_key(&id),
+            ItemRef::Lead(id) => self.leads.contains_key(&id),
+            ItemRef::Person(id) => self.people.contains_key(&id),
+            ItemRef::Org(id) => self.orgs.contains_key(&id),
+            ItemRef::Note(id) => self.notes.contains_key(&id),
+        }
+    }
+
     /// When an item as it is shown last changed, without a copy of it.
     pub fn shown_update(&self, item: ItemRef) -> Option<DateTime<Utc>> {
         match item {

@@ -14,6 +14,7 @@ mod custom;
 mod custom_forms;
 mod edits;
 mod forms;
+mod heard;
 mod items;
 mod jumps;
 mod keeping;

@@ -3,9 +3,9 @@
 use chrono::TimeDelta;
 use dealdeck::app::dialog::{Dialog, Picking};
 use dealdeck::app::news::Flash;
-use dealdeck::app::{App, Msg, Now, View};
+use dealdeck::app::{App, Effect, Msg, Now, View};
 use dealdeck::domain::*;
-use dealdeck::sync::{Heard, Live, Progress, Report};
+use dealdeck::sync::{Command, Heard, Live, Progress, Report};
 use dealdeck::workspace::Change;
 
 use crate::account::*;
@@ -322,4 +322,104 @@ fn that_webhooks_do_not_come_is_told_once_until_they_do() {
     assert_eq!(live(Live::On, 5), None);
     assert!(live(down(), 6).is_some());
     assert_eq!(app.state.news.live_since, Some(after(6)));
+}
+
+fn press_at(app: &mut App, key: &str, seconds: i64) {
+    app.update(Msg::Key(code(key)), after(seconds));
+}
+
+#[test]
+fn the_cursor_stays_with_its_card_when_a_colleague_moves_it() {
+    let mut app = team();
+    press(&mut app, "down");
+    let id = app.state.selected_deal(&app.workspace).unwrap();
+    let deal = moved(&app, id.0, 3);
+    hear(&mut app, ANNA, Change::Deals(vec![deal]), 1);
+    assert_eq!(app.state.selected_deal(&app.workspace), Some(id));
+    assert_eq!(app.state.focused_stage(&app.workspace), Some(StageId(3)));
+    // And where others come and go.
+    let deal = moved(&app, 4, 3);
+    poll(&mut app, Change::Deals(vec![deal]), 2);
+    assert_eq!(app.state.selected_deal(&app.workspace), Some(id));
+}
+
+#[test]
+fn the_details_stay_open_on_what_a_colleague_takes_out_of_the_list() {
+    let mut app = team();
+    press(&mut app, "enter");
+    let id = app.state.selected_deal(&app.workspace).unwrap();
+    let deal = changed(&app, id.0, |deal| deal.status = DealStatus::Won);
+    hear(&mut app, ANNA, Change::Deals(vec![deal]), 1);
+    assert_eq!(app.state.selected(&app.workspace), Some(ItemRef::Deal(id)));
+    assert_ne!(app.state.selected_deal(&app.workspace), Some(id), "it is on the board no more");
+    hear(&mut app, ANNA, Change::Gone(ItemRef::Deal(id)), 2);
+    assert_eq!(app.state.selected(&app.workspace), app.state.under_cursor(&app.workspace));
+    assert!(told(&app).is_some_and(|told| told.contains("no longer there")));
+}
+
+#[test]
+fn what_is_typed_in_a_form_stays_when_its_item_changes_or_goes() {
+    let typed = |app: &App| match &app.state.dialog {
+        Some(Dialog::Form(form)) => {
+            let field = form.focused().unwrap();
+            Some((field.input.value().to_owned(), field.error.clone()))
+        }
+        _ => None,
+    };
+    let mut app = team();
+    let id = app.state.selected_deal(&app.workspace).unwrap();
+    press(&mut app, "E ctrl-u");
+    type_text(&mut app, "My words");
+    let deal = changed(&app, id.0, |deal| (deal.title, deal.value) = ("Theirs".into(), money(9, "EUR")));
+    hear(&mut app, ANNA, Change::Deals(vec![deal]), 1);
+    assert_eq!(typed(&app), Some(("My words".to_owned(), None)));
+    hear(&mut app, ANNA, Change::Gone(ItemRef::Deal(id)), 2);
+    let (text, error) = typed(&app).unwrap();
+    assert_eq!((text.as_str(), error.as_deref()), ("My words", Some("it is no longer there")));
+    assert!(press(&mut app, "ctrl-s").is_empty() && typed(&app).is_some(), "it cannot be saved, nor is it lost");
+}
+
+#[test]
+fn a_dialog_about_what_is_gone_is_closed() {
+    for keys in ["m", "x", "v", "X", "E", "O", "d", "i"] {
+        let mut app = team();
+        let id = app.state.selected_deal(&app.workspace).unwrap();
+        press(&mut app, keys);
+        assert!(app.state.dialog.is_some(), "{keys}");
+        hear(&mut app, ANNA, Change::Gone(ItemRef::Deal(DealId(id.0 % 2 + 5))), 1);
+        assert!(app.state.dialog.is_some(), "{keys}: another went");
+        hear(&mut app, ANNA, Change::Gone(ItemRef::Deal(id)), 2);
+        assert!(app.state.dialog.is_none(), "{keys}");
+        assert!(told(&app).is_some_and(|told| told.contains("no longer there")), "{keys}");
+    }
+}
+
+#[test]
+fn the_item_in_the_details_is_asked_about_again_when_it_is_heard_of_at_a_bounded_pace() {
+    let mut app = team();
+    press(&mut app, "enter");
+    let id = app.state.selected_deal(&app.workspace).unwrap();
+    let item = ItemRef::Deal(id);
+    let mut asked = Vec::new();
+    for second in 1..=100 {
+        let deal = changed(&app, id.0, |deal| deal.labels = vec![LabelId(second.try_into().unwrap())]);
+        let heard = Heard { by: Some(ANNA), change: Change::Deals(vec![deal]) };
+        let effects = app.update(Msg::Report(Report::Heard(vec![heard])), after(second));
+        for effect in effects {
+            if let Effect::Send(Command::Look { item: of, anew, .. }) = effect {
+                assert_eq!((of, anew), (item, second > 1));
+                asked.push(second);
+                app.update(Msg::Report(Report::Looked { item, outcome: Ok(()) }), after(second));
+            }
+        }
+    }
+    assert_eq!(asked, [1, 6, 16, 36, 76], "after 5 seconds, then each time after twice as long");
+    // A call for it is news of its timeline, too.
+    press_at(&mut app, "j", 300);
+    press_at(&mut app, "k", 301);
+    app.update(Msg::Tick, after(303));
+    app.update(Msg::Report(Report::Looked { item, outcome: Ok(()) }), after(303));
+    hear(&mut app, ANNA, Change::Activities(vec![activity(80, None, Some(id.0))]), 304);
+    let effects = app.update(Msg::Tick, after(310));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Send(Command::Look { anew: true, .. }))));
 }

@@ -142,7 +142,7 @@ fn any_step() -> impl Strategy<Value = Step> {
 }
 
 /// Every column's totals are what its cards add up to, and every deal on a board is in exactly one column.
-fn check_totals(app: &App) -> Result<(), TestCaseError> {
+pub fn check_totals(app: &App) -> Result<(), TestCaseError> {
     let mut seen = 0;
     for pipeline in app.workspace.pipelines() {
         for stage in app.workspace.stages(pipeline.id) {

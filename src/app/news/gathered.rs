@@ -87,24 +87,31 @@ impl Gathered {
             let told = several(last.who.as_deref(), last.turn, last.item, count);
             return format!("{told} · latest: {}", last.name);
         }
-        format!("{count} changes{} · latest: {}", self.by(), last.told)
+        let names = self.names();
+        // Who did it all need not be named twice.
+        let latest = match (names.as_slice(), &last.who) {
+            ([_], Some(who)) => last.told.strip_prefix(who.as_str()).unwrap_or(&last.told).trim_start(),
+            _ => &last.told,
+        };
+        let by = match names.as_slice() {
+            [] => String::new(),
+            [who] => format!(" by {who}"),
+            [one, other] => format!(" by {one} and {other}"),
+            [one, other, ..] => format!(" by {one}, {other} and others"),
+        };
+        format!("{count} changes{by} · latest: {latest}")
     }
 
-    /// Who did it all, if that is known of all: two by name.
-    fn by(&self) -> String {
+    /// Who did it all, each once; empty where that is not known of all.
+    fn names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
         for one in &self.ones {
-            let Some(who) = &one.who else { return String::new() };
+            let Some(who) = &one.who else { return Vec::new() };
             let who = if who == YOU { "you" } else { who };
             if !names.contains(&who) {
                 names.push(who);
             }
         }
-        match names.as_slice() {
-            [] => String::new(),
-            [who] => format!(" by {who}"),
-            [one, other] => format!(" by {one} and {other}"),
-            [one, other, ..] => format!(" by {one}, {other} and others"),
-        }
+        names
     }
 }

@@ -2,9 +2,11 @@
 //!
 //! | file | what |
 //! |---|---|
+//! | `follow` | staying with an item that somebody else changes |
 //! | `words` | what has happened, in words |
 //! | `gathered` | several things that happened, in one line |
 
+mod follow;
 mod gathered;
 mod words;
 
@@ -63,6 +65,8 @@ pub struct News {
     flashing: HashMap<ItemRef, Now>,
     /// What is told at present, or is to be told.
     gathered: Gathered,
+    /// An item that the details are open on, and that has just changed.
+    stays_at: Option<ItemRef>,
     /// When something was last heard from a webhook.
     pub heard_at: Option<Now>,
     /// Since when webhooks are in the state in which they are.
@@ -153,6 +157,7 @@ impl App {
 
     /// Takes note of what is shown otherwise than before, and of who did it, where that is known.
     pub(super) fn take_news(&mut self, by: Option<UserId>, mut noticed: Noticed) {
+        noticed.happened.iter().for_each(|happened| self.stay_with(happened));
         if self.state.takes_news() {
             let happened = std::mem::take(&mut noticed.happened);
             for happened in happened {

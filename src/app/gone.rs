@@ -1,0 +1,69 @@
+//! What becomes of the screen when somebody else deletes what a dialog is about, or what was gone to.
+
+use super::App;
+use super::dialog::{Ask, Confirm, Dialog, Picking};
+use super::notes::Purpose;
+use super::state::{State, Tone};
+use crate::domain::{ItemRef, RuleError};
+
+impl App {
+    /// Shows what is under the cursor where what was gone to is no longer there.
+    pub(super) fn leave_gone(&mut self) {
+        let is_gone = self.state.visiting.take_if(|item| !self.workspace.has(*item)).is_some();
+        // What is told of an edit says it, too.
+        if is_gone && self.state.notice.as_ref().is_none_or(|notice| notice.edit.is_none()) {
+            self.state.tell(Tone::Info, "What you looked at is no longer there.");
+        }
+    }
+
+    /// Closes a dialog that is about something which is no longer there. One in which something was typed stays, and says
+    /// so: what was typed can still be copied from it.
+    pub(super) fn settle_gone(&mut self) {
+        let about = self.state.dialog_about().filter(|item| !item.is_local());
+        if about.is_none_or(|item| self.workspace.has(item)) {
+            return;
+        }
+        match &mut self.state.dialog {
+            Some(Dialog::Form(form)) if form.is_touched() => form.refuse(RuleError::Gone.to_string()),
+            Some(Dialog::Note(editor)) if editor.is_changed() => editor.error = Some(RuleError::Gone.to_string()),
+            _ => {
+                self.state.dialog = None;
+                self.state.changing = None;
+                self.state.tell(Tone::Info, "The dialog was closed: what it was about is no longer there.");
+            }
+        }
+    }
+}
+
+impl State {
+    /// The one item that the open dialog is about; `None` where it is about several or none.
+    fn dialog_about(&self) -> Option<ItemRef> {
+        let only = || if let [only] = self.about.as_slice() { Some(*only) } else { None };
+        match self.dialog.as_ref()? {
+            Dialog::Form(form) => (!form.is_new).then(|| form.item().key()),
+            Dialog::Note(editor) => Some(match editor.purpose {
+                Purpose::New(item) => item,
+                Purpose::Change(note) => ItemRef::Note(note),
+            }),
+            Dialog::Delete { item, .. } => Some(*item),
+            Dialog::BackToLead { deal, .. } => Some(ItemRef::Deal(*deal)),
+            Dialog::Next { about, .. } => Some(*about),
+            Dialog::Labels(_) | Dialog::Confirm(Confirm::DeleteAll { .. }) => only(),
+            Dialog::Pick(picker) => match picker.picking {
+                Picking::MoveDeal(deal) => Some(ItemRef::Deal(deal)),
+                Picking::ConvertLead(lead) => Some(ItemRef::Lead(lead)),
+                Picking::Copy(item) => Some(item),
+                Picking::Owner | Picking::StageForAll => only(),
+                _ => None,
+            },
+            Dialog::Prompt(prompt) => match prompt.ask {
+                Ask::Title(item) | Ask::Value(item) | Ask::ExpectedClose(item) => Some(item),
+                Ask::Probability(deal) | Ask::LostReason(deal) => Some(ItemRef::Deal(deal)),
+                Ask::Day(activity) => Some(ItemRef::Activity(activity)),
+                Ask::ForAll(_) => only(),
+                Ask::Search | Ask::Bound(_) | Ask::FilterName => None,
+            },
+            _ => None,
+        }
+    }
+}

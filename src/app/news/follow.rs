@@ -1,0 +1,29 @@
+//! Staying with an item that somebody else changes: the cursor goes along with a card to its new column, and the details
+//! stay open on what leaves the list, so that the next key is for what one had in mind.
+
+use super::App;
+use crate::app::state::View;
+use crate::domain::ItemRef;
+use crate::workspace::{Happened, Turn};
+
+impl App {
+    /// Goes along with the item that the keys are for.
+    pub(super) fn stay_with(&mut self, happened: &Happened) {
+        let Happened { item, turn, .. } = *happened;
+        if self.state.selected(&self.workspace) != Some(item) {
+            return;
+        }
+        if let (Turn::Moved, ItemRef::Deal(deal), View::Board) = (turn, item, self.state.view) {
+            self.select_deal(deal);
+        }
+        self.state.news.stays_at = self.state.detail.then_some(item);
+    }
+
+    /// Keeps the details open on an item that is in its list no more.
+    pub(in crate::app) fn keep_looking(&mut self) {
+        let Some(item) = self.state.news.stays_at.take() else { return };
+        if self.state.selected(&self.workspace) != Some(item) && self.workspace.has(item) {
+            self.state.visiting = Some(item);
+        }
+    }
+}
