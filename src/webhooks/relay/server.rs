@@ -92,8 +92,14 @@ impl Relay {
     /// Passes on how the server itself fares.
     pub fn told(&self, signal: &Signal) {
         match signal {
-            Signal::Up { new } => self.tell(Told::Up { gap: *new }, None),
-            Signal::Down(why) => self.tell(Told::Down(why.clone()), Some(why.clone())),
+            Signal::Up { new } => {
+                tracing::info!(new, "webhooks are registered");
+                self.tell(Told::Up { gap: *new }, None);
+            }
+            Signal::Down(why) => {
+                tracing::warn!(?why, "no webhooks are delivered");
+                self.tell(Told::Down(why.clone()), Some(why.clone()));
+            }
             // They come with their bodies.
             Signal::Delivery(_) => {}
         }
