@@ -140,6 +140,7 @@ async fn live_through(others: fn(u32) -> u64) -> Outcome {
         api,
         Storage::in_memory().unwrap().0,
         Settings { lead_interval: Duration::from_secs(300), clock },
+        None,
         queue,
         report,
     );

@@ -69,7 +69,7 @@ impl Place {
             }
             tokio::task::yield_now().await;
         };
-        let engine = sync::start(api, storage, Settings::new(Duration::from_secs(300)), queue, report);
+        let engine = sync::start(api, storage, Settings::new(Duration::from_secs(300)), None, queue, report);
         let next = restored.as_ref().map_or(0, |restored| restored.next_edit);
         Run { commands, reports, engine, account: Workspace::new(), restored, done: Vec::new(), next }
     }

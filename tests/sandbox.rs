@@ -28,6 +28,8 @@ mod lists;
 mod pages;
 #[path = "sandbox/persistence.rs"]
 mod persistence;
+#[path = "sandbox/read.rs"]
+mod read;
 #[path = "sandbox/records.rs"]
 mod records;
 #[path = "sandbox/shapes.rs"]

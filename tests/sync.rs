@@ -12,6 +12,8 @@ mod bulk;
 mod conversions;
 #[path = "sync/custom.rs"]
 mod custom;
+#[path = "sync/live.rs"]
+mod live;
 #[path = "sync/notes.rs"]
 mod notes;
 #[path = "sync/objects.rs"]
@@ -28,6 +30,7 @@ use dealdeck::sandbox::{Options, Plan, Sandbox};
 use dealdeck::sync::{
     self, Command, EditError, EditFailure, EditState, KeptEdit, Outcome, Progress, Report, Settings, Storage,
 };
+use dealdeck::webhooks::Feed;
 use dealdeck::workspace::{Change, EditId, Workspace};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -50,12 +53,17 @@ struct Bench {
 impl Bench {
     /// Starts both, and waits until the account was read.
     async fn start() -> Self {
+        Self::start_with(None).await
+    }
+
+    /// The same with webhooks to hear.
+    async fn start_with(feed: Option<Feed>) -> Self {
         let sandbox = Sandbox::start(Options { plan: Plan::Enterprise, ..Options::default() }).await.unwrap();
         let token = Token::new(sandbox.token()).unwrap();
         let (api, _task) = connect(Endpoint::from_url(sandbox.url()).unwrap(), &token).unwrap();
         let (commands, queue) = mpsc::channel(64);
         let (report, reports) = mpsc::channel(64);
-        sync::start(api, in_memory(), Settings::new(LEAD_INTERVAL), queue, report);
+        sync::start(api, in_memory(), Settings::new(LEAD_INTERVAL), feed, queue, report);
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let mut bench = Self { sandbox, http, commands, reports, account: Workspace::new(), done: Vec::new() };
         bench.fresh().await;
@@ -71,6 +79,9 @@ impl Bench {
                 Report::Changed(changes) => {
                     self.account.absorb(changes);
                 }
+                Report::Heard(heard) => heard.into_iter().for_each(|one| {
+                    self.account.absorb_heard(one.change);
+                }),
                 Report::EditDone { id, outcome } => self.done.push((id, outcome)),
                 _ => {}
             }
@@ -469,7 +480,7 @@ async fn leads_are_polled_every_five_minutes_and_soon_after_a_failure() {
     let (api, _task) = connect_over(server);
     let (commands, queue) = mpsc::channel(4);
     let (report, mut reports) = mpsc::channel(1024);
-    sync::start(api, in_memory(), Settings::new(LEAD_INTERVAL), queue, report);
+    sync::start(api, in_memory(), Settings::new(LEAD_INTERVAL), None, queue, report);
     let drained = tokio::spawn(async move {
         let mut failed = 0;
         while let Some(report) = reports.recv().await {
@@ -510,7 +521,7 @@ async fn the_whole_account_is_read_again_once_a_day_while_nobody_is_there() {
     let (api, _task) = connect_over(server);
     let (commands, queue) = mpsc::channel(4);
     let (report, mut reports) = mpsc::channel(1024);
-    sync::start(api, in_memory(), Settings::new(LEAD_INTERVAL), queue, report);
+    sync::start(api, in_memory(), Settings::new(LEAD_INTERVAL), None, queue, report);
     tokio::spawn(async move { while reports.recv().await.is_some() {} });
     tokio::time::sleep(Duration::from_secs(23 * 3600)).await;
     assert_eq!(server.accounts.load(SeqCst), 1);
@@ -561,7 +572,7 @@ async fn an_edit_for_which_the_days_budget_is_spent_waits_for_the_next_day() {
     let (api, _task) = connect_over(server);
     let (commands, queue) = mpsc::channel(4);
     let (report, mut reports) = mpsc::channel(1024);
-    sync::start(api, in_memory(), Settings::new(LEAD_INTERVAL), queue, report);
+    sync::start(api, in_memory(), Settings::new(LEAD_INTERVAL), None, queue, report);
     let title = DealPatch { title: Some("New".into()), ..DealPatch::default() };
     commands.send(edit_command(EditId(1), Edit::UpdateDeal { id: DealId(1), patch: title })).await.unwrap();
     let done = tokio::spawn(async move {

@@ -1,10 +1,13 @@
-//! The options that say where webhooks reach this machine.
+//! How what changes is heard of while the dashboard is open.
 
 use std::net::SocketAddr;
 
 use clap::Args;
 
 use crate::config::{Config, ConfigError, Live};
+use crate::pipedrive::Api;
+use crate::store::Home;
+use crate::webhooks::{self, Feed, Open};
 
 /// Where webhooks reach this machine, before what the configuration says.
 #[derive(Debug, Clone, Default, Args)]
@@ -23,4 +26,46 @@ impl Listening {
     pub(super) fn live(&self, config: &Config) -> Result<Option<Live>, ConfigError> {
         config.live(self.public_url.as_deref(), self.listen)
     }
+}
+
+/// What hears of changes.
+#[derive(Debug, Default)]
+pub(super) struct Ears {
+    /// What is heard, if anything is to be.
+    pub(super) feed: Option<Feed>,
+    /// The listener of this process.
+    open: Option<Open>,
+}
+
+impl Ears {
+    /// Begins to listen. Where that is not possible the dashboard goes on without, and says why. What an earlier run has
+    /// left registered is taken away where nothing listens for it now.
+    pub(super) async fn open(live: Option<Live>, api: &Api, home: Option<Home>) -> Self {
+        let Some(Live::Own { public_url, listen }) = live else {
+            if let Some(home) = home {
+                sweep(api.clone(), home);
+            }
+            return Self::default();
+        };
+        match webhooks::open(api.clone(), home, &webhooks::Settings { public_url, listen }).await {
+            Ok((feed, open)) => Self { feed: Some(feed), open: Some(open) },
+            Err(error) => Self { feed: Some(Feed::broken(error.to_string())), open: None },
+        }
+    }
+
+    /// Takes away what was registered.
+    pub(super) async fn close(self) {
+        if let Some(open) = self.open {
+            open.close().await;
+        }
+    }
+}
+
+/// Has what an earlier run has left registered taken away, in the background.
+fn sweep(api: Api, home: Home) {
+    tokio::spawn(async move {
+        if let Err(error) = webhooks::sweep(api, &home).await {
+            tracing::warn!(%error, "whether webhooks are left of an earlier run is not known");
+        }
+    });
 }

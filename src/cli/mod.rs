@@ -1,5 +1,6 @@
 //! The command line.
 
+mod dashboard;
 mod listening;
 mod log;
 mod script;
@@ -25,6 +26,7 @@ use crate::sandbox::{Options, Plan, Sandbox};
 use crate::store::Home;
 use crate::sync::{Command, Report, Restored, Settings, Storage};
 use crate::ui;
+use crate::webhooks::Feed;
 
 /// A usage error, bad configuration, or no terminal to run in.
 const EXIT_USAGE: u8 = 2;
@@ -151,9 +153,9 @@ pub fn main() -> ExitCode {
         Some(Verb::Keys) => told::print(&keys_as_markdown()),
         Some(Verb::Script(object)) => runtime.block_on(script::run(cli.account, &object)),
         Some(Verb::Sandbox(serve)) => runtime.block_on(run_sandbox(serve)),
-        Some(Verb::Demo(practice)) => runtime.block_on(run_demo(practice)),
+        Some(Verb::Demo(practice)) => runtime.block_on(dashboard::demo(practice)),
         Some(Verb::Sync) => runtime.block_on(run_sync(cli.account)),
-        None => runtime.block_on(run_dashboard(cli.account, &cli.listening)),
+        None => runtime.block_on(dashboard::run(cli.account, &cli.listening)),
     };
     // Without waiting for a look-up of a name that nobody answers.
     runtime.shutdown_background();
@@ -211,35 +213,10 @@ impl Chosen {
     }
 }
 
-async fn run_dashboard(account: Account, listening: &Listening) -> Result<(), Failure> {
-    runtime::check_terminal().map_err(Failure::usage)?;
-    let chosen = choose(account)?;
-    let live = listening.live(&chosen.config).map_err(Failure::usage)?;
-    let _log = log::start();
-    tracing::info!(?live, "webhooks");
-    let preferences = chosen.preferences.clone();
-    open(chosen.start()?, preferences).await
-}
-
 async fn run_sync(account: Account) -> Result<(), Failure> {
     let chosen = choose(account)?;
     let _log = log::start();
     sync::run(chosen.start()?).await
-}
-
-async fn run_demo(practice: Practice) -> Result<(), Failure> {
-    runtime::check_terminal().map_err(Failure::usage)?;
-    let _log = log::start();
-    let token = uuid::Uuid::new_v4().simple().to_string();
-    let sandbox =
-        Sandbox::start(Options { token: token.clone(), ..practice.options() }).await.map_err(Failure::running)?;
-    let endpoint = Endpoint::from_url(sandbox.url()).map_err(Failure::running)?;
-    let token = Token::new(&token).map_err(Failure::running)?;
-    let storage = Storage::in_memory().map_err(Failure::running)?;
-    let session = Session::start(endpoint, &token, Config::default().lead_interval(), storage)?;
-    let done = open(session, Config::default().preferences()).await;
-    sandbox.stop().await;
-    done
 }
 
 async fn run_sandbox(serve: Serve) -> Result<(), Failure> {
@@ -293,47 +270,24 @@ impl Session {
         lead_interval: Duration,
         storage: (Storage, Option<Restored>),
     ) -> Result<Self, Failure> {
-        tracing::info!(version = env!("CARGO_PKG_VERSION"), ?endpoint, "started");
-        let (api, _task) = pipedrive::connect(endpoint, token).map_err(Failure::running)?;
+        Ok(Self::on(connect(endpoint, token)?, lead_interval, storage, None))
+    }
+
+    /// Has an engine work on a line that is there, with webhooks if there are any.
+    fn on(api: Api, lead_interval: Duration, storage: (Storage, Option<Restored>), feed: Option<Feed>) -> Self {
         let (commands, queue) = mpsc::channel(CHANNEL);
         let (report, reports) = mpsc::channel(CHANNEL);
         let (storage, restored) = storage;
-        let engine = crate::sync::start(api.clone(), storage, Settings::new(lead_interval), queue, report);
-        Ok(Self { api, commands, reports, engine, restored })
+        let engine = crate::sync::start(api.clone(), storage, Settings::new(lead_interval), feed, queue, report);
+        Self { api, commands, reports, engine, restored }
     }
 }
 
-/// Opens the dashboard on an account and runs it to its end.
-async fn open(session: Session, preferences: Preferences) -> Result<(), Failure> {
-    runtime::restore_on_panic();
-    let Session { commands, reports, engine, restored, .. } = session;
-    let ended = runtime::run(commands, reports, restored, preferences).await.map_err(Failure::usage)?;
-    // Without the dashboard it ends, once all is on the disk.
-    if tokio::time::timeout(CLOSING, engine).await.is_err() {
-        tracing::warn!("the store took too long to close");
-    }
-    tracing::info!(
-        because = ended.because.as_deref().unwrap_or("quit"),
-        unconfirmed = ended.unconfirmed.len(),
-        queued = ended.queued,
-        "ended"
-    );
-    for what in &ended.unconfirmed {
-        eprintln!("dealdeck: not confirmed by Pipedrive: {what}");
-    }
-    if ended.queued > 0 {
-        let edits = if ended.queued == 1 { "edit is" } else { "edits are" };
-        eprintln!("dealdeck: {} {edits} queued: the next start sends them, or 'dealdeck sync' now", ended.queued);
-    }
-    if ended.attention > 0 {
-        let edits = if ended.attention == 1 { "edit needs" } else { "edits need" };
-        eprintln!("dealdeck: {} {edits} attention: the next start shows them with !", ended.attention);
-    }
-    match ended.because {
-        Some(because) => Err(Failure::running(because)),
-        None if !ended.unconfirmed.is_empty() => Err(Failure::running("some edits were not confirmed; see above")),
-        None => Ok(()),
-    }
+/// Opens the line to Pipedrive.
+fn connect(endpoint: Endpoint, token: &Token) -> Result<Api, Failure> {
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), ?endpoint, "started");
+    let (api, _task) = pipedrive::connect(endpoint, token).map_err(Failure::running)?;
+    Ok(api)
 }
 
 /// All keys as a Markdown table, for the README.

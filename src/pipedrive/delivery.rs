@@ -40,7 +40,7 @@ pub enum News {
     Gone(ItemRef),
     /// An item was made or changed, and how it is now cannot be read.
     Unread(ItemRef),
-    /// Something has become of the users. How one is delivered is not documented: they are to be read again.
+    /// Something has become of the users. Not all of it is told: they are to be read again.
     Users,
     /// Nothing that is kept here.
     Other,

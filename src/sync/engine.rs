@@ -11,6 +11,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
 use super::edits::Edits;
+use super::hearing::Hearing;
 use super::notes::Generation;
 use super::pace::Part;
 use super::reader::{Reader, Reading};
@@ -21,6 +22,7 @@ use super::{Command, ReadError, Report};
 use crate::domain::Me;
 use crate::pipedrive::{Api, ApiError, Lane, Line, Token};
 use crate::store::{self, Access, EditState, KeptEdit, Store, StoreError};
+use crate::webhooks::Feed;
 use crate::workspace::{Change, Front};
 
 /// How long to wait after a failed reading; each further one may take twice as long.
@@ -33,8 +35,11 @@ const HISTORY: usize = 1_000;
 const LINE_EVERY: Duration = Duration::from_millis(100);
 /// How often the wall clock is looked at: a machine that slept has missed its time.
 const CLOCK_EVERY: Duration = Duration::from_secs(10);
+/// A machine that has not come to look at the clock for this long has slept.
+const ASLEEP: Duration = Duration::from_secs(60);
 
 mod asking;
+mod listening;
 mod looking;
 
 /// What says the time of day.
@@ -61,6 +66,7 @@ pub fn start(
     api: Api,
     storage: Storage,
     settings: Settings,
+    feed: Option<Feed>,
     commands: mpsc::Receiver<Command>,
     report: mpsc::Sender<Report>,
 ) -> JoinHandle<()> {
@@ -74,7 +80,7 @@ pub fn start(
             },
         };
         let store = opened.store.clone();
-        let (engine, waiting) = Engine::new(api, opened, settings, report);
+        let (engine, waiting) = Engine::new(api, opened, settings, feed, report);
         engine.run(waiting, waiting_room.commands).await;
         store.close().await;
     })
@@ -99,6 +105,7 @@ struct Engine {
     line: watch::Receiver<Line>,
     reader: Arc<Reader>,
     edits: Edits,
+    hearing: Hearing,
     report: mpsc::Sender<Report>,
     /// The rest of what was kept, while it is being loaded: nothing is asked of Pipedrive before that.
     loading: Option<mpsc::Receiver<Result<Vec<Change>, StoreError>>>,
@@ -113,6 +120,8 @@ struct Engine {
     is_kept: bool,
     /// The reading that is under way, if any.
     reading: JoinSet<Result<(), ReadError>>,
+    /// When it began.
+    reading_since: Instant,
     /// Which parts it is about.
     under_way: Vec<Part>,
     /// What to read when that is done.
@@ -129,6 +138,8 @@ struct Engine {
     account_read: Option<Moment>,
     /// When somebody was last at the keys.
     present: Moment,
+    /// Whether Pipedrive could not be had when that was last looked at.
+    was_offline: bool,
 }
 
 /// A moment by both clocks: the one stands still while the machine sleeps, the other may be set.
@@ -151,7 +162,13 @@ impl Moment {
 }
 
 impl Engine {
-    fn new(api: Api, opened: Opened, settings: Settings, report: mpsc::Sender<Report>) -> (Self, Vec<KeptEdit>) {
+    fn new(
+        api: Api,
+        opened: Opened,
+        settings: Settings,
+        feed: Option<Feed>,
+        report: mpsc::Sender<Report>,
+    ) -> (Self, Vec<KeptEdit>) {
         let clock = &settings.clock;
         let generation = Generation::default();
         let cache = opened.store.cache().clone();
@@ -180,6 +197,7 @@ impl Engine {
             line: api.line(),
             reader: Arc::new(reader),
             edits: Edits::new(worker),
+            hearing: Hearing::new(feed, api.clone(), cache.clone(), generation.clone()),
             loading: (!matches!(opened.store.access(), Access::Memory)).then(|| cache.load()),
             store: opened.store,
             whose: opened.whose,
@@ -191,6 +209,7 @@ impl Engine {
             is_stopped: false,
             is_kept: true,
             reading: JoinSet::new(),
+            reading_since: Instant::now(),
             under_way: Vec::new(),
             next: None,
             generation,
@@ -199,6 +218,7 @@ impl Engine {
             looked,
             account_read: None,
             present: Moment::now(clock),
+            was_offline: false,
             settings,
         };
         let waiting = opened.waiting.into_iter().filter(|kept| kept.state == EditState::Waiting).collect();
@@ -213,7 +233,12 @@ impl Engine {
         if self.loading.is_none() && self.report.send(Report::Loaded).await.is_err() {
             return;
         }
+        let mut awake = Moment::now(&self.settings.clock);
         loop {
+            if awake.elapsed(&self.settings.clock) > ASLEEP {
+                self.gap();
+            }
+            awake = Moment::now(&self.settings.clock);
             let mut wake_at = Instant::now() + CLOCK_EVERY;
             if self.reading.is_empty() && self.loading.is_none() && !self.is_stopped {
                 wake_at = wake_at.min(self.look_if_due());
@@ -224,7 +249,11 @@ impl Engine {
                     Some(command) => self.obey(command),
                     None => return,
                 },
-                reports = self.edits.next() => reports,
+                reports = self.edits.next() => {
+                    self.has_edited(&reports);
+                    reports
+                }
+                steps = self.hearing.next() => self.has_heard(steps),
                 loaded = next_loaded(&mut self.loading) => self.has_loaded(loaded).await,
                 Some(answer) = self.asked.join_next() => answer.ok().and_then(|answer| self.answered(answer)).into_iter().collect(),
                 Some(read) = self.reading.join_next() => {
@@ -232,7 +261,7 @@ impl Engine {
                 }
                 () = line_news => {
                     line_told = Instant::now();
-                    vec![Report::Line(Box::new(self.line.borrow_and_update().clone()))]
+                    vec![self.line_report()]
                 }
                 () = tokio::time::sleep_until(wake_at) => Vec::new(),
             };

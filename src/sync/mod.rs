@@ -13,6 +13,10 @@
 //! | `notes` | how far reading has come, kept over a restart |
 //! | `edits` | edits that wait, each item's in order |
 //! | `bulk` | edits of a bulk, behind all others |
+//! | `hearing` | what webhooks tell, from the feed to the engine |
+//! | `intake` | deliveries compared with what is known, and kept |
+//! | `order` | the order of events, whatever order they come in |
+//! | `trust` | whether webhooks can be relied on |
 //! | `worker` | one edit carried out, conflicts noticed |
 //! | `creations` | making something exactly once, though answers get lost |
 //! | `pace` | how often the account is looked at: as fresh as needed, and within the day's budget |
@@ -21,12 +25,16 @@ mod bulk;
 mod creations;
 mod edits;
 mod engine;
+mod hearing;
+mod intake;
 mod notes;
+mod order;
 pub mod pace;
 mod reader;
 mod seen;
 mod shelf;
 mod storage;
+mod trust;
 mod waiting;
 mod worker;
 

@@ -10,10 +10,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::pipedrive::cost;
 
-/// How old the board may become while somebody is at the keys, less the time that reading takes.
+/// How old the board may become while somebody is at the keys, less the time that reading takes: on the smallest plan.
+/// On others it is as much less as they have more budget for each seat.
 const BOARD: Duration = Duration::from_secs(58);
-/// How often activities are looked at while somebody is at the keys.
+/// How often activities are looked at while somebody is at the keys, likewise.
 const ACTIVITIES: Duration = Duration::from_secs(5 * 60);
+/// How often deals and activities are looked at while webhooks tell what changes in them, in case one was lost.
+const LIVE: Duration = Duration::from_secs(15 * 60);
 /// How often people and organizations are.
 const CONTACTS: Duration = Duration::from_secs(4 * 60 * 60);
 /// How often pipelines, stages, fields, labels and users are, which hardly ever change.
@@ -69,6 +72,10 @@ pub struct Circumstances {
     pub budget: Option<(u64, u64)>,
     /// How long the day of the budget lasts yet.
     pub rest: Duration,
+    /// How many requests the plan allows in two seconds; 0 where that is not known.
+    pub burst: u32,
+    /// Whether webhooks tell what changes in deals and activities.
+    pub live: bool,
 }
 
 impl Circumstances {
@@ -83,11 +90,24 @@ impl Circumstances {
         match (part, self.present) {
             (Part::Contacts, _) => CONTACTS,
             (Part::Basics, _) => BASICS,
-            (Part::Leads, true) => self.lead_interval,
-            (Part::Leads, false) => self.lead_interval.max(self.absent()),
-            (Part::Deals, true) => BOARD,
-            (Part::Activities, true) => ACTIVITIES,
+            // What webhooks save is enough to poll the leads around the clock.
+            (Part::Leads, present) if present || self.live => self.lead_interval,
+            (Part::Leads, _) => self.lead_interval.max(self.absent()),
+            (Part::Deals | Part::Activities, true) if self.live => LIVE,
+            (Part::Deals, true) => BOARD / self.seat(),
+            (Part::Activities, true) => ACTIVITIES / self.seat(),
             (Part::Deals | Part::Activities, false) => self.absent().max(ACTIVITIES),
+        }
+    }
+
+    /// How many times the budget of the smallest plan there is for each seat. Nobody says; but it is in step with the
+    /// limit of requests, in the order of the plans (rate limiting page).
+    fn seat(&self) -> u32 {
+        match self.burst {
+            0..40 => 1,
+            40..80 => 2,
+            80..120 => 5,
+            120.. => 7,
         }
     }
 
@@ -133,7 +153,15 @@ mod tests {
     }
 
     fn usual() -> Circumstances {
-        Circumstances { lead_interval: minutes(5), lead_pages: 1, present: true, budget: None, rest: DAY }
+        Circumstances {
+            lead_interval: minutes(5),
+            lead_pages: 1,
+            present: true,
+            budget: None,
+            rest: DAY,
+            burst: 20,
+            live: false,
+        }
     }
 
     #[test]
@@ -152,6 +180,19 @@ mod tests {
         assert!(poor.interval(Part::Leads) > minutes(5));
     }
 
+    #[test]
+    fn a_larger_plan_has_a_fresher_board_for_each_seat() {
+        let of = |burst, whole| Circumstances { burst, budget: Some((whole, whole)), ..usual() }.interval(Part::Deals);
+        assert_eq!([of(40, 60_000), of(100, 150_000), of(120, 210_000)], [BOARD / 2, BOARD / 5, BOARD / 7]);
+    }
+
+    #[test]
+    fn with_webhooks_the_board_is_looked_at_now_and_then_and_the_leads_around_the_clock() {
+        let live = Circumstances { live: true, budget: Some((29_000, 30_000)), rest: minutes(15 * 60), ..usual() };
+        assert_eq!((live.interval(Part::Deals), live.interval(Part::Activities)), (LIVE, LIVE));
+        assert_eq!(Circumstances { present: false, ..live }.interval(Part::Leads), minutes(5));
+    }
+
     proptest! {
         #[test]
         fn looking_never_takes_more_than_its_share_of_what_is_left(
@@ -160,6 +201,8 @@ mod tests {
             lead_minutes in 1_u64..600,
             lead_pages in 0_u32..50,
             present in any::<bool>(),
+            burst in 0_u32..200,
+            live in any::<bool>(),
         ) {
             let now = Circumstances {
                 lead_interval: minutes(lead_minutes),
@@ -167,6 +210,8 @@ mod tests {
                 present,
                 budget: Some((left, 400_000)),
                 rest: minutes(rest),
+                burst,
+                live,
             };
             let time = if present { minutes(rest).min(WORKING_DAY) } else { minutes(rest) };
             let mut tokens = 0.0;

@@ -80,6 +80,12 @@ impl Reader {
         self.seen().loaded(changes);
     }
 
+    /// Takes note of what webhooks have told: people and organizations that it names may not be known.
+    pub(super) fn heard<'a>(&self, changes: impl Iterator<Item = &'a Change>) {
+        let mut seen = self.seen();
+        changes.for_each(|change| seen.heard(change));
+    }
+
     /// A person wants everything read again: a reading that was broken off is not taken up.
     pub(super) fn start_over(&self) {
         let mut seen = self.seen();

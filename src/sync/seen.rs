@@ -203,4 +203,15 @@ impl Seen {
             }
         }
     }
+
+    /// So is what webhooks tell of, and it names others.
+    pub(super) fn heard(&mut self, change: &Change) {
+        self.loaded(std::slice::from_ref(change));
+        match change {
+            Change::Deals(deals) => deals.iter().for_each(|deal| self.names(deal.person, deal.org)),
+            Change::Activities(list) => list.iter().for_each(|activity| self.names(activity.person, activity.org)),
+            Change::People(people) => people.iter().for_each(|person| self.names(None, person.org)),
+            _ => {}
+        }
+    }
 }

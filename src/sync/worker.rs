@@ -130,7 +130,7 @@ impl Worker {
             Ok(before) => match clash(&edit, base, before.as_ref()) {
                 Some((clash, now)) => {
                     let error = EditError::Clash(Box::new(clash));
-                    return (Err(EditFailure::new(vec![change(now.clone())], error)), Some(now));
+                    return (Err(EditFailure::new(vec![Change::from(now.clone())], error)), Some(now));
                 }
                 None => self.send(&edit, before).await,
             },
@@ -138,7 +138,7 @@ impl Worker {
         };
         let error = match sent {
             Ok(now) => {
-                let changes = vec![change(now.clone())];
+                let changes = vec![Change::from(now.clone())];
                 return (Ok(Outcome { changes, created: None }), Some(now));
             }
             Err(error) => error,
@@ -149,9 +149,9 @@ impl Worker {
         let (changes, now) = match self.as_it_is(item).await {
             // Only the answer was lost.
             Ok(Some(now)) if error.leaves_outcome_open() && kept.edit.holds_in(&now) => {
-                return (Ok(Outcome { changes: vec![change(now.clone())], created: None }), Some(now));
+                return (Ok(Outcome { changes: vec![Change::from(now.clone())], created: None }), Some(now));
             }
-            Ok(Some(now)) => (vec![change(now.clone())], Some(now)),
+            Ok(Some(now)) => (vec![Change::from(now.clone())], Some(now)),
             Ok(None) => (vec![Change::Gone(item)], None),
             Err(_) => (Vec::new(), None),
         };
@@ -199,7 +199,7 @@ impl Worker {
                 Err(_) => {}
             }
         }
-        let changes = now.iter().cloned().map(change).collect();
+        let changes = now.iter().cloned().map(Change::from).collect();
         (Err(EditFailure::new(changes, error)), now)
     }
 
@@ -250,7 +250,7 @@ impl Worker {
                     && api.is_about_the_item()
                 {
                     match self.as_it_is(item).await {
-                        Ok(Some(now)) => changes.push(change(now)),
+                        Ok(Some(now)) => changes.push(Change::from(now)),
                         Ok(None) => changes.push(Change::Gone(item)),
                         Err(_) => {}
                     }
@@ -353,15 +353,4 @@ fn can_clash(edit: &Edit) -> bool {
         *patch == LeadPatch { seen: patch.seen, ..LeadPatch::default() } && patch.seen == Some(true)
     };
     !matches!(edit, Edit::UpdateLead { patch, .. } if seen_only(patch))
-}
-
-fn change(item: Item) -> Change {
-    match item {
-        Item::Deal(deal) => Change::Deals(vec![deal]),
-        Item::Activity(activity) => Change::Activities(vec![activity]),
-        Item::Lead(lead) => Change::Leads(vec![lead]),
-        Item::Person(person) => Change::People(vec![person]),
-        Item::Org(org) => Change::Organizations(vec![org]),
-        Item::Note(note) => Change::Notes(vec![note]),
-    }
 }

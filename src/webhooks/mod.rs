@@ -56,3 +56,13 @@ pub struct Feed {
     /// Asks to look now whether they are still registered, as nothing was heard of something that should have been.
     pub doubt: Arc<Notify>,
 }
+
+impl Feed {
+    /// One by which nothing is heard, and why.
+    pub fn broken(why: String) -> Self {
+        let (told, signals) = mpsc::channel(1);
+        // There is room, as it is the first.
+        let _ = told.try_send(Signal::Down(why));
+        Self { signals, doubt: Arc::default() }
+    }
+}

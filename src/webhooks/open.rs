@@ -56,7 +56,7 @@ pub async fn open(api: Api, home: Option<Home>, settings: &Settings) -> Result<(
     let identity = home.as_ref().map_or_else(|| Ok(Identity::random()), Identity::of)?;
     let (out, mut heard) = mpsc::channel(QUEUE);
     let listener = Listener::bind(settings.listen, &identity.path(), &identity, out).await?;
-    let (told, signals) = mpsc::channel(1);
+    let (told, signals) = mpsc::channel(QUEUE);
     let deliveries = told.clone();
     // Ends with the listener, or with whoever hears.
     tokio::spawn(async move {

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Activity, ActivityType, Deal, Dossier, FieldDef, ItemRef, Label, Lead, LeadLabel, Me, Note, Organization, Person,
-    Pipeline, Stage, User,
+    Activity, ActivityType, Deal, Dossier, FieldDef, Item, ItemRef, Label, Lead, LeadLabel, Me, Note, Organization,
+    Person, Pipeline, Stage, User,
 };
 
 /// News about the account as the server has it. Items replace what was known of them; what a change does not
@@ -51,7 +51,46 @@ pub enum Change {
     Gone(ItemRef),
 }
 
+impl From<Item> for Change {
+    fn from(item: Item) -> Self {
+        match item {
+            Item::Deal(deal) => Self::Deals(vec![deal]),
+            Item::Activity(activity) => Self::Activities(vec![activity]),
+            Item::Lead(lead) => Self::Leads(vec![lead]),
+            Item::Person(person) => Self::People(vec![person]),
+            Item::Org(org) => Self::Organizations(vec![org]),
+            Item::Note(note) => Self::Notes(vec![note]),
+        }
+    }
+}
+
 impl Change {
+    /// The single items that it brings, by their names. Those of the whole inbox are not among them.
+    pub fn items(&self) -> Vec<ItemRef> {
+        match self {
+            Self::Deals(deals) => deals.iter().map(|deal| ItemRef::Deal(deal.id)).collect(),
+            Self::Activities(activities) => activities.iter().map(|activity| ItemRef::Activity(activity.id)).collect(),
+            Self::Leads(leads) => leads.iter().map(|lead| ItemRef::Lead(lead.id)).collect(),
+            Self::People(people) => people.iter().map(|person| ItemRef::Person(person.id)).collect(),
+            Self::Organizations(orgs) => orgs.iter().map(|org| ItemRef::Org(org.id)).collect(),
+            Self::Notes(notes) => notes.iter().map(|note| ItemRef::Note(note.id)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The single items that it brings. Those of the whole inbox are not among them.
+    pub fn into_items(self) -> Vec<Item> {
+        match self {
+            Self::Deals(deals) => deals.into_iter().map(Item::Deal).collect(),
+            Self::Activities(activities) => activities.into_iter().map(Item::Activity).collect(),
+            Self::Leads(leads) => leads.into_iter().map(Item::Lead).collect(),
+            Self::People(people) => people.into_iter().map(Item::Person).collect(),
+            Self::Organizations(orgs) => orgs.into_iter().map(Item::Org).collect(),
+            Self::Notes(notes) => notes.into_iter().map(Item::Note).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// How many items it brings or takes.
     pub fn len(&self) -> usize {
         match self {

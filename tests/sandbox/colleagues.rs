@@ -1,5 +1,8 @@
 //! Two people on one workspace: who did what.
 
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
 use dealdeck::sandbox::{Options, Plan, Sandbox};
 use serde_json::json;
 
@@ -84,5 +87,26 @@ async fn tokens_that_cannot_be_are_explained() {
         let colleagues = vec![(token.to_owned(), user)];
         let error = Sandbox::start(Options { colleagues, ..options() }).await.expect_err("it started").to_string();
         assert!(error.contains(reason), "{error}");
+    }
+}
+
+#[test]
+fn the_command_takes_colleagues_and_tells_their_tokens() {
+    let sandbox = |colleague: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dealdeck"));
+        command.args(["sandbox", "--port", "0", "--deals", "20", "--colleague", "a=b=2", "--colleague", colleague]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    };
+    let mut server = sandbox("zoe=3").spawn().unwrap();
+    let lines = BufReader::new(server.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let told: Vec<String> = lines.skip(1).take(3).collect();
+    assert_eq!(told, ["API token: practice", "API token of user 2: a=b", "API token of user 3: zoe"]);
+    server.kill().unwrap();
+    server.wait().unwrap();
+    for (colleague, code, words) in [("zoe=99", 1, "there is no such user"), ("zoe", 2, "not TOKEN=USER_ID")] {
+        let ended = sandbox(colleague).output().unwrap();
+        let error = String::from_utf8(ended.stderr).unwrap();
+        assert!(ended.status.code() == Some(code) && error.contains(words), "{error}");
     }
 }

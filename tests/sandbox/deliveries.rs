@@ -134,6 +134,27 @@ async fn what_is_held_back_goes_out_later() {
     assert!(few.iter().all(|heard| heard.body["meta"]["attempt"] == 1));
 }
 
+#[tokio::test]
+async fn what_is_more_than_ten_thousand_is_lost() {
+    let others: Vec<(String, u64)> = (2..=5).map(|user| (format!("user {user}"), user)).collect();
+    let tokens: Vec<String> = others.iter().map(|(token, _)| token.clone()).collect();
+    let desk = Desk::with(Options { plan: Plan::Enterprise, colleagues: others, ..Options::default() }).await;
+    let ear = Ear::open().await;
+    ok(desk.post("/sandbox/deliveries", json!({"hold": true})).await);
+    // As many webhooks as five users can have, and so that many events of each edit.
+    for user in tokens.iter().map(|token| desk.with_token(token)).chain([desk.with_token("practice")]) {
+        for _ in 0..40 {
+            ear.register(&user, json!({})).await;
+        }
+    }
+    for at in 0..51 {
+        person(&desk, &format!("Person {at}")).await;
+    }
+    let fates = fates(&desk).await;
+    let count = |fate: &str| fates.iter().filter(|one| *one == fate).count();
+    assert_eq!((count("waiting"), count("lost")), (10_000, 200));
+}
+
 /// A server and an ear in virtual time. It goes on only when a test says so: work on a thread of its own keeps it from
 /// going on by itself while the answers of real sockets are awaited.
 fn in_virtual_time(test: impl AsyncFnOnce(Desk, Ear)) {

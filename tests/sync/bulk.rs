@@ -153,7 +153,7 @@ impl Office {
         let (api, _task) = connect_over(server);
         let (commands, queue) = mpsc::channel(64);
         let (report, reports) = mpsc::channel(64);
-        sync::start(api, in_memory(), Settings::new(LEAD_INTERVAL), queue, report);
+        sync::start(api, in_memory(), Settings::new(LEAD_INTERVAL), None, queue, report);
         let mut office = Self { server, commands, reports, ended: BTreeMap::new() };
         while !matches!(office.next().await, Report::Progress(Progress::Fresh { .. })) {}
         office

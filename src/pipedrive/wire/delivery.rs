@@ -68,14 +68,22 @@ impl Delivery {
     /// [`DeliveryError`] where it is none. An item that makes no sense is no error: it can be asked for.
     pub fn read(body: &[u8]) -> Result<Self, DeliveryError> {
         let DeliveryObject { data, previous, meta } = serde_json::from_slice(body)?;
+        let at = meta.timestamp.0.as_ref().ok_or(DeliveryError::Lacks("a time"))?.0;
         Ok(Self {
-            event: meta.id.0.ok_or(DeliveryError::Lacks("the event's id"))?,
-            at: meta.timestamp.0.as_ref().ok_or(DeliveryError::Lacks("a time"))?.0,
+            event: meta.id.0.or_else(|| event_of_user(&meta, at)).ok_or(DeliveryError::Lacks("the event's id"))?,
+            at,
             by: meta.user_id.0.map(UserId),
             seen_by: meta.permitted_user_ids.0.as_ref().map(|ids| ids.0.iter().copied().map(UserId).collect()),
             news: news(&meta, data.0, previous.0.as_ref()),
         })
     }
+}
+
+/// Events of users have the user's id in the place of one of their own (the migration guide's examples): the time makes
+/// one of it that is the same in all deliveries.
+fn event_of_user(meta: &MetaObject, at: DateTime<Utc>) -> Option<Uuid> {
+    let user = meta.entity_id.0.filter(|_| meta.entity.0.as_deref() == Some("user"))?;
+    Some(Uuid::from_u64_pair(user, at.timestamp_millis().cast_unsigned()))
 }
 
 fn news(meta: &MetaObject, data: Option<Map<String, Value>>, previous: Option<&Map<String, Value>>) -> News {

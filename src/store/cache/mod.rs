@@ -164,6 +164,13 @@ impl Cache {
         self.worker.call(move |state| state.with(|connection| dossiers::read(connection, item))).await
     }
 
+    /// These items as they are kept, as far as they are.
+    pub async fn items(&self, wanted: Vec<ItemRef>) -> Result<Vec<Change>, StoreError> {
+        self.worker
+            .call(move |state| state.with(|connection| rows::items(connection, &wanted, &mut rows::Bad::default())))
+            .await
+    }
+
     /// How many items are kept.
     pub async fn len(&self) -> Result<Counts, StoreError> {
         self.worker.call(|state| state.with(|connection| rows::count(connection))).await

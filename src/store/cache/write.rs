@@ -55,7 +55,15 @@ pub(super) fn ordered(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// Puts an item that has a mark into its table. What the server has changed since does not go back to what it was: a page
+/// Whether what is to be put is older than what is there.
+macro_rules! older {
+    () => {
+        "unixepoch(json_extract(excluded.body, '$.updated'), 'subsec')
+            < unixepoch(iif(json_valid(old.body), json_extract(old.body, '$.updated'), NULL), 'subsec')"
+    };
+}
+
+/// Puts an item into its table, with its mark where it has one. What the server has changed since does not go back to what it was: a page
 /// that was read before an edit may come to be kept after the edit's answer. Where a time is not known, the later comes
 /// in the place of the earlier. That it was seen counts in any case.
 macro_rules! put_unless_older {
@@ -72,9 +80,19 @@ macro_rules! put_unless_older {
             $mark,
             ", excluded.",
             $mark,
-            "), iif(older, old.body, excluded.body) FROM (SELECT
-                unixepoch(json_extract(excluded.body, '$.updated'), 'subsec')
-                < unixepoch(iif(json_valid(old.body), json_extract(old.body, '$.updated'), NULL), 'subsec') AS older))
+            "), iif(older, old.body, excluded.body) FROM (SELECT ",
+            older!(),
+            " AS older)) WHERE old.body <> excluded.body OR old.generation <> excluded.generation"
+        )
+    };
+    ($table:literal) => {
+        concat!(
+            "INSERT INTO ",
+            $table,
+            " AS old (id, generation, body) VALUES (?1, ?3, ?4)
+            ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, body = iif(",
+            older!(),
+            ", old.body, excluded.body)
             WHERE old.body <> excluded.body OR old.generation <> excluded.generation"
         )
     };
@@ -131,9 +149,7 @@ impl Row for Lead {
 }
 
 impl Row for Person {
-    const PUT: &'static str = "INSERT INTO person (id, generation, body) VALUES (?1, ?3, ?4)
-        ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, body = excluded.body
-        WHERE body <> excluded.body OR generation <> excluded.generation";
+    const PUT: &'static str = put_unless_older!("person");
 
     fn key(&self) -> Value {
         key(self.id.0)
@@ -141,9 +157,7 @@ impl Row for Person {
 }
 
 impl Row for Organization {
-    const PUT: &'static str = "INSERT INTO organization (id, generation, body) VALUES (?1, ?3, ?4)
-        ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, body = excluded.body
-        WHERE body <> excluded.body OR generation <> excluded.generation";
+    const PUT: &'static str = put_unless_older!("organization");
 
     fn key(&self) -> Value {
         key(self.id.0)

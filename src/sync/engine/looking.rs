@@ -75,35 +75,55 @@ impl Engine {
             present: self.present.elapsed(clock) < PRESENT_FOR,
             budget: self.line.borrow().daily,
             rest: rest_of_day(clock()),
+            burst: self.line.borrow().window_limit,
+            live: self.hearing.is_relied_on(),
         }
     }
 
-    /// Starts a reading, or notes what to read after the one that is under way.
+    /// Starts a reading, or has it come after the one that is under way.
     pub(super) fn read(&mut self, what: Reading) {
         if self.is_stopped {
+            return;
+        }
+        if !self.reading.is_empty() {
+            self.read_after(what);
             return;
         }
         // Changes to what was never read make no account.
         let what = if self.reader.has_account() { what } else { Reading::Account };
         if self.loading.is_some() {
             self.next = Some(what);
-        } else if self.reading.is_empty() {
-            if what == Reading::Account {
-                self.account_read = Some(Moment::now(&self.settings.clock));
-            }
-            self.under_way = match &what {
-                Reading::Account => Part::ALL.to_vec(),
-                Reading::Asked => vec![Part::Deals, Part::Activities, Part::Leads, Part::Contacts],
-                Reading::Parts(parts) => parts.clone(),
-            };
-            let reader = Arc::clone(&self.reader);
-            self.reading.spawn(async move { reader.read(what).await });
-        } else if self.reader.has_account() && self.next != Some(Reading::Account) {
+            return;
+        }
+        if what == Reading::Account {
+            self.account_read = Some(Moment::now(&self.settings.clock));
+        }
+        self.under_way = match &what {
+            Reading::Account => Part::ALL.to_vec(),
+            Reading::Asked => vec![Part::Deals, Part::Activities, Part::Leads, Part::Contacts],
+            Reading::Parts(parts) => parts.clone(),
+        };
+        self.reading_since = Instant::now();
+        let reader = Arc::clone(&self.reader);
+        self.reading.spawn(async move { reader.read(what).await });
+    }
+
+    /// Notes what to read after the reading that is under way, unless what is noted already brings more.
+    fn read_after(&mut self, what: Reading) {
+        let rank = |reading: &Reading| match reading {
+            Reading::Parts(_) => 0,
+            Reading::Asked => 1,
+            Reading::Account => 2,
+        };
+        // While everything is read for the first time, whoever asks for news gets them by that.
+        let is_wanted = self.reader.has_account() || matches!(what, Reading::Parts(_));
+        if is_wanted && self.next.as_ref().is_none_or(|next| rank(next) <= rank(&what)) {
             self.next = Some(what);
         }
     }
 
     pub(super) async fn has_read(&mut self, read: Result<(), ReadError>) -> Vec<Report> {
+        self.hearing.has_read(self.reading_since);
         let mut reports = self.kept_or_not(&read).await;
         let clock = &self.settings.clock;
         let wait = match &read {
@@ -130,7 +150,7 @@ impl Engine {
             Err(error) => tracing::warn!(%error, ?wait, "reading failed"),
         }
         self.not_before = Instant::now() + wait;
-        if let Some(next) = self.next.take() {
+        if let Some(next) = self.next.take().filter(|_| self.reader.has_account()) {
             self.read(next);
         }
         let clock = &self.settings.clock;

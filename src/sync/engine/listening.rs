@@ -1,0 +1,57 @@
+//! What webhooks tell, and when they may have told nothing.
+
+use super::Engine;
+use crate::pipedrive::LineState;
+use crate::sync::Report;
+use crate::sync::hearing::Step;
+use crate::sync::pace::Part;
+use crate::sync::reader::Reading;
+
+/// What webhooks tell of, as parts of the account.
+const DELIVERED: [Part; 3] = [Part::Deals, Part::Activities, Part::Contacts];
+
+impl Engine {
+    /// Takes in what was heard.
+    pub(super) fn has_heard(&mut self, steps: Vec<Step>) -> Vec<Report> {
+        let mut reports = Vec::new();
+        for step in steps {
+            match step {
+                Step::Tell(report) => {
+                    if let Report::Heard(heard) = &report {
+                        self.reader.heard(heard.iter().map(|heard| &heard.change));
+                    }
+                    reports.push(report);
+                }
+                Step::CatchUp => self.read(Reading::Parts(DELIVERED.to_vec())),
+            }
+        }
+        // To another user's dashboard nothing is told.
+        if self.is_stopped { Vec::new() } else { reports }
+    }
+
+    /// Edits have come to their ends: they will be heard of, too.
+    pub(super) fn has_edited(&mut self, reports: &[Report]) {
+        for report in reports {
+            if let Report::EditDone { outcome: Ok(outcome), .. } = report {
+                self.hearing.edited(outcome);
+            }
+        }
+    }
+
+    /// Nothing could be delivered for some time: it is read what has changed meanwhile.
+    pub(super) fn gap(&mut self) {
+        if self.hearing.gap() {
+            self.read(Reading::Parts(DELIVERED.to_vec()));
+        }
+    }
+
+    /// How the line fares. While it was down nothing was delivered either.
+    pub(super) fn line_report(&mut self) -> Report {
+        let line = self.line.borrow_and_update().clone();
+        let is_offline = matches!(line.state, LineState::Offline { .. });
+        if std::mem::replace(&mut self.was_offline, is_offline) && !is_offline {
+            self.gap();
+        }
+        Report::Line(Box::new(line))
+    }
+}

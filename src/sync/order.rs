@@ -1,0 +1,166 @@
+//! The order of events: webhooks deliver late, more than once and in any order, and an item is not to go back to what
+//! it was. Pure.
+//!
+//! What the API says of an item is as old as its last change, to the second. Events have milliseconds. So two events
+//! can be told apart within a second, an event and an answer of the API cannot: where these differ, Pipedrive has to be
+//! asked.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::domain::{Item, ItemRef};
+use crate::pipedrive::{Delivery, News, Told};
+
+/// How many events are remembered, so that none counts twice: more than come in the three minutes in which Pipedrive
+/// tries again.
+const MOST_EVENTS: usize = 20_000;
+/// Of how many items it is remembered what was heard last.
+const MOST_ITEMS: usize = 5_000;
+
+/// What has been heard.
+#[derive(Debug, Default)]
+pub(super) struct Order {
+    events: HashSet<Uuid>,
+    events_by_age: VecDeque<Uuid>,
+    items: HashMap<ItemRef, Last>,
+    items_by_age: VecDeque<(ItemRef, DateTime<Utc>)>,
+}
+
+/// What was heard last of an item.
+#[derive(Debug)]
+struct Last {
+    /// When the item last changed, to the second; `None` also where it is gone.
+    updated: Option<DateTime<Utc>>,
+    /// When that happened, to the millisecond.
+    at: DateTime<Utc>,
+    /// The item as it was then.
+    item: Heard,
+}
+
+#[derive(Debug)]
+enum Heard {
+    Item(Box<Item>),
+    Gone,
+    /// It could not be told.
+    Unclear,
+}
+
+/// What an event comes to.
+#[derive(Debug, PartialEq)]
+pub(super) enum Verdict {
+    /// It was heard before, or something later was, or it changes nothing that is known.
+    Nothing,
+    /// The item is like this now.
+    Item(Box<Item>),
+    /// The item is gone.
+    Gone(ItemRef),
+    /// Pipedrive has to be asked how the item is.
+    Ask(ItemRef),
+    /// The users are to be read again.
+    Users,
+}
+
+impl Order {
+    /// Takes note of an event. `known` is what is known of the item that it is about.
+    pub(super) fn hear(&mut self, delivery: Delivery, known: Option<&Item>) -> Verdict {
+        if !self.is_new(delivery.event) {
+            return Verdict::Nothing;
+        }
+        let at = delivery.at;
+        match delivery.news {
+            News::Item(told) => self.told(*told, at, known),
+            News::Gone(key) => {
+                let is_old = self.items.get(&key).is_some_and(|last| last.at >= at)
+                    || known.and_then(Item::updated).is_some_and(|updated| updated > at);
+                if is_old {
+                    return Verdict::Nothing;
+                }
+                self.note(key, Last { updated: None, at, item: Heard::Gone });
+                Verdict::Gone(key)
+            }
+            News::Unread(key) => Verdict::Ask(key),
+            News::Users => Verdict::Users,
+            News::Other => Verdict::Nothing,
+        }
+    }
+
+    fn told(&mut self, told: Told, at: DateTime<Utc>, known: Option<&Item>) -> Verdict {
+        let (key, updated) = (told.key(), told.updated());
+        let last = self.items.get(&key);
+        if last.is_some_and(|last| last.is_after(updated, at)) || known.is_some_and(|known| updated < known.updated()) {
+            return Verdict::Nothing;
+        }
+        let Some(item) = told.onto(known) else {
+            self.note(key, Last { updated, at, item: Heard::Unclear });
+            return Verdict::Ask(key);
+        };
+        let is_at_once = last.is_some_and(|last| last.at == at && last.updated == updated);
+        // What is known came by a webhook, and that one was before this.
+        let comes_after = !is_at_once && last.is_some_and(|last| last.is(known));
+        let verdict = match known {
+            Some(known) if *known == item => Verdict::Nothing,
+            Some(known) if known.updated() == updated && !comes_after => Verdict::Ask(key),
+            None if is_at_once => Verdict::Ask(key),
+            _ => Verdict::Item(Box::new(item.clone())),
+        };
+        let item = if matches!(verdict, Verdict::Ask(_)) { Heard::Unclear } else { Heard::Item(Box::new(item)) };
+        self.note(key, Last { updated, at, item });
+        verdict
+    }
+
+    /// Whether what is known of an item may not be how it is: an answer of the API has come to be known in the place of
+    /// an event of the same second.
+    pub(super) fn is_in_doubt(&self, key: ItemRef, known: Option<&Item>) -> bool {
+        self.items.get(&key).is_some_and(|last| match (&last.item, known) {
+            (Heard::Item(heard), Some(known)) => known.updated() == last.updated && **heard != *known,
+            (Heard::Gone, Some(known)) => known.updated().is_none_or(|updated| updated <= last.at),
+            _ => false,
+        })
+    }
+
+    fn is_new(&mut self, event: Uuid) -> bool {
+        if !self.events.insert(event) {
+            return false;
+        }
+        self.events_by_age.push_back(event);
+        if self.events_by_age.len() > MOST_EVENTS
+            && let Some(oldest) = self.events_by_age.pop_front()
+        {
+            self.events.remove(&oldest);
+        }
+        true
+    }
+
+    fn note(&mut self, key: ItemRef, last: Last) {
+        self.items_by_age.push_back((key, last.at));
+        self.items.insert(key, last);
+        if self.items_by_age.len() > MOST_ITEMS
+            && let Some((oldest, at)) = self.items_by_age.pop_front()
+            // It was heard of again since.
+            && self.items.get(&oldest).is_some_and(|last| last.at == at)
+        {
+            self.items.remove(&oldest);
+        }
+    }
+}
+
+impl Last {
+    /// Whether this came after an event that tells of a change at this time.
+    fn is_after(&self, updated: Option<DateTime<Utc>>, at: DateTime<Utc>) -> bool {
+        match self.item {
+            Heard::Gone => self.at >= at,
+            _ => (self.updated, self.at) > (updated, at),
+        }
+    }
+
+    /// Whether it is what is known.
+    fn is(&self, known: Option<&Item>) -> bool {
+        match (&self.item, known) {
+            (Heard::Item(heard), Some(known)) => **heard == *known,
+            (Heard::Gone, None) => true,
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! What webhooks tell: taken in once, in its own order, and looked after where it is missing.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use dealdeck::pipedrive::{Delivery, Method};
+use dealdeck::sync::Live;
+use dealdeck::webhooks::{Feed, Signal};
+use proptest::prelude::*;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use super::*;
+
+/// A feed, and the end at which it is fed.
+fn feed() -> (mpsc::Sender<Signal>, Arc<Notify>, Feed) {
+    let (send, signals) = mpsc::channel(1024);
+    let doubt = Arc::new(Notify::new());
+    (send, Arc::clone(&doubt), Feed { signals, doubt })
+}
+
+fn iso(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// An event about a deal, as it is delivered.
+fn event(action: &str, deal: &Value, at: DateTime<Utc>) -> Signal {
+    let (data, previous) = if action == "delete" { (&Value::Null, deal) } else { (deal, &Value::Null) };
+    let meta = json!({
+        "action": action, "entity": "deal", "entity_id": deal["id"].to_string(), "id": Uuid::new_v4(),
+        "timestamp": iso(at), "user_id": "2", "version": "2.0", "permitted_user_ids": [1, 2],
+    });
+    let body = json!({"data": data, "previous": previous, "meta": meta}).to_string();
+    Signal::Delivery(Box::new(Delivery::read(body.as_bytes()).unwrap()))
+}
+
+/// A deal with another title, as changed at a time.
+fn titled(deal: &Value, title: &str, at: DateTime<Utc>) -> Value {
+    let mut changed = deal.clone();
+    changed["title"] = json!(title);
+    changed["update_time"] = json!(at.to_rfc3339_opts(SecondsFormat::Secs, true));
+    changed
+}
+
+impl Bench {
+    /// Waits until a title is shown, and counts what was heard on the way.
+    async fn until_titled(&mut self, deal: DealId, title: &str) -> usize {
+        let mut heard = 0;
+        while self.account.deal(deal).is_none_or(|deal| deal.title != title) {
+            self.until(|report| {
+                heard += if let Report::Heard(all) = report { all.len() } else { 0 };
+                matches!(report, Report::Heard(_) | Report::Changed(_))
+            })
+            .await;
+        }
+        heard
+    }
+}
+
+#[tokio::test]
+async fn what_is_delivered_twice_late_or_out_of_order_never_turns_the_board_back() {
+    let (send, _doubt, feed) = feed();
+    let mut bench = Bench::start_with(Some(feed)).await;
+    let id = bench.open_deal().id;
+    let deal = bench.get(&format!("/api/v2/deals/{id}")).await;
+    let now: DateTime<Utc> = Utc::now() + TimeDelta::seconds(2);
+    let second =
+        |title: &str, millis: i64| event("change", &titled(&deal, title, now), now + TimeDelta::milliseconds(millis));
+    let (first, third) = (second("First", 1), second("Third", 3));
+    for signal in [&third, &first, &third, &second("Second", 2), &first] {
+        send.send(signal.clone()).await.unwrap();
+    }
+    assert_eq!(bench.until_titled(id, "Third").await, 1, "the others came later, but are older");
+    send.send(second("Fourth", 4)).await.unwrap();
+    assert_eq!(bench.until_titled(id, "Fourth").await, 1);
+    // An older one after it was deleted does not bring it back; a later one does.
+    send.send(event("delete", &deal, now + TimeDelta::milliseconds(900))).await.unwrap();
+    send.send(second("Fifth", 5)).await.unwrap();
+    bench.until(|report| matches!(report, Report::Heard(_))).await;
+    assert!(bench.account.deal(id).is_none());
+    let later = now + TimeDelta::seconds(1);
+    send.send(event("change", &titled(&deal, "Restored", later), later)).await.unwrap();
+    assert_eq!(bench.until_titled(id, "Restored").await, 1);
+}
+
+#[tokio::test]
+async fn where_the_times_cannot_tell_pipedrive_is_asked() {
+    let (send, _doubt, feed) = feed();
+    let mut bench = Bench::start_with(Some(feed)).await;
+    let id = bench.open_deal().id;
+    let path = format!("/api/v2/deals/{id}");
+    bench.send("PATCH", &path, &json!({"title": "As it is"})).await;
+    bench.ask(Command::Refresh).await;
+    let deal = bench.get(&path).await;
+    let updated: DateTime<Utc> = deal["update_time"].as_str().unwrap().parse().unwrap();
+    // Of the same second, and not as the API has it: earlier, as it happens.
+    send.send(event("change", &titled(&deal, "As it was", updated), updated)).await.unwrap();
+    let mut heard = Vec::new();
+    bench
+        .until(|report| {
+            heard.extend(if let Report::Heard(all) = report { all.clone() } else { Vec::new() });
+            !heard.is_empty()
+        })
+        .await;
+    assert_eq!(bench.account.deal(id).unwrap().title, "As it is");
+    let [one] = &heard[..] else { panic!("{heard:?}") };
+    assert_eq!(one.by, Some(UserId(2)), "it is known who was there all the same");
+    let Change::Deals(deals) = &one.change else { panic!("{one:?}") };
+    assert_eq!(deals[0].title, "As it is");
+}
+
+#[tokio::test]
+async fn what_happened_before_they_were_registered_is_read() {
+    let (send, _doubt, feed) = feed();
+    let mut bench = Bench::start_with(Some(feed)).await;
+    let id = bench.open_deal().id;
+    bench.send("PATCH", &format!("/api/v2/deals/{id}"), &json!({"title": "Meanwhile"})).await;
+    send.send(Signal::Up { new: true }).await.unwrap();
+    bench.until(|report| *report == Report::Live(Live::Waiting)).await;
+    bench.until_titled(id, "Meanwhile").await;
+    drop(send);
+    bench.until(|report| matches!(report, Report::Live(Live::Down(_)))).await;
+}
+
+/// A company with one pipeline, in which deals are changed.
+#[derive(Default)]
+struct Company {
+    deals: Mutex<BTreeMap<u64, Value>>,
+}
+
+impl Company {
+    fn change(&self, id: u64, title: &str, at: DateTime<Utc>) -> Value {
+        let deal = json!({"id": id, "status": "open", "pipeline_id": 1, "stage_id": 1});
+        let deal = titled(&deal, title, at);
+        self.deals.lock().unwrap().insert(id, deal.clone());
+        deal
+    }
+}
+
+impl Transport for &'static Company {
+    async fn send(&self, request: &Request) -> Result<Answer, Failure> {
+        tokio::time::sleep(Duration::from_millis(120)).await;
+        let deals = self.deals.lock().unwrap();
+        let asked = |name: &str| request.query.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str());
+        let data = match (request.path.as_str(), request.path.strip_prefix("/deals/")) {
+            ("/users/me", _) => json!({"id": 1}),
+            ("/deals", _) if request.method == Method::Get => {
+                let ids: Option<Vec<u64>> =
+                    asked("ids").map(|ids| ids.split(',').map(|id| id.parse().unwrap()).collect());
+                let since = asked("updated_since").unwrap_or_default();
+                let is_meant = |id: u64| ids.as_ref().is_none_or(|ids| ids.contains(&id));
+                let is_later = |deal: &Value| deal["update_time"].as_str().unwrap() >= since;
+                deals
+                    .iter()
+                    .filter(|(id, deal)| is_meant(**id) && is_later(deal))
+                    .map(|(_, deal)| deal.clone())
+                    .collect()
+            }
+            (_, Some(id)) => deals.get(&id.parse().unwrap()).cloned().unwrap_or_default(),
+            _ => json!([]),
+        };
+        Ok(Answer { status: 200, is_json: true, body: json!({"data": data}).to_string().into(), ..Answer::default() })
+    }
+
+    fn renew(&self, _: &Token) {}
+}
+
+/// An engine on a company, in virtual time.
+struct Office {
+    company: &'static Company,
+    send: mpsc::Sender<Signal>,
+    doubt: Arc<Notify>,
+    commands: mpsc::Sender<Command>,
+    reports: mpsc::Receiver<Report>,
+    account: Workspace,
+    live: Vec<Live>,
+}
+
+impl Office {
+    async fn open(deals: u64) -> Self {
+        let company: &'static Company = Box::leak(Box::default());
+        for id in 1..=deals {
+            company.change(id, "At first", Utc::now() - TimeDelta::hours(1));
+        }
+        let (send, doubt, feed) = feed();
+        let (api, _task) = connect_over(company);
+        let (commands, queue) = mpsc::channel(64);
+        let (report, reports) = mpsc::channel(4096);
+        sync::start(api, in_memory(), Settings::new(LEAD_INTERVAL), Some(feed), queue, report);
+        let account = Workspace::new();
+        let mut office = Self { company, send, doubt, commands, reports, account, live: Vec::new() };
+        office.pass(Duration::from_secs(20)).await;
+        office
+    }
+
+    /// Lets time pass, and takes in what is told.
+    async fn pass(&mut self, time: Duration) {
+        let until = tokio::time::Instant::now() + time;
+        while let Ok(Some(report)) = tokio::time::timeout_at(until, self.reports.recv()).await {
+            match report {
+                Report::Changed(changes) => {
+                    self.account.absorb(changes);
+                }
+                Report::Heard(heard) => heard.into_iter().for_each(|one| {
+                    self.account.absorb_heard(one.change);
+                }),
+                Report::Live(live) => self.live.push(live),
+                _ => {}
+            }
+        }
+    }
+
+    fn titles(&self) -> BTreeMap<u64, String> {
+        self.account.deals().map(|deal| (deal.id.0, deal.title.clone())).collect()
+    }
+
+    fn titles_there(&self) -> BTreeMap<u64, String> {
+        let deals = self.company.deals.lock().unwrap();
+        deals.iter().map(|(id, deal)| (*id, deal["title"].as_str().unwrap().to_owned())).collect()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edit_that_is_not_heard_of_makes_them_doubtful() {
+    let mut office = Office::open(1).await;
+    office.send.send(Signal::Up { new: true }).await.unwrap();
+    office.pass(Duration::from_secs(1)).await;
+    let now = Utc::now();
+    office.send.send(event("change", &office.company.change(1, "By a colleague", now), now)).await.unwrap();
+    office.pass(Duration::from_secs(1)).await;
+    assert_eq!(office.live, [Live::Starting, Live::Waiting, Live::On]);
+    let patch = DealPatch { title: Some("Mine".to_owned()), ..DealPatch::default() };
+    office.commands.send(edit_command(EditId(1), Edit::UpdateDeal { id: DealId(1), patch })).await.unwrap();
+    office.pass(Duration::from_secs(30)).await;
+    assert_eq!(office.live.last(), Some(&Live::On));
+    office.pass(Duration::from_secs(30)).await;
+    assert_eq!(office.live.last(), Some(&Live::Waiting));
+    tokio::time::timeout(Duration::from_secs(1), office.doubt.notified()).await.expect("it is looked after them");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// Whatever is lost on the way is left to the reading of what has changed; this is about what arrives.
+    #[test]
+    fn however_events_arrive_the_account_ends_as_the_server_has_it(
+        changes in prop::collection::vec((1_u64..5, 0_i64..3_000), 1..40),
+        order in prop::collection::vec(any::<prop::sample::Index>(), 80),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let mut office = Office::open(4).await;
+            office.send.send(Signal::Up { new: true }).await.unwrap();
+            let mut millis: Vec<i64> = changes.iter().map(|(_, millis)| *millis).collect();
+            millis.sort_unstable();
+            let start = Utc::now();
+            let mut events: Vec<Signal> = Vec::new();
+            for (nth, ((id, _), millis)) in changes.iter().zip(millis).enumerate() {
+                // No two at once: those Pipedrive itself could not put in order.
+                let at = start + TimeDelta::milliseconds(millis * 50 + i64::try_from(nth).unwrap());
+                events.push(event("change", &office.company.change(*id, &format!("Title {nth}"), at), at));
+            }
+            for index in order {
+                office.send.send(index.get(&events).clone()).await.unwrap();
+                office.pass(Duration::from_millis(7)).await;
+            }
+            for event in events {
+                office.send.send(event).await.unwrap();
+            }
+            office.pass(Duration::from_secs(5)).await;
+            assert_eq!(office.titles(), office.titles_there());
+        });
+    }
+}
