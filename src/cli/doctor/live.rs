@@ -244,7 +244,9 @@ pub(super) async fn team(
     // Where it hears nothing itself it says so right after the greeting.
     let second = timeout(GREETING, feed.signals.recv()).await.ok().flatten();
     match (first, second) {
-        (Some(Signal::Down(why)), _) => report.wrong(NAME, format!("{url}: {why}"), "ask whoever runs it")?,
+        (Some(Signal::Down(why)), _) => {
+            report.wrong(NAME, format!("{url}: {why}"), "see webhooks.team_url and the key in the configuration")?;
+        }
         (Some(_), Some(Signal::Down(why))) => {
             report.wrong(
                 NAME,
