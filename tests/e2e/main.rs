@@ -10,6 +10,7 @@ mod support;
 mod baddays;
 mod bulk;
 #[cfg(unix)]
+mod colleague;
 mod conflicts;
 mod contacts;
 mod conversions;

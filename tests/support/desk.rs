@@ -231,8 +231,13 @@ pub fn wait_until_read(terminal: &Terminal) {
     terminal.wait_until("the account to be read", |screen| {
         let text = screen.contents();
         let is_busy = ["reading", "Reading", "onnecting", "% of the account"];
-        text.contains("online") && text.contains("leads ") && is_busy.iter().all(|word| !text.contains(word))
+        is_online(&text) && text.contains("leads ") && is_busy.iter().all(|word| !text.contains(word))
     });
+}
+
+/// Whether the line is up, with webhooks or without.
+fn is_online(text: &str) -> bool {
+    text.contains("● online") || text.contains("◉ live")
 }
 
 /// Waits until so many edits wait, all of which are kept.
@@ -244,7 +249,7 @@ pub fn wait_until_queued(terminal: &Terminal, count: usize) {
 pub fn wait_until_sent(terminal: &Terminal) {
     terminal.wait_until("nothing to wait any more", |screen| {
         let text = screen.contents();
-        text.contains("online") && ["↻", "queued", "saving"].iter().all(|word| !text.contains(word))
+        is_online(&text) && ["↻", "queued", "saving"].iter().all(|word| !text.contains(word))
     });
 }
 
