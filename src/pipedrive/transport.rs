@@ -182,7 +182,7 @@ fn failure(error: &reqwest::Error) -> Failure {
 
 /// The innermost cause in plain words: it says what happened, where the outer ones say what was tried, with the
 /// address.
-fn root_cause(error: &(dyn Error + 'static)) -> String {
+pub fn root_cause(error: &(dyn Error + 'static)) -> String {
     let mut cause = error;
     while let Some(inner) = cause.source() {
         cause = inner;

@@ -69,6 +69,10 @@ pub struct Registered {
     pub version: String,
     /// Whether it is delivered.
     pub active: bool,
+    /// What the last delivery was answered with, as an HTTP status.
+    pub last_status: Option<u64>,
+    /// When that was, in the server's words.
+    pub last_delivery: Option<String>,
     /// The password that each delivery comes with, where the list tells it.
     pub password: Option<Password>,
 }
