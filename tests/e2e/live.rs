@@ -19,7 +19,7 @@ fn desk() -> Desk {
 
 /// Opens a dashboard of somebody, with webhooks or without.
 fn open(desk: &Desk, token: &str, data: &Path, live: bool) -> Terminal {
-    let mut args = vec!["--api-url", &desk.practice.url, "--data-dir", data.to_str().unwrap()];
+    let mut args = vec!["--api-url", &desk.practice.program_url, "--data-dir", data.to_str().unwrap()];
     if live {
         args.extend(["--public-url", "auto"]);
     }
