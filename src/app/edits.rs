@@ -358,9 +358,13 @@ const fn others_in_words(has_owner: bool, has_labels: bool) -> &'static str {
 
 /// A title short enough for a message.
 pub(super) fn shortened(title: &str) -> String {
-    const MOST: usize = 40;
-    if title.chars().count() <= MOST {
+    shortened_to(title, 40)
+}
+
+/// A title of no more than so many characters.
+pub(super) fn shortened_to(title: &str, most: usize) -> String {
+    if title.chars().count() <= most {
         return title.to_owned();
     }
-    title.chars().take(MOST - 1).chain(['…']).collect()
+    title.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }

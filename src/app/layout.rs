@@ -2,7 +2,7 @@
 
 use ratatui::layout::{Margin, Rect};
 
-use super::dialog::Picker;
+use super::dialog::{Picker, Picking};
 use super::state::{State, View};
 use crate::workspace::Workspace;
 
@@ -27,6 +27,8 @@ const DETAIL_BESIDE_FROM: u16 = 100;
 
 /// How wide a list to pick from is, its frame included.
 const PICKER_WIDTH: u16 = 64;
+/// The same where its lines are sentences.
+const SENTENCES_WIDTH: u16 = 96;
 /// How many of its lines are on the screen at the most.
 const PICKER_LINES: u16 = 16;
 
@@ -207,7 +209,8 @@ pub fn inside(frame: Rect) -> Rect {
 pub fn picker(screen: Rect, picker: &Picker) -> Rect {
     let rows = u16::try_from(picker.all.len()).unwrap_or(u16::MAX).clamp(1, PICKER_LINES);
     // The field and the rule below it come first.
-    centered(screen, PICKER_WIDTH, rows + 4)
+    let width = if picker.picking == Picking::Lately { SENTENCES_WIDTH } else { PICKER_WIDTH };
+    centered(screen, width, rows + 4)
 }
 
 /// The lines of a list to pick from, within its frame.

@@ -139,20 +139,33 @@ pub(super) struct Segment {
     pub(super) style: Style,
 }
 
+/// Adds to the right half, from the most to the least important, what leaves `keep` cells free; drawn from the right.
+fn add_segments(row: &mut Row, segments: Vec<Segment>, keep: u16) {
+    for segment in segments {
+        if text::width(&segment.text).saturating_add(keep).saturating_add(2) <= row.room() {
+            row.skip_end(2).end(&segment.text, segment.style);
+        }
+    }
+}
+
 impl Screen<'_> {
     pub(super) fn status(self, buffer: &mut Buffer, area: Rect) {
         let mut row = Row::new(buffer, area, 0);
         row.skip(1).skip_end(1);
-        // What happened comes before the lesser segments, what can be done shares with them; the state of the line
-        // is always told.
+        // What happened takes all the room of the figures and some of the states', what can be done shares with both; the
+        // state of the line is always told.
         let warning = self.state.warning.as_ref().filter(|_| !self.has_room_for_box());
         let notice = warning.or(self.state.notice.as_ref().filter(|notice| !self.is_boxed(notice)));
-        let keep = match notice {
-            Some(notice) => text::width(&self.told(notice, u16::MAX)).saturating_add(4).min(row.room() / 3 * 2),
+        let told = notice.map(|notice| text::width(&self.told(notice, u16::MAX)).saturating_add(4));
+        let keep = match told {
+            Some(told) => told.min(row.room() / 3 * 2),
             None if self.is_reading_all() || self.state.running_bulk().is_some() => READING.min(row.room()),
             None => (row.room() / 2).min(PROPOSED),
         };
-        self.segments(&mut row, keep);
+        let line = self.line_state();
+        row.end(&line.text, line.style);
+        add_segments(&mut row, self.states(), keep);
+        add_segments(&mut row, self.lesser(), told.unwrap_or(keep));
         row.skip_end(2);
         match notice {
             Some(notice) => {
@@ -231,22 +244,10 @@ impl Screen<'_> {
         }
     }
 
-    /// The right half, from the most to the least important, as far as `keep` cells stay free; drawn from the
-    /// right.
-    fn segments(self, row: &mut Row, keep: u16) {
-        for (nth, segment) in self.all_segments().into_iter().enumerate() {
-            let gap = if nth == 0 { 0 } else { 2 };
-            if nth > 0 && text::width(&segment.text) + gap + keep > row.room() {
-                continue;
-            }
-            row.skip_end(gap).end(&segment.text, segment.style);
-        }
-    }
-
-    fn all_segments(self) -> Vec<Segment> {
+    /// How what is shown and what is under way fares.
+    fn states(self) -> Vec<Segment> {
         let theme = self.theme;
-        let line = &self.state.line;
-        let mut all = vec![self.line_state()];
+        let mut all = Vec::new();
         let mut add = |text: String, style: Style| all.push(Segment { text, style });
         match &self.state.keeping {
             Keeping::EditsOnly(_) | Keeping::Failing(_) => add("✗ not kept on disk".to_owned(), theme.bad),
@@ -269,9 +270,15 @@ impl Screen<'_> {
         if let Some(reading) = self.state.freshness.reading.filter(|reading| reading.share.is_none()) {
             add(format!("reading {} {}", reading.what, format::count(reading.items)), theme.dim);
         }
-        for segment in [self.webhooks(), self.age()].into_iter().flatten() {
-            add(segment.text, segment.style);
-        }
+        all.extend([self.webhooks(), self.age()].into_iter().flatten());
+        all
+    }
+
+    /// What can be told another time.
+    fn lesser(self) -> Vec<Segment> {
+        let (theme, line) = (self.theme, &self.state.line);
+        let mut all = Vec::new();
+        let mut add = |text: String, style: Style| all.push(Segment { text, style });
         if let Some(next) = self.state.freshness.next_poll {
             add(format!("leads {}", format::countdown(next - self.state.now.0)), theme.dim);
         }

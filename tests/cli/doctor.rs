@@ -54,6 +54,21 @@ fn an_activity_is_made_heard_of_and_gone_again() {
 }
 
 #[test]
+fn a_dashboard_that_listens_elsewhere_keeps_its_webhooks() {
+    let account = Account::new();
+    let mut dashboard = account.terminal(&["--public-url", "auto"], 160);
+    let registered = |answer: Option<&Value>| answer.and_then(|hooks| hooks["data"].as_array()).map_or(0, Vec::len);
+    account.practice.wait_until("/api/v1/webhooks", "registrations", |hooks| registered(hooks) == 5);
+    let hooks = account.practice.get("/api/v1/webhooks");
+    let ran = account.run(&["doctor", "--public-url", "auto", "--deliver", "--yes"]);
+    let who = format!("another dealdeck (process {}) has this account open", dashboard.pid());
+    says(&ran, 1, &["✗ Listener", &who]);
+    assert_eq!(account.practice.get("/api/v1/webhooks"), hooks);
+    dashboard.keys("q");
+    assert_eq!(dashboard.exit_code(), 0);
+}
+
+#[test]
 fn an_address_that_leads_elsewhere_is_found() {
     let account = Account::new();
     // Nobody is at the one, the practice server itself at the other.

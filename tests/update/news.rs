@@ -358,6 +358,19 @@ fn the_details_stay_open_on_what_a_colleague_takes_out_of_the_list() {
 }
 
 #[test]
+fn the_details_over_the_list_close_when_a_colleague_deletes_what_they_show() {
+    for (columns, stay_open) in [(80, false), (160, true)] {
+        let mut app = team();
+        app.update(Msg::Resize(columns, 40), now());
+        press(&mut app, "enter");
+        let id = app.state.selected_deal(&app.workspace).unwrap();
+        hear(&mut app, ANNA, Change::Gone(ItemRef::Deal(id)), 1);
+        assert_eq!(app.state.detail, stay_open, "another deal must not take its place unnoticed");
+        assert!(told(&app).is_some_and(|told| told.starts_with("Anna Kask deleted")));
+    }
+}
+
+#[test]
 fn what_is_typed_in_a_form_stays_when_its_item_changes_or_goes() {
     let typed = |app: &App| match &app.state.dialog {
         Some(Dialog::Form(form)) => {

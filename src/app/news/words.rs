@@ -1,10 +1,13 @@
 //! What has happened, in words: 'Anna Kask moved ACME renewal to Negotiation'.
 
-use super::super::edits::shortened;
+use super::super::edits::{shortened, shortened_to};
 use super::App;
 use super::gathered::One;
 use crate::domain::{Due, Item, ItemKind, ItemRef, UserId};
 use crate::workspace::{Happened, Turn};
+
+/// How many characters of a name are told: what has become of it comes after, and has to fit in a narrow line, too.
+const NAME: usize = 30;
 
 /// Whom the person is told of as.
 pub(super) const YOU: &str = "You";
@@ -92,7 +95,7 @@ impl App {
             Some(before) => before.name().into_owned(),
             None => self.name_of(happened.item),
         };
-        let name = shortened(name.trim());
+        let name = shortened_to(name.trim(), NAME);
         if name.is_empty() { format!("a {} without a name", nouns(happened.item).0) } else { name }
     }
 
@@ -101,7 +104,7 @@ impl App {
             return Some(YOU.to_owned());
         }
         by.and_then(|by| self.workspace.user(by))
-            .map(|user| shortened(user.name.trim()))
+            .map(|user| shortened_to(user.name.trim(), NAME))
             .filter(|name| !name.is_empty())
     }
 

@@ -12,7 +12,7 @@ use super::report::Report;
 use crate::cli::Failure;
 use crate::domain::Me;
 use crate::pipedrive::{Api, Lane, Registered};
-use crate::store::Home;
+use crate::store::{Home, Lock, Store};
 use crate::webhooks::{self, Asker, Identity, Key, Listener, Open, Settings, Signal, Unheard, relay};
 
 /// How long registering, or the team's server, may take.
@@ -32,7 +32,7 @@ enum Ear {
     /// Of this process, for the time.
     Own { _listener: Listener },
     /// Of this process, with its registrations.
-    Registered(Open),
+    Registered(Open, Lock),
 }
 
 /// Looks at the webhooks of this machine: of a dashboard or a team's server that runs, else by a listener for the time.
@@ -53,14 +53,11 @@ pub(super) async fn own(
     let ear = if is_running.is_ok() {
         Ok(Ear::Other)
     } else {
-        listen(api, &homes[0], &identity, &mut settings, deliver && me.is_some()).await
+        listen(api, &homes[0], &identity, &mut settings, me.filter(|_| deliver)).await
     };
     let ear = match ear {
         Ok(ear) => ear,
-        Err(why) => {
-            let to_do = "another program has it: give another address with webhooks.listen, and lead the proxy there";
-            return report.wrong("Listener", why, to_do);
-        }
+        Err((why, to_do)) => return report.wrong("Listener", why, to_do),
     };
     let listen = settings.listen;
     let whose = if matches!(ear, Ear::Other) { "a dealdeck that runs listens" } else { "it can be listened" };
@@ -81,7 +78,7 @@ pub(super) async fn own(
     if deliver && me.is_some() && is_reached {
         deliver::try_it(report, api, Watch::Listener(&asker)).await?;
     }
-    if let Ear::Registered(open) = ear {
+    if let Ear::Registered(open, _lock) = ear {
         open.close().await;
     }
     Ok(())
@@ -117,26 +114,34 @@ async fn find_running(homes: &[Home], listen: SocketAddr) -> Option<Identity> {
     None
 }
 
-/// Listens for the time; why that is not possible.
+/// Listens for the time, and registers for somebody; why that is not possible, and what to do.
 async fn listen(
     api: &Api,
     home: &Home,
     identity: &Identity,
     settings: &mut Settings,
-    register: bool,
-) -> Result<Ear, String> {
-    if register {
+    register: Option<&Me>,
+) -> Result<Ear, (String, &'static str)> {
+    let taken = |why: String| (why, "another program has it: give another webhooks.listen, and lead the proxy there");
+    if let Some(me) = register {
+        // A dashboard that listens elsewhere has the same webhooks: they would be taken away from it.
+        let lock = Store::lock(home, me.id).map_err(|error| {
+            (
+                error.to_string(),
+                "its webhooks would be taken away from it: quit it, or say with --listen where it listens",
+            )
+        })?;
         let opened = webhooks::open(api.clone(), Some(home.clone()), settings).await;
-        let (mut feed, open) = opened.map_err(|error| error.to_string())?;
+        let (mut feed, open) = opened.map_err(|error| taken(error.to_string()))?;
         settings.listen = open.address();
         // What comes of it the registrations show.
         let _ = timeout(PATIENCE, feed.signals.recv()).await;
         tokio::spawn(async move { while feed.signals.recv().await.is_some() {} });
-        return Ok(Ear::Registered(open));
+        return Ok(Ear::Registered(open, lock));
     }
     let (out, mut heard) = mpsc::channel(1);
     let listener = Listener::bind(settings.listen, &identity.path(), identity, out).await;
-    let listener = listener.map_err(|error| error.to_string())?;
+    let listener = listener.map_err(|error| taken(error.to_string()))?;
     settings.listen = listener.address();
     tokio::spawn(async move { while heard.recv().await.is_some() {} });
     Ok(Ear::Own { _listener: listener })
