@@ -23,6 +23,8 @@ mod objects;
 mod offline;
 mod outside;
 mod pictures;
+#[cfg(target_os = "linux")]
+mod storm;
 #[cfg(unix)]
 mod sync_command;
 
