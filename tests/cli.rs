@@ -14,6 +14,8 @@ mod codes;
 mod custom;
 #[path = "cli/deals.rs"]
 mod deals;
+#[path = "cli/doctor.rs"]
+mod doctor;
 #[path = "cli/leads.rs"]
 mod leads;
 #[path = "cli/lists.rs"]
@@ -27,6 +29,8 @@ mod people;
 #[allow(dead_code, reason = "each test program uses a part of it")]
 #[path = "support/practice.rs"]
 mod practice;
+#[path = "cli/serve.rs"]
+mod serve;
 #[allow(dead_code, reason = "each test program uses a part of it")]
 #[path = "support/terminal.rs"]
 mod terminal;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use dealdeck::config::Config;
 use dealdeck::domain::{DealId, DealPatch};
-use dealdeck::pipedrive::{Endpoint, Lane, Token, connect};
+use dealdeck::pipedrive::{Endpoint, Lane, Password, Registration, Token, connect};
 use dealdeck::sync::Command;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -97,4 +97,32 @@ async fn the_token_is_in_one_header_and_in_no_log_error_panic_or_debug_print() {
     let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(logged.contains("trouble"), "something was logged: {logged}");
     assert!(!logged.contains(SECRET), "{logged}");
+}
+
+#[tokio::test]
+async fn the_password_of_webhooks_is_in_no_log_error_or_debug_print() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_writer(log.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let (address, sent) = parrot();
+    let token = Token::new("token").unwrap();
+    let (api, _task) = connect(Endpoint::from_url(&address).unwrap(), &token).unwrap();
+    let registration = Registration {
+        name: "dealdeck".to_owned(),
+        url: "https://hooks.invalid".to_owned(),
+        object: "deal",
+        user: "dealdeck",
+        password: Password::new(SECRET),
+    };
+    let error = api.add_webhook(Lane::Poll, &registration).await.unwrap_err();
+    let said = format!("{error} {error:?} {:?} {registration:?}", api.line().borrow());
+    assert!(sent.lock().unwrap().contains(SECRET), "it was sent");
+    assert!(error.to_string().contains("•••"), "the server repeated it: {error}");
+    assert!(!said.contains(SECRET), "{said}");
+    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(logged.contains("trouble") && !logged.contains(SECRET), "{logged}");
 }

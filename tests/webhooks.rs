@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
 
+#[path = "webhooks/delivered.rs"]
+mod delivered;
 #[path = "webhooks/listening.rs"]
 mod listening;
 #[path = "webhooks/registering.rs"]

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::config::{Config, ConfigError, Live};
 use crate::pipedrive::Api;
 use crate::store::Home;
-use crate::webhooks::{self, Feed, Open};
+use crate::webhooks::{self, Feed, Open, relay};
 
 /// Where webhooks reach this machine, before what the configuration says.
 #[derive(Debug, Clone, Default, Args)]
@@ -22,6 +22,14 @@ pub(super) struct Listening {
 }
 
 impl Listening {
+    /// These, and where one is not given that of the others.
+    pub(super) fn or(&self, other: &Self) -> Self {
+        Self {
+            public_url: self.public_url.clone().or_else(|| other.public_url.clone()),
+            listen: self.listen.or(other.listen),
+        }
+    }
+
     /// How what changes is heard of as it happens, if at all.
     pub(super) fn live(&self, config: &Config) -> Result<Option<Live>, ConfigError> {
         config.live(self.public_url.as_deref(), self.listen)
@@ -41,11 +49,15 @@ impl Ears {
     /// Begins to listen. Where that is not possible the dashboard goes on without, and says why. What an earlier run has
     /// left registered is taken away where nothing listens for it now.
     pub(super) async fn open(live: Option<Live>, api: &Api, home: Option<Home>) -> Self {
-        let Some(Live::Own { public_url, listen }) = live else {
-            if let Some(home) = home {
-                sweep(api.clone(), home);
-            }
-            return Self::default();
+        if !matches!(live, Some(Live::Own { .. }))
+            && let Some(home) = &home
+        {
+            sweep(api.clone(), home.clone());
+        }
+        let (public_url, listen) = match live {
+            Some(Live::Own { public_url, listen }) => (public_url, listen),
+            Some(Live::Team { url, key }) => return Self { feed: Some(relay::listen(&url, key)), open: None },
+            None => return Self::default(),
         };
         match webhooks::open(api.clone(), home, &webhooks::Settings { public_url, listen }).await {
             Ok((feed, open)) => Self { feed: Some(feed), open: Some(open) },

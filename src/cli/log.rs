@@ -8,7 +8,7 @@ use etcetera::BaseStrategy;
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::Layer;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -29,8 +29,6 @@ pub(super) fn folder() -> PathBuf {
 /// From now on is logged, until the guard is dropped. Without a folder to write to nothing is, and nothing else
 /// suffers.
 pub(super) fn start() -> Option<WorkerGuard> {
-    let level = std::env::var(LEVEL_VARIABLE).unwrap_or_else(|_| "info".to_owned());
-    let level = level.parse().unwrap_or(tracing_subscriber::filter::LevelFilter::INFO);
     let folder = folder();
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
@@ -45,8 +43,20 @@ pub(super) fn start() -> Option<WorkerGuard> {
         .ok()?;
     let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(LINES).lossy(true).finish(file);
     let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false).with_target(false);
-    // Only what dealdeck itself says: libraries may log what goes over the wire.
-    let own = Targets::new().with_target(env!("CARGO_PKG_NAME"), level);
-    tracing_subscriber::registry().with(lines.with_filter(own)).try_init().ok()?;
+    tracing_subscriber::registry().with(lines.with_filter(own())).try_init().ok()?;
     Some(guard)
+}
+
+/// The same on standard error, for what runs as a service.
+pub(super) fn start_plain() {
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false).with_target(false);
+    // Where something is set up to log already, that is as good.
+    let _ = tracing_subscriber::registry().with(lines.with_filter(own())).try_init();
+}
+
+/// Only what dealdeck itself says: libraries may log what goes over the wire.
+fn own() -> Targets {
+    let level = std::env::var(LEVEL_VARIABLE).unwrap_or_else(|_| "info".to_owned());
+    let level: LevelFilter = level.parse().unwrap_or(LevelFilter::INFO);
+    Targets::new().with_target(env!("CARGO_PKG_NAME"), level)
 }

@@ -1,9 +1,11 @@
 //! The command line.
 
 mod dashboard;
+mod doctor;
 mod listening;
 mod log;
 mod script;
+mod serve;
 mod sync;
 mod told;
 
@@ -85,6 +87,12 @@ enum Verb {
     /// Exit codes: 0 all is done; 1 Pipedrive cannot be reached or something failed, what is queued stays so; 2 wrong
     /// usage or configuration; 3 all was sent, but some edits need attention.
     Sync,
+    /// Looks whether all works that dealdeck needs, and says what to do where it does not
+    ///
+    /// Exit codes: 0 all is well; 1 something does not work; 2 wrong usage or configuration.
+    Doctor(doctor::Doctor),
+    /// Hears webhooks for a team and passes them on to its members' dashboards, until a signal ends it
+    Serve(serve::Team),
     /// Prints all keys as a table
     Keys,
     #[command(flatten)]
@@ -154,6 +162,10 @@ pub fn main() -> ExitCode {
         Some(Verb::Script(object)) => runtime.block_on(script::run(cli.account, &object)),
         Some(Verb::Sandbox(serve)) => runtime.block_on(run_sandbox(serve)),
         Some(Verb::Demo(practice)) => runtime.block_on(dashboard::demo(practice)),
+        Some(Verb::Doctor(asked)) => {
+            runtime.block_on(doctor::run(cli.account, &asked.listening.or(&cli.listening), &asked))
+        }
+        Some(Verb::Serve(team)) => runtime.block_on(serve::run(cli.account, &team.listening.or(&cli.listening), &team)),
         Some(Verb::Sync) => runtime.block_on(run_sync(cli.account)),
         None => runtime.block_on(dashboard::run(cli.account, &cli.listening)),
     };

@@ -46,6 +46,17 @@ pub enum News {
     Other,
 }
 
+impl News {
+    /// The item that it is about.
+    pub fn item(&self) -> Option<ItemRef> {
+        match self {
+            Self::Item(told) => Some(told.key()),
+            Self::Gone(item) | Self::Unread(item) => Some(*item),
+            Self::Users | Self::Other => None,
+        }
+    }
+}
+
 /// An item as a webhook tells of it: some of its fields may not be in there.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Told {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::webhooks::Password;
+
 /// What a call takes of the company's daily token budget (Pipedrive's rate limiting page and the `x-token-cost` of
 /// the published API descriptions).
 pub mod cost {
@@ -126,12 +128,14 @@ pub struct Request {
     pub body: Option<String>,
     /// What it takes of the company's daily budget, in tokens.
     pub cost: u32,
+    /// A secret in the body, which is not to be shown where the server repeats it.
+    pub secret: Option<Password>,
 }
 
 /// Without the body, in which there may be a password.
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { method, version, path, query, body: _, cost } = self;
+        let Self { method, version, path, query, body: _, cost, secret: _ } = self;
         f.debug_struct("Request")
             .field("method", method)
             .field("version", version)
@@ -152,7 +156,7 @@ impl fmt::Display for Request {
 impl Request {
     /// Reads something.
     pub fn get(version: Version, path: impl Into<String>, cost: u32) -> Self {
-        Self { method: Method::Get, version, path: path.into(), query: Vec::new(), body: None, cost }
+        Self { method: Method::Get, version, path: path.into(), query: Vec::new(), body: None, cost, secret: None }
     }
 
     /// Makes something of this JSON.
@@ -184,6 +188,13 @@ impl Request {
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {
         self.query.push((name, value.to_string()));
+        self
+    }
+
+    /// The same with this secret in the body.
+    #[must_use]
+    pub fn with_secret(mut self, secret: &Password) -> Self {
+        self.secret = Some(secret.clone());
         self
     }
 

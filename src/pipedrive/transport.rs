@@ -137,6 +137,9 @@ impl Transport for Http {
         // Errors are small, and only their words are shown; those of a status that says otherwise are small, too.
         if answer.status >= 300 || answer.body.len() < SMALL {
             answer.body = without(&answer.body, self.token().as_bytes());
+            if let Some(secret) = &request.secret {
+                answer.body = without(&answer.body, secret.expose().as_bytes());
+            }
         }
         Ok(answer)
     }
@@ -148,10 +151,10 @@ impl Transport for Http {
     }
 }
 
-/// A body without the token, if the server should repeat it: an error's words are shown and logged.
-fn without(body: &[u8], token: &[u8]) -> Vec<u8> {
-    let (body, token) = (String::from_utf8_lossy(body), String::from_utf8_lossy(token));
-    body.replace(&*token, "•••").into_bytes()
+/// A body without a secret, if the server should repeat it: an error's words are shown and logged.
+fn without(body: &[u8], secret: &[u8]) -> Vec<u8> {
+    let (body, secret) = (String::from_utf8_lossy(body), String::from_utf8_lossy(secret));
+    body.replace(&*secret, "•••").into_bytes()
 }
 
 fn limits(headers: &HeaderMap) -> Limits {
@@ -179,7 +182,7 @@ fn failure(error: &reqwest::Error) -> Failure {
 
 /// The innermost cause in plain words: it says what happened, where the outer ones say what was tried, with the
 /// address.
-fn root_cause(error: &(dyn Error + 'static)) -> String {
+pub fn root_cause(error: &(dyn Error + 'static)) -> String {
     let mut cause = error;
     while let Some(inner) = cause.source() {
         cause = inner;

@@ -35,6 +35,8 @@ impl PartialEq for Password {
     }
 }
 
+impl Eq for Password {}
+
 /// A webhook as it is to be registered: all that happens to one kind of objects, as version 2 delivers it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Registration {
@@ -67,6 +69,10 @@ pub struct Registered {
     pub version: String,
     /// Whether it is delivered.
     pub active: bool,
+    /// What the last delivery was answered with, as an HTTP status.
+    pub last_status: Option<u64>,
+    /// When that was, in the server's words.
+    pub last_delivery: Option<String>,
     /// The password that each delivery comes with, where the list tells it.
     pub password: Option<Password>,
 }
@@ -81,7 +87,9 @@ impl Api {
     /// same: the list tells.
     pub async fn add_webhook(&self, lane: Lane, registration: &Registration) -> Result<Registered, ApiError> {
         let request = Request::post(Version::V1, "/webhooks", wire::webhook(registration), cost::WRITE_V1);
-        self.one::<WebhookObject>(lane, request).await
+        let password = &registration.password;
+        let made = self.one::<WebhookObject>(lane, request.with_secret(password)).await?;
+        Ok(Registered { password: Some(password.clone()), ..made })
     }
 
     /// Takes a webhook away. What is no longer there is as good as taken away.

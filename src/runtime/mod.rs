@@ -332,6 +332,7 @@ async fn at_hand(input: &mut EventStream) -> Option<Event> {
 fn weight(report: &Report) -> usize {
     match report {
         Report::Changed(changes) | Report::Kept(changes) => changes.iter().map(Change::len).sum(),
+        Report::Heard(heard) => heard.iter().map(|heard| heard.change.len()).sum(),
         _ => 0,
     }
 }

@@ -1,6 +1,7 @@
 //! The key by which a member of a team shows the team's server who they are. It goes into one HTTP header.
 
-use ring::digest;
+use reqwest::header::{HeaderValue, InvalidHeaderValue};
+use ring::digest::{SHA256, SHA256_OUTPUT_LEN};
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
@@ -8,6 +9,9 @@ use uuid::Uuid;
 const SHORTEST: usize = 32;
 /// The longest, in characters.
 const LONGEST: usize = 512;
+
+/// What stands for a key.
+pub type Digest = [u8; SHA256_OUTPUT_LEN];
 
 /// A member's key: one word of visible ASCII. It is never shown, not by `Debug` either.
 #[derive(Debug, Clone)]
@@ -42,10 +46,22 @@ impl Key {
         format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())
     }
 
-    /// What stands for it where keys are compared: as long for each, and nothing that could be sent.
-    pub fn digest(&self) -> [u8; digest::SHA256_OUTPUT_LEN] {
-        let mut out = [0; digest::SHA256_OUTPUT_LEN];
-        out.copy_from_slice(digest::digest(&digest::SHA256, self.0.expose_secret().as_bytes()).as_ref());
-        out
+    /// What stands for it where keys are compared.
+    pub fn digest(&self) -> Digest {
+        digest(self.0.expose_secret().as_bytes())
     }
+
+    /// As the value of a header that is marked as not to be shown.
+    pub(super) fn header(&self) -> Result<HeaderValue, InvalidHeaderValue> {
+        let mut value = HeaderValue::from_str(&format!("Bearer {}", self.0.expose_secret()))?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+}
+
+/// What stands for a text that may be a key: as long for each, and nothing that could be sent.
+pub(super) fn digest(text: &[u8]) -> Digest {
+    let mut out = [0; SHA256_OUTPUT_LEN];
+    out.copy_from_slice(ring::digest::digest(&SHA256, text).as_ref());
+    out
 }

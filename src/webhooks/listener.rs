@@ -22,8 +22,10 @@ use tokio::time::timeout;
 
 use super::connections::Connections;
 use super::identity::Identity;
+use super::probe::{self, Sighting};
+use super::relay::Relay;
 use super::tally::Tally;
-use crate::pipedrive::Delivery;
+use crate::pipedrive::{Delivery, News};
 use crate::store::StoreError;
 
 /// How long a listener that ends waits for requests that have begun.
@@ -152,6 +154,21 @@ impl Listener {
         Self::bind_within(Bounds::default(), listen, path, identity, out).await
     }
 
+    /// The same, where what comes is passed on, too: to those who ask the relay for it.
+    ///
+    /// # Errors
+    /// [`ListenError::Address`] where the address cannot be listened at.
+    pub(super) async fn bind_for(
+        relay: Arc<Relay>,
+        listen: SocketAddr,
+        identity: &Identity,
+        out: mpsc::Sender<Heard>,
+    ) -> Result<Self, ListenError> {
+        let bounds = Bounds::default();
+        let bounds = Bounds { connections: bounds.connections + Relay::MOST_STREAMS, ..bounds };
+        Self::start(bounds, listen, &identity.path(), identity, out, Some(relay)).await
+    }
+
     /// The same within other bounds.
     ///
     /// # Errors
@@ -163,6 +180,17 @@ impl Listener {
         identity: &Identity,
         out: mpsc::Sender<Heard>,
     ) -> Result<Self, ListenError> {
+        Self::start(bounds, listen, path, identity, out, None).await
+    }
+
+    async fn start(
+        bounds: Bounds,
+        listen: SocketAddr,
+        path: &str,
+        identity: &Identity,
+        out: mpsc::Sender<Heard>,
+        relay: Option<Arc<Relay>>,
+    ) -> Result<Self, ListenError> {
         let failed = |error| ListenError::Address { address: listen, error };
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
@@ -173,6 +201,8 @@ impl Listener {
             bounds,
             room: Semaphore::new(bounds.requests),
             tally: Arc::clone(&tally),
+            identity: identity.clone(),
+            relay,
             out,
         });
         let connections = Connections::new(listener, bounds.connections, bounds.silence);
@@ -215,13 +245,23 @@ struct Gate {
     bounds: Bounds,
     room: Semaphore,
     tally: Arc<Tally>,
+    identity: Identity,
+    relay: Option<Arc<Relay>>,
     out: mpsc::Sender<Heard>,
 }
 
 async fn take(State(gate): State<Arc<Gate>>, request: Request) -> Response {
-    match gate.take(request).await {
-        Ok(()) => {
-            gate.tally.take(Utc::now());
+    if let Some(relay) = gate.relay.as_ref().filter(|_| Relay::is_asked(request.uri().path())) {
+        return relay.answer(request.method(), request.headers());
+    }
+    let taken = match gate.probed(&request) {
+        Some(Ok(answer)) => return answer,
+        Some(Err(refusal)) => Err(refusal),
+        None => gate.take(request).await,
+    };
+    match taken {
+        Ok(sighting) => {
+            gate.tally.take(sighting, Utc::now());
             StatusCode::OK.into_response()
         }
         Err(why) => {
@@ -233,7 +273,17 @@ async fn take(State(gate): State<Arc<Gate>>, request: Request) -> Response {
 }
 
 impl Gate {
-    async fn take(&self, request: Request) -> Result<(), Refusal> {
+    /// The answer to a request for what lies below the path.
+    fn probed(&self, request: &Request) -> Option<Result<Response, Refusal>> {
+        let (_, below) = request.uri().path().rsplit_once(&self.path)?;
+        (!below.is_empty()).then(|| {
+            let is_authorized = self.is_authorized(request.headers());
+            probe::answer(below, request.method(), request.uri(), is_authorized, &self.identity, &self.tally)
+        })
+    }
+
+    /// Takes a delivery, and gives what it is about.
+    async fn take(&self, request: Request) -> Result<Option<Sighting>, Refusal> {
         if !request.uri().path().ends_with(&self.path) {
             return Err(Refusal::Elsewhere);
         }
@@ -250,9 +300,12 @@ impl Gate {
             tracing::debug!(%error, "a body is no delivery");
             Refusal::Unreadable
         })?;
+        let gone = matches!(delivery.news, News::Gone(_));
+        let sighting = delivery.news.item().map(|item| Sighting { item, gone });
         let sent = timeout(self.bounds.queue, self.out.send(Heard { delivery, body })).await;
         // Nobody takes it, or not soon enough.
-        sent.map_err(|_| Refusal::Busy)?.map_err(|_| Refusal::Busy)
+        sent.map_err(|_| Refusal::Busy)?.map_err(|_| Refusal::Busy)?;
+        Ok(sighting)
     }
 
     /// How long that takes says nothing of the password: the digests are compared to their end.

@@ -11,6 +11,8 @@
 //! | `tally` | what came, counted |
 //! | `registrar` | registers webhooks, and takes them away |
 //! | `identity` | what tells the own ones from those of others |
+//! | `probe` | what a listener says of itself, and how it is asked |
+//! | `relay` | what is heard, passed on to the members of a team |
 //! | `key` | by which a member shows a team's server who they are |
 
 mod connections;
@@ -18,7 +20,9 @@ mod identity;
 mod key;
 mod listener;
 mod open;
+mod probe;
 mod registrar;
+pub mod relay;
 mod tally;
 
 use std::sync::Arc;
@@ -28,7 +32,8 @@ use tokio::sync::{Notify, mpsc};
 pub use self::identity::Identity;
 pub use self::key::{Key, KeyError};
 pub use self::listener::{Bounds, Heard, ListenError, Listener, Refusal};
-pub use self::open::{Open, Settings, open, sweep};
+pub use self::open::{Open, Settings, open, open_for, sweep};
+pub use self::probe::{Asker, Sighting, Status, Unheard};
 pub use self::registrar::Registrar;
 pub use self::tally::Tally;
 use crate::pipedrive::Delivery;

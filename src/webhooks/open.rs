@@ -11,8 +11,9 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::identity::Identity;
-use super::listener::{ListenError, Listener};
+use super::listener::{Heard, ListenError, Listener};
 use super::registrar::Registrar;
+use super::relay::Relay;
 use super::tally::Tally;
 use super::{Feed, Signal};
 use crate::pipedrive::{Api, ApiError};
@@ -44,6 +45,7 @@ pub struct Settings {
 #[derive(Debug)]
 pub struct Open {
     listener: Listener,
+    public_url: Url,
     registering: JoinHandle<()>,
     closing: DropGuard,
 }
@@ -67,15 +69,39 @@ pub async fn open(api: Api, home: Option<Home>, settings: &Settings) -> Result<(
         }
     });
     let doubt = Arc::new(Notify::new());
-    let closing = CancellationToken::new();
-    let mut public_url = settings.public_url.clone();
-    if public_url.port() == Some(0) {
-        // An address that has a port takes another.
-        let _ = public_url.set_port(Some(listener.address().port()));
-    }
-    let registrar = Registrar::new(api, identity, &public_url);
-    let registering = tokio::spawn(keep(registrar, told, Arc::clone(&doubt), closing.clone()));
-    Ok((Feed { signals, doubt }, Open { listener, registering, closing: closing.drop_guard() }))
+    let open = Open::start(listener, Registering { api, identity, told, doubt: Arc::clone(&doubt) }, settings);
+    Ok((Feed { signals, doubt }, open))
+}
+
+/// The same for a team: what is heard goes to the relay, which the listener then also has.
+///
+/// # Errors
+/// [`ListenError`] where that is not possible.
+pub async fn open_for(relay: Arc<Relay>, api: Api, home: &Home, settings: &Settings) -> Result<Open, ListenError> {
+    let identity = Identity::of(home)?;
+    let (out, mut heard) = mpsc::channel::<Heard>(QUEUE);
+    let listener = Listener::bind_for(Arc::clone(&relay), settings.listen, &identity, out).await?;
+    let (told, mut signals) = mpsc::channel(1);
+    let doubt = relay.doubt();
+    // Ends with the listener and the registrations.
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                Some(heard) = heard.recv() => relay.delivered(&heard.delivery, &heard.body),
+                Some(signal) = signals.recv() => relay.told(&signal),
+                else => return,
+            }
+        }
+    });
+    Ok(Open::start(listener, Registering { api, identity, told, doubt }, settings))
+}
+
+/// What it takes to keep webhooks registered.
+struct Registering {
+    api: Api,
+    identity: Identity,
+    told: mpsc::Sender<Signal>,
+    doubt: Arc<Notify>,
 }
 
 /// Takes away what an earlier run may have left registered, where webhooks are no longer to come. Asks Pipedrive only
@@ -92,6 +118,24 @@ pub async fn sweep(api: Api, home: &Home) -> Result<(), StoreError> {
 }
 
 impl Open {
+    fn start(listener: Listener, registering: Registering, settings: &Settings) -> Self {
+        let Registering { api, identity, told, doubt } = registering;
+        let mut public_url = settings.public_url.clone();
+        if public_url.port() == Some(0) {
+            // An address that has a port takes another.
+            let _ = public_url.set_port(Some(listener.address().port()));
+        }
+        let registrar = Registrar::new(api, identity, &public_url);
+        let closing = CancellationToken::new();
+        let registering = tokio::spawn(keep(registrar, told, doubt, closing.clone()));
+        Self { listener, public_url, registering, closing: closing.drop_guard() }
+    }
+
+    /// How Pipedrive reaches it.
+    pub fn public_url(&self) -> &Url {
+        &self.public_url
+    }
+
     /// Where it is listened.
     pub fn address(&self) -> SocketAddr {
         self.listener.address()

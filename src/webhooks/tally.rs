@@ -1,10 +1,16 @@
 //! What came to the listener, counted.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 
 use super::listener::Refusal;
+use super::probe::{Sighting, Status};
+
+/// How much is kept of what was heard lately.
+const LATEST: usize = 64;
 
 /// How many requests came to the listener, and what became of them.
 #[derive(Debug, Default)]
@@ -13,10 +19,19 @@ pub struct Tally {
     refused: [AtomicU64; Refusal::ALL.len()],
     /// In milliseconds since 1970; 0 for never.
     last: AtomicI64,
+    /// The latest last.
+    latest: Mutex<VecDeque<Sighting>>,
 }
 
 impl Tally {
-    pub(super) fn take(&self, now: DateTime<Utc>) {
+    pub(super) fn take(&self, sighting: Option<Sighting>, now: DateTime<Utc>) {
+        if let Some(sighting) = sighting {
+            let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+            if latest.len() == LATEST {
+                latest.pop_front();
+            }
+            latest.push_back(sighting);
+        }
         self.taken.fetch_add(1, Ordering::Relaxed);
         self.last.store(now.timestamp_millis(), Ordering::Relaxed);
     }
@@ -39,5 +54,19 @@ impl Tally {
     pub fn last(&self) -> Option<DateTime<Utc>> {
         let last = self.last.load(Ordering::Relaxed);
         DateTime::from_timestamp_millis(last).filter(|_| last != 0)
+    }
+
+    /// All of it, for those who know the password.
+    pub(super) fn status(&self) -> Status {
+        let refused = |why: &Refusal| self.refused(*why);
+        let unauthorized = self.refused(Refusal::Unauthorized);
+        Status {
+            process: std::process::id(),
+            taken: self.taken(),
+            unauthorized,
+            refused: Refusal::ALL.iter().map(refused).sum::<u64>() - unauthorized,
+            last: self.last(),
+            latest: self.latest.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect(),
+        }
     }
 }

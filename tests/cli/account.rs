@@ -1,5 +1,6 @@
 //! An account on a practice server, what is kept of it, and the program run on it.
 
+use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -67,6 +68,16 @@ impl Account {
         self.practice = Practice::with(self.options.clone());
     }
 
+    /// Writes the configuration file, readable by its owner only, and says where it is.
+    pub fn configure(&self, text: &str) -> PathBuf {
+        let folder = self.home.path().join("dealdeck");
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("config.toml");
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        path
+    }
+
     pub fn data_dir(&self) -> PathBuf {
         self.home.path().join("data")
     }
@@ -85,7 +96,7 @@ impl Account {
     }
 
     fn prepared(&self, mut command: Command, args: &[&str]) -> Command {
-        for name in ["DEALDECK_COMPANY", "HTTP_PROXY", "http_proxy"] {
+        for name in ["DEALDECK_COMPANY", "DEALDECK_PUBLIC_URL", "DEALDECK_LISTEN", "HTTP_PROXY", "http_proxy"] {
             command.env_remove(name);
         }
         command.env("XDG_CONFIG_HOME", self.home.path()).envs(self.variables()).args(args);
@@ -142,6 +153,17 @@ impl Account {
 pub struct Running(Child);
 
 impl Running {
+    /// The next line that it prints.
+    pub fn line(&mut self) -> String {
+        let mut line = Vec::new();
+        let out = self.0.stdout.as_mut().unwrap();
+        let mut byte = [0];
+        while out.read(&mut byte).unwrap() == 1 && byte != *b"\n" {
+            line.push(byte[0]);
+        }
+        String::from_utf8(line).unwrap()
+    }
+
     pub fn interrupt(&self) {
         let pid = i32::try_from(self.0.id()).ok().and_then(rustix::process::Pid::from_raw).unwrap();
         rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();

@@ -10,6 +10,7 @@ mod support;
 mod baddays;
 mod bulk;
 #[cfg(unix)]
+mod colleague;
 mod conflicts;
 mod contacts;
 mod conversions;
@@ -17,6 +18,7 @@ mod custom;
 mod edits;
 mod faults_breaks_contract;
 mod lists;
+mod live;
 mod manners;
 mod notes;
 mod objects;

@@ -240,6 +240,7 @@ pub fn wait_until_read(terminal: &Terminal) {
     });
 }
 
+/// Whether the line is up, with webhooks or without.
 fn is_online(text: &str) -> bool {
     text.contains("● online") || text.contains("◉ live")
 }

@@ -18,6 +18,8 @@ pub(in super::super) struct WebhookObject {
     event_action: Loose<String>,
     version: Loose<String>,
     is_active: Loose<bool>,
+    last_http_status: Loose<u64>,
+    last_delivery_time: Loose<String>,
     http_auth_password: Loose<String>,
 }
 
@@ -33,6 +35,8 @@ impl Object for WebhookObject {
             action: self.event_action.0.unwrap_or_default(),
             version: self.version.0.unwrap_or_default(),
             active: self.is_active.0 == Some(true),
+            last_status: self.last_http_status.0,
+            last_delivery: self.last_delivery_time.0,
             password: self.http_auth_password.0.as_deref().map(Password::new),
         })
     }

@@ -1,0 +1,138 @@
+//! `dealdeck doctor`: looks at what dealdeck needs, one thing after the other, and says what to do where one is missing.
+
+mod deliver;
+mod live;
+mod report;
+
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+use clap::Args;
+
+use self::report::Report;
+use super::listening::Listening;
+use super::{Account, Failure, choose, connect};
+use crate::config::{Config, Live};
+use crate::domain::Me;
+use crate::pipedrive::{Api, ApiError, Lane, Line, LineState};
+use crate::store::Home;
+
+/// How long Pipedrive may take to say whose the token is.
+const ANSWER: Duration = Duration::from_secs(20);
+
+#[derive(Debug, Args)]
+pub(super) struct Doctor {
+    #[command(flatten)]
+    pub(super) listening: Listening,
+    /// Makes an activity in Pipedrive and deletes it again, to see whether both are delivered
+    #[arg(long)]
+    deliver: bool,
+    /// Does not ask before that
+    #[arg(long, requires = "deliver")]
+    yes: bool,
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Looks at everything.
+pub(super) async fn run(account: Account, listening: &Listening, asked: &Doctor) -> Result<(), Failure> {
+    if asked.deliver && !asked.yes {
+        confirm()?;
+    }
+    let path = account.config.clone().unwrap_or_else(Config::default_path);
+    let chosen = choose(account)?;
+    let live = listening.live(&chosen.config).map_err(Failure::usage)?;
+    let mut report = Report::new(asked.json);
+    let kept = if path.exists() { path.display().to_string() } else { "no file, and none is needed".to_owned() };
+    report.well("Configuration", kept)?;
+    let home = Home::new(&chosen.data_dir, chosen.endpoint.name());
+    look_at_data(&mut report, &home)?;
+    let server = chosen.endpoint.name().to_owned();
+    let api = connect(chosen.endpoint, &chosen.token)?;
+    let me = look_at_line(&mut report, &api, &server).await?;
+    match live {
+        None => report.note("Live updates", "off: dealdeck asks for what has changed, at most a minute later")?,
+        Some(Live::Own { public_url, listen }) => {
+            let homes = [home, Home::new(&chosen.data_dir.join(super::serve::DIRECTORY), &server)];
+            let settings = crate::webhooks::Settings { public_url, listen };
+            live::own(&mut report, &api, me.as_ref(), homes, settings, asked.deliver).await?;
+        }
+        Some(Live::Team { url, key }) => live::team(&mut report, &api, me.as_ref(), &url, key, asked.deliver).await?,
+    }
+    report.end()
+}
+
+/// Asks whether something may be made in the company's account.
+fn confirm() -> Result<(), Failure> {
+    if !io::stdin().is_terminal() {
+        return Err(Failure::usage("--deliver makes an activity in Pipedrive and deletes it again: add --yes"));
+    }
+    eprint!("This makes an activity in Pipedrive and deletes it again. Go on? [y/N] ");
+    let mut answer = String::new();
+    let read = io::stderr().flush().and_then(|()| io::stdin().read_line(&mut answer));
+    match read {
+        Ok(_) if answer.trim().eq_ignore_ascii_case("y") => Ok(()),
+        _ => Err(Failure::usage("nothing was done")),
+    }
+}
+
+/// Whether the account and the edits can be kept.
+fn look_at_data(report: &mut Report, home: &Home) -> Result<(), Failure> {
+    let probe = home.path().join("doctor.tmp");
+    // The salt is made at first use, with the directory.
+    let written = home.salt().map_err(|error| error.to_string()).and_then(|_| {
+        let made = std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe));
+        made.map_err(|error| error.to_string())
+    });
+    match written {
+        Ok(()) => report.well("Data", home.path().display().to_string()),
+        Err(why) => report.wrong(
+            "Data",
+            format!("{} cannot be written: {why}", home.path().display()),
+            "make room or change its permissions, or give another directory with --data-dir",
+        ),
+    }
+}
+
+/// Whose the token is. A call waits for a line that is down, or another token: here it does not.
+async fn whose(api: &Api) -> Result<Me, ApiError> {
+    let mut line = api.line();
+    let is_down = |line: &Line| matches!(line.state, LineState::Refused | LineState::Offline { .. });
+    tokio::select! {
+        answer = api.me(Lane::Screen) => answer,
+        Ok(line) = line.wait_for(is_down) => Err(match &line.state {
+            LineState::Offline { why } => ApiError::Unreachable(why.clone()),
+            _ => ApiError::Unauthorized,
+        }),
+        () = tokio::time::sleep(ANSWER) => Err(ApiError::NoAnswer(format!("none in {} s", ANSWER.as_secs()))),
+    }
+}
+
+/// Whether Pipedrive answers, and to whom.
+async fn look_at_line(report: &mut Report, api: &Api, server: &str) -> Result<Option<Me>, Failure> {
+    let answer = whose(api).await;
+    let line = api.line().borrow().clone();
+    let me = match answer {
+        Ok(me) => me,
+        Err(error) => {
+            let to_do = "what Pipedrive has to say to the rest cannot be looked at before";
+            report.wrong("Pipedrive", format!("{server}: {error}"), to_do)?;
+            return Ok(None);
+        }
+    };
+    report.well("Pipedrive", format!("{server}: {} of {} (user {})", me.name, me.company, me.id))?;
+    let requests = format!("{} requests in any two seconds", line.window_limit);
+    match line.daily {
+        Some((0, whole)) => report.wrong(
+            "Limits",
+            format!("{requests}; none of the {whole} tokens of today are left"),
+            "they are the whole company's: see which programs use the API",
+        )?,
+        Some((left, whole)) => {
+            report.well("Limits", format!("{requests}; {left} of {whole} tokens of today are left"))?;
+        }
+        None => report.well("Limits", requests)?,
+    }
+    Ok(Some(me))
+}

@@ -1,0 +1,106 @@
+//! `dealdeck serve`: hears the webhooks for a team, and passes on to each member what they may see.
+
+use std::time::Duration;
+
+use clap::Args;
+use tokio::sync::watch;
+
+use super::listening::Listening;
+use super::told::print;
+use super::{Account, Failure, choose, connect, log};
+use crate::config::{Config, Live};
+use crate::pipedrive::{ApiError, Line, LineState};
+use crate::runtime;
+use crate::store::Home;
+use crate::webhooks::relay::Relay;
+use crate::webhooks::{self, Key, Open, Settings};
+
+/// How often is said how much has come.
+const SAID_EVERY: Duration = Duration::from_secs(60);
+/// The directory below that of the data in which a team's server keeps who it is: apart from a dashboard on the same
+/// machine, which has webhooks of its own, or none.
+pub(super) const DIRECTORY: &str = "serve";
+
+#[derive(Debug, Args)]
+pub(super) struct Team {
+    #[command(flatten)]
+    pub(super) listening: Listening,
+    /// Prints a new key for a member, and where it goes
+    #[arg(long)]
+    new_key: bool,
+}
+
+/// Serves the team until a signal ends it.
+pub(super) async fn run(account: Account, listening: &Listening, team: &Team) -> Result<(), Failure> {
+    if team.new_key {
+        return print_key(&account, listening);
+    }
+    let chosen = choose(account)?;
+    let Some(Live::Own { public_url, listen }) = listening.live(&chosen.config).map_err(Failure::usage)? else {
+        return Err(Failure::usage(
+            "how does Pipedrive reach this machine? Set webhooks.public_url in the configuration, or give --public-url",
+        ));
+    };
+    let members = chosen.config.members().map_err(Failure::usage)?;
+    if members.is_empty() {
+        return Err(Failure::usage(
+            "nobody is in the team: 'dealdeck serve --new-key' makes a key, and says where it goes",
+        ));
+    }
+    log::start_plain();
+    let home = Home::new(&chosen.data_dir.join(DIRECTORY), chosen.endpoint.name());
+    let api = connect(chosen.endpoint, &chosen.token)?;
+    let relay = Relay::new(&members);
+    let settings = Settings { public_url, listen };
+    let open = webhooks::open_for(relay.clone(), api.clone(), &home, &settings).await.map_err(Failure::running)?;
+    print(&format!(
+        "Listening on {} for {}, with {} {}.\nCtrl-C ends it.\n",
+        open.address(),
+        open.public_url(),
+        members.len(),
+        if members.len() == 1 { "key" } else { "keys" },
+    ))?;
+    let ended = until_the_end(&relay, &open, api.line()).await;
+    relay.close();
+    open.close().await;
+    ended
+}
+
+/// Says now and then how much has come, until a signal ends it, or Pipedrive refuses the token.
+async fn until_the_end(relay: &Relay, open: &Open, mut line: watch::Receiver<Line>) -> Result<(), Failure> {
+    let tally = open.tally();
+    let ended = runtime::ended_by_signal();
+    tokio::pin!(ended);
+    let mut before = 0;
+    loop {
+        tokio::select! {
+            ended = &mut ended => return ended.map_err(Failure::running),
+            Ok(_) = line.wait_for(|line| line.state == LineState::Refused) => {
+                return Err(Failure::running(ApiError::Unauthorized));
+            }
+            () = tokio::time::sleep(SAID_EVERY) => {}
+        }
+        let taken = tally.taken();
+        if taken > before {
+            tracing::info!(deliveries = taken - before, streams = relay.streams(), "the last minute");
+        }
+        before = taken;
+    }
+}
+
+/// Prints a new key, with what has to be written where.
+fn print_key(account: &Account, listening: &Listening) -> Result<(), Failure> {
+    let path = account.config.clone().unwrap_or_else(Config::default_path);
+    let config = Config::load(&path, account.config.is_some()).map_err(Failure::usage)?;
+    let url = match listening.live(&config) {
+        Ok(Some(Live::Own { public_url, .. })) => public_url.to_string(),
+        _ => "https://hooks.example.com/dealdeck".to_owned(),
+    };
+    let key = Key::random();
+    print(&format!(
+        "# In the configuration of the server, which must be readable by its owner only (chmod 600):\n\n\
+         [[team]]\nuser = 0  # the member's id: 'dealdeck users list' shows it\nkey = \"{key}\"\n\n\
+         # In the configuration of the member, for whom the same holds:\n\n\
+         [webhooks]\nteam_url = \"{url}\"\nteam_key = \"{key}\"  # or team_key_command = \"pass show dealdeck\"\n"
+    ))
+}

@@ -1,0 +1,165 @@
+//! What a listener says of itself to those who know its password, and how it is asked by the address at which Pipedrive
+//! reaches it: whether that address leads to it, and what has come.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::http::{Method, Uri};
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+use reqwest::redirect::Policy;
+use reqwest::{StatusCode, Url};
+use ring::hmac;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::identity::Identity;
+use super::listener::Refusal;
+use super::tally::Tally;
+use crate::domain::ItemRef;
+use crate::pipedrive::root_cause;
+
+/// How long an answer may take: as long as Pipedrive waits for one.
+const ANSWER: Duration = Duration::from_secs(10);
+/// The longest word that is answered with a proof, in bytes.
+const LONGEST_WORD: usize = 64;
+/// The largest answer that is read, in bytes.
+const LARGEST: usize = 64 * 1024;
+
+/// How a listener fares.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// Its process on its machine.
+    pub process: u32,
+    /// How many deliveries it has taken.
+    pub taken: u64,
+    /// How many requests it has refused as they did not know the password.
+    pub unauthorized: u64,
+    /// How many requests it has refused for other reasons.
+    pub refused: u64,
+    /// When it took the last delivery.
+    pub last: Option<DateTime<Utc>>,
+    /// What it heard of lately, the latest last.
+    pub latest: Vec<Sighting>,
+}
+
+/// That something was heard of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Sighting {
+    /// The item.
+    pub item: ItemRef,
+    /// Whether it was deleted.
+    pub gone: bool,
+}
+
+/// Why a listener is not heard from.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unheard {
+    /// Nobody is there.
+    #[error("it cannot be reached ({0})")]
+    Unreachable(String),
+    /// Somebody is there who does not know the path.
+    #[error("it answers '{0}'")]
+    Elsewhere(StatusCode),
+    /// Somebody is there who cannot prove to be this dealdeck.
+    #[error("something else answers there")]
+    Stranger,
+}
+
+/// What asks a listener by an address.
+#[derive(Debug)]
+pub struct Asker {
+    client: reqwest::Client,
+    url: String,
+    identity: Identity,
+}
+
+impl Asker {
+    /// Asks the listener of this identity, which Pipedrive reaches at an address.
+    ///
+    /// # Errors
+    /// [`Unheard::Unreachable`] where no HTTP client can be made, such as without trusted certificates.
+    pub fn new(public_url: &Url, identity: Identity) -> Result<Self, Unheard> {
+        let client = client(Some(ANSWER)).map_err(|error| Unheard::Unreachable(root_cause(&error)))?;
+        Ok(Self { client, url: identity.delivered_at(public_url), identity })
+    }
+
+    /// Makes sure that it is this dealdeck who answers.
+    ///
+    /// # Errors
+    /// [`Unheard`] where it is not.
+    pub async fn ping(&self) -> Result<(), Unheard> {
+        let word = Uuid::new_v4().simple().to_string();
+        let proof = self.get(self.client.get(format!("{}/ping?{word}", self.url))).await?;
+        if proof == proof_of(&self.identity, &word).as_bytes() { Ok(()) } else { Err(Unheard::Stranger) }
+    }
+
+    /// Asks how it fares.
+    ///
+    /// # Errors
+    /// [`Unheard`] where it does not say.
+    pub async fn status(&self) -> Result<Status, Unheard> {
+        let asking = self.client.get(format!("{}/status", self.url));
+        let asking = asking.basic_auth(Identity::USER, Some(self.identity.password().expose()));
+        serde_json::from_slice(&self.get(asking).await?).map_err(|_| Unheard::Stranger)
+    }
+
+    async fn get(&self, asking: reqwest::RequestBuilder) -> Result<Vec<u8>, Unheard> {
+        let unreachable = |error: &reqwest::Error| {
+            let late = error.is_timeout().then(|| format!("no answer in {} s", ANSWER.as_secs()));
+            Unheard::Unreachable(late.unwrap_or_else(|| root_cause(error)))
+        };
+        let mut answer = asking.send().await.map_err(|error| unreachable(&error))?;
+        if answer.status() != StatusCode::OK {
+            return Err(Unheard::Elsewhere(answer.status()));
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|error| unreachable(&error))? {
+            body.extend_from_slice(&chunk);
+            if body.len() > LARGEST {
+                return Err(Unheard::Stranger);
+            }
+        }
+        Ok(body)
+    }
+}
+
+/// The listener's answer to a request for a path below the one at which deliveries come in.
+pub(super) fn answer(
+    below: &str,
+    method: &Method,
+    uri: &Uri,
+    is_authorized: bool,
+    identity: &Identity,
+    tally: &Tally,
+) -> Result<Response, Refusal> {
+    match (below, uri.query()) {
+        _ if method != Method::GET => Err(Refusal::Elsewhere),
+        ("/ping", Some(word)) if word.len() <= LONGEST_WORD => Ok(proof_of(identity, word).into_response()),
+        ("/status", _) if is_authorized => Ok(Json(tally.status()).into_response()),
+        ("/status", _) => Err(Refusal::Unauthorized),
+        _ => Err(Refusal::Elsewhere),
+    }
+}
+
+/// What only those who know the password can make of a word, as a number in hexadecimal digits.
+fn proof_of(identity: &Identity, word: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, identity.password().expose().as_bytes());
+    let tag = hmac::sign(&key, format!("ping {word}").as_bytes());
+    let half = tag.as_ref().first_chunk().map_or(0, |half| u128::from_be_bytes(*half));
+    format!("{half:032x}")
+}
+
+/// A client for listeners and relays. It follows no redirect, which would take a secret to another host.
+pub(super) fn client(answer: Option<Duration>) -> reqwest::Result<reqwest::Client> {
+    // An error only says that a provider was chosen already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = reqwest::Client::builder()
+        .user_agent(concat!("dealdeck/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(ANSWER)
+        .redirect(Policy::none());
+    match answer {
+        Some(answer) => builder.timeout(answer).build(),
+        None => builder.build(),
+    }
+}

@@ -1,0 +1,89 @@
+//! `dealdeck doctor`: what it finds, and what it ends with.
+
+use serde_json::Value;
+
+use super::account::{Account, Ran};
+use super::serve;
+
+/// A line for each of these, with its mark, in this order.
+#[track_caller]
+fn says(ran: &Ran, code: i32, lines: &[&str]) {
+    assert_eq!(ran.code, Some(code), "{ran:?}");
+    let mut rest = ran.out.as_str();
+    for line in lines {
+        let at = rest.find(line).unwrap_or_else(|| panic!("{line} in {ran:?}"));
+        rest = &rest[at..];
+    }
+}
+
+#[test]
+fn without_webhooks_all_is_well_that_is_well() {
+    let mut account = Account::new();
+    let ran = account.run(&["doctor"]);
+    says(&ran, 0, &["✓ Configuration", "✓ Data", "✓ Pipedrive", "✓ Limits", "· Live updates", "off"]);
+    let told: Value = serde_json::from_str(&account.run(&["doctor", "--json"]).out).unwrap();
+    assert_eq!((&told["ok"], &told["checks"][2]["name"]), (&true.into(), &"Pipedrive".into()));
+    account.run(&["doctor", "--public-url", "http://example.com"]).failed(2, &["in the clear"]);
+    account.run(&["doctor", "--deliver"]).failed(2, &["add --yes"]);
+    let token = std::mem::replace(&mut account.practice.token, "wrong".to_owned());
+    let ran = account.run(&["doctor"]);
+    says(&ran, 1, &["✓ Data", "✗ Pipedrive", "refused the API token"]);
+    assert!(ran.err.contains("one thing does not work"), "{ran:?}");
+    account.practice.token = token;
+}
+
+#[test]
+fn an_activity_is_made_heard_of_and_gone_again() {
+    let account = Account::new();
+    let ran = account.run(&["doctor", "--public-url", "auto", "--deliver", "--yes"]);
+    says(
+        &ran,
+        0,
+        &[
+            "✓ Listener",
+            "it can be listened",
+            "✓ Public address",
+            "✓ Registrations",
+            "5 are there; 5 of 40",
+            "✓ Delivery",
+        ],
+    );
+    assert_eq!(account.practice.get("/api/v1/webhooks")["data"].as_array().map(Vec::len), Some(0));
+    let left = account.list("/api/v2/activities?limit=500");
+    assert!(left.iter().all(|activity| activity["subject"] != "dealdeck doctor: may be deleted"));
+}
+
+#[test]
+fn an_address_that_leads_elsewhere_is_found() {
+    let account = Account::new();
+    // Nobody is at the one, the practice server itself at the other.
+    for (url, why) in [("http://127.0.0.1:9", "cannot be reached"), (account.practice.url.as_str(), "does not lead to")]
+    {
+        let ran = account.run(&["doctor", "--public-url", url, "--listen", "127.0.0.1:0"]);
+        says(&ran, 1, &["✓ Listener", "✗ Public address"]);
+        assert!(ran.out.contains(why) && ran.err.contains("one thing does not work"), "{why} in {ran:?}");
+    }
+    // Another program has the port.
+    let port = account.practice.url.trim_start_matches("http://");
+    let ran = account.run(&["doctor", "--public-url", &account.practice.url, "--listen", port]);
+    says(&ran, 1, &["✗ Listener", "another program has it"]);
+}
+
+#[test]
+fn a_server_that_runs_is_asked_also_by_its_members() {
+    let account = Account::new();
+    serve::configure(&account, "");
+    let (serving, url) = serve::start(&account);
+    let listen = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let ran = account.run(&["doctor", "--public-url", &url, "--listen", &listen, "--deliver", "--yes"]);
+    says(&ran, 0, &["a dealdeck that runs listens", "✓ Public address", "· Deliveries", "5 are there", "✓ Delivery"]);
+    let member = |key: &str| account.configure(&format!("[webhooks]\nteam_url = \"{url}\"\nteam_key = \"{key}\"\n"));
+    member("a-key-of-a-member-that-is-long-enough");
+    let ran = account.run(&["doctor", "--deliver", "--yes"]);
+    says(&ran, 0, &["✓ Team's server", "takes the key and hears webhooks", "✓ Delivery"]);
+    member("a-key-that-nobody-has-but-it-is-long");
+    says(&account.run(&["doctor"]), 1, &["✗ Team's server", "refuses the key"]);
+    serving.interrupt();
+    assert_eq!(serving.ended().code, Some(0));
+    says(&account.run(&["doctor"]), 1, &["✗ Team's server", "cannot be reached"]);
+}

@@ -1,0 +1,181 @@
+//! The relay: what a team's server hears is passed on to each member as far as they may see it, over real HTTP.
+
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+use std::time::Duration;
+
+use dealdeck::domain::{DealId, ItemRef, UserId};
+use dealdeck::pipedrive::{Endpoint, News, Token, connect};
+use dealdeck::store::Home;
+use dealdeck::webhooks::relay::{Event, Parser, Relay, listen};
+use dealdeck::webhooks::{Asker, Feed, Identity, Key, Open, Settings, Signal, open_for};
+use reqwest::Response;
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::time::timeout;
+
+/// How long something may take that happens at once.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct Server {
+    open: Open,
+    identity: Identity,
+    client: reqwest::Client,
+    _home: TempDir,
+}
+
+fn key(user: u64) -> Key {
+    Key::new(&format!("{user}").repeat(32)).unwrap()
+}
+
+impl Server {
+    /// A server for the users 1 and 2 that cannot reach Pipedrive: what is delivered the test makes up.
+    async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::new(folder.path(), "acme");
+        let (api, _task) =
+            connect(Endpoint::from_url("http://127.0.0.1:9").unwrap(), &Token::new("t").unwrap()).unwrap();
+        let relay = Relay::new(&[(UserId(1), key(1)), (UserId(2), key(2))]);
+        let here = "http://127.0.0.1:0/below".parse().unwrap();
+        let settings = Settings { public_url: here, listen: "127.0.0.1:0".parse().unwrap() };
+        let open = open_for(relay, api, &home, &settings).await.unwrap();
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self { open, identity: Identity::of(&home).unwrap(), client, _home: folder }
+    }
+
+    /// Delivers the deletion of a deal, which these may see.
+    async fn deliver(&self, deal: u64, seen_by: Option<&[u64]>) {
+        let mut body = json!({"data": null, "previous": {"id": deal}, "meta": {
+            "action": "delete", "entity": "deal", "entity_id": deal.to_string(), "user_id": "1", "version": "2.0",
+            "id": uuid::Uuid::new_v4(), "timestamp": "2026-11-24T10:00:00.000Z", "attempt": 1,
+        }});
+        if let Some(users) = seen_by {
+            body["meta"]["permitted_user_ids"] = json!(users);
+        }
+        let body = serde_json::to_string_pretty(&body).unwrap();
+        let url = self.identity.delivered_at(self.open.public_url());
+        let sending = self.client.post(url).basic_auth(Identity::USER, Some(self.identity.password().expose()));
+        assert_eq!(sending.body(body).send().await.unwrap().status(), 200);
+    }
+
+    /// Opens a stream by hand.
+    async fn stream(&self, key: &str, last_id: Option<&str>) -> Response {
+        let mut asking = self.client.get(format!("{}/live", self.open.public_url())).bearer_auth(key);
+        if let Some(id) = last_id {
+            asking = asking.header("last-event-id", id);
+        }
+        asking.send().await.unwrap()
+    }
+}
+
+/// Reads a stream until something of this kind has come that says so.
+async fn read_until(stream: &mut Response, parser: &mut Parser, kind: &str, words: &str) -> Vec<Event> {
+    let mut read = Vec::new();
+    while !read.iter().any(|event: &Event| event.kind == kind && event.data.contains(words)) {
+        let chunk = timeout(PATIENCE, stream.chunk()).await.unwrap().unwrap().unwrap();
+        read.extend(parser.read(&chunk).unwrap());
+    }
+    read
+}
+
+/// What is delivered next.
+async fn news(feed: &mut Feed) -> News {
+    loop {
+        if let Signal::Delivery(delivery) = timeout(PATIENCE, feed.signals.recv()).await.unwrap().unwrap() {
+            return delivery.news;
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_member_is_told_what_they_may_see_and_no_more() {
+    let server = Server::start().await;
+    let (mut one, mut two) = (listen(server.open.public_url(), key(1)), listen(server.open.public_url(), key(2)));
+    for feed in [&mut one, &mut two] {
+        assert_eq!(timeout(PATIENCE, feed.signals.recv()).await.unwrap(), Some(Signal::Up { new: true }));
+    }
+    server.deliver(1, Some(&[1, 7])).await;
+    server.deliver(2, Some(&[2])).await;
+    server.deliver(3, Some(&[7])).await;
+    server.deliver(4, None).await;
+    server.deliver(5, Some(&[1, 2])).await;
+    let gone = |deal| News::Gone(ItemRef::Deal(DealId(deal)));
+    // Whether they may see it is not said: they ask Pipedrive.
+    let unsaid = News::Unread(ItemRef::Deal(DealId(4)));
+    for (feed, own) in [(&mut one, 1), (&mut two, 2)] {
+        assert_eq!([news(feed).await, news(feed).await, news(feed).await], [gone(own), unsaid.clone(), gone(5)]);
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_none_is_refused_and_the_member_is_told() {
+    let server = Server::start().await;
+    for wrong in ["", "1", &"3".repeat(32), &"1".repeat(33)] {
+        assert_eq!(server.stream(wrong, None).await.status(), 401, "{wrong}");
+    }
+    let mut feed = listen(server.open.public_url(), key(3));
+    match timeout(PATIENCE, feed.signals.recv()).await.unwrap() {
+        Some(Signal::Down(why)) => assert!(why.contains("refuses the key"), "{why}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_stream_goes_on_where_another_ended_or_says_that_something_may_be_missing() {
+    let server = Server::start().await;
+    let own = "1".repeat(32);
+    let mut parser = Parser::default();
+    let mut stream = server.stream(&own, None).await;
+    let greeting = read_until(&mut stream, &mut parser, "gap", "").await;
+    assert_eq!(greeting[0].kind, "gap");
+    server.deliver(1, Some(&[1])).await;
+    read_until(&mut stream, &mut parser, "", r#""entity_id": "1""#).await;
+    drop(stream);
+    server.deliver(2, Some(&[1])).await;
+    server.deliver(3, Some(&[2])).await;
+    let id = parser.last_id().to_owned();
+    let mut stream = server.stream(&own, Some(&id)).await;
+    let missed = read_until(&mut stream, &mut parser.anew(), "", r#""entity_id": "2""#).await;
+    assert!(
+        missed.iter().all(|event| event.kind != "gap" && !event.data.contains(r#""entity_id": "3""#)),
+        "{missed:?}"
+    );
+    for foreign in ["00000000-1", "x", "", "-"] {
+        let mut stream = server.stream(&own, Some(foreign)).await;
+        assert_eq!(read_until(&mut stream, &mut Parser::default(), "gap", "").await[0].kind, "gap", "{foreign}");
+    }
+}
+
+#[tokio::test]
+async fn a_fifth_stream_of_a_member_takes_the_place_of_the_first() {
+    let server = Server::start().await;
+    let own = "1".repeat(32);
+    let mut first = server.stream(&own, None).await;
+    let mut others = Vec::new();
+    for _ in 0..4 {
+        others.push(server.stream(&own, None).await);
+    }
+    let ended = async { while first.chunk().await.unwrap().is_some() {} };
+    timeout(PATIENCE, ended).await.unwrap();
+    // The others go on.
+    server.deliver(1, Some(&[1])).await;
+    for stream in &mut others {
+        read_until(stream, &mut Parser::default(), "", r#""entity_id": "1""#).await;
+    }
+}
+
+#[tokio::test]
+async fn only_who_knows_the_password_passes_for_the_listener() {
+    let server = Server::start().await;
+    let url = server.open.public_url();
+    let asker = Asker::new(url, server.identity.clone()).unwrap();
+    asker.ping().await.unwrap();
+    server.deliver(1, Some(&[1])).await;
+    let status = asker.status().await.unwrap();
+    assert_eq!((status.taken, status.latest.len(), status.latest[0].gone), (1, 1, true));
+    // Another dealdeck has another path.
+    let stranger = Asker::new(url, Identity::random()).unwrap();
+    assert!(stranger.ping().await.is_err() && stranger.status().await.is_err());
+    let status = format!("{}/status", server.identity.delivered_at(url));
+    assert_eq!(server.client.get(status).send().await.unwrap().status(), 401);
+}
