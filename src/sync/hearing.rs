@@ -23,10 +23,12 @@ const BATCH: usize = 256;
 const ASK_AFTER: Duration = Duration::from_millis(300);
 /// The same after it could not be asked.
 const ASK_AGAIN_AFTER: Duration = Duration::from_secs(60);
-/// How often Pipedrive may be asked in a row, and how soon once more after that: asking takes 10 tokens for each kind of
-/// items, and some changes, such as those of figures that are not kept here, are told over and over.
-const ASKS: u32 = 30;
+/// How often Pipedrive may be asked in the long run: asking takes 10 tokens for each kind of items, and some changes, such
+/// as those of figures that are not kept here, are told over and over.
 const ASK_EVERY: Duration = Duration::from_secs(60);
+/// After so many times more than that the wait for the next one has doubled: the first come at once, and in a storm more
+/// and more items are asked for together. It is as long as in the long run after 31 of them.
+const ASKS_TO_DOUBLE: f64 = 4.0;
 /// Of how many items Pipedrive is asked at once.
 const MOST_ASKED: usize = 100;
 /// How many items may be unclear. With more the account is looked at as after a gap.
@@ -75,8 +77,10 @@ pub(super) struct Hearing {
     intake: Option<Box<Intake>>,
     work: JoinSet<Done>,
     is_asking: bool,
-    /// When Pipedrive could be asked again if it had been asked as often as it may be.
+    /// Until when Pipedrive has been asked as often as it may be in the long run.
     asked_until: Instant,
+    /// When it may be asked next.
+    may_ask: Instant,
     unclear: BTreeMap<ItemRef, Unclear>,
     /// What was heard of lately, and when.
     recent: VecDeque<(Instant, ItemRef)>,
@@ -106,6 +110,7 @@ impl Hearing {
             work: JoinSet::new(),
             is_asking: false,
             asked_until: Instant::now(),
+            may_ask: Instant::now(),
             unclear: BTreeMap::new(),
             recent: VecDeque::new(),
             doubtful: BTreeSet::new(),
@@ -268,15 +273,17 @@ impl Hearing {
 
     /// When there is something to do at the latest.
     fn due(&self) -> Instant {
-        let unclear = self.unclear.values().map(|unclear| unclear.due.max(self.may_ask())).min();
+        let unclear = self.unclear.values().map(|unclear| unclear.due.max(self.may_ask)).min();
         let unclear = unclear.filter(|_| !self.is_asking);
         let times = [unclear, self.users, self.trust.due()];
         times.into_iter().flatten().min().unwrap_or_else(|| Instant::now() + RECENT)
     }
 
-    /// When Pipedrive may be asked at the earliest.
-    fn may_ask(&self) -> Instant {
-        self.asked_until.checked_sub(ASK_EVERY * (ASKS - 1)).unwrap_or_else(Instant::now)
+    /// Takes note that Pipedrive is asked.
+    fn spend(&mut self, now: Instant) {
+        self.asked_until = self.asked_until.max(now) + ASK_EVERY;
+        let ahead = (self.asked_until - now).div_duration_f64(ASK_EVERY);
+        self.may_ask = now + ASK_AFTER.mul_f64((ahead / ASKS_TO_DOUBLE).exp2()).min(ASK_EVERY);
     }
 
     /// Begins what is due.
@@ -289,13 +296,13 @@ impl Hearing {
                 Done::Taken(intake, taken)
             });
         }
-        if !self.is_asking && self.may_ask() <= now {
+        if !self.is_asking && self.may_ask <= now {
             let due = self.unclear.iter().filter(|(_, unclear)| unclear.due <= now);
             let items: Vec<_> = due.map(|(item, unclear)| (*item, unclear.by)).take(MOST_ASKED).collect();
             if !items.is_empty() {
                 self.unclear.retain(|item, _| !items.iter().any(|(asked, _)| asked == item));
                 self.is_asking = true;
-                self.asked_until = self.asked_until.max(now) + ASK_EVERY;
+                self.spend(now);
                 let (api, cache, generation) = (self.api.clone(), self.cache.clone(), self.generation.clone());
                 self.work.spawn(async move {
                     let answer = ask(&api, &items).await;

@@ -1,6 +1,7 @@
 //! What webhooks tell: taken in once, in its own order, and looked after where it is missing.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
@@ -127,6 +128,8 @@ async fn what_happened_before_they_were_registered_is_read() {
 #[derive(Default)]
 struct Company {
     deals: Mutex<BTreeMap<u64, Value>>,
+    /// How often it was asked for certain deals.
+    asked: AtomicUsize,
 }
 
 impl Company {
@@ -149,6 +152,7 @@ impl Transport for &'static Company {
                 let ids: Option<Vec<u64>> =
                     asked("ids").map(|ids| ids.split(',').map(|id| id.parse().unwrap()).collect());
                 let since = asked("updated_since").unwrap_or_default();
+                self.asked.fetch_add(usize::from(ids.is_some()), Ordering::Relaxed);
                 let is_meant = |id: u64| ids.as_ref().is_none_or(|ids| ids.contains(&id));
                 let is_later = |deal: &Value| deal["update_time"].as_str().unwrap() >= since;
                 deals
@@ -237,6 +241,22 @@ async fn an_edit_that_is_not_heard_of_makes_them_doubtful() {
     office.pass(Duration::from_secs(30)).await;
     assert_eq!(office.live.last(), Some(&Live::Waiting));
     tokio::time::timeout(Duration::from_secs(1), office.doubt.notified()).await.expect("it is looked after them");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_unclear_all_the_time_is_asked_for_together_and_soon() {
+    let mut office = Office::open(1).await;
+    office.send.send(Signal::Up { new: true }).await.unwrap();
+    for id in 2..62 {
+        let now = Utc::now();
+        // That it was made is not delivered, and this does not tell all of it.
+        office.send.send(event("change", &office.company.change(id, "New", now), now)).await.unwrap();
+        office.pass(Duration::from_secs(1)).await;
+    }
+    office.pass(Duration::from_secs(10)).await;
+    assert_eq!(office.titles(), office.titles_there());
+    let asked = office.company.asked.load(Ordering::Relaxed);
+    assert!((10..=25).contains(&asked), "{asked} times for 60 deals in a minute");
 }
 
 proptest! {
