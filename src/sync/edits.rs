@@ -167,6 +167,11 @@ impl Edits {
         self.is_stopped = true;
     }
 
+    /// Somebody has changed these: what they were before counts no more, and a bulk asks what they are.
+    pub(super) fn heard(&mut self, items: impl Iterator<Item = ItemRef>) {
+        items.for_each(|item| self.behind.forget(item));
+    }
+
     /// What has become of edits; never, while nothing does.
     pub(super) async fn next(&mut self) -> Vec<Report> {
         loop {
