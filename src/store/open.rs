@@ -51,6 +51,12 @@ impl Store {
         open_to_read(&directory, Place::Frozen, Access::ReadOnly { pid: None }, refusal)
     }
 
+    /// Whether another process has a user's account.
+    pub fn is_open_elsewhere(home: &Home, user: UserId) -> bool {
+        let lock = home.of_user(user).join(LOCK);
+        lock.exists() && matches!(Lock::take(&lock), Ok(Taken::Theirs(_)))
+    }
+
     /// A store that ends with the process.
     pub fn in_memory() -> Result<Self, StoreError> {
         let cache = Cache::start(Place::Memory, cache::SCHEMA.in_memory()?, None)?;
