@@ -73,7 +73,10 @@ impl Colleague {
     fn new_item(&mut self, kind: &str) -> Value {
         let word = self.word();
         match kind {
-            "deals" => json!({"title": word, "stage_id": self.rng.u64(1..=4), "value": 100, "currency": "EUR"}),
+            "deals" => {
+                let (stage, person) = (self.rng.u64(1..=4), self.rng.u64(1..=WORKED_ON));
+                json!({"title": word, "stage_id": stage, "person_id": person, "value": 100, "currency": "EUR"})
+            }
             "activities" => json!({"subject": word, "type": "call", "deal_id": self.rng.u64(1..=WORKED_ON)}),
             _ => json!({"name": word}),
         }
