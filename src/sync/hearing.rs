@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use super::allowance::Allowance;
 use super::intake::{Intake, Taken, ask, keep};
 use super::notes::Generation;
 use super::trust::Trust;
@@ -23,10 +24,11 @@ const BATCH: usize = 256;
 const ASK_AFTER: Duration = Duration::from_millis(300);
 /// The same after it could not be asked.
 const ASK_AGAIN_AFTER: Duration = Duration::from_secs(60);
-/// How often Pipedrive may be asked in a row, and how soon once more after that: asking takes 10 tokens for each kind of
-/// items, and some changes, such as those of figures that are not kept here, are told over and over.
+/// How often Pipedrive may be asked for items of a kind in a row, and how soon once more after that: it takes 10 tokens,
+/// and some changes, such as those of figures that are not kept here, are told over and over. A whole day of that takes
+/// a quarter of the smallest budget.
 const ASKS: u32 = 30;
-const ASK_EVERY: Duration = Duration::from_secs(60);
+const ASK_EVERY: Duration = Duration::from_secs(2 * 60);
 /// Of how many items Pipedrive is asked at once.
 const MOST_ASKED: usize = 100;
 /// How many items may be unclear. With more the account is looked at as after a gap.
@@ -35,8 +37,9 @@ const MOST_UNCLEAR: usize = 1_000;
 const MOST_RECENT: usize = 20_000;
 /// For how long they are: no page of an answer is under way for longer.
 const RECENT: Duration = Duration::from_secs(10 * 60);
-/// How often the users are read again at the most.
-const USERS_EVERY: Duration = Duration::from_secs(30);
+/// The same for reading the users again, which takes 20 tokens.
+const USERS: u32 = 5;
+const USERS_EVERY: Duration = Duration::from_secs(10 * 60);
 
 /// What the engine is to do.
 #[derive(Debug)]
@@ -75,8 +78,7 @@ pub(super) struct Hearing {
     intake: Option<Box<Intake>>,
     work: JoinSet<Done>,
     is_asking: bool,
-    /// When Pipedrive could be asked again if it had been asked as often as it may be.
-    asked_until: Instant,
+    asks: Allowance,
     unclear: BTreeMap<ItemRef, Unclear>,
     /// What was heard of lately, and when.
     recent: VecDeque<(Instant, ItemRef)>,
@@ -84,7 +86,7 @@ pub(super) struct Hearing {
     doubtful: BTreeSet<ItemRef>,
     /// When the users are to be read again.
     users: Option<Instant>,
-    users_read: Option<Instant>,
+    user_reads: Allowance,
 }
 
 /// What happens next.
@@ -98,19 +100,20 @@ enum Event {
 
 impl Hearing {
     pub(super) fn new(feed: Option<Feed>, api: Api, cache: Cache, generation: Generation) -> Self {
+        let now = Instant::now();
         Self {
-            trust: Trust::new(feed.is_some(), Instant::now()),
+            trust: Trust::new(feed.is_some(), now),
             feed,
             told: Live::Off,
             intake: Some(Box::new(Intake::new(cache.clone(), generation.clone()))),
             work: JoinSet::new(),
             is_asking: false,
-            asked_until: Instant::now(),
+            asks: Allowance::new(ASKS, ASK_EVERY, now),
             unclear: BTreeMap::new(),
             recent: VecDeque::new(),
             doubtful: BTreeSet::new(),
             users: None,
-            users_read: None,
+            user_reads: Allowance::new(USERS, USERS_EVERY, now),
             api,
             cache,
             generation,
@@ -142,6 +145,16 @@ impl Hearing {
     pub(super) fn has_read(&mut self, since: Instant) {
         let heard = self.recent.iter().rev().take_while(|(at, _)| *at >= since).map(|(_, item)| *item);
         self.doubtful.extend(heard);
+    }
+
+    /// Hears nothing any more, and asks for nothing.
+    pub(super) fn stop(&mut self) {
+        self.feed = None;
+        self.trust = Trust::new(false, Instant::now());
+        self.work = JoinSet::new();
+        self.unclear.clear();
+        self.doubtful.clear();
+        self.users = None;
     }
 
     /// Waits until there is something to do. Nothing is lost where it is not waited for to the end.
@@ -226,7 +239,11 @@ impl Hearing {
             Done::Asked { items, answer: Err(error), .. } => {
                 tracing::warn!(%error, "what webhooks leave unclear cannot be asked for");
                 self.is_asking = false;
-                self.add_unclear(items, ASK_AGAIN_AFTER)
+                match error {
+                    // Nor can it the next time: it is left to the next look at what has changed.
+                    ApiError::Refused(_) | ApiError::Gone(_) | ApiError::Unreadable(_) => Vec::new(),
+                    _ => self.add_unclear(items, ASK_AGAIN_AFTER),
+                }
             }
             Done::Users(Ok(users)) => vec![Step::Tell(Report::Changed(vec![users]))],
             Done::Users(Err(error)) => {
@@ -244,8 +261,7 @@ impl Hearing {
             self.recent.pop_front();
         }
         if taken.users {
-            let soonest = self.users_read.map_or(now, |read| read + USERS_EVERY);
-            self.users.get_or_insert(soonest.max(now + ASK_AFTER));
+            self.users.get_or_insert(now + ASK_AFTER);
         }
         let mut steps = self.add_unclear(taken.unclear, ASK_AFTER);
         if !taken.heard.is_empty() {
@@ -268,15 +284,11 @@ impl Hearing {
 
     /// When there is something to do at the latest.
     fn due(&self) -> Instant {
-        let unclear = self.unclear.values().map(|unclear| unclear.due.max(self.may_ask())).min();
-        let unclear = unclear.filter(|_| !self.is_asking);
-        let times = [unclear, self.users, self.trust.due()];
-        times.into_iter().flatten().min().unwrap_or_else(|| Instant::now() + RECENT)
-    }
-
-    /// When Pipedrive may be asked at the earliest.
-    fn may_ask(&self) -> Instant {
-        self.asked_until.checked_sub(ASK_EVERY * (ASKS - 1)).unwrap_or_else(Instant::now)
+        let now = Instant::now();
+        let unclear = self.unclear.values().map(|unclear| unclear.due).min().filter(|_| !self.is_asking);
+        let unclear = unclear.map(|due| due.max(self.asks.next(now)));
+        let users = self.users.map(|due| due.max(self.user_reads.next(now)));
+        [unclear, users, self.trust.due()].into_iter().flatten().min().unwrap_or(now + RECENT)
     }
 
     /// Begins what is due.
@@ -289,13 +301,14 @@ impl Hearing {
                 Done::Taken(intake, taken)
             });
         }
-        if !self.is_asking && self.may_ask() <= now {
+        if !self.is_asking && self.asks.next(now) <= now {
             let due = self.unclear.iter().filter(|(_, unclear)| unclear.due <= now);
             let items: Vec<_> = due.map(|(item, unclear)| (*item, unclear.by)).take(MOST_ASKED).collect();
             if !items.is_empty() {
                 self.unclear.retain(|item, _| !items.iter().any(|(asked, _)| asked == item));
                 self.is_asking = true;
-                self.asked_until = self.asked_until.max(now) + ASK_EVERY;
+                let kinds: BTreeSet<_> = items.iter().map(|(item, _)| item.kind()).collect();
+                self.asks.take(u32::try_from(kinds.len()).unwrap_or(u32::MAX), now);
                 let (api, cache, generation) = (self.api.clone(), self.cache.clone(), self.generation.clone());
                 self.work.spawn(async move {
                     let answer = ask(&api, &items).await;
@@ -306,8 +319,8 @@ impl Hearing {
                 });
             }
         }
-        if self.users.take_if(|due| *due <= now).is_some() {
-            self.users_read = Some(now);
+        if self.user_reads.next(now) <= now && self.users.take_if(|due| *due <= now).is_some() {
+            self.user_reads.take(1, now);
             let (api, cache, generation) = (self.api.clone(), self.cache.clone(), self.generation.clone());
             self.work.spawn(async move {
                 let users = api.users(Lane::Poll).await.map(Change::AllUsers);

@@ -127,6 +127,10 @@ async fn what_happened_before_they_were_registered_is_read() {
 #[derive(Default)]
 struct Company {
     deals: Mutex<BTreeMap<u64, Value>>,
+    /// What cannot be read for now.
+    broken: Mutex<Option<&'static str>>,
+    /// What was asked for, and what that cost.
+    asked: Mutex<Vec<(Request, u64)>>,
 }
 
 impl Company {
@@ -138,9 +142,21 @@ impl Company {
     }
 }
 
+impl Company {
+    /// What was paid for what was asked for of a kind, from now on anew.
+    fn paid(&self, is_meant: impl Fn(&Request) -> bool) -> u64 {
+        let asked = std::mem::take(&mut *self.asked.lock().unwrap());
+        asked.iter().filter(|(request, _)| is_meant(request)).map(|(_, cost)| cost).sum()
+    }
+}
+
 impl Transport for &'static Company {
     async fn send(&self, request: &Request) -> Result<Answer, Failure> {
         tokio::time::sleep(Duration::from_millis(120)).await;
+        if *self.broken.lock().unwrap() == Some(request.path.as_str()) {
+            return Ok(Answer { status: 500, ..Answer::default() });
+        }
+        self.asked.lock().unwrap().push((request.clone(), u64::from(request.cost)));
         let deals = self.deals.lock().unwrap();
         let asked = |name: &str| request.query.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str());
         let data = match (request.path.as_str(), request.path.strip_prefix("/deals/")) {
@@ -237,6 +253,75 @@ async fn an_edit_that_is_not_heard_of_makes_them_doubtful() {
     office.pass(Duration::from_secs(30)).await;
     assert_eq!(office.live.last(), Some(&Live::Waiting));
     tokio::time::timeout(Duration::from_secs(1), office.doubt.notified()).await.expect("it is looked after them");
+}
+
+/// An event that says of an item only that it has changed.
+fn unread(entity: &str, id: u64) -> Signal {
+    let meta = json!({
+        "action": "change", "entity": entity, "entity_id": id.to_string(), "id": Uuid::new_v4(),
+        "timestamp": iso(Utc::now()), "user_id": "2", "version": "2.0",
+    });
+    let body = json!({"data": null, "previous": null, "meta": meta}).to_string();
+    Signal::Delivery(Box::new(Delivery::read(body.as_bytes()).unwrap()))
+}
+
+/// Whether a request looks for people who have changed: nobody does so but after a gap, or every four hours.
+fn catches_up(request: &Request) -> bool {
+    request.path == "/persons" && request.query.iter().any(|(name, _)| *name == "updated_since")
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_may_have_been_missed_is_read_again_until_that_succeeds() {
+    let mut office = Office::open(1).await;
+    *office.company.broken.lock().unwrap() = Some("/persons");
+    office.send.send(Signal::Up { new: true }).await.unwrap();
+    office.pass(Duration::from_secs(5 * 60)).await;
+    *office.company.broken.lock().unwrap() = None;
+    office.company.paid(catches_up);
+    office.pass(Duration::from_secs(15 * 60)).await;
+    assert_eq!(office.company.paid(catches_up), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn webhooks_that_never_arrive_cost_nothing() {
+    let mut office = Office::open(1).await;
+    office.send.send(Signal::Up { new: true }).await.unwrap();
+    office.pass(Duration::from_secs(60)).await;
+    office.company.paid(catches_up);
+    for nth in 0..40 {
+        let patch = DealPatch { title: Some(format!("Title {nth}")), ..DealPatch::default() };
+        office.commands.send(edit_command(EditId(nth), Edit::UpdateDeal { id: DealId(1), patch })).await.unwrap();
+        office.pass(Duration::from_secs(90)).await;
+    }
+    assert_eq!(office.company.paid(catches_up), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_line_that_breaks_all_day_does_not_spend_the_budget() {
+    let mut office = Office::open(1).await;
+    office.company.paid(catches_up);
+    for _ in 0..8 * 120 {
+        office.send.send(Signal::Down("the connection broke".to_owned())).await.unwrap();
+        office.send.send(Signal::Up { new: true }).await.unwrap();
+        office.pass(Duration::from_secs(30)).await;
+    }
+    // Four lists each time.
+    let spent = 4 * office.company.paid(catches_up);
+    assert!((400..3_000).contains(&spent), "{spent}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn asking_for_what_is_unclear_does_not_spend_the_budget() {
+    let mut office = Office::open(1).await;
+    office.company.paid(catches_up);
+    for nth in 0..8 * 120 {
+        for kind in ["deal", "activity", "person", "organization"] {
+            office.send.send(unread(kind, 1_000 + nth)).await.unwrap();
+        }
+        office.pass(Duration::from_secs(30)).await;
+    }
+    let spent = office.company.paid(|request| request.query.iter().any(|(name, _)| *name == "ids"));
+    assert!((1_000..3_000).contains(&spent), "{spent}");
 }
 
 proptest! {
