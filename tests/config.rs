@@ -24,6 +24,15 @@ fn rates_that_are_none_are_told_with_line_and_column() {
 }
 
 #[test]
+fn all_examples_of_the_readme_are_read() {
+    let blocks = include_str!("../README.md").split("```toml\n").skip(1);
+    let read: Vec<Config> = blocks.map(|block| load(block.split("```").next().unwrap()).unwrap()).collect();
+    let live = |config: &Config| config.live(None, None);
+    assert!(read.iter().any(|config| matches!(live(config), Ok(Some(Live::Own { .. })))));
+    assert!(read.iter().any(|config| config.members().is_ok_and(|members| members.len() == 1)));
+}
+
+#[test]
 fn the_example_of_the_readme_is_read() {
     let readme = include_str!("../README.md");
     let (_, example) = readme.split_once("```toml\n").unwrap();

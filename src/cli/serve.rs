@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use clap::Args;
+use tokio::sync::watch;
 
 use super::listening::Listening;
 use super::told::print;
 use super::{Account, Failure, choose, connect, log};
 use crate::config::{Config, Live};
+use crate::pipedrive::{ApiError, Line, LineState};
 use crate::runtime;
 use crate::store::Home;
 use crate::webhooks::relay::Relay;
-use crate::webhooks::{self, Key, Settings};
+use crate::webhooks::{self, Key, Open, Settings};
 
 /// How often is said how much has come.
 const SAID_EVERY: Duration = Duration::from_secs(60);
@@ -50,7 +52,7 @@ pub(super) async fn run(account: Account, listening: &Listening, team: &Team) ->
     let api = connect(chosen.endpoint, &chosen.token)?;
     let relay = Relay::new(&members);
     let settings = Settings { public_url, listen };
-    let open = webhooks::open_for(relay.clone(), api, &home, &settings).await.map_err(Failure::running)?;
+    let open = webhooks::open_for(relay.clone(), api.clone(), &home, &settings).await.map_err(Failure::running)?;
     print(&format!(
         "Listening on {} for {}, with {} {}.\nCtrl-C ends it.\n",
         open.address(),
@@ -58,13 +60,24 @@ pub(super) async fn run(account: Account, listening: &Listening, team: &Team) ->
         members.len(),
         if members.len() == 1 { "key" } else { "keys" },
     ))?;
+    let ended = until_the_end(&relay, &open, api.line()).await;
+    relay.close();
+    open.close().await;
+    ended
+}
+
+/// Says now and then how much has come, until a signal ends it, or Pipedrive refuses the token.
+async fn until_the_end(relay: &Relay, open: &Open, mut line: watch::Receiver<Line>) -> Result<(), Failure> {
     let tally = open.tally();
     let ended = runtime::ended_by_signal();
     tokio::pin!(ended);
     let mut before = 0;
-    let ended = loop {
+    loop {
         tokio::select! {
-            ended = &mut ended => break ended,
+            ended = &mut ended => return ended.map_err(Failure::running),
+            Ok(_) = line.wait_for(|line| line.state == LineState::Refused) => {
+                return Err(Failure::running(ApiError::Unauthorized));
+            }
             () = tokio::time::sleep(SAID_EVERY) => {}
         }
         let taken = tally.taken();
@@ -72,10 +85,7 @@ pub(super) async fn run(account: Account, listening: &Listening, team: &Team) ->
             tracing::info!(deliveries = taken - before, streams = relay.streams(), "the last minute");
         }
         before = taken;
-    };
-    relay.close();
-    open.close().await;
-    ended.map_err(Failure::running)
+    }
 }
 
 /// Prints a new key, with what has to be written where.

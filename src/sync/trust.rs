@@ -47,7 +47,10 @@ impl Trust {
 
     /// They are registered: newly, or since an earlier run, of which failures may be left.
     pub(super) fn up(&mut self, new: bool, now: Instant) {
-        self.live = Live::Waiting;
+        // What came just before shows as well that they arrive.
+        if self.live != Live::On {
+            self.live = Live::Waiting;
+        }
         self.from = if new { now } else { now + SILENCE };
         self.expected.clear();
     }
@@ -112,6 +115,15 @@ mod tests {
         assert_eq!((trust.live(), trust.is_relied_on(now)), (&Live::Waiting, false));
         trust.heard();
         assert_eq!((trust.live(), trust.is_relied_on(now)), (&Live::On, true));
+    }
+
+    #[test]
+    fn one_that_comes_before_all_are_registered_counts() {
+        let now = Instant::now();
+        let mut trust = Trust::new(true, now);
+        trust.heard();
+        trust.up(true, now);
+        assert_eq!(trust.live(), &Live::On);
     }
 
     #[test]

@@ -68,13 +68,14 @@ impl Account {
         self.practice = Practice::with(self.options.clone());
     }
 
-    /// Writes the configuration file, readable by its owner only.
-    pub fn configure(&self, text: &str) {
+    /// Writes the configuration file, readable by its owner only, and says where it is.
+    pub fn configure(&self, text: &str) -> PathBuf {
         let folder = self.home.path().join("dealdeck");
         std::fs::create_dir_all(&folder).unwrap();
         let path = folder.join("config.toml");
         std::fs::write(&path, text).unwrap();
         std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        path
     }
 
     pub fn data_dir(&self) -> PathBuf {

@@ -77,3 +77,33 @@ fn what_it_needs_is_said_and_a_new_key_comes_with_its_places() {
         assert_eq!(account.run(&["deals", "list", "--json"]).code, Some(0), "{part}");
     }
 }
+
+#[test]
+fn a_members_dashboard_shows_what_changes_as_it_happens() {
+    let account = Account::new();
+    configure(&account, "");
+    let (serving, url) = start(&account);
+    let config = account.configure(&format!("[webhooks]\nteam_url = \"{url}\"\nteam_key = \"{KEY}\"\n"));
+    let mut terminal = account.terminal(&["--config", config.to_str().unwrap()], 160);
+    terminal.wait_for("webhooks …");
+    let id = account.deals()[0];
+    account.practice.send("PATCH", &format!("/api/v2/deals/{id}"), &json!({"title": "Heard by all"}));
+    terminal.wait_for("Heard by all");
+    terminal.wait_for("◉ live");
+    // It makes no webhooks of its own, and leaves those of the server alone.
+    assert_eq!(count(Some(&account.practice.get("/api/v1/webhooks"))), 5);
+    serving.interrupt();
+    assert_eq!(serving.ended().code, Some(0));
+    terminal.wait_for("webhooks down");
+    terminal.keys("q");
+    assert_eq!(terminal.exit_code(), 0);
+}
+
+#[test]
+fn a_token_that_is_refused_ends_it() {
+    let mut account = Account::new();
+    configure(&account, "");
+    account.practice.token = "wrong".to_owned();
+    let ran = account.run(&["serve", "--public-url", "auto"]);
+    assert!(ran.code == Some(1) && ran.err.contains("Pipedrive refused the API token"), "{ran:?}");
+}

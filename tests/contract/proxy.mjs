@@ -32,6 +32,8 @@ const WRITES = [
   'DELETE v1/leads/{id}',
   'POST v2/leads/{id}/convert/deal',
   'POST v2/deals/{id}/convert/lead',
+  'POST v1/webhooks',
+  'DELETE v1/webhooks/{id}',
 ];
 
 const kinds = new Map();

@@ -18,6 +18,7 @@ mod custom;
 mod edits;
 mod faults_breaks_contract;
 mod lists;
+mod live;
 mod manners;
 mod notes;
 mod objects;

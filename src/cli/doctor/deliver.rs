@@ -15,7 +15,7 @@ const SUBJECT: &str = "dealdeck doctor: may be deleted";
 /// How long a delivery is waited for. The first retry comes after three seconds, the second after 30 more.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How often a listener is asked.
-const ASK_EVERY: Duration = Duration::from_millis(250);
+const ASK_EVERY: Duration = Duration::from_millis(50);
 /// What is looked at.
 const NAME: &str = "Delivery";
 

@@ -71,6 +71,9 @@ pub(super) async fn own(
     }
     let asker = Asker::new(&settings.public_url, identity.clone()).map_err(Failure::running)?;
     let is_reached = look_at_address(report, &asker, &settings.public_url, listen).await?;
+    if is_reached && matches!(ear, Ear::Other) {
+        look_at_status(report, &asker).await?;
+    }
     if me.is_some() {
         let is_due = !matches!(ear, Ear::Own { .. });
         look_at_registrations(report, api, &identity, &settings.public_url, is_due).await?;
@@ -157,15 +160,18 @@ async fn look_at_address(
         return Ok(false);
     }
     report.well(PUBLIC, format!("{public_url} leads here"))?;
-    if let Ok(status) = asker.status().await {
-        let last = status.last.map_or_else(|| "none".to_owned(), |at| at.format("%Y-%m-%d %H:%M:%S UTC").to_string());
-        let counts = format!(
-            "{} taken, the last: {last}; {} with a wrong password, {} others refused",
-            status.taken, status.unauthorized, status.refused
-        );
-        report.note("Deliveries", format!("{counts} (process {})", status.process))?;
-    }
     Ok(true)
+}
+
+/// What a dealdeck that runs has heard.
+async fn look_at_status(report: &mut Report, asker: &Asker) -> Result<(), Failure> {
+    let Ok(status) = asker.status().await else { return Ok(()) };
+    let last = status.last.map_or_else(|| "none".to_owned(), |at| at.format("%Y-%m-%d %H:%M:%S UTC").to_string());
+    let counts = format!(
+        "{} taken, the last: {last}; {} with a wrong password, {} others refused",
+        status.taken, status.unauthorized, status.refused
+    );
+    report.note("Deliveries", format!("{counts} (process {})", status.process))
 }
 
 /// Whether webhooks are registered and delivered. Those of others are counted, and never touched.
@@ -238,7 +244,9 @@ pub(super) async fn team(
     // Where it hears nothing itself it says so right after the greeting.
     let second = timeout(GREETING, feed.signals.recv()).await.ok().flatten();
     match (first, second) {
-        (Some(Signal::Down(why)), _) => report.wrong(NAME, format!("{url}: {why}"), "ask whoever runs it")?,
+        (Some(Signal::Down(why)), _) => {
+            report.wrong(NAME, format!("{url}: {why}"), "see webhooks.team_url and the key in the configuration")?;
+        }
         (Some(_), Some(Signal::Down(why))) => {
             report.wrong(
                 NAME,

@@ -14,7 +14,7 @@ use super::listening::Listening;
 use super::{Account, Failure, choose, connect};
 use crate::config::{Config, Live};
 use crate::domain::Me;
-use crate::pipedrive::{Api, Lane};
+use crate::pipedrive::{Api, ApiError, Lane, Line, LineState};
 use crate::store::Home;
 
 /// How long Pipedrive may take to say whose the token is.
@@ -95,23 +95,29 @@ fn look_at_data(report: &mut Report, home: &Home) -> Result<(), Failure> {
     }
 }
 
+/// Whose the token is. A call waits for a line that is down, or another token: here it does not.
+async fn whose(api: &Api) -> Result<Me, ApiError> {
+    let mut line = api.line();
+    let is_down = |line: &Line| matches!(line.state, LineState::Refused | LineState::Offline { .. });
+    tokio::select! {
+        answer = api.me(Lane::Screen) => answer,
+        Ok(line) = line.wait_for(is_down) => Err(match &line.state {
+            LineState::Offline { why } => ApiError::Unreachable(why.clone()),
+            _ => ApiError::Unauthorized,
+        }),
+        () = tokio::time::sleep(ANSWER) => Err(ApiError::NoAnswer(format!("none in {} s", ANSWER.as_secs()))),
+    }
+}
+
 /// Whether Pipedrive answers, and to whom.
 async fn look_at_line(report: &mut Report, api: &Api, server: &str) -> Result<Option<Me>, Failure> {
-    let asked = tokio::time::timeout(ANSWER, api.me(Lane::Screen)).await;
+    let answer = whose(api).await;
     let line = api.line().borrow().clone();
-    let me = match asked {
-        Ok(Ok(me)) => me,
-        Ok(Err(error)) => {
-            report.wrong("Pipedrive", format!("{server}: {error}"), "nothing else can be looked at before")?;
-            return Ok(None);
-        }
-        Err(_) => {
-            let why = line.details.troubles.last().map_or("no answer", |trouble| trouble.what.as_str());
-            report.wrong(
-                "Pipedrive",
-                format!("{server} does not answer: {why}"),
-                "check the network and the company's name",
-            )?;
+    let me = match answer {
+        Ok(me) => me,
+        Err(error) => {
+            let to_do = "what Pipedrive has to say to the rest cannot be looked at before";
+            report.wrong("Pipedrive", format!("{server}: {error}"), to_do)?;
             return Ok(None);
         }
     };
