@@ -103,8 +103,10 @@ impl Order {
         let is_at_once = last.is_some_and(|last| last.at == at && last.updated == updated);
         // What is known came by a webhook, and that one was before this.
         let comes_after = !is_at_once && last.is_some_and(|last| last.is(known));
+        // It was told that it is gone, and what is known since came with an answer, which may not have brought it back.
+        let was_gone = last.is_some_and(|last| matches!(last.item, Heard::Gone));
         let verdict = match known {
-            Some(known) if *known == item => Verdict::Known(Box::new(item.clone())),
+            Some(known) if *known == item && !was_gone => Verdict::Known(Box::new(item.clone())),
             Some(known) if known.updated() == updated && !comes_after => Verdict::Ask(key),
             None if is_at_once => Verdict::Ask(key),
             _ => Verdict::Item(Box::new(item.clone())),

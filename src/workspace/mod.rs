@@ -259,8 +259,12 @@ impl Workspace {
                 (None, _) => false,
             };
             // An answer that was under way when it was deleted; one that comes back later has changed.
-            let was_deleted =
-                self.forgotten.get(&key).is_some_and(|last| source == Source::Store || last.is_none() || new <= *last);
+            let was_deleted = self.forgotten.get(&key).is_some_and(|last| match source {
+                Source::Store => true,
+                // By the order of events it comes after, if within the same second.
+                Source::Webhook => new < *last,
+                Source::Reading | Source::Answer => last.is_none() || new <= *last,
+            });
             if is_older || was_deleted {
                 return None;
             }
