@@ -1,5 +1,5 @@
-//! How often something may be done that costs tokens and that others cause: what webhooks leave unclear is asked for, what
-//! they may have left out is read. On a bad day that goes on from morning to evening, and must not spend the budget. Pure.
+//! How often something may be done that costs tokens and that others cause, such as to read what webhooks may have left
+//! out. On a bad day that goes on from morning to evening, and must not spend the budget. Pure.
 
 use std::time::Duration;
 

@@ -24,11 +24,12 @@ const BATCH: usize = 256;
 const ASK_AFTER: Duration = Duration::from_millis(300);
 /// The same after it could not be asked.
 const ASK_AGAIN_AFTER: Duration = Duration::from_secs(60);
-/// How often Pipedrive may be asked for items of a kind in a row, and how soon once more after that: it takes 10 tokens,
-/// and some changes, such as those of figures that are not kept here, are told over and over. A whole day of that takes
-/// a quarter of the smallest budget.
-const ASKS: u32 = 30;
-const ASK_EVERY: Duration = Duration::from_secs(2 * 60);
+/// How often Pipedrive may be asked for items of one kind in the long run: it takes 10 tokens, and some changes, such as
+/// those of figures that are not kept here, are told over and over.
+const ASK_EVERY: Duration = Duration::from_secs(60);
+/// After so many times more than that the wait for the next one has doubled: the first come at once, and in a storm more
+/// and more items are asked for together. It is as long as in the long run after 31 of them.
+const ASKS_TO_DOUBLE: f64 = 4.0;
 /// Of how many items Pipedrive is asked at once.
 const MOST_ASKED: usize = 100;
 /// How many items may be unclear. With more the account is looked at as after a gap.
@@ -37,7 +38,7 @@ const MOST_UNCLEAR: usize = 1_000;
 const MOST_RECENT: usize = 20_000;
 /// For how long they are: no page of an answer is under way for longer.
 const RECENT: Duration = Duration::from_secs(10 * 60);
-/// The same for reading the users again, which takes 20 tokens.
+/// How often the users are read again in a row, and how soon once more after that: it takes 20 tokens.
 const USERS: u32 = 5;
 const USERS_EVERY: Duration = Duration::from_secs(10 * 60);
 
@@ -78,7 +79,10 @@ pub(super) struct Hearing {
     intake: Option<Box<Intake>>,
     work: JoinSet<Done>,
     is_asking: bool,
-    asks: Allowance,
+    /// Until when Pipedrive has been asked as often as it may be in the long run.
+    asked_until: Instant,
+    /// When it may be asked next.
+    may_ask: Instant,
     unclear: BTreeMap<ItemRef, Unclear>,
     /// What was heard of lately, and when.
     recent: VecDeque<(Instant, ItemRef)>,
@@ -108,7 +112,8 @@ impl Hearing {
             intake: Some(Box::new(Intake::new(cache.clone(), generation.clone()))),
             work: JoinSet::new(),
             is_asking: false,
-            asks: Allowance::new(ASKS, ASK_EVERY, now),
+            asked_until: now,
+            may_ask: now,
             unclear: BTreeMap::new(),
             recent: VecDeque::new(),
             doubtful: BTreeSet::new(),
@@ -285,10 +290,18 @@ impl Hearing {
     /// When there is something to do at the latest.
     fn due(&self) -> Instant {
         let now = Instant::now();
-        let unclear = self.unclear.values().map(|unclear| unclear.due).min().filter(|_| !self.is_asking);
-        let unclear = unclear.map(|due| due.max(self.asks.next(now)));
+        let unclear = self.unclear.values().map(|unclear| unclear.due.max(self.may_ask)).min();
+        let unclear = unclear.filter(|_| !self.is_asking);
         let users = self.users.map(|due| due.max(self.user_reads.next(now)));
         [unclear, users, self.trust.due()].into_iter().flatten().min().unwrap_or(now + RECENT)
+    }
+
+    /// Takes note that Pipedrive is asked for items of so many kinds.
+    fn spend(&mut self, kinds: u32, now: Instant) {
+        let long_run = ASK_EVERY * kinds;
+        self.asked_until = self.asked_until.max(now) + long_run;
+        let ahead = (self.asked_until - now).div_duration_f64(ASK_EVERY);
+        self.may_ask = now + ASK_AFTER.mul_f64((ahead / ASKS_TO_DOUBLE).exp2().min(1e6)).min(long_run);
     }
 
     /// Begins what is due.
@@ -301,14 +314,14 @@ impl Hearing {
                 Done::Taken(intake, taken)
             });
         }
-        if !self.is_asking && self.asks.next(now) <= now {
+        if !self.is_asking && self.may_ask <= now {
             let due = self.unclear.iter().filter(|(_, unclear)| unclear.due <= now);
             let items: Vec<_> = due.map(|(item, unclear)| (*item, unclear.by)).take(MOST_ASKED).collect();
             if !items.is_empty() {
                 self.unclear.retain(|item, _| !items.iter().any(|(asked, _)| asked == item));
                 self.is_asking = true;
                 let kinds: BTreeSet<_> = items.iter().map(|(item, _)| item.kind()).collect();
-                self.asks.take(u32::try_from(kinds.len()).unwrap_or(u32::MAX), now);
+                self.spend(u32::try_from(kinds.len()).unwrap_or(u32::MAX), now);
                 let (api, cache, generation) = (self.api.clone(), self.cache.clone(), self.generation.clone());
                 self.work.spawn(async move {
                     let answer = ask(&api, &items).await;

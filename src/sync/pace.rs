@@ -90,8 +90,8 @@ impl Circumstances {
         match (part, self.present) {
             (Part::Contacts, _) => CONTACTS,
             (Part::Basics, _) => BASICS,
-            // What webhooks save is enough to poll the leads around the clock.
-            (Part::Leads, present) if present || self.live => self.lead_interval,
+            // The smallest plan has no budget for it around the clock, but for what webhooks save.
+            (Part::Leads, present) if present || self.live || self.seat() > 1 => self.lead_interval,
             (Part::Leads, _) => self.lead_interval.max(self.absent()),
             (Part::Deals | Part::Activities, true) if self.live => LIVE,
             (Part::Deals, true) => BOARD / self.seat(),
@@ -184,6 +184,8 @@ mod tests {
     fn a_larger_plan_has_a_fresher_board_for_each_seat() {
         let of = |burst, whole| Circumstances { burst, budget: Some((whole, whole)), ..usual() }.interval(Part::Deals);
         assert_eq!([of(40, 60_000), of(100, 150_000), of(120, 210_000)], [BOARD / 2, BOARD / 5, BOARD / 7]);
+        let absent = Circumstances { present: false, burst: 40, budget: Some((60_000, 60_000)), ..usual() };
+        assert_eq!(absent.interval(Part::Leads), minutes(5), "and its leads are polled around the clock");
     }
 
     #[test]

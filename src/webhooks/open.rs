@@ -1,7 +1,7 @@
 //! Webhooks from their start to their end: the listener, the registrations, and what is told of both.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::Url;
@@ -16,7 +16,8 @@ use super::registrar::Registrar;
 use super::relay::Relay;
 use super::tally::Tally;
 use super::{Feed, Signal};
-use crate::pipedrive::{Api, ApiError};
+use crate::domain::UserId;
+use crate::pipedrive::{Api, ApiError, Delivery, News};
 use crate::store::{Home, StoreError};
 
 /// How many deliveries may wait to be worked off. Pipedrive holds back and sends again those for which there is no room.
@@ -60,16 +61,18 @@ pub async fn open(api: Api, home: Option<Home>, settings: &Settings) -> Result<(
     let listener = Listener::bind(settings.listen, &identity.path(), &identity, out).await?;
     let (told, signals) = mpsc::channel(QUEUE);
     let deliveries = told.clone();
+    let doubt = Arc::new(Notify::new());
+    let registering = Registering { api, identity, told, doubt: Arc::clone(&doubt) };
+    let (open, whose) = Open::start(listener, registering, settings);
     // Ends with the listener, or with whoever hears.
     tokio::spawn(async move {
         while let Some(heard) = heard.recv().await {
-            if deliveries.send(Signal::Delivery(Box::new(heard.delivery))).await.is_err() {
+            let delivery = seen_by(heard.delivery, whose.get().copied());
+            if deliveries.send(Signal::Delivery(Box::new(delivery))).await.is_err() {
                 return;
             }
         }
     });
-    let doubt = Arc::new(Notify::new());
-    let open = Open::start(listener, Registering { api, identity, told, doubt: Arc::clone(&doubt) }, settings);
     Ok((Feed { signals, doubt }, open))
 }
 
@@ -93,7 +96,17 @@ pub async fn open_for(relay: Arc<Relay>, api: Api, home: &Home, settings: &Setti
             }
         }
     });
-    Ok(Open::start(listener, Registering { api, identity, told, doubt }, settings))
+    Ok(Open::start(listener, Registering { api, identity, told, doubt }, settings).0)
+}
+
+/// A delivery as a user may see it. Those for another one who has listened here before, and whose webhooks a crash has
+/// left, come with the same password. Pipedrive is asked for what is not said to be theirs, and knows what they may see.
+fn seen_by(delivery: Delivery, user: Option<UserId>) -> Delivery {
+    let is_theirs = delivery.seen_by.as_ref().is_none_or(|users| user.is_some_and(|user| users.contains(&user)));
+    match delivery.news.item() {
+        Some(item) if !is_theirs => Delivery { news: News::Unread(item), ..delivery },
+        _ => delivery,
+    }
 }
 
 /// What it takes to keep webhooks registered.
@@ -118,7 +131,8 @@ pub async fn sweep(api: Api, home: &Home) -> Result<(), StoreError> {
 }
 
 impl Open {
-    fn start(listener: Listener, registering: Registering, settings: &Settings) -> Self {
+    /// Gives as well whose webhooks they are, as soon as that is known.
+    fn start(listener: Listener, registering: Registering, settings: &Settings) -> (Self, Arc<OnceLock<UserId>>) {
         let Registering { api, identity, told, doubt } = registering;
         let mut public_url = settings.public_url.clone();
         if public_url.port() == Some(0) {
@@ -126,9 +140,10 @@ impl Open {
             let _ = public_url.set_port(Some(listener.address().port()));
         }
         let registrar = Registrar::new(api, identity, &public_url);
+        let whose = registrar.whose();
         let closing = CancellationToken::new();
         let registering = tokio::spawn(keep(registrar, told, doubt, closing.clone()));
-        Self { listener, public_url, registering, closing: closing.drop_guard() }
+        (Self { listener, public_url, registering, closing: closing.drop_guard() }, whose)
     }
 
     /// How Pipedrive reaches it.

@@ -2,6 +2,7 @@
 //! touched.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
 
 use futures_util::future::join_all;
 use reqwest::Url;
@@ -24,7 +25,7 @@ pub struct Registrar {
     identity: Identity,
     /// Where they are delivered.
     url: String,
-    user: Option<UserId>,
+    user: Arc<OnceLock<UserId>>,
     /// Those that are registered with this password; `None` where there are none for certain.
     noted: Option<BTreeSet<u64>>,
 }
@@ -33,12 +34,17 @@ impl Registrar {
     /// For the user of an API, with deliveries to a public address.
     pub fn new(api: Api, identity: Identity, public_url: &Url) -> Self {
         let url = identity.delivered_at(public_url);
-        Self { api, identity, url, user: None, noted: None }
+        Self { api, identity, url, user: Arc::default(), noted: None }
     }
 
     /// For what is to be taken away, and nothing else.
     pub(super) fn leftovers(api: Api, identity: Identity) -> Self {
-        Self { api, identity, url: String::new(), user: None, noted: None }
+        Self { api, identity, url: String::new(), user: Arc::default(), noted: None }
+    }
+
+    /// Whose webhooks they are, as soon as that is known.
+    pub(super) fn whose(&self) -> Arc<OnceLock<UserId>> {
+        Arc::clone(&self.user)
     }
 
     /// Sees to it that each is registered exactly once, and says whether one had to be registered anew.
@@ -83,7 +89,7 @@ impl Registrar {
     /// # Errors
     /// What Pipedrive or the line say. What is left is taken away at the next start.
     pub async fn clear(&mut self) -> Result<(), ApiError> {
-        let (Some(user), Some(_)) = (self.user, &self.noted) else { return Ok(()) };
+        let (Some(user), Some(_)) = (self.user.get().copied(), &self.noted) else { return Ok(()) };
         let own = self.own(Lane::Screen, user).await?;
         let removed = join_all(own.iter().map(|hook| self.api.remove_webhook(Lane::Screen, hook.id))).await;
         removed.into_iter().collect::<Result<(), ApiError>>()?;
@@ -99,12 +105,12 @@ impl Registrar {
 
     /// Whose webhooks they are; asked for once.
     async fn user(&mut self, lane: Lane) -> Result<UserId, ApiError> {
-        if let Some(user) = self.user {
-            return Ok(user);
+        if let Some(user) = self.user.get() {
+            return Ok(*user);
         }
         let user = self.api.me(lane).await?.id;
         self.noted = self.identity.noted(user).await;
-        Ok(*self.user.insert(user))
+        Ok(*self.user.get_or_init(|| user))
     }
 
     async fn note(&mut self, user: UserId, noted: Option<BTreeSet<u64>>) {

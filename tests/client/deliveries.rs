@@ -96,6 +96,13 @@ fn who_did_what_when_is_read_from_texts_and_numbers() {
 }
 
 #[test]
+fn what_was_made_last_changed_then() {
+    let made = with(deal(), &json!({"update_time": null}));
+    let News::Item(told) = news("create", "deal", 8, &made) else { panic!() };
+    assert_eq!(told.updated().unwrap().to_rfc3339(), "2026-11-24T13:18:55+00:00");
+}
+
+#[test]
 fn what_is_no_delivery_is_an_error() {
     let whole = delivery("change", "deal", 8, &deal(), &Value::Null);
     for missing in ["id", "timestamp"] {

@@ -25,6 +25,8 @@ mod objects;
 mod offline;
 mod outside;
 mod pictures;
+#[cfg(target_os = "linux")]
+mod storm;
 #[cfg(unix)]
 mod sync_command;
 

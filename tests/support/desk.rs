@@ -92,8 +92,13 @@ impl Desk {
 
     /// Opens the dashboard.
     pub fn open(&self) -> Terminal {
+        self.open_with(&[])
+    }
+
+    /// Opens it with more options.
+    pub fn open_with(&self, options: &[&str]) -> Terminal {
         let data = self.data.to_str().unwrap();
-        let args = ["--api-url", &self.practice.program_url, "--data-dir", data];
+        let args = [&["--api-url", &self.practice.program_url, "--data-dir", data], options].concat();
         let state = self.state();
         let variables =
             [("DEALDECK_API_TOKEN", self.practice.token.as_str()), ("XDG_STATE_HOME", state.to_str().unwrap())];
@@ -131,15 +136,15 @@ impl Desk {
         self.folder().join("state")
     }
 
-    /// Runs a command of the program without a terminal.
+    /// Runs a command of the program, with its options, without a terminal.
     pub fn run(&self, verb: &str) -> Ran {
         self.start(verb).end()
     }
 
-    /// Starts a command of the program without a terminal.
+    /// Starts a command of the program, with its options, without a terminal.
     pub fn start(&self, verb: &str) -> Running {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dealdeck"));
-        command.arg(verb).args(["--api-url", &self.practice.program_url, "--data-dir"]).arg(&self.data);
+        command.args(verb.split(' ')).args(["--api-url", &self.practice.program_url, "--data-dir"]).arg(&self.data);
         for name in ["DEALDECK_COMPANY", "DEALDECK_API_URL", "HTTP_PROXY", "http_proxy"] {
             command.env_remove(name);
         }

@@ -202,7 +202,9 @@ impl Server {
                 }
             }
             Step::Gone(id) => {
-                if self.deals.remove(&DealId(id)).is_some() {
+                if let Some(gone) = self.deals.remove(&DealId(id)) {
+                    // That the last change is not heard again after this is up to the order of events.
+                    self.told.retain(|told| told.id != gone.id || told.updated < gone.updated);
                     hear(app, Change::Gone(ItemRef::Deal(DealId(id))));
                 }
             }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use dealdeck::pipedrive::{Api, ApiError, Endpoint, Lane, Password, Registered, Registration, Token, connect};
+use dealdeck::domain::{DealId, ItemRef};
+use dealdeck::pipedrive::{Api, ApiError, Endpoint, Lane, News, Password, Registered, Registration, Token, connect};
 use dealdeck::sandbox::{Options, Plan, Sandbox};
 use dealdeck::store::Home;
 use dealdeck::webhooks::{self, Identity, Registrar, Settings, Signal};
@@ -170,6 +171,10 @@ async fn without_room_for_all_pipedrives_words_are_told() {
     assert_eq!(bench.hooks().await.len(), 38);
 }
 
+fn deal(id: u64) -> ItemRef {
+    ItemRef::Deal(DealId(id))
+}
+
 #[tokio::test]
 async fn from_their_start_to_their_end() {
     let bench = Bench::new().await;
@@ -187,6 +192,20 @@ async fn from_their_start_to_their_end() {
     assert_eq!(post.json(&json!({"meta": meta})).send().await.unwrap().status(), 200);
     assert!(matches!(next(&mut feed.signals).await, Signal::Delivery(_)));
     assert_eq!(opened.tally().taken(), 1);
+
+    // What is for another user, who has listened here before, is only taken as far as the own one may see it.
+    let me = bench.api.me(Lane::Screen).await.unwrap().id;
+    for (seen_by, expected) in [(me.0, News::Gone(deal(1))), (me.0 + 1, News::Unread(deal(1)))] {
+        let meta = json!({"entity": "deal", "entity_id": "1", "action": "delete", "id": uuid::Uuid::new_v4(),
+            "timestamp": 1, "permitted_user_ids": [seen_by.to_string()]});
+        let url = format!("http://{}/{}", opened.address(), identity.path());
+        let post = bench.http.post(url).basic_auth(Identity::USER, Some(identity.password().expose()));
+        assert_eq!(post.json(&json!({"data": null, "meta": meta})).send().await.unwrap().status(), 200);
+        match next(&mut feed.signals).await {
+            Signal::Delivery(told) => assert_eq!(told.news, expected),
+            other => panic!("{other:?}"),
+        }
+    }
 
     opened.close().await;
     assert_eq!(bench.hooks().await, []);

@@ -149,9 +149,13 @@ fn told(
     if let Some(label) = first_label {
         data.insert("label_ids".to_owned(), Value::Array(vec![label]));
     }
-    // What is new is not archived.
+    // What is new is not archived, and last changed when it was made: of deals that is told as null.
     if meta.action.0.as_deref() == Some("create") {
         keys.push("is_archived".to_owned());
+        if data.get("update_time").is_some_and(Value::is_null) {
+            let added = data.get("add_time").cloned().unwrap_or_default();
+            data.insert("update_time".to_owned(), added);
+        }
     }
     let data = Value::Object(data);
     let item = match kind {
