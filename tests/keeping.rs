@@ -4,6 +4,8 @@
 
 #[path = "keeping/bulk.rs"]
 mod bulk;
+#[path = "keeping/live.rs"]
+mod live;
 #[path = "keeping/objects.rs"]
 mod objects;
 
@@ -26,6 +28,9 @@ use tokio::task::JoinHandle;
 /// How long anything may take before a test gives up on it. A bound, not an expectation.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// A colleague's token and id.
+const COLLEAGUE: (&str, u64) = ("colleague", 2);
+
 /// A practice server, and a directory in which its account is kept.
 struct Place {
     sandbox: Sandbox,
@@ -47,7 +52,8 @@ struct Run {
 impl Place {
     async fn new(deals: usize) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let options = Options { plan: Plan::Enterprise, deals, ..Options::default() };
+        let colleagues = vec![(COLLEAGUE.0.to_owned(), COLLEAGUE.1)];
+        let options = Options { plan: Plan::Enterprise, deals, colleagues, ..Options::default() };
         let sandbox = Sandbox::start(options).await.unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { sandbox, http, folder: tempfile::tempdir().unwrap() }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use dealdeck::domain::{DealId, ItemRef, UserId};
@@ -21,6 +22,7 @@ struct Server {
     open: Open,
     identity: Identity,
     client: reqwest::Client,
+    relay: Arc<Relay>,
     _home: TempDir,
 }
 
@@ -38,14 +40,19 @@ impl Server {
         let relay = Relay::new(&[(UserId(1), key(1)), (UserId(2), key(2))]);
         let here = "http://127.0.0.1:0/below".parse().unwrap();
         let settings = Settings { public_url: here, listen: "127.0.0.1:0".parse().unwrap() };
-        let open = open_for(relay, api, &home, &settings).await.unwrap();
+        let open = open_for(relay.clone(), api, &home, &settings).await.unwrap();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { open, identity: Identity::of(&home).unwrap(), client, _home: folder }
+        Self { open, identity: Identity::of(&home).unwrap(), client, relay, _home: folder }
     }
 
     /// Delivers the deletion of a deal, which these may see.
     async fn deliver(&self, deal: u64, seen_by: Option<&[u64]>) {
-        let mut body = json!({"data": null, "previous": {"id": deal}, "meta": {
+        self.deliver_padded(deal, seen_by, 0).await;
+    }
+
+    /// The same, with so many bytes that say nothing.
+    async fn deliver_padded(&self, deal: u64, seen_by: Option<&[u64]>, padding: usize) {
+        let mut body = json!({"data": null, "previous": {"id": deal, "x": " ".repeat(padding)}, "meta": {
             "action": "delete", "entity": "deal", "entity_id": deal.to_string(), "user_id": "1", "version": "2.0",
             "id": uuid::Uuid::new_v4(), "timestamp": "2026-11-24T10:00:00.000Z", "attempt": 1,
         }});
@@ -162,6 +169,23 @@ async fn a_fifth_stream_of_a_member_takes_the_place_of_the_first() {
     for stream in &mut others {
         read_until(stream, &mut Parser::default(), "", r#""entity_id": "1""#).await;
     }
+}
+
+#[tokio::test]
+async fn a_member_who_does_not_read_takes_no_more_places_either() {
+    let server = Server::start().await;
+    let own = "1".repeat(32);
+    let mut parser = Parser::default();
+    read_until(&mut server.stream(&own, None).await, &mut parser, "gap", "").await;
+    // More than the system takes off the server's hands for somebody who does not read it.
+    for deal in 0..24 {
+        server.deliver_padded(deal, Some(&[1]), 1_000_000).await;
+    }
+    let mut streams = Vec::new();
+    for _ in 0..8 {
+        streams.push(server.stream(&own, Some(parser.last_id())).await);
+    }
+    assert_eq!(server.relay.streams(), 4);
 }
 
 #[tokio::test]

@@ -12,6 +12,8 @@ mod bulk;
 mod conversions;
 #[path = "sync/custom.rs"]
 mod custom;
+#[path = "sync/disorder.rs"]
+mod disorder;
 #[path = "sync/live.rs"]
 mod live;
 #[path = "sync/notes.rs"]

@@ -24,7 +24,6 @@ pub use self::cache::{Batch, Cache, Counts};
 pub use self::error::StoreError;
 pub use self::home::Home;
 pub use self::journal::{EditState, Journal, KeptEdit};
-pub use self::lock::Lock;
 use crate::workspace::Change;
 
 /// Times as text of one length, so that they are in order as texts too.

@@ -28,26 +28,13 @@ impl Store {
     /// [`Store::in_memory`].
     pub fn open(home: &Home, user: UserId) -> Result<(Self, Restored), StoreError> {
         let directory = home.of_user(user);
-        match Self::lock(home, user) {
-            Ok(lock) => open_ours(&directory, lock),
-            Err(StoreError::Held { pid }) => {
+        files::make_directory(&directory).map_err(|error| StoreError::io(&directory, &error))?;
+        match Lock::take(&directory.join(LOCK))? {
+            Taken::Ours(lock) => open_ours(&directory, lock),
+            Taken::Theirs(pid) => {
                 let refusal = StoreError::Held { pid };
                 open_to_read(&directory, Place::Theirs, Access::ReadOnly { pid }, refusal)
             }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Keeps other processes from a user's account while the lock lives, and opens nothing.
-    ///
-    /// # Errors
-    /// [`StoreError::Held`] where another process has it.
-    pub fn lock(home: &Home, user: UserId) -> Result<Lock, StoreError> {
-        let directory = home.of_user(user);
-        files::make_directory(&directory).map_err(|error| StoreError::io(&directory, &error))?;
-        match Lock::take(&directory.join(LOCK))? {
-            Taken::Ours(lock) => Ok(lock),
-            Taken::Theirs(pid) => Err(StoreError::Held { pid }),
         }
     }
 
@@ -62,6 +49,12 @@ impl Store {
             return Err(refusal);
         }
         open_to_read(&directory, Place::Frozen, Access::ReadOnly { pid: None }, refusal)
+    }
+
+    /// Whether another process has a user's account.
+    pub fn is_open_elsewhere(home: &Home, user: UserId) -> bool {
+        let lock = home.of_user(user).join(LOCK);
+        lock.exists() && matches!(Lock::take(&lock), Ok(Taken::Theirs(_)))
     }
 
     /// A store that ends with the process.

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
+use super::allowance::Allowance;
 use super::edits::Edits;
 use super::hearing::Hearing;
 use super::notes::Generation;
@@ -37,6 +38,10 @@ const LINE_EVERY: Duration = Duration::from_millis(100);
 const CLOCK_EVERY: Duration = Duration::from_secs(10);
 /// A machine that has not come to look at the clock for this long has slept.
 const ASLEEP: Duration = Duration::from_secs(60);
+
+/// How often it is read in a row what webhooks may have left out, and how soon once more after that: it takes 40 tokens.
+const CATCH_UPS: u32 = 10;
+const CATCH_UP_EVERY: Duration = Duration::from_secs(10 * 60);
 
 mod asking;
 mod listening;
@@ -128,6 +133,9 @@ struct Engine {
     next: Option<Reading>,
     /// The number of the present reading, under which what is read is kept.
     generation: Generation,
+    /// Since when something may have changed that was not heard of; `None` where that is being read, or was.
+    behind: Option<Instant>,
+    catch_ups: Allowance,
     /// How many readings have failed in a row.
     failures: u32,
     /// When to try again at the earliest, after one has failed.
@@ -212,6 +220,8 @@ impl Engine {
             reading_since: Instant::now(),
             under_way: Vec::new(),
             next: None,
+            behind: None,
+            catch_ups: Allowance::new(CATCH_UPS, CATCH_UP_EVERY, Instant::now()),
             generation,
             failures: 0,
             not_before: Instant::now(),
@@ -361,6 +371,7 @@ impl Engine {
                 }
                 // Neither are edits to be made under another name, nor is another's view to be kept here.
                 self.edits.stop();
+                self.hearing.stop();
                 self.reading.abort_all();
                 self.is_stopped = true;
                 Some(Report::Warning(format!(

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use super::allowance::Allowance;
 use super::intake::{Intake, Taken, ask, keep};
 use super::notes::Generation;
 use super::trust::Trust;
@@ -23,8 +24,8 @@ const BATCH: usize = 256;
 const ASK_AFTER: Duration = Duration::from_millis(300);
 /// The same after it could not be asked.
 const ASK_AGAIN_AFTER: Duration = Duration::from_secs(60);
-/// How often Pipedrive may be asked in the long run: asking takes 10 tokens for each kind of items, and some changes, such
-/// as those of figures that are not kept here, are told over and over.
+/// How often Pipedrive may be asked for items of one kind in the long run: it takes 10 tokens, and some changes, such as
+/// those of figures that are not kept here, are told over and over.
 const ASK_EVERY: Duration = Duration::from_secs(60);
 /// After so many times more than that the wait for the next one has doubled: the first come at once, and in a storm more
 /// and more items are asked for together. It is as long as in the long run after 31 of them.
@@ -37,8 +38,9 @@ const MOST_UNCLEAR: usize = 1_000;
 const MOST_RECENT: usize = 20_000;
 /// For how long they are: no page of an answer is under way for longer.
 const RECENT: Duration = Duration::from_secs(10 * 60);
-/// How often the users are read again at the most.
-const USERS_EVERY: Duration = Duration::from_secs(30);
+/// How often the users are read again in a row, and how soon once more after that: it takes 20 tokens.
+const USERS: u32 = 5;
+const USERS_EVERY: Duration = Duration::from_secs(10 * 60);
 
 /// What the engine is to do.
 #[derive(Debug)]
@@ -88,7 +90,7 @@ pub(super) struct Hearing {
     doubtful: BTreeSet<ItemRef>,
     /// When the users are to be read again.
     users: Option<Instant>,
-    users_read: Option<Instant>,
+    user_reads: Allowance,
 }
 
 /// What happens next.
@@ -102,20 +104,21 @@ enum Event {
 
 impl Hearing {
     pub(super) fn new(feed: Option<Feed>, api: Api, cache: Cache, generation: Generation) -> Self {
+        let now = Instant::now();
         Self {
-            trust: Trust::new(feed.is_some(), Instant::now()),
+            trust: Trust::new(feed.is_some(), now),
             feed,
             told: Live::Off,
             intake: Some(Box::new(Intake::new(cache.clone(), generation.clone()))),
             work: JoinSet::new(),
             is_asking: false,
-            asked_until: Instant::now(),
-            may_ask: Instant::now(),
+            asked_until: now,
+            may_ask: now,
             unclear: BTreeMap::new(),
             recent: VecDeque::new(),
             doubtful: BTreeSet::new(),
             users: None,
-            users_read: None,
+            user_reads: Allowance::new(USERS, USERS_EVERY, now),
             api,
             cache,
             generation,
@@ -147,6 +150,16 @@ impl Hearing {
     pub(super) fn has_read(&mut self, since: Instant) {
         let heard = self.recent.iter().rev().take_while(|(at, _)| *at >= since).map(|(_, item)| *item);
         self.doubtful.extend(heard);
+    }
+
+    /// Hears nothing any more, and asks for nothing.
+    pub(super) fn stop(&mut self) {
+        self.feed = None;
+        self.trust = Trust::new(false, Instant::now());
+        self.work = JoinSet::new();
+        self.unclear.clear();
+        self.doubtful.clear();
+        self.users = None;
     }
 
     /// Waits until there is something to do. Nothing is lost where it is not waited for to the end.
@@ -231,7 +244,11 @@ impl Hearing {
             Done::Asked { items, answer: Err(error), .. } => {
                 tracing::warn!(%error, "what webhooks leave unclear cannot be asked for");
                 self.is_asking = false;
-                self.add_unclear(items, ASK_AGAIN_AFTER)
+                match error {
+                    // Nor can it the next time: it is left to the next look at what has changed.
+                    ApiError::Refused(_) | ApiError::Gone(_) | ApiError::Unreadable(_) => Vec::new(),
+                    _ => self.add_unclear(items, ASK_AGAIN_AFTER),
+                }
             }
             Done::Users(Ok(users)) => vec![Step::Tell(Report::Changed(vec![users]))],
             Done::Users(Err(error)) => {
@@ -249,8 +266,7 @@ impl Hearing {
             self.recent.pop_front();
         }
         if taken.users {
-            let soonest = self.users_read.map_or(now, |read| read + USERS_EVERY);
-            self.users.get_or_insert(soonest.max(now + ASK_AFTER));
+            self.users.get_or_insert(now + ASK_AFTER);
         }
         let mut steps = self.add_unclear(taken.unclear, ASK_AFTER);
         if !taken.heard.is_empty() {
@@ -273,17 +289,19 @@ impl Hearing {
 
     /// When there is something to do at the latest.
     fn due(&self) -> Instant {
+        let now = Instant::now();
         let unclear = self.unclear.values().map(|unclear| unclear.due.max(self.may_ask)).min();
         let unclear = unclear.filter(|_| !self.is_asking);
-        let times = [unclear, self.users, self.trust.due()];
-        times.into_iter().flatten().min().unwrap_or_else(|| Instant::now() + RECENT)
+        let users = self.users.map(|due| due.max(self.user_reads.next(now)));
+        [unclear, users, self.trust.due()].into_iter().flatten().min().unwrap_or(now + RECENT)
     }
 
-    /// Takes note that Pipedrive is asked.
-    fn spend(&mut self, now: Instant) {
-        self.asked_until = self.asked_until.max(now) + ASK_EVERY;
+    /// Takes note that Pipedrive is asked for items of so many kinds.
+    fn spend(&mut self, kinds: u32, now: Instant) {
+        let long_run = ASK_EVERY * kinds;
+        self.asked_until = self.asked_until.max(now) + long_run;
         let ahead = (self.asked_until - now).div_duration_f64(ASK_EVERY);
-        self.may_ask = now + ASK_AFTER.mul_f64((ahead / ASKS_TO_DOUBLE).exp2()).min(ASK_EVERY);
+        self.may_ask = now + ASK_AFTER.mul_f64((ahead / ASKS_TO_DOUBLE).exp2().min(1e6)).min(long_run);
     }
 
     /// Begins what is due.
@@ -302,7 +320,8 @@ impl Hearing {
             if !items.is_empty() {
                 self.unclear.retain(|item, _| !items.iter().any(|(asked, _)| asked == item));
                 self.is_asking = true;
-                self.spend(now);
+                let kinds: BTreeSet<_> = items.iter().map(|(item, _)| item.kind()).collect();
+                self.spend(u32::try_from(kinds.len()).unwrap_or(u32::MAX), now);
                 let (api, cache, generation) = (self.api.clone(), self.cache.clone(), self.generation.clone());
                 self.work.spawn(async move {
                     let answer = ask(&api, &items).await;
@@ -313,8 +332,8 @@ impl Hearing {
                 });
             }
         }
-        if self.users.take_if(|due| *due <= now).is_some() {
-            self.users_read = Some(now);
+        if self.user_reads.next(now) <= now && self.users.take_if(|due| *due <= now).is_some() {
+            self.user_reads.take(1, now);
             let (api, cache, generation) = (self.api.clone(), self.cache.clone(), self.generation.clone());
             self.work.spawn(async move {
                 let users = api.users(Lane::Poll).await.map(Change::AllUsers);

@@ -44,6 +44,8 @@ impl Intake {
             let item = subject(&delivery).and_then(|key| known.get(&key));
             let change = match self.order.hear(delivery, item) {
                 Verdict::Nothing => continue,
+                // Where another process keeps the account, what it has kept was not told here.
+                Verdict::Known(_) if self.cache.is_ours() => continue,
                 Verdict::Users => {
                     taken.users = true;
                     continue;
@@ -56,7 +58,7 @@ impl Intake {
                     known.remove(&key);
                     Change::Gone(key)
                 }
-                Verdict::Item(item) => {
+                Verdict::Item(item) | Verdict::Known(item) => {
                     known.insert(item.key(), (*item).clone());
                     Change::from(*item)
                 }

@@ -50,8 +50,10 @@ enum Heard {
 /// What an event comes to.
 #[derive(Debug, PartialEq)]
 pub(super) enum Verdict {
-    /// It was heard before, or something later was, or it changes nothing that is known.
+    /// It was heard before, or something later was.
     Nothing,
+    /// The item is like this, and is known so.
+    Known(Box<Item>),
     /// The item is like this now.
     Item(Box<Item>),
     /// The item is gone.
@@ -72,10 +74,12 @@ impl Order {
         match delivery.news {
             News::Item(told) => self.told(*told, at, known),
             News::Gone(key) => {
-                let is_old = self.items.get(&key).is_some_and(|last| last.at >= at)
-                    || known.and_then(Item::updated).is_some_and(|updated| updated > at);
-                if is_old {
+                if self.items.get(&key).is_some_and(|last| last.at >= at) {
                     return Verdict::Nothing;
+                }
+                // It was restored, or the clocks differ by which changes and events have their times.
+                if known.and_then(Item::updated).is_some_and(|updated| updated > at) {
+                    return Verdict::Ask(key);
                 }
                 self.note(key, Last { updated: None, at, item: Heard::Gone });
                 Verdict::Gone(key)
@@ -99,8 +103,10 @@ impl Order {
         let is_at_once = last.is_some_and(|last| last.at == at && last.updated == updated);
         // What is known came by a webhook, and that one was before this.
         let comes_after = !is_at_once && last.is_some_and(|last| last.is(known));
+        // It was told that it is gone, and what is known since came with an answer, which may not have brought it back.
+        let was_gone = last.is_some_and(|last| matches!(last.item, Heard::Gone));
         let verdict = match known {
-            Some(known) if *known == item => Verdict::Nothing,
+            Some(known) if *known == item && !was_gone => Verdict::Known(Box::new(item.clone())),
             Some(known) if known.updated() == updated && !comes_after => Verdict::Ask(key),
             None if is_at_once => Verdict::Ask(key),
             _ => Verdict::Item(Box::new(item.clone())),
@@ -116,6 +122,7 @@ impl Order {
         self.items.get(&key).is_some_and(|last| match (&last.item, known) {
             (Heard::Item(heard), Some(known)) => known.updated() == last.updated && **heard != *known,
             (Heard::Gone, Some(known)) => known.updated().is_none_or(|updated| updated <= last.at),
+            (Heard::Item(_), None) => true,
             _ => false,
         })
     }

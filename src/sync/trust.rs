@@ -80,9 +80,9 @@ impl Trust {
         self.expected.clear();
     }
 
-    /// An edit was made that one will come of.
+    /// An edit was made that one will come of. Before the first has come that it does not says nothing new.
     pub(super) fn expect(&mut self, now: Instant) {
-        if matches!(self.live, Live::On | Live::Waiting) && self.expected.len() < MOST_EXPECTED {
+        if self.live == Live::On && self.expected.len() < MOST_EXPECTED {
             self.expected.push_back(now);
         }
     }

@@ -21,12 +21,14 @@ pub(super) struct Connections {
 }
 
 /// A connection. One on which nothing was answered for a while is cut, whether nothing comes, or too slowly, or the
-/// answer is not taken.
+/// answer is not taken. A further request on it has all of that time, however long it was waited for.
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: TcpStream,
     patience: Duration,
     end: Pin<Box<Sleep>>,
+    /// Whether nothing has come since the last answer.
+    is_answered: bool,
     _room: Option<OwnedSemaphorePermit>,
 }
 
@@ -45,7 +47,7 @@ impl axum::serve::Listener for Connections {
         let room = Arc::clone(&self.room).acquire_owned().await.ok();
         let (stream, address) = axum::serve::Listener::accept(&mut self.listener).await;
         let patience = self.patience;
-        (Connection { stream, patience, end: Box::pin(sleep(patience)), _room: room }, address)
+        (Connection { stream, patience, end: Box::pin(sleep(patience)), is_answered: false, _room: room }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -60,12 +62,23 @@ impl Connection {
             Poll::Pending => Ok(()),
         }
     }
+
+    fn begin_anew(&mut self) {
+        let end = Instant::now() + self.patience;
+        self.end.as_mut().reset(end);
+    }
 }
 
 impl AsyncRead for Connection {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.check(context)?;
-        Pin::new(&mut self.stream).poll_read(context, into)
+        let before = into.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, into);
+        if self.is_answered && into.filled().len() > before {
+            self.is_answered = false;
+            self.begin_anew();
+        }
+        read
     }
 }
 
@@ -74,8 +87,8 @@ impl AsyncWrite for Connection {
         self.check(context)?;
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         if matches!(written, Poll::Ready(Ok(_))) {
-            let end = Instant::now() + self.patience;
-            self.end.as_mut().reset(end);
+            self.is_answered = true;
+            self.begin_anew();
         }
         written
     }

@@ -165,7 +165,7 @@ impl Open {
     pub async fn close(self) {
         drop(self.closing);
         if timeout(END, self.registering).await.is_err() {
-            tracing::warn!("webhooks are still registered: there was no time to take them away");
+            tracing::warn!("webhooks may still be registered: there was no time to take them away");
         }
         self.listener.close().await;
     }

@@ -11,8 +11,6 @@ use super::identity::Identity;
 use crate::domain::UserId;
 use crate::pipedrive::{Api, ApiError, Lane, Registered, Registration};
 
-/// What is listened for. Leads are polled; pipelines and stages seldom change, and are read with the account.
-const OBJECTS: [&str; 5] = ["deal", "person", "organization", "user", "activity"];
 /// The version of what is delivered.
 const VERSION: &str = "2.0";
 /// What has to happen: anything.
@@ -31,6 +29,9 @@ pub struct Registrar {
 }
 
 impl Registrar {
+    /// What is listened for. Leads are polled; pipelines and stages seldom change, and are read with the account.
+    pub const OBJECTS: [&str; 5] = ["deal", "person", "organization", "user", "activity"];
+
     /// For the user of an API, with deliveries to a public address.
     pub fn new(api: Api, identity: Identity, public_url: &Url) -> Self {
         let url = identity.delivered_at(public_url);
@@ -64,7 +65,7 @@ impl Registrar {
         let mut own = self.own(Lane::Poll, user).await?;
         let mut kept = BTreeSet::new();
         let mut missing = Vec::new();
-        for object in OBJECTS {
+        for object in Self::OBJECTS {
             match own.iter().position(|hook| self.fits(hook, object)) {
                 Some(at) => drop(kept.insert(own.swap_remove(at).id)),
                 None => missing.push(object),

@@ -189,7 +189,9 @@ impl Workspace {
             Change::Gone(item) => {
                 self.dossiers.remove(item);
                 if matches!(source, Source::Answer | Source::Webhook) {
-                    self.forgotten.insert(item, self.known_update(item));
+                    // What is in no list, such as an archived deal, is told of as gone before it comes back to one.
+                    let none = (source == Source::Webhook).then_some(DateTime::<Utc>::MIN_UTC);
+                    self.forgotten.insert(item, self.known_update(item).or(none));
                     if let ItemRef::Lead(lead) = item {
                         self.gone_leads.insert(lead);
                     }
@@ -257,7 +259,12 @@ impl Workspace {
                 (None, _) => false,
             };
             // An answer that was under way when it was deleted; one that comes back later has changed.
-            let was_deleted = self.forgotten.get(&key).is_some_and(|last| last.is_none() || new <= *last);
+            let was_deleted = self.forgotten.get(&key).is_some_and(|last| match source {
+                Source::Store => true,
+                // By the order of events it comes after, if within the same second.
+                Source::Webhook => new < *last,
+                Source::Reading | Source::Answer => last.is_none() || new <= *last,
+            });
             if is_older || was_deleted {
                 return None;
             }

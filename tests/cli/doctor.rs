@@ -1,6 +1,6 @@
 //! `dealdeck doctor`: what it finds, and what it ends with.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::account::{Account, Ran};
 use super::serve;
@@ -54,18 +54,40 @@ fn an_activity_is_made_heard_of_and_gone_again() {
 }
 
 #[test]
-fn a_dashboard_that_listens_elsewhere_keeps_its_webhooks() {
+fn why_nothing_can_be_registered_is_said() {
     let account = Account::new();
-    let mut dashboard = account.terminal(&["--public-url", "auto"], 160);
-    let registered = |answer: Option<&Value>| answer.and_then(|hooks| hooks["data"].as_array()).map_or(0, Vec::len);
-    account.practice.wait_until("/api/v1/webhooks", "registrations", |hooks| registered(hooks) == 5);
-    let hooks = account.practice.get("/api/v1/webhooks");
+    for n in 0..38 {
+        let hook = json!({"subscription_url": "https://elsewhere.invalid/", "event_action": "*", "event_object": "deal",
+            "name": format!("other {n}"), "version": "2.0"});
+        account.practice.send("POST", "/api/v1/webhooks", &hook);
+    }
     let ran = account.run(&["doctor", "--public-url", "auto", "--deliver", "--yes"]);
-    let who = format!("another dealdeck (process {}) has this account open", dashboard.pid());
-    says(&ran, 1, &["✗ Listener", &who]);
-    assert_eq!(account.practice.get("/api/v1/webhooks"), hooks);
-    dashboard.keys("q");
-    assert_eq!(dashboard.exit_code(), 0);
+    says(&ran, 1, &["✓ Public address", "✗ Registrations", "40"]);
+    assert!(!ran.out.contains("Delivery"), "{ran:?}");
+    assert_eq!(account.practice.get("/api/v1/webhooks")["data"].as_array().map(Vec::len), Some(38));
+}
+
+#[test]
+fn a_dashboard_that_is_open_keeps_its_registrations() {
+    let account = Account::new();
+    let mut terminal = account.terminal(&["--public-url", "auto"], 160);
+    terminal.wait_for("webhooks …");
+    let hooks = || account.practice.get("/api/v1/webhooks")["data"].clone();
+    account.practice.wait_until("/api/v1/webhooks", "registrations", |all| {
+        all.and_then(|all| all["data"].as_array()).map_or(0, Vec::len) == 5
+    });
+    let before = hooks();
+    // It listens at another port.
+    let ran = account.run(&["doctor", "--public-url", "auto", "--deliver", "--yes"]);
+    says(&ran, 1, &["✗ Listener", "does not listen at"]);
+    says(
+        &account.run(&["doctor", "--public-url", "auto"]),
+        0,
+        &["✓ Public address", "· Registrations", "none leads here"],
+    );
+    assert_eq!(hooks(), before);
+    terminal.keys("q");
+    assert_eq!(terminal.exit_code(), 0);
 }
 
 #[test]

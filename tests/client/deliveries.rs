@@ -85,6 +85,12 @@ fn who_did_what_when_is_read_from_texts_and_numbers() {
         body["meta"]["timestamp"] = written;
         assert_eq!(read(&body).at.to_rfc3339(), at);
     }
+    body["meta"]["permitted_user_ids"] = json!([]);
+    assert_eq!(read(&body).seen_by, Some(vec![]), "nobody may");
+    for unsaid in [Value::Null, json!("12"), json!({"12": true}), json!([{"id": 12}])] {
+        body["meta"]["permitted_user_ids"] = unsaid;
+        assert_eq!(read(&body).seen_by, None, "{body}");
+    }
     body["meta"].as_object_mut().unwrap().remove("permitted_user_ids");
     assert_eq!(read(&body).seen_by, None);
 }

@@ -1,7 +1,6 @@
 //! What webhooks tell: taken in once, in its own order, and looked after where it is missing.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
@@ -26,7 +25,7 @@ fn iso(at: DateTime<Utc>) -> String {
 }
 
 /// An event about a deal, as it is delivered.
-fn event(action: &str, deal: &Value, at: DateTime<Utc>) -> Signal {
+pub(super) fn event(action: &str, deal: &Value, at: DateTime<Utc>) -> Signal {
     let (data, previous) = if action == "delete" { (&Value::Null, deal) } else { (deal, &Value::Null) };
     let meta = json!({
         "action": action, "entity": "deal", "entity_id": deal["id"].to_string(), "id": Uuid::new_v4(),
@@ -37,7 +36,7 @@ fn event(action: &str, deal: &Value, at: DateTime<Utc>) -> Signal {
 }
 
 /// A deal with another title, as changed at a time.
-fn titled(deal: &Value, title: &str, at: DateTime<Utc>) -> Value {
+pub(super) fn titled(deal: &Value, title: &str, at: DateTime<Utc>) -> Value {
     let mut changed = deal.clone();
     changed["title"] = json!(title);
     changed["update_time"] = json!(at.to_rfc3339_opts(SecondsFormat::Secs, true));
@@ -126,14 +125,21 @@ async fn what_happened_before_they_were_registered_is_read() {
 
 /// A company with one pipeline, in which deals are changed.
 #[derive(Default)]
-struct Company {
-    deals: Mutex<BTreeMap<u64, Value>>,
-    /// How often it was asked for certain deals.
-    asked: AtomicUsize,
+pub(super) struct Company {
+    pub(super) deals: Mutex<BTreeMap<u64, Value>>,
+    /// What cannot be read for now.
+    broken: Mutex<Option<&'static str>>,
+    /// What was asked for, and what that cost.
+    asked: Mutex<Vec<(Request, u64)>>,
+    /// What is done with an edit.
+    pub(super) on_edit: Mutex<Option<Edited>>,
 }
 
+/// Takes the id of a deal and its new title.
+pub(super) type Edited = Box<dyn Fn(u64, &str) + Send>;
+
 impl Company {
-    fn change(&self, id: u64, title: &str, at: DateTime<Utc>) -> Value {
+    pub(super) fn change(&self, id: u64, title: &str, at: DateTime<Utc>) -> Value {
         let deal = json!({"id": id, "status": "open", "pipeline_id": 1, "stage_id": 1});
         let deal = titled(&deal, title, at);
         self.deals.lock().unwrap().insert(id, deal.clone());
@@ -141,9 +147,37 @@ impl Company {
     }
 }
 
+impl Company {
+    /// What was paid for what was asked for of a kind, from now on anew.
+    fn paid(&self, is_meant: impl Fn(&Request) -> bool) -> u64 {
+        let asked = std::mem::take(&mut *self.asked.lock().unwrap());
+        asked.iter().filter(|(request, _)| is_meant(request)).map(|(_, cost)| cost).sum()
+    }
+}
+
 impl Transport for &'static Company {
     async fn send(&self, request: &Request) -> Result<Answer, Failure> {
+        // What is answered may be old when it arrives.
+        let answer = self.answer(request);
         tokio::time::sleep(Duration::from_millis(120)).await;
+        Ok(answer)
+    }
+
+    fn renew(&self, _: &Token) {}
+}
+
+impl Company {
+    fn answer(&self, request: &Request) -> Answer {
+        if *self.broken.lock().unwrap() == Some(request.path.as_str()) {
+            return Answer { status: 500, ..Answer::default() };
+        }
+        self.asked.lock().unwrap().push((request.clone(), u64::from(request.cost)));
+        if let (Method::Patch, Some(id), Some(on_edit)) =
+            (request.method, request.path.strip_prefix("/deals/"), &*self.on_edit.lock().unwrap())
+        {
+            let body: Value = serde_json::from_str(request.body.as_deref().unwrap()).unwrap();
+            on_edit(id.parse().unwrap(), body["title"].as_str().unwrap());
+        }
         let deals = self.deals.lock().unwrap();
         let asked = |name: &str| request.query.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str());
         let data = match (request.path.as_str(), request.path.strip_prefix("/deals/")) {
@@ -152,37 +186,36 @@ impl Transport for &'static Company {
                 let ids: Option<Vec<u64>> =
                     asked("ids").map(|ids| ids.split(',').map(|id| id.parse().unwrap()).collect());
                 let since = asked("updated_since").unwrap_or_default();
-                self.asked.fetch_add(usize::from(ids.is_some()), Ordering::Relaxed);
                 let is_meant = |id: u64| ids.as_ref().is_none_or(|ids| ids.contains(&id));
                 let is_later = |deal: &Value| deal["update_time"].as_str().unwrap() >= since;
+                let statuses = asked("status").unwrap_or("open,won,lost");
+                let is_listed = |deal: &Value| statuses.contains(deal["status"].as_str().unwrap());
                 deals
                     .iter()
-                    .filter(|(id, deal)| is_meant(**id) && is_later(deal))
+                    .filter(|(id, deal)| is_meant(**id) && is_later(deal) && is_listed(deal))
                     .map(|(_, deal)| deal.clone())
                     .collect()
             }
             (_, Some(id)) => deals.get(&id.parse().unwrap()).cloned().unwrap_or_default(),
             _ => json!([]),
         };
-        Ok(Answer { status: 200, is_json: true, body: json!({"data": data}).to_string().into(), ..Answer::default() })
+        Answer { status: 200, is_json: true, body: json!({"data": data}).to_string().into(), ..Answer::default() }
     }
-
-    fn renew(&self, _: &Token) {}
 }
 
 /// An engine on a company, in virtual time.
-struct Office {
-    company: &'static Company,
-    send: mpsc::Sender<Signal>,
+pub(super) struct Office {
+    pub(super) company: &'static Company,
+    pub(super) send: mpsc::Sender<Signal>,
     doubt: Arc<Notify>,
-    commands: mpsc::Sender<Command>,
+    pub(super) commands: mpsc::Sender<Command>,
     reports: mpsc::Receiver<Report>,
-    account: Workspace,
+    pub(super) account: Workspace,
     live: Vec<Live>,
 }
 
 impl Office {
-    async fn open(deals: u64) -> Self {
+    pub(super) async fn open(deals: u64) -> Self {
         let company: &'static Company = Box::leak(Box::default());
         for id in 1..=deals {
             company.change(id, "At first", Utc::now() - TimeDelta::hours(1));
@@ -199,7 +232,7 @@ impl Office {
     }
 
     /// Lets time pass, and takes in what is told.
-    async fn pass(&mut self, time: Duration) {
+    pub(super) async fn pass(&mut self, time: Duration) {
         let until = tokio::time::Instant::now() + time;
         while let Ok(Some(report)) = tokio::time::timeout_at(until, self.reports.recv()).await {
             match report {
@@ -209,19 +242,24 @@ impl Office {
                 Report::Heard(heard) => heard.into_iter().for_each(|one| {
                     self.account.absorb_heard(one.change);
                 }),
+                Report::EditDone { id, outcome } => {
+                    let changes = outcome.map_or_else(|failure| failure.changes, |outcome| outcome.changes);
+                    self.account.settle(id, changes, None);
+                }
                 Report::Live(live) => self.live.push(live),
                 _ => {}
             }
         }
     }
 
-    fn titles(&self) -> BTreeMap<u64, String> {
+    pub(super) fn titles(&self) -> BTreeMap<u64, String> {
         self.account.deals().map(|deal| (deal.id.0, deal.title.clone())).collect()
     }
 
-    fn titles_there(&self) -> BTreeMap<u64, String> {
+    pub(super) fn titles_there(&self) -> BTreeMap<u64, String> {
         let deals = self.company.deals.lock().unwrap();
-        deals.iter().map(|(id, deal)| (*id, deal["title"].as_str().unwrap().to_owned())).collect()
+        let there = deals.iter().filter(|(_, deal)| deal["status"] != "deleted");
+        there.map(|(id, deal)| (*id, deal["title"].as_str().unwrap().to_owned())).collect()
     }
 }
 
@@ -243,6 +281,75 @@ async fn an_edit_that_is_not_heard_of_makes_them_doubtful() {
     tokio::time::timeout(Duration::from_secs(1), office.doubt.notified()).await.expect("it is looked after them");
 }
 
+/// An event that says of an item only that it has changed.
+fn unread(entity: &str, id: u64) -> Signal {
+    let meta = json!({
+        "action": "change", "entity": entity, "entity_id": id.to_string(), "id": Uuid::new_v4(),
+        "timestamp": iso(Utc::now()), "user_id": "2", "version": "2.0",
+    });
+    let body = json!({"data": null, "previous": null, "meta": meta}).to_string();
+    Signal::Delivery(Box::new(Delivery::read(body.as_bytes()).unwrap()))
+}
+
+/// Whether a request looks for people who have changed: nobody does so but after a gap, or every four hours.
+fn catches_up(request: &Request) -> bool {
+    request.path == "/persons" && request.query.iter().any(|(name, _)| *name == "updated_since")
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_may_have_been_missed_is_read_again_until_that_succeeds() {
+    let mut office = Office::open(1).await;
+    *office.company.broken.lock().unwrap() = Some("/persons");
+    office.send.send(Signal::Up { new: true }).await.unwrap();
+    office.pass(Duration::from_secs(5 * 60)).await;
+    *office.company.broken.lock().unwrap() = None;
+    office.company.paid(catches_up);
+    office.pass(Duration::from_secs(15 * 60)).await;
+    assert_eq!(office.company.paid(catches_up), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn webhooks_that_never_arrive_cost_nothing() {
+    let mut office = Office::open(1).await;
+    office.send.send(Signal::Up { new: true }).await.unwrap();
+    office.pass(Duration::from_secs(60)).await;
+    office.company.paid(catches_up);
+    for nth in 0..40 {
+        let patch = DealPatch { title: Some(format!("Title {nth}")), ..DealPatch::default() };
+        office.commands.send(edit_command(EditId(nth), Edit::UpdateDeal { id: DealId(1), patch })).await.unwrap();
+        office.pass(Duration::from_secs(90)).await;
+    }
+    assert_eq!(office.company.paid(catches_up), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_line_that_breaks_all_day_does_not_spend_the_budget() {
+    let mut office = Office::open(1).await;
+    office.company.paid(catches_up);
+    for _ in 0..8 * 120 {
+        office.send.send(Signal::Down("the connection broke".to_owned())).await.unwrap();
+        office.send.send(Signal::Up { new: true }).await.unwrap();
+        office.pass(Duration::from_secs(30)).await;
+    }
+    // Four lists each time.
+    let spent = 4 * office.company.paid(catches_up);
+    assert!((400..3_000).contains(&spent), "{spent}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn asking_for_what_is_unclear_does_not_spend_the_budget() {
+    let mut office = Office::open(1).await;
+    office.company.paid(catches_up);
+    for nth in 0..8 * 120 {
+        for kind in ["deal", "activity", "person", "organization"] {
+            office.send.send(unread(kind, 1_000 + nth)).await.unwrap();
+        }
+        office.pass(Duration::from_secs(30)).await;
+    }
+    let spent = office.company.paid(|request| request.query.iter().any(|(name, _)| *name == "ids"));
+    assert!((1_000..6_000).contains(&spent), "{spent}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_is_unclear_all_the_time_is_asked_for_together_and_soon() {
     let mut office = Office::open(1).await;
@@ -255,7 +362,7 @@ async fn what_is_unclear_all_the_time_is_asked_for_together_and_soon() {
     }
     office.pass(Duration::from_secs(10)).await;
     assert_eq!(office.titles(), office.titles_there());
-    let asked = office.company.asked.load(Ordering::Relaxed);
+    let asked = office.company.paid(|request| request.query.iter().any(|(name, _)| *name == "ids")) / 10;
     assert!((10..=25).contains(&asked), "{asked} times for 60 deals in a minute");
 }
 

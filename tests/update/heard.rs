@@ -77,6 +77,22 @@ fn the_calendar_follows_an_activity_that_somebody_moves() {
     assert_eq!(app.state.view, View::Activities);
 }
 
+#[test]
+fn what_was_gone_before_it_was_known_can_come_back() {
+    let mut app = app();
+    let [heard, read, kept] = [77, 78, 79].map(|id| deal(id, 1, money(10, "EUR")));
+    for deal in [&heard, &read, &kept] {
+        // Archived, as it happens: it is in no list.
+        hear(&mut app, Change::Gone(ItemRef::Deal(deal.id)));
+    }
+    hear(&mut app, Change::Deals(vec![heard.clone()]));
+    send(&mut app, Msg::Report(Report::Changed(vec![Change::Deals(vec![read.clone()])])));
+    assert_eq!([heard.id, read.id].map(|id| app.workspace.deal(id).is_some()), [true, true]);
+    // What is kept on this machine is older than all that is heard.
+    send(&mut app, Msg::Report(Report::Kept(vec![Change::Deals(vec![kept.clone()])])));
+    assert!(app.workspace.deal(kept.id).is_none());
+}
+
 /// A step of the account's life.
 #[derive(Debug, Clone)]
 enum Step {
@@ -186,7 +202,9 @@ impl Server {
                 }
             }
             Step::Gone(id) => {
-                if self.deals.remove(&DealId(id)).is_some() {
+                if let Some(gone) = self.deals.remove(&DealId(id)) {
+                    // That the last change is not heard again after this is up to the order of events.
+                    self.told.retain(|told| told.id != gone.id || told.updated < gone.updated);
                     hear(app, Change::Gone(ItemRef::Deal(DealId(id))));
                 }
             }

@@ -236,6 +236,29 @@ async fn a_connection_on_which_nothing_happens_makes_room_for_others() {
 }
 
 #[tokio::test]
+async fn a_further_request_on_a_connection_has_as_long_as_the_first() {
+    let silence = Duration::from_secs(2);
+    let mut bench = Bench::new(Bounds { silence, queue: PATIENCE, ..Bounds::default() }, 1).await;
+    let (credentials, body) = (bench.identity.credentials().expose().to_owned(), gone(1));
+    let request = format!(
+        "POST /{PATH} HTTP/1.1\r\nhost: x\r\nauthorization: Basic {credentials}\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(bench.listener.address()).await.unwrap();
+    let mut answer = [0; 1_024];
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let read = stream.read(&mut answer).await.unwrap();
+    assert!(answer[..read].starts_with(b"HTTP/1.1 200"));
+    // It comes when most of the time is over, and is answered when the time of the first would have been.
+    tokio::time::sleep(silence * 11 / 20).await;
+    stream.write_all(request.as_bytes()).await.unwrap();
+    tokio::time::sleep(silence * 11 / 20).await;
+    next(&mut bench.heard).await;
+    let read = stream.read(&mut answer).await.unwrap();
+    assert!(answer[..read].starts_with(b"HTTP/1.1 200"), "cut");
+}
+
+#[tokio::test]
 async fn a_listener_that_ends_gives_its_address_free() {
     let bench = Bench::new(Bounds::default(), 16).await;
     let address = bench.listener.address();

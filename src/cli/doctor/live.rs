@@ -12,8 +12,8 @@ use super::report::Report;
 use crate::cli::Failure;
 use crate::domain::Me;
 use crate::pipedrive::{Api, Lane, Registered};
-use crate::store::{Home, Lock, Store};
-use crate::webhooks::{self, Asker, Identity, Key, Listener, Open, Settings, Signal, Unheard, relay};
+use crate::store::{Home, Store};
+use crate::webhooks::{self, Asker, Identity, Key, Listener, Open, Registrar, Settings, Signal, Unheard, relay};
 
 /// How long registering, or the team's server, may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -31,8 +31,8 @@ enum Ear {
     Other,
     /// Of this process, for the time.
     Own { _listener: Listener },
-    /// Of this process, with its registrations.
-    Registered(Open, Lock),
+    /// Of this process, with its registrations; why they could not be made, if so.
+    Registered { open: Open, why_not: Option<String> },
 }
 
 /// Looks at the webhooks of this machine: of a dashboard or a team's server that runs, else by a listener for the time.
@@ -52,12 +52,20 @@ pub(super) async fn own(
     let is_running = asker_at(settings.listen, &identity).ping().await;
     let ear = if is_running.is_ok() {
         Ok(Ear::Other)
+    } else if let Some(me) = me.filter(|me| deliver && Store::is_open_elsewhere(&homes[0], me.id)) {
+        // Its registrations are these: to make them lead here, and take them away, would leave it without.
+        let what =
+            format!("a dealdeck is open on the account of user {}, and does not listen at {}", me.id, settings.listen);
+        return report.wrong("Listener", what, "give the addresses that it was started with, or close it");
     } else {
-        listen(api, &homes[0], &identity, &mut settings, me.filter(|_| deliver)).await
+        listen(api, &homes[0], &identity, &mut settings, deliver && me.is_some()).await
     };
     let ear = match ear {
         Ok(ear) => ear,
-        Err((why, to_do)) => return report.wrong("Listener", why, to_do),
+        Err(why) => {
+            let to_do = "another program has it: give another address with webhooks.listen, and lead the proxy there";
+            return report.wrong("Listener", why, to_do);
+        }
     };
     let listen = settings.listen;
     let whose = if matches!(ear, Ear::Other) { "a dealdeck that runs listens" } else { "it can be listened" };
@@ -73,12 +81,18 @@ pub(super) async fn own(
     }
     if me.is_some() {
         let is_due = !matches!(ear, Ear::Own { .. });
-        look_at_registrations(report, api, &identity, &settings.public_url, is_due).await?;
+        match &ear {
+            Ear::Registered { why_not: Some(why), .. } => {
+                report.wrong(REGISTERED, why.clone(), "they are needed for anything to be delivered")?;
+            }
+            _ => look_at_registrations(report, api, &identity, &settings.public_url, is_due).await?,
+        }
     }
-    if deliver && me.is_some() && is_reached {
+    let is_registered = !matches!(ear, Ear::Registered { why_not: Some(_), .. });
+    if deliver && me.is_some() && is_reached && is_registered {
         deliver::try_it(report, api, Watch::Listener(&asker)).await?;
     }
-    if let Ear::Registered(open, _lock) = ear {
+    if let Ear::Registered { open, .. } = ear {
         open.close().await;
     }
     Ok(())
@@ -114,34 +128,29 @@ async fn find_running(homes: &[Home], listen: SocketAddr) -> Option<Identity> {
     None
 }
 
-/// Listens for the time, and registers for somebody; why that is not possible, and what to do.
+/// Listens for the time; why that is not possible.
 async fn listen(
     api: &Api,
     home: &Home,
     identity: &Identity,
     settings: &mut Settings,
-    register: Option<&Me>,
-) -> Result<Ear, (String, &'static str)> {
-    let taken = |why: String| (why, "another program has it: give another webhooks.listen, and lead the proxy there");
-    if let Some(me) = register {
-        // A dashboard that listens elsewhere has the same webhooks: they would be taken away from it.
-        let lock = Store::lock(home, me.id).map_err(|error| {
-            (
-                error.to_string(),
-                "its webhooks would be taken away from it: quit it, or say with --listen where it listens",
-            )
-        })?;
+    register: bool,
+) -> Result<Ear, String> {
+    if register {
         let opened = webhooks::open(api.clone(), Some(home.clone()), settings).await;
-        let (mut feed, open) = opened.map_err(|error| taken(error.to_string()))?;
+        let (mut feed, open) = opened.map_err(|error| error.to_string())?;
         settings.listen = open.address();
-        // What comes of it the registrations show.
-        let _ = timeout(PATIENCE, feed.signals.recv()).await;
+        let why_not = match timeout(PATIENCE, feed.signals.recv()).await {
+            Ok(Some(Signal::Down(why))) => Some(why),
+            Ok(_) => None,
+            Err(_) => Some(format!("they were not made in {} s", PATIENCE.as_secs())),
+        };
         tokio::spawn(async move { while feed.signals.recv().await.is_some() {} });
-        return Ok(Ear::Registered(open, lock));
+        return Ok(Ear::Registered { open, why_not });
     }
     let (out, mut heard) = mpsc::channel(1);
     let listener = Listener::bind(settings.listen, &identity.path(), identity, out).await;
-    let listener = listener.map_err(|error| taken(error.to_string()))?;
+    let listener = listener.map_err(|error| error.to_string())?;
     settings.listen = listener.address();
     tokio::spawn(async move { while heard.recv().await.is_some() {} });
     Ok(Ear::Own { _listener: listener })
@@ -196,6 +205,9 @@ async fn look_at_registrations(
     let (own, others): (Vec<&Registered>, Vec<&Registered>) =
         all.iter().partition(|hook| hook.name.starts_with(&prefix));
     let used = format!("{} of {MOST} webhooks of this user are used", all.len());
+    let url = identity.delivered_at(public_url);
+    let leads_here = |object: &&str| own.iter().any(|hook| hook.object == **object && hook.url == url);
+    let lacking: Vec<&str> = Registrar::OBJECTS.into_iter().filter(|object| !leads_here(object)).collect();
     let failing =
         own.iter().find(|hook| !hook.active || hook.last_status.is_some_and(|code| !(200..300).contains(&code)));
     match failing {
@@ -222,6 +234,15 @@ async fn look_at_registrations(
             )?;
         }
         None if own.is_empty() => report.note(REGISTERED, format!("made when dealdeck runs; {used}"))?,
+        None if !lacking.is_empty() && is_due => report.wrong(
+            REGISTERED,
+            format!("none leads here for: {}; {used}", lacking.join(", ")),
+            "restart dealdeck with the same public address: it registers them anew",
+        )?,
+        None if !lacking.is_empty() => {
+            let what = format!("none leads here for: {}; made when dealdeck starts; {used}", lacking.join(", "));
+            report.note(REGISTERED, what)?;
+        }
         None => report.well(REGISTERED, format!("{} are there; {used}", own.len()))?,
     }
     let here = public_url.as_str().trim_end_matches('/');

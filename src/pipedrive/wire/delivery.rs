@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::super::delivery::{Delivery, DeliveryError, News, Told};
 use super::Object;
 use super::contacts::{OrgObject, PersonObject};
-use super::loose::{Loose, LooseList, Scalar, Scalars, Structured};
+use super::loose::{Loose, Scalar, Scalars, Structured};
 use super::v2::{ActivityObject, DealObject};
 use crate::domain::{ActivityId, DealId, Item, ItemKind, ItemRef, OrgId, PersonId, UserId};
 
@@ -32,7 +32,7 @@ struct MetaObject {
     id: Loose<Uuid>,
     timestamp: Loose<Moment>,
     user_id: Loose<u64>,
-    permitted_user_ids: Structured<LooseList<u64>>,
+    permitted_user_ids: Structured<Vec<Loose<u64>>>,
 }
 
 /// A moment as text, or in seconds, milliseconds or microseconds since 1970: the guide's examples have the first, its
@@ -73,10 +73,16 @@ impl Delivery {
             event: meta.id.0.or_else(|| event_of_user(&meta, at)).ok_or(DeliveryError::Lacks("the event's id"))?,
             at,
             by: meta.user_id.0.map(UserId),
-            seen_by: meta.permitted_user_ids.0.as_ref().map(|ids| ids.0.iter().copied().map(UserId).collect()),
+            seen_by: meta.permitted_user_ids.0.as_deref().and_then(users),
             news: news(&meta, data.0, previous.0.as_ref()),
         })
     }
+}
+
+/// The users of a list; `None` where it says nothing that can be read, which is not the same as nobody.
+fn users(ids: &[Loose<u64>]) -> Option<Vec<UserId>> {
+    let users: Vec<UserId> = ids.iter().filter_map(|id| id.0.map(UserId)).collect();
+    (ids.is_empty() || !users.is_empty()).then_some(users)
 }
 
 /// Events of users have the user's id in the place of one of their own (the migration guide's examples): the time makes

@@ -82,7 +82,7 @@ impl Cache {
     }
 
     /// Whether this process may write.
-    fn is_ours(&self) -> bool {
+    pub fn is_ours(&self) -> bool {
         matches!(self.place, Place::Ours(_) | Place::Memory)
     }
 

@@ -1,14 +1,15 @@
 //! What webhooks tell, and when they may have told nothing.
 
+use tokio::time::Instant;
+
 use super::Engine;
 use crate::pipedrive::LineState;
 use crate::sync::Report;
 use crate::sync::hearing::Step;
 use crate::sync::pace::Part;
-use crate::sync::reader::Reading;
 
 /// What webhooks tell of, as parts of the account.
-const DELIVERED: [Part; 3] = [Part::Deals, Part::Activities, Part::Contacts];
+pub(super) const DELIVERED: [Part; 3] = [Part::Deals, Part::Activities, Part::Contacts];
 
 impl Engine {
     /// Takes in what was heard.
@@ -23,11 +24,13 @@ impl Engine {
                     }
                     reports.push(report);
                 }
-                Step::CatchUp => self.read(Reading::Parts(DELIVERED.to_vec())),
+                Step::CatchUp => self.fall_behind(),
             }
         }
         // To another user's dashboard nothing is told.
-        if self.is_stopped { Vec::new() } else { reports }
+        // To another user's dashboard nothing is told of the account.
+        reports.retain(|report| !self.is_stopped || matches!(report, Report::Live(_)));
+        reports
     }
 
     /// Edits have come to their ends: they will be heard of, too.
@@ -39,10 +42,15 @@ impl Engine {
         }
     }
 
+    /// Something may not have been delivered: it is read what has changed, as soon as nothing else is being read.
+    fn fall_behind(&mut self) {
+        self.behind.get_or_insert_with(Instant::now);
+    }
+
     /// Nothing could be delivered for some time: it is read what has changed meanwhile.
     pub(super) fn gap(&mut self) {
         if self.hearing.gap() {
-            self.read(Reading::Parts(DELIVERED.to_vec()));
+            self.fall_behind();
         }
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use tokio::time::Instant;
 
+use super::listening::DELIVERED;
 use super::{CLOCK_EVERY, Engine, FIRST_RETRY, LONGEST_RETRY, Moment};
 use crate::pipedrive::{ApiError, LineState};
 use crate::store::StoreError;
@@ -49,8 +50,17 @@ impl Engine {
             let interval = if is_offline && *part == Part::Deals { interval.min(FIRST_RETRY) } else { interval };
             interval.saturating_sub(waited)
         };
-        let due: Vec<Part> = Part::ALL.into_iter().filter(|part| left(part).is_zero()).collect();
-        let next = Part::ALL.iter().map(left).min().unwrap_or(CLOCK_EVERY);
+        let mut due: Vec<Part> = Part::ALL.into_iter().filter(|part| left(part).is_zero()).collect();
+        let mut next = Part::ALL.iter().map(left).min().unwrap_or(CLOCK_EVERY);
+        if self.behind.is_some() {
+            let until = self.catch_ups.next(now) - now;
+            next = next.min(until);
+            if until.is_zero() {
+                self.catch_ups.take(1, now);
+                self.behind = None;
+                due.extend(DELIVERED.into_iter().filter(|part| left(part) > Duration::ZERO));
+            }
+        }
         if !due.is_empty() {
             self.read(Reading::Parts(due));
         }
@@ -76,7 +86,7 @@ impl Engine {
             budget: self.line.borrow().daily,
             rest: rest_of_day(clock()),
             burst: self.line.borrow().window_limit,
-            live: self.hearing.is_relied_on(),
+            live: self.hearing.is_relied_on() && self.behind.is_none(),
         }
     }
 
@@ -97,6 +107,12 @@ impl Engine {
         }
         if what == Reading::Account {
             self.account_read = Some(Moment::now(&self.settings.clock));
+        }
+        if let Reading::Parts(parts) = &what {
+            // Should it fail, they are due again.
+            for part in parts {
+                self.looked[*part as usize] = None;
+            }
         }
         self.under_way = match &what {
             Reading::Account => Part::ALL.to_vec(),

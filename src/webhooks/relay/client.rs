@@ -60,8 +60,9 @@ enum Broken {
 }
 
 impl Broken {
+    /// Where nothing is there, that may be a tunnel or a proxy whose server is just being started again.
     fn is_hopeless(&self) -> bool {
-        matches!(self, Self::Refused | Self::NotThere(_))
+        matches!(self, Self::Refused)
     }
 }
 

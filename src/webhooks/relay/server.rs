@@ -30,8 +30,9 @@ const KEPT_BYTES: usize = 32 * 1024 * 1024;
 const HEARTBEAT: Duration = Duration::from_secs(10);
 /// How many streams a member may have open: the oldest goes for a further one, as it may be one that broke unnoticed.
 const MOST_OF_ONE: usize = 4;
-/// How many deliveries are written at once.
+/// How many deliveries are written at once, and from how many bytes on no more of them.
 const AT_ONCE: usize = 32;
+const AT_ONCE_BYTES: usize = 256 * 1024;
 /// The header by which a stream goes on where another one ended.
 const LAST_EVENT_ID: &str = "last-event-id";
 
@@ -194,11 +195,12 @@ impl Relay {
     /// Takes a place among the streams.
     fn take_seat(self: &Arc<Self>, user: UserId) -> Option<Seat> {
         let mut streams = self.open();
-        let of_member = streams.open.iter().filter(|(_, member, _)| *member == user);
-        if of_member.clone().count() >= MOST_OF_ONE
-            && let Some((_, _, stop)) = of_member.min_by_key(|(number, ..)| *number)
+        let is_theirs = |(_, member, _): &(u64, UserId, CancellationToken)| *member == user;
+        if streams.open.iter().filter(|open| is_theirs(open)).count() >= MOST_OF_ONE
+            && let Some(oldest) = streams.open.iter().position(is_theirs)
         {
-            stop.cancel();
+            // Its place is free at once: nobody knows how long it takes to end, where the other side does not read.
+            streams.open.remove(oldest).2.cancel();
         }
         if streams.open.len() >= Self::MOST_STREAMS {
             return None;
@@ -277,7 +279,7 @@ impl Stream {
     }
 
     async fn text(&mut self) -> Option<String> {
-        loop {
+        while !self.seat.stop.is_cancelled() {
             self.newest.mark_unchanged();
             let text = self.look();
             if !text.is_empty() {
@@ -292,6 +294,7 @@ impl Stream {
                 () = tokio::time::sleep_until(self.beat) => return Some(event::heartbeat(&self.seat.relay.id(self.last))),
             }
         }
+        None
     }
 
     /// What the member is told of what has come since.
@@ -309,6 +312,9 @@ impl Stream {
             self.last += 1;
             if let Some((kind, data)) = told.event(self.seat.user) {
                 event::write(&mut text, &relay.id(self.last), kind, &data);
+            }
+            if text.len() >= AT_ONCE_BYTES {
+                break;
             }
         }
         text

@@ -1,0 +1,65 @@
+//! What webhooks tell, where it is kept or may not be.
+
+use std::sync::Arc;
+
+use chrono::{SecondsFormat, TimeDelta, Utc};
+use dealdeck::pipedrive::Delivery;
+use dealdeck::webhooks::{Feed, Signal};
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use super::*;
+
+fn feed() -> (mpsc::Sender<Signal>, Feed) {
+    let (send, signals) = mpsc::channel(64);
+    (send, Feed { signals, doubt: Arc::new(Notify::new()) })
+}
+
+/// An engine with webhooks to hear, which need not be the only one.
+fn listen(place: &Place, token: &Token, feed: Feed) -> (Run, Option<Keeping>) {
+    let (api, _task) = connect(Endpoint::from_url(place.sandbox.url()).unwrap(), token).unwrap();
+    let (commands, queue) = mpsc::channel(64);
+    let (report, reports) = mpsc::channel(64);
+    let (storage, restored) = Storage::open(Home::new(place.folder.path(), "practice"), token).unwrap();
+    let engine = sync::start(api, storage, Settings::new(Duration::from_secs(300)), Some(feed), queue, report);
+    let keeping = restored.map(|restored| restored.keeping);
+    (Run { commands, reports, engine, account: Workspace::new(), restored: None, done: Vec::new(), next: 0 }, keeping)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_dashboard_hears_what_the_first_has_kept_already() {
+    let place = Place::new(60).await;
+    let token = Token::new(place.sandbox.token()).unwrap();
+    let ((to_first, first_feed), (to_second, second_feed)) = (feed(), feed());
+    let (mut first, _) = listen(&place, &token, first_feed);
+    first.fresh().await;
+    let (mut second, keeping) = listen(&place, &token, second_feed);
+    assert!(matches!(keeping, Some(Keeping::ReadOnly(_))), "{keeping:?}");
+    second.fresh().await;
+
+    let mut deal = place.get(&path(&first.open_deal())).await;
+    let at = Utc::now() + TimeDelta::seconds(2);
+    deal["title"] = json!("By a colleague");
+    deal["update_time"] = json!(at.to_rfc3339_opts(SecondsFormat::Secs, true));
+    let meta = json!({
+        "action": "change", "entity": "deal", "entity_id": deal["id"].to_string(), "id": Uuid::new_v4(),
+        "timestamp": at.to_rfc3339_opts(SecondsFormat::Millis, true), "user_id": "2", "version": "2.0",
+    });
+    let body = json!({"data": deal, "previous": {"title": "Old"}, "meta": meta}).to_string();
+    let signal = Signal::Delivery(Box::new(Delivery::read(body.as_bytes()).unwrap()));
+    for (to, run) in [(to_first, &mut first), (to_second, &mut second)] {
+        to.send(signal.clone()).await.unwrap();
+        run.until(|report| matches!(report, Report::Heard(_))).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_another_users_token_nothing_is_heard() {
+    let place = Place::new(60).await;
+    let (send, feed) = feed();
+    let (mut run, _) = listen(&place, &Token::new(place.sandbox.token()).unwrap(), feed);
+    run.fresh().await;
+    run.commands.send(Command::Renew(Token::new(COLLEAGUE.0).unwrap())).await.unwrap();
+    run.until(|report| matches!(report, Report::Warning(_))).await;
+    tokio::time::timeout(PATIENCE, send.closed()).await.expect("nobody hears");
+}
