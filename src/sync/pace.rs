@@ -15,8 +15,11 @@ use crate::pipedrive::cost;
 const BOARD: Duration = Duration::from_secs(58);
 /// How often activities are looked at while somebody is at the keys, likewise.
 const ACTIVITIES: Duration = Duration::from_secs(5 * 60);
-/// How often deals and activities are looked at while webhooks tell what changes in them, in case one was lost.
-const LIVE: Duration = Duration::from_secs(15 * 60);
+/// How often deals are looked at while webhooks tell what changes in them and somebody is at the keys: nothing is
+/// delivered while the line is down, which only asking shows.
+const LIVE_BOARD: Duration = Duration::from_secs(2 * 60);
+/// How often activities are, in case a delivery was lost.
+const LIVE_ACTIVITIES: Duration = Duration::from_secs(15 * 60);
 /// How often people and organizations are.
 const CONTACTS: Duration = Duration::from_secs(4 * 60 * 60);
 /// How often pipelines, stages, fields, labels and users are, which hardly ever change.
@@ -93,7 +96,8 @@ impl Circumstances {
             // The smallest plan has no budget for it around the clock, but for what webhooks save.
             (Part::Leads, present) if present || self.live || self.seat() > 1 => self.lead_interval,
             (Part::Leads, _) => self.lead_interval.max(self.absent()),
-            (Part::Deals | Part::Activities, true) if self.live => LIVE,
+            (Part::Deals, true) if self.live => LIVE_BOARD,
+            (Part::Activities, true) if self.live => LIVE_ACTIVITIES,
             (Part::Deals, true) => BOARD / self.seat(),
             (Part::Activities, true) => ACTIVITIES / self.seat(),
             (Part::Deals | Part::Activities, false) => self.absent().max(ACTIVITIES),
@@ -191,7 +195,7 @@ mod tests {
     #[test]
     fn with_webhooks_the_board_is_looked_at_now_and_then_and_the_leads_around_the_clock() {
         let live = Circumstances { live: true, budget: Some((29_000, 30_000)), rest: minutes(15 * 60), ..usual() };
-        assert_eq!((live.interval(Part::Deals), live.interval(Part::Activities)), (LIVE, LIVE));
+        assert_eq!((live.interval(Part::Deals), live.interval(Part::Activities)), (LIVE_BOARD, LIVE_ACTIVITIES));
         assert_eq!(Circumstances { present: false, ..live }.interval(Part::Leads), minutes(5));
     }
 
