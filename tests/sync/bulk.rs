@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use dealdeck::pipedrive::Method;
 use tokio::time::Instant;
 
+use super::live::{event, feed};
 use super::*;
 
 const LIMIT: usize = 20;
@@ -149,11 +150,16 @@ struct Office {
 
 impl Office {
     async fn open(server: Strict) -> Self {
+        Self::hearing(server, None).await
+    }
+
+    /// The same with webhooks to hear.
+    async fn hearing(server: Strict, feed: Option<Feed>) -> Self {
         let server: &'static Strict = Box::leak(Box::new(server));
         let (api, _task) = connect_over(server);
         let (commands, queue) = mpsc::channel(64);
         let (report, reports) = mpsc::channel(64);
-        sync::start(api, in_memory(), Settings::new(LEAD_INTERVAL), None, queue, report);
+        sync::start(api, in_memory(), Settings::new(LEAD_INTERVAL), feed, queue, report);
         let mut office = Self { server, commands, reports, ended: BTreeMap::new() };
         while !matches!(office.next().await, Report::Progress(Progress::Fresh { .. })) {}
         office
@@ -224,6 +230,26 @@ async fn what_fails_of_a_bulk_is_told_each_with_its_reason() {
     assert!(matches!(failed[&7], EditError::Clash(_)), "{}", failed[&7]);
     let seen = office.server.seen.lock().unwrap();
     assert_eq!((seen.refused, seen.deals[&7].0), (0, 3), "what somebody else made of it stays");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_webhooks_tell_of_an_item_counts_more_than_an_earlier_look_at_it() {
+    let (send, _doubt, feed) = feed();
+    let mut office = Office::hearing(Strict::default(), Some(feed)).await;
+    office.commands.send(bulk(60)).await.unwrap();
+    office.until_ended(20).await;
+    // All were looked at by then, and the last one's turn comes in some seconds.
+    office.server.seen.lock().unwrap().deals.insert(60, (3, "As it was".to_owned()));
+    let now = chrono::Utc::now();
+    let deal = json!({
+        "id": 60, "title": "As it was", "status": "open", "pipeline_id": 1, "stage_id": 3,
+        "update_time": now.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+    });
+    send.send(event("change", &deal, now)).await.unwrap();
+    office.until_ended(60).await;
+    let outcome = &office.ended[&60].1;
+    assert!(matches!(outcome, Err(EditFailure { error: EditError::Clash(_), .. })), "{outcome:?}");
+    assert_eq!(office.server.seen.lock().unwrap().deals[&60].0, 3, "it stays where the colleague has moved it");
 }
 
 #[tokio::test(start_paused = true)]

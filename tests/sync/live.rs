@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::*;
 
 /// A feed, and the end at which it is fed.
-fn feed() -> (mpsc::Sender<Signal>, Arc<Notify>, Feed) {
+pub(super) fn feed() -> (mpsc::Sender<Signal>, Arc<Notify>, Feed) {
     let (send, signals) = mpsc::channel(1024);
     let doubt = Arc::new(Notify::new());
     (send, Arc::clone(&doubt), Feed { signals, doubt })
