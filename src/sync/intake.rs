@@ -6,7 +6,7 @@ use super::Heard;
 use super::notes::Generation;
 use super::order::{Order, Verdict};
 use crate::domain::{DealStatus, Item, ItemRef, UserId};
-use crate::pipedrive::{Api, ApiError, Delivery, Lane, News};
+use crate::pipedrive::{Api, ApiError, Delivery, Lane};
 use crate::store::{Batch, Cache};
 use crate::workspace::Change;
 
@@ -37,11 +37,14 @@ impl Intake {
 
     /// Takes in what was delivered.
     pub(super) async fn take(&mut self, deliveries: Vec<Delivery>) -> Taken {
-        let mut taken = Taken { items: deliveries.iter().filter_map(subject).collect(), ..Taken::default() };
+        let mut taken = Taken {
+            items: deliveries.iter().filter_map(|delivery| delivery.news.item()).collect(),
+            ..Taken::default()
+        };
         let Some(mut known) = self.known(taken.items.clone(), &mut taken, &deliveries).await else { return taken };
         for delivery in deliveries {
             let by = delivery.by;
-            let item = subject(&delivery).and_then(|key| known.get(&key));
+            let item = delivery.news.item().and_then(|key| known.get(&key));
             let change = match self.order.hear(delivery, item) {
                 Verdict::Nothing => continue,
                 // Where another process keeps the account, what it has kept was not told here.
@@ -102,7 +105,7 @@ impl Intake {
             }
             Err(error) => {
                 tracing::warn!(%error, "what is known of items cannot be read");
-                taken.unclear = deliveries.iter().filter_map(|one| Some((subject(one)?, one.by))).collect();
+                taken.unclear = deliveries.iter().filter_map(|one| Some((one.news.item()?, one.by))).collect();
                 None
             }
         }
@@ -117,15 +120,6 @@ pub(super) async fn keep(cache: &Cache, generation: &Generation, changes: Vec<Ch
     }
     if let Err(error) = cache.put(Batch { changes, generation: generation.now(), notes: None }).await {
         tracing::warn!(%error, "what webhooks have told is not kept");
-    }
-}
-
-/// The item that a delivery is about.
-fn subject(delivery: &Delivery) -> Option<ItemRef> {
-    match &delivery.news {
-        News::Item(told) => Some(told.key()),
-        News::Gone(item) | News::Unread(item) => Some(*item),
-        News::Users | News::Other => None,
     }
 }
 

@@ -3,14 +3,15 @@
 use reqwest::header::{HeaderValue, InvalidHeaderValue};
 use ring::digest::{SHA256, SHA256_OUTPUT_LEN};
 use secrecy::{ExposeSecret, SecretString};
-use uuid::Uuid;
+
+use crate::pipedrive::Password;
 
 /// The shortest that is taken, in characters: nobody guesses one of 32 letters.
 const SHORTEST: usize = 32;
 /// The longest, in characters.
 const LONGEST: usize = 512;
 
-/// What stands for a key.
+/// What stands for a key or a password.
 pub type Digest = [u8; SHA256_OUTPUT_LEN];
 
 /// A member's key: one word of visible ASCII. It is never shown, not by `Debug` either.
@@ -41,9 +42,9 @@ impl Key {
         if text.len() < SHORTEST { Err(KeyError::Short) } else { Ok(Self(SecretString::from(text))) }
     }
 
-    /// The text of a new one: 244 random bits.
+    /// The text of a new one.
     pub fn random() -> String {
-        format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())
+        Password::random().expose().to_owned()
     }
 
     /// What stands for it where keys are compared.
@@ -59,7 +60,7 @@ impl Key {
     }
 }
 
-/// What stands for a text that may be a key: as long for each, and nothing that could be sent.
+/// What stands for a secret, or for a text that may be one: as long for each, and nothing that could be sent.
 pub(super) fn digest(text: &[u8]) -> Digest {
     let mut out = [0; SHA256_OUTPUT_LEN];
     out.copy_from_slice(ring::digest::digest(&SHA256, text).as_ref());

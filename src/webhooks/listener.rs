@@ -13,7 +13,6 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::Utc;
 use futures_util::StreamExt;
-use ring::digest::{Digest, SHA256, digest};
 use subtle::ConstantTimeEq;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -22,6 +21,7 @@ use tokio::time::timeout;
 
 use super::connections::Connections;
 use super::identity::Identity;
+use super::key::{Digest, digest};
 use super::probe::{self, Sighting};
 use super::relay::Relay;
 use super::tally::Tally;
@@ -197,7 +197,7 @@ impl Listener {
         let tally = Arc::new(Tally::default());
         let gate = Arc::new(Gate {
             path: format!("/{}", path.trim_matches('/')),
-            credentials: digest(&SHA256, identity.credentials().expose().as_bytes()),
+            credentials: digest(identity.credentials().expose().as_bytes()),
             bounds,
             room: Semaphore::new(bounds.requests),
             tally: Arc::clone(&tally),
@@ -312,7 +312,7 @@ impl Gate {
     fn is_authorized(&self, headers: &HeaderMap) -> bool {
         let given = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes).unwrap_or_default();
         let (scheme, credentials) = given.split_at_checked(b"Basic ".len()).unwrap_or_default();
-        let matches = digest(&SHA256, credentials).as_ref().ct_eq(self.credentials.as_ref());
+        let matches = digest(credentials).ct_eq(&self.credentials);
         scheme.eq_ignore_ascii_case(b"Basic ") && bool::from(matches)
     }
 

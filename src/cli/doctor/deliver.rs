@@ -97,21 +97,6 @@ pub(super) async fn try_it(report: &mut Report, api: &Api, mut watch: Watch<'_>)
 async fn make(api: &Api) -> Result<ActivityId, ApiError> {
     let types = api.activity_types(Lane::Screen).await?;
     let kind = types.into_iter().next().map(|kind| kind.key).unwrap_or_default();
-    let new = NewActivity {
-        subject: SUBJECT.to_owned(),
-        kind,
-        owner: None,
-        deal: None,
-        lead: None,
-        person: None,
-        org: None,
-        due: None,
-        minutes: None,
-        location: None,
-        note: None,
-        done: true,
-        participants: Vec::new(),
-        busy: false,
-    };
+    let new = NewActivity { subject: SUBJECT.to_owned(), kind, done: true, ..NewActivity::default() };
     Ok(api.create_activity(&new).await?.id)
 }
