@@ -14,12 +14,15 @@ use serde::Deserialize;
 
 use crate::app::Preferences;
 use crate::domain::Rates;
-use crate::pipedrive::{Token, TokenError};
+use crate::pipedrive::{MAX_REQUEST_DELAY, Token, TokenError};
 
 pub use self::webhooks::{Live, LiveError, Member, Webhooks};
 
 /// The variable that holds the API token, before all other places.
 pub const TOKEN_VARIABLE: &str = "DEALDECK_API_TOKEN";
+
+/// The variable that holds the longest delay of a request, in seconds, before the configuration file.
+pub const DELAY_VARIABLE: &str = "DEALDECK_MAX_REQUEST_DELAY";
 
 /// What `config.toml` may hold.
 #[derive(Debug, Default, Deserialize)]
@@ -41,6 +44,9 @@ pub struct Config {
     /// The activities.
     #[serde(default)]
     pub activities: Activities,
+    /// The network between this machine and Pipedrive.
+    #[serde(default)]
+    pub network: Network,
     /// What currencies are worth.
     pub rates: Option<Rates>,
     /// How what changes is heard of as it happens.
@@ -93,6 +99,20 @@ impl Default for Activities {
     }
 }
 
+/// The network between this machine and Pipedrive.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Network {
+    /// How long after it was sent a request that got no answer may still reach Pipedrive, in seconds.
+    pub max_request_delay: u64,
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Self { max_request_delay: MAX_REQUEST_DELAY.as_secs() }
+    }
+}
+
 /// What is wrong with the configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -131,6 +151,12 @@ pub enum ConfigError {
         path: PathBuf,
         /// What it says.
         minutes: u32,
+    },
+    /// A delay of requests that makes no sense.
+    #[error("max_request_delay is '{value}'; it must be a number of seconds from 1 to 900 (or unset {DELAY_VARIABLE})")]
+    Delay {
+        /// The value given.
+        value: String,
     },
     /// A command that should print a secret cannot be run or fails.
     #[error("{name} failed: {problem}. Run it by hand to see why")]
@@ -204,6 +230,18 @@ impl Config {
     /// How often the leads are polled.
     pub fn lead_interval(&self) -> Duration {
         Duration::from_secs(u64::from(self.leads.poll_minutes) * 60)
+    }
+
+    /// How long after it was sent a request that got no answer may still reach Pipedrive: from the environment, else
+    /// from the file.
+    ///
+    /// # Errors
+    /// [`ConfigError::Delay`] if it is not a number of seconds from 1 to 900.
+    pub fn max_request_delay(&self) -> Result<Duration, ConfigError> {
+        let value = std::env::var(DELAY_VARIABLE).ok().filter(|value| !value.trim().is_empty());
+        let value = value.unwrap_or_else(|| self.network.max_request_delay.to_string());
+        let seconds = value.trim().parse().ok().filter(|seconds| (1..=900).contains(seconds));
+        seconds.map(Duration::from_secs).ok_or(ConfigError::Delay { value })
     }
 
     /// What the dashboard is to be like.

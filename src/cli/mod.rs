@@ -186,6 +186,7 @@ struct Chosen {
     endpoint: Endpoint,
     token: Token,
     lead_interval: Duration,
+    max_delay: Duration,
     preferences: Preferences,
     data_dir: PathBuf,
     config: Config,
@@ -208,7 +209,8 @@ fn choose(account: Account) -> Result<Chosen, Failure> {
     let token = config.token(&path).map_err(Failure::usage)?;
     let data_dir = account.data_dir.unwrap_or_else(default_data_dir);
     let (lead_interval, preferences) = (config.lead_interval(), config.preferences());
-    Ok(Chosen { endpoint, token, lead_interval, preferences, data_dir, config })
+    let max_delay = config.max_request_delay().map_err(Failure::usage)?;
+    Ok(Chosen { endpoint, token, lead_interval, max_delay, preferences, data_dir, config })
 }
 
 /// Where accounts are kept: under the user's data directory.
@@ -221,7 +223,7 @@ impl Chosen {
     fn start(self) -> Result<Session, Failure> {
         let home = Home::new(&self.data_dir, self.endpoint.name());
         let storage = Storage::open(home, &self.token).map_err(Failure::usage)?;
-        Session::start(self.endpoint, &self.token, self.lead_interval, storage)
+        Ok(Session::on(connect(self.endpoint, &self.token, self.max_delay)?, self.lead_interval, storage, None))
     }
 }
 
@@ -276,15 +278,6 @@ struct Session {
 }
 
 impl Session {
-    fn start(
-        endpoint: Endpoint,
-        token: &Token,
-        lead_interval: Duration,
-        storage: (Storage, Option<Restored>),
-    ) -> Result<Self, Failure> {
-        Ok(Self::on(connect(endpoint, token)?, lead_interval, storage, None))
-    }
-
     /// Has an engine work on a line that is there, with webhooks if there are any.
     fn on(api: Api, lead_interval: Duration, storage: (Storage, Option<Restored>), feed: Option<Feed>) -> Self {
         let (commands, queue) = mpsc::channel(CHANNEL);
@@ -295,10 +288,10 @@ impl Session {
     }
 }
 
-/// Opens the line to Pipedrive.
-fn connect(endpoint: Endpoint, token: &Token) -> Result<Api, Failure> {
+/// Opens the line to Pipedrive. A request that got no answer may still arrive until `max_delay` after it was sent.
+fn connect(endpoint: Endpoint, token: &Token, max_delay: Duration) -> Result<Api, Failure> {
     tracing::info!(version = env!("CARGO_PKG_VERSION"), ?endpoint, "started");
-    let (api, _task) = pipedrive::connect(endpoint, token).map_err(Failure::running)?;
+    let (api, _task) = pipedrive::connect_with(endpoint, token, max_delay).map_err(Failure::running)?;
     Ok(api)
 }
 

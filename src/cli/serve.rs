@@ -49,7 +49,7 @@ pub(super) async fn run(account: Account, listening: &Listening, team: &Team) ->
     }
     log::start_plain();
     let home = Home::new(&chosen.data_dir.join(DIRECTORY), chosen.endpoint.name());
-    let api = connect(chosen.endpoint, &chosen.token)?;
+    let api = connect(chosen.endpoint, &chosen.token, chosen.max_delay)?;
     let relay = Relay::new(&members);
     let settings = Settings { public_url, listen };
     let open = webhooks::open_for(relay.clone(), api.clone(), &home, &settings).await.map_err(Failure::running)?;

@@ -1,5 +1,7 @@
 //! [`Api`]: the typed calls. Each puts a request into a lane and reads the answer; nothing here sends.
 
+use std::time::Duration;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -33,6 +35,7 @@ pub struct Api {
     edits: Lane,
     tokens: mpsc::Sender<Token>,
     line: watch::Receiver<Line>,
+    max_delay: Duration,
 }
 
 /// Which deals to list.
@@ -45,14 +48,14 @@ pub struct DealsQuery {
 }
 
 impl Api {
-    pub(super) fn new() -> (Self, Inbox) {
+    pub(super) fn new(max_delay: Duration) -> (Self, Inbox) {
         let [(edit, edits), (screen, screens), (poll, polls), (bulk, bulks), (sync, syncs)] =
             Lane::ALL.map(|_| mpsc::channel(CHANNEL));
         let (tokens, renewed) = mpsc::channel(1);
         let (status, line) = watch::channel(Line::default());
         let lanes = [edits, screens, polls, bulks, syncs];
-        let api = Self { lanes: [edit, screen, poll, bulk, sync], edits: Lane::Edit, tokens, line };
-        (api, Inbox { lanes, tokens: renewed, status })
+        let api = Self { lanes: [edit, screen, poll, bulk, sync], edits: Lane::Edit, tokens, line, max_delay };
+        (api, Inbox { lanes, tokens: renewed, status, max_delay })
     }
 
     /// The same line, on which edits go behind those that a person makes one by one.
@@ -75,6 +78,11 @@ impl Api {
     /// How the line fares, and every change of that.
     pub fn line(&self) -> watch::Receiver<Line> {
         self.line.clone()
+    }
+
+    /// How long after it was sent a request that got no answer may still reach Pipedrive.
+    pub fn max_delay(&self) -> Duration {
+        self.max_delay
     }
 
     /// Sends a request by a lane and waits for the answer.

@@ -57,7 +57,13 @@ pub use transport::{Answer, Failure, Limits, Transport, root_cause};
 pub use webhooks::{Password, Registered, Registration};
 pub use window::{SMALLEST_LIMIT, Window};
 
+use std::time::Duration;
+
 use tokio::task::JoinHandle;
+
+/// The default of how long after it was sent a request that got no answer may still reach Pipedrive: a proxy, a
+/// gateway's queue or a kernel's buffer may hold it.
+pub const MAX_REQUEST_DELAY: Duration = Duration::from_secs(60);
 
 /// Opens the line to Pipedrive: the typed calls, and the task that carries them out. The task ends when the last
 /// [`Api`] is dropped.
@@ -65,11 +71,24 @@ use tokio::task::JoinHandle;
 /// # Errors
 /// [`ApiError::Unreachable`] where no HTTP client can be made, such as without trusted certificates.
 pub fn connect(endpoint: Endpoint, token: &Token) -> Result<(Api, JoinHandle<()>), ApiError> {
-    Ok(connect_over(transport::Http::new(endpoint, token)?))
+    connect_with(endpoint, token, MAX_REQUEST_DELAY)
 }
 
-/// The same over any transport.
+/// The same, where a request that got no answer may still arrive until `max_delay` after it was sent.
+///
+/// # Errors
+/// Those of [`connect`].
+pub fn connect_with(endpoint: Endpoint, token: &Token, max_delay: Duration) -> Result<(Api, JoinHandle<()>), ApiError> {
+    Ok(connect_over_with(transport::Http::new(endpoint, token)?, max_delay))
+}
+
+/// Opens the line over any transport.
 pub fn connect_over(transport: impl Transport) -> (Api, JoinHandle<()>) {
-    let (api, inbox) = Api::new();
+    connect_over_with(transport, MAX_REQUEST_DELAY)
+}
+
+/// The same, where a request that got no answer may still arrive until `max_delay` after it was sent.
+pub fn connect_over_with(transport: impl Transport, max_delay: Duration) -> (Api, JoinHandle<()>) {
+    let (api, inbox) = Api::new(max_delay);
     (api, tokio::spawn(task::run(transport, inbox)))
 }

@@ -88,6 +88,9 @@ pub(super) struct Inbox {
     pub(super) lanes: Lanes,
     pub(super) tokens: mpsc::Receiver<Token>,
     pub(super) status: watch::Sender<Line>,
+    /// How long after it was sent a request that got no answer may still reach Pipedrive.
+    #[expect(dead_code, reason = "the window will hold slots for that long")]
+    pub(super) max_delay: Duration,
 }
 
 type Lanes = [mpsc::Receiver<Call>; Lane::ALL.len()];
@@ -115,7 +118,7 @@ enum Heard {
 /// Carries out calls until nobody can make any more.
 pub(super) async fn run(transport: impl Transport, inbox: Inbox) {
     let transport = Arc::new(transport);
-    let Inbox { mut lanes, mut tokens, status } = inbox;
+    let Inbox { mut lanes, mut tokens, status, .. } = inbox;
     let mut task = Task {
         scheduler: Scheduler::default(),
         under_way: JoinSet::new(),

@@ -49,7 +49,7 @@ pub(super) async fn run(account: Account, listening: &Listening, asked: &Doctor)
     let home = Home::new(&chosen.data_dir, chosen.endpoint.name());
     look_at_data(&mut report, &home)?;
     let server = chosen.endpoint.name().to_owned();
-    let api = connect(chosen.endpoint, &chosen.token)?;
+    let api = connect(chosen.endpoint, &chosen.token, chosen.max_delay)?;
     let me = look_at_line(&mut report, &api, &server).await?;
     match live {
         None => report.note("Live updates", "off: dealdeck asks for what has changed, at most a minute later")?,

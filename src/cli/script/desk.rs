@@ -15,7 +15,7 @@ use super::ask::Answers;
 use super::plan::How;
 use crate::app::{App, Now};
 use crate::cli::told::Told;
-use crate::cli::{Chosen, Failure, Session, sync};
+use crate::cli::{Chosen, Failure, Session, connect, sync};
 use crate::domain::ItemRef;
 use crate::pipedrive::{Api, ApiError};
 use crate::runtime;
@@ -114,7 +114,8 @@ impl Desk {
             desk.load(stale).await?;
             return Ok(desk);
         }
-        let session = Session::start(chosen.endpoint, &chosen.token, chosen.lead_interval, (storage, None))?;
+        let api = connect(chosen.endpoint, &chosen.token, chosen.max_delay)?;
+        let session = Session::on(api, chosen.lead_interval, (storage, None), None);
         let Session { api, commands, reports, engine, .. } = session;
         let mut desk = Self { is_whole, ..Self::at(Source::Engine { api, commands, reports, engine }) };
         desk.restored(restored);
