@@ -8,6 +8,11 @@ use crate::workspace::Workspace;
 
 /// Below this size nothing useful fits, and the screen says so.
 pub const LEAST_SIZE: (u16, u16) = (20, 5);
+/// Returns `true` if nothing but the hint to enlarge the window fits.
+pub const fn is_too_small(state: &State) -> bool {
+    state.size.0 < LEAST_SIZE.0 || state.size.1 < LEAST_SIZE.1
+}
+
 /// How wide a column of the board is at the least.
 pub const COLUMN_WIDTH: u16 = 26;
 /// Rows above a list: the names of its columns.

@@ -167,6 +167,8 @@ impl App {
         let mut effects = self.presence(&msg);
         effects.extend(match msg {
             Msg::Key(key) if key.kind == KeyEventKind::Release => Vec::new(),
+            Msg::Key(key) if layout::is_too_small(&self.state) => self.key_unseen(key),
+            Msg::Mouse(_) | Msg::Paste(_) if layout::is_too_small(&self.state) => Vec::new(),
             Msg::Key(key) => {
                 self.state.touched = true;
                 self.key(key)
@@ -178,6 +180,9 @@ impl App {
             Msg::Paste(text) => self.paste(&text),
             Msg::Resize(columns, rows) => {
                 self.state.size = (columns, rows);
+                if layout::is_too_small(&self.state) {
+                    self.state.board.drag = None;
+                }
                 Vec::new()
             }
             Msg::Tick => {

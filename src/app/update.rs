@@ -33,6 +33,19 @@ impl App {
         }
     }
 
+    /// A key while the window is too small to show anything: it must not change what you cannot see, so all that
+    /// works is to quit.
+    pub(super) fn key_unseen(&mut self, key: KeyEvent) -> Vec<Effect> {
+        let is_ctrl_c = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
+        let is_asked = matches!(self.state.dialog, Some(Dialog::Quit));
+        let types = self.state.filter.typing || self.state.dialog.is_some();
+        match action_for(key, self.state.view) {
+            _ if is_ctrl_c && is_asked => vec![Effect::Quit],
+            Some(Action::Quit) if is_ctrl_c || !types => self.quit(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Text pasted by the terminal.
     pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
         match &mut self.state.dialog {

@@ -42,7 +42,8 @@ use ratatui::layout::{Position, Rect};
 pub use self::text::{fit, width};
 pub use self::theme::{ColorSupport, Theme};
 use crate::app::calendar::Shape;
-use crate::app::layout::{LEAST_SIZE, layout};
+use crate::app::dialog::Dialog;
+use crate::app::layout::{LEAST_SIZE, is_too_small, layout};
 use crate::app::{State, View};
 use crate::domain::WebLink;
 use crate::sync::Reading;
@@ -122,8 +123,7 @@ struct Screen<'a> {
 impl Screen<'_> {
     /// Draws all parts.
     fn draw(self, buffer: &mut Buffer) -> Drawn {
-        let (width, height) = self.state.size;
-        if width < LEAST_SIZE.0 || height < LEAST_SIZE.1 {
+        if is_too_small(self.state) {
             self.too_small(buffer);
             return Drawn::default();
         }
@@ -154,7 +154,10 @@ impl Screen<'_> {
     fn too_small(self, buffer: &mut Buffer) {
         let area = buffer.area;
         let (width, height) = LEAST_SIZE;
-        let hint = format!("Too small: make this window {width}×{height} or larger");
+        let hint = match self.state.dialog {
+            Some(Dialog::Quit) => "Some edits are not saved yet: quits once they are. ctrl-c quits now".to_owned(),
+            _ => format!("Too small: make this window {width}×{height} or larger, or quit with ctrl-c"),
+        };
         for (line, nth) in text::wrap(&hint, area.width, usize::from(area.height)).iter().zip(0..) {
             Row::new(buffer, area, nth).text(line, self.theme.warning);
         }

@@ -31,5 +31,6 @@ mod queries;
 mod screens;
 mod search;
 mod tables;
+mod too_small;
 mod undo;
 mod written;
