@@ -1,5 +1,8 @@
 //! dealdeck: a full-screen terminal dashboard for Pipedrive sales pipelines.
 
+// They panic where the terminal is gone: `cli::told` and `runtime::output` write without that.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod app;
 pub mod cli;
 pub mod config;

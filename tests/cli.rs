@@ -24,6 +24,9 @@ mod lists;
 mod notes;
 #[path = "cli/offline.rs"]
 mod offline;
+#[cfg(target_os = "linux")]
+#[path = "cli/output.rs"]
+mod output;
 #[path = "cli/people.rs"]
 mod people;
 #[allow(dead_code, reason = "each test program uses a part of it")]

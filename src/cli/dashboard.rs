@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use super::listening::{Ears, Listening};
+use super::told::say;
 use super::{Account, CLOSING, Failure, Practice, Session, choose, connect, log};
 use crate::app::Preferences;
 use crate::config::{Config, Live};
@@ -71,15 +72,15 @@ async fn open(session: Session, ears: Ears, preferences: Preferences) -> Result<
         "ended"
     );
     for what in &ended.unconfirmed {
-        eprintln!("dealdeck: not confirmed by Pipedrive: {what}");
+        say(&format!("not confirmed by Pipedrive: {what}"));
     }
     if ended.queued > 0 {
         let edits = if ended.queued == 1 { "edit is" } else { "edits are" };
-        eprintln!("dealdeck: {} {edits} queued: the next start sends them, or 'dealdeck sync' now", ended.queued);
+        say(&format!("{} {edits} queued: the next start sends them, or 'dealdeck sync' now", ended.queued));
     }
     if ended.attention > 0 {
         let edits = if ended.attention == 1 { "edit needs" } else { "edits need" };
-        eprintln!("dealdeck: {} {edits} attention: the next start shows them with !", ended.attention);
+        say(&format!("{} {edits} attention: the next start shows them with !", ended.attention));
     }
     match ended.because {
         Some(because) => Err(Failure::running(because)),

@@ -42,14 +42,23 @@ pub(super) fn start() -> Option<WorkerGuard> {
         .build(&folder)
         .ok()?;
     let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(LINES).lossy(true).finish(file);
-    let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false).with_target(false);
+    // An internal error would be printed in a way that panics where the terminal is gone.
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(writer)
+        .with_ansi(false)
+        .with_target(false)
+        .log_internal_errors(false);
     tracing_subscriber::registry().with(lines.with_filter(own())).try_init().ok()?;
     Some(guard)
 }
 
 /// The same on standard error, for what runs as a service.
 pub(super) fn start_plain() {
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false).with_target(false);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .with_target(false)
+        .log_internal_errors(false);
     // Where something is set up to log already, that is as good.
     let _ = tracing_subscriber::registry().with(lines.with_filter(own())).try_init();
 }

@@ -9,6 +9,7 @@ mod serve;
 mod sync;
 mod told;
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -27,7 +28,6 @@ use crate::runtime;
 use crate::sandbox::{Options, Plan, Sandbox};
 use crate::store::Home;
 use crate::sync::{Command, Report, Restored, Settings, Storage};
-use crate::ui;
 use crate::webhooks::Feed;
 
 /// A usage error, bad configuration, or no terminal to run in.
@@ -38,6 +38,8 @@ const EXIT_FAILURE: u8 = 1;
 const EXIT_ATTENTION: u8 = 3;
 /// Edits are kept on this machine, and not sent yet.
 const EXIT_QUEUED: u8 = 4;
+/// All is done, but standard output took nothing of what came of it.
+const EXIT_UNPRINTED: u8 = 5;
 /// How many commands wait for the sync engine at the most, and reports for the screen.
 const CHANNEL: usize = 1_024;
 /// How long closing the store may take.
@@ -85,7 +87,8 @@ enum Verb {
     /// Reads the account and sends what is queued, without the dashboard
     ///
     /// Exit codes: 0 all is done; 1 Pipedrive cannot be reached or something failed, what is queued stays so; 2 wrong
-    /// usage or configuration; 3 all was sent, but some edits need attention.
+    /// usage or configuration; 3 all was sent, but some edits need attention; 5 all is done, but its result could not be
+    /// printed.
     Sync,
     /// Looks whether all works that dealdeck needs, and says what to do where it does not
     ///
@@ -148,12 +151,15 @@ impl Failure {
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
-    let matches = script::with_exit_codes(Cli::command()).get_matches();
-    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let matches = script::with_exit_codes(Cli::command()).try_get_matches();
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        Err(help) => return print_help(&help),
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("dealdeck: cannot start: {error}");
+            told::say(&format!("cannot start: {error}"));
             return ExitCode::from(EXIT_FAILURE);
         }
     };
@@ -174,10 +180,20 @@ pub fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // It may hold what a server or a file says.
-            eprintln!("dealdeck: {}", ui::printable(&failure.message));
+            told::say(&failure.message);
             ExitCode::from(failure.code)
         }
+    }
+}
+
+/// Prints the help or the version that was asked for, or what is wrong with the command line.
+fn print_help(help: &clap::Error) -> ExitCode {
+    let printed = help.print();
+    match u8::try_from(help.exit_code()) {
+        // What was asked for has not come.
+        Ok(0) if printed.is_err_and(|error| error.kind() != ErrorKind::BrokenPipe) => ExitCode::from(EXIT_FAILURE),
+        Ok(code) => ExitCode::from(code),
+        Err(_) => ExitCode::from(EXIT_USAGE),
     }
 }
 
@@ -243,12 +259,10 @@ async fn run_sandbox(serve: Serve) -> Result<(), Failure> {
         ..serve.practice.options()
     };
     let sandbox = Sandbox::start(options).await.map_err(Failure::running)?;
-    println!("Practice workspace on {}", sandbox.url());
-    println!("API token: {}", sandbox.token());
-    for (token, user) in colleagues {
-        println!("API token of user {user}: {token}");
-    }
-    println!("Ctrl-C ends it.");
+    let mut text = format!("Practice workspace on {}\nAPI token: {}\n", sandbox.url(), sandbox.token());
+    text.extend(colleagues.iter().map(|(token, user)| format!("API token of user {user}: {token}\n")));
+    text.push_str("Ctrl-C ends it.\n");
+    told::print(&text)?;
     runtime::ended_by_signal().await.map_err(Failure::running)?;
     sandbox.stop().await;
     Ok(())

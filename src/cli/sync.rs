@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::told::{Told, print};
+use super::told::{Told, print_done};
 use super::{EXIT_ATTENTION, Failure, Session};
 use crate::domain::DealStatus;
 use crate::pipedrive::ApiError;
@@ -182,18 +182,24 @@ impl Run {
         let leads = self.account.inbox().len();
         let to_do = self.account.agenda().len();
         let company = self.account.me().map_or("The account", |me| me.company.as_str());
-        print(&format!(
+        let summary = format!(
             "{}: {open} open deals, {to_do} activities to do, {leads} leads; {} sent. Took {:.1} s.\n",
             ui::printable(company),
             edits(self.sent),
             took.as_secs_f64()
-        ))?;
+        );
+        let printed = print_done(&summary, "the sync is done", &summary);
         match self.attention.len() {
-            0 => Ok(()),
-            count => Err(Failure {
-                message: format!("{} in need of attention: start dealdeck and press !", edits(count)),
-                code: EXIT_ATTENTION,
-            }),
+            0 => printed,
+            count => {
+                if let Err(unprinted) = printed {
+                    self.told.say(&unprinted.message);
+                }
+                Err(Failure {
+                    message: format!("{} in need of attention: start dealdeck and press !", edits(count)),
+                    code: EXIT_ATTENTION,
+                })
+            }
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use super::Failure;
+use super::{EXIT_UNPRINTED, Failure};
+use crate::runtime::write_stderr;
 use crate::sync::Reading;
 use crate::ui;
 
@@ -12,10 +13,24 @@ const SHOWN_EVERY: Duration = Duration::from_millis(200);
 
 /// Prints what a command was asked for. A reader that has seen enough (`| head`) is no failure.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
+    write(text).map_err(|error| Failure::running(format!("cannot print: {error}")))
+}
+
+/// Prints the result of something that is done already: where that fails, it must not be called a failure of what was
+/// done. `done` says what that is, such as "the edit was made", and `result` what came of it, in words.
+pub(super) fn print_done(text: &str, done: &str, result: &str) -> Result<(), Failure> {
+    write(text).map_err(|error| {
+        let result: Vec<&str> = result.lines().collect();
+        let message = format!("{done}, but its result could not be printed ({error}). {}", result.join("; "));
+        Failure { message, code: EXIT_UNPRINTED }
+    })
+}
+
+fn write(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::running(format!("cannot print: {error}"))),
-        _ => Ok(()),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written,
     }
 }
 
@@ -41,25 +56,24 @@ impl Told {
         }
         self.shown = Some(Instant::now());
         self.has_line = true;
-        write_aside(&format!("\r\x1b[K{}", ui::progress_line(reading)));
+        write_stderr(&format!("\r\x1b[K{}", ui::progress_line(reading)));
     }
 
     /// Says something in a line of its own. It may hold what a server or a file says.
     pub(super) fn say(&mut self, text: &str) {
         self.end_line();
-        write_aside(&format!("dealdeck: {}\n", ui::printable(text)));
+        say(text);
     }
 
     /// Takes the line of progress away.
     pub(super) fn end_line(&mut self) {
         if std::mem::take(&mut self.has_line) {
-            write_aside("\r\x1b[K");
+            write_stderr("\r\x1b[K");
         }
     }
 }
 
-/// Where nobody can be told, nobody is.
-fn write_aside(text: &str) {
-    let mut err = io::stderr().lock();
-    let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+/// Writes a line to standard error. It may hold what a server or a file says.
+pub(super) fn say(text: &str) {
+    write_stderr(&format!("dealdeck: {}\n", ui::printable(text)));
 }

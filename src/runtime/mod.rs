@@ -6,6 +6,7 @@
 mod clipboard;
 mod colors;
 mod grid;
+mod output;
 mod screen;
 mod signals;
 
@@ -20,6 +21,7 @@ use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
 
+pub use self::output::write_stderr;
 use self::screen::Screen;
 pub use self::screen::restore_on_panic;
 use self::signals::{Signal, Signals};

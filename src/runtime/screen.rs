@@ -19,6 +19,7 @@ use ratatui::{Frame, Terminal};
 use tokio::sync::{Notify, mpsc};
 
 use super::grid::{Grid, Links};
+use super::output::write_stderr;
 use crate::ui::Linked;
 
 /// Text stays where it is put (ECMA-48 mode 8, BDSM, explicit). Terminals that reorder right-to-left text do so along
@@ -211,6 +212,8 @@ fn restore() {
 
 /// From now on a panic in any task gives the terminal back, says what happened, and ends the process with exit
 /// code 101: a dashboard of which a part is gone must not look alive.
+///
+/// Nothing in the hook may panic itself, as that would abort the process: the terminal may be gone.
 pub fn restore_on_panic() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
@@ -218,7 +221,7 @@ pub fn restore_on_panic() {
         let _frames_wait = io::stdout().lock();
         restore();
         report(panic);
-        eprintln!("dealdeck: this is a bug in dealdeck. Please report it with the lines above.");
+        write_stderr("dealdeck: this is a bug in dealdeck. Please report it with the lines above.\n");
         std::process::exit(101);
     }));
 }

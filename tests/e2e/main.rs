@@ -10,6 +10,8 @@ mod support;
 mod baddays;
 mod bulk;
 #[cfg(unix)]
+mod closed;
+#[cfg(unix)]
 mod colleague;
 mod conflicts;
 mod contacts;

@@ -4,7 +4,7 @@ mod deliver;
 mod live;
 mod report;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use clap::Args;
@@ -15,6 +15,7 @@ use super::{Account, Failure, choose, connect};
 use crate::config::{Config, Live};
 use crate::domain::Me;
 use crate::pipedrive::{Api, ApiError, Lane, Line, LineState};
+use crate::runtime::write_stderr;
 use crate::store::Home;
 
 /// How long Pipedrive may take to say whose the token is.
@@ -68,10 +69,9 @@ fn confirm() -> Result<(), Failure> {
     if !io::stdin().is_terminal() {
         return Err(Failure::usage("--deliver makes an activity in Pipedrive and deletes it again: add --yes"));
     }
-    eprint!("This makes an activity in Pipedrive and deletes it again. Go on? [y/N] ");
+    write_stderr("This makes an activity in Pipedrive and deletes it again. Go on? [y/N] ");
     let mut answer = String::new();
-    let read = io::stderr().flush().and_then(|()| io::stdin().read_line(&mut answer));
-    match read {
+    match io::stdin().read_line(&mut answer) {
         Ok(_) if answer.trim().eq_ignore_ascii_case("y") => Ok(()),
         _ => Err(Failure::usage("nothing was done")),
     }

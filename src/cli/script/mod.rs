@@ -44,7 +44,7 @@ use self::carry::{Done, Fate};
 use self::desk::Desk;
 use self::plan::{How, Plan, Shape, Verb};
 use self::row::Row;
-use super::told::print;
+use super::told::{print, print_done, say};
 use super::{Account, Failure, choose, log};
 use crate::domain::ItemRef;
 
@@ -56,7 +56,8 @@ Exit codes:
      dealdeck has the account
   2  wrong usage or configuration, or a rule that would be broken; nothing was done
   3  needs attention: Pipedrive has refused the edit, or somebody else has changed the same
-  4  queued: a later start, or 'dealdeck sync', sends it";
+  4  queued: a later start, or 'dealdeck sync', sends it
+  5  done, but standard output could not be written; what came of it is on standard error";
 
 /// The objects of the account.
 #[derive(Debug, Subcommand)]
@@ -136,36 +137,59 @@ pub(super) async fn run(account: Account, object: &Object) -> Result<(), Failure
     let worked = work(&mut desk, verb, how).await;
     desk.told.end_line();
     desk.close().await;
-    let (text, verdict) = worked?;
-    print(&text)?;
-    verdict
+    let Worked { text, edited } = worked?;
+    let Some((done, verdict)) = edited else { return print(&text) };
+    let edits = match done.lines().count() {
+        0 => "the command has ended",
+        1 => "the edit was made",
+        _ => "the edits were made",
+    };
+    match (print_done(&text, edits, &done), verdict) {
+        (printed, Ok(())) => printed,
+        (printed, verdict) => {
+            if let Err(unprinted) = printed {
+                say(&unprinted.message);
+            }
+            verdict
+        }
+    }
 }
 
-/// Does what a command asks for. Gives what is to be printed, and what it came to.
-async fn work(desk: &mut Desk, verb: &(dyn Verb + Sync), how: How) -> Result<(String, Result<(), Failure>), Failure> {
+/// What a command came to.
+struct Worked {
+    /// The text for standard output.
+    text: String,
+    /// The edits that were confirmed, in words, and how all of them ended; `None` for a command that only reads.
+    edited: Option<(String, Result<(), Failure>)>,
+}
+
+/// Does what a command asks for.
+async fn work(desk: &mut Desk, verb: &(dyn Verb + Sync), how: How) -> Result<Worked, Failure> {
     desk.look_up(&verb.wanted()).await?;
     desk.ask(verb.asks()).await?;
     let plan = verb.plan(desk)?;
     if !how.edits {
         desk.tell_age();
     }
-    Ok(match plan {
-        Plan::Show(row) if how.json => (format!("{}\n", row.json), Ok(())),
-        Plan::Show(row) => (table::details(&row), Ok(())),
-        Plan::List(rows) if how.json => (table::array(&rows), Ok(())),
+    let text = match plan {
+        Plan::Show(row) if how.json => format!("{}\n", row.json),
+        Plan::Show(row) => table::details(&row),
+        Plan::List(rows) if how.json => table::array(&rows),
         Plan::List(rows) => {
             if rows.is_empty() {
                 desk.told.say("nothing fits");
             }
-            (table::table(&rows, table::room()), Ok(()))
+            table::table(&rows, table::room())
         }
         Plan::Edit(edits, shape) => {
             let done = carry::carry_out(desk, edits).await?;
-            let text = if how.json { as_json(desk, &done, shape) } else { in_words(&done) };
+            let words = in_words(&done);
+            let text = if how.json { as_json(desk, &done, shape) } else { words.clone() };
             tell(desk, &done);
-            (text, carry::verdict(&done))
+            return Ok(Worked { text, edited: Some((words, carry::verdict(&done))) });
         }
-    })
+    };
+    Ok(Worked { text, edited: None })
 }
 
 /// The items as they are now; those of edits that failed are left out.

@@ -1,0 +1,102 @@
+//! A window that is closed while the dashboard is open in it: the terminal is dead, and nothing more can be said there.
+
+use std::io::{Read, Write};
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+
+use super::support::desk::Desk;
+use super::support::terminal::PATIENCE;
+
+/// A terminal that is read by whoever waits for something on it, so that nothing keeps it open.
+struct Window {
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    output: Box<dyn Read + Send>,
+    input: Box<dyn Write + Send>,
+    screen: vt100::Parser,
+    /// Kills the program if the test takes too long: reads have no time limit.
+    watchdog: (mpsc::Sender<()>, JoinHandle<()>),
+}
+
+impl Window {
+    fn open(desk: &Desk) -> Self {
+        let size = PtySize { rows: 40, cols: 180, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_dealdeck"));
+        command.args(["--api-url", &desk.practice.program_url, "--data-dir", desk.data.to_str().unwrap()]);
+        for name in ["DEALDECK_COMPANY", "DEALDECK_API_URL", "HTTP_PROXY", "http_proxy"] {
+            command.env_remove(name);
+        }
+        command.env("TERM", "xterm-256color");
+        command.env("DEALDECK_API_TOKEN", &desk.practice.token);
+        command.env("XDG_STATE_HOME", desk.folder().join("state"));
+        command.env("XDG_CONFIG_HOME", desk.folder());
+        let child = pair.slave.spawn_command(command).unwrap();
+        let mut killer = child.clone_killer();
+        let (ended, end) = mpsc::channel();
+        let watch = std::thread::spawn(move || {
+            if end.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
+                let _ = killer.kill();
+            }
+        });
+        let (output, input) = (pair.master.try_clone_reader().unwrap(), pair.master.take_writer().unwrap());
+        let screen = vt100::Parser::new(40.try_into().unwrap(), 180.try_into().unwrap(), 0);
+        Self { child, master: pair.master, output, input, screen, watchdog: (ended, watch) }
+    }
+
+    fn keys(&mut self, keys: &str) {
+        self.input.write_all(keys.as_bytes()).unwrap();
+        self.input.flush().unwrap();
+    }
+
+    fn wait_for(&mut self, text: &str) {
+        let mut bytes = vec![0; 1 << 16];
+        while !self.screen.screen().contents().contains(text) {
+            let read = self.output.read(&mut bytes).unwrap();
+            assert!(read > 0, "waited for {text}, saw:\n{}", self.screen.screen().contents());
+            self.screen.process(&bytes[..read]);
+        }
+    }
+
+    /// Closes the window, as a click on its cross does.
+    fn close(self) -> ExitStatus {
+        let Self { mut child, master, output, input, watchdog: (ended, watch), .. } = self;
+        drop((master, output, input));
+        let status = child.wait().unwrap();
+        drop(ended);
+        watch.join().unwrap();
+        status
+    }
+}
+
+#[test]
+fn closing_the_window_keeps_the_queue_and_breaks_contract() {
+    let mut desk = Desk::new();
+    let target = desk.targets[0].clone();
+    desk.read_once();
+    desk.practice.stop();
+    let mut window = Window::open(&desk);
+    window.wait_for("offline");
+    window.wait_for("Target-C");
+    window.keys(&target.value(4242));
+    window.wait_for("↻ 1 queued");
+    let status = window.close();
+    assert_eq!((status.signal(), status.exit_code()), (None, 1), "{status:?}");
+    desk.practice.start_again();
+    let ran = desk.run("sync");
+    assert!(ran.code == Some(0) && ran.out.contains("; 1 edit sent."), "{ran:?}");
+    desk.wait_for_value(&target, 4242);
+}
+
+#[test]
+fn closing_the_window_of_an_idle_dashboard_is_no_crash() {
+    let desk = Desk::new();
+    for _ in 0..3 {
+        let mut window = Window::open(&desk);
+        window.wait_for("● online");
+        let status = window.close();
+        assert_eq!((status.signal(), status.exit_code()), (None, 1), "{status:?}");
+    }
+}
