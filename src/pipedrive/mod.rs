@@ -53,7 +53,7 @@ pub use pages::Pages;
 pub use request::{Lane, Method, Request, Version, cost};
 pub use scheduler::{Job, Next, Scheduler, Sent};
 pub use token::{Token, TokenError};
-pub use transport::{Answer, Failure, Limits, Transport, root_cause};
+pub use transport::{Answer, Failure, Limits, Transport, client_for, root_cause};
 pub use webhooks::{Password, Registered, Registration};
 pub use window::{SMALLEST_LIMIT, Window};
 

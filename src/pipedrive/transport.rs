@@ -84,14 +84,8 @@ pub(super) struct Http {
 impl Http {
     /// A client with the token in its headers.
     pub(super) fn new(endpoint: Endpoint, token: &Token) -> Result<Self, ApiError> {
-        // An error only says that a provider was chosen already, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
-            .user_agent(concat!("dealdeck/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_TIMEOUT)
+        let client = client_for(&endpoint.at(""), CONNECT_TIMEOUT)
             .timeout(ANSWER_TIMEOUT)
-            // A redirect would take the token to another host.
-            .redirect(Policy::none())
             .build()
             .map_err(|error| ApiError::Unreachable(root_cause(&error)))?;
         let token = Mutex::new(token.header().map_err(|_| ApiError::Unauthorized)?);
@@ -101,6 +95,19 @@ impl Http {
     fn token(&self) -> HeaderValue {
         self.token.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+/// Returns a builder of an HTTP client for one server and nothing else. It follows no redirect, which would take a secret
+/// to another host. Without encryption it uses no proxy, which would read the secret; a proxy for https sees only the
+/// name of the host.
+pub fn client_for(url: &str, connect_timeout: Duration) -> reqwest::ClientBuilder {
+    // An error only says that a provider was chosen already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = reqwest::Client::builder()
+        .user_agent(concat!("dealdeck/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(connect_timeout)
+        .redirect(Policy::none());
+    if url.starts_with("https://") { builder } else { builder.no_proxy() }
 }
 
 impl Transport for Http {

@@ -7,7 +7,6 @@ use axum::Json;
 use axum::http::{Method, Uri};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use reqwest::redirect::Policy;
 use reqwest::{StatusCode, Url};
 use ring::hmac;
 use serde::{Deserialize, Serialize};
@@ -17,7 +16,7 @@ use super::identity::Identity;
 use super::listener::Refusal;
 use super::tally::Tally;
 use crate::domain::ItemRef;
-use crate::pipedrive::root_cause;
+use crate::pipedrive::{client_for, root_cause};
 
 /// How long an answer may take: as long as Pipedrive waits for one.
 const ANSWER: Duration = Duration::from_secs(10);
@@ -80,7 +79,8 @@ impl Asker {
     /// # Errors
     /// [`Unheard::Unreachable`] where no HTTP client can be made, such as without trusted certificates.
     pub fn new(public_url: &Url, identity: Identity) -> Result<Self, Unheard> {
-        let client = client(Some(ANSWER)).map_err(|error| Unheard::Unreachable(root_cause(&error)))?;
+        let client = client_for(public_url.as_str(), ANSWER).timeout(ANSWER).build();
+        let client = client.map_err(|error| Unheard::Unreachable(root_cause(&error)))?;
         Ok(Self { client, url: identity.delivered_at(public_url), identity })
     }
 
@@ -148,18 +148,4 @@ fn proof_of(identity: &Identity, word: &str) -> String {
     let tag = hmac::sign(&key, format!("ping {word}").as_bytes());
     let half = tag.as_ref().first_chunk().map_or(0, |half| u128::from_be_bytes(*half));
     format!("{half:032x}")
-}
-
-/// A client for listeners and relays. It follows no redirect, which would take a secret to another host.
-pub(super) fn client(answer: Option<Duration>) -> reqwest::Result<reqwest::Client> {
-    // An error only says that a provider was chosen already, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let builder = reqwest::Client::builder()
-        .user_agent(concat!("dealdeck/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(ANSWER)
-        .redirect(Policy::none());
-    match answer {
-        Some(answer) => builder.timeout(answer).build(),
-        None => builder.build(),
-    }
 }

@@ -109,6 +109,11 @@ impl Account {
         Ran::new(&self.command(args).output().unwrap())
     }
 
+    /// Runs the program to its end with more variables of the environment, or others.
+    pub fn run_with(&self, args: &[&str], variables: &[(&str, &str)]) -> Ran {
+        Ran::new(&self.command(args).envs(variables.iter().copied()).output().unwrap())
+    }
+
     /// Runs a line of the shell to its end, with `$DEALDECK` as the program.
     pub fn shell(&self, line: &str) -> Ran {
         let mut command = self.prepared(Command::new("bash"), &["-c", line]);

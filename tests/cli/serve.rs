@@ -9,7 +9,7 @@ use serde_json::json;
 use super::account::{Account, Running};
 use super::terminal::PATIENCE;
 
-const KEY: &str = "a-key-of-a-member-that-is-long-enough";
+pub const KEY: &str = "a-key-of-a-member-that-is-long-enough";
 
 /// The practice server's owner is in the team.
 pub fn configure(account: &Account, more: &str) {

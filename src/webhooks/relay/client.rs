@@ -10,14 +10,15 @@ use tokio::time::timeout;
 
 use super::event::Parser;
 use super::wire;
-use crate::pipedrive::root_cause;
-use crate::webhooks::probe::client;
+use crate::pipedrive::{client_for, root_cause};
 use crate::webhooks::{Feed, Key, Signal};
 
 /// What a stream of events calls itself.
 const EVENT_STREAM: &str = "text/event-stream";
 /// How many signals wait at the most; the stream is not read further meanwhile.
 const WAITING: usize = 1_024;
+/// How long making a connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long an answer may take to begin.
 const ANSWER: Duration = Duration::from_secs(20);
 /// How long the stream may be silent: four heartbeats of the server.
@@ -82,7 +83,7 @@ impl Line {
         let mut wait = FIRST_WAIT;
         loop {
             self.has_heard = false;
-            let broken = match client(None) {
+            let broken = match client_for(self.url.as_str(), CONNECT_TIMEOUT).build() {
                 Ok(client) => self.hear(&client).await,
                 Err(error) => Broken::Unreachable(root_cause(&error)),
             };
