@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
 use dealdeck::config::Config;
-use dealdeck::domain::{DealId, DealPatch};
+use dealdeck::domain::{DealId, DealPatch, OrgId};
 use dealdeck::pipedrive::{Endpoint, Lane, Password, Registration, Token, connect};
 use dealdeck::sync::Command;
 use tracing_subscriber::fmt::MakeWriter;
@@ -17,6 +17,22 @@ const SECRET: &str = "0123456789abcdef0123456789abcdef01234567";
 /// Everything that anybody logs, down to the last detail.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// Logs all that happens on this thread from now on.
+    fn of_everything() -> (Self, tracing::subscriber::DefaultGuard) {
+        let log = Self::default();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+            .with_writer(log.clone())
+            .finish();
+        (log, tracing::subscriber::set_default(subscriber))
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -62,12 +78,7 @@ fn parrot() -> (String, Arc<Mutex<String>>) {
 
 #[tokio::test]
 async fn the_token_is_in_one_header_and_in_no_log_error_panic_or_debug_print() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
-        .with_writer(log.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (log, _guard) = Log::of_everything();
 
     let token = Token::new(SECRET).unwrap();
     let (address, sent) = parrot();
@@ -94,19 +105,60 @@ async fn the_token_is_in_one_header_and_in_no_log_error_panic_or_debug_print() {
     assert!(sent.lock().unwrap().contains(&format!("x-api-token: {SECRET}")), "it was sent");
     assert!(error.to_string().contains("•••"), "the server repeated it: {error}");
     assert!(!said.concat().contains(SECRET), "{said:?}");
-    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let logged = log.text();
     assert!(logged.contains("trouble"), "something was logged: {logged}");
     assert!(!logged.contains(SECRET), "{logged}");
 }
 
+/// A server that gives this answer to each request.
+fn server(status: u16, body: &str) -> Endpoint {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let head = format!("HTTP/1.1 {status} Any\r\ncontent-type: application/json\r\nconnection: close");
+    let answer = format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    Endpoint::from_url(&address).unwrap()
+}
+
+#[tokio::test]
+async fn an_answer_that_holds_the_token_by_chance_is_read_unharmed() {
+    let (_log, _guard) = Log::of_everything();
+    let token = Token::new("ben").unwrap();
+    let body = r#"{"success":true,"data":{"id":1,"name":"Steuben GmbH"}}"#;
+    let (api, _task) = connect(server(200, body), &token).unwrap();
+    assert_eq!(api.org(Lane::Screen, OrgId(1)).await.unwrap().name, "Steuben GmbH");
+}
+
+#[tokio::test]
+async fn an_error_that_quotes_the_token_is_masked() {
+    let (log, _guard) = Log::of_everything();
+    let token = Token::new(SECRET).unwrap();
+    for (status, body) in [
+        (400, format!(r#"{{"success":false,"error":"Bad token {SECRET}"}}"#)),
+        (403, format!(r#"{{"success":false,"error_info":"{SECRET} may not"}}"#)),
+        (404, format!(r#"{{"success":false,"message":"No {SECRET} here"}}"#)),
+        (200, format!(r#"{{"success":false,"error":"{SECRET}"}}"#)),
+        (200, format!(r#"{{"success":"{SECRET}","data":{{"id":1}}}}"#)),
+        (200, format!(r#"{{"success":true,"data":"{SECRET}"}}"#)),
+    ] {
+        let (api, _task) = connect(server(status, &body), &token).unwrap();
+        let asked = tokio::time::timeout(std::time::Duration::from_millis(300), api.org(Lane::Screen, OrgId(1)));
+        let said = format!("{:?} {:?}", asked.await, api.line().borrow());
+        assert!(!said.contains(SECRET), "{body}: {said}");
+        assert!(status == 200 || said.contains("•••"), "{body}: {said}");
+    }
+    assert!(!log.text().contains(SECRET), "{}", log.text());
+}
+
 #[tokio::test]
 async fn the_password_of_webhooks_is_in_no_log_error_or_debug_print() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
-        .with_writer(log.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (log, _guard) = Log::of_everything();
 
     let (address, sent) = parrot();
     let token = Token::new("token").unwrap();
@@ -123,6 +175,6 @@ async fn the_password_of_webhooks_is_in_no_log_error_or_debug_print() {
     assert!(sent.lock().unwrap().contains(SECRET), "it was sent");
     assert!(error.to_string().contains("•••"), "the server repeated it: {error}");
     assert!(!said.contains(SECRET), "{said}");
-    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let logged = log.text();
     assert!(logged.contains("trouble") && !logged.contains(SECRET), "{logged}");
 }

@@ -57,6 +57,27 @@ impl ApiError {
         matches!(self, Self::NoAnswer(_) | Self::Server(_) | Self::Unreadable(_))
     }
 
+    /// The same with its words put through a function.
+    pub(super) fn map_words(self, change: impl FnOnce(&str) -> String) -> Self {
+        match self {
+            Self::Unreachable(words) => Self::Unreachable(change(&words)),
+            Self::NoAnswer(words) => Self::NoAnswer(change(&words)),
+            Self::Refused(words) => Self::Refused(change(&words)),
+            Self::Gone(words) => Self::Gone(change(&words)),
+            Self::Server(words) => Self::Server(change(&words)),
+            Self::Unreadable(words) => Self::Unreadable(change(&words)),
+            Self::NotConverted(words) => Self::NotConverted(change(&words)),
+            Self::Unclear(words) => Self::Unclear(change(&words)),
+            Self::Busy
+            | Self::Unauthorized
+            | Self::TooManyRequests
+            | Self::BudgetSpent
+            | Self::BudgetKept
+            | Self::Blocked
+            | Self::Closed => self,
+        }
+    }
+
     /// Whether asking for the item now makes sense: the call was about it, and may have changed it or shown that it
     /// is not what it was.
     pub fn is_about_the_item(&self) -> bool {

@@ -263,6 +263,7 @@ impl Task {
         self.under_way.spawn(async move {
             let outcome: Result<Answer, Failure> = transport.send(&call.request).await;
             let verdict = judge(&call.request, &outcome);
+            let verdict = verdict.map_words(|words| transport.mask(&call.request, words));
             let heard = match outcome {
                 Ok(answer) => Heard::Answer(answer.limits),
                 Err(Failure::NoAnswer(_)) => Heard::Nothing,

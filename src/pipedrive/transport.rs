@@ -23,9 +23,6 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 /// How large an answer may be, unpacked. A page of 500 deals with a hundred custom fields each is about 2 MiB.
 const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
 
-/// Below this an answer may be an error, in bytes.
-const SMALL: usize = 64 * 1024;
-
 /// What carries requests to the server.
 pub trait Transport: Send + Sync + 'static {
     /// Sends a request and waits for its answer.
@@ -33,6 +30,12 @@ pub trait Transport: Send + Sync + 'static {
 
     /// Uses another token from now on.
     fn renew(&self, token: &Token);
+
+    /// Returns the words of an error without the secrets that the request was sent with, in case the server repeats
+    /// them: errors are shown and logged.
+    fn mask(&self, _request: &Request, words: &str) -> String {
+        words.to_owned()
+    }
 }
 
 /// What the server answered.
@@ -141,14 +144,19 @@ impl Transport for Http {
             }
             answer.body.extend_from_slice(&chunk);
         }
-        // Errors are small, and only their words are shown; those of a status that says otherwise are small, too.
-        if answer.status >= 300 || answer.body.len() < SMALL {
-            answer.body = without(&answer.body, self.token().as_bytes());
-            if let Some(secret) = &request.secret {
-                answer.body = without(&answer.body, secret.expose().as_bytes());
-            }
+        // A byte that is no text must not hide the rest of the answer.
+        if std::str::from_utf8(&answer.body).is_err() {
+            answer.body = String::from_utf8_lossy(&answer.body).into_owned().into_bytes();
         }
         Ok(answer)
+    }
+
+    fn mask(&self, request: &Request, words: &str) -> String {
+        let masked = without(words, self.token().as_bytes());
+        match &request.secret {
+            Some(secret) => without(&masked, secret.expose().as_bytes()),
+            None => masked,
+        }
     }
 
     fn renew(&self, token: &Token) {
@@ -158,10 +166,8 @@ impl Transport for Http {
     }
 }
 
-/// A body without a secret, if the server should repeat it: an error's words are shown and logged.
-fn without(body: &[u8], secret: &[u8]) -> Vec<u8> {
-    let (body, secret) = (String::from_utf8_lossy(body), String::from_utf8_lossy(secret));
-    body.replace(&*secret, "•••").into_bytes()
+fn without(words: &str, secret: &[u8]) -> String {
+    words.replace(&*String::from_utf8_lossy(secret), "•••")
 }
 
 fn limits(headers: &HeaderMap) -> Limits {

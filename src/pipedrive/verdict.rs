@@ -39,6 +39,17 @@ pub(super) enum Verdict {
     Blocked,
 }
 
+impl Verdict {
+    /// The same with the words of its error put through a function.
+    pub(super) fn map_words(self, change: impl FnOnce(&str) -> String) -> Self {
+        match self {
+            Self::Failed(error) => Self::Failed(error.map_words(change)),
+            Self::Again(error) => Self::Again(error.map_words(change)),
+            other => other,
+        }
+    }
+}
+
 /// Judges what came of a request.
 pub(super) fn judge(request: &Request, outcome: &Result<Answer, Failure>) -> Verdict {
     let answer = match outcome {

@@ -67,5 +67,10 @@ pub(super) fn list<T: Object>(data: Option<&RawValue>) -> Result<Vec<T::Domain>,
 /// Reads anything; nothing where there is nothing.
 pub(super) fn raw<T: DeserializeOwned>(data: Option<&RawValue>) -> Result<Option<T>, ApiError> {
     let Some(data) = data else { return Ok(None) };
-    serde_json::from_str(data.get()).map_err(|error| ApiError::Unreadable(error.to_string()))
+    serde_json::from_str(data.get()).map_err(|error| ApiError::Unreadable(position(&error)))
+}
+
+/// Where JSON is not what it should be. The error's own words are left out: they quote the value, which may be a secret.
+pub(super) fn position(error: &serde_json::Error) -> String {
+    format!("it is not what was asked for, at line {}, column {}", error.line(), error.column())
 }
