@@ -16,10 +16,14 @@ mod custom;
 mod deals;
 #[path = "cli/doctor.rs"]
 mod doctor;
+#[path = "cli/flags.rs"]
+mod flags;
 #[path = "cli/leads.rs"]
 mod leads;
 #[path = "cli/lists.rs"]
 mod lists;
+#[path = "cli/network.rs"]
+mod network;
 #[path = "cli/notes.rs"]
 mod notes;
 #[path = "cli/offline.rs"]

@@ -17,7 +17,7 @@ use crate::sync::{Keeping, Storage};
 pub(super) async fn run(account: Account, listening: &Listening) -> Result<(), Failure> {
     runtime::check_terminal().map_err(Failure::usage)?;
     let chosen = choose(account)?;
-    let live = listening.live(&chosen.config).map_err(Failure::usage)?;
+    let live = listening.live(&chosen.config)?;
     let _log = log::start();
     let home = Home::new(&chosen.data_dir, chosen.endpoint.name());
     let storage = Storage::open(home.clone(), &chosen.token).map_err(Failure::usage)?;

@@ -4,20 +4,29 @@ use std::net::SocketAddr;
 
 use clap::Args;
 
-use crate::config::{Config, ConfigError, Live};
+use super::{Failure, variable};
+use crate::config::{Config, Live};
 use crate::pipedrive::Api;
 use crate::store::Home;
 use crate::webhooks::{self, Feed, Open, relay};
 
+/// The variable that says how Pipedrive reaches this machine, for want of a flag.
+const PUBLIC_URL_VARIABLE: &str = "DEALDECK_PUBLIC_URL";
+/// The variable that says where to listen, for want of a flag.
+const LISTEN_VARIABLE: &str = "DEALDECK_LISTEN";
+
 /// Where webhooks reach this machine, before what the configuration says.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Live updates")]
+#[expect(clippy::doc_markdown, reason = "the help is shown as it is written")]
 pub(super) struct Listening {
     /// How Pipedrive reaches this machine: an address that begins with https://, or 'auto' for a practice server here
-    #[arg(long, value_name = "URL", env = "DEALDECK_PUBLIC_URL")]
+    /// [env: DEALDECK_PUBLIC_URL]
+    #[arg(long, value_name = "URL")]
     public_url: Option<String>,
     /// Where on this machine a reverse proxy or a tunnel leads to; without it 127.0.0.1:8750
-    #[arg(long, value_name = "ADDRESS", env = "DEALDECK_LISTEN")]
+    /// [env: DEALDECK_LISTEN]
+    #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
 }
 
@@ -30,9 +39,20 @@ impl Listening {
         }
     }
 
-    /// How what changes is heard of as it happens, if at all.
-    pub(super) fn live(&self, config: &Config) -> Result<Option<Live>, ConfigError> {
-        config.live(self.public_url.as_deref(), self.listen)
+    /// How what changes is heard of as it happens, if at all: by the command line, else by the environment, else by the
+    /// configuration file.
+    pub(super) fn live(&self, config: &Config) -> Result<Option<Live>, Failure> {
+        let public_url = self.public_url.clone().or_else(|| variable(PUBLIC_URL_VARIABLE));
+        let listen = match (self.listen, variable(LISTEN_VARIABLE)) {
+            (Some(listen), _) => Some(listen),
+            (None, Some(set)) => Some(set.trim().parse().map_err(|_| {
+                Failure::usage(format!(
+                    "{LISTEN_VARIABLE}: '{set}' is not an address with a port: give one such as 127.0.0.1:8750"
+                ))
+            })?),
+            (None, None) => None,
+        };
+        config.live(public_url.as_deref(), listen).map_err(Failure::usage)
     }
 }
 

@@ -10,7 +10,7 @@ mod sync;
 mod told;
 
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -40,6 +40,10 @@ const EXIT_ATTENTION: u8 = 3;
 const EXIT_QUEUED: u8 = 4;
 /// All is done, but standard output took nothing of what came of it.
 const EXIT_UNPRINTED: u8 = 5;
+/// The variable that names the company, for want of a flag.
+const COMPANY_VARIABLE: &str = "DEALDECK_COMPANY";
+/// The variable that holds the address of another server, for want of a flag.
+const API_URL_VARIABLE: &str = "DEALDECK_API_URL";
 /// How many commands wait for the sync engine at the most, and reports for the screen.
 const CHANNEL: usize = 1_024;
 /// How long closing the store may take.
@@ -63,12 +67,13 @@ struct Cli {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Account")]
+#[expect(clippy::doc_markdown, reason = "the help is shown as it is written")]
 struct Account {
-    /// The company: the 'acme' of acme.pipedrive.com
-    #[arg(long, value_name = "NAME", env = "DEALDECK_COMPANY", global = true)]
+    /// The company: the 'acme' of acme.pipedrive.com [env: DEALDECK_COMPANY]
+    #[arg(long, value_name = "NAME", global = true)]
     company: Option<String>,
-    /// Another server that speaks Pipedrive's API: the root under which /api/v1 and /api/v2 lie
-    #[arg(long, value_name = "URL", conflicts_with = "company", env = "DEALDECK_API_URL", global = true)]
+    /// Another server that speaks Pipedrive's API: the root under which /api/v1 and /api/v2 lie [env: DEALDECK_API_URL]
+    #[arg(long, value_name = "URL", conflicts_with = "company", global = true)]
     api_url: Option<String>,
     /// The configuration file, in place of the usual one
     #[arg(long, value_name = "FILE", global = true)]
@@ -208,20 +213,45 @@ struct Chosen {
     config: Config,
 }
 
+/// A variable of the environment, if it is set to something.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+impl Account {
+    /// Where the account is: from the command line, else from the environment, else from the configuration file.
+    fn endpoint(&self, config: &Config, path: &Path) -> Result<Endpoint, Failure> {
+        let given = (self.api_url.clone(), self.company.clone());
+        let set = (variable(API_URL_VARIABLE), variable(COMPANY_VARIABLE));
+        let endpoint = match (given, set) {
+            // The command line takes only one of them.
+            ((Some(url), _), _) | ((None, None), (Some(url), None)) => Endpoint::from_url(&url),
+            ((None, Some(company)), _) | ((None, None), (None, Some(company))) => Endpoint::from_company(&company),
+            ((None, None), (Some(_), Some(_))) => {
+                return Err(Failure::usage(format!(
+                    "{COMPANY_VARIABLE} and {API_URL_VARIABLE} are both set: unset one of them, or give --company or \
+                     --api-url"
+                )));
+            }
+            ((None, None), (None, None)) => match &config.company {
+                Some(company) => Endpoint::from_company(company),
+                None => {
+                    return Err(Failure::usage(format!(
+                        "which company? Give --company NAME (the 'acme' of acme.pipedrive.com), or set company in {}. \
+                         To try dealdeck without an account: dealdeck demo",
+                        path.display()
+                    )));
+                }
+            },
+        };
+        endpoint.map_err(Failure::usage)
+    }
+}
+
 fn choose(account: Account) -> Result<Chosen, Failure> {
     let path = account.config.clone().unwrap_or_else(Config::default_path);
     let config = Config::load(&path, account.config.is_some()).map_err(Failure::usage)?;
-    let endpoint = match (account.api_url, account.company.or_else(|| config.company.clone())) {
-        (Some(url), _) => Endpoint::from_url(&url).map_err(Failure::usage)?,
-        (None, Some(company)) => Endpoint::from_company(&company).map_err(Failure::usage)?,
-        (None, None) => {
-            return Err(Failure::usage(format!(
-                "which company? Give --company NAME (the 'acme' of acme.pipedrive.com), or set company in {}. To try \
-                 dealdeck without an account: dealdeck demo",
-                path.display()
-            )));
-        }
-    };
+    let endpoint = account.endpoint(&config, &path)?;
     let token = config.token(&path).map_err(Failure::usage)?;
     let data_dir = account.data_dir.unwrap_or_else(default_data_dir);
     let (lead_interval, preferences) = (config.lead_interval(), config.preferences());

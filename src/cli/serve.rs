@@ -36,7 +36,7 @@ pub(super) async fn run(account: Account, listening: &Listening, team: &Team) ->
         return print_key(&account, listening);
     }
     let chosen = choose(account)?;
-    let Some(Live::Own { public_url, listen }) = listening.live(&chosen.config).map_err(Failure::usage)? else {
+    let Some(Live::Own { public_url, listen }) = listening.live(&chosen.config)? else {
         return Err(Failure::usage(
             "how does Pipedrive reach this machine? Set webhooks.public_url in the configuration, or give --public-url",
         ));

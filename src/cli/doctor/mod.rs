@@ -43,7 +43,7 @@ pub(super) async fn run(account: Account, listening: &Listening, asked: &Doctor)
     }
     let path = account.config.clone().unwrap_or_else(Config::default_path);
     let chosen = choose(account)?;
-    let live = listening.live(&chosen.config).map_err(Failure::usage)?;
+    let live = listening.live(&chosen.config)?;
     let mut report = Report::new(asked.json);
     let kept = if path.exists() { path.display().to_string() } else { "no file, and none is needed".to_owned() };
     report.well("Configuration", kept)?;
