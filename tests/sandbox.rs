@@ -18,6 +18,8 @@ mod faults;
 mod filters;
 #[path = "sandbox/hostile.rs"]
 mod hostile;
+#[path = "sandbox/late.rs"]
+mod late;
 #[path = "sandbox/leads.rs"]
 mod leads;
 #[path = "sandbox/limits.rs"]
@@ -34,5 +36,9 @@ mod read;
 mod records;
 #[path = "sandbox/shapes.rs"]
 mod shapes;
+#[path = "sandbox/strange.rs"]
+mod strange;
+#[path = "sandbox/unlinking.rs"]
+mod unlinking;
 #[path = "sandbox/writes.rs"]
 mod writes;

@@ -2,12 +2,13 @@
 //! below `/sandbox`, which set the faults and tell what was counted and what was written.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use chrono::Utc;
@@ -16,13 +17,14 @@ use serde_json::json;
 use super::Shared;
 use super::answer::{Answer, Refusal, data};
 use super::caller::Caller;
-use super::faults::{Fault, Faults, Kind};
+use super::corrupt;
+use super::faults::{Fault, Faults, Kind, Met};
 use super::limits::{Cost, Limits, Standing, Verdict, cost};
 use super::line::Line;
-use super::writes::{ASKED, Asked};
+use super::writes::{ASKED, Asked, millis};
 
-/// The largest answer that a fault cuts in half.
-const LARGEST: usize = 64 << 20;
+/// How many requests wait at most until they are carried out late; what is more is lost.
+const MAX_LATE: usize = 10_000;
 
 /// What the gate keeps.
 #[derive(Debug)]
@@ -37,6 +39,8 @@ pub struct Gate {
     pub refused: u64,
     /// How many were carried out without their answers getting through, as a fault wanted it.
     pub dropped: u64,
+    /// How many will be carried out late.
+    pub late: usize,
     /// How many came to each route, with its method.
     pub by_path: BTreeMap<String, u64>,
 }
@@ -44,7 +48,15 @@ pub struct Gate {
 impl Gate {
     /// Nothing has come yet.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, faults: Faults::default(), requests: 0, refused: 0, dropped: 0, by_path: BTreeMap::new() }
+        Self {
+            limits,
+            faults: Faults::default(),
+            requests: 0,
+            refused: 0,
+            dropped: 0,
+            late: 0,
+            by_path: BTreeMap::new(),
+        }
     }
 }
 
@@ -74,7 +86,8 @@ async fn stats(State(server): State<Shared>, headers: HeaderMap) -> Answer {
     check_token(&server, &headers)?;
     let gate = server.gate();
     let stats = json!({
-        "requests": gate.requests, "refused": gate.refused, "dropped": gate.dropped,
+        "requests": gate.requests, "refused": gate.refused, "dropped": gate.dropped, "late": gate.late,
+        "elapsed": millis(server.started.elapsed()),
         "tokens_used": gate.limits.used(), "by_path": gate.by_path,
     });
     Ok(Json(stats).into_response())
@@ -102,7 +115,7 @@ pub async fn pass(
     request: Request,
     next: Next,
 ) -> Response {
-    let route = route.as_ref().map_or("?", MatchedPath::as_str);
+    let route = route.map_or_else(|| "?".to_owned(), |route| route.as_str().to_owned());
     if route.starts_with("/sandbox/") {
         return next.run(request).await;
     }
@@ -112,35 +125,104 @@ pub async fn pass(
         *gate.by_path.entry(format!("{} {route}", request.method())).or_default() += 1;
         gate.faults.meet(request.method(), request.uri().path())
     };
-    if !met.delay.is_zero() {
-        tokio::time::sleep(met.delay).await;
+    if !met.stall.is_zero() {
+        server.stall.begin(met.stall);
     }
-    let kind = met.fault.as_ref().map(|fault| fault.kind);
-    let response = match &met.fault {
-        Some(fault) if fault.kind == Kind::Status => failure(fault),
-        Some(fault) if fault.kind == Kind::DropBefore => {
-            line.cut();
-            StatusCode::NO_CONTENT.into_response()
-        }
-        _ => within_limits(&server, route, request, next).await,
+    let arrived = server.started.elapsed();
+    let (asked, request) = match Asked::read(request, arrived).await {
+        Ok(read) => read,
+        Err(error) => return Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, error.to_string(), "").into_response(),
     };
-    if !met.delay_after.is_zero() {
-        tokio::time::sleep(met.delay_after).await;
-    }
-    match kind {
-        Some(Kind::DropAfter) => {
-            server.gate().dropped += 1;
-            line.cut();
-            response
-        }
-        Some(Kind::Malformed) => halved(response).await,
-        _ => response,
+    let passage = Passage { server: server.clone(), route, asked, request, next };
+    // A task of its own, as the request is carried out to its end even if its client leaves.
+    match server.post.spawn(answer(passage, line.clone(), met)).await {
+        Ok(Some(response)) => response,
+        _ => cut(&line),
     }
 }
 
+/// A request that has arrived as a whole, on its way to those who carry it out.
+struct Passage {
+    server: Shared,
+    route: String,
+    asked: Asked,
+    request: Request,
+    next: Next,
+}
+
+/// The answer to a request, after all that it meets.
+async fn answer(passage: Passage, line: Line, met: Met) -> Response {
+    let server = passage.server.clone();
+    if !met.stall.is_zero() {
+        server.stall.over().await;
+    }
+    if !met.delay.is_zero() {
+        tokio::time::sleep(met.delay).await;
+    }
+    let Some(fault) = met.fault else {
+        return answered(passage, met.delay_after).await;
+    };
+    match fault.kind {
+        Kind::DropBefore => return cut(&line),
+        Kind::Late => {
+            later(passage, fault.effect());
+            tokio::time::sleep(fault.hold()).await;
+            return cut(&line);
+        }
+        _ => {}
+    }
+    if let Some(page) = corrupt::instead(&fault) {
+        later(passage, fault.effect().filter(|_| fault.kind != Kind::Status));
+        tokio::time::sleep(met.delay_after).await;
+        return page;
+    }
+    let response = answered(passage, met.delay_after).await;
+    if fault.kind == Kind::DropAfter {
+        server.gate().dropped += 1;
+        return cut(&line);
+    }
+    corrupt::damage(response, &fault, met.seed).await
+}
+
+/// Carries a request out, and takes a while to answer.
+async fn answered(passage: Passage, delay: Duration) -> Response {
+    let response = within_limits(passage).await;
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
+    response
+}
+
+/// Has a request carried out after a time, without an answer.
+fn later(passage: Passage, after: Option<Duration>) {
+    let Some(after) = after else { return };
+    let server = passage.server.clone();
+    {
+        let mut gate = server.gate();
+        if gate.late >= MAX_LATE {
+            return;
+        }
+        gate.late += 1;
+    }
+    server.clone().post.spawn(async move {
+        tokio::time::sleep(after).await;
+        within_limits(passage).await;
+        let mut gate = server.gate();
+        gate.late -= 1;
+        gate.dropped += 1;
+    });
+}
+
+/// Closes a connection without an answer.
+fn cut(line: &Line) -> Response {
+    line.cut();
+    StatusCode::NO_CONTENT.into_response()
+}
+
 /// Carries a request out if its token is right and has not used up what its plan allows.
-async fn within_limits(server: &Shared, route: &str, request: Request, next: Next) -> Response {
-    let user = match check_token(server, request.headers()) {
+async fn within_limits(passage: Passage) -> Response {
+    let Passage { server, route, asked, request, next } = passage;
+    let user = match check_token(&server, request.headers()) {
         Ok(user) => user,
         Err(refusal) => {
             let mut response = refusal.into_response();
@@ -148,7 +230,7 @@ async fn within_limits(server: &Shared, route: &str, request: Request, next: Nex
             return response;
         }
     };
-    let cost = match route {
+    let cost = match route.as_str() {
         "?" => Cost { tokens: 0, is_search: false },
         route => cost(request.method(), route),
     };
@@ -159,24 +241,13 @@ async fn within_limits(server: &Shared, route: &str, request: Request, next: Nex
         standing
     };
     let mut response = match standing.verdict {
-        Verdict::Pass => Caller::new(user).asks(carry_out(request, next)).await,
+        Verdict::Pass => Caller::new(user).asks(ASKED.scope(asked, next.run(request))).await,
         Verdict::Burst => too_many("Rate limit exceeded: too many requests in two seconds"),
         Verdict::Daily => too_many("Rate limit exceeded: the tokens of the day are used up"),
-        Verdict::Edge => return (StatusCode::FORBIDDEN, Html(EDGE)).into_response(),
+        Verdict::Edge => return corrupt::blocked(),
     };
     set_headers(response.headers_mut(), standing);
     response
-}
-
-/// Carries a request out; one that may write is known by then to those who keep the record.
-async fn carry_out(request: Request, next: Next) -> Response {
-    if request.method().is_safe() {
-        return next.run(request).await;
-    }
-    match Asked::read(request).await {
-        Ok((asked, request)) => ASKED.scope(asked, next.run(request)).await,
-        Err(error) => Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, error.to_string(), "").into_response(),
-    }
 }
 
 fn too_many(error: &str) -> Response {
@@ -194,32 +265,4 @@ fn set_headers(headers: &mut HeaderMap, standing: Standing) {
     ] {
         headers.insert(name, value.into());
     }
-}
-
-/// The page of an edge that blocks a client.
-const EDGE: &str = "<!DOCTYPE html>\n<html><head><title>Access denied</title></head>\n<body><h1>Error 1015</h1>\
-    <p>You are being rate limited. The owner of this website has banned you temporarily.</p>\
-    <p>Cloudflare (practice)</p></body></html>\n";
-
-/// The answer of a `status` fault.
-fn failure(fault: &Fault) -> Response {
-    let status = fault.status_code();
-    let mut response = if fault.html {
-        (status, Html(format!("<html><body><h1>{status}</h1></body></html>"))).into_response()
-    } else {
-        Refusal::new(status, "Requested service is not available", "A fault that was asked for.").into_response()
-    };
-    if let Some(seconds) = fault.retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
-    }
-    response
-}
-
-/// Half of an answer that says that all is well.
-async fn halved(response: Response) -> Response {
-    let (mut parts, body) = response.into_parts();
-    let whole = axum::body::to_bytes(body, LARGEST).await.unwrap_or_default();
-    parts.status = StatusCode::OK;
-    parts.headers.remove(header::CONTENT_LENGTH);
-    Response::from_parts(parts, Body::from(whole.slice(..whole.len() / 2)))
 }

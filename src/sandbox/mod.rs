@@ -9,6 +9,7 @@ mod answer;
 mod assets;
 mod caller;
 mod convert;
+mod corrupt;
 mod custom;
 mod db;
 mod faults;
@@ -54,7 +55,7 @@ use self::caller::{Caller, OWNER};
 use self::db::{Db, DbError};
 use self::gate::Gate;
 use self::limits::Limits;
-use self::line::{Line, Lines};
+use self::line::{Line, Lines, Stall};
 use self::push::Post;
 use self::store::Store;
 
@@ -178,6 +179,7 @@ struct Server {
     gate: Mutex<Gate>,
     store: Mutex<Store>,
     post: Post,
+    stall: Stall,
 }
 
 type Shared = Arc<Server>;
@@ -211,7 +213,7 @@ impl Server {
         let running = store.running();
         let mut answer = edit(&mut store);
         if store.has_changed() {
-            answer = answer.map(|answer| store.writes.note(answer));
+            answer = answer.map(|answer| store.writes.note(answer, self.started.elapsed()));
         }
         self.save(&mut store).map_err(|error| {
             let error = format!("the practice server cannot write its file: {error}");
@@ -268,6 +270,7 @@ impl Sandbox {
             gate: Mutex::new(Gate::new(Limits::new(options.plan))),
             store: Mutex::new(store),
             post: Post::default(),
+            stall: Stall::default(),
         };
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(serve(listener, Arc::new(server), stopped));
@@ -337,6 +340,7 @@ fn fill(options: &Options) -> Result<Store, SandboxError> {
 
 async fn serve(listener: TcpListener, server: Shared, stopped: oneshot::Receiver<()>) {
     let _post = server.post.guard();
+    let lines = Lines { listener, stall: server.stall.clone() };
     let v1 = v1::routes();
     let router = Router::new()
         .nest("/api/v2", v2::routes())
@@ -352,7 +356,7 @@ async fn serve(listener: TcpListener, server: Shared, stopped: oneshot::Receiver
     // A sender that is gone says the same as one that sends.
     let stopped = async { stopped.await.unwrap_or_default() };
     // It says itself that it never fails.
-    let _ = axum::serve(Lines(listener), app).with_graceful_shutdown(stopped).await;
+    let _ = axum::serve(lines, app).with_graceful_shutdown(stopped).await;
 }
 
 fn unknown_path() -> Refusal {

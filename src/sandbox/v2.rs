@@ -85,7 +85,8 @@ async fn delete<T: Listed>(State(server): State<Shared>, Path(id): Path<String>)
     server.edit(|store| {
         let mut item = living::<T>(store, id)?.clone();
         item.delete(now());
-        T::table_mut(store).put(item);
+        T::table_mut(store).put(item.clone());
+        item.unlink(store, now());
         Ok(data(json!({"id": id})))
     })
 }

@@ -2,6 +2,7 @@
 //! done in the wrong order. Where there is a file it goes into it along with what the writes changed.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Method, Request};
@@ -10,6 +11,8 @@ use futures_util::FutureExt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
+
+use super::caller::me;
 
 /// How many are kept.
 pub const MOST: usize = 100_000;
@@ -27,17 +30,19 @@ pub struct Asked {
     method: Method,
     path: String,
     body: Option<Box<RawValue>>,
+    arrived: Duration,
 }
 
 impl Asked {
-    /// Reads a request, and gives it back for those who carry it out.
-    pub async fn read(request: Request<Body>) -> Result<(Self, Request<Body>), axum::Error> {
+    /// Reads a request that arrived this time after the server's start, and gives it back for those who carry it out.
+    pub async fn read(request: Request<Body>, arrived: Duration) -> Result<(Self, Request<Body>), axum::Error> {
         let (parts, body) = request.into_parts();
         let body = axum::body::to_bytes(body, LARGEST_BODY).await?;
         let asked = Self {
             method: parts.method.clone(),
             path: parts.uri.path().to_owned(),
             body: serde_json::from_slice(&body).ok(),
+            arrived,
         };
         Ok((asked, Request::from_parts(parts, Body::from(body))))
     }
@@ -58,6 +63,15 @@ pub struct Write {
     pub id: Value,
     /// The status of the answer, whether it arrives or not.
     pub status: u16,
+    /// The user whose token the request had.
+    #[serde(default)]
+    pub user: u64,
+    /// When the request arrived, in milliseconds since the server's start.
+    #[serde(default)]
+    pub arrived: u64,
+    /// When it was carried out, likewise.
+    #[serde(default)]
+    pub at: u64,
 }
 
 /// The last writes, from the oldest on.
@@ -69,8 +83,8 @@ pub struct Writes {
 }
 
 impl Writes {
-    /// Notes that the request of this task was carried out, with this answer.
-    pub fn note(&mut self, answer: Response) -> Response {
+    /// Notes that the request of this task was carried out this time after the server's start, with this answer.
+    pub fn note(&mut self, answer: Response, at: Duration) -> Response {
         let Ok(asked) = ASKED.try_with(Asked::clone) else { return answer };
         let status = answer.status().as_u16();
         let (id, answer) = if asked.method == Method::POST { made(answer) } else { (Value::Null, answer) };
@@ -83,6 +97,9 @@ impl Writes {
             body: asked.body,
             id,
             status,
+            user: me(),
+            arrived: millis(asked.arrived),
+            at: millis(at),
         });
         answer
     }
@@ -116,6 +133,11 @@ impl Writes {
     }
 }
 
+/// A time as whole milliseconds.
+pub fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// The id of what an answer says was made, and the answer.
 fn made(answer: Response) -> (Value, Response) {
     let (parts, body) = answer.into_parts();
@@ -139,6 +161,9 @@ mod tests {
             body: None,
             id: Value::Null,
             status: 200,
+            user: 1,
+            arrived: 0,
+            at: 0,
         };
         let mut writes = Writes::default();
         (1..=100_003).for_each(|seq| writes.load(write(seq)));

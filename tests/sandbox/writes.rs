@@ -24,11 +24,13 @@ async fn what_was_carried_out_is_recorded_in_its_order_with_what_was_made() {
     ok(desk.delete(&path).await);
 
     let writes = writes(&desk).await;
+    let (at, arrived) = (&writes[1]["at"], &writes[1]["arrived"]);
+    assert!(arrived.as_u64() <= at.as_u64() && at.as_u64() <= writes[2]["at"].as_u64(), "{writes:?}");
     assert_eq!(
         writes[1],
         json!({
-            "seq": 2, "method": "POST", "path": "/api/v2/deals", "id": deal["id"], "status": 200,
-            "body": {"title": "Recorded", "person_id": 1, "value": 1.5},
+            "seq": 2, "method": "POST", "path": "/api/v2/deals", "id": deal["id"], "status": 200, "user": 1,
+            "body": {"title": "Recorded", "person_id": 1, "value": 1.5}, "at": at, "arrived": arrived,
         })
     );
     let told: Vec<Value> = writes

@@ -9,6 +9,7 @@ use reqwest::Client;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::redirect::Policy;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -118,9 +119,9 @@ impl Post {
         self.ended.clone().drop_guard()
     }
 
-    /// Does something until the server ends.
-    pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
-        tokio::spawn(self.ended.clone().run_until_cancelled_owned(work));
+    /// Does something until the server ends; then its result is `None`.
+    pub fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<Option<T>> {
+        tokio::spawn(self.ended.clone().run_until_cancelled_owned(work))
     }
 
     /// Takes in an event for a webhook, and sees to it from then on. Waits for nothing.

@@ -169,6 +169,22 @@ impl Activity {
         self.participants = person.iter().map(|id| Participant { person_id: *id, primary: true }).collect();
     }
 
+    /// Returns `true` if a person takes part.
+    pub fn involves(&self, person: u64) -> bool {
+        self.person_id == Some(person) || self.participants.iter().any(|participant| participant.person_id == person)
+    }
+
+    /// Takes a person out of those who take part; the first who is left is the one whom it is with.
+    pub fn remove_person(&mut self, person: u64) {
+        self.participants.retain(|participant| participant.person_id != person);
+        if self.person_id == Some(person) {
+            self.person_id = self.participants.first().map(|first| first.person_id);
+            if let Some(first) = self.participants.first_mut() {
+                first.primary = true;
+            }
+        }
+    }
+
     /// Its place among others by due date and time; those without a date come last.
     pub fn due_key(&self) -> i64 {
         self.due_date.map_or(i64::MAX, |date| date.to_epoch_days().into())

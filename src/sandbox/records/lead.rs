@@ -135,7 +135,8 @@ impl Editable for Lead {
         edit.check_owner()?;
         edit.check_person()?;
         edit.check_org("organization_id")?;
-        if self.person_id.is_none() && self.organization_id.is_none() {
+        let is_about_links = edit.before.is_none() || edit.sets("person_id") || edit.sets("organization_id");
+        if is_about_links && self.person_id.is_none() && self.organization_id.is_none() {
             return Err(Refusal::invalid("A lead must be linked to a person or an organization"));
         }
         if let Some(id) = self.label_ids.iter().find(|id| edit.store.lead_labels.get(**id).is_none()) {

@@ -201,6 +201,9 @@ pub trait Listed: Editable<Key = u64> {
     /// Marks it as deleted.
     fn delete(&mut self, now: DateTime<Utc>);
 
+    /// Unlinks all that is linked to it, once it is deleted.
+    fn unlink(&self, _store: &mut Store, _now: DateTime<Utc>) {}
+
     /// Whether it was archived.
     fn is_archived(&self) -> bool {
         false
@@ -252,6 +255,23 @@ pub fn patch<T: Editable>(
     Logged::note(store, &before, &item, now);
     item.after(Some(&before), store, now);
     Ok(item)
+}
+
+/// Unlinks the records that are linked, as an edit would.
+fn unlink_all<T: Editable>(
+    store: &mut Store,
+    now: DateTime<Utc>,
+    is_linked: impl Fn(&T) -> bool,
+    unlink: impl Fn(&mut T),
+) {
+    let linked: Vec<T> = T::table(store).iter().filter(|item| is_linked(item)).cloned().collect();
+    for before in linked {
+        let mut after = before.clone();
+        unlink(&mut after);
+        after.touch(now);
+        Logged::note(store, &before, &after, now);
+        T::table_mut(store).put(after);
+    }
 }
 
 /// The refusal of a key that names nothing.

@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Activity, Edit, Editable, Listed, Sort, check_labels, count_deals, kept, me};
+use super::{
+    Activity, Deal, Edit, Editable, Lead, Listed, Person, Sort, check_labels, count_deals, kept, me, unlink_all,
+};
 use crate::sandbox::answer::Refusal;
 use crate::sandbox::assets::Label;
 use crate::sandbox::custom;
@@ -149,6 +151,17 @@ impl Listed for Organization {
     fn delete(&mut self, now: DateTime<Utc>) {
         self.is_deleted = true;
         self.update_time = now;
+    }
+
+    fn unlink(&self, store: &mut Store, now: DateTime<Utc>) {
+        let id = Some(self.id);
+        let is_on_deal = |deal: &Deal| deal.org_id == id && !deal.is_deleted;
+        unlink_all(store, now, is_on_deal, |deal| deal.org_id = None);
+        unlink_all(store, now, |lead: &Lead| lead.organization_id == id, |lead| lead.organization_id = None);
+        let is_on_activity = |activity: &Activity| activity.org_id == id && !activity.is_deleted;
+        unlink_all(store, now, is_on_activity, |activity| activity.org_id = None);
+        let is_on_person = |person: &Person| person.org_id == id && !person.is_deleted;
+        unlink_all(store, now, is_on_person, |person| person.org_id = None);
     }
 
     fn labels<'a>(&'a self, store: &'a Store) -> Option<(&'a [u64], &'a [Label])> {

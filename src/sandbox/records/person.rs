@@ -5,7 +5,9 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Activity, Edit, Editable, Listed, Sort, Test, check_labels, count_deals, kept, me};
+use super::{
+    Activity, Deal, Edit, Editable, Lead, Listed, Sort, Test, check_labels, count_deals, kept, me, unlink_all,
+};
 use crate::sandbox::answer::Refusal;
 use crate::sandbox::assets::Label;
 use crate::sandbox::custom;
@@ -146,6 +148,15 @@ impl Listed for Person {
     fn delete(&mut self, now: DateTime<Utc>) {
         self.is_deleted = true;
         self.update_time = now;
+    }
+
+    fn unlink(&self, store: &mut Store, now: DateTime<Utc>) {
+        let id = Some(self.id);
+        let is_on_deal = |deal: &Deal| deal.person_id == id && !deal.is_deleted;
+        unlink_all(store, now, is_on_deal, |deal| deal.person_id = None);
+        unlink_all(store, now, |lead: &Lead| lead.person_id == id, |lead| lead.person_id = None);
+        let takes_part = |activity: &Activity| activity.involves(self.id) && !activity.is_deleted;
+        unlink_all(store, now, takes_part, |activity| activity.remove_person(self.id));
     }
 
     fn tests(query: &Query, store: &Store) -> Result<Vec<Test<Self>>, Refusal> {
