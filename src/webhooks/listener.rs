@@ -6,20 +6,20 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::Utc;
 use futures_util::StreamExt;
 use subtle::ConstantTimeEq;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, mpsc, oneshot};
-use tokio::task::JoinHandle;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::connections::Connections;
+use super::connections::{Connections, Slot, State, serve};
 use super::identity::Identity;
 use super::key::{Digest, digest};
 use super::probe::{self, Sighting};
@@ -49,12 +49,21 @@ pub struct Bounds {
     pub time: Duration,
     /// How long a delivery waits for room among those that are not worked off: Pipedrive gives up after 10 seconds.
     pub queue: Duration,
-    /// How long a connection lives on which nothing is answered: longer than a request may take.
+    /// How long a new connection may take to send an authorized request's head.
+    pub head: Duration,
+    /// How long a connection on which a request was authorized may wait for a further one: longer than a reverse proxy
+    /// keeps it, as one that is cut while a request is on its way costs a delivery.
+    pub idle: Duration,
+    /// How long a member may leave a stream unread. Longer than the time between two heartbeats.
     pub silence: Duration,
+    /// How long after its opening the last request on a connection may begin.
+    pub life: Duration,
     /// How many requests are read at a time.
     pub requests: usize,
-    /// How many connections there are at a time.
+    /// How many connections there are at a time, apart from members' streams. More than requests.
     pub connections: usize,
+    /// How many of them one peer may have on which no request was authorized yet.
+    pub of_one_peer: usize,
 }
 
 impl Default for Bounds {
@@ -63,9 +72,14 @@ impl Default for Bounds {
             body: 1 << 20,
             time: Duration::from_secs(10),
             queue: Duration::from_secs(2),
+            head: Duration::from_secs(5),
+            // nginx keeps a connection for 60 seconds, Caddy for 120.
+            idle: Duration::from_secs(150),
             silence: Duration::from_secs(15),
+            life: Duration::from_secs(10 * 60),
             requests: 64,
             connections: 128,
+            of_one_peer: 64,
         }
     }
 }
@@ -135,7 +149,7 @@ pub enum ListenError {
 pub struct Listener {
     address: SocketAddr,
     tally: Arc<Tally>,
-    stop: oneshot::Sender<()>,
+    stop: DropGuard,
     serving: JoinHandle<()>,
 }
 
@@ -164,9 +178,7 @@ impl Listener {
         identity: &Identity,
         out: mpsc::Sender<Heard>,
     ) -> Result<Self, ListenError> {
-        let bounds = Bounds::default();
-        let bounds = Bounds { connections: bounds.connections + Relay::MOST_STREAMS, ..bounds };
-        Self::start(bounds, listen, &identity.path(), identity, out, Some(relay)).await
+        Self::start(Bounds::default(), listen, &identity.path(), identity, out, Some(relay)).await
     }
 
     /// The same within other bounds.
@@ -205,15 +217,9 @@ impl Listener {
             relay,
             out,
         });
-        let connections = Connections::new(listener, bounds.connections, bounds.silence);
-        let router = Router::new().fallback(take).with_state(gate);
-        let (stop, stopped) = oneshot::channel::<()>();
-        // A sender that is gone says the same as one that sends.
-        let stopped = async { stopped.await.unwrap_or_default() };
-        let serving = tokio::spawn(async {
-            // It says itself that it never fails.
-            let _ = axum::serve(connections, router).with_graceful_shutdown(stopped).await;
-        });
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(accept(listener, gate, stop.clone()));
+        let stop = stop.drop_guard();
         Ok(Self { address, tally, stop, serving })
     }
 
@@ -250,14 +256,42 @@ struct Gate {
     out: mpsc::Sender<Heard>,
 }
 
-async fn take(State(gate): State<Arc<Gate>>, request: Request) -> Response {
+/// Accepts connections until `stop`, then waits for those that are open.
+async fn accept(mut listener: TcpListener, gate: Arc<Gate>, stop: CancellationToken) {
+    let connections = Connections::new(gate.bounds);
+    let mut serving = JoinSet::new();
+    loop {
+        let (stream, address) = tokio::select! {
+            () = stop.cancelled() => break,
+            Some(_) = serving.join_next() => continue,
+            accepted = axum::serve::Listener::accept(&mut listener) => accepted,
+        };
+        let Some(slot) = connections.admit(address).map(Arc::new) else {
+            tracing::warn!("a connection was refused: all others are busy");
+            continue;
+        };
+        let (gate, of_request) = (Arc::clone(&gate), Arc::clone(&slot));
+        let answer = move |request| take(Arc::clone(&gate), Arc::clone(&of_request), request);
+        serving.spawn(serve(stream, slot, stop.clone(), answer));
+    }
+    drop(listener);
+    while serving.join_next().await.is_some() {}
+}
+
+async fn take(gate: Arc<Gate>, slot: Arc<Slot>, request: Request) -> Response {
     if let Some(relay) = gate.relay.as_ref().filter(|_| Relay::is_asked(request.uri().path())) {
-        return relay.answer(request.method(), request.headers());
+        let answer = relay.answer(request.method(), request.headers());
+        match answer.status() {
+            StatusCode::OK => slot.mark(State::Stream),
+            StatusCode::ACCEPTED => slot.mark(State::Idle),
+            _ => {}
+        }
+        return answer;
     }
     let taken = match gate.probed(&request) {
         Some(Ok(answer)) => return answer,
         Some(Err(refusal)) => Err(refusal),
-        None => gate.take(request).await,
+        None => gate.take(&slot, request).await,
     };
     match taken {
         Ok(sighting) => {
@@ -283,7 +317,7 @@ impl Gate {
     }
 
     /// Takes a delivery, and gives what it is about.
-    async fn take(&self, request: Request) -> Result<Option<Sighting>, Refusal> {
+    async fn take(&self, slot: &Slot, request: Request) -> Result<Option<Sighting>, Refusal> {
         if !request.uri().path().ends_with(&self.path) {
             return Err(Refusal::Elsewhere);
         }
@@ -293,8 +327,16 @@ impl Gate {
         if !self.is_authorized(request.headers()) {
             return Err(Refusal::Unauthorized);
         }
+        slot.mark(State::Busy);
+        let taken = self.read(request.into_body()).await;
+        slot.mark(State::Idle);
+        taken
+    }
+
+    /// Reads the body of an authorized request, and hands it on.
+    async fn read(&self, body: Body) -> Result<Option<Sighting>, Refusal> {
         let _room = self.room.try_acquire().map_err(|_| Refusal::Busy)?;
-        let read = timeout(self.bounds.time, self.body(request.into_body()));
+        let read = timeout(self.bounds.time, self.body(body));
         let body = read.await.map_err(|_| Refusal::Slow)??;
         let delivery = Delivery::read(&body).map_err(|error| {
             tracing::debug!(%error, "a body is no delivery");
