@@ -189,6 +189,28 @@ async fn a_member_who_does_not_read_takes_no_more_places_either() {
 }
 
 #[tokio::test]
+async fn a_member_who_asks_over_and_over_is_put_off() {
+    let server = Server::start().await;
+    let url = format!("{}/live", server.open.public_url());
+    let mut answers = Vec::new();
+    for _ in 0..50 {
+        let doubt = server.client.post(&url).bearer_auth("1".repeat(32)).send().await.unwrap();
+        let stream = server.stream(&"1".repeat(32), None).await;
+        answers.push((doubt.status().as_u16(), stream.status().as_u16()));
+        let last = [doubt, stream].map(|answer| answer.headers().contains_key("retry-after"));
+        assert!(answers.last() != Some(&(429, 429)) || last == [true, true]);
+    }
+    let taken = |pick: fn(&(u16, u16)) -> u16, status| answers.iter().filter(|pair| pick(pair) == status).count();
+    assert_eq!((taken(|pair| pair.0, 202), taken(|pair| pair.0, 429)), (3, 47));
+    assert!((30..40).contains(&taken(|pair| pair.1, 200)), "{answers:?}");
+    assert_eq!(answers.last(), Some(&(429, 429)));
+    // Nobody else is affected.
+    let other = server.client.post(&url).bearer_auth("2".repeat(32)).send().await.unwrap();
+    assert_eq!(other.status(), 202);
+    assert_eq!(server.stream(&"2".repeat(32), None).await.status(), 200);
+}
+
+#[tokio::test]
 async fn only_who_knows_the_password_passes_for_the_listener() {
     let server = Server::start().await;
     let url = server.open.public_url();

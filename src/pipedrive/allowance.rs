@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 /// So many times at once, and after that once in a while.
 #[derive(Debug)]
-pub(super) struct Allowance {
+pub struct Allowance {
     times: u32,
     every: Duration,
     /// When all of it is there again.
@@ -16,18 +16,18 @@ pub(super) struct Allowance {
 
 impl Allowance {
     /// So many times at once, and one of them comes back in such a time.
-    pub(super) fn new(times: u32, every: Duration, now: Instant) -> Self {
+    pub fn new(times: u32, every: Duration, now: Instant) -> Self {
         Self { times: times.max(1), every, whole: now }
     }
 
     /// When it may be done at the earliest.
-    pub(super) fn next(&self, now: Instant) -> Instant {
+    pub fn next(&self, now: Instant) -> Instant {
         let missing = self.whole.saturating_duration_since(now);
         now + missing.saturating_sub(self.every * (self.times - 1))
     }
 
     /// It was done, or something that counts as much as so many times.
-    pub(super) fn take(&mut self, times: u32, now: Instant) {
+    pub fn take(&mut self, times: u32, now: Instant) {
         self.whole = self.whole.max(now) + self.every * times;
     }
 }

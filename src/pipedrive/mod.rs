@@ -19,8 +19,10 @@
 //! | `verdict`, `retries` | what an answer means: done, try again, give up; how often again; pure |
 //! | `transport` | HTTP itself |
 //! | `line`, `record` | how the line fares, for the status bar and those who want to know more |
+//! | `allowance` | how often something that others cause may cost tokens; pure |
 //! | `token` | the API token: never shown |
 
+mod allowance;
 mod asked;
 mod client;
 mod conversions;
@@ -43,6 +45,7 @@ mod webhooks;
 mod window;
 mod wire;
 
+pub use allowance::Allowance;
 pub use client::{Api, DealsQuery};
 pub use conversions::Conversion;
 pub use delivery::{Delivery, DeliveryError, News, Told};

@@ -10,7 +10,6 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
-use super::allowance::Allowance;
 use super::edits::Edits;
 use super::hearing::Hearing;
 use super::notes::Generation;
@@ -21,7 +20,7 @@ use super::waiting::{WaitingRoom, renew};
 use super::worker::Worker;
 use super::{Command, ReadError, Report};
 use crate::domain::Me;
-use crate::pipedrive::{Api, ApiError, Lane, Line, Token};
+use crate::pipedrive::{Allowance, Api, ApiError, Lane, Line, Token};
 use crate::store::{self, Access, EditState, KeptEdit, Store, StoreError};
 use crate::webhooks::Feed;
 use crate::workspace::{Change, Front};

@@ -7,13 +7,12 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::allowance::Allowance;
 use super::intake::{Intake, Taken, ask, keep};
 use super::notes::Generation;
 use super::trust::Trust;
 use super::{Heard, Live, Outcome, Report};
 use crate::domain::{ItemRef, UserId};
-use crate::pipedrive::{Api, ApiError, Lane};
+use crate::pipedrive::{Allowance, Api, ApiError, Lane};
 use crate::store::Cache;
 use crate::webhooks::{Feed, Signal};
 use crate::workspace::Change;

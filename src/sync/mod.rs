@@ -17,12 +17,10 @@
 //! | `intake` | deliveries compared with what is known, and kept |
 //! | `order` | the order of events, whatever order they come in |
 //! | `trust` | whether webhooks can be relied on |
-//! | `allowance` | how often what they cause may cost something |
 //! | `worker` | one edit carried out, conflicts noticed |
 //! | `creations` | making something exactly once, though answers get lost |
 //! | `pace` | how often the account is looked at: as fresh as needed, and within the day's budget |
 
-mod allowance;
 mod bulk;
 mod creations;
 mod edits;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::Url;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::identity::Identity;
@@ -17,7 +17,7 @@ use super::relay::Relay;
 use super::tally::Tally;
 use super::{Feed, Signal};
 use crate::domain::UserId;
-use crate::pipedrive::{Api, ApiError, Delivery, News};
+use crate::pipedrive::{Allowance, Api, ApiError, Delivery, News};
 use crate::store::{Home, StoreError};
 
 /// How many deliveries may wait to be worked off. Pipedrive holds back and sends again those for which there is no room.
@@ -30,6 +30,10 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30 * 60);
 const LOOK_AGAIN: Duration = Duration::from_secs(6 * 60 * 60);
 /// How often doubts are followed up at the most.
 const DOUBTS: Duration = Duration::from_secs(60);
+/// How many doubts are followed up in a row, and how soon a further one: each takes 10 tokens, and whoever doubts may do
+/// so all day.
+const MANY_DOUBTS: u32 = 6;
+const MANY_DOUBTS_EVERY: Duration = Duration::from_secs(10 * 60);
 /// How long an end may take for the registrations to be taken away.
 const END: Duration = Duration::from_secs(3);
 
@@ -174,6 +178,7 @@ impl Open {
 /// Keeps the webhooks registered until the end. Nothing that has begun is broken off: it may have been registered.
 async fn keep(mut registrar: Registrar, told: mpsc::Sender<Signal>, doubt: Arc<Notify>, closing: CancellationToken) {
     let mut state = None;
+    let mut looks = Allowance::new(MANY_DOUBTS, MANY_DOUBTS_EVERY, Instant::now());
     let mut wait = FIRST_WAIT;
     while !closing.is_cancelled() {
         let (signal, rest) = match registrar.ensure().await {
@@ -201,7 +206,7 @@ async fn keep(mut registrar: Registrar, told: mpsc::Sender<Signal>, doubt: Arc<N
         tokio::select! {
             () = closing.cancelled() => {}
             () = sleep(rest) => {}
-            () = doubts(&doubt), if is_up => {}
+            () = doubts(&doubt, &looks), if is_up => looks.take(1, Instant::now()),
         }
     }
     if let Err(error) = registrar.clear().await {
@@ -210,8 +215,9 @@ async fn keep(mut registrar: Registrar, told: mpsc::Sender<Signal>, doubt: Arc<N
 }
 
 /// The next doubt, once the last look is long enough ago.
-async fn doubts(doubt: &Notify) {
-    sleep(DOUBTS).await;
+async fn doubts(doubt: &Notify, looks: &Allowance) {
+    let now = Instant::now();
+    sleep_until(looks.next(now).max(now + DOUBTS)).await;
     doubt.notified().await;
 }
 

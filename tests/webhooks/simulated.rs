@@ -112,6 +112,21 @@ async fn what_is_registered_is_looked_at_every_six_hours_and_after_a_doubt() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn endless_doubts_cost_a_bounded_part_of_the_budget() {
+    let server = Simulated::default();
+    let (mut feed, open) = server.open().await;
+    assert_eq!(next(&mut feed.signals).await, Signal::Up { new: true });
+    for _ in 0..24 * 60 {
+        feed.doubt.notify_one();
+        tokio::time::sleep(Duration::from_secs(60)).await;
+    }
+    // Each look takes 10 tokens.
+    let looks = server.pauses().len();
+    assert!((24..=160).contains(&looks), "{looks} looks in a day");
+    open.close().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_fails_is_tried_again_more_and_more_seldom() {
     let server = Simulated::default();
     server.change(|server| server.failure = Some(Failing::Broken));

@@ -1,11 +1,14 @@
 //! The server's side: keeps what was delivered last, and streams it to the members who ask.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{
+    ALLOW, AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
@@ -18,7 +21,7 @@ use super::event;
 use super::ring::Ring;
 use super::wire::{NOTHING, Told, kind};
 use crate::domain::UserId;
-use crate::pipedrive::Delivery;
+use crate::pipedrive::{Allowance, Delivery};
 use crate::webhooks::key::{Digest, digest};
 use crate::webhooks::{Key, Signal};
 
@@ -30,6 +33,14 @@ const KEPT_BYTES: usize = 32 * 1024 * 1024;
 const HEARTBEAT: Duration = Duration::from_secs(10);
 /// How many streams a member may have open: the oldest goes for a further one, as it may be one that broke unnoticed.
 const MOST_OF_ONE: usize = 4;
+/// How many streams a member may open at once, and how soon a further one: more often than a dashboard whose connection
+/// breaks does.
+const OPENED: u32 = 30;
+const OPENED_EVERY: Duration = Duration::from_secs(5);
+/// How many doubts of a member count at once, and how soon a further one: each has the server ask Pipedrive, which takes
+/// 10 tokens.
+const DOUBTS: u32 = 3;
+const DOUBTS_EVERY: Duration = Duration::from_secs(30 * 60);
 /// How many deliveries are written at once, and from how many bytes on no more of them.
 const AT_ONCE: usize = 32;
 const AT_ONCE_BYTES: usize = 256 * 1024;
@@ -45,6 +56,8 @@ pub struct Relay {
     state: Mutex<Kept>,
     newest: watch::Sender<u64>,
     streams: Mutex<Streams>,
+    /// What each member may still ask for.
+    allowances: Mutex<BTreeMap<UserId, Allowances>>,
     /// A member doubts that all is delivered.
     doubt: Arc<Notify>,
     closing: CancellationToken,
@@ -64,6 +77,13 @@ struct Streams {
     open: Vec<(u64, UserId, CancellationToken)>,
 }
 
+/// What a member may still ask for.
+#[derive(Debug)]
+struct Allowances {
+    streams: Allowance,
+    doubts: Allowance,
+}
+
 impl Relay {
     /// How many streams there may be.
     pub const MOST_STREAMS: usize = 256;
@@ -77,6 +97,7 @@ impl Relay {
             state: Mutex::new(kept),
             newest: watch::Sender::new(0),
             streams: Mutex::default(),
+            allowances: Mutex::default(),
             doubt: Arc::default(),
             closing: CancellationToken::new(),
         })
@@ -129,8 +150,12 @@ impl Relay {
     /// The answer to a member, or to somebody who is none.
     pub(in super::super) fn answer(self: &Arc<Self>, method: &Method, headers: &HeaderMap) -> Response {
         let Some(user) = self.member(headers) else {
-            return (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Bearer")]).into_response();
+            return (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Bearer"), (CONNECTION, "close")]).into_response();
         };
+        if let Some(wait) = self.wait_of(user, method) {
+            let wait = (RETRY_AFTER, wait.as_secs().saturating_add(1).to_string());
+            return (StatusCode::TOO_MANY_REQUESTS, [wait, (CONNECTION, "close".to_owned())]).into_response();
+        }
         match *method {
             Method::GET => self.stream(user, headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok())),
             // They have not heard of something that they should have.
@@ -140,6 +165,23 @@ impl Relay {
             }
             _ => (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET, POST")]).into_response(),
         }
+    }
+
+    /// How long a member has to wait before they may ask again; `None` if they may now, which then counts.
+    fn wait_of(&self, user: UserId, method: &Method) -> Option<Duration> {
+        let now = Instant::now();
+        let mut allowances = self.allowances.lock().unwrap_or_else(PoisonError::into_inner);
+        let theirs = allowances.entry(user).or_insert_with(|| Allowances {
+            streams: Allowance::new(OPENED, OPENED_EVERY, now),
+            doubts: Allowance::new(DOUBTS, DOUBTS_EVERY, now),
+        });
+        let allowance = if *method == Method::POST { &mut theirs.doubts } else { &mut theirs.streams };
+        let wait = allowance.next(now) - now;
+        if wait.is_zero() {
+            allowance.take(1, now);
+            return None;
+        }
+        Some(wait)
     }
 
     fn stream(self: &Arc<Self>, user: UserId, last_id: Option<&str>) -> Response {
@@ -156,6 +198,8 @@ impl Relay {
         let headers = [
             (CONTENT_TYPE, "text/event-stream"),
             (CACHE_CONTROL, "no-store"),
+            // The connection ends with the stream.
+            (CONNECTION, "close"),
             // nginx would gather what is sent.
             (HeaderName::from_static("x-accel-buffering"), "no"),
         ];
