@@ -20,6 +20,8 @@ mod live;
 mod notes;
 #[path = "sync/objects.rs"]
 mod objects;
+#[path = "sync/outage.rs"]
+mod outage;
 
 use std::collections::HashSet;
 use std::time::Duration;
