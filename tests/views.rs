@@ -6,6 +6,8 @@
 mod dossiers;
 #[path = "support/fields.rs"]
 mod fields;
+#[path = "views/hidden.rs"]
+mod hidden;
 #[path = "support/showroom.rs"]
 mod showroom;
 #[path = "support/svg.rs"]

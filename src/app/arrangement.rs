@@ -38,7 +38,7 @@ impl Arrangements {
     }
 
     /// Gives a view's table other columns.
-    pub(super) fn set_columns(&mut self, view: View, columns: Vec<Facet>) {
+    pub fn set_columns(&mut self, view: View, columns: Vec<Facet>) {
         if columns == usual(view) {
             self.columns.remove(&view);
         } else {

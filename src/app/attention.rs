@@ -97,6 +97,9 @@ impl App {
     pub(super) fn change(&mut self, at: usize) {
         let Some(attention) = self.state.attention.get(at).cloned() else { return };
         let dialog = match &attention.edit {
+            edit if self.workspace.hides_probability_of(edit) => {
+                Form::again(&self.workspace.as_shown(edit), look(&self.state, &self.workspace)).map(Dialog::Form)
+            }
             Edit::CreateNote { .. } | Edit::UpdateNote { .. } => NoteEditor::of(&attention.edit).map(Dialog::Note),
             Edit::ConvertLead { .. } | Edit::Delete { .. } => None,
             Edit::UpdateDeal { patch, .. } if patch.is_move() => None,

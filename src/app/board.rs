@@ -129,7 +129,7 @@ impl App {
             }
             Action::Lose if deal.status != DealStatus::Lost => self.open_prompt(action, ItemRef::Deal(deal.id)),
             Action::Probability => {
-                if self.workspace.pipeline(deal.pipeline).is_some_and(|pipeline| pipeline.has_probability) {
+                if self.workspace.shows_probability(deal.id) {
                     self.open_prompt(action, ItemRef::Deal(deal.id));
                 } else {
                     self.state.tell(Tone::Info, "This pipeline has deal probability turned off.");

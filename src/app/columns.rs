@@ -59,7 +59,8 @@ const MOST_CUSTOM: usize = 100;
 pub fn offered(view: View, account: &Workspace) -> Vec<Facet> {
     let custom = kind_of(view).filter(|_| !standard(view).is_empty());
     let custom = custom.into_iter().flat_map(|kind| account.custom_facets(kind, MOST_CUSTOM));
-    standard(view).iter().copied().chain(custom).collect()
+    let standard = standard(view).iter().copied().filter(|facet| account.has_facet(*facet));
+    standard.chain(custom).collect()
 }
 
 /// The columns that are the same for every company.

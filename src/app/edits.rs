@@ -1,10 +1,12 @@
 //! The one path of an edit on the screen: checked and shown by the workspace, handed to the sync engine, and what
 //! came of it.
 
+use std::borrow::Cow;
+
 use super::dialog::Dialog;
 use super::state::{Attention, Lasting, Tone, UnderWay, Undo, View};
 use super::undo::bound;
-use super::{App, Effect};
+use super::{App, Effect, words};
 use crate::domain::{ActivityPatch, DealPatch, Edit, ItemRef, LeadPatch, RuleError, StatusChange, first_line};
 use crate::sync::{Command, EditError, EditFailure, EditState, Keeping, KeptEdit, Outcome};
 use crate::workspace::{EditId, RowId, Submitted};
@@ -37,8 +39,8 @@ impl App {
         let (replaces, (tone, told)) = match &origin {
             Origin::Person | Origin::Form(_) => (None, (Tone::Info, does.clone())),
             Origin::Again(id) => (Some(*id), (Tone::Info, does.clone())),
-            Origin::Undo(what, _) => (None, (Tone::Good, format!("Undone: {what}"))),
-            Origin::Redo(what, _) => (None, (Tone::Good, format!("Done again: {what}"))),
+            Origin::Undo(what, made) => (None, (Tone::Good, format!("Undone: {}", self.as_shown(made, what)))),
+            Origin::Redo(what, made) => (None, (Tone::Good, format!("Done again: {}", self.as_shown(made, what)))),
         };
         match self.take_on(edit, does.clone(), origin, None) {
             Ok(kept) => {
@@ -175,7 +177,7 @@ impl App {
     pub(super) fn edit_waits(&mut self, id: EditId, why: &str) {
         let Some(under_way) = self.state.under_way.get(&id) else { return };
         let bulk = self.state.bulks.iter().find(|bulk| bulk.has(id));
-        let what = bulk.map_or(&under_way.what, |bulk| &bulk.what);
+        let what = bulk.map_or_else(|| under_way.what(&self.workspace), |bulk| Cow::Borrowed(&bulk.what));
         let text = format!("{what}: waits, as {why}. It is tried again by itself.");
         self.state.tell(Tone::Bad, text);
     }
@@ -223,6 +225,7 @@ impl App {
         }
         let item = edit.item();
         let edit = failure.edit.map_or(edit, |edit| *edit);
+        let what = self.as_shown(&edit, &what).into_owned();
         let told = match failure.error {
             EditError::Clash(_) => format!("Not done, as somebody else was there: {what}\n! shows yours and theirs"),
             _ => format!("Failed and taken back: {what}\n{why} (! to try again)"),
@@ -246,12 +249,19 @@ impl App {
         }
     }
 
+    fn as_shown<'a>(&self, edit: &Edit, what: &'a str) -> Cow<'a, str> {
+        words::as_shown(&self.workspace, edit, what)
+    }
+
     /// What an edit does, for the person.
     pub fn in_words(&self, edit: &Edit) -> String {
         if let Some(words) = self.custom_in_words(edit) {
             return format!("{words} '{}'", shortened(&self.name_of(edit.item())));
         }
         match edit {
+            Edit::UpdateDeal { .. } if words::hides(&self.workspace, edit) => {
+                words::as_shown(&self.workspace, edit, "").into_owned()
+            }
             Edit::UpdateDeal { id, patch } => {
                 let title = self.workspace.deal(*id).map_or("deal", |deal| deal.title.as_str());
                 format!("{} '{}'", self.deal_patch_in_words(patch), shortened(title))

@@ -1,7 +1,7 @@
 //! What becomes of the screen when somebody else deletes what a dialog is about, or what was gone to.
 
 use super::App;
-use super::dialog::{Ask, Confirm, Dialog, Picking};
+use super::dialog::{Ask, Confirm, Dialog, Picking, Prompt};
 use super::notes::Purpose;
 use super::state::{State, Tone};
 use crate::domain::{ItemRef, RuleError};
@@ -19,6 +19,14 @@ impl App {
     /// Closes a dialog that is about something which is no longer there. One in which something was typed stays, and says
     /// so: what was typed can still be copied from it.
     pub(super) fn settle_gone(&mut self) {
+        if let Some(Dialog::Prompt(Prompt { ask: Ask::Probability(deal), .. })) = &self.state.dialog
+            && self.workspace.has(ItemRef::Deal(*deal))
+            && !self.workspace.shows_probability(*deal)
+        {
+            self.state.dialog = None;
+            self.state.changing = None;
+            return self.state.tell(Tone::Info, "The deal is in a pipeline that has deal probability turned off.");
+        }
         let about = self.state.dialog_about().filter(|item| !item.is_local());
         if about.is_none_or(|item| self.workspace.has(item)) {
             return;

@@ -77,7 +77,7 @@ pub mod token;
 mod undo;
 mod update;
 mod view;
-mod words;
+pub mod words;
 
 use std::fmt;
 

@@ -1,6 +1,7 @@
 //! What one screen shows of the account: the view, the cursors, the open dialog. The account itself is the
 //! [`Workspace`].
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -22,6 +23,7 @@ use super::search::Search;
 use super::tables::{RowId, Tables};
 use super::token::Renewal;
 pub use super::view::View;
+use super::words;
 use crate::domain::{ActivityId, DealId, DealStatus, Edit, ItemRef, LeadId, PipelineId, StageId};
 use crate::sync::{Keeping, Line, Live, Reading};
 use crate::workspace::{EditId, Workspace};
@@ -116,6 +118,17 @@ pub struct UnderWay {
     pub base: Option<Edit>,
     /// Whether it is kept on this machine.
     pub queued: bool,
+}
+
+impl UnderWay {
+    /// What it does, in words as far as they may be shown.
+    pub fn what(&self, account: &Workspace) -> Cow<'_, str> {
+        match &self.base {
+            // It names the same fields.
+            Some(base) => words::as_shown(account, base, &self.what),
+            None => Cow::Borrowed(&self.what),
+        }
+    }
 }
 
 /// An edit that needs attention: kept until the person does it again, changes it or discards it.

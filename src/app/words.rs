@@ -1,8 +1,30 @@
-//! What a change of custom fields is called.
+//! What a change of custom fields is called, and what of the words for an edit may be shown.
+
+use std::borrow::Cow;
 
 use super::App;
 use super::edits::shortened;
 use crate::domain::{CustomPatch, DealPatch, Edit, LeadPatch, OrgPatch, PersonPatch};
+use crate::workspace::Workspace;
+
+/// The words that were saved with an edit. If they may name a probability that the deal's present pipeline does not
+/// have, others come in their place.
+pub fn as_shown<'a>(account: &Workspace, edit: &Edit, saved: &'a str) -> Cow<'a, str> {
+    if !hides(account, edit) {
+        return Cow::Borrowed(saved);
+    }
+    let name = account.shown(edit.item()).map(|item| item.name().into_owned());
+    Cow::Owned(format!("Change '{}'", shortened(name.as_deref().unwrap_or("deal"))))
+}
+
+/// Returns `true` if the words for an edit would name a probability that may not be shown.
+pub(super) fn hides(account: &Workspace, edit: &Edit) -> bool {
+    let names_another = match edit {
+        Edit::UpdateDeal { patch, .. } => patch.place.is_some() || patch.status.is_some() || patch.value.is_some(),
+        _ => true,
+    };
+    !names_another && account.hides_probability_of(edit)
+}
 
 impl App {
     /// What an update does that changes custom fields and nothing else, up to the name of the item; `None` for others.

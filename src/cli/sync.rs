@@ -7,7 +7,8 @@ use tokio::sync::mpsc;
 
 use super::told::{Told, print_done};
 use super::{EXIT_ATTENTION, Failure, Session};
-use crate::domain::DealStatus;
+use crate::app::words;
+use crate::domain::{DealStatus, Edit};
 use crate::pipedrive::ApiError;
 use crate::runtime;
 use crate::sync::{EditState, Keeping, LineState, Progress, Report};
@@ -24,15 +25,16 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 struct Run {
     account: Workspace,
     sent: usize,
-    /// What each edit does that waits.
-    queued: HashMap<EditId, String>,
+    /// The edits that wait, with what each does in words.
+    queued: HashMap<EditId, (Edit, String)>,
     /// Which of them wait for something that takes a while.
     put_off: HashSet<EditId>,
     /// Since when Pipedrive is not to be had, and why.
     offline: Option<(Instant, String)>,
     /// Why the account could not be read.
     unread: Option<String>,
-    attention: Vec<String>,
+    /// The edits that need attention, with what each does in words and why it was not done.
+    attention: Vec<(Edit, String, String)>,
     /// Whether the account was read.
     fresh: bool,
     /// Why it cannot go on.
@@ -90,9 +92,9 @@ impl Run {
                 for kept in restored.edits {
                     match kept.state {
                         EditState::Waiting => {
-                            self.queued.insert(kept.id, kept.what);
+                            self.queued.insert(kept.id, (kept.edit, kept.what));
                         }
-                        EditState::Attention { why, .. } => self.attention.push(format!("{} ({why})", kept.what)),
+                        EditState::Attention { why, .. } => self.attention.push((kept.edit, kept.what, why)),
                         _ => {}
                     }
                 }
@@ -110,11 +112,12 @@ impl Run {
             Report::Warning(warning) => self.say_all(&[warning]),
             Report::Keeping(Keeping::EditsOnly(why) | Keeping::Failing(why)) => self.because = Some(why),
             Report::EditDone { id, outcome } => {
-                let what = self.queued.remove(&id).unwrap_or_default();
+                let queued = self.queued.remove(&id);
                 self.put_off.remove(&id);
-                match outcome {
-                    Ok(_) => self.sent += 1,
-                    Err(failure) => self.attention.push(format!("{what} ({})", failure.error)),
+                match (outcome, queued) {
+                    (Ok(_), _) => self.sent += 1,
+                    (Err(failure), Some((edit, what))) => self.attention.push((edit, what, failure.error.to_string())),
+                    (Err(_), None) => {}
                 }
             }
             Report::Progress(Progress::Reading(reading)) => self.told.show(&reading),
@@ -167,8 +170,9 @@ impl Run {
 
     fn summary(&mut self, took: Duration) -> Result<(), Failure> {
         self.told.end_line();
-        for what in &self.attention {
-            self.told.say(&format!("needs attention: {what}"));
+        for (edit, what, why) in &self.attention {
+            let what = words::as_shown(&self.account, edit, what);
+            self.told.say(&format!("needs attention: {what} ({why})"));
         }
         let edits = |count: usize| format!("{count} {}", if count == 1 { "edit" } else { "edits" });
         if let Some(because) = self.why_not() {

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::given::given;
 use super::{
-    Currency, CustomPatch, CustomValues, DealId, LabelId, Money, OrgId, PersonId, Pipeline, PipelineId, RuleError,
-    Stage, StageId, UserId,
+    Currency, CustomPatch, CustomValues, DealId, LabelId, Money, OrgId, PersonId, PipelineId, RuleError, Stage,
+    StageId, UserId,
 };
 
 /// A probability of success in percent, 0 to 100.
@@ -140,12 +140,6 @@ impl Deal {
             origin: CompactString::default(),
             custom: CustomValues::default(),
         }
-    }
-
-    /// The probability that counts for this deal: its own, else its stage's; none where its pipeline has
-    /// probabilities turned off.
-    pub fn effective_probability(&self, pipeline: &Pipeline, stage: &Stage) -> Option<Probability> {
-        pipeline.has_probability.then(|| self.probability.unwrap_or(stage.probability))
     }
 
     /// Whether the deal rots: it is open, its stage has rotting on, and it was not updated for more than the

@@ -26,7 +26,7 @@ use self::screen::Screen;
 pub use self::screen::restore_on_panic;
 use self::signals::{Signal, Signals};
 use crate::app::state::UnderWay;
-use crate::app::{App, Effect, Msg, Now, Preferences};
+use crate::app::{App, Effect, Msg, Now, Preferences, words};
 use crate::sync::{Command, Keeping, LineState, Report, Restored};
 use crate::ui::{self, Theme};
 use crate::workspace::Change;
@@ -300,9 +300,12 @@ impl Loop {
         let state = &self.app.state;
         let (queued, under_way): (Vec<_>, Vec<_>) = state.under_way.values().partition(|edit| self.is_kept(edit));
         let attention = state.attention.iter().filter(|edit| edit.is_kept).count();
-        let under_way = under_way.into_iter().map(|edit| edit.what.clone());
+        let under_way = under_way.into_iter().map(|edit| edit.what(&self.app.workspace).into_owned());
         let lost = state.attention.iter().filter(|edit| !edit.is_kept);
-        let lost = lost.map(|edit| format!("{} ({})", edit.what, edit.why));
+        let lost = lost.map(|edit| {
+            let what = words::as_shown(&self.app.workspace, &edit.edit, &edit.what);
+            format!("{what} ({})", edit.why)
+        });
         let unconfirmed = under_way.chain(lost).map(|what| ui::printable(&what)).collect();
         Ended { unconfirmed, queued: queued.len(), attention, because: None }
     }

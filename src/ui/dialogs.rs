@@ -195,8 +195,10 @@ impl Screen<'_> {
         let mut lines: Vec<_> = text::wrap(&question, width, 4).into_iter().map(|line| (line, theme.text)).collect();
         let mut under_way: Vec<_> = self.state.under_way.iter().collect();
         under_way.sort_by_key(|(id, _)| **id);
-        lines.extend(under_way.into_iter().take(5).map(|(_, edit)| (format!("↻ {}", edit.what), theme.dim)));
-        lines.extend(nowhere.take(5).map(|edit| (format!("✗ {}", edit.what), theme.dim)));
+        lines.extend(
+            under_way.into_iter().take(5).map(|(_, edit)| (format!("↻ {}", edit.what(self.workspace)), theme.dim)),
+        );
+        lines.extend(nowhere.take(5).map(|edit| (format!("✗ {}", self.what(&edit.edit, &edit.what)), theme.dim)));
         let height = u16::try_from(lines.len()).unwrap_or(1).saturating_add(2);
         let (_, inside) = self.window(buffer, "Quit", width, height);
         let body = Rect { height: inside.height.saturating_sub(2), ..inside };

@@ -29,7 +29,7 @@ impl Screen<'_> {
         self.note_lines(sheet, item, known.is_some());
         if let Some(known) = known {
             self.product_lines(sheet, &known.products);
-            self.timeline_lines(sheet, item.kind(), &known.timeline);
+            self.timeline_lines(sheet, item, &known.timeline);
         }
         self.freshness_lines(sheet, item, known);
     }
@@ -94,16 +94,18 @@ impl Screen<'_> {
         }
     }
 
-    fn timeline_lines(self, sheet: &mut Sheet, of: Option<ItemKind>, timeline: &[Happening]) {
+    fn timeline_lines(self, sheet: &mut Sheet, item: ItemRef, timeline: &[Happening]) {
         let theme = self.theme;
-        if timeline.is_empty() {
+        let shown = timeline.iter().filter(|happening| self.workspace.shows_event(item, &happening.what));
+        let mut shown = shown.peekable();
+        if shown.peek().is_none() {
             return;
         }
         sheet.heading("Timeline");
-        for happening in timeline {
+        for happening in shown {
             let who = happening.by.map(|user| format!(" · {}", self.user_name(user))).unwrap_or_default();
             sheet.line(vec![(format!("{}{who}", self.day_and_time(happening.at)), theme.dim)]);
-            sheet.indented(&self.event_in_words(of, &happening.what), theme.text);
+            sheet.indented(&self.event_in_words(item.kind(), &happening.what), theme.text);
         }
     }
 

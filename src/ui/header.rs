@@ -129,7 +129,7 @@ impl Screen<'_> {
     /// Whether deals are weighted by probability on the board that is shown. Closed ones are not: of them it is known
     /// how they ended.
     pub(super) fn weighs(self, pipeline: &Pipeline) -> bool {
-        pipeline.has_probability && self.state.board.status == DealStatus::Open
+        self.workspace.has_probability(pipeline.id) && self.state.board.status == DealStatus::Open
     }
 
     /// The amounts in one currency, where there are rates and it is not theirs anyway: shortened or not, with what has

@@ -1,5 +1,7 @@
 //! Edits that need attention, what was edited from here, and how far reading has come.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -8,6 +10,7 @@ use ratatui::style::Style;
 use super::row::Row;
 use super::{Screen, format, panel, text};
 use crate::app::state::Attention;
+use crate::app::words;
 use crate::domain::Edit;
 use crate::sync::{EditState, KeptEdit, Reading};
 
@@ -44,7 +47,7 @@ impl Screen<'_> {
             }
             let bar = if at == selected { "▌" } else { "" };
             let what = if at == selected { theme.strong } else { theme.text };
-            Row::new(buffer, place, 0).cell(bar, 2, theme.accent).text(&edit.what, what);
+            Row::new(buffer, place, 0).cell(bar, 2, theme.accent).text(&self.what(&edit.edit, &edit.what), what);
             Row::new(buffer, place, 1).cell(bar, 2, theme.accent).text("✗ ", theme.bad).text(&edit.why, theme.bad);
         }
         let side_area = Rect { y: list.bottom() + 1, height: below.saturating_sub(1), ..inside }.intersection(inside);
@@ -61,6 +64,11 @@ impl Screen<'_> {
         panel::scroll_marks(buffer, place, top, edits.len().saturating_sub(top + seen), theme.dim);
     }
 
+    /// What an edit does, in the words that it was saved with as far as they may be shown.
+    pub(super) fn what<'a>(self, edit: &Edit, saved: &'a str) -> Cow<'a, str> {
+        words::as_shown(self.workspace, edit, saved)
+    }
+
     /// What was there, what it is now, and what it was to become.
     fn sides(self, edit: &Attention) -> Vec<(&'static str, String, Style)> {
         let theme = self.theme;
@@ -70,7 +78,10 @@ impl Screen<'_> {
             let is_long = words.len() > 1;
             return words.into_iter().filter(|_| is_long).map(|line| ("", line, theme.text)).collect();
         };
-        let side = |edit: &Edit| self.values(&edit.only(theirs)).join(" · ");
+        let side = |edit: &Edit| {
+            let values = self.values(&self.workspace.as_shown(&edit.only(theirs)));
+            if values.is_empty() { "not shown in this pipeline".to_owned() } else { values.join(" · ") }
+        };
         let mut sides = vec![("mine", side(&edit.edit), theme.strong), ("theirs", side(theirs), theme.strong)];
         if let Some(base) = &edit.base {
             sides.push(("before", side(base), theme.dim));
@@ -102,7 +113,7 @@ impl Screen<'_> {
             let mut row = Row::new(buffer, list, nth);
             row.cell(if is_selected { "▌" } else { "" }, 2, theme.accent);
             row.cell(&self.made_at(edit.made_at), 13, theme.dim).cell(mark, 2, style);
-            row.text(&edit.what, if is_selected { theme.strong } else { theme.text });
+            row.text(&self.what(&edit.edit, &edit.what), if is_selected { theme.strong } else { theme.text });
         }
         if let Some(edit) = edits.get(selected) {
             let (mark, style, words) = self.outcome(edit);

@@ -130,9 +130,14 @@ impl Workspace {
         self.facet_field(facet).map_or(facet.head(), |field| field.name.as_str())
     }
 
-    /// Whether it is a side that there is: a custom field may have been deleted since it was chosen.
+    /// Whether it is a side that there is: a custom field may have been deleted since it was chosen, and no pipeline may
+    /// have probabilities.
     pub fn has_facet(&self, facet: Facet) -> bool {
-        !matches!(facet, Facet::Custom(_)) || self.facet_field(facet).is_some()
+        match facet {
+            Facet::Custom(_) => self.facet_field(facet).is_some(),
+            Facet::Probability | Facet::Weighted => self.has_any_probability(),
+            _ => true,
+        }
     }
 
     /// The custom field that a side is.

@@ -81,7 +81,8 @@ impl Workspace {
     pub(super) fn put_shown(&mut self, item: Item) -> Option<Happened> {
         let key = item.key();
         let before = self.take_out(key);
-        let turn = Turn::between(before.as_ref(), &item);
+        let was = before.as_ref().map(|before| self.before_as_shown(before, &item));
+        let turn = Turn::between(was.as_deref(), &item);
         let is_renamed = before.as_ref().and_then(called) != called(&item);
         before.iter().chain([&item]).for_each(|item| self.touch_around(item));
         self.put_in(item);

@@ -17,6 +17,7 @@ mod kept;
 mod links;
 mod names;
 mod noticed;
+mod probability;
 mod query;
 mod read;
 mod rules;

@@ -11,7 +11,7 @@ use super::{ColumnKey, Workspace};
 use crate::domain::{
     Activity, ActivityId, ActivityType, Currency, Deal, DealId, DealStatus, Item, ItemRef, Label, LabelId, Lead,
     LeadId, LeadLabel, LeadLabelId, Me, Note, NoteId, OrgId, Organization, Person, PersonId, Pipeline, PipelineId,
-    Place, Probability, Stage, StageId, User, UserId, WebLink,
+    Place, Stage, StageId, User, UserId, WebLink,
 };
 
 impl Workspace {
@@ -101,13 +101,6 @@ impl Workspace {
     /// All deals, in no order.
     pub fn deals(&self) -> impl Iterator<Item = &Deal> {
         self.deals.values()
-    }
-
-    /// The probability that counts for a deal; `None` where its pipeline has none. The pipeline is the one of its
-    /// stage, so that a column agrees with its cards whatever the deal itself says.
-    pub fn deal_probability(&self, deal: &Deal) -> Option<Probability> {
-        let stage = self.stage(deal.stage)?;
-        deal.effective_probability(self.pipeline(stage.pipeline)?, stage)
     }
 
     /// When a deal's next activity is due, in the user's zone; `None` if it has none with a day.

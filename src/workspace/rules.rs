@@ -75,7 +75,7 @@ impl Workspace {
                     self.stage(place.stage).ok_or(RuleError::NoSuchStage)?;
                 }
                 let pipeline = patch.place.map_or(deal.pipeline, |place| place.pipeline);
-                if patch.probability.is_some() && !self.pipeline(pipeline).is_some_and(|p| p.has_probability) {
+                if patch.probability.is_some() && !self.has_probability(pipeline) {
                     return Err(RuleError::NoProbability);
                 }
                 patch.apply(deal);
@@ -147,8 +147,11 @@ impl Workspace {
         check_contact(&new.contact)?;
         self.check_customs(ItemKind::Deal, &new.custom)?;
         self.stage(new.place.stage).ok_or(RuleError::NoSuchStage)?;
-        let allowed = self.pipeline(new.place.pipeline).is_some_and(|p| p.has_probability);
-        if new.probability.is_some() && !allowed { Err(RuleError::NoProbability) } else { Ok(()) }
+        if new.probability.is_some() && !self.has_probability(new.place.pipeline) {
+            Err(RuleError::NoProbability)
+        } else {
+            Ok(())
+        }
     }
 
     fn check_new_activity(&self, new: &NewActivity) -> Checked {

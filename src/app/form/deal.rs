@@ -32,9 +32,7 @@ pub(super) fn fields(deal: &Deal, is_new: bool, look: Look) -> Vec<Field> {
 /// Probability has a place only where the pipeline of the stage has it, a reason only where the deal is lost.
 pub(super) fn settle(form: &mut Form, look: Look) {
     let place = chosen_place(form, look);
-    let has_probability = place
-        .and_then(|place| look.workspace.pipeline(place.pipeline))
-        .is_some_and(|pipeline| pipeline.has_probability);
+    let has_probability = place.is_some_and(|place| look.workspace.has_probability(place.pipeline));
     let is_lost = form.field(Name::Status).and_then(Field::linked) == Some(Pick::Status(DealStatus::Lost));
     for field in &mut form.fields {
         match field.name {

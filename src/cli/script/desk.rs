@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::ask::Answers;
 use super::plan::How;
-use crate::app::{App, Now};
+use crate::app::{App, Now, words};
 use crate::cli::told::Told;
 use crate::cli::{Chosen, Failure, Session, connect, sync};
 use crate::domain::ItemRef;
@@ -353,8 +353,9 @@ impl Desk {
                 Ok(outcome.created)
             }
             Err(failure) => {
-                account.settle(id, failure.changes.clone(), None);
-                if let Some(what) = self.earlier.get(&id) {
+                let edit = account.settle(id, failure.changes.clone(), None);
+                if let (Some(what), Some(edit)) = (self.earlier.get(&id), edit) {
+                    let what = words::as_shown(account, &edit, what);
                     self.told.say(&format!("an earlier edit needs attention: {what} ({})", failure.error));
                 }
                 Err(failure)

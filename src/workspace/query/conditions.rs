@@ -238,14 +238,6 @@ impl Looking<'_> {
 }
 
 impl Workspace {
-    /// The value of an open deal times its probability, where it has one.
-    pub fn weighted_value(&self, deal: &Deal) -> Option<Money> {
-        let probability = self.deal_probability(deal).filter(|_| deal.status == DealStatus::Open)?;
-        let percent = Decimal::new(i64::from(probability.percent()), 2);
-        let amount = deal.countable_value().checked_mul(percent).unwrap_or_default();
-        Some(Money { amount, currency: deal.currency().clone() })
-    }
-
     /// The name and colour of a label.
     pub fn label_of(&self, label: LabelRef) -> Option<(&str, LabelColor)> {
         let found = match label {

@@ -283,7 +283,7 @@ impl Row {
 
     pub(in crate::cli::script) fn of_stage(account: &Workspace, stage: &Stage) -> Self {
         let pipeline = account.pipeline(stage.pipeline);
-        let has_probability = pipeline.is_some_and(|pipeline| pipeline.has_probability);
+        let has_probability = account.has_probability(stage.pipeline);
         let json = StageJson {
             id: stage.id.0,
             name: &stage.name,

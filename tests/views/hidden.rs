@@ -1,0 +1,230 @@
+//! Where a deal's present pipeline has probability turned off, no screen shows one, nor a weighted value: not of now, and
+//! not of what was there before.
+
+use chrono::Duration;
+use dealdeck::app::state::Attention;
+use dealdeck::app::{App, Msg, Now};
+use dealdeck::domain::*;
+use dealdeck::sync::{EditState, Heard, Keeping, KeptEdit, Report};
+use dealdeck::workspace::{Change, EditId, Facet};
+use proptest::prelude::*;
+
+use super::{keys, screen, showroom};
+
+const HIDDEN: DealId = DealId(900);
+const TITLE: &str = "Zebra crossing";
+
+fn percent(of: i64) -> Option<Probability> {
+    Probability::new(of)
+}
+
+/// A deal with a probability of its own, in a pipeline that has none.
+fn deal() -> Deal {
+    let place = Place { pipeline: showroom::PARTNERS, stage: StageId(7) };
+    let value = Money { amount: 1_357.into(), currency: Currency::new("EUR") };
+    Deal {
+        title: TITLE.into(),
+        owner: Some(UserId(1)),
+        person: Some(PersonId(1)),
+        probability: percent(37),
+        added: Some(showroom::now().0 - Duration::days(3)),
+        updated: Some(showroom::now().0 - Duration::days(2)),
+        ..Deal::blank(HIDDEN, place, value)
+    }
+}
+
+fn own(probability: i64) -> Edit {
+    let patch = DealPatch { probability: Some(percent(probability)), ..DealPatch::default() };
+    Edit::UpdateDeal { id: HIDDEN, patch }
+}
+
+fn kept(nth: u64, probability: i64, state: EditState) -> KeptEdit {
+    KeptEdit {
+        id: EditId(nth),
+        made_at: showroom::now().0,
+        what: format!("{probability}% for '{TITLE}'"),
+        edit: own(probability),
+        base: Some(own(37)),
+        part_of: None,
+        step: None,
+        ended_at: None,
+        state,
+    }
+}
+
+fn timeline() -> Change {
+    let changed = |field: &str, from: &str, to: &str| Happening {
+        at: showroom::now().0 - Duration::hours(1),
+        by: Some(UserId(2)),
+        what: Event::Changed { field: field.into(), from: Some(from.into()), to: Some(to.into()) },
+    };
+    Change::Dossier(Box::new(Dossier {
+        item: ItemRef::Deal(HIDDEN),
+        at: showroom::now().0,
+        as_of: None,
+        notes: Vec::new(),
+        products: Vec::new(),
+        timeline: vec![
+            changed("probability", "37", "42"),
+            changed("weighted_value", "502.09", "569.94"),
+            changed("title", "Old words", TITLE),
+        ],
+    }))
+}
+
+/// An account with the deal on the board, edits of its probability, and its columns chosen.
+fn open(width: u16, height: u16) -> App {
+    let mut app = showroom::open(width, height);
+    showroom::tell(&mut app, Report::Changed(vec![Change::Deals(vec![deal()]), timeline()]));
+    let conflict = |theirs: Option<Edit>| Attention {
+        id: EditId(1),
+        edit: own(42),
+        base: Some(own(37)),
+        theirs,
+        what: format!("42% for '{TITLE}'"),
+        why: "somebody has changed the same in Pipedrive meanwhile".into(),
+        is_kept: true,
+    };
+    app.state.attention.extend([conflict(Some(own(41))), conflict(None)]);
+    keys(&mut app, "]");
+    let columns = vec![Facet::Title, Facet::Value, Facet::Probability, Facet::Weighted];
+    app.state.arrangements.set_columns(dealdeck::app::View::Deals, columns);
+    app
+}
+
+/// Fails where a probability or a weighted value is on the screen.
+fn assert_none(app: &App, after: &str) {
+    let shown = screen(app);
+    for word in ["%", "≈", "eighted", "robability", "502", "569", "678"] {
+        assert!(!shown.contains(word), "{word} after {after:?} in\n{shown}");
+    }
+}
+
+#[test]
+fn no_view_of_a_deal_shows_a_probability_that_is_off() {
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        for typed in ["", "\r", "E", "n", "m", "S", "e", "v", "y", "!", "!j", "!c", "!jc", "q", "W", "J", "/Zebra\r4"] {
+            let mut app = open(width, height);
+            keys(&mut app, "/Zebra\r");
+            keys(&mut app, typed);
+            // Of the lists only this one has nothing of other deals in it.
+            if !typed.ends_with('4') {
+                assert_none(&app, typed);
+            }
+        }
+        let mut app = open(width, height);
+        keys(&mut app, "4/Zebra\r");
+        let shown = screen(&app);
+        let row = shown.lines().find(|line| line.contains(TITLE) && line.contains("1,357")).unwrap();
+        assert!(!row.contains('%') && !row.contains("502"), "{row}");
+    }
+}
+
+#[test]
+fn the_timeline_leaves_out_a_probability_that_is_off() {
+    let mut app = open(120, 80);
+    keys(&mut app, "/Zebra\r\r");
+    assert!(screen(&app).contains("Title: Old words"), "{}", screen(&app));
+    assert_none(&app, "the details");
+    // Where it is on, it is there.
+    let mut moved = deal();
+    (moved.pipeline, moved.stage) = (showroom::SALES, StageId(1));
+    showroom::tell(&mut app, Report::Changed(vec![Change::Deals(vec![moved])]));
+    keys(&mut app, "[");
+    assert!(screen(&app).contains("Probability: 37 → 42"), "{}", screen(&app));
+}
+
+#[test]
+fn the_history_leaves_out_a_probability_that_is_off() {
+    let mut app = open(120, 40);
+    keys(&mut app, "Y");
+    let edits = vec![kept(1, 42, EditState::Waiting), kept(2, 41, EditState::Confirmed { made: None })];
+    showroom::tell(&mut app, Report::History(Ok(edits)));
+    assert!(screen(&app).contains(&format!("Change '{TITLE}'")), "{}", screen(&app));
+    assert_none(&app, "Y");
+    // Taking it back is against the rule, and said without a figure.
+    keys(&mut app, "u");
+    assert!(!screen(&app).contains("37%") && !screen(&app).contains("42%"), "{}", screen(&app));
+}
+
+#[test]
+fn what_a_colleague_makes_of_a_hidden_probability_is_no_news() {
+    let mut app = open(120, 40);
+    // Long after it came to the board.
+    let now = Now(showroom::now().0 + Duration::minutes(5));
+    app.update(Msg::Tick, now);
+    let change = |probability| Deal { probability: percent(probability), updated: Some(showroom::now().0), ..deal() };
+    let heard = |deal| Report::Heard(vec![Heard { by: Some(UserId(2)), change: Change::Deals(vec![deal]) }]);
+    app.update(Msg::Report(heard(change(42))), now);
+    assert_eq!(app.workspace.deal(HIDDEN).unwrap().probability, percent(42));
+    assert!(app.state.flash(ItemRef::Deal(HIDDEN)).is_none());
+    assert!(!screen(&app).contains("changed Zebra"), "{}", screen(&app));
+    // What else of it changes flashes as ever.
+    let later = Some(showroom::now().0 + Duration::seconds(1));
+    app.update(Msg::Report(heard(Deal { title: format!("{TITLE}s"), updated: later, ..change(42) })), now);
+    assert!(app.state.flash(ItemRef::Deal(HIDDEN)).is_some());
+}
+
+#[test]
+fn a_deal_that_moves_on_takes_no_probability_along_into_words() {
+    let mut app = showroom::open(120, 40);
+    app.state.keeping = Keeping::Kept;
+    let mut shown = deal();
+    (shown.pipeline, shown.stage, shown.probability) = (showroom::SALES, StageId(1), None);
+    showroom::tell(&mut app, Report::Changed(vec![Change::Deals(vec![shown])]));
+    keys(&mut app, "/Zebra\r%37\r");
+    assert!(screen(&app).contains("37%"), "{}", screen(&app));
+    // A colleague moves it to a pipeline that has none.
+    let moved = Deal { probability: None, updated: Some(showroom::now().0), ..deal() };
+    showroom::tell(&mut app, Report::Changed(vec![Change::Deals(vec![moved])]));
+    app.state.notice = None;
+    keys(&mut app, "]");
+    for typed in ["", "q", "\x1b", "u"] {
+        keys(&mut app, typed);
+        let shown = screen(&app);
+        assert!(!shown.contains("37%") && !shown.contains("37 %"), "after {typed:?}:\n{shown}");
+    }
+}
+
+#[test]
+fn a_prompt_for_a_probability_closes_when_the_deal_leaves_its_pipeline() {
+    let mut app = showroom::open(120, 40);
+    let shown = Deal { pipeline: showroom::SALES, stage: StageId(1), ..deal() };
+    showroom::tell(&mut app, Report::Changed(vec![Change::Deals(vec![shown])]));
+    keys(&mut app, "/Zebra\r%");
+    assert!(screen(&app).contains("Probability in percent"));
+    let moved = Deal { updated: Some(showroom::now().0), ..deal() };
+    showroom::tell(&mut app, Report::Changed(vec![Change::Deals(vec![moved])]));
+    assert!(app.state.dialog.is_none());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// An account without any probability: whatever is pressed, none is shown. Help, palette and diagnostics, which
+    /// name keys and rates, are left out, and so is the one character that typing would put there.
+    #[test]
+    fn without_any_probability_no_key_shows_one(
+        typed in proptest::collection::vec(proptest::sample::select(
+            "hjklHLmwxo evdnNEXy!YWqSCFQMBOb123456[]pt\r\t\x1b /Zebrau".chars().collect::<Vec<_>>()), 1..40),
+        size in proptest::sample::select(vec![(80, 24), (120, 40), (200, 60)]),
+        own in 0_i64..=100,
+    ) {
+        let mut app = open(size.0, size.1);
+        let pipeline = |id, name: &str| Pipeline { id, name: name.into(), order: 1, has_probability: false };
+        let off = vec![pipeline(showroom::SALES, "Sales"), pipeline(showroom::PARTNERS, "Partners")];
+        let changed = Deal { probability: percent(own), ..deal() };
+        showroom::tell(&mut app, Report::Changed(vec![Change::AllPipelines(off), Change::Deals(vec![changed])]));
+        let later = Now(showroom::now().0 + Duration::minutes(1));
+        for key in typed {
+            keys(&mut app, &key.to_string());
+            showroom::tell(&mut app, Report::History(Ok(vec![kept(9, own, EditState::Waiting)])));
+            let shown = screen(&app);
+            // The rule that forbids to change one is named by its word.
+            for word in ["%", "≈", "eighted", "Probability"] {
+                prop_assert!(!shown.contains(word), "{word} after {key:?} in\n{shown}");
+            }
+        }
+        app.update(Msg::Tick, later);
+    }
+}
