@@ -1,11 +1,11 @@
 //! The configuration file and the API token.
 
+mod command;
+mod guard;
 mod webhooks;
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use etcetera::BaseStrategy;
@@ -16,6 +16,7 @@ use crate::app::Preferences;
 use crate::domain::Rates;
 use crate::pipedrive::{MAX_REQUEST_DELAY, Token, TokenError};
 
+use self::command::run;
 pub use self::webhooks::{Live, LiveError, Member, Webhooks};
 
 /// The variable that holds the API token, before all other places.
@@ -144,6 +145,29 @@ pub enum ConfigError {
         /// Its permissions.
         mode: u32,
     },
+    /// The file names a command and others can write it.
+    #[error("{path} names a command but others can write {place} (mode {mode:04o}). Run: chmod go-w {place}")]
+    Writable {
+        /// The file.
+        path: PathBuf,
+        /// The file, or the directory that it is in.
+        place: PathBuf,
+        /// The permissions of that.
+        mode: u32,
+    },
+    /// The file names a command and belongs to somebody else.
+    #[error(
+        "{path} names a command but {place} belongs to another user (number {owner}). Look at what it runs, then make it \
+         yours: sudo chown $USER {place}"
+    )]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// The file, or the directory that it is in.
+        place: PathBuf,
+        /// The user's number.
+        owner: u32,
+    },
     /// A polling interval that makes no sense.
     #[error("{path}: leads.poll_minutes is {minutes}; it must be from 1 to 1440")]
     Interval {
@@ -201,8 +225,8 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] says what is wrong, and where.
     pub fn load(path: &Path, must_exist: bool) -> Result<Self, ConfigError> {
-        let text = match fs::read_to_string(path) {
-            Ok(text) => text,
+        let (text, file) = match guard::read(path) {
+            Ok(read) => read,
             Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => return Ok(Self::default()),
             Err(error) => return Err(ConfigError::Unreadable { path: path.to_owned(), error }),
         };
@@ -217,7 +241,10 @@ impl Config {
             }
         })?;
         if config.api_token.is_some() || config.has_keys() {
-            check_private(path)?;
+            guard::check_private(path, &file)?;
+        }
+        if config.names_command() {
+            guard::check_writers(path, &file)?;
         }
         config.check_webhooks()?;
         let minutes = config.leads.poll_minutes;
@@ -225,6 +252,11 @@ impl Config {
             return Err(ConfigError::Interval { path: path.to_owned(), minutes });
         }
         Ok(config)
+    }
+
+    /// Whether reading the configuration runs a command.
+    fn names_command(&self) -> bool {
+        self.token_command.is_some() || self.webhooks.team_key_command.is_some()
     }
 
     /// How often the leads are polled.
@@ -281,35 +313,4 @@ fn secret_text<'de, D: serde::Deserializer<'de>>(from: D) -> Result<SecretString
 
 fn checked(token: &str, origin: &'static str) -> Result<Token, ConfigError> {
     Token::new(token).map_err(|error| ConfigError::BadToken { origin, error })
-}
-
-/// Runs a command that prints a secret, with the terminal at hand, as a password manager may ask for something.
-fn run(name: &'static str, command: &str) -> Result<String, ConfigError> {
-    let failed = |problem| ConfigError::Command { name, problem };
-    let shell = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
-    let output = Command::new(shell.0)
-        .args([shell.1, command])
-        .stdin(Stdio::inherit())
-        .stderr(Stdio::inherit())
-        .stdout(Stdio::piped())
-        .output()
-        .map_err(|error| failed(error.to_string()))?;
-    if !output.status.success() {
-        return Err(failed(format!("it ended with {}", output.status)));
-    }
-    String::from_utf8(output.stdout).map_err(|_| failed("it printed something that is not text".into()))
-}
-
-#[cfg(unix)]
-fn check_private(path: &Path) -> Result<(), ConfigError> {
-    use std::os::unix::fs::PermissionsExt;
-    let unreadable = |error| ConfigError::Unreadable { path: path.to_owned(), error };
-    let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode() & 0o7777;
-    let others = mode & 0o077;
-    if others == 0 { Ok(()) } else { Err(ConfigError::Exposed { path: path.to_owned(), mode }) }
-}
-
-#[cfg(not(unix))]
-fn check_private(_path: &Path) -> Result<(), ConfigError> {
-    Ok(())
 }

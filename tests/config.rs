@@ -23,6 +23,29 @@ fn rates_that_are_none_are_told_with_line_and_column() {
     assert!(load("[rates]\nUSD = \"0.92\"\n").unwrap_err().contains("line 1"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_of_another_user_runs_no_command() {
+    use std::os::unix::fs::{PermissionsExt, chown};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    for text in ["token_command = \"true\"\n", "[webhooks]\nteam_key_command = \"true\"\n"] {
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
+        Config::load(&path, true).unwrap();
+        // Only root may give files away.
+        if chown(&path, Some(1), None).is_ok() {
+            let refused = Config::load(&path, true).unwrap_err().to_string();
+            assert!(refused.contains("belongs to another user (number 1)"), "{refused}");
+            std::fs::remove_file(&path).unwrap();
+        }
+    }
+    // Without a command it may be anybody's.
+    std::fs::write(&path, "company = \"acme\"\n").unwrap();
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o666)).unwrap();
+    Config::load(&path, true).unwrap();
+}
+
 #[test]
 fn all_examples_of_the_readme_are_read() {
     let blocks = include_str!("../README.md").split("```toml\n").skip(1);
