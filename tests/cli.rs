@@ -10,6 +10,8 @@ mod account;
 mod activities;
 #[path = "cli/codes.rs"]
 mod codes;
+#[path = "cli/config.rs"]
+mod config;
 #[path = "cli/custom.rs"]
 mod custom;
 #[path = "cli/deals.rs"]

@@ -39,7 +39,7 @@ use ratatui::Frame;
 use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::{Position, Rect};
 
-pub use self::text::{fit, width};
+pub use self::text::{escape_json, fit, width};
 pub use self::theme::{ColorSupport, Theme};
 use crate::app::calendar::Shape;
 use crate::app::dialog::Dialog;

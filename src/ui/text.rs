@@ -2,6 +2,7 @@
 //! but printable characters can, and each takes the cells that it is counted for.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 
 use ratatui::buffer::CellWidth;
 use unicode_segmentation::UnicodeSegmentation;
@@ -74,6 +75,38 @@ fn is_invisible(c: char) -> bool {
             | '\u{1d173}'..='\u{1d17a}'
             | '\u{1f3fb}'..='\u{1f3ff}'
             | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
+/// JSON with the same values, of which nothing commands a terminal: control characters, line separators, and what turns
+/// the reading order are written as escapes.
+pub fn escape_json(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c.is_control() || is_directive(c) {
+            // JSON writes characters as UTF-16. Writing to a text cannot fail.
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(safe, "\\u{unit:04x}");
+            }
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+/// Whether a character is an instruction to whoever draws the text: marks, embeddings, overrides and isolates of the
+/// reading order, line separators, deprecated format characters, the byte order mark, and tags.
+fn is_directive(c: char) -> bool {
+    matches!(
+        c,
+        '\u{61c}'
+            | '\u{200e}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2066}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
     )
 }
 

@@ -80,7 +80,7 @@ impl Report {
         let failed = self.findings.iter().filter(|finding| finding.state == State::Failed).count();
         if self.is_json {
             let all = serde_json::json!({ "ok": failed == 0, "checks": self.findings });
-            print(&format!("{all}\n"))?;
+            print(&format!("{}\n", ui::escape_json(&all.to_string())))?;
         }
         match failed {
             0 => Ok(()),

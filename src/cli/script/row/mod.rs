@@ -7,12 +7,12 @@ mod note;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
 use crate::domain::{CustomValues, ItemKind, ItemRef, Money, OrgId, PersonId, UserId};
+use crate::ui;
 use crate::workspace::Workspace;
 
 /// One thing as it is printed.
@@ -42,19 +42,10 @@ fn detail(label: impl Into<Cow<'static, str>>, text: impl Into<String>) -> Field
 }
 
 impl Row {
-    /// Control characters that JSON allows are written as escapes: it may be shown on a terminal.
     fn new(json: &impl Serialize, fields: Vec<Field>) -> Self {
-        let mut safe = String::new();
-        // What is printed here has no keys or numbers that JSON does not know.
-        for c in serde_json::to_string(json).unwrap_or_default().chars() {
-            if c.is_control() {
-                // Writing to a text cannot fail.
-                let _ = write!(safe, "\\u{:04x}", u32::from(c));
-            } else {
-                safe.push(c);
-            }
-        }
-        Self { json: safe, fields }
+        // What is printed here has no keys or numbers that JSON does not know. It may be shown on a terminal.
+        let json = ui::escape_json(&serde_json::to_string(json).unwrap_or_default());
+        Self { json, fields }
     }
 
     /// An item that can be edited, as it is now.
