@@ -4,8 +4,13 @@
 
 #[path = "keeping/bulk.rs"]
 mod bulk;
+#[path = "keeping/late.rs"]
+mod late;
 #[path = "keeping/live.rs"]
 mod live;
+#[allow(dead_code, reason = "each test program uses a part of it")]
+#[path = "support/network.rs"]
+mod network;
 #[path = "keeping/objects.rs"]
 mod objects;
 

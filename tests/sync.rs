@@ -14,8 +14,13 @@ mod conversions;
 mod custom;
 #[path = "sync/disorder.rs"]
 mod disorder;
+#[path = "sync/late.rs"]
+mod late;
 #[path = "sync/live.rs"]
 mod live;
+#[allow(dead_code, reason = "each test program uses a part of it")]
+#[path = "support/network.rs"]
+mod network;
 #[path = "sync/notes.rs"]
 mod notes;
 #[path = "sync/objects.rs"]
@@ -28,7 +33,7 @@ use std::time::Duration;
 
 use dealdeck::domain::*;
 use dealdeck::pipedrive::{
-    Answer, ApiError, Endpoint, Failure, Limits, Request, Token, Transport, connect, connect_over,
+    Answer, ApiError, Endpoint, Failure, Limits, Request, Token, Transport, connect_over, connect_with,
 };
 use dealdeck::sandbox::{Options, Plan, Sandbox};
 use dealdeck::sync::{
@@ -42,6 +47,8 @@ use tokio::sync::mpsc;
 const LEAD_INTERVAL: Duration = Duration::from_secs(300);
 /// How long anything may take before a test gives up on it. A bound, not an expectation.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How late a request may arrive at the practice server: it is on this machine.
+const MAX_DELAY: Duration = Duration::from_secs(1);
 
 /// An engine on a practice server, and the account as it tells of it.
 struct Bench {
@@ -64,7 +71,7 @@ impl Bench {
     async fn start_with(feed: Option<Feed>) -> Self {
         let sandbox = Sandbox::start(Options { plan: Plan::Enterprise, ..Options::default() }).await.unwrap();
         let token = Token::new(sandbox.token()).unwrap();
-        let (api, _task) = connect(Endpoint::from_url(sandbox.url()).unwrap(), &token).unwrap();
+        let (api, _task) = connect_with(Endpoint::from_url(sandbox.url()).unwrap(), &token, MAX_DELAY).unwrap();
         let (commands, queue) = mpsc::channel(64);
         let (report, reports) = mpsc::channel(64);
         sync::start(api, in_memory(), Settings::new(LEAD_INTERVAL), feed, queue, report);
@@ -106,10 +113,31 @@ impl Bench {
 
     /// Has an edit carried out, and gives its outcome.
     async fn edit(&mut self, edit: Edit) -> Result<Outcome, EditFailure> {
+        self.edit_instead(edit, None).await
+    }
+
+    /// The same, in place of an edit that needed attention.
+    async fn edit_instead(&mut self, edit: Edit, replaces: Option<EditId>) -> Result<Outcome, EditFailure> {
         let id = EditId(1000 + self.done.len() as u64);
-        self.commands.send(edit_command(id, edit)).await.unwrap();
+        let Command::Edit { kept, .. } = edit_command(id, edit) else { unreachable!() };
+        self.commands.send(Command::Edit { kept, replaces }).await.unwrap();
         self.until(|report| matches!(report, Report::EditDone { .. })).await;
         self.done.last().unwrap().1.clone()
+    }
+
+    /// Has something made, again as often as it needs attention, as it has not arrived.
+    async fn insist(&mut self, edit: Edit) -> Outcome {
+        let mut outcome = self.edit(edit.clone()).await;
+        loop {
+            match outcome {
+                Ok(outcome) => return outcome,
+                Err(EditFailure { error: EditError::Api(ApiError::Unclear(_)), edit: now, .. }) => {
+                    let (last, now) = (self.done.last().unwrap().0, now.map_or(edit.clone(), |edit| *edit));
+                    outcome = self.edit_instead(now, Some(last)).await;
+                }
+                Err(failure) => panic!("{failure:?}"),
+            }
+        }
     }
 
     async fn send(&self, method: &str, path: &str, body: &Value) -> Value {
@@ -396,11 +424,11 @@ async fn lost_answers_to_creations_make_nothing_twice() {
         let n = u32::try_from(nth).unwrap();
         let (person, org) = (format!("Person {kind}"), format!("Org {kind}"));
         let contact = Contact::Both(Link::New(person.clone()), Link::New(org.clone()));
-        let made = bench.edit(Edit::CreateDeal { id: DealId::local(n), new: new(kind, contact) }).await.unwrap();
+        let made = bench.insist(Edit::CreateDeal { id: DealId::local(n), new: new(kind, contact) }).await;
         let Some(ItemRef::Deal(id)) = made.created else { panic!("{made:?}") };
         let contact = Contact::Person(Link::Existing(deal.person.or(PersonId(1).into()).unwrap()));
         let lead = NewLead::new(kind.into(), contact);
-        bench.edit(Edit::CreateLead { id: LeadId::local(n), new: lead }).await.unwrap();
+        bench.insist(Edit::CreateLead { id: LeadId::local(n), new: lead }).await;
         let count = |list: &[Value], key: &str, text: &str| list.iter().filter(|item| item[key] == text).count();
         let deals = bench.list("/api/v2/deals?").await;
         assert_eq!(count(&deals, "title", kind), 1, "{kind}");
@@ -423,7 +451,7 @@ async fn a_lost_answer_to_a_conversion_makes_one_deal() {
         let before = bench.list("/api/v2/deals?").await.len();
         let path = format!("/api/v2/leads/{lead}/convert/deal");
         bench.send("POST", "/sandbox/faults", &json!({"kind": kind, "times": 1, "path": path})).await;
-        let made = bench.edit(Edit::ConvertLead { id: lead, to: place }).await.unwrap();
+        let made = bench.insist(Edit::ConvertLead { id: lead, to: place }).await;
         let Some(ItemRef::Deal(id)) = made.created else { panic!("{made:?}") };
         assert_eq!(bench.get(&format!("/api/v2/deals/{id}")).await["title"], title);
         assert_eq!(bench.list("/api/v2/deals?").await.len(), before + 1, "{kind}");

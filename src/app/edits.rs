@@ -8,6 +8,7 @@ use super::state::{Attention, Lasting, Tone, UnderWay, Undo, View};
 use super::undo::bound;
 use super::{App, Effect, words};
 use crate::domain::{ActivityPatch, DealPatch, Edit, ItemRef, LeadPatch, RuleError, StatusChange, first_line};
+use crate::pipedrive::ApiError;
 use crate::sync::{Command, EditError, EditFailure, EditState, Keeping, KeptEdit, Outcome};
 use crate::workspace::{EditId, RowId, Submitted};
 
@@ -182,6 +183,13 @@ impl App {
         self.state.tell(Tone::Bad, text);
     }
 
+    /// It is being found out whether something was made.
+    pub(super) fn edit_checked(&mut self, id: EditId, why: &str) {
+        let Some(under_way) = self.state.under_way.get(&id) else { return };
+        let text = format!("{}: checking whether Pipedrive has it ({why}).", under_way.what);
+        self.state.tell(Tone::Info, text);
+    }
+
     /// An edit came to its end.
     pub(super) fn edit_done(&mut self, id: EditId, outcome: Result<Outcome, EditFailure>) {
         let under_way = self.state.under_way.remove(&id).unwrap_or_default();
@@ -227,6 +235,7 @@ impl App {
         let edit = failure.edit.map_or(edit, |edit| *edit);
         let what = self.as_shown(&edit, &what).into_owned();
         let told = match failure.error {
+            EditError::Api(ApiError::Unclear(_)) => format!("{what}: {why} (! to decide)"),
             EditError::Clash(_) => format!("Not done, as somebody else was there: {what}\n! shows yours and theirs"),
             _ => format!("Failed and taken back: {what}\n{why} (! to try again)"),
         };

@@ -123,6 +123,10 @@ impl Run {
             Report::Progress(Progress::Reading(reading)) => self.told.show(&reading),
             Report::Progress(Progress::Fresh { .. }) => self.fresh = true,
             Report::Progress(Progress::Failed { error, .. }) => self.unread = Some(error.to_string()),
+            Report::Checking { id, why } => {
+                let what = self.queued.get(&id).map_or("an edit", |(_, what)| what.as_str());
+                self.say_all(&[format!("{what}: checking whether Pipedrive has it ({why})")]);
+            }
             Report::Waits { id, why } => {
                 self.put_off.insert(id);
                 self.unread.get_or_insert(why);

@@ -42,8 +42,8 @@ pub enum ApiError {
     /// A conversion of a lead that Pipedrive gave up.
     #[error("Pipedrive could not convert the lead ({0})")]
     NotConverted(String),
-    /// Something was to be made, the answer was lost, and looking it up failed, too.
-    #[error("it is not known whether Pipedrive made it ({0}): look before you try again")]
+    /// Something was to be made, its outcome is open, and it was not found.
+    #[error("not known whether Pipedrive created it ({0}). Check, then create it again or discard it")]
     Unclear(String),
     /// dealdeck is ending.
     #[error("dealdeck is ending")]

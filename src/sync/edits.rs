@@ -49,8 +49,9 @@ impl Queue {
     }
 }
 
-/// Edits by their queues, and whether they are on the disk.
-type Added = (Vec<(Queue, EditId)>, Result<(), StoreError>);
+/// Edits by their queues, and whether they are on the disk; the only one goes on at a step of the one that it replaces, if
+/// that had come so far.
+type Added = (Vec<(Queue, EditId)>, Result<Option<String>, StoreError>);
 /// Edits that were taken back before they were sent, and whether that is on the disk.
 type Stopped = (Vec<(Queue, Slot)>, Result<(), StoreError>);
 
@@ -102,15 +103,26 @@ impl Edits {
             return edits.iter().map(|kept| failed(kept.id, EditError::Api(ApiError::Busy))).collect();
         }
         let apart = edits.last().filter(|last| last.part_of != Some(last.id)).map(|last| last.id);
-        let mut replaced: Vec<EditId> = other.into_iter().collect();
+        let mut replaced = Vec::new();
         let mut added = Vec::with_capacity(edits.len());
         let mut kept = Vec::with_capacity(edits.len());
         for edit in edits {
             added.push((Queue::of(&edit.edit), edit.id));
             kept.push(self.put(edit, apart, &mut replaced));
         }
-        let add = self.worker.journal.add(kept, replaced);
-        self.adding.push_back(Box::pin(async move { (added, add.await) }));
+        let journal = &self.worker.journal;
+        self.adding.push_back(match (other, kept.pop()) {
+            (Some(other), Some(only)) if kept.is_empty() => {
+                let add = journal.replace(only, other, replaced);
+                Box::pin(async move { (added, add.await) })
+            }
+            (other, last) => {
+                kept.extend(last);
+                replaced.extend(other);
+                let add = journal.add(kept, replaced);
+                Box::pin(async move { (added, add.await.map(|()| None)) })
+            }
+        });
         Vec::new()
     }
 
@@ -190,16 +202,17 @@ impl Edits {
         }
     }
 
-    fn added(&mut self, edits: Vec<(Queue, EditId)>, added: &Result<(), StoreError>) -> Vec<Report> {
+    fn added(&mut self, edits: Vec<(Queue, EditId)>, added: &Result<Option<String>, StoreError>) -> Vec<Report> {
         let mut reports = Vec::new();
         let mut queued = Vec::new();
         for (queue, id) in edits {
             let Some(waiting) = self.queues.get_mut(&queue) else { continue };
             let Some(at) = waiting.slots.iter().position(|slot| slot.holds(id)) else { continue };
             match added {
-                Ok(()) => {
+                Ok(step) => {
                     if let Some(slot) = waiting.slots.get_mut(at).and_then(|slot| slot.find(id)) {
                         slot.saved = true;
+                        slot.kept.step.clone_from(step);
                         for replaced in slot.replaced.drain(..) {
                             self.count -= 1;
                             let outcome = Ok(Outcome { changes: Vec::new(), created: None });

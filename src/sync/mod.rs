@@ -139,6 +139,13 @@ pub enum Report {
         /// What is in its way.
         why: String,
     },
+    /// No proven answer has come to something that was to be made: Pipedrive is searched for it, and it is not sent again.
+    Checking {
+        /// Which edit.
+        id: EditId,
+        /// What came in place of an answer, and when.
+        why: String,
+    },
     /// What was edited from here, the latest first.
     History(Result<Vec<KeptEdit>, StoreError>),
     /// News about the account.
@@ -316,7 +323,10 @@ impl EditError {
     /// Whether what stands in the way passes by itself, with nothing done to the edit.
     pub(crate) fn passes(&self) -> bool {
         match self {
-            Self::Api(error) => matches!(error, ApiError::BudgetSpent | ApiError::BudgetKept | ApiError::Blocked),
+            Self::Api(error) => matches!(
+                error,
+                ApiError::BudgetSpent | ApiError::BudgetKept | ApiError::Blocked | ApiError::TooManyRequests
+            ),
             // The disk may have room again; the edit itself is on it.
             Self::Store(error) => {
                 !matches!(error, StoreError::Closed | StoreError::Held { .. } | StoreError::NoSuchEdit { .. })

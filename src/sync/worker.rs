@@ -86,13 +86,13 @@ impl Worker {
                 _ => break ended,
             }
         };
-        self.note(kept.id, &outcome).await;
+        self.note(&kept, &outcome).await;
         Ended { id: kept.id, outcome, now, edit: kept.edit, base: kept.base }
     }
 
     /// Notes what came of an edit. Until that is written the edit has not ended, and none that comes after it is sent:
     /// at the next start it would be sent once more, after those.
-    async fn note(&self, id: EditId, outcome: &Done) {
+    async fn note(&self, kept: &KeptEdit, outcome: &Done) {
         let (changes, state) = match outcome {
             Ok(outcome) => (&outcome.changes, EditState::Confirmed { made: outcome.created }),
             Err(EditFailure { error: EditError::Api(ApiError::Closed) | EditError::Store(_), .. }) => return,
@@ -110,7 +110,7 @@ impl Worker {
         }
         let mut wait = FIRST_NOTE;
         loop {
-            match self.journal.set_state(id, state.clone(), (self.clock)()).await {
+            match self.journal.finish(kept.id, state.clone(), kept.step.clone(), (self.clock)()).await {
                 Ok(()) | Err(StoreError::Closed | StoreError::NoSuchEdit { .. } | StoreError::Held { .. }) => return,
                 Err(error) => tracing::warn!(%error, ?wait, "the end of an edit cannot be noted"),
             }
@@ -231,8 +231,12 @@ impl Worker {
             }
         };
         let (edit, journal) = (kept.edit.clone(), self.journal.clone());
-        let mut log = Log { id: kept.id, edit, step, journal, clock: self.clock.clone() };
+        let report = self.report.clone();
+        let mut log = Log { id: kept.id, edit, step, journal, clock: self.clock.clone(), report };
         let made = self.make(&mut log, changes).await;
+        if made.as_ref().is_err_and(|error| !error.passes()) {
+            log.asked();
+        }
         kept.edit.clone_from(&log.edit);
         kept.step = log.text();
         match made {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{Command, EditState, Place, Run};
 
 impl Run {
-    async fn hand(&mut self, edit: Edit, base: Option<Edit>) -> EditId {
+    pub(super) async fn hand(&mut self, edit: Edit, base: Option<Edit>) -> EditId {
         self.next += 1;
         let kept = KeptEdit {
             id: EditId(self.next),

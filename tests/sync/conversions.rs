@@ -15,7 +15,7 @@ async fn a_deal_becomes_a_lead_again_and_but_once_though_the_answer_is_lost() {
             let path = format!("/api/v2/deals/{}/convert/lead", deal.id);
             bench.send("POST", "/sandbox/faults", &json!({"kind": kind, "times": 1, "path": path})).await;
         }
-        let made = bench.edit(Edit::ConvertDeal { id: deal.id }).await.unwrap();
+        let made = bench.insist(Edit::ConvertDeal { id: deal.id }).await;
         let Some(ItemRef::Lead(lead)) = made.created else { panic!("{made:?}") };
         assert_eq!(bench.get(&format!("/api/v1/leads/{lead}")).await["source_deal_id"], deal.id.0);
         assert_eq!(bench.list("/api/v1/leads?").await.len(), leads + 1, "{kind:?}");

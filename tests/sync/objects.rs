@@ -38,7 +38,7 @@ fn path(item: ItemRef) -> String {
 impl Bench {
     /// Has something made, and gives its name on the server.
     pub(super) async fn made(&mut self, edit: Edit) -> ItemRef {
-        let outcome = self.edit(edit).await.unwrap();
+        let outcome = self.insist(edit).await;
         let made = outcome.created.unwrap();
         self.account.absorb(outcome.changes);
         made

@@ -340,6 +340,10 @@ impl Desk {
                 self.down_since = self.down_since.or_else(|| Some(Instant::now())).filter(|_| is_offline);
             }
             Report::Waits { why, .. } => self.told.say(&format!("it waits, as {why}")),
+            Report::Checking { why, .. } => {
+                self.news_at = Instant::now();
+                self.told.say(&format!("checking whether Pipedrive has it ({why})"));
+            }
             // All else is for a screen.
             _ => {}
         }

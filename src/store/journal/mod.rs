@@ -121,9 +121,10 @@ impl Journal {
         Ok(Self { worker, refusal })
     }
 
-    fn write<F>(&self, job: F) -> impl Future<Output = Result<(), StoreError>> + Send + use<F>
+    fn write<T, F>(&self, job: F) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
     where
-        F: FnOnce(&mut State) -> Result<(), StoreError> + Send + 'static,
+        T: Send + 'static,
+        F: FnOnce(&mut State) -> Result<T, StoreError> + Send + 'static,
     {
         let call = match &self.refusal {
             Some(refusal) => Err(refusal.clone()),
@@ -140,6 +141,18 @@ impl Journal {
         replaced: Vec<EditId>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
         self.write(move |state| state.with(|connection| rows::add(connection, &edits, &replaced)))
+    }
+
+    /// Keeps a new edit in place of one that needs attention, and marks that and the others that it replaces, all or none.
+    /// It goes on where the one that needs attention has stopped: gives the step that was noted of that. It is in the
+    /// queue when this returns.
+    pub fn replace(
+        &self,
+        edit: KeptEdit,
+        attention: EditId,
+        replaced: Vec<EditId>,
+    ) -> impl Future<Output = Result<Option<String>, StoreError>> + Send + use<> {
+        self.write(move |state| state.with(|connection| rows::replace(connection, edit, attention, &replaced)))
     }
 
     /// Keeps how far an edit has come, with what is left to do. It is in the queue when this returns.
@@ -169,6 +182,17 @@ impl Journal {
         at: DateTime<Utc>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
         self.change(id, move |connection| rows::set_state(connection, id, &state, at))
+    }
+
+    /// Keeps what became of an edit and how far it had come, as one. It is in the queue when this returns.
+    pub fn finish(
+        &self,
+        id: EditId,
+        state: EditState,
+        step: Option<String>,
+        at: DateTime<Utc>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        self.change(id, move |connection| rows::finish(connection, id, &state, step.as_deref(), at))
     }
 
     /// Keeps what became of several edits, all or none. It is in the queue when this returns.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -45,8 +45,31 @@ fn json<T: Serialize>(value: &T) -> Result<String, rusqlite::Error> {
 
 pub(super) fn add(connection: &mut Connection, edits: &[KeptEdit], replaced: &[EditId]) -> Result<(), rusqlite::Error> {
     let transaction = connection.transaction()?;
+    put(&transaction, edits, replaced)?;
+    transaction.commit()
+}
+
+/// The step of the replaced edit goes over to the new one.
+pub(super) fn replace(
+    connection: &mut Connection,
+    mut edit: KeptEdit,
+    attention: EditId,
+    replaced: &[EditId],
+) -> Result<Option<String>, rusqlite::Error> {
+    let transaction = connection.transaction()?;
+    let step: Option<Option<String>> = transaction
+        .query_row("SELECT step FROM edit WHERE id = ?1 AND state = 'attention'", [key(attention)], |row| row.get(0))
+        .optional()?;
+    edit.step = edit.step.or(step.flatten());
+    let step = edit.step.clone();
+    put(&transaction, &[edit], &[&[attention], replaced].concat())?;
+    transaction.commit()?;
+    Ok(step)
+}
+
+fn put(transaction: &Transaction<'_>, edits: &[KeptEdit], replaced: &[EditId]) -> Result<(), rusqlite::Error> {
     for edit in edits {
-        insert(&transaction, edit)?;
+        insert(transaction, edit)?;
     }
     let at = edits.first().map(|edit| time(edit.made_at));
     let mut replace = transaction.prepare_cached(
@@ -56,8 +79,7 @@ pub(super) fn add(connection: &mut Connection, edits: &[KeptEdit], replaced: &[E
     for id in replaced {
         replace.execute(params![key(*id), json(&EditState::Replaced)?, at])?;
     }
-    drop(replace);
-    transaction.commit()
+    Ok(())
 }
 
 fn insert(transaction: &Transaction<'_>, edit: &KeptEdit) -> Result<(), rusqlite::Error> {
@@ -107,6 +129,18 @@ pub(super) fn set_state(
     let mut update =
         connection.prepare_cached("UPDATE edit SET state = ?2, outcome = ?3, ended_at = ?4 WHERE id = ?1")?;
     update.execute(params![key(id), name(state), json(state)?, state.has_ended().then(|| time(at))])
+}
+
+pub(super) fn finish(
+    connection: &Connection,
+    id: EditId,
+    state: &EditState,
+    step: Option<&str>,
+    at: DateTime<Utc>,
+) -> Result<usize, rusqlite::Error> {
+    let mut update = connection
+        .prepare_cached("UPDATE edit SET state = ?2, outcome = ?3, ended_at = ?4, step = ?5 WHERE id = ?1")?;
+    update.execute(params![key(id), name(state), json(state)?, state.has_ended().then(|| time(at)), step])
 }
 
 pub(super) fn end_all(

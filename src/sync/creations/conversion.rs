@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::{Creation, Found, LOOKED_AT, Log, Mark, Part, newest_deal, once, since};
+use super::{Creation, Found, LOOKED_AT, Log, Mark, Part, named, newest_deal, once, since};
 use crate::domain::{Deal, DealId, DealStatus, Lead, LeadId, Place};
 use crate::pipedrive::{Api, ApiError, Conversion as JobState};
 use crate::sync::EditError;
@@ -15,8 +15,6 @@ use crate::sync::EditError;
 const CONVERSION_WAIT: Duration = Duration::from_millis(250);
 /// How many times a conversion is asked after: about a minute in all.
 const CONVERSION_ASKS: u32 = 8;
-/// How many times something is looked at whose conversion may have been begun: a quarter of a minute in all.
-const SOURCE_ASKS: u32 = 6;
 
 /// The deal that a lead becomes.
 pub(in crate::sync) struct Conversion(pub(in crate::sync) LeadId, pub(in crate::sync) Place);
@@ -34,7 +32,7 @@ pub(in crate::sync) trait Job: Creation {
 }
 
 /// Waits for a conversion, which Pipedrive does in its own time.
-async fn wait<J: Job>(conversion: &J, api: &Api, job: Uuid) -> Result<J::Made, ApiError> {
+async fn finish<J: Job>(conversion: &J, api: &Api, log: &mut Log, job: Uuid) -> Result<J::Made, EditError> {
     let mut wait = CONVERSION_WAIT;
     for _ in 0..CONVERSION_ASKS {
         tokio::time::sleep(wait).await;
@@ -44,29 +42,25 @@ async fn wait<J: Job>(conversion: &J, api: &Api, job: Uuid) -> Result<J::Made, A
             Ok(None) => {}
             // The job is at work: what fails is only the question how it fares.
             Err(error) if error.leaves_outcome_open() => {}
-            Err(error) => return Err(error),
+            Err(error @ ApiError::NotConverted(_)) => {
+                log.forget_job();
+                return Err(error.into());
+            }
+            Err(error) => return Err(error.into()),
         }
     }
-    Err(ApiError::NotConverted("it is still at it; what it makes may come later".to_owned()))
-}
-
-/// Whether what was to be converted goes, in the time that this takes. What is still there may be on its way.
-async fn goes<J: Job>(conversion: &J, api: &Api) -> Result<bool, ApiError> {
-    let mut wait = CONVERSION_WAIT;
-    for _ in 0..SOURCE_ASKS {
-        if !conversion.is_waiting(api).await? {
-            return Ok(true);
-        }
-        tokio::time::sleep(wait).await;
-        wait *= 2;
-    }
-    Ok(false)
+    Err(ApiError::NotConverted("it is still at it; what it makes may come later".to_owned()).into())
 }
 
 /// The one that names what it was made of.
-fn named<T>(found: Option<T>) -> Result<Found<T>, ApiError> {
+fn made_of_it<T>(found: Option<T>) -> Result<Found<T>, ApiError> {
     let found = found.ok_or_else(|| ApiError::Gone("it was converted or deleted".to_owned()))?;
-    Ok(Found { exact: vec![found], others: 0 })
+    Ok(Found { exact: vec![found], others: Vec::new(), mark: Mark::None })
+}
+
+/// What was to be converted is still there. It may be on its way.
+fn not_yet<T>() -> Found<T> {
+    Found { exact: Vec::new(), others: Vec::new(), mark: Mark::None }
 }
 
 impl Creation for Conversion {
@@ -78,17 +72,21 @@ impl Creation for Conversion {
     }
 
     async fn make(&self, api: &Api, log: &mut Log) -> Result<Deal, EditError> {
-        let job = api.convert_lead(self.0, self.1).await?;
+        let job = log.sending(api.convert_lead(self.0, self.1)).await?;
         log.note_job(job).await?;
-        Ok(wait(self, api, job).await?)
+        finish(self, api, log, job).await
+    }
+
+    fn name(deal: &Deal) -> String {
+        named(&deal.title, deal.id)
     }
 
     async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Found<Deal>, ApiError> {
-        if !goes(self, api).await? {
-            return Ok(Found { exact: Vec::new(), others: 0 });
+        if self.is_waiting(api).await? {
+            return Ok(not_yet());
         }
-        let new = since(api.latest_deals(LOOKED_AT).await?, mark, |(deal, _)| deal.id.0)?;
-        named(new.into_iter().find(|(_, source)| *source == Some(self.0)).map(|(deal, _)| deal))
+        let (new, _) = since(api.latest_deals(LOOKED_AT).await?, mark, |(deal, _)| deal.id.0)?;
+        made_of_it(new.into_iter().find(|(_, source)| *source == Some(self.0)).map(|(deal, _)| deal))
     }
 }
 
@@ -119,16 +117,20 @@ impl Creation for BackToLead {
     }
 
     async fn make(&self, api: &Api, log: &mut Log) -> Result<Lead, EditError> {
-        let job = api.convert_deal(self.0).await?;
+        let job = log.sending(api.convert_deal(self.0)).await?;
         log.note_job(job).await?;
-        Ok(wait(self, api, job).await?)
+        finish(self, api, log, job).await
+    }
+
+    fn name(lead: &Lead) -> String {
+        format!("“{}”", lead.title)
     }
 
     async fn look_up(&self, api: &Api, _: &Mark) -> Result<Found<Lead>, ApiError> {
-        if !goes(self, api).await? {
-            return Ok(Found { exact: Vec::new(), others: 0 });
+        if self.is_waiting(api).await? {
+            return Ok(not_yet());
         }
-        named(api.lead_of(self.0, LOOKED_AT).await?)
+        made_of_it(api.lead_of(self.0, LOOKED_AT).await?)
     }
 }
 
@@ -157,10 +159,10 @@ pub(in crate::sync) async fn convert_once<J: Job>(
     log: &mut Log,
 ) -> Result<J::Made, EditError> {
     if let Some(job) = log.step.as_ref().and_then(|step| step.job) {
-        match wait(conversion, api, job).await {
+        match finish(conversion, api, log, job).await {
             // Pipedrive keeps what became of it for some days only.
-            Err(ApiError::Gone(_)) => {}
-            ended => return Ok(ended?),
+            Err(EditError::Api(ApiError::Gone(_))) => {}
+            ended => return ended,
         }
     }
     once(conversion, api, log).await

@@ -1,7 +1,7 @@
 //! A note written once.
 
 use super::{Creation, Found, LOOKED_AT, Log, Mark, Part, highest, since};
-use crate::domain::{ItemRef, Note, plain_text};
+use crate::domain::{ItemRef, Note, first_line, plain_text};
 use crate::pipedrive::{Api, ApiError};
 use crate::sync::EditError;
 
@@ -16,16 +16,20 @@ impl Creation for NoteToMake<'_> {
         Ok(highest(&api.latest_notes(self.0, 1).await?, |note| note.id.0))
     }
 
-    async fn make(&self, api: &Api, _: &mut Log) -> Result<Note, EditError> {
-        Ok(api.create_note(self.0, self.1).await?)
+    async fn make(&self, api: &Api, log: &mut Log) -> Result<Note, EditError> {
+        log.sending(api.create_note(self.0, self.1)).await
+    }
+
+    fn name(note: &Note) -> String {
+        format!("“{}”", first_line(&note.content))
     }
 
     /// Pipedrive may write the HTML of a note in other ways than it was sent: what it says is compared.
     async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Found<Note>, ApiError> {
-        let new = since(api.latest_notes(self.0, LOOKED_AT).await?, mark, |note| note.id.0)?;
+        let (new, now) = since(api.latest_notes(self.0, LOOKED_AT).await?, mark, |note| note.id.0)?;
         let wanted = plain_text(self.1);
         // Whatever else was written on the item meanwhile is another note. Of one that is not read to its end it cannot be
         // told.
-        Ok(Found::among(new, |note| !note.is_cut() && plain_text(&note.content) == wanted, Note::is_cut))
+        Ok(Found::among(new, now, |note| !note.is_cut() && plain_text(&note.content) == wanted, Note::is_cut))
     }
 }

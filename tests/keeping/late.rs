@@ -1,0 +1,99 @@
+//! Requests that arrive after their process was killed. In real time, with a clock that is set ahead where a test would have
+//! to wait.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use dealdeck::pipedrive::{ApiError, Method, connect_over_with};
+
+use super::network::{Fate, Network};
+use super::*;
+
+/// How late a request may arrive.
+const MAX_DELAY: Duration = Duration::from_secs(1);
+
+/// Starts an engine, whose clock is ahead by some seconds.
+async fn start(network: &Network, folder: &TempDir, ahead: i64) -> Run {
+    let token = Token::new("token").unwrap();
+    let (api, _task) = connect_over_with(network.clone(), MAX_DELAY);
+    let (commands, queue) = mpsc::channel(64);
+    let (report, reports) = mpsc::channel(64);
+    let deadline = Instant::now() + PATIENCE;
+    let (storage, restored) = loop {
+        let (storage, restored) = Storage::open(Home::new(folder.path(), "network"), &token).unwrap();
+        let is_held = restored.as_ref().is_some_and(|restored| restored.keeping != Keeping::Kept);
+        if !is_held || Instant::now() > deadline {
+            break (storage, restored);
+        }
+        tokio::task::yield_now().await;
+    };
+    let clock: sync::Clock = Arc::new(move || chrono::Utc::now() + TimeDelta::seconds(ahead));
+    let settings = Settings { clock, ..Settings::new(Duration::from_secs(300)) };
+    let engine = sync::start(api, storage, settings, None, queue, report);
+    let next = restored.as_ref().map_or(0, |restored| restored.next_edit);
+    Run { commands, reports, engine, account: Workspace::new(), restored, done: Vec::new(), next }
+}
+
+fn creation(title: &str) -> Edit {
+    let place = dealdeck::domain::Place { pipeline: PipelineId(1), stage: StageId(1) };
+    let contact = Contact::Org(Link::Existing(OrgId(7)));
+    let new = NewDeal::new(title.into(), contact, place, Money::zero(Currency::new("EUR")));
+    Edit::CreateDeal { id: DealId::local(1), new }
+}
+
+/// Waits until so many requests of a kind were sent.
+async fn until_sent(network: &Network, method: Method, count: usize) {
+    let deadline = Instant::now() + PATIENCE;
+    while network.0.lock().unwrap().sent(method) < count {
+        assert!(Instant::now() < deadline, "it is not sent");
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Sends a creation whose process is killed before an answer comes.
+async fn killed(fate: Fate) -> (Network, TempDir) {
+    let (network, folder) = (Network::default(), tempfile::tempdir().unwrap());
+    network.0.lock().unwrap().deals.insert(1, ("Other".to_owned(), 1));
+    let mut run = start(&network, &folder, 0).await;
+    run.fresh().await;
+    network.0.lock().unwrap().fates = [fate].into();
+    run.hand(creation("Roof"), None).await;
+    until_sent(&network, Method::Post, 1).await;
+    run.kill().await;
+    (network, folder)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_creation_that_arrives_after_a_kill_is_made_once() {
+    let (network, folder) = killed(Fate::Held(Duration::from_millis(700))).await;
+    let mut run = start(&network, &folder, 0).await;
+    run.until(|report| matches!(report, Report::EditDone { .. })).await;
+    assert_eq!(run.done[0].1.as_ref().unwrap().created, Some(ItemRef::Deal(DealId(2))), "{:?}", run.done);
+    assert_eq!(network.0.lock().unwrap().titles(), ["Other", "Roof"]);
+    assert_eq!(network.0.lock().unwrap().sent(Method::Post), 1);
+    run.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_creation_not_found_after_a_kill_is_put_to_the_user() {
+    let (network, folder) = killed(Fate::Lost).await;
+    let mut run = start(&network, &folder, 60).await;
+    run.until(|report| matches!(report, Report::EditDone { .. })).await;
+    let (id, outcome) = run.done.pop().unwrap();
+    let error = outcome.unwrap_err().error;
+    assert!(matches!(&error, EditError::Api(ApiError::Unclear(why)) if why.contains("not found")), "{error}");
+    run.end().await;
+
+    // The answer to that counts over a restart, too.
+    let mut run = start(&network, &folder, 120).await;
+    let [kept] = &run.restored.as_ref().unwrap().edits[..] else { panic!("{:?}", run.restored) };
+    assert!(matches!(&kept.state, EditState::Attention { .. }), "{kept:?}");
+    let again = KeptEdit { id: EditId(77), state: EditState::Waiting, step: None, ..kept.clone() };
+    let command = Command::Edit { kept: Box::new(again), replaces: Some(id) };
+    run.commands.send(command).await.unwrap();
+    run.until(|report| matches!(report, Report::EditDone { .. })).await;
+    assert!(run.done[0].1.is_ok(), "{:?}", run.done);
+    assert_eq!(network.0.lock().unwrap().titles(), ["Other", "Roof"]);
+    assert_eq!(network.0.lock().unwrap().sent(Method::Post), 2);
+    run.end().await;
+}
