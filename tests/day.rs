@@ -26,7 +26,8 @@ const EDITS: u32 = 300;
 const MIDNIGHT: &str = "2026-11-24T00:00:00Z";
 
 /// Any deal, as the server has it.
-const DEAL: &str = r#"{"data":{"id":1,"title":"As it was","status":"open","pipeline_id":1,"stage_id":1}}"#;
+const DEAL: &str =
+    r#"{"success":true,"data":{"id":1,"title":"As it was","status":"open","pipeline_id":1,"stage_id":1}}"#;
 
 /// A company's account, as far as the budget is concerned.
 struct Office {
@@ -107,7 +108,9 @@ impl Transport for &'static Office {
             day.board.push(Instant::now());
         }
         let body = match request.method {
-            Method::Get if path == "/users" && request.path.ends_with("me") => r#"{"data":{"id":1}}"#.to_owned(),
+            Method::Get if path == "/users" && request.path.ends_with("me") => {
+                r#"{"success":true,"data":{"id":1}}"#.to_owned()
+            }
             Method::Get if path == "/deals" && is_one => DEAL.to_owned(),
             Method::Get => page(request),
             Method::Patch | Method::Put | Method::Post | Method::Delete => DEAL.to_owned(),

@@ -498,7 +498,11 @@ impl Transport for &'static Quiet {
         if request.path == "/users/me" {
             self.accounts.fetch_add(1, SeqCst);
         }
-        let body = if request.path == "/users/me" { r#"{"data":{"id":1}}"# } else { r#"{"data":[]}"# };
+        let body = if request.path == "/users/me" {
+            r#"{"success":true,"data":{"id":1}}"#
+        } else {
+            r#"{"success":true,"data":[]}"#
+        };
         Ok(Answer { status: 200, is_json: true, body: body.into(), ..Answer::default() })
     }
 
@@ -580,9 +584,11 @@ impl Transport for &'static Spent {
     async fn send(&self, request: &Request) -> Result<Answer, Failure> {
         use std::sync::atomic::Ordering::SeqCst;
         let body = match request.path.as_str() {
-            "/users/me" => r#"{"data":{"id":1}}"#,
-            "/deals/1" => r#"{"data":{"id":1,"title":"New","status":"open","pipeline_id":1,"stage_id":1}}"#,
-            _ => r#"{"data":[]}"#,
+            "/users/me" => r#"{"success":true,"data":{"id":1}}"#,
+            "/deals/1" => {
+                r#"{"success":true,"data":{"id":1,"title":"New","status":"open","pipeline_id":1,"stage_id":1}}"#
+            }
+            _ => r#"{"success":true,"data":[]}"#,
         };
         if request.path == "/deals/1" {
             self.asked.fetch_add(1, SeqCst);

@@ -21,6 +21,18 @@ pub enum ApiError {
     /// The item is not there (any more), in Pipedrive's own words.
     #[error("it is no longer in Pipedrive ({0})")]
     Gone(String),
+    /// Something answered in Pipedrive's place, such as a proxy, a gateway or a network that wants a sign-in: whether
+    /// the call took effect is not known.
+    #[error(
+        "a proxy or gateway answered in Pipedrive's place (HTTP status {status}, {body}). Check the network and the \
+         company's name"
+    )]
+    Gateway {
+        /// The HTTP status.
+        status: u16,
+        /// What kind of body came with it, in a few words.
+        body: &'static str,
+    },
     /// Pipedrive failed, and went on failing.
     #[error("Pipedrive has a problem of its own ({0}); try again later")]
     Server(String),
@@ -51,10 +63,10 @@ pub enum ApiError {
 }
 
 impl ApiError {
-    /// Whether a call that makes something may have taken effect all the same, so that it must be looked up before
-    /// it is sent again.
+    /// Returns `true` if a call that changes something may have taken effect all the same, so that what became of it
+    /// must be looked up before it is sent again: no answer came, the server failed, or what came is not Pipedrive's.
     pub fn leaves_outcome_open(&self) -> bool {
-        matches!(self, Self::NoAnswer(_) | Self::Server(_) | Self::Unreadable(_))
+        matches!(self, Self::NoAnswer(_) | Self::Server(_) | Self::Unreadable(_) | Self::Gateway { .. })
     }
 
     /// The same with its words put through a function.
@@ -73,6 +85,7 @@ impl ApiError {
             | Self::TooManyRequests
             | Self::BudgetSpent
             | Self::BudgetKept
+            | Self::Gateway { .. }
             | Self::Blocked
             | Self::Closed => self,
         }
@@ -81,6 +94,6 @@ impl ApiError {
     /// Whether asking for the item now makes sense: the call was about it, and may have changed it or shown that it
     /// is not what it was.
     pub fn is_about_the_item(&self) -> bool {
-        matches!(self, Self::Refused(_) | Self::Gone(_) | Self::Server(_) | Self::Unreadable(_) | Self::NoAnswer(_))
+        matches!(self, Self::Refused(_) | Self::Gone(_)) || self.leaves_outcome_open()
     }
 }

@@ -266,7 +266,7 @@ impl Task {
             let verdict = verdict.map_words(|words| transport.mask(&call.request, words));
             let heard = match outcome {
                 Ok(answer) => Heard::Answer(answer.limits),
-                Err(Failure::NoAnswer(_)) => Heard::Nothing,
+                Err(Failure::NoAnswer(_) | Failure::TooLarge(_)) => Heard::Nothing,
                 Err(Failure::Unreachable(_)) => Heard::Unsent,
             };
             Back { renewals, sent, call, heard, verdict }

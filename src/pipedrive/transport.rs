@@ -75,6 +75,8 @@ pub enum Failure {
     Unreachable(String),
     /// It was sent, wholly or in part, and no whole answer came.
     NoAnswer(String),
+    /// An answer began that is larger than any answer of Pipedrive.
+    TooLarge(String),
 }
 
 /// HTTP to a Pipedrive server.
@@ -140,7 +142,7 @@ impl Transport for Http {
         };
         while let Some(chunk) = response.chunk().await.map_err(|error| failure(&error))? {
             if answer.body.len() + chunk.len() > LARGEST_ANSWER {
-                return Err(Failure::NoAnswer("the answer is too large".to_owned()));
+                return Err(Failure::TooLarge(format!("it is larger than {} MiB", LARGEST_ANSWER >> 20)));
             }
             answer.body.extend_from_slice(&chunk);
         }
@@ -187,7 +189,7 @@ fn failure(error: &reqwest::Error) -> Failure {
     if error.is_connect() {
         Failure::Unreachable(root_cause(error))
     } else if error.is_timeout() {
-        Failure::NoAnswer(format!("none came in {} s", ANSWER_TIMEOUT.as_secs()))
+        Failure::NoAnswer(format!("none within {} s", ANSWER_TIMEOUT.as_secs()))
     } else {
         Failure::NoAnswer(root_cause(error))
     }

@@ -50,44 +50,81 @@ impl Verdict {
     }
 }
 
-/// Judges what came of a request.
+/// Judges what came of a request. Only Pipedrive's own words count as done, refused or gone: what is not Pipedrive's was
+/// said by something on the way, which knows nothing of what became of the request.
 pub(super) fn judge(request: &Request, outcome: &Result<Answer, Failure>) -> Verdict {
     let answer = match outcome {
         Ok(answer) => answer,
         Err(Failure::Unreachable(why)) => return Verdict::Again(ApiError::Unreachable(why.clone())),
         Err(Failure::NoAnswer(why)) => return again_unless_making(request, ApiError::NoAnswer(why.clone())),
+        Err(Failure::TooLarge(why)) => return Verdict::Failed(ApiError::Unreadable(why.clone())),
     };
     let words = || words(answer);
-    match answer.status {
-        200..300 => match serde_json::from_slice::<Envelope>(&answer.body) {
+    let by_gateway = || again_unless_making(request, gateway(answer));
+    match (answer.status, origin(answer)) {
+        (200..300, _) => match serde_json::from_slice::<Envelope>(&answer.body) {
+            Ok(envelope) if envelope.success == Some(true) => Verdict::Done(envelope),
             Ok(envelope) if envelope.success == Some(false) => Verdict::Failed(ApiError::Refused(words())),
-            Ok(envelope) => Verdict::Done(envelope),
-            Err(error) => again_unless_making(request, ApiError::Unreadable(unreadable(answer, &error))),
+            Err(error) if is_begun_json(answer) => {
+                again_unless_making(request, ApiError::Unreadable(unreadable(&error)))
+            }
+            Ok(_) | Err(_) => by_gateway(),
         },
-        300..=399 => Verdict::Failed(ApiError::Refused(format!(
-            "{} instead of an answer; is the company's name right?",
-            words()
-        ))),
-        401 => Verdict::Locked,
-        // JSON comes from Pipedrive, which does not allow this request; a page of HTML from the edge before it.
-        403 if !answer.is_json => Verdict::Blocked,
-        404 | 410 => Verdict::Failed(ApiError::Gone(words())),
-        429 if answer.limits.daily_left == Some(0) => Verdict::BudgetSpent,
-        429 => Verdict::SlowDown(answer.limits.retry_after.or(answer.limits.reset)),
-        500.. => again_unless_making(request, ApiError::Server(words())),
-        _ => Verdict::Failed(ApiError::Refused(words())),
+        (429, _) if answer.limits.daily_left == Some(0) => Verdict::BudgetSpent,
+        (429, _) => Verdict::SlowDown(answer.limits.retry_after.or(answer.limits.reset)),
+        (500.., _) => again_unless_making(request, ApiError::Server(words())),
+        (401, Origin::Pipedrive) => Verdict::Locked,
+        (404 | 410, Origin::Pipedrive) => Verdict::Failed(ApiError::Gone(words())),
+        (300..=399, _) => by_gateway(),
+        (_, Origin::Pipedrive) => Verdict::Failed(ApiError::Refused(words())),
+        // Pipedrive's edge blocks with a page of HTML.
+        (403, Origin::Gateway) if !answer.is_json => Verdict::Blocked,
+        (_, Origin::Gateway) => by_gateway(),
     }
 }
 
-/// Why an answer is no JSON, in plain words.
-fn unreadable(answer: &Answer, error: &serde_json::Error) -> String {
-    if !answer.is_json {
-        "it is a web page, or something else that is not JSON".to_owned()
-    } else if error.is_eof() {
-        "it was cut off".to_owned()
-    } else {
-        error.to_string()
-    }
+/// Who has answered with an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Pipedrive,
+    Gateway,
+}
+
+/// Tells Pipedrive's errors by their envelope, which has `success`. That something is gone or that the token is wrong
+/// has to be said with it; other errors are less of a harm, and not all of their shapes are documented.
+fn origin(answer: &Answer) -> Origin {
+    let Ok(serde_json::Value::Object(body)) = serde_json::from_slice(&answer.body) else { return Origin::Gateway };
+    let has_envelope = body.get("success").and_then(serde_json::Value::as_bool) == Some(false);
+    let has = |key: &str| body.get(key).is_some_and(|value| !value.is_null());
+    let is_error = match answer.status {
+        401 | 404 | 410 => false,
+        // What v2 answers to a body that does not fit its schema is documented nowhere.
+        400 | 422 => has("error") || has("errors") || has("message"),
+        _ => has("error") || has("errors"),
+    };
+    if has_envelope || is_error { Origin::Pipedrive } else { Origin::Gateway }
+}
+
+/// An answer in Pipedrive's place.
+fn gateway(answer: &Answer) -> ApiError {
+    let body = match answer.body.trim_ascii().first() {
+        _ if (300..400).contains(&answer.status) => "a redirect",
+        None => "an empty page",
+        Some(b'<') => "a web page",
+        Some(b'{' | b'[') => "JSON that is not Pipedrive's",
+        Some(_) => "plain text",
+    };
+    ApiError::Gateway { status: answer.status, body }
+}
+
+/// Whether it could be JSON that was cut off or garbled on the way.
+fn is_begun_json(answer: &Answer) -> bool {
+    answer.body.trim_ascii_start().starts_with(b"{")
+}
+
+/// Why JSON cannot be read, in plain words.
+fn unreadable(error: &serde_json::Error) -> String {
+    if error.is_eof() { "it was cut off".to_owned() } else { error.to_string() }
 }
 
 fn again_unless_making(request: &Request, error: ApiError) -> Verdict {
@@ -109,7 +146,10 @@ fn words(answer: &Answer) -> String {
     }
     parts.dedup();
     if parts.is_empty() {
-        return format!("HTTP status {}", answer.status);
+        return match answer.status {
+            200..300 => "no reason given".to_owned(),
+            status => format!("HTTP status {status}"),
+        };
     }
     parts.join("; ").chars().take(LONGEST_WORDS).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
@@ -148,8 +188,7 @@ mod tests {
             (r#"{"success":false,"error":"No","error_info":"Because"}"#, "No; Because"),
             (r#"{"success":false,"message":"Forbidden"}"#, "Forbidden"),
             (r#"{"status":"error","errors":{"url":["bad","worse"],"id":"none"}}"#, "id: none; url: bad, worse"),
-            (r#"{"error":null,"message":42}"#, "HTTP status 400"),
-            ("<html>", "HTTP status 400"),
+            (r#"{"success":false,"error":null,"message":42}"#, "HTTP status 400"),
         ] {
             let Verdict::Failed(ApiError::Refused(words)) = judged(&get(), 400, body) else { panic!("{body}") };
             assert_eq!(words, said);
@@ -173,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_refusal_of_pipedrive_and_a_block_of_its_edge_are_told_apart() {
-        assert!(matches!(judged(&get(), 403, "{}"), Verdict::Failed(ApiError::Refused(_))));
+        assert!(matches!(judged(&get(), 403, r#"{"success":false}"#), Verdict::Failed(ApiError::Refused(_))));
         assert!(matches!(judged(&get(), 403, "<!DOCTYPE html>"), Verdict::Blocked));
         let spent = Answer {
             status: 429,

@@ -73,7 +73,7 @@ async fn leads_people_and_the_rest_are_read() {
         "label_ids":["{LEAD}","?"],"source_name":"Web form","was_seen":false,"value":{{"amount":99.5,"currency":"USD"}},
         "expected_close_date":null,"is_archived":false,"add_time":"2026-11-01T08:00:00.123Z","visible_to":"3"}}}}"#
     );
-    let odd_lead = format!(r#"{{"data":{{"id":"{LEAD}","value":"a lot","label_ids":"none"}}}}"#);
+    let odd_lead = format!(r#"{{"success":true,"data":{{"id":"{LEAD}","value":"a lot","label_ids":"none"}}}}"#);
     let lead_path = format!("/api/v1/leads/{LEAD}");
     let id = LeadId(Uuid::parse_str(LEAD).unwrap());
     let read = api(&[(&lead_path, &lead)]).lead(Lane::Screen, id).await.unwrap();
@@ -86,34 +86,37 @@ async fn leads_people_and_the_rest_are_read() {
     let api = api(&[
         (
             "/api/v2/persons",
-            r#"{"data":[{"id":1,"name":"A","phones":[{"value":"+1","label":"work","primary":true},{"value":""},7,null],
+            r#"{"success":true,"data":[{"id":1,"name":"A","phones":[{"value":"+1","label":"work","primary":true},{"value":""},7,null],
             "emails":"none"},{"id":2,"name":"B","is_deleted":true}]}"#,
         ),
         (
             "/api/v2/organizations",
-            r#"{"data":[{"id":1,"name":"X","address":{"value":"Rua 1"}},{"id":2,"address":"Rua 2"},{"id":3,"address":7}]}"#,
+            r#"{"success":true,"data":[{"id":1,"name":"X","address":{"value":"Rua 1"}},{"id":2,"address":"Rua 2"},{"id":3,"address":7}]}"#,
         ),
-        ("/api/v1/users", r#"{"data":[{"id":1,"name":"U","active_flag":false,"access":[{"app":"nova"}]}]}"#),
+        (
+            "/api/v1/users",
+            r#"{"success":true,"data":[{"id":1,"name":"U","active_flag":false,"access":[{"app":"nova"}]}]}"#,
+        ),
         (
             "/api/v1/users/me",
-            r#"{"data":{"id":1,"name":"U","default_currency":"sek","timezone_name":"Mars/Olympus","company_name":"C"}}"#,
+            r#"{"success":true,"data":{"id":1,"name":"U","default_currency":"sek","timezone_name":"Mars/Olympus","company_name":"C"}}"#,
         ),
         (
             "/api/v2/pipelines",
-            r#"{"data":[{"id":1,"name":"P","order_nr":2,"is_deal_probability_enabled":1},{"id":2,"is_deleted":true}]}"#,
+            r#"{"success":true,"data":[{"id":1,"name":"P","order_nr":2,"is_deal_probability_enabled":1},{"id":2,"is_deleted":true}]}"#,
         ),
         (
             "/api/v2/stages",
-            r#"{"data":[{"id":1,"pipeline_id":1,"deal_probability":0,"is_deal_rot_enabled":false,"days_to_rotten":9},
+            r#"{"success":true,"data":[{"id":1,"pipeline_id":1,"deal_probability":0,"is_deal_rot_enabled":false,"days_to_rotten":9},
             {"id":2,"pipeline_id":1,"is_deal_rot_enabled":true,"days_to_rotten":9}]}"#,
         ),
         (
             "/api/v2/dealFields",
-            r#"{"data":[{"field_code":"title","options":null},{"field_code":"label","options":[{"id":"4","label":"Hot","color":"red"},{"label":"?"}]}]}"#,
+            r#"{"success":true,"data":[{"field_code":"title","options":null},{"field_code":"label","options":[{"id":"4","label":"Hot","color":"red"},{"label":"?"}]}]}"#,
         ),
         (
             "/api/v2/activities/9",
-            r#"{"data":{"id":9,"type":"call","due_date":"2026-11-24","due_time":"07:30","done":false,"lead_id":"x"}}"#,
+            r#"{"success":true,"data":{"id":9,"type":"call","due_date":"2026-11-24","due_time":"07:30","done":false,"lead_id":"x"}}"#,
         ),
     ]);
     let people = api.people(Lane::Sync, None).all().await.unwrap();
@@ -152,7 +155,8 @@ async fn a_conversion_is_followed_to_its_end() {
 
 #[tokio::test]
 async fn pages_that_go_round_in_circles_end_with_an_error() {
-    let round = r#"{"data":[{"id":1,"pipeline_id":1,"stage_id":1}],"additional_data":{"next_cursor":"same"}}"#;
+    let round =
+        r#"{"success":true,"data":[{"id":1,"pipeline_id":1,"stage_id":1}],"additional_data":{"next_cursor":"same"}}"#;
     let read = api(&[("/api/v2/deals", round)]).deals(Lane::Sync, &DealsQuery::default()).all().await;
     assert!(matches!(read, Err(ApiError::Unreadable(_))), "{read:?}");
 }
@@ -160,7 +164,9 @@ async fn pages_that_go_round_in_circles_end_with_an_error() {
 #[tokio::test]
 async fn pages_of_version_1_that_never_end_end_with_an_error_too() {
     let lead = format!(r#"{{"id":"{LEAD}","title":"x"}}"#);
-    let round = format!(r#"{{"data":[{lead}],"additional_data":{{"more_items_in_collection":true,"next_start":0}}}}"#);
+    let round = format!(
+        r#"{{"success":true,"data":[{lead}],"additional_data":{{"more_items_in_collection":true,"next_start":0}}}}"#
+    );
     let read = api(&[("/api/v1/leads", &round)]).leads(Lane::Sync).all().await;
     assert!(matches!(read, Err(ApiError::Unreadable(_))), "{read:?}");
 }

@@ -2,11 +2,16 @@
 
 use std::time::Duration;
 
-use dealdeck::domain::{Contact, Currency, DealId, DealPatch, Link, Money, NewDeal, OrgId, PipelineId, Place, StageId};
+use dealdeck::domain::{
+    Contact, Currency, DealId, DealPatch, ItemRef, Link, Money, NewDeal, OrgId, PipelineId, Place, StageId,
+};
 use dealdeck::pipedrive::{Answer, ApiError, Failure, Lane, Limits, LineState, Token, connect_over};
 use tokio::time::Instant;
 
 use crate::simulated::{EMPTY, Script, answer, kept};
+
+/// Pipedrive's answer to a token that it does not take.
+const UNAUTHORIZED: &str = r#"{"success":false,"error":"unauthorized access","errorCode":401}"#;
 
 fn refused(limits: Limits) -> Answer {
     Answer { limits, ..answer(429, "{}") }
@@ -41,8 +46,8 @@ async fn it_gives_up_at_some_time_and_says_why() {
         (Err(Failure::NoAnswer("broke".into())), ApiError::NoAnswer("broke".into()), 5),
         (Ok(refused(Limits::default())), ApiError::TooManyRequests, 4),
         (Ok(answer(403, "<html>")), ApiError::Blocked, 4),
-        (Ok(answer(403, r#"{"error":"Not yours"}"#)), ApiError::Refused("Not yours".into()), 1),
-        (Ok(answer(404, r#"{"error":"Not here"}"#)), ApiError::Gone("Not here".into()), 1),
+        (Ok(answer(403, r#"{"success":false,"error":"Not yours"}"#)), ApiError::Refused("Not yours".into()), 1),
+        (Ok(answer(404, r#"{"success":false,"error":"Not here"}"#)), ApiError::Gone("Not here".into()), 1),
         (Ok(refused(Limits { daily_left: Some(0), ..Limits::default() })), ApiError::BudgetSpent, 1),
     ] {
         let server = kept(Script::new([fault]));
@@ -60,14 +65,16 @@ async fn without_a_connection_an_edit_waits_and_anything_else_gives_up() {
     assert_eq!(api.lead_labels(Lane::Sync).await, Err(ApiError::Unreachable("refused".into())));
     assert_eq!(server.came.lock().unwrap().len(), 9);
 
-    let back = vec![down; 40].into_iter().chain([Ok(answer(200, r#"{"data":{"id":1,"pipeline_id":1,"stage_id":1}}"#))]);
+    let back = vec![down; 40]
+        .into_iter()
+        .chain([Ok(answer(200, r#"{"success":true,"data":{"id":1,"pipeline_id":1,"stage_id":1}}"#))]);
     let (api, _task) = connect_over(kept(Script::new(back)));
     assert_eq!(api.update_deal(DealId(1), &DealPatch::default()).await.unwrap().id, DealId(1));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_token_holds_what_waits_until_there_is_another() {
-    let server = kept(Script::new([Ok(answer(401, "{}")), Ok(answer(200, EMPTY))]));
+    let server = kept(Script::new([Ok(answer(401, UNAUTHORIZED)), Ok(answer(200, EMPTY))]));
     let (api, _task) = connect_over(server);
     let calls: Vec<_> = [Lane::Edit, Lane::Sync]
         .into_iter()
@@ -109,9 +116,7 @@ async fn a_server_that_goes_on_failing_is_not_asked_many_times_as_much() {
 
 #[tokio::test(start_paused = true)]
 async fn a_creation_whose_answer_is_lost_is_not_sent_again() {
-    let contact = Contact::Org(Link::Existing(OrgId(1)));
-    let place = Place { pipeline: PipelineId(1), stage: StageId(1) };
-    let new = NewDeal::new("Once".into(), contact, place, Money::zero(Currency::new("EUR")));
+    let new = new_deal();
     for fault in [Ok(answer(500, "")), Ok(answer(200, "{")), Err(Failure::NoAnswer("broke".into()))] {
         let server = kept(Script::new([fault]));
         let (api, _task) = connect_over(server);
@@ -178,4 +183,74 @@ async fn what_nobody_waits_for_any_more_is_not_sent() {
     first.await.unwrap().unwrap();
     tokio::time::sleep(Duration::from_secs(60)).await;
     assert_eq!(server.came.lock().unwrap().len(), 2);
+}
+
+fn new_deal() -> NewDeal {
+    let contact = Contact::Org(Link::Existing(OrgId(1)));
+    let place = Place { pipeline: PipelineId(1), stage: StageId(1) };
+    NewDeal::new("Once".into(), contact, place, Money::zero(Currency::new("EUR")))
+}
+
+/// What a proxy or gateway says where Pipedrive has no such thing, or in its place.
+const GATEWAY_BODIES: [&str; 5] =
+    ["404 page not found", "<html>Not Found</html>", "", "{}", r#"{"message":"no Route matched with those values"}"#];
+
+#[tokio::test(start_paused = true)]
+async fn a_404_of_a_gateway_does_not_mean_gone() {
+    for status in [404, 410] {
+        for body in GATEWAY_BODIES {
+            let (api, _task) = connect_over(kept(Script::new([Ok(answer(status, body))])));
+            let deleted = api.delete(ItemRef::Deal(DealId(7))).await;
+            let error = deleted.expect_err("a gateway deletes nothing");
+            assert!(matches!(error, ApiError::Gateway { status: said, .. } if said == status), "{body}: {error:?}");
+            assert!(error.leaves_outcome_open(), "{body}");
+            let read = api.deal(Lane::Screen, DealId(7)).await;
+            assert!(matches!(read, Err(ApiError::Gateway { .. })), "{body}: {read:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_200_without_the_envelope_is_no_answer() {
+    let pages = ["<html>Sign in to the network</html>", "OK", "", "[]", "{}", r#"{"data":{"id":1}}"#];
+    for body in pages.into_iter().chain([r#"{"message":"Service temporarily unavailable"}"#]) {
+        let (api, _task) = connect_over(kept(Script::new([Ok(answer(200, body))])));
+        let made = api.create_deal(&new_deal(), None, Some(OrgId(1))).await.unwrap_err();
+        assert!(matches!(made, ApiError::Gateway { status: 200, .. }), "{body}: {made:?}");
+        assert!(made.leaves_outcome_open(), "{body}");
+        let changed = api.update_deal(DealId(1), &DealPatch::default()).await.unwrap_err();
+        assert!(changed.leaves_outcome_open(), "{body}: {changed:?}");
+        let read = api.lead_labels(Lane::Screen).await;
+        assert!(matches!(read, Err(ApiError::Gateway { .. })), "{body}: {read:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redirect_leaves_it_open_whether_it_was_made() {
+    for status in [301, 302, 307] {
+        let (api, _task) = connect_over(kept(Script::new([Ok(answer(status, "<html>Found</html>"))])));
+        let error = api.create_deal(&new_deal(), None, Some(OrgId(1))).await.unwrap_err();
+        assert!(error.leaves_outcome_open(), "{error:?}");
+        assert!(error.to_string().contains(&status.to_string()), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_pipedrive_refuses_a_request_or_the_token() {
+    for (status, body) in [(400, "<html>"), (401, "<html>"), (401, "{}"), (405, ""), (407, "no"), (413, "<html>")] {
+        let (api, _task) = connect_over(kept(Script::new([Ok(answer(status, body))])));
+        let error = api.create_deal(&new_deal(), None, Some(OrgId(1))).await.unwrap_err();
+        assert!(matches!(error, ApiError::Gateway { .. }), "{status} {body}: {error:?}");
+        assert_ne!(api.line().borrow().state, LineState::Refused, "{status} {body}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_names_what_came_and_what_to_check() {
+    let (api, _task) = connect_over(kept(Script::new([Ok(answer(404, "<html>Not Found</html>"))])));
+    let said = api.deal(Lane::Screen, DealId(7)).await.unwrap_err().to_string();
+    assert!(said.contains("404") && said.contains("web page") && said.contains("Check"), "{said}");
+    let (api, _task) = connect_over(kept(Script::new([Ok(answer(200, r#"{"success":false}"#))])));
+    let said = api.deal(Lane::Screen, DealId(7)).await.unwrap_err().to_string();
+    assert!(!said.contains("HTTP status 200"), "{said}");
 }

@@ -15,6 +15,9 @@ pub fn answer(status: u16, body: &str) -> Answer {
 /// A list with nothing on it.
 pub const EMPTY: &str = r#"{"success":true,"data":[],"additional_data":{"next_cursor":null}}"#;
 
+/// Pipedrive's answer where there is no such item.
+const NOT_FOUND: &str = r#"{"success":false,"error":"not found","error_info":"Object was not found."}"#;
+
 /// Gives the same answer to each request for a path, and notes what was asked.
 #[derive(Default)]
 pub struct Canned {
@@ -32,8 +35,7 @@ impl Canned {
 impl Transport for Canned {
     async fn send(&self, request: &Request) -> Result<Answer, Failure> {
         self.asked.lock().unwrap().push(request.clone());
-        let body = self.answers.get(&request.full_path()).map_or("", String::as_str);
-        Ok(answer(if body.is_empty() { 404 } else { 200 }, body))
+        Ok(self.answers.get(&request.full_path()).map_or_else(|| answer(404, NOT_FOUND), |body| answer(200, body)))
     }
 
     fn renew(&self, _: &Token) {}

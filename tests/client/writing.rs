@@ -188,11 +188,11 @@ async fn each_kind_is_deleted_by_its_version_and_what_is_gone_is_as_good() {
 async fn fields_for_details_are_read_and_odd_ones_count_as_not_set() {
     let person = r#"{"success":true,"data":{"id":1,"name":"A","label_ids":[3,"4",null],"job_title":"CTO",
         "add_time":"2026-11-01T08:00:00Z","update_time":"never"}}"#;
-    let org = r#"{"data":{"id":1,"website":"https://example.com","linkedin":"","employee_count":"12","label_ids":{},
+    let org = r#"{"success":true,"data":{"id":1,"website":"https://example.com","linkedin":"","employee_count":"12","label_ids":{},
         "update_time":"2026-11-20T08:00:00Z"}}"#;
     let activity = |duration: &str, location: &str| {
         format!(
-            r#"{{"data":{{"id":1,"duration":{duration},"location":{location},"busy":1,
+            r#"{{"success":true,"data":{{"id":1,"duration":{duration},"location":{location},"busy":1,
             "participants":[{{"person_id":5}},{{"person_id":null}},7],"add_time":"2026-11-01T08:00:00Z"}}}}"#
         )
     };

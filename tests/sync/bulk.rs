@@ -82,20 +82,20 @@ impl Strict {
         seen.let_through.push_back(now);
         let value = |name: &str| request.query.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
         if request.path == "/users/me" {
-            return (200, r#"{"data":{"id":1}}"#.to_owned());
+            return (200, r#"{"success":true,"data":{"id":1}}"#.to_owned());
         }
         if let ("/deals", Some(ids)) = (request.path.as_str(), value("ids")) {
             seen.log.push((request.method, format!("/deals?ids={}", ids.split(',').count())));
             let deals: Vec<String> = ids.split(',').map(|id| seen.deal(id.parse().unwrap())).collect();
-            return (200, format!(r#"{{"data":[{}]}}"#, deals.join(",")));
+            return (200, format!(r#"{{"success":true,"data":[{}]}}"#, deals.join(",")));
         }
         let Some(id) = request.path.strip_prefix("/deals/").map(|id| id.parse().unwrap()) else {
-            return (200, r#"{"data":[]}"#.to_owned());
+            return (200, r#"{"success":true,"data":[]}"#.to_owned());
         };
         seen.log.push((request.method, request.path.clone()));
         if request.method == Method::Patch {
             if self.locked.contains(&id) {
-                return (400, r#"{"error":"it is locked"}"#.to_owned());
+                return (400, r#"{"success":false,"error":"it is locked"}"#.to_owned());
             }
             if self.broken.contains(&id) {
                 return (500, r#"{"error":"server error"}"#.to_owned());
@@ -105,7 +105,7 @@ impl Strict {
             deal.0 = body["stage_id"].as_u64().unwrap_or(deal.0);
             deal.1 = body["title"].as_str().map_or(deal.1.clone(), str::to_owned);
         }
-        (200, format!(r#"{{"data":{}}}"#, seen.deal(id)))
+        (200, format!(r#"{{"success":true,"data":{}}}"#, seen.deal(id)))
     }
 }
 

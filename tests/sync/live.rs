@@ -199,7 +199,12 @@ impl Company {
             (_, Some(id)) => deals.get(&id.parse().unwrap()).cloned().unwrap_or_default(),
             _ => json!([]),
         };
-        Answer { status: 200, is_json: true, body: json!({"data": data}).to_string().into(), ..Answer::default() }
+        Answer {
+            status: 200,
+            is_json: true,
+            body: json!({"success": true, "data": data}).to_string().into(),
+            ..Answer::default()
+        }
     }
 }
 

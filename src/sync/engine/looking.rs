@@ -203,7 +203,7 @@ impl Engine {
         let longest = match error {
             ApiError::Unreachable(_) => LONGEST_RETRY,
             // What was read before it failed has cost something, and may each time.
-            ApiError::NoAnswer(_) | ApiError::Server(_) | ApiError::Unreadable(_) => LONGEST_COSTLY_RETRY,
+            error if error.leaves_outcome_open() => LONGEST_COSTLY_RETRY,
             _ => return self.circumstances().interval(Part::Leads),
         };
         FIRST_RETRY.saturating_mul(1 << (self.failures - 1).min(16)).min(longest)
