@@ -16,7 +16,7 @@ mod svg;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use dealdeck::app::state::{Attention, Drag};
 use dealdeck::app::{App, Msg, Now};
-use dealdeck::domain::{Currency, Deal, DealId, DealPatch, Edit, Money, StageId, UserId};
+use dealdeck::domain::{Currency, Deal, DealId, DealPatch, Edit, Lead, Money, StageId, UserId};
 use dealdeck::pipedrive::ApiError;
 use dealdeck::sync::{
     EditFailure, EditState, Heard, Keeping, KeptEdit, LineState, Live, Outcome, Progress, Reading, Report,
@@ -559,6 +559,28 @@ fn where_probability_is_off_no_screen_mentions_it() {
         }
     }
     assert_screen!("board_without_probability", SMALL, "]");
+}
+
+#[test]
+fn what_has_lost_its_links_is_marked_on_card_list_and_details() {
+    let unlinked = |size: (u16, u16), typed: &str| {
+        let mut app = showroom::open(size.0, size.1);
+        let id = app.state.selected_deal(&app.workspace).unwrap();
+        let (person, org, updated) = (None, None, Some(showroom::now().0));
+        let deal = Deal { person, org, updated, ..app.workspace.deal(id).unwrap().clone() };
+        let lead = app.workspace.leads().find(|lead| !lead.archived).unwrap().clone();
+        let lead = Lead { person, org, updated, ..lead };
+        showroom::tell(&mut app, Report::Changed(vec![Change::Deals(vec![deal]), Change::Leads(vec![lead])]));
+        keys(&mut app, typed);
+        screen(&app)
+    };
+    let shown = unlinked(MIDDLE, "\r");
+    assert!(shown.matches("∅ needs a person").count() >= 2, "{shown}");
+    assert!(unlinked((40, 8), "").contains('∅'));
+    for typed in ["3", "4"] {
+        assert!(unlinked(LARGE, typed).contains("∅ needs a"), "{}", unlinked(LARGE, typed));
+    }
+    insta::assert_snapshot!("unlinked_120", shown);
 }
 
 #[test]

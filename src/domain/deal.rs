@@ -159,6 +159,12 @@ impl Deal {
         if self.person.is_none() && self.org.is_none() { Err(RuleError::DealUnlinked) } else { Ok(()) }
     }
 
+    /// Returns `true` if it has lost the person and the organization that it was linked to. One that is being made may
+    /// be linked to what is made along with it.
+    pub fn needs_link(&self) -> bool {
+        self.check_link().is_err() && !self.id.is_local() && self.status != DealStatus::Other
+    }
+
     /// The part of the deal's value that counts towards totals. Absurdly large amounts are held to a bound so
     /// that adding up any number of deals stays exact and cannot overflow.
     pub fn countable_value(&self) -> Decimal {

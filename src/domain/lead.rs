@@ -76,6 +76,12 @@ impl Lead {
     pub fn check_link(&self) -> Result<(), RuleError> {
         if self.person.is_none() && self.org.is_none() { Err(RuleError::LeadUnlinked) } else { Ok(()) }
     }
+
+    /// Returns `true` if it has lost the person and the organization that it was linked to. One that is being made may
+    /// be linked to what is made along with it.
+    pub fn needs_link(&self) -> bool {
+        self.check_link().is_err() && !self.id.is_local()
+    }
 }
 
 /// What changes in a lead; what is `None` stays.

@@ -5,6 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::cells::{NEEDS_LINK, UNLINKED};
 use super::next::Next;
 use super::row::Row;
 use super::{Screen, format, text};
@@ -257,6 +258,8 @@ impl Card<'_> {
     fn mark(&self) -> (&'static str, Style) {
         let theme = self.screen.theme;
         match self.deal.status {
+            // Where a card has one line there is no other place for it.
+            _ if self.deal.needs_link() => (UNLINKED, theme.warning),
             DealStatus::Won => ("✓", theme.good),
             DealStatus::Lost => ("✗", theme.bad),
             DealStatus::Open | DealStatus::Other => {
@@ -320,6 +323,10 @@ impl Card<'_> {
         if let Rot::Rotten { days } = self.deal.rot(self.column.stage, state.now.0) {
             row.end(&format!("✱{days}d"), theme.warning);
             row.skip_end(1);
+        }
+        if self.deal.needs_link() {
+            row.text(NEEDS_LINK, theme.warning);
+            return;
         }
         let org = self.deal.org.and_then(|id| workspace.org(id)).map(|org| &org.name);
         let person = || self.deal.person.and_then(|id| workspace.person(id)).map(|person| &person.name);

@@ -16,6 +16,11 @@ use crate::workspace::{Facet, LabelRef};
 /// How many labels are shown.
 const LABELS: usize = 3;
 
+/// What marks an item that has lost the person and the organization that it was linked to.
+pub(super) const UNLINKED: &str = "∅";
+/// The same in words.
+pub(super) const NEEDS_LINK: &str = "∅ needs a person or organization";
+
 type Cell = (String, Style);
 
 impl Screen<'_> {
@@ -45,11 +50,18 @@ impl Screen<'_> {
             RowId::Item(ItemRef::Deal(id)) => self.workspace.deal(id),
             RowId::Item(ItemRef::Lead(id)) => {
                 let lead = self.workspace.lead(id);
-                return lead.filter(|lead| !lead.seen).map_or(nothing, |_| ("●", theme.news));
+                return match lead {
+                    Some(lead) if lead.needs_link() => (UNLINKED, theme.warning),
+                    Some(lead) if !lead.seen => ("●", theme.news),
+                    _ => nothing,
+                };
             }
             _ => None,
         };
         let Some(deal) = deal else { return nothing };
+        if deal.needs_link() {
+            return (UNLINKED, theme.warning);
+        }
         match deal.status {
             DealStatus::Won => ("✓", theme.good),
             DealStatus::Lost => ("✗", theme.bad),
@@ -96,6 +108,7 @@ impl Screen<'_> {
                 (probability.map(|probability| probability.to_string()).unwrap_or_default(), theme.dim)
             }
             Facet::Person => (self.person_name(deal.person), theme.dim),
+            Facet::Org if deal.needs_link() => (NEEDS_LINK.to_owned(), theme.warning),
             Facet::Org => (self.org_name(deal.org), theme.dim),
             Facet::Owner => (self.owner_name(deal.owner), theme.dim),
             Facet::ExpectedClose => self.day_cell(deal.expected_close.filter(|_| deal.status == DealStatus::Open)),
@@ -117,6 +130,7 @@ impl Screen<'_> {
             }
             Facet::Value => (lead.value.as_ref().map(|value| amount(value, width)).unwrap_or_default(), theme.text),
             Facet::Person => (self.person_name(lead.person), theme.dim),
+            Facet::Org if lead.needs_link() => (NEEDS_LINK.to_owned(), theme.warning),
             Facet::Org => (self.org_name(lead.org), theme.dim),
             Facet::Owner => (self.owner_name(lead.owner), theme.dim),
             Facet::ExpectedClose => self.day_cell(lead.expected_close),

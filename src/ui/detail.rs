@@ -5,10 +5,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::cells::NEEDS_LINK;
 use super::next::Next;
 use super::sheet::Sheet;
 use super::{Drawn, Screen, format, panel, text};
 use crate::app::View;
+use crate::app::actions::{Action, describe};
 use crate::domain::{
     Activity, Deal, DealStatus, ItemKind, ItemRef, LabelColor, Lead, OrgId, PersonId, Probability, Rot, UserId,
     plain_text,
@@ -87,6 +89,9 @@ impl Screen<'_> {
         let theme = self.theme;
         sheet.paragraph(text::or_blank(&deal.title, "(no title)"), theme.strong);
         sheet.line(vec![(deal.value.display(), theme.accent)]);
+        if deal.needs_link() {
+            self.link_lines(sheet);
+        }
         sheet.gap();
         let (status, style) = match deal.status {
             DealStatus::Open => ("open", theme.text),
@@ -203,6 +208,9 @@ impl Screen<'_> {
         if let Some(value) = &lead.value {
             sheet.line(vec![(value.display(), theme.accent)]);
         }
+        if lead.needs_link() {
+            self.link_lines(sheet);
+        }
         sheet.gap();
         let (seen, style) = match (lead.archived, lead.seen) {
             (true, _) => ("archived", theme.dim),
@@ -238,6 +246,12 @@ impl Screen<'_> {
         let Some(user) = owner.and_then(|id| self.workspace.user(id)) else { return };
         let left = if user.active { "" } else { " (has left)" };
         sheet.field("Owner", &format!("{}{left}", user.name), self.theme.text);
+    }
+
+    /// That an item has lost what it was linked to, and how to link it again.
+    fn link_lines(self, sheet: &mut Sheet) {
+        let key = describe(Action::EditAll).and_then(|described| described.keys.last()).unwrap_or(&"");
+        sheet.paragraph(&format!("{NEEDS_LINK} ({key} to link it)"), self.theme.warning);
     }
 
     fn person_lines(self, sheet: &mut Sheet, person: Option<PersonId>) {

@@ -234,6 +234,7 @@ const LEGEND: [(&str, &[(&str, &str)]); 2] = [
         &[
             ("!  ◆  ◇  ·", "Overdue, today, later, nothing"),
             ("✱9d", "Rotting: untouched for 9 days"),
+            ("∅", "Needs a person or organization"),
             ("≈", "Weighted by probability"),
             ("Σ", "All currencies in one, by your rates"),
             ("■", "Marked: the next action is done to it"),

@@ -2,8 +2,8 @@
 
 use super::{EditId, Workspace};
 use crate::domain::{
-    ActivityPatch, Contact, ContactPoint, Edit, Item, ItemKind, ItemRef, Lead, LeadId, Link, NewActivity, NewDeal,
-    NewLead, NewPerson, OrgId, PersonId, RuleError, is_cut, plain_text,
+    ActivityPatch, Contact, ContactPoint, Edit, Item, ItemKind, ItemRef, Link, NewActivity, NewDeal, NewLead,
+    NewPerson, OrgId, PersonId, RuleError, is_cut, plain_text,
 };
 
 type Checked = Result<(), RuleError>;
@@ -19,7 +19,9 @@ impl Workspace {
             | Edit::UpdateOrg { .. }
             | Edit::UpdateNote { .. } => self.check_update(edit),
             Edit::ConvertLead { id, to } => {
-                if self.editable_lead(*id)?.archived {
+                // Pipedrive decides whether one that has lost its links can be converted.
+                let Item::Lead(lead) = self.there(ItemRef::Lead(*id))? else { return Err(RuleError::Gone) };
+                if lead.archived {
                     return Err(RuleError::Archived);
                 }
                 self.stage(to.stage).map(|_| ()).ok_or(RuleError::NoSuchStage)
@@ -79,7 +81,10 @@ impl Workspace {
                     return Err(RuleError::NoProbability);
                 }
                 patch.apply(deal);
-                deal.check_link()?;
+                // One that has lost its links can be worked on all the same.
+                if patch.person.is_some() || patch.org.is_some() {
+                    deal.check_link()?;
+                }
             }
             (Edit::UpdateActivity { patch, .. }, Item::Activity(activity)) => {
                 self.check_activity_patch(patch)?;
@@ -96,7 +101,9 @@ impl Workspace {
                 check_links(patch.person.flatten(), patch.org.flatten())?;
                 self.check_custom(ItemKind::Lead, &patch.custom, &lead.custom)?;
                 patch.apply(lead);
-                lead.check_link()?;
+                if patch.person.is_some() || patch.org.is_some() {
+                    lead.check_link()?;
+                }
             }
             (Edit::UpdatePerson { patch, .. }, Item::Person(person)) => {
                 filled(patch.name.as_deref(), RuleError::EmptyName)?;
@@ -134,12 +141,6 @@ impl Workspace {
             return Err(RuleError::Converting);
         }
         Ok(found)
-    }
-
-    fn editable_lead(&self, id: LeadId) -> Result<Lead, RuleError> {
-        let Item::Lead(lead) = self.there(ItemRef::Lead(id))? else { return Err(RuleError::Gone) };
-        lead.check_link()?;
-        Ok(lead)
     }
 
     fn check_new_deal(&self, new: &NewDeal) -> Checked {

@@ -151,3 +151,18 @@ fn any_fields_of_many_deals_are_changed_at_once_and_a_deal_keeps_a_link() {
     account.run(&["deals", "delete", &a_text, &b_text]).done();
     account.run(&["deals", "show", &a_text]).failed(1, &["there is no deal"]);
 }
+
+#[test]
+fn a_deal_whose_organization_was_deleted_can_be_worked_on() {
+    let account = Account::new();
+    let org =
+        account.practice.send("POST", "/api/v2/organizations", &json!({"name": "Gone Ltd"}))["data"]["id"].clone();
+    let new = json!({"title": "Unlinked roof", "org_id": org, "value": 10, "currency": "EUR"});
+    let id = account.practice.send("POST", "/api/v2/deals", &new)["data"]["id"].as_u64().unwrap();
+    account.practice.send("DELETE", &format!("/api/v2/organizations/{org}"), &json!(null));
+    let shown = account.run(&["deals", "show", &id.to_string(), "--json"]).json();
+    assert_eq!((&shown["org_id"], &shown["needs_link"]), (&json!(null), &json!(true)));
+    account.run(&["deals", "edit", &id.to_string(), "--title", "Roof"]).done();
+    account.run(&["deals", "won", &id.to_string()]).done();
+    assert_eq!((&account.deal(id)["title"], &account.deal(id)["status"]), (&json!("Roof"), &json!("won")));
+}

@@ -9,9 +9,9 @@ use super::account::Account;
 /// The names of the fields, as the README promises them.
 const DEAL: &str = "id title status pipeline_id pipeline_name stage_id stage_name value probability \
                     expected_close_date person_id person_name org_id org_name owner_id owner_name labels custom_fields lost_reason \
-                    next_activity_date add_time update_time stage_change_time close_time archived pending";
+                    next_activity_date add_time update_time stage_change_time close_time archived needs_link pending";
 const LEAD: &str = "id title value expected_close_date person_id person_name org_id org_name owner_id owner_name \
-                    labels custom_fields source seen archived add_time update_time pending";
+                    labels custom_fields source seen archived needs_link add_time update_time pending";
 const ACTIVITY: &str = "id subject type type_name done due_date due_time due_at deal_id deal_title lead_id lead_title \
                         person_id person_name org_id org_name owner_id owner_name duration_minutes location note \
                         done_time add_time update_time pending";

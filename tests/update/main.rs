@@ -33,4 +33,5 @@ mod search;
 mod tables;
 mod too_small;
 mod undo;
+mod unlinked;
 mod written;

@@ -32,6 +32,7 @@ struct DealJson<'a> {
     stage_change_time: Option<Moment>,
     close_time: Option<Moment>,
     archived: bool,
+    needs_link: bool,
     pending: bool,
 }
 
@@ -68,6 +69,7 @@ impl Row {
             stage_change_time: moment(deal.stage_changed),
             close_time: moment(deal.closed),
             archived: deal.archived,
+            needs_link: deal.needs_link(),
             pending: account.is_pending(ItemRef::Deal(deal.id)),
         };
         let mut fields = vec![
@@ -89,6 +91,7 @@ impl Row {
             detail("In stage since", words(json.stage_change_time.as_ref())),
             detail("Closed", words(json.close_time.as_ref())),
             detail("Archived", yes(json.archived)),
+            detail("Needs a person or organization", yes(json.needs_link)),
         ]);
         fields.extend(json.custom_fields.fields());
         fields.extend(last_fields(json.add_time.as_ref(), json.update_time.as_ref(), json.pending));
@@ -97,6 +100,7 @@ impl Row {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "it is the JSON, field by field")]
 struct LeadJson<'a> {
     id: Option<String>,
     title: &'a str,
@@ -109,6 +113,7 @@ struct LeadJson<'a> {
     source: &'a str,
     seen: bool,
     archived: bool,
+    needs_link: bool,
     add_time: Option<Moment>,
     update_time: Option<Moment>,
     pending: bool,
@@ -132,6 +137,7 @@ impl Row {
             source: &lead.source,
             seen: lead.seen,
             archived: lead.archived,
+            needs_link: lead.needs_link(),
             add_time: moment(lead.added),
             update_time: moment(lead.updated),
             pending: account.is_pending(ItemRef::Lead(lead.id)),
@@ -148,6 +154,7 @@ impl Row {
             column("Seen", yes(json.seen)),
             detail("Source", json.source),
             column("Archived", yes(json.archived)),
+            detail("Needs a person or organization", yes(json.needs_link)),
         ]);
         fields.extend(json.custom_fields.fields());
         fields.extend(last_fields(json.add_time.as_ref(), json.update_time.as_ref(), json.pending));
