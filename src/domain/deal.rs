@@ -48,7 +48,7 @@ pub enum DealStatus {
     Won,
     /// Lost.
     Lost,
-    /// Deleted, or a status that dealdeck does not know: on no board.
+    /// Deleted: on no board.
     Other,
 }
 

@@ -4,7 +4,7 @@ use super::client::Api;
 use super::error::ApiError;
 use super::pages::Pages;
 use super::request::{Lane, Request, Version, cost};
-use super::wire::{self, FilterObject, LeadNamed, LeadObject, Numbered, SearchObject};
+use super::wire::{self, FilterObject, LeadNamed, LeadObject, Numbered};
 use crate::domain::{ActivityId, DealId, FilterId, Hit, ItemKind, ItemRef, Lead, OrgId, PersonId, SavedFilter};
 
 /// How many items that a filter lets through are read at the most: a hundred pages.
@@ -32,8 +32,7 @@ impl Api {
             .with("item_types", kinds.join(","))
             .with("limit", MOST_HITS);
         let envelope = self.call(lane, request).await?;
-        let found: SearchObject = wire::raw(envelope.data.as_deref())?.unwrap_or_default();
-        Ok(found.into_hits())
+        wire::hits(envelope.data.as_deref())
     }
 
     /// The leads of the archive that have changed last, and whether these are all.

@@ -99,8 +99,9 @@ impl Api {
 
     /// A list that comes whole.
     pub(super) async fn whole<T: Object>(&self, lane: Lane, request: Request) -> Result<Vec<T::Domain>, ApiError> {
+        let version = request.version;
         let envelope = self.call(lane, request).await?;
-        wire::list::<T>(envelope.data.as_deref())
+        Ok(wire::list::<T>(envelope.data.as_deref(), version, wire::MAX_IN_LIST)?.objects)
     }
 
     /// The token's user and company.
@@ -351,7 +352,7 @@ impl Api {
     pub async fn latest_deals(&self, most: usize) -> Result<Vec<(Deal, Option<LeadId>)>, ApiError> {
         let request = latest("/deals", most).with("include_fields", "source_lead_id");
         let envelope = self.call(self.edits, request).await?;
-        let objects: Vec<DealObject> = wire::raw(envelope.data.as_deref())?.unwrap_or_default();
+        let objects: Vec<DealObject> = wire::objects(envelope.data.as_deref(), Version::V2)?;
         Ok(objects
             .into_iter()
             .filter_map(|object| {
@@ -388,7 +389,7 @@ impl Api {
         let request =
             Request::get(Version::V1, "/leads", cost::LIST_V1).with("sort", "update_time DESC").with("limit", most);
         let envelope = self.call(self.edits, request).await?;
-        let leads: Vec<LeadObject> = wire::raw(envelope.data.as_deref())?.unwrap_or_default();
+        let leads: Vec<LeadObject> = wire::objects(envelope.data.as_deref(), Version::V1)?;
         Ok(leads.into_iter().find(|lead| lead.source_deal() == Some(deal)).and_then(Object::into_domain))
     }
 }

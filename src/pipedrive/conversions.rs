@@ -56,7 +56,7 @@ impl Api {
 
     async fn conversion_job(&self, request: Request) -> Result<ConversionObject, ApiError> {
         let envelope = self.call(self.edit_lane(), request).await?;
-        Ok(wire::raw(envelope.data.as_deref())?.unwrap_or_default())
+        wire::structure(envelope.data.as_deref())
     }
 }
 

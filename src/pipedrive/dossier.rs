@@ -33,7 +33,7 @@ impl Api {
         };
         let request = Request::get(Version::V2, path, cost::GET).with("include_fields", fields);
         let envelope = self.call(lane, request).await?;
-        let counts: CountsObject = wire::raw(envelope.data.as_deref())?.unwrap_or_default();
+        let counts: CountsObject = wire::structure(envelope.data.as_deref())?;
         Ok(OnItem { notes: counts.notes_count.0, products: counts.products_count.0, updated: counts.update_time.0 })
     }
 

@@ -1,4 +1,7 @@
 //! Lists read page by page, in either of the API's two ways.
+//!
+//! A list must come to its end: it has to advance with each page, and is bounded in pages and in objects on a page, so
+//! that a server that never stops costs a few requests and no memory.
 
 use std::collections::HashSet;
 
@@ -7,15 +10,23 @@ use serde_json::value::RawValue;
 use super::client::Api;
 use super::error::ApiError;
 use super::request::{Lane, Request, Version};
-use super::wire::{self, Object, PageV1, PageV2};
+use super::wire::{self, Key, List, Object};
 
 /// How many objects are asked for at once: the most that a list gives (Pipedrive's pagination page). A page costs the
 /// same however many are on it.
 const PER_PAGE: usize = 500;
 /// How many objects a list of API v1 may have.
-const MOST_OBJECTS: usize = 1_000_000;
+const MAX_OBJECTS: usize = 1_000_000;
+/// How many pages a list may have: a million objects.
+const MAX_PAGES: usize = MAX_OBJECTS / PER_PAGE;
 /// How many pages without an object may follow each other. A page may be short or empty though more follow.
-const MOST_EMPTY: usize = 10;
+const MAX_EMPTY: usize = 10;
+/// How many pages with nothing but what came before may follow each other: what is deleted while a list is read by
+/// `start` moves the rest, but not that far.
+const MAX_REPEATED: usize = 2;
+
+/// Reads a page: its `data`, of which version it is, and how many objects it may have.
+type Decode<D> = fn(Option<&RawValue>, Version, usize) -> Result<List<D>, ApiError>;
 
 /// A list of the domain that is read page by page, each when it is asked for.
 #[derive(Debug)]
@@ -24,9 +35,9 @@ pub struct Pages<D> {
     api: Api,
     lane: Lane,
     request: Request,
-    decode: fn(Option<&RawValue>) -> Result<Vec<D>, ApiError>,
+    decode: Decode<D>,
     place: Place,
-    empty: usize,
+    progress: Progress,
 }
 
 #[derive(Debug)]
@@ -39,18 +50,108 @@ enum Place {
     End,
 }
 
+/// How a list has advanced.
+#[derive(Debug)]
+struct Progress {
+    order: Order,
+    pages: usize,
+    /// How many of the last pages were empty.
+    empty: usize,
+    /// How many of the last pages brought nothing new.
+    repeated: usize,
+}
+
+/// What shows that a page is further on than those before it.
+#[derive(Debug)]
+enum Order {
+    /// Sorted by id, as it was asked for: its ids go beyond all before, which is this one.
+    Ascending(Option<Key>),
+    /// The same from the highest id down.
+    Descending(Option<Key>),
+    /// In any other order: it has something that is not among these.
+    Unsorted(HashSet<Key>),
+}
+
+impl Progress {
+    fn new(request: &Request) -> Self {
+        let asks = |name: &str, value: &str| request.query.iter().any(|(key, said)| *key == name && said == value);
+        let order = match (asks("sort_by", "id"), asks("sort_direction", "desc")) {
+            (true, false) => Order::Ascending(None),
+            (true, true) => Order::Descending(None),
+            (false, _) => Order::Unsorted(HashSet::new()),
+        };
+        Self { order, pages: 0, empty: 0, repeated: 0 }
+    }
+
+    /// Takes note of a page.
+    ///
+    /// # Errors
+    /// [`ApiError::Unreadable`] if the list does not come to its end.
+    fn page<D>(&mut self, page: &List<D>) -> Result<(), ApiError> {
+        self.pages += 1;
+        let advances = self.order.advance(&page.keys);
+        self.empty = if page.count == 0 { self.empty + 1 } else { 0 };
+        self.repeated = if page.count == 0 || advances { 0 } else { self.repeated + 1 };
+        if self.empty > MAX_EMPTY {
+            return Err(endless("empty pages follow each other without end"));
+        }
+        if self.repeated > MAX_REPEATED {
+            return Err(endless("its pages bring the same again and again"));
+        }
+        if self.pages > MAX_PAGES {
+            return Err(endless("it has no end"));
+        }
+        Ok(())
+    }
+}
+
+impl Order {
+    /// Returns `true` if a page with these keys is further on than those before.
+    fn advance(&mut self, keys: &[Key]) -> bool {
+        match self {
+            Self::Ascending(furthest) => {
+                let highest = keys.iter().max();
+                let advances = highest > furthest.as_ref();
+                if advances {
+                    *furthest = highest.cloned();
+                }
+                advances
+            }
+            Self::Descending(furthest) => {
+                let Some(lowest) = keys.iter().min() else { return false };
+                let advances = furthest.as_ref().is_none_or(|furthest| lowest < furthest);
+                if advances {
+                    *furthest = Some(lowest.clone());
+                }
+                advances
+            }
+            Self::Unsorted(seen) => {
+                let before = seen.len();
+                seen.extend(keys.iter().cloned());
+                seen.len() > before
+            }
+        }
+    }
+}
+
+fn endless(why: &str) -> ApiError {
+    ApiError::Unreadable(why.to_owned())
+}
+
 impl<D> Pages<D> {
     pub(super) fn new<T: Object<Domain = D>>(api: &Api, lane: Lane, request: Request) -> Self {
         let place = match request.version {
             Version::V1 => Place::Start(0),
             Version::V2 => Place::Cursor(None, HashSet::new()),
         };
-        Self { api: api.clone(), lane, request, decode: wire::list::<T>, place, empty: 0 }
+        let progress = Progress::new(&request);
+        Self { api: api.clone(), lane, request, decode: wire::list::<T>, place, progress }
     }
 
     /// The highest ids first, for a list that is sorted by them.
     pub fn newest_first(mut self) -> Self {
         self.request = self.request.with("sort_direction", "desc");
+        self.progress = Progress::new(&self.request);
         self
     }
 
@@ -78,22 +179,23 @@ impl<D> Pages<D> {
     /// The next page; `None` when all was read.
     ///
     /// # Errors
-    /// Those of the call, and [`ApiError::Unreadable`] where the pages go round in circles. There is no page after
-    /// an error.
+    /// Those of the call, and [`ApiError::Unreadable`] if the list does not advance or has no end. There is no page
+    /// after an error.
     pub async fn next(&mut self) -> Option<Result<Vec<D>, ApiError>> {
         let page = match std::mem::replace(&mut self.place, Place::End) {
             Place::End => return None,
             Place::Cursor(cursor, seen) => self.by_cursor(cursor, seen).await,
             Place::Start(start) => self.by_start(start).await,
         };
-        if page.as_ref().is_ok_and(Vec::is_empty) {
-            self.empty += 1;
-        } else {
-            self.empty = 0;
-        }
-        if self.empty > MOST_EMPTY {
+        let page = page.and_then(|page| {
+            // Whether the last page brings something new is no matter.
+            if !self.is_at_end() {
+                self.progress.page(&page)?;
+            }
+            Ok(page.objects)
+        });
+        if page.is_err() {
             self.place = Place::End;
-            return Some(Err(ApiError::Unreadable("empty pages follow each other without end".to_owned())));
         }
         Some(page)
     }
@@ -110,37 +212,37 @@ impl<D> Pages<D> {
         Ok(all)
     }
 
-    async fn by_cursor(&mut self, cursor: Option<String>, mut seen: HashSet<String>) -> Result<Vec<D>, ApiError> {
+    async fn by_cursor(&mut self, cursor: Option<String>, mut seen: HashSet<String>) -> Result<List<D>, ApiError> {
         let mut request = self.request.clone().with("limit", PER_PAGE);
         if let Some(cursor) = cursor {
             request = request.with("cursor", &cursor);
             if !seen.insert(cursor) {
-                return Err(ApiError::Unreadable("its pages go round in circles".to_owned()));
+                return Err(endless("its pages go round in circles"));
             }
         }
         let envelope = self.api.call(self.lane, request).await?;
-        let page: PageV2 = wire::raw(envelope.additional_data.as_deref())?.unwrap_or_default();
-        let objects = (self.decode)(envelope.data.as_deref())?;
+        let next = wire::next_cursor(envelope.additional_data.as_deref())?;
+        let list = (self.decode)(envelope.data.as_deref(), Version::V2, wire::MAX_IN_PAGE)?;
         // Only a missing cursor is the end: a short or empty page is not.
-        if let Some(next) = page.next_cursor.0.filter(|next| !next.is_empty()) {
+        if let Some(next) = next {
             self.place = Place::Cursor(Some(next), seen);
         }
-        Ok(objects)
+        Ok(list)
     }
 
-    async fn by_start(&mut self, start: usize) -> Result<Vec<D>, ApiError> {
+    async fn by_start(&mut self, start: usize) -> Result<List<D>, ApiError> {
         let request = self.request.clone().with("start", start).with("limit", PER_PAGE);
         let envelope = self.api.call(self.lane, request).await?;
-        let page: PageV1 = wire::raw(envelope.additional_data.as_deref())?.unwrap_or_default();
-        let objects = (self.decode)(envelope.data.as_deref())?;
+        let list = (self.decode)(envelope.data.as_deref(), Version::V1, wire::MAX_IN_PAGE)?;
         // Without a word of the server the next page begins after what this one holds, should it hold less than was
         // asked for.
-        if let Some(next) = page.next_start(start + if objects.is_empty() { PER_PAGE } else { objects.len() }) {
-            if next <= start || next > MOST_OBJECTS {
-                return Err(ApiError::Unreadable("its pages go round in circles".to_owned()));
+        let reckoned = start + if list.count == 0 { PER_PAGE } else { list.count };
+        if let Some(next) = wire::next_start(envelope.additional_data.as_deref(), reckoned)? {
+            if next <= start || next > MAX_OBJECTS {
+                return Err(endless("its pages go round in circles"));
             }
             self.place = Place::Start(next);
         }
-        Ok(objects)
+        Ok(list)
     }
 }

@@ -16,8 +16,14 @@ const LONGEST_WORDS: usize = 300;
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Envelope {
     pub(super) success: Option<bool>,
+    /// `None` if it is missing; null is what it is.
+    #[serde(default, deserialize_with = "present")]
     pub(super) data: Option<Box<RawValue>>,
     pub(super) additional_data: Option<Box<RawValue>>,
+}
+
+fn present<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Box<RawValue>>, D::Error> {
+    Box::<RawValue>::deserialize(from).map(Some)
 }
 
 /// What an answer means for its request.

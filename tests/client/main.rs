@@ -9,6 +9,8 @@ mod deliveries;
 mod examples;
 mod faults;
 mod limits;
+mod lists;
+mod odd_items;
 mod simulated;
 mod simulation;
 mod writing;

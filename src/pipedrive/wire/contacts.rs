@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::Object;
 use super::custom::CustomObject;
 use super::loose::{Loose, LooseList, Structured};
+use super::{Key, Object};
 use crate::domain::{ContactPoint, LabelId, OrgId, Organization, Person, PersonId, UserId};
 
 /// A person (`GET /api/v2/persons`).
@@ -49,6 +49,10 @@ fn points(objects: Option<Vec<Structured<PointObject>>>) -> Vec<ContactPoint> {
 
 impl Object for PersonObject {
     type Domain = Person;
+
+    fn key(&self) -> Option<Key> {
+        self.id.0.map(Key::Number)
+    }
 
     fn is_deleted(&self) -> bool {
         self.is_deleted.0 == Some(true)
@@ -111,6 +115,10 @@ pub(super) fn one_line(address: Option<AddressObject>) -> Option<String> {
 
 impl Object for OrgObject {
     type Domain = Organization;
+
+    fn key(&self) -> Option<Key> {
+        self.id.0.map(Key::Number)
+    }
 
     fn is_deleted(&self) -> bool {
         self.is_deleted.0 == Some(true)

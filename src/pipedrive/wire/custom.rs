@@ -29,7 +29,7 @@ pub(in super::super) struct FieldObject {
     field_name: Loose<String>,
     field_type: Loose<String>,
     is_custom_field: Loose<bool>,
-    options: Structured<Vec<OptionObject>>,
+    options: Structured<Vec<Structured<OptionObject>>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -66,12 +66,16 @@ impl FieldRead {
 impl Object for FieldObject {
     type Domain = FieldRead;
 
+    fn key(&self) -> Option<super::Key> {
+        self.field_code.0.clone().map(super::Key::Code)
+    }
+
     /// The code of the label field is not documented: `label` in API v1, and `label_ids` is what objects call it in v2.
     fn into_domain(self) -> Option<FieldRead> {
         let code = self.field_code.0?;
-        let options = self.options.0.unwrap_or_default();
+        let options = self.options.0.unwrap_or_default().into_iter().filter_map(|option| option.0);
         if matches!(code.as_str(), "label" | "label_ids" | "labels") {
-            return Some(FieldRead::Labels(options.into_iter().filter_map(OptionObject::into_label).collect()));
+            return Some(FieldRead::Labels(options.filter_map(OptionObject::into_label).collect()));
         }
         if self.is_custom_field.0 != Some(true) {
             return None;
@@ -80,7 +84,7 @@ impl Object for FieldObject {
             code: FieldCode::new(&code)?,
             name: self.field_name.0.unwrap_or(code),
             kind: FieldKind::from_name(self.field_type.0.as_deref().unwrap_or_default()),
-            options: options.into_iter().filter_map(OptionObject::into_option).collect(),
+            options: options.filter_map(OptionObject::into_option).collect(),
         })
     }
 }

@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::super::delivery::{Delivery, DeliveryError, News, Told};
-use super::Object;
 use super::contacts::{OrgObject, PersonObject};
 use super::loose::{Loose, Scalar, Scalars, Structured};
 use super::v2::{ActivityObject, DealObject};
+use super::{Object, repair};
 use crate::domain::{ActivityId, DealId, Item, ItemKind, ItemRef, OrgId, PersonId, UserId};
 
 /// A delivery.
@@ -67,7 +67,11 @@ impl Delivery {
     /// # Errors
     /// [`DeliveryError`] where it is none. An item that makes no sense is no error: it can be asked for.
     pub fn read(body: &[u8]) -> Result<Self, DeliveryError> {
-        let DeliveryObject { data, previous, meta } = serde_json::from_slice(body)?;
+        let DeliveryObject { data, previous, meta } = serde_json::from_slice(body).or_else(|error| {
+            // Half of a surrogate pair, or a number beyond all, hides nothing else.
+            let text = std::str::from_utf8(body).map_err(|_| error)?;
+            repair::read(text)
+        })?;
         let at = meta.timestamp.0.as_ref().ok_or(DeliveryError::Lacks("a time"))?.0;
         Ok(Self {
             event: meta.id.0.or_else(|| event_of_user(&meta, at)).ok_or(DeliveryError::Lacks("the event's id"))?,
@@ -156,6 +160,11 @@ fn told(
             let added = data.get("add_time").cloned().unwrap_or_default();
             data.insert("update_time".to_owned(), added);
         }
+    }
+    // A deal that is told of without its place would leave the board.
+    let is_placed = ["pipeline_id", "stage_id"].iter().all(|key| data.get(*key).and_then(number).is_some());
+    if kind == ItemKind::Deal && !is_placed {
+        return None;
     }
     let data = Value::Object(data);
     let item = match kind {

@@ -6,8 +6,8 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::Object;
 use super::loose::{Loose, Structured};
+use super::{Key, Object};
 use crate::domain::{
     Currency, DealId, Discount, Event, Happening, ItemRef, LeadId, Money, Note, NoteId, OrgId, PersonId, Product,
     TaxMethod, UserId, plain_text,
@@ -38,6 +38,10 @@ pub(in super::super) struct NoteObject {
 
 impl Object for NoteObject {
     type Domain = Note;
+
+    fn key(&self) -> Option<Key> {
+        self.id.0.map(Key::Number)
+    }
 
     fn is_deleted(&self) -> bool {
         self.active_flag.0 == Some(false)

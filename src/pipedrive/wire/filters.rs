@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::Object;
 use super::loose::Loose;
+use super::{Key, Object};
 use crate::domain::{FilterId, ItemKind, LeadId, SavedFilter, UserId};
 
 /// A saved filter (`GET /api/v1/filters`).
@@ -21,6 +21,10 @@ pub(in super::super) struct FilterObject {
 
 impl Object for FilterObject {
     type Domain = SavedFilter;
+
+    fn key(&self) -> Option<Key> {
+        self.id.0.map(Key::Number)
+    }
 
     fn is_deleted(&self) -> bool {
         self.active_flag.0 == Some(false)
@@ -55,6 +59,10 @@ pub(in super::super) struct Numbered {
 impl Object for Numbered {
     type Domain = u64;
 
+    fn key(&self) -> Option<Key> {
+        self.id.0.map(Key::Number)
+    }
+
     fn into_domain(self) -> Option<u64> {
         self.id.0
     }
@@ -69,6 +77,10 @@ pub(in super::super) struct LeadNamed {
 
 impl Object for LeadNamed {
     type Domain = LeadId;
+
+    fn key(&self) -> Option<Key> {
+        self.id.0.map(Key::Uuid)
+    }
 
     fn into_domain(self) -> Option<LeadId> {
         self.id.0.map(LeadId)

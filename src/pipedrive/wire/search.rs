@@ -8,13 +8,16 @@ use uuid::Uuid;
 
 use super::loose::{Loose, Structured};
 use super::v2::money;
+use super::{objects, position};
 use crate::domain::{DealId, Hit, ItemRef, LeadId, OrgId, PersonId};
+use crate::pipedrive::error::ApiError;
+use crate::pipedrive::request::Version;
 
 /// The data of a search (`GET /api/v2/itemSearch`).
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(in super::super) struct SearchObject {
-    items: Vec<Box<RawValue>>,
+#[derive(Deserialize)]
+struct SearchObject<'a> {
+    #[serde(borrow)]
+    items: Option<&'a RawValue>,
 }
 
 #[derive(Default, Deserialize)]
@@ -48,12 +51,13 @@ struct NamedObject {
     name: Loose<String>,
 }
 
-impl SearchObject {
-    /// What was found, the best first, without what is not shown here, such as files.
-    pub(in super::super) fn into_hits(self) -> Vec<Hit> {
-        let readable = self.items.iter().filter_map(|found| serde_json::from_str::<FoundObject>(found.get()).ok());
-        readable.filter_map(|found| found.item.0?.into_hit()).collect()
-    }
+/// Reads what a search has found, the best first, without what is not shown here, such as files.
+pub(in super::super) fn hits(data: Option<&RawValue>) -> Result<Vec<Hit>, ApiError> {
+    let data = data.map_or("null", RawValue::get);
+    let search: SearchObject<'_> =
+        serde_json::from_str(data).map_err(|error| ApiError::Unreadable(position(&error)))?;
+    let found: Vec<FoundObject> = objects(search.items, Version::V2)?;
+    Ok(found.into_iter().filter_map(|found| found.item.0?.into_hit()).collect())
 }
 
 impl HitObject {

@@ -7,34 +7,14 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::Object;
 use super::custom::FlatObject;
 use super::loose::{Loose, LooseList, Structured};
 use super::v2::money;
+use super::{Key, Object};
 use crate::domain::{
     ActivityId, ActivityType, Currency, DealId, LabelColor, Lead, LeadId, LeadLabel, LeadLabelId, Me, OrgId, PersonId,
     User, UserId,
 };
-
-/// The `additional_data` of a list. Some lists have the figures in `pagination`, others directly.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(in super::super) struct PageV1 {
-    pagination: Structured<Box<PageV1>>,
-    more_items_in_collection: Loose<bool>,
-    next_start: Loose<u64>,
-}
-
-impl PageV1 {
-    /// How many objects come before the next page, if there is one; some lists leave it to be reckoned from how many
-    /// were asked for.
-    pub(in super::super) fn next_start(&self, reckoned: usize) -> Option<usize> {
-        let figures = self.pagination.0.as_deref().unwrap_or(self);
-        let has_more = figures.more_items_in_collection.0 == Some(true);
-        let said = figures.next_start.0.and_then(|start| usize::try_from(start).ok());
-        has_more.then(|| said.unwrap_or(reckoned))
-    }
-}
 
 /// A lead (`GET /api/v1/leads`).
 #[derive(Default, Deserialize)]
@@ -77,6 +57,10 @@ impl LeadObject {
 impl Object for LeadObject {
     type Domain = Lead;
 
+    fn key(&self) -> Option<Key> {
+        self.id.0.map(Key::Uuid)
+    }
+
     fn into_domain(self) -> Option<Lead> {
         let value = self.value.0.and_then(|value| Some(money(Some(value.amount.0?), value.currency.0.as_deref())));
         Some(Lead {
@@ -112,6 +96,10 @@ pub(in super::super) struct LeadLabelObject {
 impl Object for LeadLabelObject {
     type Domain = LeadLabel;
 
+    fn key(&self) -> Option<Key> {
+        self.id.0.map(Key::Uuid)
+    }
+
     fn into_domain(self) -> Option<LeadLabel> {
         Some(LeadLabel {
             id: LeadLabelId(self.id.0?),
@@ -134,6 +122,10 @@ pub(in super::super) struct UserObject {
 
 impl Object for UserObject {
     type Domain = User;
+
+    fn key(&self) -> Option<Key> {
+        self.id.0.map(Key::Number)
+    }
 
     fn into_domain(self) -> Option<User> {
         Some(User {
@@ -160,6 +152,10 @@ pub(in super::super) struct MeObject {
 
 impl Object for MeObject {
     type Domain = Me;
+
+    fn key(&self) -> Option<Key> {
+        self.id.0.map(Key::Number)
+    }
 
     fn into_domain(self) -> Option<Me> {
         Some(Me {

@@ -6,21 +6,14 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::Object;
 use super::contacts::{AddressObject, one_line};
 use super::custom::CustomObject;
 use super::loose::{Loose, LooseList, Structured};
+use super::{Key, Object};
 use crate::domain::{
     Activity, ActivityId, Currency, Deal, DealId, DealStatus, Due, LabelId, LeadId, Money, OrgId, PersonId, Pipeline,
     PipelineId, Probability, Stage, StageId, UserId,
 };
-
-/// The `additional_data` of a list.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(in super::super) struct PageV2 {
-    pub(in super::super) next_cursor: Loose<String>,
-}
 
 /// A deal (`GET /api/v2/deals`).
 #[derive(Default, Deserialize)]
@@ -59,27 +52,46 @@ impl DealObject {
     pub(in super::super) fn source_lead(&self) -> Option<LeadId> {
         self.source_lead_id.0.map(LeadId)
     }
+
+    /// The status. One that is missing, cannot be read or is new here must not take the deal off the board: then it is
+    /// what the times say, which Pipedrive sets when a deal is won or lost.
+    fn status(&self) -> DealStatus {
+        match self.status.0.as_deref() {
+            _ if self.is_deleted.0 == Some(true) => DealStatus::Other,
+            Some("deleted") => DealStatus::Other,
+            Some("open") => DealStatus::Open,
+            Some("won") => DealStatus::Won,
+            Some("lost") => DealStatus::Lost,
+            unknown => {
+                tracing::warn!(status = unknown.unwrap_or("none"), "a deal's status is not known here");
+                match (self.lost_time.0, self.won_time.0) {
+                    (Some(_), _) => DealStatus::Lost,
+                    (None, Some(_)) => DealStatus::Won,
+                    (None, None) => DealStatus::Open,
+                }
+            }
+        }
+    }
 }
 
 impl Object for DealObject {
     type Domain = Deal;
 
+    fn key(&self) -> Option<Key> {
+        self.id.0.map(Key::Number)
+    }
+
     fn into_domain(self) -> Option<Deal> {
-        let status = match self.status.0.as_deref() {
-            _ if self.is_deleted.0 == Some(true) => DealStatus::Other,
-            Some("open") => DealStatus::Open,
-            Some("won") => DealStatus::Won,
-            Some("lost") => DealStatus::Lost,
-            _ => DealStatus::Other,
-        };
+        let status = self.status();
         Some(Deal {
             id: DealId(self.id.0?),
             title: self.title.0.unwrap_or_default(),
             owner: self.owner_id.0.map(UserId),
             person: self.person_id.0.map(PersonId),
             org: self.org_id.0.map(OrgId),
-            pipeline: PipelineId(self.pipeline_id.0?),
-            stage: StageId(self.stage_id.0?),
+            // Without a place it is on no board, but not lost.
+            pipeline: PipelineId(self.pipeline_id.0.unwrap_or_default()),
+            stage: StageId(self.stage_id.0.unwrap_or_default()),
             value: money(self.value.0, self.currency.0.as_deref()),
             status,
             lost_reason: self.lost_reason.0,
@@ -142,6 +154,10 @@ fn minutes(duration: &str) -> Option<u32> {
 impl Object for ActivityObject {
     type Domain = Activity;
 
+    fn key(&self) -> Option<Key> {
+        self.id.0.map(Key::Number)
+    }
+
     fn is_deleted(&self) -> bool {
         self.is_deleted.0 == Some(true)
     }
@@ -186,6 +202,10 @@ pub(in super::super) struct PipelineObject {
 impl Object for PipelineObject {
     type Domain = Pipeline;
 
+    fn key(&self) -> Option<Key> {
+        self.id.0.map(Key::Number)
+    }
+
     fn is_deleted(&self) -> bool {
         self.is_deleted.0 == Some(true)
     }
@@ -217,6 +237,10 @@ pub(in super::super) struct StageObject {
 impl Object for StageObject {
     type Domain = Stage;
 
+    fn key(&self) -> Option<Key> {
+        self.id.0.map(Key::Number)
+    }
+
     fn is_deleted(&self) -> bool {
         self.is_deleted.0 == Some(true)
     }
@@ -226,7 +250,7 @@ impl Object for StageObject {
         Some(Stage {
             id: StageId(self.id.0?),
             name: self.name.0.unwrap_or_default(),
-            pipeline: PipelineId(self.pipeline_id.0?),
+            pipeline: PipelineId(self.pipeline_id.0.unwrap_or_default()),
             order: self.order_nr.0.unwrap_or(i64::MAX),
             // What Pipedrive itself takes where nothing is set.
             probability: self.deal_probability.0.and_then(percent).unwrap_or(Probability::CERTAIN),

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::webhooks::{Password, Registered, Registration};
-use super::Object;
 use super::bodies::json;
 use super::loose::Loose;
+use super::{Key, Object};
 
 /// A webhook (`GET /api/v1/webhooks`).
 #[derive(Default, Deserialize)]
@@ -25,6 +25,10 @@ pub(in super::super) struct WebhookObject {
 
 impl Object for WebhookObject {
     type Domain = Registered;
+
+    fn key(&self) -> Option<Key> {
+        self.id.0.map(Key::Number)
+    }
 
     fn into_domain(self) -> Option<Registered> {
         Some(Registered {
