@@ -14,8 +14,10 @@ mod network;
 #[path = "keeping/objects.rs"]
 mod objects;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chrono::{TimeDelta, Utc};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::{Endpoint, Token, connect};
 use dealdeck::sandbox::{Options, Plan, Sandbox};
@@ -65,6 +67,11 @@ impl Place {
     }
 
     async fn start(&self) -> Run {
+        self.start_ahead(TimeDelta::zero()).await
+    }
+
+    /// Starts with this machine's clock ahead.
+    async fn start_ahead(&self, ahead: TimeDelta) -> Run {
         let token = Token::new(self.sandbox.token()).unwrap();
         let (api, _task) = connect(Endpoint::from_url(self.sandbox.url()).unwrap(), &token).unwrap();
         let (commands, queue) = mpsc::channel(64);
@@ -80,7 +87,9 @@ impl Place {
             }
             tokio::task::yield_now().await;
         };
-        let engine = sync::start(api, storage, Settings::new(Duration::from_secs(300)), None, queue, report);
+        let clock = Arc::new(move || Utc::now() + ahead);
+        let settings = Settings { clock, ..Settings::new(Duration::from_secs(300)) };
+        let engine = sync::start(api, storage, settings, None, queue, report);
         let next = restored.as_ref().map_or(0, |restored| restored.next_edit);
         Run { commands, reports, engine, account: Workspace::new(), restored, done: Vec::new(), next }
     }
@@ -146,7 +155,7 @@ impl Run {
         let base = edit.inverse(&Item::Deal(before.clone()));
         let kept = KeptEdit {
             id,
-            made_at: chrono::Utc::now(),
+            made_at: Utc::now(),
             what: format!("edit {}", id.0),
             edit,
             base,
@@ -282,6 +291,28 @@ async fn what_happened_while_it_was_closed_is_seen_without_reading_everything() 
     run.commands.send(Command::Reload).await.unwrap();
     run.fresh().await;
     assert!(run.account.activity(activity).is_none());
+    run.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_was_years_ahead_freezes_nothing() {
+    const STAGES: &str = "GET /api/v2/stages";
+    let place = Place::new(20).await;
+    let mut run = place.start_ahead(TimeDelta::days(3 * 365)).await;
+    run.fresh().await;
+    run.end().await;
+    let before = place.answered(STAGES).await;
+    let mut run = place.start().await;
+    assert_eq!(run.restored.clone().unwrap().fresh_at, None, "nobody knows how old it is");
+    run.fresh().await;
+    assert!(place.answered(STAGES).await > before, "pipelines and stages are looked at again");
+    run.end().await;
+    // With the right times on the disk they are left alone again.
+    let before = place.answered(STAGES).await;
+    let mut run = place.start().await;
+    assert!(run.restored.clone().unwrap().fresh_at.is_some());
+    run.fresh().await;
+    assert_eq!(place.answered(STAGES).await, before);
     run.end().await;
 }
 

@@ -122,6 +122,20 @@ impl Notes {
         serde_json::from_str(text?).ok()
     }
 
+    /// Takes away what was noted by a clock that was ahead: it would keep the next looks from being due until then. An
+    /// account that was read in the future counts as read long ago.
+    pub fn without_future(mut self, now: DateTime<Utc>) -> Self {
+        let is_past = |at: &DateTime<Utc>| *at <= now + AHEAD;
+        let latest = self.latest;
+        self.read_at = self.read_at.map(|at| if is_past(&at) { at } else { DateTime::UNIX_EPOCH });
+        self.fresh_at = self.fresh_at.filter(is_past);
+        self.looked.retain(|_, at| is_past(at));
+        self.begun = self.begun.filter(|begun| is_past(&begun.at));
+        // Those that the server has said may be ahead of a clock that is behind.
+        self.marks.retain(|_, mark| is_past(mark) || Some(*mark) <= latest);
+        self
+    }
+
     /// The text that is kept.
     pub fn text(&self) -> Option<String> {
         serde_json::to_string(self).ok()
@@ -169,5 +183,29 @@ impl Notes {
     pub fn share(&self) -> Option<f64> {
         let count = u32::try_from(List::COUNT).unwrap_or(1);
         Some(self.begun.as_ref()?.lists.values().map(Place::share).sum::<f64>() / f64::from(count))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_from_the_future_are_not_trusted() {
+        let now = Utc::now();
+        let (ahead, before) = (now + TimeDelta::days(1_000), now - TimeDelta::days(1));
+        let mut notes = Notes::nothing();
+        notes.begin(ahead);
+        notes.complete(ahead, false, ahead);
+        notes.fresh_at = Some(ahead);
+        notes.looked.insert(Part::Leads, before);
+        let trusted = notes.clone().without_future(now);
+        assert_eq!((trusted.read_at, trusted.fresh_at), (Some(DateTime::UNIX_EPOCH), None));
+        assert_eq!(trusted.looked.into_iter().collect::<Vec<_>>(), [(Part::Leads, before)]);
+        assert!(trusted.begun.is_none() && trusted.marks.is_empty());
+        // What the server has said stays, as it is this clock that may be behind.
+        notes.latest = Some(ahead);
+        assert_eq!(notes.clone().without_future(now).marks.len(), Part::ALL.len());
+        assert_eq!(notes.clone().without_future(ahead), notes);
     }
 }

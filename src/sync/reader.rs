@@ -46,6 +46,7 @@ impl Reader {
         clock: Clock,
         report: mpsc::Sender<Report>,
     ) -> Self {
+        let notes = notes.without_future(clock());
         generation.set(notes.generation);
         let seen = Mutex::new(Seen { kept: notes.clone(), notes, ..Seen::default() });
         Self { api, cache, clock, generation, report, seen }

@@ -162,13 +162,15 @@ fn put_together(store: Store, found: store::Restored, whose: Option<Whose>) -> (
     // Without notes all is read, by a reading of a higher number than any whose items lie there.
     let notes = Notes::parse(found.notes.as_deref()).unwrap_or_else(Notes::nothing);
     let notes = Notes { generation: notes.generation.max(found.generation), ..notes };
+    let trusted = notes.clone().without_future(Utc::now());
+    let fresh_at = trusted.fresh_at.or(trusted.read_at).filter(|at| *at > DateTime::UNIX_EPOCH);
     let restored = Restored {
         front: found.front.as_deref().and_then(|front| serde_json::from_str(front).ok()).unwrap_or_default(),
         screen: found.screen,
         items: found.items,
         edits: found.edits.clone(),
         next_edit: found.next_edit,
-        fresh_at: notes.fresh_at.or(notes.read_at),
+        fresh_at,
         keeping,
         warnings: found.warnings.iter().map(ToString::to_string).collect(),
     };
