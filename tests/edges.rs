@@ -2,16 +2,39 @@
 //! cuts and answers in the server's place.
 //!
 //!     cargo test --test edges
-//!     DEALDECK_STALL_MINUTES=15 cargo test --test edges the_limit -- --nocapture
+//!     DEALDECK_STALL_MINUTES=15 cargo test --test edges limit -- --nocapture
+//!     DEALDECK_EDITS=10000 cargo test --test edges storm -- --nocapture
+//!     DEALDECK_EDITS=10000 DEALDECK_LATE_SECONDS=60 cargo test --test edges storm -- --nocapture
+//!
+//! `DEALDECK_SEED` takes the seed that an earlier run told.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
 
+#[allow(dead_code, reason = "each test program uses a part of it")]
+#[path = "crash/judge.rs"]
+mod judge;
+#[allow(dead_code, reason = "each test program uses a part of it")]
+#[path = "crash/ledger.rs"]
+mod ledger;
 #[path = "edges/limit.rs"]
 mod limit;
 #[allow(dead_code, reason = "each test program uses a part of it")]
+#[path = "support/practice.rs"]
+mod practice;
+#[allow(dead_code, reason = "each test program uses a part of it")]
 #[path = "support/proxy.rs"]
 mod proxy;
+#[path = "edges/storm.rs"]
+mod storm;
+#[allow(dead_code, reason = "each test program uses a part of it")]
+#[path = "support/terminal.rs"]
+mod terminal;
+#[allow(dead_code, reason = "each test program uses a part of it")]
+#[path = "crash/told.rs"]
+mod told;
+#[path = "edges/worker.rs"]
+mod worker;
 
 use std::io::Write;
 
@@ -24,4 +47,10 @@ fn number(variable: &str) -> Option<u64> {
 /// Says something whether the test passes or not.
 fn say(words: &str) {
     let _ = writeln!(std::io::stderr(), "{words}");
+}
+
+#[test]
+#[ignore = "the storm runs it as a process of its own"]
+fn worker_process() {
+    worker::run();
 }

@@ -79,7 +79,8 @@ impl Judged {
         for creation in &ledger.creations {
             let list = if creation.is_lead { &account.leads } else { &account.deals };
             let items: Vec<&Value> = list.iter().filter(|item| item["title"] == creation.title.as_str()).collect();
-            judged.once(&creation.title, creation.is_acknowledged, record.made(creation), items.len());
+            let is_promised = creation.is_acknowledged && !creation.is_uncertain;
+            judged.once(&creation.title, is_promised, record.made(creation), items.len());
             let org_key = if creation.is_lead { "organization_id" } else { "org_id" };
             for (name, key, path, all) in [
                 (&creation.org, org_key, "/organizations", &orgs),
@@ -89,7 +90,7 @@ impl Judged {
                 let count = all.values().filter(|other| *other == name).count();
                 // What was begun is to be made whole.
                 judged.once(name, !items.is_empty(), record.count(path, "name", name), count);
-                if items.is_empty() && count > 0 {
+                if items.is_empty() && count > 0 && !creation.is_uncertain {
                     judged.lost.push(format!("{}: of it there is only {name}", creation.title));
                 }
                 for item in &items {
@@ -155,6 +156,7 @@ mod tests {
             org: Some("Org".to_owned()),
             person: None,
             is_acknowledged: false,
+            is_uncertain: false,
         };
         let mut ledger = Ledger { targets: vec![target], creations: vec![creation], stages: Vec::new() };
         for told in said {
@@ -202,6 +204,21 @@ mod tests {
             let told = format!("{said:?} {writes:?} {last}");
             assert_eq!(judged(&said, writes, &account(last, &[], &[])), expected, "{told}");
         }
+    }
+
+    #[test]
+    fn what_the_user_was_asked_about_may_be_missing_but_not_doubled() {
+        let mut ledger = ledger(&[Told::New("Made".to_owned())]);
+        ledger.creations[0].is_uncertain = true;
+        let of_org = made("/api/v2/organizations", &json!({"name": "Org"}));
+        let org = json!({"id": 3, "name": "Org"});
+        let count = |writes: Vec<Value>, account: &Account| {
+            let judged = Judged::new(&ledger, &Record(writes), account);
+            [judged.lost.len(), judged.doubled.len()]
+        };
+        assert_eq!(count(vec![], &account(1, &[], &[])), [0, 0]);
+        assert_eq!(count(vec![of_org.clone()], &account(1, &[], std::slice::from_ref(&org))), [0, 0]);
+        assert_eq!(count(vec![of_org.clone(), of_org], &account(1, &[], &[org.clone(), org])), [0, 1]);
     }
 
     #[test]

@@ -207,6 +207,7 @@ impl Lane {
             org: (with < 2).then(|| format!("Org {name}")),
             person: (with > 0).then(|| format!("Person {name}")),
             is_acknowledged: false,
+            is_uncertain: false,
         };
         let keys = format!(
             "{}n{}\t{}\t{}\x13",

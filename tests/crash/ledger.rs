@@ -72,6 +72,14 @@ pub struct Creation {
     pub org: Option<String>,
     pub person: Option<String>,
     pub is_acknowledged: bool,
+    /// Whether the user was asked in the end, as it is not known whether it was made.
+    pub is_uncertain: bool,
+}
+
+#[allow(dead_code, reason = "each test program uses a part of it")]
+/// Whether an edit that needs attention may do so: something was to be made, and its outcome stayed open.
+pub fn is_uncertain(why: &str) -> bool {
+    why.contains("not known whether")
 }
 
 /// All that was typed on one account.

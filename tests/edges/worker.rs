@@ -1,0 +1,256 @@
+//! The engine of dealdeck as a process of its own, which makes edits by chance and tells what it does line by line, so
+//! that it can be killed at any moment.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::time::Duration;
+
+use dealdeck::domain::*;
+use dealdeck::pipedrive::{Endpoint, Token, connect_with};
+use dealdeck::store::Home;
+use dealdeck::sync::{self, Command, EditState, Keeping, KeptEdit, Report, Restored, Settings, Storage};
+use dealdeck::workspace::{EditId, Workspace};
+use fastrand::Rng;
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+
+/// The variable that holds what a process is to do.
+pub const VARIABLE: &str = "DEALDECK_EDGES_WORK";
+/// What the lines begin with that a process tells.
+pub const MARK: &str = "@ ";
+/// How many edits are under way at any time.
+const UNDER_WAY: usize = 16;
+/// How long a line may stay without reports before a process that is to end does so: something has gone wrong.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What a process is to do.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Work {
+    pub url: String,
+    pub token: String,
+    /// Another user's token, which is tried once among the edits.
+    pub other_token: Option<String>,
+    pub home: String,
+    pub max_delay: Duration,
+    pub seed: u64,
+    /// The deals that are edited.
+    pub deals: Vec<u64>,
+    /// How many values are changed.
+    pub changes: usize,
+    /// How many deals and leads are made.
+    pub creations: usize,
+    /// The last value that was given to a deal.
+    pub value: u64,
+    /// What the names of what is made have in common, unlike those of other processes.
+    pub name: String,
+}
+
+/// What a process tells.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// An edit is about to be handed over.
+    Value {
+        id: u64,
+        deal: u64,
+        value: u64,
+    },
+    Made {
+        id: u64,
+        title: String,
+        is_lead: bool,
+        org: Option<String>,
+        person: Option<String>,
+    },
+    /// It is on the disk.
+    Queued(u64),
+    /// It came to its end.
+    Done(u64),
+    /// It needs the user: its title, if it makes something, and why.
+    Attention {
+        id: u64,
+        title: Option<String>,
+        why: String,
+    },
+    /// All is handed over and has come to its end.
+    Rest,
+}
+
+fn tell(event: &Event) {
+    println!("{MARK}{}", serde_json::to_string(event).unwrap());
+}
+
+/// Does what the environment says, in a process of its own.
+pub fn run() {
+    let Ok(work) = std::env::var(VARIABLE) else { return };
+    let work: Work = serde_json::from_str(&work).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    runtime.block_on(async { Worker::start(work).run().await });
+}
+
+struct Worker {
+    work: Work,
+    dice: Rng,
+    commands: mpsc::Sender<Command>,
+    reports: mpsc::Receiver<Report>,
+    account: Workspace,
+    under_way: HashSet<EditId>,
+}
+
+impl Worker {
+    fn start(work: Work) -> Self {
+        let token = Token::new(&work.token).unwrap();
+        let endpoint = Endpoint::from_url(&work.url).unwrap();
+        let (api, _task) = connect_with(endpoint, &token, work.max_delay).unwrap();
+        let (commands, queue) = mpsc::channel(256);
+        let (report, reports) = mpsc::channel(256);
+        let (storage, restored) = Storage::open(Home::new(Path::new(&work.home), "practice"), &token).unwrap();
+        sync::start(api, storage, Settings::new(Duration::from_secs(300)), None, queue, report);
+        let dice = Rng::with_seed(work.seed);
+        let account = Workspace::new();
+        let mut worker = Self { work, dice, commands, reports, account, under_way: HashSet::new() };
+        if let Some(restored) = restored {
+            worker.restore(restored);
+        }
+        worker
+    }
+
+    async fn run(mut self) {
+        while !self.work.deals.iter().all(|id| self.is_known(DealId(*id))) {
+            self.next().await;
+        }
+        let total = self.work.changes + self.work.creations;
+        let renewal = self.work.other_token.take().map(|token| (self.dice.usize(..=total), token));
+        for nth in 0..total {
+            while self.under_way.len() >= UNDER_WAY {
+                self.next().await;
+            }
+            if let Some((_, token)) = renewal.as_ref().filter(|(at, _)| *at == nth) {
+                self.try_another_token(token).await;
+            }
+            let is_change = self.dice.usize(..total - nth) < self.work.changes;
+            if is_change {
+                self.work.changes -= 1;
+                self.change().await;
+            } else {
+                self.make().await;
+            }
+        }
+        while !self.under_way.is_empty() {
+            self.next().await;
+        }
+        tell(&Event::Rest);
+    }
+
+    /// Whether a deal and its stage have been read.
+    fn is_known(&self, deal: DealId) -> bool {
+        self.account.deal(deal).is_some_and(|deal| self.account.stage(deal.stage).is_some())
+    }
+
+    /// Another user's token for a moment, then the right one.
+    async fn try_another_token(&mut self, token: &str) {
+        let own = Token::new(&self.work.token).unwrap();
+        self.commands.send(Command::Renew(Token::new(token).unwrap())).await.unwrap();
+        let pause = tokio::time::sleep(Duration::from_millis(self.dice.u64(..500)));
+        tokio::pin!(pause);
+        loop {
+            tokio::select! {
+                () = &mut pause => break,
+                report = self.reports.recv() => self.take(report.unwrap()),
+            }
+        }
+        self.commands.send(Command::Renew(own)).await.unwrap();
+    }
+
+    async fn next(&mut self) {
+        let report = tokio::time::timeout(PATIENCE, self.reports.recv()).await.expect("a report").unwrap();
+        self.take(report);
+    }
+
+    fn take(&mut self, report: Report) {
+        match report {
+            Report::Restored(restored) => self.restore(*restored),
+            Report::Kept(changes) => self.account.absorb_kept(changes),
+            Report::Loaded => self.account.loaded(),
+            Report::Changed(changes) => drop(self.account.absorb(changes)),
+            Report::Queued(id) => tell(&Event::Queued(id.0)),
+            Report::EditDone { id, outcome } => {
+                self.under_way.remove(&id);
+                let event = match &outcome {
+                    Ok(_) => Event::Done(id.0),
+                    Err(failure) => Event::Attention { id: id.0, title: None, why: failure.error.to_string() },
+                };
+                tell(&event);
+                match outcome {
+                    Ok(outcome) => self.account.settle(id, outcome.changes, outcome.created),
+                    Err(failure) => self.account.settle(id, failure.changes, None),
+                };
+            }
+            _ => {}
+        }
+    }
+
+    fn restore(&mut self, restored: Restored) {
+        assert_eq!(restored.keeping, Keeping::Kept, "{:?}", restored.warnings);
+        self.account.names_from(restored.next_edit);
+        self.account.absorb_kept(restored.items);
+        for kept in restored.edits {
+            let EditState::Attention { why, .. } = kept.state else {
+                self.under_way.insert(kept.id);
+                self.account.restore(kept.id, kept.edit);
+                continue;
+            };
+            let title = match kept.edit {
+                Edit::CreateDeal { new, .. } => Some(new.title),
+                Edit::CreateLead { new, .. } => Some(new.title),
+                _ => None,
+            };
+            tell(&Event::Attention { id: kept.id.0, title, why });
+        }
+    }
+
+    async fn change(&mut self) {
+        let deal = self.work.deals[self.dice.usize(..self.work.deals.len())];
+        self.work.value += 1;
+        let value = self.work.value;
+        let money = Money { amount: value.into(), currency: Currency::new("EUR") };
+        let patch = DealPatch { value: Some(money), ..DealPatch::default() };
+        self.submit(Edit::UpdateDeal { id: DealId(deal), patch }, |id| Event::Value { id, deal, value }).await;
+    }
+
+    async fn make(&mut self) {
+        let title = format!("Made {} {}", self.work.name, self.work.creations);
+        self.work.creations -= 1;
+        let with = self.dice.u8(..4);
+        let org = (with < 2).then(|| title.replace("Made", "Org"));
+        let person = (with > 0).then(|| title.replace("Made", "Person"));
+        let contact = Contact::new(person.clone().map(Link::New), org.clone().map(Link::New)).unwrap();
+        let is_lead = self.dice.u8(..5) < 2;
+        let edit = if is_lead {
+            Edit::CreateLead { id: self.account.local_lead(), new: NewLead::new(title.clone(), contact) }
+        } else {
+            let deal = self.account.deal(DealId(self.work.deals[0])).unwrap();
+            let place = Place { pipeline: deal.pipeline, stage: deal.stage };
+            let value = Money { amount: 1.into(), currency: Currency::new("EUR") };
+            Edit::CreateDeal { id: self.account.local_deal(), new: NewDeal::new(title.clone(), contact, place, value) }
+        };
+        self.submit(edit, |id| Event::Made { id, title, is_lead, org, person }).await;
+    }
+
+    async fn submit(&mut self, edit: Edit, event: impl FnOnce(u64) -> Event) {
+        let submitted = self.account.submit(edit.clone()).unwrap();
+        let kept = KeptEdit {
+            id: submitted.id,
+            made_at: chrono::Utc::now(),
+            what: String::new(),
+            edit,
+            base: submitted.inverse,
+            part_of: None,
+            step: None,
+            state: EditState::Waiting,
+            ended_at: None,
+        };
+        self.under_way.insert(submitted.id);
+        tell(&event(submitted.id.0));
+        self.commands.send(Command::Edit { kept: Box::new(kept), replaces: None }).await.unwrap();
+    }
+}
