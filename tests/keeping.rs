@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
 
+#[path = "keeping/accounts.rs"]
+mod accounts;
 #[path = "keeping/bulk.rs"]
 mod bulk;
 #[path = "keeping/late.rs"]

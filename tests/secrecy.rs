@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
 
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
 use dealdeck::config::Config;
@@ -53,6 +53,18 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
+/// The answer of a server that is asked whose the token is.
+const OWNER: &str = r#"{"success":true,"data":{"id":1,"name":"Me","company_id":1}}"#;
+
+fn asks_whose_token(request: &str) -> bool {
+    request.starts_with("GET /api/v1/users/me ")
+}
+
+fn answer(stream: &mut TcpStream, status: u16, body: &str) {
+    let head = format!("HTTP/1.1 {status} Any\r\ncontent-type: application/json\r\nconnection: close");
+    let _ = write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+}
+
 /// A server that answers each request with all that it was sent, as the words of an error; gives its address, and
 /// what it was sent.
 fn parrot() -> (String, Arc<Mutex<String>>) {
@@ -67,10 +79,13 @@ fn parrot() -> (String, Arc<Mutex<String>>) {
             let read = stream.read(&mut buffer).unwrap();
             let request = String::from_utf8_lossy(&buffer[..read]).into_owned();
             noted.lock().unwrap().push_str(&request);
+            if asks_whose_token(&request) {
+                answer(&mut stream, 200, OWNER);
+                continue;
+            }
             let words = request.replace(['\r', '\n', '"'], " ");
             let body = format!(r#"{{"success":false,"error":"{words}"}}"#);
-            let status = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nconnection: close";
-            let _ = write!(stream, "{status}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+            answer(&mut stream, 400, &body);
         }
     });
     (address, sent)
@@ -110,17 +125,19 @@ async fn the_token_is_in_one_header_and_in_no_log_error_panic_or_debug_print() {
     assert!(!logged.contains(SECRET), "{logged}");
 }
 
-/// A server that gives this answer to each request.
+/// A server that says whose the token is, and gives this answer to all other requests.
 fn server(status: u16, body: &str) -> Endpoint {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    let head = format!("HTTP/1.1 {status} Any\r\ncontent-type: application/json\r\nconnection: close");
-    let answer = format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    let body = body.to_owned();
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
-            let _ = stream.read(&mut [0; 4096]);
-            let _ = stream.write_all(answer.as_bytes());
+            let mut buffer = [0; 4096];
+            let read = stream.read(&mut buffer).unwrap();
+            let is_proof = asks_whose_token(&String::from_utf8_lossy(&buffer[..read]));
+            let (status, body) = if is_proof { (200, OWNER) } else { (status, body.as_str()) };
+            answer(&mut stream, status, body);
         }
     });
     Endpoint::from_url(&address).unwrap()

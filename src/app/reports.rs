@@ -108,7 +108,7 @@ impl App {
         }
         self.state.line_since = self.state.now;
         match self.state.line.state.clone() {
-            LineState::Refused => self.state.want_token(),
+            LineState::Refused | LineState::WrongAccount(_) => self.state.want_token(),
             LineState::Online if self.state.took_token() => {
                 self.state.tell(Tone::Good, "Pipedrive takes the new token; what waited goes on.");
             }

@@ -90,13 +90,22 @@ impl State {
     pub(super) fn want_token(&mut self) {
         self.renewal.is_wanted = true;
         if self.is_typing() {
-            self.tell(Tone::Bad, "Pipedrive refused the API token. A new one is asked for as soon as this is done.");
+            let problem = self.token_problem();
+            self.tell(Tone::Bad, format!("{problem}. A new one is asked for as soon as this is done."));
+        }
+    }
+
+    /// What is wrong with the token, as the beginning of a sentence.
+    fn token_problem(&self) -> String {
+        match &self.line.state {
+            LineState::WrongAccount(wrong) => capitalized(&wrong.to_string()),
+            _ => "Pipedrive refused the API token".to_owned(),
         }
     }
 
     /// Opens the question for a token if that is due, and nothing else is open.
     pub(super) fn ask_for_token(&mut self) {
-        if self.renewal.is_wanted && self.line.state == LineState::Refused && !self.is_typing() {
+        if self.renewal.is_wanted && self.line.state.needs_token() && !self.is_typing() {
             self.open_token(None);
         }
     }
@@ -110,19 +119,21 @@ impl State {
         self.board.drag = None;
         self.notice = None;
         let is_again = self.renewal.given_after.is_some();
+        let is_wrong = matches!(self.line.state, LineState::WrongAccount(_));
+        let error = error.or_else(|| is_wrong.then(|| self.token_problem()));
         self.dialog = Some(Dialog::Token(TokenPrompt { input: Secret::default(), is_again, error }));
     }
 
     /// The question was left open.
     pub(super) fn leave_token(&mut self) {
         let key = describe(Action::Token).and_then(|described| described.keys.first()).unwrap_or(&"");
-        let what = "Pipedrive refused the API token: nothing is read or saved until it has a new one";
-        self.tell(Tone::Bad, format!("{what} ({key})."));
+        let what = "Nothing is read or saved until it has a new one";
+        self.tell(Tone::Bad, format!("{}. {what} ({key}).", self.token_problem()));
     }
 
     /// A line as it is with the new token: what was told before that was in use says nothing of it.
     pub(super) fn line_since_renewal(&self, mut line: Line) -> Line {
-        if line.state == LineState::Refused && self.renewal.given_after == Some(line.details.sent) {
+        if line.state.needs_token() && self.renewal.given_after == Some(line.details.sent) {
             line.state = LineState::Connecting;
         }
         line
@@ -135,10 +146,15 @@ impl State {
     }
 }
 
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 impl App {
     /// Asks for a token by key.
     pub(super) fn ask_token(&mut self) {
-        if self.state.line.state == LineState::Refused {
+        if self.state.line.state.needs_token() {
             self.state.open_token(None);
         } else {
             self.state.tell(Tone::Info, "Pipedrive has not refused the API token; no other is needed.");

@@ -7,7 +7,7 @@ use super::told::say;
 use super::{Account, CLOSING, Failure, Practice, Session, choose, connect, log};
 use crate::app::Preferences;
 use crate::config::{Config, Live};
-use crate::pipedrive::{Endpoint, MAX_REQUEST_DELAY, Token};
+use crate::pipedrive::{Endpoint, Expected, MAX_REQUEST_DELAY, Token};
 use crate::runtime;
 use crate::sandbox::{Options, Sandbox};
 use crate::store::Home;
@@ -21,7 +21,7 @@ pub(super) async fn run(account: Account, listening: &Listening) -> Result<(), F
     let _log = log::start();
     let home = Home::new(&chosen.data_dir, chosen.endpoint.name());
     let storage = Storage::open(home.clone(), &chosen.token).map_err(Failure::usage)?;
-    let api = connect(chosen.endpoint, &chosen.token, chosen.max_delay)?;
+    let api = chosen.connect(&home)?;
     // Webhooks are heard by the process that keeps the account; this one looks for itself.
     let is_held = storage.1.as_ref().is_some_and(|restored| matches!(restored.keeping, Keeping::ReadOnly(_)));
     let mut ears = if is_held { Ears::default() } else { Ears::open(live, &api, Some(home)).await };
@@ -39,7 +39,7 @@ pub(super) async fn demo(practice: Practice) -> Result<(), Failure> {
     let endpoint = Endpoint::from_url(sandbox.url()).map_err(Failure::running)?;
     let token = Token::new(&token).map_err(Failure::running)?;
     let storage = Storage::in_memory().map_err(Failure::running)?;
-    let api = connect(endpoint, &token, MAX_REQUEST_DELAY)?;
+    let api = connect(endpoint, &token, Expected::Anyone, MAX_REQUEST_DELAY)?;
     let mut ears = Ears::open(here(), &api, None).await;
     let session = Session::on(api, Config::default().lead_interval(), storage, ears.feed.take());
     let done = open(session, ears, Config::default().preferences()).await;

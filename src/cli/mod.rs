@@ -23,7 +23,7 @@ use self::listening::Listening;
 use crate::app::Preferences;
 use crate::app::actions::{ACTIONS, Group};
 use crate::config::Config;
-use crate::pipedrive::{self, Api, Endpoint, Token};
+use crate::pipedrive::{self, Api, Endpoint, Expected, Token};
 use crate::runtime;
 use crate::sandbox::{Options, Plan, Sandbox};
 use crate::store::Home;
@@ -268,8 +268,14 @@ fn default_data_dir() -> PathBuf {
 impl Chosen {
     fn start(self) -> Result<Session, Failure> {
         let home = Home::new(&self.data_dir, self.endpoint.name());
-        let storage = Storage::open(home, &self.token).map_err(Failure::usage)?;
-        Ok(Session::on(connect(self.endpoint, &self.token, self.max_delay)?, self.lead_interval, storage, None))
+        let storage = Storage::open(home.clone(), &self.token).map_err(Failure::usage)?;
+        Ok(Session::on(self.connect(&home)?, self.lead_interval, storage, None))
+    }
+
+    /// Opens the line to Pipedrive for the account that is kept in a home.
+    fn connect(&self, home: &Home) -> Result<Api, Failure> {
+        let expected = crate::sync::expected(home, &self.token);
+        connect(self.endpoint.clone(), &self.token, expected, self.max_delay)
     }
 }
 
@@ -332,10 +338,11 @@ impl Session {
     }
 }
 
-/// Opens the line to Pipedrive. A request that got no answer may still arrive until `max_delay` after it was sent.
-fn connect(endpoint: Endpoint, token: &Token, max_delay: Duration) -> Result<Api, Failure> {
+/// Opens the line to Pipedrive for one account. A request that got no answer may still arrive until `max_delay` after it
+/// was sent.
+fn connect(endpoint: Endpoint, token: &Token, expected: Expected, max_delay: Duration) -> Result<Api, Failure> {
     tracing::info!(version = env!("CARGO_PKG_VERSION"), ?endpoint, "started");
-    let (api, _task) = pipedrive::connect_with(endpoint, token, max_delay).map_err(Failure::running)?;
+    let (api, _task) = pipedrive::connect_as(endpoint, token, expected, max_delay).map_err(Failure::running)?;
     Ok(api)
 }
 

@@ -7,9 +7,9 @@ use tokio::sync::watch;
 
 use super::listening::Listening;
 use super::told::print;
-use super::{Account, Failure, choose, connect, log};
+use super::{Account, Failure, choose, log};
 use crate::config::{Config, Live};
-use crate::pipedrive::{ApiError, Line, LineState};
+use crate::pipedrive::{Api, Line, Token};
 use crate::runtime;
 use crate::store::Home;
 use crate::webhooks::relay::Relay;
@@ -49,7 +49,8 @@ pub(super) async fn run(account: Account, listening: &Listening, team: &Team) ->
     }
     log::start_plain();
     let home = Home::new(&chosen.data_dir.join(DIRECTORY), chosen.endpoint.name());
-    let api = connect(chosen.endpoint, &chosen.token, chosen.max_delay)?;
+    let api = chosen.connect(&home)?;
+    remember_owner(&home, &chosen.token, &api);
     let relay = Relay::new(&members);
     let settings = Settings { public_url, listen };
     let open = webhooks::open_for(relay.clone(), api.clone(), &home, &settings).await.map_err(Failure::running)?;
@@ -75,8 +76,8 @@ async fn until_the_end(relay: &Relay, open: &Open, mut line: watch::Receiver<Lin
     loop {
         tokio::select! {
             ended = &mut ended => return ended.map_err(Failure::running),
-            Ok(_) = line.wait_for(|line| line.state == LineState::Refused) => {
-                return Err(Failure::running(ApiError::Unauthorized));
+            Ok(line) = line.wait_for(|line| line.state.needs_token()) => {
+                return Err(Failure::running(line.state.token_problem().unwrap_or_default()));
             }
             () = tokio::time::sleep(SAID_EVERY) => {}
         }
@@ -86,6 +87,19 @@ async fn until_the_end(relay: &Relay, open: &Open, mut line: watch::Receiver<Lin
         }
         before = taken;
     }
+}
+
+/// Notes whose the token is once that is known: the next start makes sure that it still is.
+fn remember_owner(home: &Home, token: &Token, api: &Api) {
+    let (home, token, mut proven) = (home.clone(), token.clone(), api.proven());
+    tokio::spawn(async move {
+        let Ok(owner) = proven.wait_for(Option::is_some).await.map(|found| found.clone()) else { return };
+        let Some(owner) = owner.map(|proven| proven.owner) else { return };
+        let noted = tokio::task::spawn_blocking(move || crate::sync::remember(&home, &token, &owner)).await;
+        if let Ok(Err(error)) = noted {
+            tracing::warn!(%error, "whose the token is is not remembered");
+        }
+    });
 }
 
 /// Prints a new key, with what has to be written where.

@@ -139,8 +139,8 @@ impl Run {
                     }
                     _ => None,
                 };
-                if line.state == LineState::Refused {
-                    self.because = Some(ApiError::Unauthorized.to_string());
+                if let Some(problem) = line.state.token_problem() {
+                    self.because = Some(problem);
                 }
             }
             Report::Keeping(_)

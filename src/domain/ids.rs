@@ -33,6 +33,8 @@ numeric_id! {
     OrgId,
     /// A user of the company's account.
     UserId,
+    /// A company's account.
+    CompanyId,
     /// A pipeline.
     PipelineId,
     /// A stage of a pipeline.

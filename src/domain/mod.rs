@@ -46,8 +46,8 @@ pub use filter::SavedFilter;
 pub use hit::Hit;
 pub use html::{html_of, is_formatted, plain_text};
 pub use ids::{
-    ActivityId, DealId, FilterId, ItemKind, ItemRef, LabelId, LeadId, LeadLabelId, NoteId, OrgId, PersonId, PipelineId,
-    StageId, UserId,
+    ActivityId, CompanyId, DealId, FilterId, ItemKind, ItemRef, LabelId, LeadId, LeadLabelId, NoteId, OrgId, PersonId,
+    PipelineId, StageId, UserId,
 };
 pub use item::Item;
 pub use label::{Label, LabelColor, LeadLabel};
@@ -57,5 +57,5 @@ pub use new::{Contact, Link, NewActivity, NewDeal, NewLead, NewOrg, NewPerson};
 pub use note::{Note, NotePatch, first_line, is_cut};
 pub use pipeline::{Pipeline, Stage};
 pub use rates::{InOne, Rates};
-pub use user::{Me, User};
+pub use user::{Me, Owner, User};
 pub use web::WebLink;

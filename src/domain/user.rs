@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use super::{Currency, UserId};
+use super::{CompanyId, Currency, UserId};
 
 /// A user of the company's account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +46,15 @@ pub struct Me {
     pub company: String,
     /// The company's subdomain of pipedrive.com.
     pub domain: String,
+}
+
+/// Whose a token is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Owner {
+    /// The user.
+    pub me: Me,
+    /// The company, if Pipedrive says which.
+    pub company: Option<CompanyId>,
 }
 
 #[cfg(test)]

@@ -8,8 +8,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::error::ApiError;
 use super::line::Line;
 use super::pages::Pages;
+use super::proof::{Expected, Proof, Proven};
 use super::request::{Lane, Request, Version, cost};
-use super::task::{Call, Inbox};
+use super::task::{Call, Control, Inbox};
 use super::token::Token;
 use super::verdict::Envelope;
 use super::wire::{
@@ -19,7 +20,7 @@ use super::wire::{
 use crate::domain::{
     Activity, ActivityId, ActivityPatch, ActivityType, Deal, DealId, DealPatch, FieldDef, ItemKind, ItemRef, Label,
     Lead, LeadId, LeadLabel, LeadPatch, Me, NewActivity, NewDeal, NewLead, NewOrg, NewPerson, OrgId, OrgPatch,
-    Organization, Person, PersonId, PersonPatch, Pipeline, Stage, User,
+    Organization, Owner, Person, PersonId, PersonPatch, Pipeline, Stage, User,
 };
 
 /// How many calls may wait to be taken by the API task, per lane. Whoever makes more waits.
@@ -33,8 +34,9 @@ pub struct Api {
     lanes: [mpsc::Sender<Call>; Lane::ALL.len()],
     /// The lane in which edits go.
     edits: Lane,
-    tokens: mpsc::Sender<Token>,
+    controls: mpsc::Sender<Control>,
     line: watch::Receiver<Line>,
+    proven: watch::Receiver<Option<Proven>>,
     max_delay: Duration,
 }
 
@@ -51,11 +53,13 @@ impl Api {
     pub(super) fn new(max_delay: Duration) -> (Self, Inbox) {
         let [(edit, edits), (screen, screens), (poll, polls), (bulk, bulks), (sync, syncs)] =
             Lane::ALL.map(|_| mpsc::channel(CHANNEL));
-        let (tokens, renewed) = mpsc::channel(1);
+        let (controls, controlled) = mpsc::channel(1);
         let (status, line) = watch::channel(Line::default());
+        let (found, proven) = watch::channel(None);
         let lanes = [edits, screens, polls, bulks, syncs];
-        let api = Self { lanes: [edit, screen, poll, bulk, sync], edits: Lane::Edit, tokens, line, max_delay };
-        (api, Inbox { lanes, tokens: renewed, status, max_delay })
+        let api =
+            Self { lanes: [edit, screen, poll, bulk, sync], edits: Lane::Edit, controls, line, proven, max_delay };
+        (api, Inbox { lanes, controls: controlled, status, proven: found, max_delay })
     }
 
     /// The same line, on which edits go behind those that a person makes one by one.
@@ -69,10 +73,22 @@ impl Api {
         self.edits
     }
 
-    /// Uses another token from now on, and goes on with what waits for one.
+    /// Uses another token from now on, and goes on with what waits for one once Pipedrive has said that it belongs to
+    /// the same account.
     pub async fn renew(&self, token: Token) {
         // Without an API task there is nothing that could use it.
-        let _ = self.tokens.send(token).await;
+        let _ = self.controls.send(Control::Renew(token)).await;
+    }
+
+    /// Sends nothing from now on unless the token belongs to this account.
+    pub async fn expect(&self, expected: Expected) {
+        // Without an API task nothing is sent anyway.
+        let _ = self.controls.send(Control::Expect(expected)).await;
+    }
+
+    /// Whose the token is, once Pipedrive has said so; `None` again while another one is proving itself.
+    pub fn proven(&self) -> watch::Receiver<Option<Proven>> {
+        self.proven.clone()
     }
 
     /// How the line fares, and every change of that.
@@ -104,9 +120,14 @@ impl Api {
         Ok(wire::list::<T>(envelope.data.as_deref(), version, wire::MAX_IN_LIST)?.objects)
     }
 
-    /// The token's user and company.
+    /// The token's user, with the name of the company.
     pub async fn me(&self, lane: Lane) -> Result<Me, ApiError> {
-        self.one::<MeObject>(lane, Request::get(Version::V1, "/users/me", cost::GET_V1)).await
+        Ok(self.owner(lane).await?.me)
+    }
+
+    /// The token's user and company.
+    pub async fn owner(&self, lane: Lane) -> Result<Owner, ApiError> {
+        self.one::<MeObject>(lane, Proof::request()).await
     }
 
     /// All users, former ones included.

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::error::ApiError;
+use super::proof::WrongAccount;
 use super::request::Lane;
 
 /// The state of the line to Pipedrive.
@@ -61,7 +63,7 @@ pub struct Trouble {
 /// Whether Pipedrive can be reached.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum LineState {
-    /// Nothing was asked yet.
+    /// Nothing was asked yet, or it is not known yet whose the token is: nothing else is sent.
     #[default]
     Connecting,
     /// The last request was answered.
@@ -80,4 +82,22 @@ pub enum LineState {
     },
     /// The token was refused.
     Refused,
+    /// The token is another account's: nothing is sent with it.
+    WrongAccount(Box<WrongAccount>),
+}
+
+impl LineState {
+    /// Returns `true` if nothing is sent until there is another token.
+    pub const fn needs_token(&self) -> bool {
+        matches!(self, Self::Refused | Self::WrongAccount(_))
+    }
+
+    /// Why there has to be another token, if so.
+    pub fn token_problem(&self) -> Option<String> {
+        match self {
+            Self::Refused => Some(ApiError::Unauthorized.to_string()),
+            Self::WrongAccount(wrong) => Some(wrong.to_string()),
+            _ => None,
+        }
+    }
 }

@@ -20,6 +20,7 @@
 //! | `transport` | HTTP itself |
 //! | `line`, `record` | how the line fares, for the status bar and those who want to know more |
 //! | `allowance` | how often something that others cause may cost tokens; pure |
+//! | `proof` | whose the token is; nothing is sent before that is known; pure |
 //! | `token` | the API token: never shown |
 
 mod allowance;
@@ -32,6 +33,7 @@ mod endpoint;
 mod error;
 mod line;
 mod pages;
+mod proof;
 mod record;
 mod request;
 mod retries;
@@ -53,6 +55,7 @@ pub use endpoint::{Endpoint, EndpointError, web_address};
 pub use error::ApiError;
 pub use line::{Details, Line, LineState, Trouble};
 pub use pages::Pages;
+pub use proof::{Expected, Proven, WrongAccount};
 pub use request::{Lane, Method, Request, Version, cost};
 pub use scheduler::{Job, Next, Scheduler, Sent};
 pub use token::{Token, TokenError};
@@ -64,12 +67,14 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
+use proof::Proof;
+
 /// The default of how long after it was sent a request that got no answer may still reach Pipedrive: a proxy, a
 /// gateway's queue or a kernel's buffer may hold it.
 pub const MAX_REQUEST_DELAY: Duration = Duration::from_secs(60);
 
 /// Opens the line to Pipedrive: the typed calls, and the task that carries them out. The task ends when the last
-/// [`Api`] is dropped.
+/// [`Api`] is dropped. Whoever the token belongs to is the account.
 ///
 /// # Errors
 /// [`ApiError::Unreachable`] where no HTTP client can be made, such as without trusted certificates.
@@ -82,16 +87,38 @@ pub fn connect(endpoint: Endpoint, token: &Token) -> Result<(Api, JoinHandle<()>
 /// # Errors
 /// Those of [`connect`].
 pub fn connect_with(endpoint: Endpoint, token: &Token, max_delay: Duration) -> Result<(Api, JoinHandle<()>), ApiError> {
-    Ok(connect_over_with(transport::Http::new(endpoint, token)?, max_delay))
+    connect_as(endpoint, token, Expected::Anyone, max_delay)
 }
 
-/// Opens the line over any transport.
+/// The same for one account: nothing but the question whose the token is goes out unless it belongs to that.
+///
+/// # Errors
+/// Those of [`connect`].
+pub fn connect_as(
+    endpoint: Endpoint,
+    token: &Token,
+    expected: Expected,
+    max_delay: Duration,
+) -> Result<(Api, JoinHandle<()>), ApiError> {
+    Ok(open(transport::Http::new(endpoint, token)?, Proof::new(expected), max_delay))
+}
+
+/// Opens the line over any transport, which need not know users: its token is not checked.
 pub fn connect_over(transport: impl Transport) -> (Api, JoinHandle<()>) {
     connect_over_with(transport, MAX_REQUEST_DELAY)
 }
 
 /// The same, where a request that got no answer may still arrive until `max_delay` after it was sent.
 pub fn connect_over_with(transport: impl Transport, max_delay: Duration) -> (Api, JoinHandle<()>) {
+    open(transport, Proof::unchecked(), max_delay)
+}
+
+/// Opens the line for one account over any transport; its token is checked as by [`connect_as`].
+pub fn connect_over_as(transport: impl Transport, expected: Expected) -> (Api, JoinHandle<()>) {
+    open(transport, Proof::new(expected), MAX_REQUEST_DELAY)
+}
+
+fn open(transport: impl Transport, proof: Proof, max_delay: Duration) -> (Api, JoinHandle<()>) {
     let (api, inbox) = Api::new(max_delay);
-    (api, tokio::spawn(task::run(transport, inbox)))
+    (api, tokio::spawn(task::run(transport, proof, inbox)))
 }

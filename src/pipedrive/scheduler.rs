@@ -123,6 +123,32 @@ impl<J: Job> Scheduler<J> {
         wake_at.map_or(Next::Rest, Next::Wait)
     }
 
+    /// Takes a slot of a lane for a request that does not wait in it; when to look again, where there is none now.
+    ///
+    /// # Errors
+    /// The moment before which nothing may go.
+    pub fn slot(&mut self, lane: Lane, now: Instant) -> Result<Sent, Option<Instant>> {
+        if let Some(until) = self.paused_until.filter(|until| now < *until) {
+            return Err(Some(until));
+        }
+        if self.window.free(now) == 0 {
+            return Err(self.window.next_free(now));
+        }
+        Ok(self.sent(lane, false, now))
+    }
+
+    /// Takes all that waits in a lane, to be tried again later or not.
+    pub fn take_all(&mut self, lane: Lane) -> Vec<J> {
+        let later = self.later.extract_if(.., |(_, later, _)| *later == lane).map(|(.., job)| job);
+        later.chain(self.lanes[lane.index()].drain(..)).collect()
+    }
+
+    /// Drops what nobody waits for any more.
+    pub fn forget_unwanted(&mut self) {
+        self.lanes.iter_mut().for_each(|lane| lane.retain(Job::is_wanted));
+        self.later.retain(|(.., job)| job.is_wanted());
+    }
+
     fn sent(&mut self, lane: Lane, is_search: bool, now: Instant) -> Sent {
         self.window.take(now);
         if is_search {

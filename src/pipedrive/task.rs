@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::error::ApiError;
 use super::line::{Details, Line, LineState};
+use super::proof::{Expected, Finding, Proof, Proven, WrongAccount};
 use super::record::Record;
 use super::request::{Lane, Request};
 use super::retries::Retries;
@@ -57,19 +58,29 @@ const DAILY_FOR: TimeDelta = TimeDelta::minutes(30);
 /// A request on its way, with whom to answer.
 pub(super) struct Call {
     request: Request,
-    answer: oneshot::Sender<Result<Envelope, ApiError>>,
+    /// `None` for the request that asks whose the token is.
+    answer: Option<oneshot::Sender<Result<Envelope, ApiError>>>,
     tries: u32,
     refusals: u32,
 }
 
 impl Call {
     pub(super) fn new(request: Request, answer: oneshot::Sender<Result<Envelope, ApiError>>) -> Self {
-        Self { request, answer, tries: 0, refusals: 0 }
+        Self { request, answer: Some(answer), tries: 0, refusals: 0 }
+    }
+
+    /// Asks whose the token is.
+    fn proving() -> Self {
+        Self { request: Proof::request(), answer: None, tries: 0, refusals: 0 }
+    }
+
+    fn is_proving(&self) -> bool {
+        self.answer.is_none()
     }
 
     fn finish(self, outcome: Result<Envelope, ApiError>) {
         // Whoever asked may have gone.
-        let _ = self.answer.send(outcome);
+        let _ = self.answer.map(|answer| answer.send(outcome));
     }
 }
 
@@ -79,15 +90,25 @@ impl Job for Call {
     }
 
     fn is_wanted(&self) -> bool {
-        !self.answer.is_closed()
+        self.answer.as_ref().is_none_or(|answer| !answer.is_closed())
     }
+}
+
+/// What changes whose requests are sent.
+pub(super) enum Control {
+    /// Use another token from now on.
+    Renew(Token),
+    /// Accept tokens of this account only.
+    Expect(Expected),
 }
 
 /// What comes in, and where it is told how the line fares.
 pub(super) struct Inbox {
     pub(super) lanes: Lanes,
-    pub(super) tokens: mpsc::Receiver<Token>,
+    pub(super) controls: mpsc::Receiver<Control>,
     pub(super) status: watch::Sender<Line>,
+    /// Whose the token is.
+    pub(super) proven: watch::Sender<Option<Proven>>,
     /// How long after it was sent a request that got no answer may still reach Pipedrive.
     #[expect(dead_code, reason = "the window will hold slots for that long")]
     pub(super) max_delay: Duration,
@@ -97,8 +118,6 @@ type Lanes = [mpsc::Receiver<Call>; Lane::ALL.len()];
 
 /// A call that came back, with what the server said of limits.
 struct Back {
-    /// How many times there had been another token when it was sent.
-    renewals: u32,
     sent: Sent,
     call: Call,
     heard: Heard,
@@ -116,16 +135,17 @@ enum Heard {
 }
 
 /// Carries out calls until nobody can make any more.
-pub(super) async fn run(transport: impl Transport, inbox: Inbox) {
+pub(super) async fn run(transport: impl Transport, proof: Proof, inbox: Inbox) {
     let transport = Arc::new(transport);
-    let Inbox { mut lanes, mut tokens, status, .. } = inbox;
+    let Inbox { mut lanes, mut controls, status, proven, .. } = inbox;
     let mut task = Task {
         scheduler: Scheduler::default(),
         under_way: JoinSet::new(),
         by_lane: [0; Lane::ALL.len()],
         refusals_in_a_row: 0,
         unreachable_in_a_row: 0,
-        renewals: 0,
+        renewal: None,
+        proof,
         is_proven: false,
         state: LineState::default(),
         daily: None,
@@ -133,9 +153,16 @@ pub(super) async fn run(transport: impl Transport, inbox: Inbox) {
         retries: Retries::default(),
         record: Record::default(),
         status,
+        proven,
     };
     let mut open = true;
     loop {
+        // With requests under way it would not be known with which token they were sent.
+        if task.under_way.is_empty()
+            && let Some(token) = task.renewal.take()
+        {
+            transport.renew(&token);
+        }
         let wake_at = task.send_what_may_go(&transport);
         task.publish();
         if !open && task.under_way.is_empty() && (task.scheduler.waiting() == 0 || task.is_locked()) {
@@ -145,10 +172,10 @@ pub(super) async fn run(transport: impl Transport, inbox: Inbox) {
         tokio::select! {
             biased;
             Some(back) = task.under_way.join_next() => if let Ok(back) = back { task.take_back(back) },
-            Some(token) = tokens.recv() => {
-                transport.renew(&token);
-                task.unlock();
-            }
+            Some(control) = controls.recv() => match control {
+                Control::Renew(token) => task.renew(token),
+                Control::Expect(expected) => task.expect(expected),
+            },
             call = arrival(&mut lanes, has_room), if open => match call {
                 Some((lane, call)) => task.take_in(lane, call),
                 None => open = false,
@@ -186,9 +213,11 @@ struct Task {
     refusals_in_a_row: u32,
     /// How many times in a row no connection could be made.
     unreachable_in_a_row: u32,
-    /// How many times there was another token.
-    renewals: u32,
-    /// Whether the token was taken once.
+    /// The token to go on with, once nothing is under way with the one before.
+    renewal: Option<Token>,
+    /// Whether the token is known to belong to the account.
+    proof: Proof,
+    /// Whether the last request got through, so that several may go at once.
     is_proven: bool,
     state: LineState,
     daily: Option<(u64, u64)>,
@@ -197,6 +226,7 @@ struct Task {
     retries: Retries,
     record: Record,
     status: watch::Sender<Line>,
+    proven: watch::Sender<Option<Proven>>,
 }
 
 impl Task {
@@ -212,30 +242,122 @@ impl Task {
         }
     }
 
-    /// Whether nothing goes, as the token was refused.
+    /// Whether nothing goes, as the token was refused or is another user's.
     fn is_locked(&self) -> bool {
-        self.state == LineState::Refused
+        self.state.needs_token()
     }
 
     /// There is another token.
-    fn unlock(&mut self) {
-        self.renewals += 1;
+    fn renew(&mut self, token: Token) {
+        self.renewal = Some(token);
+        self.proof.renew();
         self.is_proven = false;
         if self.is_locked() {
             self.state = LineState::Connecting;
         }
     }
 
+    /// Tokens of another account count no more.
+    fn expect(&mut self, expected: Expected) {
+        if let Some(wrong) = self.proof.expect(expected) {
+            self.lock(wrong);
+        }
+    }
+
+    fn lock(&mut self, wrong: WrongAccount) {
+        self.record.trouble(&Proof::request(), wrong.to_string());
+        self.state = LineState::WrongAccount(Box::new(wrong));
+    }
+
+    /// Asks whose the token is, if there is anything to send. The answer is when to look again.
+    fn prove(&mut self, transport: &Arc<impl Transport>) -> Option<Instant> {
+        self.scheduler.forget_unwanted();
+        if !self.under_way.is_empty() || (self.scheduler.waiting() == 0 && !self.proof.is_wanted()) {
+            return None;
+        }
+        match self.scheduler.slot(Lane::Screen, Instant::now().into_std()) {
+            Ok(sent) => {
+                self.send(Arc::clone(transport), sent, Call::proving());
+                None
+            }
+            Err(at) => at.map(Instant::from),
+        }
+    }
+
+    /// Takes what came of asking whose the token is.
+    fn take_proof(&mut self, verdict: Verdict) {
+        let now = Instant::now();
+        // What was found out is of the token before.
+        if self.renewal.is_some() {
+            return;
+        }
+        match verdict {
+            Verdict::Done(envelope) => match self.proof.take(envelope, now.into_std()) {
+                Ok(Finding::Fits) => self.is_now(LineState::Online),
+                Ok(Finding::Differs(wrong)) => self.lock(wrong),
+                Err(error) => self.not_proven(&error, MOST_TRIES),
+            },
+            Verdict::Locked => {
+                self.record.trouble(&Proof::request(), ApiError::Unauthorized.to_string());
+                self.state = LineState::Refused;
+            }
+            Verdict::SlowDown(wait) => {
+                self.yield_for(&Proof::request(), wait);
+                self.not_proven(&ApiError::TooManyRequests, MOST_REFUSALS);
+            }
+            Verdict::BudgetSpent => {
+                self.pause(SPENT_FOR, "the company's API budget for today is spent");
+                self.not_proven(&ApiError::BudgetSpent, 1);
+            }
+            Verdict::Blocked => {
+                self.pause(BLOCKED_FOR, "Pipedrive's edge has blocked this machine");
+                self.not_proven(&ApiError::Blocked, MOST_REFUSALS);
+            }
+            Verdict::Failed(error) => self.not_proven(&error, 1),
+            Verdict::Again(error) => {
+                let most = if matches!(error, ApiError::Unreachable(_)) { MOST_CONNECTS } else { MOST_TRIES };
+                self.not_proven(&error, most);
+            }
+        }
+    }
+
+    /// It is still not known whose the token is: that is asked again after a while. Edits wait; after so many failures in
+    /// a row what else waits is told.
+    fn not_proven(&mut self, error: &ApiError, most: u32) {
+        self.proof.failures = self.proof.failures.saturating_add(1);
+        if self.proof.failures == 1 {
+            self.record.trouble(&Proof::request(), error.to_string());
+        }
+        self.is_now(line_after(error));
+        self.scheduler.pause((Instant::now() + backoff(self.proof.failures)).into_std());
+        if self.proof.failures >= most {
+            for lane in [Lane::Screen, Lane::Poll, Lane::Sync] {
+                self.scheduler.take_all(lane).into_iter().for_each(|call| call.finish(Err(error.clone())));
+            }
+        }
+    }
+
     /// Sends all that may go now, and says when to look again.
     fn send_what_may_go(&mut self, transport: &Arc<impl Transport>) -> Option<Instant> {
-        // Of what waited for another token one request shows whether that is taken.
-        if self.is_locked() || !self.is_proven && !self.under_way.is_empty() {
+        if self.is_locked() || self.renewal.is_some() {
+            return None;
+        }
+        if !self.proof.holds() {
+            return self.prove(transport);
+        }
+        // One request shows whether what waited gets through.
+        if !self.is_proven && !self.under_way.is_empty() {
             return None;
         }
         let now = Instant::now().into_std();
         loop {
             match self.scheduler.next(now) {
                 Next::Send(sent, call) => {
+                    if let Some(envelope) = self.proof.answer(&call.request, now) {
+                        self.scheduler.unsent(sent);
+                        call.finish(Ok(envelope));
+                        continue;
+                    }
                     self.send(Arc::clone(transport), sent, call);
                     if !self.is_proven {
                         return None;
@@ -259,7 +381,6 @@ impl Task {
             self.retries.earn();
         }
         self.by_lane[sent.lane.index()] += 1;
-        let renewals = self.renewals;
         self.under_way.spawn(async move {
             let outcome: Result<Answer, Failure> = transport.send(&call.request).await;
             let verdict = judge(&call.request, &outcome);
@@ -269,12 +390,12 @@ impl Task {
                 Err(Failure::NoAnswer(_) | Failure::TooLarge(_)) => Heard::Nothing,
                 Err(Failure::Unreachable(_)) => Heard::Unsent,
             };
-            Back { renewals, sent, call, heard, verdict }
+            Back { sent, call, heard, verdict }
         });
     }
 
     fn take_back(&mut self, back: Back) {
-        let Back { renewals, sent, call, heard, verdict } = back;
+        let Back { sent, call, heard, verdict } = back;
         let lane = sent.lane;
         let now = Instant::now().into_std();
         self.by_lane[lane.index()] -= 1;
@@ -301,6 +422,10 @@ impl Task {
         if !matches!(verdict, Verdict::SlowDown(_)) {
             self.refusals_in_a_row = 0;
         }
+        if call.is_proving() {
+            self.take_proof(verdict);
+            return;
+        }
         match verdict {
             Verdict::Done(envelope) => {
                 self.is_now(LineState::Online);
@@ -313,7 +438,7 @@ impl Task {
             }
             Verdict::Locked => {
                 // A token that was replaced meanwhile is of no matter.
-                if renewals == self.renewals {
+                if self.renewal.is_none() {
                     self.record.trouble(&call.request, ApiError::Unauthorized.to_string());
                     self.state = LineState::Refused;
                 }
@@ -369,16 +494,21 @@ impl Task {
 
     /// The server has refused a request for want of room: all waits, then goes on at half the rate for a while.
     fn slow_down(&mut self, lane: Lane, call: Call, wait: Option<Duration>) {
+        self.yield_for(&call.request, wait);
+        self.hold(lane, call, ApiError::TooManyRequests);
+    }
+
+    /// Sends nothing for as long as the server wants, then goes on at half the rate for a while.
+    fn yield_for(&mut self, request: &Request, wait: Option<Duration>) {
         self.refusals_in_a_row += 1;
         self.record.refused();
-        self.record.trouble(&call.request, ApiError::TooManyRequests.to_string());
+        self.record.trouble(request, ApiError::TooManyRequests.to_string());
         let jitter = Duration::from_millis(fastrand::u64(0..250));
         let asked = wait.map_or(REFUSED_WAIT + jitter, |wait| wait.max(Duration::from_millis(250)).min(LONGEST_WAIT));
         let wait = if self.refusals_in_a_row >= REFUSALS_IN_A_ROW { asked.max(COOL_OFF) } else { asked };
         let now = Instant::now().into_std();
         self.scheduler.halve(now + wait + HALVED_FOR);
         self.pause(wait, "Pipedrive's rate limit was reached, by other programs too");
-        self.hold(lane, call, ApiError::TooManyRequests);
     }
 
     /// Keeps a call of which nothing was done until the pause is over, unless it was kept too often already.
@@ -402,17 +532,24 @@ impl Task {
 
     /// The line is in another state, unless a pause is still to be told of.
     fn is_now(&mut self, state: LineState) {
-        if !matches!(self.state, LineState::Waiting { .. } | LineState::Refused) {
+        if !matches!(self.state, LineState::Waiting { .. }) && !self.is_locked() {
             self.state = state;
         }
     }
 
     /// Tells how the line fares, if that has changed.
     fn publish(&mut self) {
+        self.proven.send_if_modified(|known| {
+            let is_new = known.as_ref() != self.proof.proven();
+            if is_new {
+                *known = self.proof.proven().cloned();
+            }
+            is_new
+        });
         let now = Instant::now().into_std();
         let is_over = self.scheduler.paused_until().is_none_or(|until| until <= now);
         if is_over && matches!(self.state, LineState::Waiting { .. }) {
-            self.state = LineState::Online;
+            self.state = if self.proof.holds() { LineState::Online } else { LineState::Connecting };
         }
         let lanes = Lane::ALL.map(|lane| (self.scheduler.waiting_in(lane), self.by_lane[lane.index()]));
         let of = |lane: Lane| lanes[lane.index()].0 + lanes[lane.index()].1;

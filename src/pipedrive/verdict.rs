@@ -13,7 +13,7 @@ use super::transport::{Answer, Failure};
 const LONGEST_WORDS: usize = 300;
 
 /// The envelope around everything that Pipedrive answers (its page on responses). Anything may be missing or null.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 pub(super) struct Envelope {
     pub(super) success: Option<bool>,
     /// `None` if it is missing; null is what it is.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::error::StoreError;
 use super::files;
-use crate::domain::UserId;
+use crate::domain::{CompanyId, UserId};
 
 /// How long a directory's name may be; file systems allow 255 bytes.
 const LONGEST_NAME: usize = 120;
@@ -32,6 +32,9 @@ struct Accounts {
     salt: Uuid,
     #[serde(default)]
     users: BTreeMap<String, UserId>,
+    /// The company of each user, once it is known. Files of older versions have none.
+    #[serde(default)]
+    companies: BTreeMap<UserId, CompanyId>,
 }
 
 impl Home {
@@ -76,6 +79,21 @@ impl Home {
         Ok(())
     }
 
+    /// The company whose data is kept for a user, if it is known.
+    pub fn company_of(&self, user: UserId) -> Option<CompanyId> {
+        self.read().ok().flatten()?.companies.get(&user).copied()
+    }
+
+    /// Notes the company whose data is kept for a user. What was noted before stays.
+    pub fn remember_company(&self, user: UserId, company: CompanyId) -> Result<(), StoreError> {
+        if self.company_of(user).is_none() {
+            self.change(|accounts| {
+                accounts.companies.entry(user).or_insert(company);
+            })?;
+        }
+        Ok(())
+    }
+
     fn file(&self) -> PathBuf {
         self.directory.join("accounts.json")
     }
@@ -91,7 +109,11 @@ impl Home {
     /// Changes the file, one process at a time, so that two that start together agree on the salt.
     fn change(&self, change: impl FnOnce(&mut Accounts)) -> Result<Accounts, StoreError> {
         let _held = self.lock()?;
-        let mut accounts = self.read()?.unwrap_or_else(|| Accounts { salt: Uuid::new_v4(), users: BTreeMap::new() });
+        let mut accounts = self.read()?.unwrap_or_else(|| Accounts {
+            salt: Uuid::new_v4(),
+            users: BTreeMap::new(),
+            companies: BTreeMap::new(),
+        });
         change(&mut accounts);
         write(&self.file(), &accounts)?;
         Ok(accounts)

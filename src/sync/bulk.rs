@@ -124,12 +124,6 @@ impl Behind {
         let looked = looked.into_iter().filter(|(key, _)| !outdated.contains(key));
         self.looked.extend(looked.map(|(key, item)| (key, (now, item))));
     }
-
-    /// Starts nothing any more.
-    pub(super) fn stop(&mut self) {
-        self.queues.clear();
-        self.looking.abort_all();
-    }
 }
 
 /// Items as the server has them. What cannot be had is left to who sends the edit: that asks for it alone.

@@ -69,7 +69,6 @@ pub(super) struct Edits {
     behind: Behind,
     under_way: JoinSet<(Queue, Ended)>,
     count: usize,
-    is_stopped: bool,
 }
 
 impl Edits {
@@ -82,7 +81,6 @@ impl Edits {
             stopping: FuturesOrdered::new(),
             under_way: JoinSet::new(),
             count: 0,
-            is_stopped: false,
         }
     }
 
@@ -170,13 +168,6 @@ impl Edits {
         let ids = taken.iter().map(|(_, slot)| slot.kept.id).collect();
         let ended = self.worker.journal.end_all(ids, EditState::Discarded, (self.worker.clock)());
         self.stopping.push_back(Box::pin(async move { (taken, ended.await) }));
-    }
-
-    /// Carries nothing out any more. What waits is kept, and so is what is under way: the next start sees to it.
-    pub(super) fn stop(&mut self) {
-        self.under_way.abort_all();
-        self.behind.stop();
-        self.is_stopped = true;
     }
 
     /// Somebody has changed these: what they were before counts no more, and a bulk asks what they are.
@@ -277,7 +268,7 @@ impl Edits {
     /// told it.
     fn go_on(&mut self, queue: Queue, now: Option<Item>) {
         let Some(waiting) = self.queues.get_mut(&queue) else { return };
-        if waiting.busy || self.is_stopped {
+        if waiting.busy {
             return;
         }
         if waiting.slots.is_empty() {
@@ -300,9 +291,7 @@ impl Edits {
 
     /// Starts edits that go behind others, as many as may be under way.
     fn go_on_behind(&mut self) {
-        while !self.is_stopped
-            && let Some(queue) = self.behind.take()
-        {
+        while let Some(queue) = self.behind.take() {
             let Some(waiting) = self.queues.get_mut(&queue) else { continue };
             // An edit by hand has joined the queue, and it goes by itself; or one came that is not on the disk yet, or all
             // was taken back.

@@ -19,8 +19,7 @@ use super::storage::{Keeping, Opened, Storage, Whose};
 use super::waiting::{WaitingRoom, renew};
 use super::worker::Worker;
 use super::{Command, ReadError, Report};
-use crate::domain::Me;
-use crate::pipedrive::{Allowance, Api, ApiError, Lane, Line, Token};
+use crate::pipedrive::{Allowance, Api, ApiError, Line, Proven, Token};
 use crate::store::{self, Access, EditState, KeptEdit, Store, StoreError};
 use crate::webhooks::Feed;
 use crate::workspace::{Change, Front};
@@ -75,7 +74,7 @@ pub fn start(
     report: mpsc::Sender<Report>,
 ) -> JoinHandle<()> {
     tokio::spawn(async move {
-        let mut waiting_room = WaitingRoom { api: api.clone(), commands, report: report.clone() };
+        let mut waiting_room = WaitingRoom { api: api.clone(), commands, report: report.clone(), token: 0 };
         let opened = match storage {
             Storage::Open(opened) => *opened,
             Storage::Unknown(whose) => match waiting_room.find_out(whose, &settings.clock).await {
@@ -84,7 +83,7 @@ pub fn start(
             },
         };
         let store = opened.store.clone();
-        let (engine, waiting) = Engine::new(api, opened, settings, feed, report);
+        let (engine, waiting) = Engine::new(api, opened, settings, feed, report, waiting_room.token);
         engine.run(waiting, waiting_room.commands).await;
         store.close().await;
     })
@@ -97,8 +96,23 @@ enum Answer {
     History(Result<Vec<KeptEdit>, StoreError>),
     /// Whether an edit was given up on the disk.
     GivenUp(Result<(), StoreError>),
-    /// The user that a new token belongs to.
-    Who(String, Result<Me, ApiError>),
+}
+
+impl Answer {
+    /// What is to be told of it.
+    fn report(self) -> Option<Report> {
+        match self {
+            Self::GivenUp(Err(error)) if !matches!(error, StoreError::NoSuchEdit { .. }) => {
+                Some(Report::Warning(format!(
+                    "{error}. The edit that was given up is still kept, and needs attention again at the next start"
+                )))
+            }
+            Self::Told(report) => Some(*report),
+            Self::History(history) => Some(Report::History(history)),
+            // One that was never kept is not there to be given up.
+            Self::GivenUp(_) => None,
+        }
+    }
 }
 
 struct Engine {
@@ -107,6 +121,10 @@ struct Engine {
     store: Store,
     whose: Option<Whose>,
     line: watch::Receiver<Line>,
+    /// Whose the token is.
+    proven: watch::Receiver<Option<Proven>>,
+    /// Which token of this run is in use: 0 for the first.
+    token: u32,
     reader: Arc<Reader>,
     edits: Edits,
     hearing: Hearing,
@@ -118,8 +136,6 @@ struct Engine {
     /// The first screenful that was kept last, by its hash.
     front: Option<u64>,
     hasher: RandomState,
-    /// Whether the token turned out to be another user's: then nothing goes on.
-    is_stopped: bool,
     /// Whether the disk takes what is read.
     is_kept: bool,
     /// The reading that is under way, if any.
@@ -175,6 +191,7 @@ impl Engine {
         settings: Settings,
         feed: Option<Feed>,
         report: mpsc::Sender<Report>,
+        token: u32,
     ) -> (Self, Vec<KeptEdit>) {
         let clock = &settings.clock;
         let generation = Generation::default();
@@ -202,6 +219,8 @@ impl Engine {
         };
         let engine = Self {
             line: api.line(),
+            proven: api.proven(),
+            token,
             reader: Arc::new(reader),
             edits: Edits::new(worker),
             hearing: Hearing::new(feed, api.clone(), cache.clone(), generation.clone()),
@@ -213,7 +232,6 @@ impl Engine {
             asked: JoinSet::new(),
             front: None,
             hasher: RandomState::new(),
-            is_stopped: false,
             is_kept: true,
             reading: JoinSet::new(),
             reading_since: Instant::now(),
@@ -234,7 +252,12 @@ impl Engine {
         (engine, waiting)
     }
 
-    async fn run(mut self, waiting: Vec<KeptEdit>, mut commands: mpsc::Receiver<Command>) {
+    async fn run(mut self, waiting: Vec<KeptEdit>, commands: mpsc::Receiver<Command>) {
+        self.work(waiting, commands).await;
+        self.note_owner().await;
+    }
+
+    async fn work(&mut self, waiting: Vec<KeptEdit>, mut commands: mpsc::Receiver<Command>) {
         let mut line_told = Instant::now();
         for kept in waiting {
             self.edits.resume(kept);
@@ -249,7 +272,7 @@ impl Engine {
             }
             awake = Moment::now(&self.settings.clock);
             let mut wake_at = Instant::now() + CLOCK_EVERY;
-            if self.reading.is_empty() && self.loading.is_none() && !self.is_stopped {
+            if self.reading.is_empty() && self.loading.is_none() {
                 wake_at = wake_at.min(self.look_if_due());
             }
             let line_news = line_news(self.line.clone(), line_told);
@@ -264,9 +287,13 @@ impl Engine {
                 }
                 steps = self.hearing.next() => self.has_heard(steps),
                 loaded = next_loaded(&mut self.loading) => self.has_loaded(loaded).await,
-                Some(answer) = self.asked.join_next() => answer.ok().and_then(|answer| self.answered(answer)).into_iter().collect(),
+                Some(answer) = self.asked.join_next() => answer.ok().and_then(Answer::report).into_iter().collect(),
                 Some(read) = self.reading.join_next() => {
                     self.has_read(read.unwrap_or(Err(ApiError::Closed.into()))).await
+                }
+                Ok(()) = self.proven.changed() => {
+                    self.note_owner().await;
+                    Vec::new()
                 }
                 () = line_news => {
                     line_told = Instant::now();
@@ -339,48 +366,25 @@ impl Engine {
         });
     }
 
-    /// Goes on with another token, and asks whose it is.
+    /// Goes on with another token, if it is this account's.
     fn renew(&mut self, token: Token) {
-        if let Some(whose) = &self.whose
+        self.token += 1;
+        if let Some(whose) = &mut self.whose
             && let Ok(salt) = whose.home.salt()
         {
-            let fingerprint = token.fingerprint(&salt);
-            let api = self.api.clone();
-            self.asked.spawn(async move { Answer::Who(fingerprint, api.me(Lane::Screen).await) });
+            whose.fingerprint = token.fingerprint(&salt);
         }
         renew(&self.api, token);
     }
 
-    fn answered(&mut self, answer: Answer) -> Option<Report> {
-        match answer {
-            Answer::GivenUp(Err(error)) if !matches!(error, StoreError::NoSuchEdit { .. }) => {
-                Some(Report::Warning(format!(
-                    "{error}. The edit that was given up is still kept, and needs attention again at the next start"
-                )))
+    /// Notes whose the token is, where that is news.
+    async fn note_owner(&mut self) {
+        let Some(proven) = self.proven.borrow_and_update().clone() else { return };
+        if let Some(whose) = self.whose.clone().filter(|_| proven.token == self.token) {
+            let noted = tokio::task::spawn_blocking(move || whose.remember(&proven.owner)).await;
+            if let Ok(Err(error)) = noted {
+                tracing::warn!(%error, "whose the token is is not remembered");
             }
-            Answer::Told(report) => Some(*report),
-            Answer::History(history) => Some(Report::History(history)),
-            Answer::Who(fingerprint, Ok(me)) => {
-                let whose = self.whose.as_ref()?;
-                if whose.user == Some(me.id) {
-                    if let Err(error) = whose.home.remember(&fingerprint, me.id) {
-                        tracing::warn!(%error, "the new token is not remembered");
-                    }
-                    return None;
-                }
-                // Neither are edits to be made under another name, nor is another's view to be kept here.
-                self.edits.stop();
-                self.hearing.stop();
-                self.reading.abort_all();
-                self.is_stopped = true;
-                Some(Report::Warning(format!(
-                    "The new token is {}'s, and this is another user's account: nothing is read or sent any more, what is \
-                     queued stays so. Start dealdeck again to work as {}",
-                    me.name, me.name
-                )))
-            }
-            // One that was never kept is not there to be given up.
-            Answer::GivenUp(_) | Answer::Who(_, Err(_)) => None,
         }
     }
 

@@ -151,16 +151,6 @@ impl Hearing {
         self.doubtful.extend(heard);
     }
 
-    /// Hears nothing any more, and asks for nothing.
-    pub(super) fn stop(&mut self) {
-        self.feed = None;
-        self.trust = Trust::new(false, Instant::now());
-        self.work = JoinSet::new();
-        self.unclear.clear();
-        self.doubtful.clear();
-        self.users = None;
-    }
-
     /// Waits until there is something to do. Nothing is lost where it is not waited for to the end.
     pub(super) async fn next(&mut self) -> Vec<Step> {
         loop {

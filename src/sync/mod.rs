@@ -44,7 +44,7 @@ use chrono::{DateTime, Utc};
 
 pub use self::engine::{Clock, Settings, start};
 pub use self::shelf::Shelf;
-pub use self::storage::{Keeping, Restored, Storage};
+pub use self::storage::{Keeping, Restored, Storage, expected, remember};
 pub use crate::pipedrive::{Line, LineState};
 pub use crate::store::{EditState, KeptEdit};
 

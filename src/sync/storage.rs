@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::notes::Notes;
-use crate::domain::UserId;
-use crate::pipedrive::Token;
+use crate::domain::{Owner, UserId};
+use crate::pipedrive::{Expected, Token};
 use crate::store::{self, Access, Home, KeptEdit, Store, StoreError};
 use crate::workspace::{Change, Front};
 
@@ -75,6 +75,33 @@ pub struct Restored {
     pub keeping: Keeping,
     /// What a person should know of it.
     pub warnings: Vec<String>,
+}
+
+impl Whose {
+    /// Notes whose the token is: the next start opens that account. The company is noted with the account only where the
+    /// token is that account's.
+    pub(super) fn remember(&self, owner: &Owner) -> Result<(), StoreError> {
+        self.home.remember(&self.fingerprint, owner.me.id)?;
+        match owner.company {
+            Some(company) if self.user == Some(owner.me.id) => self.home.remember_company(owner.me.id, company),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whose token is accepted: that of the account to which it belonged when it was used here before.
+pub fn expected(home: &Home, token: &Token) -> Expected {
+    let user = home.salt().ok().and_then(|salt| home.user_of(&token.fingerprint(&salt)));
+    user.map_or(Expected::Anyone, |user| Expected::Account { user, company: home.company_of(user) })
+}
+
+/// Notes whose a token is, and the company of that account.
+///
+/// # Errors
+/// [`StoreError`] where it cannot be noted.
+pub fn remember(home: &Home, token: &Token, owner: &Owner) -> Result<(), StoreError> {
+    let fingerprint = token.fingerprint(&home.salt()?);
+    Whose { home: home.clone(), fingerprint, user: Some(owner.me.id) }.remember(owner)
 }
 
 impl Storage {

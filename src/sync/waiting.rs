@@ -9,8 +9,8 @@ use tokio::time::Instant;
 use super::engine::{Clock, FIRST_RETRY, LONGEST_RETRY, line_news};
 use super::storage::{self, Keeping, Opened, Whose};
 use super::{Command, EditFailure, Progress, Report};
-use crate::domain::Me;
-use crate::pipedrive::{Api, ApiError, Lane, Token};
+use crate::domain::Owner;
+use crate::pipedrive::{Api, ApiError, Expected, Lane, Token};
 use crate::workspace::Change;
 
 /// Before it is known to which user the token belongs, there is nothing to show and nothing to edit.
@@ -18,17 +18,30 @@ pub(super) struct WaitingRoom {
     pub(super) api: Api,
     pub(super) commands: mpsc::Receiver<Command>,
     pub(super) report: mpsc::Sender<Report>,
+    /// Which token of this run is in use: 0 for the first.
+    pub(super) token: u32,
 }
 
 impl WaitingRoom {
     /// Asks whose account it is until that is known, and opens what is kept of it. `None` when nobody waits any more.
     pub(super) async fn find_out(&mut self, mut whose: Whose, clock: &Clock) -> Option<Opened> {
-        let me = self.who(&mut whose, clock).await?;
-        let opening = whose.clone();
+        let owner = loop {
+            let owner = self.who(&mut whose, clock).await?;
+            let user = owner.me.id;
+            match whose.home.company_of(user) {
+                // The line says what is wrong; another token can mend it.
+                company @ Some(_) if company != owner.company => {
+                    self.api.expect(Expected::Account { user, company }).await;
+                }
+                _ => break owner,
+            }
+        };
+        let me = owner.me.clone();
         let user = me.id;
+        let opening = Whose { user: Some(user), ..whose };
         let opened = tokio::task::spawn_blocking(move || {
             // Without it the token is asked for its owner again the next time.
-            let _ = opening.home.remember(&opening.fingerprint, user);
+            let _ = opening.remember(&owner);
             storage::open(opening, user)
         });
         let (opened, restored) = match opened.await.ok()? {
@@ -45,7 +58,12 @@ impl WaitingRoom {
         Some(opened)
     }
 
-    async fn who(&mut self, whose: &mut Whose, clock: &Clock) -> Option<Me> {
+    /// Returns `true` if what was found out is of the token that was given last.
+    fn is_of_last_token(&self) -> bool {
+        self.token == 0 || self.api.proven().borrow().as_ref().is_some_and(|proven| proven.token == self.token)
+    }
+
+    async fn who(&mut self, whose: &mut Whose, clock: &Clock) -> Option<Owner> {
         let mut wait = FIRST_RETRY;
         let mut line = self.api.line();
         let mut told = Instant::now();
@@ -54,7 +72,11 @@ impl WaitingRoom {
             tokio::select! {
                 answer = &mut asked => {
                     let error = match answer {
-                        Ok(me) => return Some(me),
+                        Ok(owner) if self.is_of_last_token() => return Some(owner),
+                        Ok(_) => {
+                            asked = Box::pin(ask_who(self.api.clone(), Duration::from_millis(100)));
+                            continue;
+                        }
                         Err(error) => error,
                     };
                     let next_poll = clock() + TimeDelta::from_std(wait).unwrap_or_default();
@@ -65,6 +87,7 @@ impl WaitingRoom {
                 }
                 command = self.commands.recv() => match command? {
                     Command::Renew(token) => {
+                        self.token += 1;
                         if let Ok(salt) = whose.home.salt() {
                             whose.fingerprint = token.fingerprint(&salt);
                         }
@@ -114,9 +137,9 @@ impl WaitingRoom {
     }
 }
 
-async fn ask_who(api: Api, after: Duration) -> Result<Me, ApiError> {
+async fn ask_who(api: Api, after: Duration) -> Result<Owner, ApiError> {
     tokio::time::sleep(after).await;
-    api.me(Lane::Screen).await
+    api.owner(Lane::Screen).await
 }
 
 pub(super) fn renew(api: &Api, token: Token) {

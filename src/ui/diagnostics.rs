@@ -49,6 +49,9 @@ impl Screen<'_> {
         if let LineState::Offline { why } | LineState::Waiting { why, .. } = &self.state.line.state {
             sheet.field("Because", why, theme.text);
         }
+        if let LineState::WrongAccount(wrong) = &self.state.line.state {
+            sheet.field("Because", &wrong.to_string(), theme.text);
+        }
     }
 
     fn webhook_lines(self, sheet: &mut Sheet) {

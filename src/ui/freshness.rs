@@ -28,6 +28,7 @@ impl Screen<'_> {
                 (format!("◐ waiting {}", format::countdown(left)), theme.warning)
             }
             LineState::Refused => ("✗ token refused".to_owned(), theme.bad),
+            LineState::WrongAccount(_) => ("✗ another account's token".to_owned(), theme.bad),
         };
         Segment { text, style }
     }

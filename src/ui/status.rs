@@ -327,6 +327,7 @@ impl Screen<'_> {
                 let key = describe(Action::Token).and_then(|described| described.keys.first()).unwrap_or(&"");
                 ("Pipedrive refused the token".to_owned(), format!("{key} to enter a new one"))
             }
+            LineState::WrongAccount(wrong) => ("The token is another account's".to_owned(), wrong.to_string()),
             LineState::Offline { why } => ("Pipedrive cannot be reached".to_owned(), why.clone()),
             LineState::Waiting { why, .. } => ("Pipedrive asked to wait".to_owned(), why.clone()),
             LineState::Connecting | LineState::Online => match freshness.reading {

@@ -7,6 +7,8 @@
 mod support;
 
 #[cfg(unix)]
+mod accounts;
+#[cfg(unix)]
 mod baddays;
 mod bulk;
 #[cfg(unix)]

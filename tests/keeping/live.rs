@@ -52,14 +52,3 @@ async fn a_second_dashboard_hears_what_the_first_has_kept_already() {
         run.until(|report| matches!(report, Report::Heard(_))).await;
     }
 }
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn with_another_users_token_nothing_is_heard() {
-    let place = Place::new(60).await;
-    let (send, feed) = feed();
-    let (mut run, _) = listen(&place, &Token::new(place.sandbox.token()).unwrap(), feed);
-    run.fresh().await;
-    run.commands.send(Command::Renew(Token::new(COLLEAGUE.0).unwrap())).await.unwrap();
-    run.until(|report| matches!(report, Report::Warning(_))).await;
-    tokio::time::timeout(PATIENCE, send.closed()).await.expect("nobody hears");
-}

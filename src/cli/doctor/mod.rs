@@ -11,7 +11,7 @@ use clap::Args;
 
 use self::report::Report;
 use super::listening::Listening;
-use super::{Account, Failure, choose, connect};
+use super::{Account, Failure, choose};
 use crate::config::{Config, Live};
 use crate::domain::Me;
 use crate::pipedrive::{Api, ApiError, Lane, Line, LineState};
@@ -50,7 +50,7 @@ pub(super) async fn run(account: Account, listening: &Listening, asked: &Doctor)
     let home = Home::new(&chosen.data_dir, chosen.endpoint.name());
     look_at_data(&mut report, &home)?;
     let server = chosen.endpoint.name().to_owned();
-    let api = connect(chosen.endpoint, &chosen.token, chosen.max_delay)?;
+    let api = chosen.connect(&home)?;
     let me = look_at_line(&mut report, &api, &server).await?;
     match live {
         None => report.note("Live updates", "off: dealdeck asks for what has changed, at most a minute later")?,
@@ -96,17 +96,18 @@ fn look_at_data(report: &mut Report, home: &Home) -> Result<(), Failure> {
 }
 
 /// Whose the token is. A call waits for a line that is down, or another token: here it does not.
-async fn whose(api: &Api) -> Result<Me, ApiError> {
+async fn whose(api: &Api) -> Result<Me, String> {
     let mut line = api.line();
-    let is_down = |line: &Line| matches!(line.state, LineState::Refused | LineState::Offline { .. });
-    tokio::select! {
-        answer = api.me(Lane::Screen) => answer,
-        Ok(line) = line.wait_for(is_down) => Err(match &line.state {
+    let is_down = |line: &Line| line.state.needs_token() || matches!(line.state, LineState::Offline { .. });
+    let error = tokio::select! {
+        answer = api.me(Lane::Screen) => return answer.map_err(|error| error.to_string()),
+        Ok(line) = line.wait_for(is_down) => match &line.state {
             LineState::Offline { why } => ApiError::Unreachable(why.clone()),
-            _ => ApiError::Unauthorized,
-        }),
-        () = tokio::time::sleep(ANSWER) => Err(ApiError::NoAnswer(format!("none in {} s", ANSWER.as_secs()))),
-    }
+            state => return Err(state.token_problem().unwrap_or_default()),
+        },
+        () = tokio::time::sleep(ANSWER) => ApiError::NoAnswer(format!("none in {} s", ANSWER.as_secs())),
+    };
+    Err(error.to_string())
 }
 
 /// Whether Pipedrive answers, and to whom.

@@ -15,9 +15,9 @@ use super::ask::Answers;
 use super::plan::How;
 use crate::app::{App, Now, words};
 use crate::cli::told::Told;
-use crate::cli::{Chosen, Failure, Session, connect, sync};
+use crate::cli::{Chosen, Failure, Session, sync};
 use crate::domain::ItemRef;
-use crate::pipedrive::{Api, ApiError};
+use crate::pipedrive::Api;
 use crate::runtime;
 use crate::store::Home;
 use crate::sync::{
@@ -99,7 +99,7 @@ impl Desk {
     /// Opens an account, and brings it up to date unless that is not wanted, or another process does it.
     pub(super) async fn open(chosen: Chosen, how: How) -> Result<Self, Failure> {
         let home = Home::new(&chosen.data_dir, chosen.endpoint.name());
-        let (storage, restored) = Storage::open(home, &chosen.token).map_err(Failure::usage)?;
+        let (storage, restored) = Storage::open(home.clone(), &chosen.token).map_err(Failure::usage)?;
         let keeping = restored.as_ref().map_or(Keeping::Kept, |restored| restored.keeping.clone());
         if how.edits {
             refuse_unless_kept(&keeping)?;
@@ -114,7 +114,7 @@ impl Desk {
             desk.load(stale).await?;
             return Ok(desk);
         }
-        let api = connect(chosen.endpoint, &chosen.token, chosen.max_delay)?;
+        let api = chosen.connect(&home)?;
         let session = Session::on(api, chosen.lead_interval, (storage, None), None);
         let Session { api, commands, reports, engine, .. } = session;
         let mut desk = Self { is_whole, ..Self::at(Source::Engine { api, commands, reports, engine }) };
@@ -175,7 +175,7 @@ impl Desk {
         self.until(|desk| {
             let gives_up = desk.failed.is_some() || desk.down().is_some();
             match desk.known {
-                _ if desk.line == LineState::Refused => true,
+                _ if desk.line.needs_token() => true,
                 Known::Nothing => gives_up || matches!(desk.keeping, Keeping::Failing(_)),
                 Known::Owner => false,
                 Known::Kept => gives_up,
@@ -187,8 +187,8 @@ impl Desk {
         if self.is_interrupted {
             return Err(Failure::running("it was told to end before the account was read"));
         }
-        if self.line == LineState::Refused {
-            return Err(Failure::running(ApiError::Unauthorized));
+        if let Some(problem) = self.line.token_problem() {
+            return Err(Failure::running(problem));
         }
         if how.edits || self.known == Known::Nothing {
             refuse_unless_kept(&self.keeping)?;
@@ -227,7 +227,7 @@ impl Desk {
                 Some(format!("Pipedrive cannot be reached ({why})"))
             }
             LineState::Waiting { wait, why } if *wait >= LONG_WAIT => Some(why.clone()),
-            LineState::Refused => Some(ApiError::Unauthorized.to_string()),
+            state if state.needs_token() => state.token_problem(),
             _ if self.news_at.elapsed() >= QUIET => Some("nothing has come of it for a while".to_owned()),
             _ => None,
         }

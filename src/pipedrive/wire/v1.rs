@@ -12,8 +12,8 @@ use super::loose::{Loose, LooseList, Structured};
 use super::v2::money;
 use super::{Key, Object};
 use crate::domain::{
-    ActivityId, ActivityType, Currency, DealId, LabelColor, Lead, LeadId, LeadLabel, LeadLabelId, Me, OrgId, PersonId,
-    User, UserId,
+    ActivityId, ActivityType, CompanyId, Currency, DealId, LabelColor, Lead, LeadId, LeadLabel, LeadLabelId, Me, OrgId,
+    Owner, PersonId, User, UserId,
 };
 
 /// A lead (`GET /api/v1/leads`).
@@ -146,26 +146,29 @@ pub(in super::super) struct MeObject {
     name: Loose<String>,
     default_currency: Loose<String>,
     timezone_name: Loose<String>,
+    company_id: Loose<u64>,
     company_name: Loose<String>,
     company_domain: Loose<String>,
 }
 
 impl Object for MeObject {
-    type Domain = Me;
+    type Domain = Owner;
 
     fn key(&self) -> Option<Key> {
         self.id.0.map(Key::Number)
     }
 
-    fn into_domain(self) -> Option<Me> {
-        Some(Me {
+    fn into_domain(self) -> Option<Owner> {
+        let company = self.company_id.0.map(CompanyId);
+        let me = Me {
             id: UserId(self.id.0?),
             name: self.name.0.unwrap_or_default(),
             currency: Currency::new(self.default_currency.0.as_deref().unwrap_or("EUR")),
             timezone: self.timezone_name.0.and_then(|name| name.parse().ok()).unwrap_or(Tz::UTC),
             company: self.company_name.0.unwrap_or_default(),
             domain: self.company_domain.0.unwrap_or_default(),
-        })
+        };
+        Some(Owner { me, company })
     }
 }
 

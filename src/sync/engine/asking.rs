@@ -24,9 +24,6 @@ impl Engine {
         answer: impl Future<Output = Report> + Send + 'static,
         refused: impl FnOnce(ApiError) -> Report,
     ) -> Option<Report> {
-        if self.is_stopped {
-            return Some(refused(ApiError::Closed));
-        }
         if self.asked.len() >= MOST_ASKED {
             return Some(refused(ApiError::Busy));
         }

@@ -27,9 +27,6 @@ impl Engine {
                 Step::CatchUp => self.fall_behind(),
             }
         }
-        // To another user's dashboard nothing is told.
-        // To another user's dashboard nothing is told of the account.
-        reports.retain(|report| !self.is_stopped || matches!(report, Report::Live(_)));
         reports
     }
 

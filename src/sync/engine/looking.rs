@@ -92,9 +92,6 @@ impl Engine {
 
     /// Starts a reading, or has it come after the one that is under way.
     pub(super) fn read(&mut self, what: Reading) {
-        if self.is_stopped {
-            return;
-        }
         if !self.reading.is_empty() {
             self.read_after(what);
             return;
