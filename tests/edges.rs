@@ -25,6 +25,8 @@ mod practice;
 #[allow(dead_code, reason = "each test program uses a part of it")]
 #[path = "support/proxy.rs"]
 mod proxy;
+#[path = "edges/simulated.rs"]
+mod simulated;
 #[path = "edges/storm.rs"]
 mod storm;
 #[allow(dead_code, reason = "each test program uses a part of it")]
