@@ -10,6 +10,8 @@ mod bulk;
 mod late;
 #[path = "keeping/live.rs"]
 mod live;
+#[path = "keeping/lost.rs"]
+mod lost;
 #[allow(dead_code, reason = "each test program uses a part of it")]
 #[path = "support/network.rs"]
 mod network;

@@ -25,6 +25,8 @@ mod network;
 mod notes;
 #[path = "sync/objects.rs"]
 mod objects;
+#[path = "sync/odd_lists.rs"]
+mod odd_lists;
 #[path = "sync/outage.rs"]
 mod outage;
 

@@ -245,11 +245,6 @@ impl Api {
         Ok(found)
     }
 
-    /// All leads that are not archived.
-    pub fn leads(&self, lane: Lane) -> Pages<Lead> {
-        Pages::new::<LeadObject>(self, lane, Request::get(Version::V1, "/leads", cost::LIST_V1))
-    }
-
     /// One deal.
     pub async fn deal(&self, lane: Lane, id: DealId) -> Result<Deal, ApiError> {
         self.one::<DealObject>(lane, Request::get(Version::V2, format!("/deals/{id}"), cost::GET)).await

@@ -12,7 +12,7 @@
 //! | `told` | what that leaves out of an item, and how it is taken over |
 //! | `webhooks` | the calls that register webhooks |
 //! | `dossier` | the calls for what there is to know of an item beyond the item itself |
-//! | `pages` | lists read page by page |
+//! | `pages`, `inbox` | lists read page by page; the lead inbox, which needs more care |
 //! | `wire` | JSON to the domain and back |
 //! | `task` | the API task: takes requests off the lanes and sends them |
 //! | `scheduler`, `window` | which request may go when; pure |
@@ -31,6 +31,7 @@ mod delivery;
 mod dossier;
 mod endpoint;
 mod error;
+mod inbox;
 mod line;
 mod pages;
 mod proof;
@@ -53,6 +54,7 @@ pub use conversions::Conversion;
 pub use delivery::{Delivery, DeliveryError, News, Told};
 pub use endpoint::{Endpoint, EndpointError, web_address};
 pub use error::ApiError;
+pub use inbox::LeadInbox;
 pub use line::{Details, Line, LineState, Trouble};
 pub use pages::Pages;
 pub use proof::{Expected, Proven, WrongAccount};

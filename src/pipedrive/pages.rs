@@ -14,16 +14,16 @@ use super::wire::{self, Key, List, Object};
 
 /// How many objects are asked for at once: the most that a list gives (Pipedrive's pagination page). A page costs the
 /// same however many are on it.
-const PER_PAGE: usize = 500;
+pub(super) const PER_PAGE: usize = 500;
 /// How many objects a list of API v1 may have.
 const MAX_OBJECTS: usize = 1_000_000;
 /// How many pages a list may have: a million objects.
-const MAX_PAGES: usize = MAX_OBJECTS / PER_PAGE;
+pub(super) const MAX_PAGES: usize = MAX_OBJECTS / PER_PAGE;
 /// How many pages without an object may follow each other. A page may be short or empty though more follow.
 const MAX_EMPTY: usize = 10;
-/// How many pages with nothing but what came before may follow each other: what is deleted while a list is read by
-/// `start` moves the rest, but not that far.
-const MAX_REPEATED: usize = 2;
+/// How many pages with nothing but what came before may follow each other: what changes while a list is read may come
+/// again.
+pub(super) const MAX_REPEATED: usize = 2;
 
 /// Reads a page: its `data`, of which version it is, and how many objects it may have.
 type Decode<D> = fn(Option<&RawValue>, Version, usize) -> Result<List<D>, ApiError>;

@@ -20,7 +20,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-pub use self::cache::{Batch, Cache, Counts};
+pub use self::cache::{Batch, Cache, Counts, SWEPT, Unseen};
 pub use self::error::StoreError;
 pub use self::home::Home;
 pub use self::journal::{EditState, Journal, KeptEdit};

@@ -408,6 +408,10 @@ impl Engine {
             }
             None => {
                 self.loading = None;
+                if self.reader.has_lost_items().await {
+                    tracing::warn!("much less is stored than was read: all is read again");
+                    self.reader.forget();
+                }
                 vec![Report::Loaded]
             }
         }

@@ -23,6 +23,7 @@
 
 mod bulk;
 mod creations;
+mod doubt;
 mod edits;
 mod engine;
 mod hearing;
@@ -345,6 +346,9 @@ pub enum ReadError {
     /// All was read and is shown, but it could not be kept on this machine.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// All else was read, but what a list leaves out is still there: nothing was removed by it.
+    #[error("Pipedrive's list of {0} leaves out what is still there: nothing is removed, and it is read again")]
+    Doubtful(String),
 }
 
 /// How far a reading has come.

@@ -9,12 +9,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::pace::Part;
+use crate::domain::ItemKind;
 
 /// How far before the latest known change is asked again: the server's clock sets the times of changes, and what
 /// was being written while it was asked may come late.
 const OVERLAP: TimeDelta = TimeDelta::seconds(60);
 /// How far the server's clock may seem ahead of this machine's. A change from further in the future is not believed.
 const AHEAD: TimeDelta = TimeDelta::minutes(5);
+/// Notes of another form are not believed.
+const FORM: u32 = 1;
 /// How long the first reading of an account that was broken off may be taken up again.
 const FIRST_RESUMABLE_FOR: TimeDelta = TimeDelta::days(7);
 /// How long a later one may: it is there to find what has gone without a word, and that goes on.
@@ -38,6 +41,8 @@ impl Generation {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Notes {
+    /// How far what was read could be trusted when this was written.
+    pub form: u32,
     /// When the account was last read to its end, by this machine's clock.
     pub read_at: Option<DateTime<Utc>>,
     /// When changes were last asked for with success.
@@ -51,10 +56,21 @@ pub(super) struct Notes {
     pub looked: BTreeMap<Part, DateTime<Utc>>,
     /// How many pages the inbox had.
     pub lead_pages: u32,
+    /// How much was stored when the account was last read to its end.
+    pub stored: Stored,
     /// Counts the readings of the whole account: what the latest one did not see is gone.
     pub generation: u64,
     /// The reading of the whole account that is under way or was broken off.
     pub begun: Option<Begun>,
+}
+
+/// How much is stored of the kinds that are read in full.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Stored {
+    pub deals: usize,
+    pub people: usize,
+    pub orgs: usize,
 }
 
 /// A reading of the whole account.
@@ -83,6 +99,16 @@ pub(super) enum List {
 impl List {
     /// How many there are.
     pub const COUNT: usize = 5;
+
+    /// The kind of its items.
+    const fn kind(self) -> ItemKind {
+        match self {
+            Self::OpenDeals | Self::ClosedDeals => ItemKind::Deal,
+            Self::OpenActivities => ItemKind::Activity,
+            Self::Orgs => ItemKind::Org,
+            Self::People => ItemKind::Person,
+        }
+    }
 }
 
 /// How far a list has come.
@@ -117,9 +143,10 @@ impl Notes {
         Self { lead_pages: 1, ..Self::default() }
     }
 
-    /// Reads what was kept; `None` where there is nothing, or nothing of use.
+    /// Reads what was kept; `None` where there is nothing, or nothing of use: that of versions that believed any list may
+    /// speak of an account of which much was removed by mistake.
     pub fn parse(text: Option<&str>) -> Option<Self> {
-        serde_json::from_str(text?).ok()
+        serde_json::from_str(text?).ok().filter(|notes: &Self| notes.form == FORM)
     }
 
     /// Takes away what was noted by a clock that was ahead: it would keep the next looks from being due until then. An
@@ -138,7 +165,7 @@ impl Notes {
 
     /// The text that is kept.
     pub fn text(&self) -> Option<String> {
-        serde_json::to_string(self).ok()
+        serde_json::to_string(&Self { form: FORM, ..self.clone() }).ok()
     }
 
     /// From when on changes of a part are asked for; `None` while nothing is known.
@@ -163,6 +190,12 @@ impl Notes {
         if let Some(begun) = &mut self.begun {
             begun.seen = begun.seen.or(self.latest);
         }
+    }
+
+    /// The lists of a kind are to be read again, as what they left out is still there.
+    pub fn read_again(&mut self, kind: ItemKind) {
+        let Some(begun) = &mut self.begun else { return };
+        begun.lists.retain(|list, _| list.kind() != kind);
     }
 
     /// The whole account was read.

@@ -7,13 +7,14 @@ use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::notes::{Generation, List, Notes, Place};
+use super::doubt::{are_gone, is_implausible};
+use super::notes::{Generation, List, Notes, Place, Stored};
 use super::pace::Part;
 use super::seen::{Paged, Seen, Tally};
 use super::{Clock, Progress, ReadError, Reading as Progressed, Report};
-use crate::domain::{ItemKind, Lead};
-use crate::pipedrive::{Api, ApiError, DealsQuery, Lane, Pages};
-use crate::store::{Batch, Cache};
+use crate::domain::ItemKind;
+use crate::pipedrive::{Api, ApiError, DealsQuery, Lane, LeadInbox, Pages};
+use crate::store::{Batch, Cache, SWEPT, Unseen};
 use crate::workspace::Change;
 
 /// What to read.
@@ -125,6 +126,8 @@ impl Reader {
         }
         let read = match what {
             Reading::Account => Box::pin(self.account()).await,
+            // What has changed since says nothing of what was lost here.
+            Reading::Asked if self.has_lost_items().await => Box::pin(self.account()).await,
             Reading::Asked => {
                 let parts = [Part::Deals, Part::Activities, Part::Leads, Part::Contacts];
                 let changes = Box::pin(self.changes(&parts, Lane::Screen)).await;
@@ -140,14 +143,34 @@ impl Reader {
         if read.is_ok() {
             let notes = {
                 let mut seen = self.seen();
-                seen.notes.fresh_at = Some((self.clock)());
+                if seen.doubtful.is_empty() {
+                    seen.notes.fresh_at = Some((self.clock)());
+                }
                 seen.notes.clone()
             };
             self.keep(Vec::new(), notes).await;
         }
-        let why = self.seen().settle();
+        let (why, doubtful) = {
+            let mut seen = self.seen();
+            (seen.settle(), std::mem::take(&mut seen.doubtful))
+        };
         read?;
+        if !doubtful.is_empty() {
+            return Err(ReadError::Doubtful(doubtful.join(", ")));
+        }
         why.map_or(Ok(()), |why| Err(ReadError::Store(why)))
+    }
+
+    /// Returns `true` if much less is stored than when the account was last read to its end: then what has changed since
+    /// is not all that is missing.
+    pub(super) async fn has_lost_items(&self) -> bool {
+        let (stored, is_read) = {
+            let notes = &self.seen().notes;
+            (notes.stored, notes.read_at.is_some())
+        };
+        let Ok(now) = self.cache.len().await else { return false };
+        let kinds = [(stored.deals, now.deals), (stored.people, now.people), (stored.orgs, now.organizations)];
+        is_read && kinds.iter().any(|(before, now)| is_implausible(before.saturating_sub(*now), *before))
     }
 
     /// Everything.
@@ -158,16 +181,47 @@ impl Reader {
             self.generation.set(seen.notes.generation);
             started
         };
-        let is_whole = self.whole_account().await?;
+        let mut is_whole = self.whole_account().await?;
         // What could not be kept looks as if it had not been seen.
         if is_whole && self.seen().is_whole() {
-            match self.cache.sweep(self.generation.now()).await {
-                Ok(gone) => self.tell(gone.into_iter().map(Change::Gone).collect()).await,
-                Err(error) => self.seen().trouble = Some(error),
-            }
+            is_whole = self.sweep().await?;
         }
         self.seen().notes.complete(started, is_whole, (self.clock)());
-        self.unread_names(Lane::Sync).await
+        self.unread_names(Lane::Sync).await?;
+        if is_whole && let Ok(now) = self.cache.len().await {
+            self.seen().notes.stored = Stored { deals: now.deals, people: now.people, orgs: now.organizations };
+        }
+        Ok(())
+    }
+
+    /// Removes what the account no longer has. Returns `false` if a kind was left as it is: so much of it was not listed
+    /// that it was looked at, and it is still there.
+    async fn sweep(&self) -> Result<bool, ApiError> {
+        let generation = self.generation.now();
+        let unseen = match self.cache.unseen(generation).await {
+            Ok(unseen) => unseen,
+            Err(error) => {
+                self.seen().trouble = Some(error);
+                return Ok(true);
+            }
+        };
+        let mut kinds = Vec::new();
+        for Unseen { kind, known, items } in unseen {
+            if !is_implausible(items.len(), known) || are_gone(&self.api, Lane::Sync, &items).await? {
+                kinds.push(kind);
+            } else {
+                let mut seen = self.seen();
+                seen.notes.read_again(kind);
+                seen.doubtful.push(plural(kind));
+                tracing::warn!(?kind, missing = items.len(), known, "a list leaves out what is still there");
+            }
+        }
+        let is_whole = kinds.len() == SWEPT.len();
+        match self.cache.sweep(generation, kinds).await {
+            Ok(gone) => self.tell(gone.into_iter().map(Change::Gone).collect()).await,
+            Err(error) => self.seen().trouble = Some(error),
+        }
+        Ok(is_whole)
     }
 
     /// Reads everything, what the board needs first. Whether it was all: what is left of the daily budget may be kept
@@ -238,12 +292,39 @@ impl Reader {
     }
 
     async fn boards(&self, lane: Lane) -> Result<(), ApiError> {
-        let (pipelines, stages) = tokio::try_join!(self.api.pipelines(lane), self.api.stages(lane))?;
-        self.keep_and_tell(vec![Change::AllPipelines(pipelines), Change::AllStages(stages)]).await;
+        let read = || async {
+            let (pipelines, stages) = tokio::try_join!(self.api.pipelines(lane), self.api.stages(lane))?;
+            Ok(vec![Change::AllPipelines(pipelines), Change::AllStages(stages)])
+        };
+        self.lists(read).await
+    }
+
+    /// Reads lists that come whole. One that lacks much of what is known is read again right away, and takes the place of
+    /// that only if it lacks the same then.
+    async fn lists<F: Future<Output = Result<Vec<Change>, ApiError>>>(
+        &self,
+        read: impl Fn() -> F,
+    ) -> Result<(), ApiError> {
+        let mut lists = read().await?;
+        if !self.seen().lists.allow(&lists) {
+            let second = read().await?;
+            let mut seen = self.seen();
+            let (confirmed, doubtful) = seen.lists.confirmed(&lists, second);
+            if !doubtful.is_empty() {
+                tracing::warn!(?doubtful, "lists lack much of what is known");
+            }
+            seen.doubtful.extend(doubtful);
+            lists = confirmed;
+        }
+        self.keep_and_tell(lists).await;
         Ok(())
     }
 
     async fn labels_and_users(&self, lane: Lane) -> Result<(), ApiError> {
+        self.lists(|| self.read_labels_and_users(lane)).await
+    }
+
+    async fn read_labels_and_users(&self, lane: Lane) -> Result<Vec<Change>, ApiError> {
         let (deals, people, orgs, leads, types, users) = tokio::try_join!(
             self.api.fields(lane, ItemKind::Deal),
             self.api.fields(lane, ItemKind::Person),
@@ -252,7 +333,7 @@ impl Reader {
             self.api.activity_types(lane),
             self.api.users(lane),
         )?;
-        self.keep_and_tell(vec![
+        Ok(vec![
             Change::AllLabels(deals.0),
             Change::AllPersonLabels(people.0),
             Change::AllOrgLabels(orgs.0),
@@ -261,27 +342,26 @@ impl Reader {
             Change::AllActivityTypes(types),
             Change::AllUsers(users),
         ])
-        .await;
-        Ok(())
     }
 
     /// The whole inbox: a lead that is missing from it has been archived, converted or deleted.
     async fn inbox(&self, lane: Lane) -> Result<(), ApiError> {
-        let mut pages = self.api.leads(lane);
-        let mut all: Vec<Lead> = Vec::new();
-        let mut count = 0;
-        while let Some(page) = pages.next().await {
-            all.append(&mut page?);
-            count += 1;
-        }
-        {
+        let LeadInbox { leads, pages } = self.api.leads(lane).await?;
+        let (known, missing) = {
             let mut seen = self.seen();
-            seen.notes.lead_pages = count;
-            for lead in &all {
+            seen.notes.lead_pages = pages;
+            for lead in &leads {
                 seen.names(lead.person, lead.org);
             }
+            seen.lists.missing_leads(&leads.iter().map(|lead| lead.id).collect())
+        };
+        let is_all = !is_implausible(missing.len(), known) || are_gone(&self.api, lane, &missing).await?;
+        if !is_all {
+            tracing::warn!(missing = missing.len(), known, "the inbox leaves out what is still there");
+            self.seen().doubtful.push(plural(ItemKind::Lead));
         }
-        self.keep_and_tell(vec![Change::AllLeads(all)]).await;
+        let inbox = if is_all { Change::AllLeads(leads) } else { Change::Leads(leads) };
+        self.keep_and_tell(vec![inbox]).await;
         Ok(())
     }
 
@@ -388,7 +468,13 @@ impl Reader {
     }
 
     async fn keep_and_tell(&self, changes: Vec<Change>) {
-        let notes = self.seen().notes.clone();
+        let notes = {
+            let mut seen = self.seen();
+            for change in &changes {
+                seen.lists.note(change);
+            }
+            seen.notes.clone()
+        };
         self.keep(changes.clone(), notes).await;
         self.tell(changes).await;
     }
@@ -416,6 +502,17 @@ impl Reader {
     async fn send(&self, report: Report) {
         // Nobody listens any more when the dashboard has ended; then this task ends, too.
         let _ = self.report.send(report).await;
+    }
+}
+
+/// A kind of items in the plural.
+const fn plural(kind: ItemKind) -> &'static str {
+    match kind {
+        ItemKind::Deal => "deals",
+        ItemKind::Lead => "leads",
+        ItemKind::Activity => "activities",
+        ItemKind::Person => "people",
+        ItemKind::Org => "organizations",
     }
 }
 

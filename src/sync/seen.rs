@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
+use super::doubt::Lists;
 use super::notes::Notes;
 use crate::domain::{Activity, Deal, DealStatus, ItemRef, OrgId, Organization, Person, PersonId};
 use crate::store::StoreError;
@@ -31,6 +32,10 @@ pub(super) struct Seen {
     /// People and organizations that were named but not read.
     pub(super) named_people: HashSet<PersonId>,
     pub(super) named_orgs: HashSet<OrgId>,
+    /// What is known of the lists that come whole.
+    pub(super) lists: Lists,
+    /// The lists that were not believed in this reading.
+    pub(super) doubtful: Vec<&'static str>,
     /// How far this reading has come; `None` while nobody is told of it.
     pub(super) tally: Option<Tally>,
 }
@@ -196,6 +201,7 @@ impl Seen {
     /// What was kept is known, too.
     pub(super) fn loaded(&mut self, changes: &[Change]) {
         for change in changes {
+            self.lists.note(change);
             match change {
                 Change::People(people) => self.people.extend(people.iter().map(|person| person.id)),
                 Change::Organizations(orgs) => self.orgs.extend(orgs.iter().map(|org| org.id)),

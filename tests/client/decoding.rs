@@ -160,7 +160,7 @@ async fn pages_of_version_1_that_never_end_end_with_an_error_too() {
     let round = format!(
         r#"{{"success":true,"data":[{lead}],"additional_data":{{"more_items_in_collection":true,"next_start":0}}}}"#
     );
-    let read = api(&[("/api/v1/leads", &round)]).leads(Lane::Sync).all().await;
+    let read = api(&[("/api/v1/leads", &round)]).leads(Lane::Sync).await;
     assert!(matches!(read, Err(ApiError::Unreadable(_))), "{read:?}");
 }
 

@@ -159,7 +159,7 @@ async fn deals(name: &str, api: &Api) -> bool {
 
 async fn leads(name: &str, api: &Api) -> bool {
     let lead = match name {
-        "v1_get_leads_200" => api.leads(LANE).all().await.unwrap().remove(0),
+        "v1_get_leads_200" => api.leads(LANE).await.unwrap().leads.remove(0),
         "v1_get_leads_id_200" => api.lead(LANE, LEAD).await.unwrap(),
         "v1_post_leads_201" => {
             let new = NewLead::new("Jane Doe Lead".into(), Contact::Person(Link::Existing(PersonId(1092))));

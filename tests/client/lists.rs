@@ -73,7 +73,7 @@ async fn what_is_no_list_is_not_an_empty_one() {
     }
     for body in [r#"{"success":true}"#, r#"{"success":true,"data":{}}"#, r#"{"success":true,"data":"x"}"#] {
         let (api, _task) = connect_over(Canned::new(&[("/api/v1/leads", body), ("/api/v1/users", body)]));
-        assert!(is_unreadable(&api.leads(Lane::Sync).all().await), "{body}");
+        assert!(is_unreadable(&api.leads(Lane::Sync).await), "{body}");
         assert!(is_unreadable(&api.users(Lane::Sync).await), "{body}");
     }
 }
@@ -82,7 +82,7 @@ async fn what_is_no_list_is_not_an_empty_one() {
 async fn null_is_an_empty_list_of_version_1() {
     let body = r#"{"success":true,"data":null,"additional_data":null}"#;
     let (api, _task) = connect_over(Canned::new(&[("/api/v1/leads", body), ("/api/v1/leadLabels", body)]));
-    assert_eq!(api.leads(Lane::Poll).all().await, Ok(Vec::new()));
+    assert_eq!(api.leads(Lane::Poll).await.unwrap().leads, []);
     assert_eq!(api.lead_labels(Lane::Poll).await, Ok(Vec::new()));
 }
 
@@ -105,7 +105,7 @@ async fn an_unreadable_cursor_is_not_the_end() {
     }
     let more = r#"{"success":true,"data":[],"additional_data":{"more_items_in_collection":"perhaps"}}"#;
     let (api, _task) = connect_over(Canned::new(&[("/api/v1/leads", more)]));
-    assert!(is_unreadable(&api.leads(Lane::Sync).all().await));
+    assert!(is_unreadable(&api.leads(Lane::Sync).await));
     let empty = format!(r#"{{"success":true,"data":[{}],"additional_data":[]}}"#, deal(1));
     let (api, _task) = connect_over(Canned::new(&[("/api/v2/deals", &empty)]));
     assert_eq!(deals(&api).await.unwrap().len(), 1);
@@ -143,7 +143,7 @@ async fn leads_that_repeat_end_soon() {
         format!(r#"{{"success":true,"data":[{lead}],"additional_data":{{"more_items_in_collection":true}}}}"#)
     }));
     let (api, _task) = connect_over(server);
-    assert!(is_unreadable(&api.leads(Lane::Sync).all().await));
+    assert!(is_unreadable(&api.leads(Lane::Sync).await));
     assert!(server.asked() <= 8, "{}", server.asked());
 }
 
@@ -187,4 +187,70 @@ async fn pages_of_any_size_are_read_to_the_end() {
     let (api, _task) = connect_over(server);
     let ids: Vec<u64> = deals(&api).await.unwrap().iter().map(|deal| deal.id.0).collect();
     assert_eq!(ids, [1, 2, 2, 3, 3]);
+}
+
+/// An inbox from which leads vanish.
+struct LeadServer {
+    leads: Mutex<Vec<u128>>,
+    /// How many leave it after each page, from its beginning; the last number goes for all further pages.
+    leave: &'static [usize],
+    starts: Mutex<Vec<usize>>,
+}
+
+impl Transport for &'static LeadServer {
+    async fn send(&self, request: &Request) -> Result<Answer, Failure> {
+        let number = |name: &str| request.query.iter().find(|(key, _)| *key == name).unwrap().1.parse().unwrap();
+        let (start, limit): (usize, usize) = (number("start"), number("limit"));
+        assert!(request.query.contains(&("sort", "id ASC".to_owned())), "an order that no change touches: {request:?}");
+        let page = {
+            let mut starts = self.starts.lock().unwrap();
+            starts.push(start);
+            starts.len() - 1
+        };
+        let leave = self.leave[page.min(self.leave.len() - 1)];
+        let mut leads = self.leads.lock().unwrap();
+        let page: Vec<String> = leads
+            .iter()
+            .skip(start)
+            .take(limit)
+            .map(|id| format!(r#"{{"id":"{}","title":"x"}}"#, Uuid::from_u128(*id)))
+            .collect();
+        let more = start + page.len() < leads.len();
+        let leave = leave.min(leads.len());
+        leads.drain(..leave);
+        let data = page.join(",");
+        let body = format!(
+            r#"{{"success":true,"data":[{data}],"additional_data":{{"start":{start},"more_items_in_collection":{more}}}}}"#
+        );
+        Ok(answer(200, &body))
+    }
+
+    fn renew(&self, _: &Token) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_lead_is_missed_while_others_leave_the_inbox() {
+    let cases: [(&[usize], usize); 6] =
+        [(&[0], 3), (&[1], 3), (&[20], 5), (&[100, 0], 6), (&[0, 300, 0], 8), (&[50, 50, 50, 0], 10)];
+    for (leave, most) in cases {
+        let leads: Vec<u128> = (1..=1_200).collect();
+        let server = kept(LeadServer { leads: Mutex::new(leads), leave, starts: Mutex::default() });
+        let (api, _task) = connect_over(server);
+        let inbox = api.leads(Lane::Poll).await.unwrap();
+        let read: std::collections::HashSet<u128> = inbox.leads.iter().map(|lead| lead.id.0.as_u128()).collect();
+        assert_eq!(read.len(), inbox.leads.len(), "none comes twice");
+        let left = server.leads.lock().unwrap().clone();
+        assert!(left.iter().all(|lead| read.contains(lead)), "{leave:?} leave after each page");
+        let starts = server.starts.lock().unwrap().clone();
+        assert!(starts.len() <= most && starts.len() == inbox.pages as usize, "{leave:?}: {starts:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_inbox_that_cannot_be_followed_is_an_error() {
+    let leads: Vec<u128> = (1..=500_000).collect();
+    let server = kept(LeadServer { leads: Mutex::new(leads), leave: &[60_000], starts: Mutex::default() });
+    let (api, _task) = connect_over(server);
+    assert!(is_unreadable(&api.leads(Lane::Poll).await));
+    assert!(server.starts.lock().unwrap().len() <= 8);
 }

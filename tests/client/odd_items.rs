@@ -186,7 +186,7 @@ async fn count(path: &str, list: &str) -> usize {
         "/api/v2/activities" => api.activities(lane, None, None).all().await.unwrap().len(),
         "/api/v2/persons" => api.people(lane, None).all().await.unwrap().len(),
         "/api/v2/organizations" => api.orgs(lane, None).all().await.unwrap().len(),
-        "/api/v1/leads" => api.leads(lane).all().await.unwrap().len(),
+        "/api/v1/leads" => api.leads(lane).await.unwrap().leads.len(),
         "/api/v2/pipelines" => api.pipelines(lane).await.unwrap().len(),
         "/api/v2/stages" => api.stages(lane).await.unwrap().len(),
         "/api/v1/users" => api.users(lane).await.unwrap().len(),

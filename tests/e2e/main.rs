@@ -21,8 +21,6 @@ mod conversions;
 mod custom;
 mod edits;
 mod faults_breaks_contract;
-#[cfg(unix)]
-mod input;
 mod lists;
 mod live;
 mod manners;

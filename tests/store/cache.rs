@@ -6,7 +6,7 @@ use dealdeck::domain::{
     Activity, ActivityId, Deal, DealId, DealStatus, Edit, ItemRef, Label, LabelColor, LabelId, Lead, LeadPatch, Me,
     OrgId, PersonId, User, UserId,
 };
-use dealdeck::store::{Batch, Counts, Store, StoreError};
+use dealdeck::store::{Batch, Counts, SWEPT, Store, StoreError};
 use dealdeck::workspace::Change;
 
 use crate::desk::{Contents, Desk, activity, archived, batch, deal, edit, lead, lead_id, loaded, org, person, won};
@@ -228,14 +228,14 @@ async fn a_sweep_removes_what_was_not_seen_again() {
         Change::Organizations(vec![org(2)]),
     ];
     store.cache().put(batch(2, again)).await.unwrap();
-    let mut gone = store.cache().sweep(2).await.unwrap();
+    let mut gone = store.cache().sweep(2, SWEPT.to_vec()).await.unwrap();
     gone.sort();
     let deals = [1, 2, 3].map(|id| ItemRef::Deal(DealId(id)));
     let others = [ItemRef::Activity(ActivityId(1)), ItemRef::Person(PersonId(1)), ItemRef::Org(OrgId(1))];
     assert_eq!(gone, [deals.as_slice(), &others].concat());
     let counts = Counts { deals: 1, activities: 2, leads: 2, people: 1, organizations: 1 };
     assert_eq!(store.cache().len().await, Ok(counts));
-    assert_eq!(store.cache().sweep(2).await, Ok(vec![]));
+    assert_eq!(store.cache().sweep(2, SWEPT.to_vec()).await, Ok(vec![]));
 }
 
 #[tokio::test]
@@ -260,7 +260,7 @@ async fn ids_that_sqlite_cannot_count_to_are_kept_too() {
     let changes = vec![Change::Deals(vec![deal(u64::MAX), deal(1 << 63), deal((1 << 63) - 1), deal(0)])];
     store.cache().put(batch(u64::MAX, changes.clone())).await.unwrap();
     assert_eq!(Contents::of(loaded(&store).await), Contents::of(changes));
-    assert_eq!(store.cache().sweep(u64::MAX).await, Ok(vec![]));
+    assert_eq!(store.cache().sweep(u64::MAX, SWEPT.to_vec()).await, Ok(vec![]));
     store.cache().put(batch(1, vec![Change::Gone(ItemRef::Deal(DealId(u64::MAX)))])).await.unwrap();
     assert_eq!(store.cache().len().await.unwrap().deals, 3);
 }
@@ -307,7 +307,7 @@ async fn rows_that_make_no_sense_are_left_out_and_everything_is_read_again() {
     assert_eq!(restored.notes, None, "until everything has been read");
     assert_eq!(Contents::of(loaded(&store).await).deals.len(), 2, "and the rows are not found again");
     store.cache().put(Batch { notes: notes.clone(), ..batch(2, vec![]) }).await.unwrap();
-    store.cache().sweep(2).await.unwrap();
+    store.cache().sweep(2, SWEPT.to_vec()).await.unwrap();
     store.close().await;
     assert_eq!(desk.open().1.notes, notes);
 }

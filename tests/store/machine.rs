@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use dealdeck::domain::UserId;
-use dealdeck::store::{Access, Batch, EditState, Home, Restored, Store, StoreError, Warning};
+use dealdeck::store::{Access, Batch, EditState, Home, Restored, SWEPT, Store, StoreError, Warning};
 use dealdeck::workspace::{Change, EditId};
 
 use crate::desk::{Contents, Desk, ME, batch, deal, edit, ids, loaded, now};
@@ -32,7 +32,7 @@ async fn a_second_store_reads_while_the_first_one_writes() {
     assert_eq!(second.journal().set_state(EditId(0), EditState::Discarded, now()).await, held);
     assert_eq!(second.cache().put(batch(9, vec![Change::Deals(vec![deal(9)])])).await, Ok(()));
     assert_eq!(second.cache().put_front("front".into(), Vec::new()).await, Ok(()));
-    assert_eq!(second.cache().sweep(9).await, Ok(vec![]));
+    assert_eq!(second.cache().sweep(9, SWEPT.to_vec()).await, Ok(vec![]));
     assert_eq!(second.cache().rebuild().await, Ok(()));
     assert_eq!(Contents::of(loaded(&first).await), Contents::of(changes));
 

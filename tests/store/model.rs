@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use dealdeck::domain::{ActivityId, Deal, DealId, ItemRef, OrgId, PersonId};
-use dealdeck::store::Store;
+use dealdeck::store::{SWEPT, Store};
 use dealdeck::workspace::Change;
 use proptest::prelude::*;
 
@@ -138,7 +138,7 @@ proptest! {
                         store.cache().put(batch(generation, changes)).await.unwrap();
                     }
                     Step::Sweep(generation) => {
-                        let mut gone = store.cache().sweep(generation).await.unwrap();
+                        let mut gone = store.cache().sweep(generation, SWEPT.to_vec()).await.unwrap();
                         gone.sort();
                         prop_assert_eq!(gone, model.sweep(generation));
                     }

@@ -7,6 +7,8 @@ mod rows;
 mod sweep;
 mod write;
 
+pub use self::sweep::SWEPT;
+
 use std::sync::Arc;
 
 use rusqlite::Connection;
@@ -18,7 +20,7 @@ use super::lock::Lock;
 use super::schema::Place;
 use super::screen;
 use super::thread::Worker;
-use crate::domain::{Dossier, ItemRef};
+use crate::domain::{Dossier, ItemKind, ItemRef};
 use crate::workspace::Change;
 
 /// What a reading brought, to be kept whole or not at all.
@@ -41,6 +43,17 @@ pub struct Counts {
     pub leads: usize,
     pub people: usize,
     pub organizations: usize,
+}
+
+/// What a sweep would remove of one kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unseen {
+    /// The kind.
+    pub kind: ItemKind,
+    /// How many of those that it looks at are stored.
+    pub known: usize,
+    /// Those that it would remove, by id.
+    pub items: Vec<ItemRef>,
 }
 
 /// What the thread owns.
@@ -136,11 +149,19 @@ impl Cache {
         load::start(self.place.clone(), self.worker.clone())
     }
 
-    /// Removes what no reading since `generation` has seen: deals, activities that are not done, people and
-    /// organizations. Says which those were. Done activities and archived leads are never read
+    /// Returns what a sweep of this generation would remove, for each kind that it sweeps.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be read.
+    pub async fn unseen(&self, generation: u64) -> Result<Vec<Unseen>, StoreError> {
+        self.worker.call(move |state| state.with(|connection| sweep::unseen(connection, generation))).await
+    }
+
+    /// Removes what no reading since `generation` has seen of these kinds: deals, activities that are not done, people
+    /// and organizations. Says which those were. Done activities and archived leads are never read
     /// in full, so that not to be seen says nothing of them.
-    pub async fn sweep(&self, generation: u64) -> Result<Vec<ItemRef>, StoreError> {
-        self.write(move |connection| sweep::sweep(connection, generation)).await
+    pub async fn sweep(&self, generation: u64, kinds: Vec<ItemKind>) -> Result<Vec<ItemRef>, StoreError> {
+        self.write(move |connection| sweep::sweep(connection, generation, &kinds)).await
     }
 
     /// Throws all away and begins anew.

@@ -16,6 +16,8 @@ use crate::sync::{Keeping, Progress, ReadError, Report};
 
 /// The same where Pipedrive answers, but not as it should.
 const LONGEST_COSTLY_RETRY: Duration = Duration::from_secs(30 * 60);
+/// The same where the answers make no sense, such as lists without an end.
+const LONGEST_UNREADABLE_RETRY: Duration = Duration::from_secs(4 * 60 * 60);
 /// How often the whole account is read again while nobody is there, as far as the budget allows: some things vanish
 /// without a word, such as archived deals.
 const ACCOUNT_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -145,8 +147,8 @@ impl Engine {
                 self.failures += 1;
                 FIRST_RETRY.saturating_mul(1 << (self.failures - 1).min(16)).min(LONGEST_COSTLY_RETRY)
             }
-            // What could not be kept is shown all the same.
-            Ok(()) | Err(ReadError::Store(_)) => {
+            // What could not be kept is shown all the same, and what is in doubt is read again at its time.
+            Ok(()) | Err(ReadError::Store(_) | ReadError::Doubtful(_)) => {
                 self.failures = 0;
                 for part in self.under_way.drain(..) {
                     self.looked[part as usize] = Some(Moment::now(clock));
@@ -199,6 +201,8 @@ impl Engine {
     fn wait_after(&self, error: &ApiError) -> Duration {
         let longest = match error {
             ApiError::Unreachable(_) => LONGEST_RETRY,
+            // It does so each time until what gives such answers is mended.
+            ApiError::Unreadable(_) => LONGEST_UNREADABLE_RETRY,
             // What was read before it failed has cost something, and may each time.
             error if error.leaves_outcome_open() => LONGEST_COSTLY_RETRY,
             _ => return self.circumstances().interval(Part::Leads),
