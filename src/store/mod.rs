@@ -86,6 +86,11 @@ pub enum Warning {
         /// How many edits that had not ended were saved from it.
         saved: usize,
     },
+    /// The journal was empty although the account was kept here before.
+    EditsEmptied {
+        /// Where the empty file is now.
+        path: PathBuf,
+    },
     /// The journal could not be read, and may not be touched.
     EditsUnseen {
         /// The journal.
@@ -117,6 +122,12 @@ impl fmt::Display for Warning {
                 f,
                 "the file of your edits was damaged; {saved} that were not through yet were saved from it. Look for \
                  what is missing, and keep {} until then",
+                path.display()
+            ),
+            Self::EditsEmptied { path } => write!(
+                f,
+                "the file of your edits was empty, so edits that were not sent yet are lost. Look in Pipedrive for your \
+                 last changes. The empty file is now {}",
                 path.display()
             ),
             Self::EditsUnseen { path, why } => write!(

@@ -67,6 +67,7 @@ impl Store {
 
 fn open_ours(directory: &Path, lock: Lock) -> Result<(Store, Restored), StoreError> {
     let (edits_path, cache_path) = (directory.join(EDITS), directory.join(CACHE));
+    let was_there = edits_path.exists();
     let (edits, cache) = (journal::connect(&edits_path), cache::connect(&cache_path));
     // Where one is newer, the other stays as it is too.
     for connected in [&edits, &cache] {
@@ -74,9 +75,20 @@ fn open_ours(directory: &Path, lock: Lock) -> Result<(Store, Restored), StoreErr
             return Err(newer.clone());
         }
     }
+    // The journal is made before the cache: an empty one beside a cache that is not has lost what was in it.
+    let is_emptied = was_there
+        && matches!(&edits, Ok(edits) if journal::SCHEMA.is_unmade(edits, &edits_path)?)
+        && matches!(&cache, Ok(cache) if !cache::SCHEMA.is_unmade(cache, &cache_path)?);
+    let edits = if is_emptied { Err(journal::emptied(&edits_path)) } else { edits };
     let (edits, made, aside) = journal::open(&edits_path, edits, Utc::now())?;
     let (cache, found, damage) = cache::open(&cache_path, cache, &items(&made.edits))?;
-    let set_aside = aside.map(|aside| Warning::EditsSetAside { path: aside.path, saved: aside.saved });
+    let set_aside = aside.map(|aside| {
+        if is_emptied {
+            Warning::EditsEmptied { path: aside.path }
+        } else {
+            Warning::EditsSetAside { path: aside.path, saved: aside.saved }
+        }
+    });
     let rebuilt = damage.map(|why| Warning::CacheRebuilt { why });
     let warnings = set_aside.into_iter().chain(rebuilt).collect();
     let restored = Restored { screen: screen::read(directory), ..restored(found, made, &edits_path, warnings) };
@@ -96,18 +108,20 @@ fn open_to_read(
 ) -> Result<(Store, Restored), StoreError> {
     let mut warnings = Vec::new();
     let edits = place(directory.join(EDITS));
-    let read = journal::SCHEMA.connect_to_read(&edits).and_then(|connection| {
-        let found = journal::restore(&connection, edits.path())?;
-        Ok((connection, found))
-    });
+    let read = |place: &Place| {
+        let Some(connection) = journal::SCHEMA.connect_to_read(place)? else { return Ok(None) };
+        let found = journal::restore(&connection, place.path())?;
+        Ok(Some((connection, found)))
+    };
     let edits_path = edits.path().to_owned();
     let unseen = |why| Warning::EditsUnseen { path: edits_path.clone(), why };
     let (edits, edits_connection, made) = or_empty(edits, &journal::SCHEMA, read, unseen, &mut warnings)?;
     let cache = place(directory.join(CACHE));
-    let read = cache::SCHEMA.connect_to_read(&cache).and_then(|connection| {
-        let found = cache::restore(&connection, cache.path(), &items(&made.edits))?;
-        Ok((connection, found))
-    });
+    let read = |place: &Place| {
+        let Some(connection) = cache::SCHEMA.connect_to_read(place)? else { return Ok(None) };
+        let found = cache::restore(&connection, place.path(), &items(&made.edits))?;
+        Ok(Some((connection, found)))
+    };
     let unread = |why| Warning::CacheUnread { why };
     let (cache, cache_connection, found) = or_empty(cache, &cache::SCHEMA, read, unread, &mut warnings)?;
     let restored = Restored { screen: screen::read(directory), ..restored(found, made, &edits_path, warnings) };
@@ -120,15 +134,18 @@ fn open_to_read(
 fn or_empty<T: Default>(
     place: Place,
     schema: &Schema,
-    read: Result<(Connection, T), StoreError>,
+    read: impl FnOnce(&Place) -> Result<Option<(Connection, T)>, StoreError>,
     warning: impl FnOnce(String) -> Warning,
     warnings: &mut Vec<Warning>,
 ) -> Result<(Place, Connection, T), StoreError> {
-    match read {
-        Ok((connection, found)) => Ok((place, connection, found)),
+    let was_there = place.path().exists();
+    match read(&place) {
+        Ok(Some((connection, found))) => Ok((place, connection, found)),
+        // It is as good as none: a first start that did not come to its end.
+        Ok(None) => Ok((Place::Memory, schema.in_memory()?, T::default())),
         Err(newer @ StoreError::Newer { .. }) => Err(newer),
         Err(error) => {
-            if place.path().exists() {
+            if was_there {
                 warnings.push(warning(error.to_string()));
             }
             Ok((Place::Memory, schema.in_memory()?, T::default()))

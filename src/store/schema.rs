@@ -4,7 +4,8 @@
 use std::fmt::Write;
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
@@ -14,6 +15,11 @@ use super::files;
 
 /// How long another process may have the file to itself, as when it checkpoints.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long another process may take to make its files at its first start.
+const FIRST_START: Duration = Duration::from_secs(2);
+/// How often is looked whether it has.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 /// What a database of one kind is.
 #[derive(Debug)]
@@ -96,8 +102,25 @@ impl Schema {
         Ok(connection)
     }
 
-    /// Connects to a file only to read it.
-    pub fn connect_to_read(&self, place: &Place) -> Result<Connection, StoreError> {
+    /// Connects to a file only to read it; `None` if nothing was written to it yet. One that another process is just
+    /// making is waited for.
+    pub fn connect_to_read(&self, place: &Place) -> Result<Option<Connection>, StoreError> {
+        let deadline = matches!(place, Place::Theirs(_)).then(|| Instant::now() + FIRST_START);
+        loop {
+            let is_last = deadline.is_none_or(|deadline| Instant::now() >= deadline);
+            match self.try_to_read(place) {
+                Ok((connection, version)) if version > 0 => return Ok(Some(connection)),
+                Ok(_) if is_last => return Ok(None),
+                Err(StoreError::Io { .. }) if !is_last => {}
+                Err(error) => return Err(error),
+                Ok(_) => {}
+            }
+            thread::sleep(LOOK_EVERY);
+        }
+    }
+
+    /// Connects to a file only to read it, and gives its version.
+    fn try_to_read(&self, place: &Place) -> Result<(Connection, i32), StoreError> {
         let connect = |uri: bool| {
             let mut flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
             let connection = if uri {
@@ -119,12 +142,21 @@ impl Schema {
         };
         let connection = connection.map_err(|error: rusqlite::Error| place.error(&error))?;
         self.check(&connection, place.path())?;
-        Ok(connection)
+        let version = pragma(&connection, "user_version").map_err(|error| place.error(&error))?;
+        Ok((connection, version))
+    }
+
+    /// Whether nothing was ever written to a database.
+    pub fn is_unmade(&self, connection: &Connection, path: &Path) -> Result<bool, StoreError> {
+        self.check(connection, path)?;
+        Ok(pragma(connection, "user_version").map_err(|error| StoreError::sqlite(path, &error))? == 0)
     }
 
     /// Whether a database is of this kind, and no newer than this program.
     fn check(&self, connection: &Connection, path: &Path) -> Result<(), StoreError> {
         let read = || {
+            // All of it at one moment: another process may be making the file.
+            let _snapshot = connection.unchecked_transaction()?;
             let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
             Ok((pragma(connection, "application_id")?, pragma(connection, "user_version")?, tables))
         };

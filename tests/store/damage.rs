@@ -253,6 +253,35 @@ async fn what_the_log_holds_is_saved_where_the_file_itself_was_emptied() {
 }
 
 #[tokio::test]
+async fn an_emptied_journal_is_not_taken_for_a_new_one() {
+    let empty = |path: &Path| fs::write(path, "").unwrap();
+    let without_tables = |path: &Path| {
+        fs::remove_file(path).unwrap();
+        let made = rusqlite::Connection::open(path).unwrap();
+        made.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).unwrap();
+    };
+    for put in [&empty as &dyn Fn(&Path), &without_tables] {
+        let (desk, _) = with_edits(3).await;
+        put(&desk.file("edits.db"));
+        let before = fs::read(desk.file("edits.db")).unwrap();
+        let (store, restored) = desk.open();
+        let [Warning::EditsEmptied { path }] = restored.warnings.as_slice() else { panic!("{:?}", restored.warnings) };
+        assert_eq!((fs::read(path).unwrap(), restored.edits), (before, vec![]));
+        let said = restored.warnings[0].to_string();
+        assert!(said.contains("was empty") && said.contains("not sent yet"), "{said}");
+        store.journal().add(vec![edit(restored.next_edit, 1)], vec![]).await.unwrap();
+        store.close().await;
+        assert_eq!(desk.open().1.warnings, []);
+    }
+    // One that was killed at its very first start had nothing to lose.
+    let desk = Desk::new();
+    fs::create_dir_all(desk.file("")).unwrap();
+    fs::write(desk.file("edits.db"), "").unwrap();
+    fs::write(desk.file("cache.db"), "").unwrap();
+    assert_eq!(desk.open().1.warnings, []);
+}
+
+#[tokio::test]
 async fn what_was_confirmed_outlives_the_process() {
     let desk = Desk::new();
     let (store, _) = desk.open();

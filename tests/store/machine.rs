@@ -244,6 +244,60 @@ async fn a_store_is_not_opened_on_a_disk_that_is_full() {
 }
 
 #[tokio::test]
+async fn on_a_nearly_full_disk_nothing_is_called_damaged() {
+    let Some(disk) = Disk::new("size=2m") else { return };
+    let (home, first) = (disk.home(), Home::new(&disk.root.path().join("first"), "acme"));
+    let (store, _) = Store::open(&home, ME).unwrap();
+    store.journal().add(vec![edit(0, 1)], vec![]).await.unwrap();
+    store.close().await;
+    let mut refused = 0;
+    for free in 0..80 {
+        disk.fill(4096 * free);
+        // One that is there, and one at its first start.
+        for (home, kept) in [(&home, vec![0]), (&first, vec![])] {
+            match Store::open(home, ME) {
+                Ok((store, restored)) => {
+                    assert_eq!((restored.warnings, ids(&restored.edits)), (vec![], kept), "{free} pages are free");
+                    store.close().await;
+                }
+                Err(StoreError::Full { .. }) => {
+                    refused += 1;
+                    // It is looked at instead, as far as it was made.
+                    if let Ok((_, restored)) = Store::open_frozen(home, ME) {
+                        assert_eq!((restored.warnings, ids(&restored.edits)), (vec![], kept), "{free} pages are free");
+                    }
+                }
+                Err(error) => panic!("{error} with {free} pages free"),
+            }
+        }
+        let _ = fs::remove_dir_all(disk.root.path().join("first"));
+        disk.make_room();
+    }
+    assert!(refused > 0);
+    assert_eq!(Store::open(&home, ME).unwrap().1.warnings, []);
+}
+
+#[test]
+fn those_who_start_together_for_the_first_time_find_nothing_damaged() {
+    for _ in 0..30 {
+        let desk = Desk::new();
+        let ready = std::sync::Barrier::new(6);
+        let opened: Vec<(Store, Restored)> = std::thread::scope(|scope| {
+            let opening = [(); 6].map(|()| {
+                scope.spawn(|| {
+                    ready.wait();
+                    desk.open()
+                })
+            });
+            opening.map(|opened| opened.join().unwrap()).into_iter().collect()
+        });
+        assert!(opened.iter().all(|(_, restored)| restored.warnings.is_empty()), "{opened:?}");
+        let full = opened.iter().filter(|(store, _)| store.access() == Access::Full).count();
+        assert_eq!(full, 1);
+    }
+}
+
+#[tokio::test]
 async fn a_disk_that_cannot_be_written_shows_what_it_has() {
     for crashed in [false, true] {
         let Some(disk) = Disk::new("size=8m") else { return };

@@ -78,9 +78,9 @@ pub fn open(
     }
 }
 
-/// Connects to a file only to read it.
+/// Connects to a file only to read it. One to which nothing was written counts as empty.
 pub fn open_to_read(place: &Place) -> Result<Connection, StoreError> {
-    SCHEMA.connect_to_read(place)
+    SCHEMA.connect_to_read(place)?.map_or_else(|| SCHEMA.in_memory(), Ok)
 }
 
 /// Removes the file, which nobody has open here, and makes an empty one.

@@ -69,6 +69,11 @@ pub fn connect(path: &Path) -> Result<Connection, StoreError> {
         .map_or(Ok(connection), |why| Err(StoreError::Corrupt { path: path.to_owned(), why }))
 }
 
+/// What is wrong with a journal in which nothing is any more.
+pub fn emptied(path: &Path) -> StoreError {
+    StoreError::Corrupt { path: path.to_owned(), why: "it is empty".to_owned() }
+}
+
 /// What is wrong with the file as a whole.
 fn check(connection: &Connection) -> Result<Option<String>, rusqlite::Error> {
     let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::file::{Found, SCHEMA, connect, open, restore};
+pub(super) use self::file::{Found, SCHEMA, connect, emptied, open, restore};
 use super::error::StoreError;
 use super::lock::Lock;
 use super::schema::Place;
