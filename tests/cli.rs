@@ -16,6 +16,10 @@ mod config;
 mod custom;
 #[path = "cli/deals.rs"]
 mod deals;
+#[cfg(target_os = "linux")]
+#[allow(dead_code, reason = "each test program uses a part of it")]
+#[path = "support/disk.rs"]
+mod disk;
 #[path = "cli/doctor.rs"]
 mod doctor;
 #[path = "cli/flags.rs"]

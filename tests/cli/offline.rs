@@ -3,6 +3,8 @@
 use serde_json::json;
 
 use super::account::Account;
+#[cfg(target_os = "linux")]
+use super::disk::Disk;
 
 #[test]
 fn what_is_queued_without_a_server_is_sent_by_a_later_sync_once() {
@@ -68,12 +70,12 @@ fn while_a_dashboard_is_open_the_account_can_be_looked_at() {
     let mut dashboard = account.terminal(&[], 160);
     dashboard.wait_for("online");
     let listed = account.run(&["deals", "list", "--json"]);
-    assert!(listed.code == Some(0) && listed.err.contains("another dealdeck has the account open"), "{listed:?}");
+    let who = format!("Another dealdeck (process {}) is open on this account", dashboard.pid());
+    assert!(listed.code == Some(0) && listed.err.contains(&who), "{listed:?}");
     assert_eq!(
         serde_json::from_str::<Vec<serde_json::Value>>(&listed.out).unwrap().len(),
         account.list("/api/v2/deals?status=open&limit=500").len()
     );
-    let who = format!("Another dealdeck (process {}) is open on this account", dashboard.pid());
     for args in [&["deals", "won", &id.to_string()][..], &["deals", "won", &id.to_string(), "--queue"]] {
         account.run(args).failed(1, &[&who]);
     }
@@ -81,6 +83,22 @@ fn while_a_dashboard_is_open_the_account_can_be_looked_at() {
     assert_eq!(dashboard.exit_code(), 0);
     account.run(&["deals", "won", &id.to_string()]).done();
     assert_eq!(account.deal(id)["status"], "won");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_read_only_disk_is_not_called_another_dealdeck() {
+    let account = Account::new();
+    let Some(disk) = Disk::mount(&account.data_dir().with_file_name("disk"), 16) else { return };
+    let data = disk.path().join("data");
+    let data = data.to_str().unwrap();
+    account.run(&["sync", "--data-dir", data]).done();
+    disk.set_read_only(true);
+    let listed = account.run(&["deals", "list", "--data-dir", data]);
+    assert!(listed.code == Some(0) && listed.err.contains("cannot be written: it is read-only"), "{listed:?}");
+    assert!(!listed.err.to_lowercase().contains("another dealdeck"), "{listed:?}");
+    let id = account.deals()[0].to_string();
+    account.run(&["deals", "won", &id, "--data-dir", data]).failed(1, &["cannot be written: it is read-only"]);
 }
 
 #[test]

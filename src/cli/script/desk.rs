@@ -110,7 +110,10 @@ impl Desk {
             let Some(shelf) = storage.shelf() else { return Err(nothing_kept()) };
             let mut desk = Self { is_whole, ..Self::at(Source::Shelf(shelf)) };
             desk.restored(restored.into_iter().next());
-            let stale = if is_held { "another dealdeck has the account open" } else { "Pipedrive was not asked" };
+            let stale = match &keeping {
+                Keeping::ReadOnly(why) => why,
+                _ => "Pipedrive was not asked",
+            };
             desk.load(stale).await?;
             return Ok(desk);
         }
