@@ -1,4 +1,4 @@
-//! Killed at any moment, over and over, while answers get lost and come late: no edit that the screen called queued or
+//! Killed at any moment, over and over, while answers get lost and requests and answers come late: no edit that the screen called queued or
 //! confirmed is lost, nothing is made twice, and nothing arrives in another order than it was typed in.
 //!
 //!     cargo test --test crash
@@ -75,7 +75,7 @@ fn no_kill_loses_doubles_or_reorders_an_edit() {
     let figures = summed(&lanes);
     say(&format!("{} in {:.0} s", told(&figures, &lanes), start.elapsed().as_secs_f64()));
     assert!(faults.is_empty(), "DEALDECK_SEED={seed}\n{}", faults.join("\n"));
-    assert!(figures.acknowledged * 2 >= figures.edits, "too little was acknowledged to say anything: {figures:?}");
+    assert!(figures.acknowledged * 4 >= figures.edits, "too little was acknowledged to say anything: {figures:?}");
     if kills >= KILLS {
         let is_hit = [figures.during_start, figures.while_waiting, figures.during_replay].iter().all(|hits| *hits > 0);
         assert!(is_hit && figures.creations > 0 && figures.dropped > 0, "the kills missed something: {figures:?}");
@@ -92,6 +92,7 @@ fn summed(lanes: &[(Figures, Judged)]) -> Figures {
         acknowledged: sum.acknowledged + figures.acknowledged,
         creations: sum.creations + figures.creations,
         dropped: sum.dropped + figures.dropped,
+        uncertain: sum.uncertain + figures.uncertain,
     })
 }
 
@@ -99,7 +100,7 @@ fn told(figures: &Figures, lanes: &[(Figures, Judged)]) -> String {
     let count = |kind: fn(&Judged) -> &Vec<String>| lanes.iter().map(|(_, judged)| kind(judged).len()).sum::<usize>();
     format!(
         "crash: kills {} (during start {}, with edits waiting {}, during replay {}), edits {}, acknowledged {}, creations \
-         {}, answers dropped {}, lost {}, doubled {}, reordered {}, wrong {}",
+         {}, answers dropped or requests late {}, lost {}, doubled {}, reordered {}, wrong {}, put to the user {}",
         figures.kills,
         figures.during_start,
         figures.while_waiting,
@@ -112,5 +113,6 @@ fn told(figures: &Figures, lanes: &[(Figures, Judged)]) -> String {
         count(|judged| &judged.doubled),
         count(|judged| &judged.reordered),
         count(|judged| &judged.wrong),
+        figures.uncertain,
     )
 }

@@ -6,21 +6,24 @@
 mod clipboard;
 mod colors;
 mod grid;
+#[cfg(unix)]
+pub mod input;
+#[cfg(not(unix))]
+#[path = "input_elsewhere.rs"]
+mod input;
 mod output;
 mod screen;
 mod signals;
 
-use std::future::poll_fn;
 use std::io::{self, IsTerminal};
-use std::task::Poll;
 use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
-use crossterm::event::{Event, EventStream, MouseEventKind};
-use futures_util::StreamExt;
+use crossterm::event::{Event, MouseEventKind};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
 
+use self::input::Input;
 pub use self::output::write_stderr;
 use self::screen::Screen;
 pub use self::screen::restore_on_panic;
@@ -130,7 +133,7 @@ pub async fn ended_by_signal() -> io::Result<()> {
         match signals.next().await {
             Signal::End(_) => return Ok(()),
             Signal::Suspend => signals::stop(),
-            Signal::Continued => {}
+            Signal::Continued | Signal::Resized => {}
         }
     }
 }
@@ -156,7 +159,7 @@ enum Next {
 
 impl Loop {
     async fn run(&mut self, screen: &mut Screen, signals: &mut Signals) -> Result<Option<String>, TerminalError> {
-        let mut input = EventStream::new();
+        let mut input = Input::open()?;
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut dirty = true;
@@ -197,12 +200,7 @@ impl Loop {
     }
 
     /// Takes in an event, and what else was typed before a frame could be drawn.
-    async fn events(
-        &mut self,
-        first: Event,
-        input: &mut EventStream,
-        screen: &mut Screen,
-    ) -> Result<Next, TerminalError> {
+    async fn events(&mut self, first: Event, input: &mut Input, screen: &mut Screen) -> Result<Next, TerminalError> {
         let mut event = Some(first);
         for _ in 0..MOST_PER_FRAME {
             let Some(taken) = event.take() else { break };
@@ -211,7 +209,7 @@ impl Loop {
             {
                 return Ok(end);
             }
-            event = at_hand(input).await;
+            event = input.at_hand().await;
         }
         // One more than fits was taken from the stream only where the bound was reached.
         match event.and_then(message_of) {
@@ -261,8 +259,15 @@ impl Loop {
             Signal::End(name) => return Ok(Next::End(Some(format!("ended by {name}")))),
             Signal::Suspend => self.suspend(screen)?,
             Signal::Continued => self.resume(screen)?,
+            Signal::Resized => return self.resized(screen),
         }
         Ok(Next::Continue)
+    }
+
+    /// Looks how large the terminal is now.
+    fn resized(&mut self, screen: &mut Screen) -> Result<Next, TerminalError> {
+        let (columns, rows) = crossterm::terminal::size()?;
+        self.message(Msg::Resize(columns, rows), screen)
     }
 
     /// Gives the terminal back to the shell until it continues this process.
@@ -321,15 +326,6 @@ impl Loop {
     /// Whether an edit under way is sent at the next start, if not before.
     fn is_kept(&self, edit: &UnderWay) -> bool {
         edit.queued && self.app.state.keeping.is_durable()
-    }
-}
-
-/// The next event, if there is one already. The stream keeps the waker of whoever looked first, so only the loop's
-/// own may look: with any other the next key would wake nobody.
-async fn at_hand(input: &mut EventStream) -> Option<Event> {
-    match poll_fn(|context| Poll::Ready(input.poll_next_unpin(context))).await {
-        Poll::Ready(Some(event)) => event.ok(),
-        Poll::Ready(None) | Poll::Pending => None,
     }
 }
 

@@ -11,6 +11,8 @@ pub enum Signal {
     Suspend,
     /// The process was stopped and goes on.
     Continued,
+    /// The terminal has another size.
+    Resized,
 }
 
 #[cfg(unix)]
@@ -31,6 +33,7 @@ mod unix {
         interrupt: Stream,
         suspend: Stream,
         continued: Stream,
+        resized: Stream,
     }
 
     impl Signals {
@@ -46,6 +49,7 @@ mod unix {
                 interrupt: of(Raw::INT)?,
                 suspend: of(Raw::TSTP)?,
                 continued: of(Raw::CONT)?,
+                resized: of(Raw::WINCH)?,
             })
         }
 
@@ -57,6 +61,7 @@ mod unix {
                 _ = self.interrupt.recv() => Signal::End("SIGINT"),
                 _ = self.suspend.recv() => Signal::Suspend,
                 _ = self.continued.recv() => Signal::Continued,
+                _ = self.resized.recv() => Signal::Resized,
             }
         }
     }

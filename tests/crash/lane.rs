@@ -1,6 +1,6 @@
 //! One account, one data folder, and a program on them that is killed over and over.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,16 +10,23 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::judge::{Account, Judged, Record};
-use super::ledger::{Creation, Ledger, Target, Typed};
+use super::ledger::{Creation, Ledger, Target, Typed, is_uncertain};
 use super::practice::Practice;
 use super::terminal::Terminal;
-use super::told::{Seen, has_card};
+use super::told::{ATTENTION, Seen, has_card};
 
 const SIZE: (u16, u16) = (140, 30);
 /// How many deals have their values and stages changed.
 const TARGETS: u8 = 8;
 /// The share of answers to writes that get lost.
 const LOST: f64 = 0.18;
+/// The share of writes that are late by each of [`LATE`].
+const LATE_SHARE: f64 = 0.03;
+/// How late a write may be, in milliseconds: within the bound that the program is told, [`MAX_DELAY`], which counts from
+/// the sending.
+const LATE: [u64; 2] = [300, 1_400];
+/// The bound on late requests, in seconds.
+const MAX_DELAY: &str = "2";
 /// The share of requests that are slow.
 const SLOW: f64 = 0.15;
 /// A start that is killed at once is killed within one of these numbers of milliseconds.
@@ -41,6 +48,8 @@ pub struct Figures {
     pub acknowledged: usize,
     pub creations: usize,
     pub dropped: u64,
+    /// Creations about which the user was asked.
+    pub uncertain: usize,
 }
 
 pub struct Lane {
@@ -88,6 +97,13 @@ impl Lane {
     /// is judged.
     pub fn run(mut self, kills: usize) -> (Figures, Judged) {
         for method in ["POST", "PATCH"] {
+            // Late changes go back behind later ones as yet.
+            for millis in LATE.into_iter().filter(|_| method == "POST") {
+                let (seed, hold) = (self.rng.u64(..), self.rng.u64(..300));
+                let late = json!({"kind": "late", "millis": millis, "hold": hold, "method": method,
+                    "share": LATE_SHARE, "seed": seed});
+                self.practice.inject(&late);
+            }
             let seed = self.rng.u64(..);
             self.practice.inject(&json!({"kind": "drop_after", "method": method, "share": LOST, "seed": seed}));
             let slow =
@@ -100,8 +116,12 @@ impl Lane {
         }
         self.practice.heal();
         self.come_to_rest();
+        self.practice.wait_until("/sandbox/stats", "the last late request", |stats| {
+            stats.is_some_and(|stats| stats["late"] == 0)
+        });
+        self.judge_attention();
         if !self.wrong.is_empty() {
-            let edits = self.edits_about_attention();
+            let edits = self.journal().map_or_else(|| "there is no journal".to_owned(), |file| in_words(listed(&file)));
             self.wrong.push(edits);
         }
         let mut judged = Judged::new(&self.ledger, &self.record(), &self.account());
@@ -109,6 +129,7 @@ impl Lane {
         self.figures.edits = self.ledger.typed();
         self.figures.acknowledged = self.ledger.acknowledged();
         self.figures.creations = self.ledger.creations.len();
+        self.figures.uncertain = self.ledger.creations.iter().filter(|creation| creation.is_uncertain).count();
         self.figures.dropped = self.practice.get("/sandbox/stats")["dropped"].as_u64().unwrap();
         (self.figures, judged)
     }
@@ -151,6 +172,7 @@ impl Lane {
         let variables = [
             ("DEALDECK_API_URL", self.practice.url.as_str()),
             ("DEALDECK_API_TOKEN", self.practice.token.as_str()),
+            ("DEALDECK_MAX_REQUEST_DELAY", MAX_DELAY),
             ("XDG_DATA_HOME", home),
             ("XDG_STATE_HOME", home),
             ("XDG_CONFIG_HOME", home),
@@ -238,18 +260,36 @@ impl Lane {
         }
     }
 
-    /// What the journal has about the items of edits that need attention: without it a complaint says little.
-    fn edits_about_attention(&self) -> String {
+    /// The file of the journal.
+    fn journal(&self) -> Option<PathBuf> {
         let mut folders = vec![self.home.path().to_owned()];
         while let Some(folder) = folders.pop() {
             let file = folder.join("edits.db");
             if file.exists() {
-                return listed(&file).unwrap_or_else(|error| format!("the journal cannot be read: {error}"));
+                return Some(file);
             }
             let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
             folders.extend(entries.map(|entry| entry.path()).filter(|path| path.is_dir()));
         }
-        "there is no journal".to_owned()
+        None
+    }
+
+    /// Looks whether what needs attention may: only creations may whose outcome stayed open. Then it is no complaint
+    /// that the screen says so.
+    fn judge_attention(&mut self) {
+        let Some(file) = self.journal() else { return };
+        let attention = attention(&file).unwrap();
+        let mut is_all_uncertain = !attention.is_empty();
+        for (edit, why) in attention {
+            let creation = self.ledger.creations.iter_mut().find(|creation| edit.contains(&creation.title));
+            match creation {
+                Some(creation) if is_uncertain(&why) => creation.is_uncertain = true,
+                _ => is_all_uncertain = false,
+            }
+        }
+        if is_all_uncertain {
+            self.wrong.retain(|words| !ATTENTION.iter().any(|attention| words.contains(attention)));
+        }
     }
 
     fn complain(&mut self, when: &str, complaints: Vec<String>) {
@@ -269,6 +309,18 @@ impl Lane {
             persons: list("/api/v2/persons?limit=500"),
         }
     }
+}
+
+fn in_words(listed: Result<String, rusqlite::Error>) -> String {
+    listed.unwrap_or_else(|error| format!("the journal cannot be read: {error}"))
+}
+
+/// The edits that need attention, each with the reason.
+fn attention(file: &Path) -> Result<Vec<(String, String)>, rusqlite::Error> {
+    let journal = rusqlite::Connection::open(file)?;
+    let mut about = journal.prepare("SELECT edit, outcome FROM edit WHERE state = 'attention' ORDER BY id")?;
+    let rows = about.query_map([], |row| Ok((row.get(0)?, row.get::<_, Option<String>>(1)?.unwrap_or_default())))?;
+    rows.collect()
 }
 
 /// Edits of the same item as one that needs attention, in order.

@@ -76,7 +76,6 @@ pub struct Creation {
     pub is_uncertain: bool,
 }
 
-#[allow(dead_code, reason = "each test program uses a part of it")]
 /// Whether an edit that needs attention may do so: something was to be made, and its outcome stayed open.
 pub fn is_uncertain(why: &str) -> bool {
     why.contains("not known whether")

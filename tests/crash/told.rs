@@ -1,7 +1,9 @@
 //! What the screen says of edits, frame by frame.
 
 /// Words that are only said when something went wrong.
-const COMPLAINTS: [&str; 4] = ["needs attention", "need attention", "taken back", " failed"];
+const COMPLAINTS: [&str; 4] = [ATTENTION[0], ATTENTION[1], "taken back", " failed"];
+/// Those that are also said when the user is asked about something whose outcome stayed open.
+pub const ATTENTION: [&str; 2] = ["needs attention", "need attention"];
 
 /// What an edit does, as the bottom line has it.
 #[derive(Debug, Clone, PartialEq, Eq)]

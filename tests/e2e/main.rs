@@ -21,6 +21,8 @@ mod conversions;
 mod custom;
 mod edits;
 mod faults_breaks_contract;
+#[cfg(unix)]
+mod input;
 mod lists;
 mod live;
 mod manners;
