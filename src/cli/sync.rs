@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::told::{Told, print_done};
+use super::told::{Told, print_done, sending};
 use super::{EXIT_ATTENTION, Failure, Session};
 use crate::app::words;
 use crate::domain::{DealStatus, Edit};
@@ -102,6 +102,9 @@ impl Run {
                     self.because = Some(why.clone());
                 }
                 self.account.absorb_kept(restored.items);
+                if self.because.is_none() && !self.queued.is_empty() {
+                    self.told.say(&sending(self.queued.len()));
+                }
             }
             Report::Kept(changes) => {
                 self.account.absorb_kept(changes);

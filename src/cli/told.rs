@@ -77,3 +77,9 @@ impl Told {
 pub(super) fn say(text: &str) {
     write_stderr(&format!("dealdeck: {}\n", ui::printable(text)));
 }
+
+/// That edits of earlier runs are sent now.
+pub(super) fn sending(count: usize) -> String {
+    let edits = if count == 1 { "edit" } else { "edits" };
+    format!("sending {count} queued {edits}")
+}

@@ -32,6 +32,14 @@ pub struct Whose {
     pub(super) fingerprint: String,
     /// The user, once that is known.
     pub(super) user: Option<UserId>,
+    pub(super) outbox: Outbox,
+}
+
+/// Whether edits that wait on the disk are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outbox {
+    Send,
+    Leave,
 }
 
 /// How what is read and edited is kept on this machine.
@@ -101,7 +109,7 @@ pub fn expected(home: &Home, token: &Token) -> Expected {
 /// [`StoreError`] where it cannot be noted.
 pub fn remember(home: &Home, token: &Token, owner: &Owner) -> Result<(), StoreError> {
     let fingerprint = token.fingerprint(&home.salt()?);
-    Whose { home: home.clone(), fingerprint, user: Some(owner.me.id) }.remember(owner)
+    Whose { home: home.clone(), fingerprint, user: Some(owner.me.id), outbox: Outbox::Leave }.remember(owner)
 }
 
 impl Storage {
@@ -115,7 +123,7 @@ impl Storage {
             Ok(salt) => salt,
             Err(error) => return in_memory(Keeping::Failing(error.to_string())),
         };
-        let whose = Whose { fingerprint: token.fingerprint(&salt), home, user: None };
+        let whose = Whose { fingerprint: token.fingerprint(&salt), home, user: None, outbox: Outbox::Send };
         match whose.home.user_of(&whose.fingerprint) {
             Some(user) => {
                 let (opened, restored) = open(whose, user)?;
@@ -123,6 +131,16 @@ impl Storage {
             }
             None => Ok((Self::Unknown(whose), None)),
         }
+    }
+
+    /// The same account, where edits that wait on the disk are not sent.
+    #[must_use]
+    pub fn leaving_queue(mut self) -> Self {
+        match &mut self {
+            Self::Open(opened) => opened.waiting.clear(),
+            Self::Unknown(whose) => whose.outbox = Outbox::Leave,
+        }
+        self
     }
 
     /// Keeps the account in memory only: for the practice workspace.
@@ -201,7 +219,8 @@ fn put_together(store: Store, found: store::Restored, whose: Option<Whose>) -> (
         keeping,
         warnings: found.warnings.iter().map(ToString::to_string).collect(),
     };
-    let can_send = matches!(store.access(), Access::Full);
+    let sends = whose.as_ref().is_none_or(|whose| whose.outbox == Outbox::Send);
+    let can_send = sends && matches!(store.access(), Access::Full);
     let waiting = if can_send { found.edits } else { Vec::new() };
     (Opened { store, notes, waiting, whose }, restored)
 }

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use dealdeck::domain::UserId;
+use dealdeck::pipedrive::Token;
 use dealdeck::sandbox::{Options, Plan};
+use dealdeck::store::Home;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -66,6 +69,24 @@ impl Account {
     /// Starts the server again where it was.
     pub fn start_again(&mut self) {
         self.practice = Practice::with(self.options.clone());
+    }
+
+    /// Starts the server again, where the token that the program has is another user's.
+    pub fn give_token_to(&mut self, user: u64) {
+        self.practice.stop();
+        let token = self.practice.token.clone();
+        let options =
+            Options { token: "another".to_owned(), colleagues: vec![(token.clone(), user)], ..self.options.clone() };
+        self.practice = Practice::with(options);
+        self.practice.token = token;
+    }
+
+    /// Notes on the disk that the token is that of the user who has data there.
+    pub fn remember_token_as_own(&self) {
+        let name = self.practice.program_url.split_once("://").unwrap().1;
+        let home = Home::new(&self.data_dir(), name);
+        let fingerprint = Token::new(&self.practice.token).unwrap().fingerprint(&home.salt().unwrap());
+        home.remember(&fingerprint, UserId(1)).unwrap();
     }
 
     /// Writes the configuration file, readable by its owner only, and says where it is.

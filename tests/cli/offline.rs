@@ -58,8 +58,34 @@ fn queueing_and_looking_offline_ask_nothing_of_pipedrive() {
     assert_eq!(serde_json::from_str::<serde_json::Value>(&shown.out).unwrap()["status"], "won");
     assert_eq!(requests(), before);
     assert_eq!(account.deal(id)["status"], "open");
-    assert!(account.run(&["sync"]).done().contains("; 1 edit sent."));
+    let synced = account.run(&["sync"]);
+    assert_eq!((synced.code, synced.err.as_str()), (Some(0), "dealdeck: sending 1 queued edit\n"), "{synced:?}");
+    assert!(synced.out.contains("; 1 edit sent."), "{synced:?}");
     assert_eq!(account.deal(id)["status"], "won");
+}
+
+#[test]
+fn reading_commands_leave_queued_edits_alone() {
+    let account = Account::new();
+    let ids = account.deals();
+    let [deleted, won] = [ids[0].to_string(), ids[1].to_string()];
+    account.run(&["sync"]).done();
+    account.run(&["deals", "delete", &deleted, "--queue"]).failed(4, &["1 edit is queued"]);
+    let reads: [&[&str]; 4] =
+        [&["users", "list"], &["deals", "list"], &["deals", "show", &won], &["deals", "list", "--offline"]];
+    for args in reads {
+        let ran = account.run(args);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        assert!(ran.err.contains("1 edit is queued: 'dealdeck sync' sends it"), "{args:?}: {ran:?}");
+        assert_eq!(account.practice.get("/sandbox/writes")["data"], json!([]), "{args:?}");
+    }
+    // Who edits sends, and says so.
+    let ran = account.run(&["deals", "won", &won]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), "dealdeck: sending 1 queued edit\n"), "{ran:?}");
+    account.practice.wait_until(&format!("/api/v2/deals/{deleted}"), "the deletion", |deal| {
+        deal.is_none_or(|deal| deal["data"]["is_deleted"] == true)
+    });
+    account.run(&["users", "list"]).done();
 }
 
 #[test]
@@ -112,7 +138,7 @@ fn an_interrupt_leaves_what_is_queued() {
     running.interrupt();
     running.ended().failed(4, &["queued: New title for '", "it was told to end", "1 edit is queued"]);
     account.practice.heal();
-    assert!(account.run(&["sync"]).done().contains("; 1 edit sent."));
+    assert!(account.run(&["sync"]).out.contains("; 1 edit sent."));
     assert_eq!(account.deal(id)["title"], "Interrupted");
 }
 
@@ -126,7 +152,7 @@ fn what_pipedrive_asks_to_wait_for_long_is_queued() {
         .run(&["deals", "won", &id.to_string()])
         .failed(4, &["queued: Mark as won: '", "rate limit", "1 edit is queued"]);
     account.practice.heal();
-    account.run(&["sync"]).done();
+    assert_eq!(account.run(&["sync"]).code, Some(0));
     assert_eq!(account.deal(id)["status"], "won");
 }
 
@@ -172,4 +198,24 @@ fn many_at_once_are_all_through_when_the_command_ends() {
     let won = account.run(&args).json();
     assert_eq!(won.as_array().unwrap().len(), ids.len());
     assert!(account.list("/api/v2/deals?status=open&limit=500").is_empty());
+}
+
+#[test]
+fn commands_send_nothing_with_a_token_that_became_another_users() {
+    let mut account = Account::new();
+    let [queued, won] = [0, 1].map(|nth| account.deals()[nth].to_string());
+    account.run(&["sync"]).done();
+    account.run(&["deals", "delete", &queued, "--queue"]).failed(4, &["1 edit is queued"]);
+    account.give_token_to(2);
+    for args in [&["sync"][..], &["deals", "won", &won], &["deals", "list"], &["doctor"]] {
+        // Each run finds out anew: what the one before has noted is taken back.
+        account.remember_token_as_own();
+        let ran = account.run(args);
+        assert_eq!(ran.code, Some(1), "{args:?}: {ran:?}");
+        let said = format!("{}{}", ran.out, ran.err);
+        assert!(said.contains("another user's account: nothing was sent"), "{args:?}: {ran:?}");
+    }
+    assert_eq!(account.practice.get("/sandbox/writes")["data"], json!([]));
+    let asked = account.practice.get("/sandbox/stats")["by_path"].clone();
+    assert_eq!(asked, json!({"GET /api/v1/users/me": 4}), "nothing else was asked");
 }

@@ -107,3 +107,16 @@ fn a_token_that_is_refused_ends_it() {
     let ran = account.run(&["serve", "--public-url", "auto"]);
     assert!(ran.code == Some(1) && ran.err.contains("Pipedrive refused the API token"), "{ran:?}");
 }
+
+#[test]
+fn a_token_that_became_another_users_registers_nothing() {
+    let mut account = Account::new();
+    configure(&account, "");
+    let (serving, _) = start(&account);
+    serving.interrupt();
+    assert_eq!(serving.ended().code, Some(0));
+    account.give_token_to(2);
+    let ran = account.run(&["serve", "--public-url", "auto"]);
+    assert!(ran.code == Some(1) && ran.err.contains("another user's account: nothing was sent"), "{ran:?}");
+    assert_eq!(count(Some(&account.practice.get("/api/v1/webhooks"))), 0);
+}

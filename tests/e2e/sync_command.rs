@@ -35,7 +35,7 @@ fn what_is_queued_is_sent_in_order_and_counted_and_this_breaks_contract() {
     assert!(ran.err.contains("3 edits still queued."), "{ran:?}");
     desk.practice.start_again();
     let ran = desk.run("sync");
-    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), "dealdeck: sending 3 queued edits\n"));
     assert!(ran.out.contains("; 3 edits sent."), "{ran:?}");
     assert_eq!(desk.written(&a), [valued(4242), json!({"title": "Renamed"})]);
     assert_eq!(desk.written(&b), [valued(4343)]);

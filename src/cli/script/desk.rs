@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::ask::Answers;
 use super::plan::How;
 use crate::app::{App, Now, words};
-use crate::cli::told::Told;
+use crate::cli::told::{Told, sending};
 use crate::cli::{Chosen, Failure, Session, sync};
 use crate::domain::ItemRef;
 use crate::pipedrive::Api;
@@ -78,8 +78,10 @@ pub(super) struct Desk {
     is_whole: bool,
     /// Whether it was told to end.
     pub(super) is_interrupted: bool,
+    /// Whether edits of earlier runs are sent along.
+    sends: bool,
     pub(super) source: Source,
-    /// What edits of earlier runs do, that are sent along.
+    /// What edits of earlier runs do.
     earlier: HashMap<EditId, String>,
     /// Edits that are on the disk.
     pub(super) queued: HashSet<EditId>,
@@ -100,6 +102,8 @@ impl Desk {
     pub(super) async fn open(chosen: Chosen, how: How) -> Result<Self, Failure> {
         let home = Home::new(&chosen.data_dir, chosen.endpoint.name());
         let (storage, restored) = Storage::open(home.clone(), &chosen.token).map_err(Failure::usage)?;
+        // Who only looks sends nothing.
+        let storage = if how.edits { storage } else { storage.leaving_queue() };
         let keeping = restored.as_ref().map_or(Keeping::Kept, |restored| restored.keeping.clone());
         if how.edits {
             refuse_unless_kept(&keeping)?;
@@ -120,7 +124,8 @@ impl Desk {
         let api = chosen.connect(&home)?;
         let session = Session::on(api, chosen.lead_interval, (storage, None), None);
         let Session { api, commands, reports, engine, .. } = session;
-        let mut desk = Self { is_whole, ..Self::at(Source::Engine { api, commands, reports, engine }) };
+        let mut desk =
+            Self { is_whole, sends: how.edits, ..Self::at(Source::Engine { api, commands, reports, engine }) };
         desk.restored(restored);
         let opened = desk.bring_up_to_date(how).await;
         match opened {
@@ -147,6 +152,7 @@ impl Desk {
             news_at: Instant::now(),
             is_whole: false,
             is_interrupted: false,
+            sends: false,
             source,
             earlier: HashMap::new(),
             queued: HashSet::new(),
@@ -220,6 +226,15 @@ impl Desk {
         if !self.is_whole {
             self.told
                 .say("the account was not read to its end yet, so something may be missing: 'dealdeck sync' goes on");
+        }
+    }
+
+    /// Says that edits wait which were not sent.
+    pub(super) fn tell_queued(&mut self) {
+        match self.earlier.len() {
+            0 => {}
+            1 => self.told.say("1 edit is queued: 'dealdeck sync' sends it"),
+            count => self.told.say(&format!("{count} edits are queued: 'dealdeck sync' sends them")),
         }
     }
 
@@ -301,6 +316,9 @@ impl Desk {
                 account.restore(kept.id, kept.edit);
                 self.earlier.insert(kept.id, kept.what);
             }
+        }
+        if self.sends && !self.earlier.is_empty() {
+            self.told.say(&sending(self.earlier.len()));
         }
     }
 

@@ -170,6 +170,7 @@ async fn work(desk: &mut Desk, verb: &(dyn Verb + Sync), how: How) -> Result<Wor
     let plan = verb.plan(desk)?;
     if !how.edits {
         desk.tell_age();
+        desk.tell_queued();
     }
     let text = match plan {
         Plan::Show(row) if how.json => format!("{}\n", row.json),
