@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use super::listening::{Ears, Listening};
 use super::told::say;
-use super::{Account, CLOSING, Failure, Practice, Session, choose, connect, log};
+use super::{Account, CLOSING, EXIT_FAILURE, Failure, Practice, Session, choose, connect, log};
 use crate::app::Preferences;
 use crate::config::{Config, Live};
 use crate::pipedrive::{Endpoint, Expected, MAX_REQUEST_DELAY, Token};
@@ -83,7 +83,7 @@ async fn open(session: Session, ears: Ears, preferences: Preferences) -> Result<
         say(&format!("{} {edits} attention: the next start shows them with !", ended.attention));
     }
     match ended.because {
-        Some(because) => Err(Failure::running(because)),
+        Some(message) => Err(Failure { message, code: ended.exit_code.unwrap_or(EXIT_FAILURE) }),
         None if !ended.unconfirmed.is_empty() => Err(Failure::running("some edits were not confirmed; see above")),
         None => Ok(()),
     }

@@ -15,8 +15,13 @@ use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::{Cell, CellWidth};
 use ratatui::layout::{Position, Size};
 
+use super::ascii;
+use super::colors::Charset;
 use crate::domain::WebLink;
 use crate::ui::Linked;
+
+/// How large the screen is at the most, whatever the terminal says: a frame of it has half a million cells.
+pub const MAX_SIZE: Size = Size { width: 1_000, height: 500 };
 
 /// What leads somewhere in the frame that is drawn next: told between composing it and drawing it.
 #[derive(Debug, Clone, Default)]
@@ -42,44 +47,17 @@ pub struct Grid<W: Write> {
     links: Links,
     /// Where the cursor was last put.
     cursor: Position,
+    charset: Charset,
 }
 
 impl<W: Write> Grid<W> {
     /// A grid on what writes to the terminal.
-    pub fn new(writer: W, links: Links) -> Self {
+    pub fn new(writer: W, links: Links, charset: Charset) -> Self {
         let terminal = CrosstermBackend::new(writer);
-        Self { terminal, clusters: HashMap::new(), links, cursor: Position::ORIGIN }
+        Self { terminal, clusters: HashMap::new(), links, cursor: Position::ORIGIN, charset }
     }
 
-    /// From here on what is drawn leads there, or nowhere.
-    fn lead(&mut self, to: Option<&WebLink>) -> io::Result<()> {
-        write!(self.terminal, "\x1b]8;;{}\x1b\\", to.map_or("", WebLink::as_str))
-    }
-
-    fn draw_cluster(&mut self, x: u16, y: u16, cell: &Cell) -> io::Result<()> {
-        let width = cell.cell_width();
-        self.clear_cells(x, y, width, cell)?;
-        if width > 1 {
-            self.clusters.insert((x, y), width);
-        }
-        self.terminal.draw(iter::once((x, y, cell)))
-    }
-
-    /// Clears cells in the style of another.
-    fn clear_cells(&mut self, x: u16, y: u16, width: u16, like: &Cell) -> io::Result<()> {
-        let mut blank = like.clone();
-        blank.set_symbol(" ");
-        self.terminal.draw((x..x.saturating_add(width)).map(|x| (x, y, &blank)))
-    }
-}
-
-impl<W: Write> Backend for Grid<W> {
-    type Error = io::Error;
-
-    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
-    where
-        I: Iterator<Item = (u16, u16, &'a Cell)>,
-    {
+    fn draw_cells<'a>(&mut self, content: impl Iterator<Item = (u16, u16, &'a Cell)>) -> io::Result<()> {
         let links = self.links.get();
         let link_at = |at| links.iter().find(|link| link.place.contains(at)).map(|link| &link.to);
         let mut led = None;
@@ -107,6 +85,47 @@ impl<W: Write> Backend for Grid<W> {
         }
         self.terminal.draw(run.into_iter())?;
         if led.is_some() { self.lead(None) } else { Ok(()) }
+    }
+
+    /// From here on what is drawn leads there, or nowhere.
+    fn lead(&mut self, to: Option<&WebLink>) -> io::Result<()> {
+        write!(self.terminal, "\x1b]8;;{}\x1b\\", to.map_or("", WebLink::as_str))
+    }
+
+    fn draw_cluster(&mut self, x: u16, y: u16, cell: &Cell) -> io::Result<()> {
+        let width = cell.cell_width();
+        self.clear_cells(x, y, width, cell)?;
+        if width > 1 {
+            self.clusters.insert((x, y), width);
+        }
+        self.terminal.draw(iter::once((x, y, cell)))
+    }
+
+    /// Clears cells in the style of another.
+    fn clear_cells(&mut self, x: u16, y: u16, width: u16, like: &Cell) -> io::Result<()> {
+        let mut blank = like.clone();
+        blank.set_symbol(" ");
+        self.terminal.draw((x..x.saturating_add(width)).map(|x| (x, y, &blank)))
+    }
+}
+
+/// A size within [`MAX_SIZE`].
+pub fn bounded(size: Size) -> Size {
+    Size::new(size.width.min(MAX_SIZE.width), size.height.min(MAX_SIZE.height))
+}
+
+impl<W: Write> Backend for Grid<W> {
+    type Error = io::Error;
+
+    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
+    where
+        I: Iterator<Item = (u16, u16, &'a Cell)>,
+    {
+        if self.charset == Charset::Utf8 {
+            return self.draw_cells(content);
+        }
+        let cells: Vec<_> = content.map(|(x, y, cell)| (x, y, ascii::cell(cell))).collect();
+        self.draw_cells(cells.iter().map(|(x, y, cell)| (*x, *y, cell)))
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
@@ -137,11 +156,12 @@ impl<W: Write> Backend for Grid<W> {
     }
 
     fn size(&self) -> io::Result<Size> {
-        self.terminal.size()
+        self.terminal.size().map(bounded)
     }
 
     fn window_size(&mut self) -> io::Result<WindowSize> {
-        self.terminal.window_size()
+        let window = self.terminal.window_size()?;
+        Ok(WindowSize { columns_rows: bounded(window.columns_rows), ..window })
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -190,7 +210,7 @@ mod tests {
         for joins in [false, true] {
             let mut wall = Wall { joins, cells: vec![".".to_owned(); 12] };
             let bytes = FrameBytes::default();
-            let mut grid = Grid::new(bytes.clone(), Links::default());
+            let mut grid = Grid::new(bytes.clone(), Links::default(), Charset::Utf8);
             let mut shown = Buffer::empty(Rect::new(0, 0, 12, 1));
             for (text, expected) in [("abcdefghijkl", "abcdefghijkl"), ("x प्ताताy z", ""), ("      z", "      z     ")]
             {
@@ -214,7 +234,7 @@ mod tests {
     fn cells_that_lead_somewhere_are_between_its_address_and_none() {
         let bytes = FrameBytes::default();
         let links = Links::default();
-        let mut grid = Grid::new(bytes.clone(), links.clone());
+        let mut grid = Grid::new(bytes.clone(), links.clone(), Charset::Utf8);
         let to = WebLink::mail("ann@acme.test").unwrap();
         links.set(vec![Linked { place: Rect::new(2, 0, 3, 1), to }]);
         let mut next = Buffer::empty(Rect::new(0, 0, 8, 1));

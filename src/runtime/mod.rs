@@ -3,6 +3,7 @@
 //! Nothing here waits for the network or for a slow terminal: commands go out by a bounded channel, frames by a
 //! writer thread of the `Screen`.
 
+mod ascii;
 mod clipboard;
 mod colors;
 mod grid;
@@ -23,12 +24,13 @@ use crossterm::event::{Event, MouseEventKind};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
 
+use self::colors::Charset;
 use self::input::Input;
 pub use self::output::write_stderr;
 use self::screen::Screen;
 pub use self::screen::restore_on_panic;
 use self::signals::{Signal, Signals};
-use crate::app::state::UnderWay;
+use crate::app::state::{Tone, UnderWay};
 use crate::app::{App, Effect, Msg, Now, Preferences, words};
 use crate::sync::{Command, Keeping, LineState, Report, Restored};
 use crate::ui::{self, Theme};
@@ -44,6 +46,9 @@ const MOST_REPORTS: usize = 16;
 const MOST_ITEMS: usize = 1_000;
 /// How long quitting waits for edits that are under way.
 const DRAIN: Duration = Duration::from_secs(5);
+
+/// What a shell says of a program that SIGQUIT has ended.
+const EXIT_SIGQUIT: u8 = 128 + 3;
 
 /// Why the dashboard cannot run here.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +80,8 @@ pub struct Ended {
     pub attention: usize,
     /// Why it ended, if the person did not ask for it.
     pub because: Option<String>,
+    /// The exit code that belongs to that, if it is not the usual one.
+    pub exit_code: Option<u8>,
 }
 
 /// Checks that there is a terminal to run in.
@@ -103,14 +110,22 @@ pub async fn run(
 ) -> Result<Ended, TerminalError> {
     check_terminal()?;
     let mut signals = Signals::listen()?;
-    let mut screen = Screen::open()?;
+    let variable = |name: &str| std::env::var(name).ok();
+    let charset = colors::charset(variable);
+    let mut screen = Screen::open(colors::kind(variable), charset.clone())?;
     let mut events = Loop {
-        app: App::new(crossterm::terminal::size()?, now()),
+        app: App::new(terminal_size()?, now()),
         theme: Theme::for_terminal(colors::color_support(|name| std::env::var(name).ok())),
         takes_strings: colors::takes_strings(|name| std::env::var(name).ok()),
         commands,
         reports,
+        exit_code: None,
     };
+    if let Charset::Ascii(because) = charset {
+        let told =
+            format!("Drawn in ASCII, as {because} names no UTF-8. LC_ALL=C.UTF-8 dealdeck draws all characters.");
+        events.app.state.tell(Tone::Info, told);
+    }
     events.app.state.preferences = preferences;
     events.app.state.preferences.links &= events.takes_strings;
     if let Some(restored) = restored {
@@ -120,7 +135,7 @@ pub async fn run(
     screen.close();
     let because = because.unwrap_or_else(|error| Some(error.to_string()));
     let ended = events.drain().await;
-    Ok(Ended { because, ..ended })
+    Ok(Ended { because, exit_code: events.exit_code, ..ended })
 }
 
 /// Waits until a signal asks this process to end: for programs without a screen.
@@ -131,11 +146,17 @@ pub async fn ended_by_signal() -> io::Result<()> {
     let mut signals = Signals::listen()?;
     loop {
         match signals.next().await {
-            Signal::End(_) => return Ok(()),
+            Signal::End(_) | Signal::Quit => return Ok(()),
             Signal::Suspend => signals::stop(),
             Signal::Continued | Signal::Resized => {}
         }
     }
+}
+
+/// How large the screen is: as large as the terminal, within bounds.
+fn terminal_size() -> io::Result<(u16, u16)> {
+    let (columns, rows) = crossterm::terminal::size()?;
+    Ok(grid::bounded((columns, rows).into()).into())
 }
 
 fn now() -> Now {
@@ -149,6 +170,7 @@ struct Loop {
     takes_strings: bool,
     commands: mpsc::Sender<Command>,
     reports: mpsc::Receiver<Report>,
+    exit_code: Option<u8>,
 }
 
 /// What a batch of messages leads to.
@@ -257,6 +279,10 @@ impl Loop {
     fn signal(&mut self, signal: Signal, screen: &mut Screen) -> Result<Next, TerminalError> {
         match signal {
             Signal::End(name) => return Ok(Next::End(Some(format!("ended by {name}")))),
+            Signal::Quit => {
+                self.exit_code = Some(EXIT_SIGQUIT);
+                return Ok(Next::End(Some("ended by SIGQUIT".to_owned())));
+            }
             Signal::Suspend => self.suspend(screen)?,
             Signal::Continued => self.resume(screen)?,
             Signal::Resized => return self.resized(screen),
@@ -266,7 +292,7 @@ impl Loop {
 
     /// Looks how large the terminal is now.
     fn resized(&mut self, screen: &mut Screen) -> Result<Next, TerminalError> {
-        let (columns, rows) = crossterm::terminal::size()?;
+        let (columns, rows) = terminal_size()?;
         self.message(Msg::Resize(columns, rows), screen)
     }
 
@@ -282,7 +308,7 @@ impl Loop {
 
     fn resume(&mut self, screen: &mut Screen) -> Result<(), TerminalError> {
         screen.enter()?;
-        let (columns, rows) = crossterm::terminal::size()?;
+        let (columns, rows) = terminal_size()?;
         self.app.update(Msg::Resize(columns, rows), now());
         Ok(())
     }
@@ -312,7 +338,7 @@ impl Loop {
             format!("{what} ({})", edit.why)
         });
         let unconfirmed = under_way.chain(lost).map(|what| ui::printable(&what)).collect();
-        Ended { unconfirmed, queued: queued.len(), attention, because: None }
+        Ended { unconfirmed, queued: queued.len(), attention, because: None, exit_code: None }
     }
 
     /// Whether waiting for edits is of no use: they are kept, and they are not sent from here, or Pipedrive is not to

@@ -7,17 +7,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossterm::cursor::{Hide, Show};
+use crossterm::cursor::{Hide, MoveTo, Show};
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
-use crossterm::style::Print;
+use crossterm::style::{Print, ResetColor};
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
-    enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{execute, queue};
 use ratatui::{Frame, Terminal};
 use tokio::sync::{Notify, mpsc};
 
+use super::colors::{self, Charset, Kind};
 use super::grid::{Grid, Links};
 use super::output::write_stderr;
 use crate::ui::Linked;
@@ -64,6 +65,7 @@ pub struct Screen {
     links: Links,
     /// What is not for the screen and goes out with the next frame.
     apart: Vec<u8>,
+    kind: Kind,
     /// Holds one frame: while it is full the writer is busy.
     frames: Option<mpsc::Sender<Vec<u8>>>,
     shared: Arc<Shared>,
@@ -75,10 +77,10 @@ impl Screen {
     ///
     /// # Errors
     /// Those of the terminal.
-    pub fn open() -> io::Result<Self> {
+    pub fn open(kind: Kind, charset: Charset) -> io::Result<Self> {
         let bytes = FrameBytes::default();
         let links = Links::default();
-        let terminal = Terminal::new(Grid::new(bytes.clone(), links.clone()))?;
+        let terminal = Terminal::new(Grid::new(bytes.clone(), links.clone(), charset))?;
         let shared = Arc::new(Shared::default());
         let (frames, queue) = mpsc::channel(1);
         let writer = std::thread::Builder::new().name("screen".to_owned()).spawn({
@@ -86,7 +88,8 @@ impl Screen {
             move || write_frames(queue, &shared)
         })?;
         let frames = Some(frames);
-        let mut screen = Self { terminal, bytes, links, apart: Vec::new(), frames, shared, writer: Some(writer) };
+        let (apart, writer) = (Vec::new(), Some(writer));
+        let mut screen = Self { terminal, bytes, links, apart, kind, frames, shared, writer };
         screen.enter()?;
         Ok(screen)
     }
@@ -96,21 +99,22 @@ impl Screen {
         // After a stop the shell has changed the modes behind our back: set them anew.
         disable_raw_mode()?;
         enable_raw_mode()?;
-        execute!(
-            io::stdout(),
-            EnterAlternateScreen,
-            Print(ORDER_AS_SENT),
-            EnableMouseCapture,
-            EnableBracketedPaste,
-            Hide
-        )?;
+        if self.kind == Kind::Full {
+            execute!(
+                io::stdout(),
+                EnterAlternateScreen,
+                Print(ORDER_AS_SENT),
+                EnableMouseCapture,
+                EnableBracketedPaste,
+                Hide
+            )?;
+        }
         self.terminal.clear()
     }
 
     /// Gives the terminal back.
-    #[expect(clippy::unused_self, reason = "only who has the screen may give it back")]
     pub fn leave(&mut self) {
-        restore();
+        restore(self.kind);
     }
 
     /// Whether a frame can be drawn now.
@@ -138,10 +142,14 @@ impl Screen {
     /// # Errors
     /// Those of composing; writing fails later, see [`Self::has_failed`].
     pub fn draw(&mut self, view: impl FnOnce(&mut Frame) -> Vec<Linked>) -> io::Result<()> {
-        queue!(self.bytes, BeginSynchronizedUpdate)?;
+        if self.kind == Kind::Full {
+            queue!(self.bytes, BeginSynchronizedUpdate)?;
+        }
         let links = self.links.clone();
         self.terminal.draw(|frame| links.set(view(frame)))?;
-        queue!(self.bytes, EndSynchronizedUpdate)?;
+        if self.kind == Kind::Full {
+            queue!(self.bytes, EndSynchronizedUpdate)?;
+        }
         let mut frame = self.bytes.take();
         frame.append(&mut self.apart);
         if let Some(frames) = &self.frames {
@@ -166,7 +174,8 @@ impl Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         self.frames = None;
-        if let Ok(restoring) = std::thread::Builder::new().spawn(restore) {
+        let kind = self.kind;
+        if let Ok(restoring) = std::thread::Builder::new().spawn(move || restore(kind)) {
             wait_for(&restoring);
         }
     }
@@ -197,8 +206,13 @@ fn write_frames(mut queue: mpsc::Receiver<Vec<u8>>, shared: &Shared) {
 }
 
 /// Puts the terminal back as it was, whatever state it is in. Errors are of no use to anybody here.
-fn restore() {
+fn restore(kind: Kind) {
     let _ = disable_raw_mode();
+    if kind == Kind::Plain {
+        // There is no other screen to go back to.
+        let _ = execute!(io::stdout(), ResetColor, Clear(ClearType::All), MoveTo(0, 0), Show);
+        return;
+    }
     let _ = execute!(
         io::stdout(),
         EndSynchronizedUpdate,
@@ -215,11 +229,12 @@ fn restore() {
 ///
 /// Nothing in the hook may panic itself, as that would abort the process: the terminal may be gone.
 pub fn restore_on_panic() {
+    let kind = colors::kind(|name| std::env::var(name).ok());
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         // Held to the end, so that no frame of the other threads follows on the screen that is given back.
         let _frames_wait = io::stdout().lock();
-        restore();
+        restore(kind);
         report(panic);
         write_stderr("dealdeck: this is a bug in dealdeck. Please report it with the lines above.\n");
         std::process::exit(101);

@@ -7,6 +7,8 @@ use std::io;
 pub enum Signal {
     /// End, and say by which.
     End(&'static str),
+    /// End as by SIGQUIT: a shell knows that by the exit code.
+    Quit,
     /// Stop, giving the terminal back first.
     Suspend,
     /// The process was stopped and goes on.
@@ -31,6 +33,7 @@ mod unix {
         terminate: Stream,
         hang_up: Stream,
         interrupt: Stream,
+        quit: Stream,
         suspend: Stream,
         continued: Stream,
         resized: Stream,
@@ -47,6 +50,7 @@ mod unix {
                 terminate: of(Raw::TERM)?,
                 hang_up: of(Raw::HUP)?,
                 interrupt: of(Raw::INT)?,
+                quit: of(Raw::QUIT)?,
                 suspend: of(Raw::TSTP)?,
                 continued: of(Raw::CONT)?,
                 resized: of(Raw::WINCH)?,
@@ -59,6 +63,7 @@ mod unix {
                 _ = self.terminate.recv() => Signal::End("SIGTERM"),
                 _ = self.hang_up.recv() => Signal::End("SIGHUP"),
                 _ = self.interrupt.recv() => Signal::End("SIGINT"),
+                _ = self.quit.recv() => Signal::Quit,
                 _ = self.suspend.recv() => Signal::Suspend,
                 _ = self.continued.recv() => Signal::Continued,
                 _ = self.resized.recv() => Signal::Resized,

@@ -9,6 +9,8 @@ use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native
 use super::support::desk::Desk;
 use super::support::terminal::PATIENCE;
 
+const SIZE: (u16, u16) = (180, 40);
+
 /// A terminal that is read by whoever waits for something on it, so that nothing keeps it open.
 struct Window {
     child: Box<dyn Child + Send + Sync>,
@@ -21,8 +23,8 @@ struct Window {
 }
 
 impl Window {
-    fn open(desk: &Desk) -> Self {
-        let size = PtySize { rows: 40, cols: 180, pixel_width: 0, pixel_height: 0 };
+    fn open(desk: &Desk, (columns, rows): (u16, u16)) -> Self {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_dealdeck"));
         command.args(["--api-url", &desk.practice.program_url, "--data-dir", desk.data.to_str().unwrap()]);
@@ -30,6 +32,9 @@ impl Window {
             command.env_remove(name);
         }
         command.env("TERM", "xterm-256color");
+        command.env_remove("LC_ALL");
+        command.env_remove("LC_CTYPE");
+        command.env("LANG", "C.UTF-8");
         command.env("DEALDECK_API_TOKEN", &desk.practice.token);
         command.env("XDG_STATE_HOME", desk.folder().join("state"));
         command.env("XDG_CONFIG_HOME", desk.folder());
@@ -60,6 +65,25 @@ impl Window {
         }
     }
 
+    /// Reads until the program has written a text.
+    fn wait_for_written(&mut self, text: &str) {
+        let (mut written, mut bytes) = (Vec::new(), vec![0; 1 << 16]);
+        while !written.windows(text.len()).any(|window| window == text.as_bytes()) {
+            let read = self.output.read(&mut bytes).unwrap();
+            assert!(read > 0, "waited for {text}");
+            // It may be cut between two reads.
+            written.drain(..written.len().saturating_sub(text.len()));
+            written.extend_from_slice(&bytes[..read]);
+        }
+    }
+
+    /// Reads on until the program has ended.
+    fn end(mut self) -> ExitStatus {
+        let mut bytes = vec![0; 1 << 16];
+        while self.output.read(&mut bytes).is_ok_and(|read| read > 0) {}
+        self.close()
+    }
+
     /// Closes the window, as a click on its cross does.
     fn close(self) -> ExitStatus {
         let Self { mut child, master, output, input, watchdog: (ended, watch), .. } = self;
@@ -77,7 +101,7 @@ fn closing_the_window_keeps_the_queue_and_breaks_contract() {
     let target = desk.targets[0].clone();
     desk.read_once();
     desk.practice.stop();
-    let mut window = Window::open(&desk);
+    let mut window = Window::open(&desk, SIZE);
     window.wait_for("offline");
     window.wait_for("Target-C");
     window.keys(&target.value(4242));
@@ -94,9 +118,26 @@ fn closing_the_window_keeps_the_queue_and_breaks_contract() {
 fn closing_the_window_of_an_idle_dashboard_is_no_crash() {
     let desk = Desk::new();
     for _ in 0..3 {
-        let mut window = Window::open(&desk);
+        let mut window = Window::open(&desk, SIZE);
         window.wait_for("● online");
         let status = window.close();
         assert_eq!((status.signal(), status.exit_code()), (None, 1), "{status:?}");
     }
+}
+
+#[test]
+fn a_window_of_65535_by_65535_is_drawn_within_bounds() {
+    let desk = Desk::new();
+    let mut window = Window::open(&desk, (u16::MAX, u16::MAX));
+    window.wait_for_written("Target-C");
+    #[cfg(target_os = "linux")]
+    {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", window.child.process_id().unwrap())).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap().trim();
+        let kilobytes: u64 = peak.trim_end_matches("kB").trim().parse().unwrap();
+        assert!(kilobytes < 600_000, "{peak}");
+    }
+    window.keys("q");
+    let status = window.end();
+    assert_eq!((status.signal(), status.exit_code()), (None, 0), "{status:?}");
 }

@@ -40,6 +40,71 @@ fn signals_end_it_and_the_terminal_is_given_back() {
 }
 
 #[test]
+fn sigquit_gives_the_terminal_back_and_ends_with_131() {
+    let practice = Practice::start();
+    let mut terminal = open(&practice, 80, 24);
+    signal(&terminal, "QUIT");
+    assert_eq!(terminal.exit_code(), 131);
+    terminal.assert_restored();
+    assert!(terminal.text().contains("ended by SIGQUIT"), "{}", terminal.text());
+}
+
+/// The dashboard with other variables, and waits for the board.
+fn open_with(practice: &Practice, variables: &[(&str, &str)]) -> Terminal {
+    let token = [("DEALDECK_API_TOKEN", practice.token.as_str())];
+    let variables = [&token, variables].concat();
+    let terminal = Terminal::open(&["--api-url", &practice.program_url], &variables, 120, 40);
+    super::wait_until_read(&terminal);
+    terminal
+}
+
+#[test]
+fn a_locale_without_utf8_is_drawn_in_ascii_and_says_so() {
+    let practice = Practice::start();
+    for (name, locale) in [("LC_ALL", "de_DE.ISO-8859-1"), ("LC_CTYPE", "C"), ("LANG", "POSIX")] {
+        let mut terminal = open_with(&practice, &[(name, locale)]);
+        terminal.wait_until("why", |screen| {
+            screen.contents().contains(&format!("Drawn in ASCII, as {name}={locale} names no UTF-8"))
+        });
+        terminal.keys("?");
+        terminal.wait_for("Column or day to the left");
+        terminal.keys("\x1b");
+        terminal.wait_gone("Column or day to the left");
+        terminal.keys("q");
+        assert_eq!(terminal.exit_code(), 0);
+        terminal.assert_restored();
+        assert!(terminal.raw().is_ascii(), "{name}={locale}");
+    }
+}
+
+#[test]
+fn a_locale_that_is_not_set_is_drawn_in_utf8() {
+    let practice = Practice::start();
+    for variables in [&[("LANG", "")][..], &[("LC_ALL", "C.UTF-8")]] {
+        let mut terminal = open_with(&practice, variables);
+        assert!(terminal.text().contains('●') && !terminal.text().contains("Drawn in ASCII"));
+        terminal.keys("q");
+        assert_eq!(terminal.exit_code(), 0);
+    }
+}
+
+#[test]
+fn a_vt100_gets_no_sequence_that_it_does_not_know() {
+    let practice = Practice::start();
+    let mut terminal = open_with(&practice, &[("TERM", "vt100"), ("COLORTERM", ""), ("LANG", "")]);
+    terminal.keys("L2");
+    terminal.wait_for("Overdue");
+    terminal.keys("q");
+    assert_eq!(terminal.exit_code(), 0);
+    let raw = String::from_utf8(terminal.raw()).unwrap();
+    assert!(raw.is_ascii());
+    for unknown in ["?1049", "?1000", "?1006", "?2004", "?2026", "38;5;", "38;2;", "\x1b]"] {
+        assert!(!raw.contains(unknown), "{unknown:?}");
+    }
+    assert!(!terminal.text().contains("Overdue"), "the screen is cleared at the end:\n{}", terminal.text());
+}
+
+#[test]
 fn ctrl_z_gives_the_shell_back_and_fg_goes_on() {
     let practice = Practice::start();
     let variables = [("DEALDECK_API_TOKEN", practice.token.as_str()), ("URL", practice.program_url.as_str())];

@@ -108,6 +108,9 @@ impl Terminal {
         {
             command.env_remove(name);
         }
+        command.env_remove("LC_ALL");
+        command.env_remove("LC_CTYPE");
+        command.env("LANG", "C.UTF-8");
         command.env("TERM", "xterm-256color");
         command.env("COLORTERM", "truecolor");
         command.env("PS1", "$ ");
