@@ -179,7 +179,7 @@ impl App {
         let Some(under_way) = self.state.under_way.get(&id) else { return };
         let bulk = self.state.bulks.iter().find(|bulk| bulk.has(id));
         let what = bulk.map_or_else(|| under_way.what(&self.workspace), |bulk| Cow::Borrowed(&bulk.what));
-        let text = format!("{what}: waits, as {why}. It is tried again by itself.");
+        let text = format!("{what}: waiting, as {why}. Retries automatically.");
         self.state.tell(Tone::Bad, text);
     }
 
@@ -188,6 +188,14 @@ impl App {
         let Some(under_way) = self.state.under_way.get(&id) else { return };
         let text = format!("{}: checking whether Pipedrive has it ({why}).", under_way.what);
         self.state.tell(Tone::Info, text);
+    }
+
+    /// A late request of an edit has overwritten what somebody else changed after it.
+    pub(super) fn edit_overwrote(&mut self, kept: KeptEdit) {
+        let text = format!("{}: a late request may have overwritten another user's change (! to decide)", kept.what);
+        self.state.attention.retain(|other| other.id != kept.id);
+        self.state.attention.extend(Attention::kept(kept));
+        self.state.tell(Tone::Bad, text);
     }
 
     /// An edit came to its end.

@@ -39,6 +39,7 @@ impl App {
             Report::AllQueued(ids) => ids.into_iter().for_each(|id| self.edit_queued(id)),
             Report::Waits { id, why } => self.edit_waits(id, &why),
             Report::Checking { id, why } => self.edit_checked(id, &why),
+            Report::Overwritten(kept) => self.edit_overwrote(*kept),
             Report::History(history) => self.history_came(history),
             Report::EditDone { id, outcome } => self.edit_done(id, outcome),
             Report::SavedFilters { kind, filters } => self.filters_came(kind, filters),

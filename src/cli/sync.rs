@@ -126,6 +126,10 @@ impl Run {
             Report::Progress(Progress::Reading(reading)) => self.told.show(&reading),
             Report::Progress(Progress::Fresh { .. }) => self.fresh = true,
             Report::Progress(Progress::Failed { error, .. }) => self.unread = Some(error.to_string()),
+            Report::Overwritten(kept) => {
+                let why = kept.attention().unwrap_or_default().to_owned();
+                self.attention.push((kept.edit, kept.what, why));
+            }
             Report::Checking { id, why } => {
                 let what = self.queued.get(&id).map_or("an edit", |(_, what)| what.as_str());
                 self.say_all(&[format!("{what}: checking whether Pipedrive has it ({why})")]);

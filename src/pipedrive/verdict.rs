@@ -62,23 +62,21 @@ pub(super) fn judge(request: &Request, outcome: &Result<Answer, Failure>) -> Ver
     let answer = match outcome {
         Ok(answer) => answer,
         Err(Failure::Unreachable(why)) => return Verdict::Again(ApiError::Unreachable(why.clone())),
-        Err(Failure::NoAnswer(why)) => return again_unless_making(request, ApiError::NoAnswer(why.clone())),
+        Err(Failure::NoAnswer(why)) => return again_if_reading(request, ApiError::NoAnswer(why.clone())),
         Err(Failure::TooLarge(why)) => return Verdict::Failed(ApiError::Unreadable(why.clone())),
     };
     let words = || words(answer);
-    let by_gateway = || again_unless_making(request, gateway(answer));
+    let by_gateway = || again_if_reading(request, gateway(answer));
     match (answer.status, origin(answer)) {
         (200..300, _) => match serde_json::from_slice::<Envelope>(&answer.body) {
             Ok(envelope) if envelope.success == Some(true) => Verdict::Done(envelope),
             Ok(envelope) if envelope.success == Some(false) => Verdict::Failed(ApiError::Refused(words())),
-            Err(error) if is_begun_json(answer) => {
-                again_unless_making(request, ApiError::Unreadable(unreadable(&error)))
-            }
+            Err(error) if is_begun_json(answer) => again_if_reading(request, ApiError::Unreadable(unreadable(&error))),
             Ok(_) | Err(_) => by_gateway(),
         },
         (429, _) if answer.limits.daily_left == Some(0) => Verdict::BudgetSpent,
         (429, _) => Verdict::SlowDown(answer.limits.retry_after.or(answer.limits.reset)),
-        (500.., _) => again_unless_making(request, ApiError::Server(words())),
+        (500.., _) => again_if_reading(request, ApiError::Server(words())),
         (401, Origin::Pipedrive) => Verdict::Locked,
         (404 | 410, Origin::Pipedrive) => Verdict::Failed(ApiError::Gone(words())),
         (300..=399, _) => by_gateway(),
@@ -133,10 +131,12 @@ fn unreadable(error: &serde_json::Error) -> String {
     if error.is_eof() { "it was cut off".to_owned() } else { error.to_string() }
 }
 
-fn again_unless_making(request: &Request, error: ApiError) -> Verdict {
+/// What changes something is not sent again here: whoever sent it has to look first what became of it, as it may have taken
+/// effect, and somebody may have changed the same since.
+fn again_if_reading(request: &Request, error: ApiError) -> Verdict {
     match request.method {
-        Method::Get | Method::Patch | Method::Put | Method::Delete => Verdict::Again(error),
-        Method::Post => Verdict::Failed(error),
+        Method::Get => Verdict::Again(error),
+        Method::Post | Method::Patch | Method::Put | Method::Delete => Verdict::Failed(error),
     }
 }
 

@@ -58,6 +58,8 @@ pub struct Restored {
     pub generation: u64,
     /// The edits that wait or need attention, in the order of their ids.
     pub edits: Vec<KeptEdit>,
+    /// The edits that ended a short while ago and had begun to be sent.
+    pub ended: Vec<KeptEdit>,
     /// What the server said last of the items that the front and those edits are about.
     pub items: Vec<Change>,
     /// Higher than any id of an edit ever used.

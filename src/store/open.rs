@@ -110,7 +110,7 @@ fn open_to_read(
     let edits = place(directory.join(EDITS));
     let read = |place: &Place| {
         let Some(connection) = journal::SCHEMA.connect_to_read(place)? else { return Ok(None) };
-        let found = journal::restore(&connection, place.path())?;
+        let found = journal::restore(&connection, place.path(), Utc::now())?;
         Ok(Some((connection, found)))
     };
     let edits_path = edits.path().to_owned();
@@ -167,6 +167,7 @@ fn restored(cache: cache::Found, edits: journal::Found, path: &Path, mut warning
         notes: cache.notes,
         generation: cache.generation,
         edits: edits.edits,
+        ended: edits.ended,
         items: cache.items,
         next_edit: edits.next_edit,
         warnings,

@@ -160,13 +160,12 @@ impl Log {
             tracing::warn!(%error, "a refusal is not noted");
         }
     }
+}
 
-    /// The user is asked: an edit in place of this one is looked up once more, and then sent.
-    pub(super) fn asked(&mut self) {
-        if let Some(step) = &mut self.step {
-            step.outcome = Sent::Asked;
-        }
-    }
+/// The step of an edit about which the user is asked: one in its place is looked up once more, and then sent.
+pub(super) fn asked(step: Option<String>) -> Option<String> {
+    let step: Step = serde_json::from_str(&step?).ok()?;
+    serde_json::to_string(&Step { outcome: Sent::Asked, ..step }).ok()
 }
 
 /// Something to be made, and how to find it where the answer got lost.
@@ -536,14 +535,12 @@ fn give_up<C: Creation>(
 ) -> EditError {
     match found {
         Ok(found) if found.is_empty() => {
-            log.asked();
             let until = at((log.clock)());
             let times = if looked == 1 { "once".to_owned() } else { format!("{looked} times") };
             ApiError::Unclear(format!("{lost}; looked for it {times}, last {until}: not found")).into()
         }
         Ok(found) => ask_about::<C>(log, lost, &found),
         Err(error) => {
-            log.asked();
             forget_if_unclear(log, &error);
             ApiError::Unclear(format!("{lost}; and it could not be looked for: {error}")).into()
         }
@@ -552,7 +549,6 @@ fn give_up<C: Creation>(
 
 /// Asks about items that may be it. An answer to this is carried out whatever these are, so only later ones count then.
 fn ask_about<C: Creation>(log: &mut Log, why: &str, found: &Found<C::Made>) -> EditError {
-    log.asked();
     if let Some(step) = &mut log.step {
         step.mark = found.mark.clone();
     }

@@ -1,6 +1,7 @@
 //! Edits carried out: those of one item in order, those of different items in parallel; each is kept on this machine
 //! before it counts as queued, until it has come to its end. Those of a bulk go behind all others, see [`super::bulk`].
 
+mod holds;
 mod slots;
 
 use std::collections::{HashMap, VecDeque};
@@ -10,15 +11,19 @@ use std::pin::Pin;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
+use self::holds::Holds;
+pub(super) use self::holds::Late;
 use self::slots::{Slot, Waiting, take_out};
 use super::bulk::Behind;
-use super::worker::{Ended, Worker};
+use super::sending::{Sending, Tries};
+use super::worker::{Came, Ended, Later, Worker};
 use super::{EditError, EditFailure, Outcome, Report};
 use crate::domain::{Edit, Item, ItemRef};
 use crate::pipedrive::ApiError;
 use crate::store::{EditState, KeptEdit, StoreError};
-use crate::workspace::EditId;
+use crate::workspace::{Change, EditId};
 
 /// How many edits may wait or be under way.
 const MOST: usize = 6_000;
@@ -67,8 +72,21 @@ pub(super) struct Edits {
     stopping: FuturesOrdered<Pending<Stopped>>,
     /// What goes behind other edits.
     behind: Behind,
-    under_way: JoinSet<(Queue, Ended)>,
+    under_way: JoinSet<(Queue, Done)>,
+    /// Edits that are tried again after a while.
+    put_off: JoinSet<(Queue, Slot)>,
+    /// Items whose next edit waits for an earlier request that may still arrive.
+    holds: Holds,
+    /// What is to be told next.
+    reports: Vec<Report>,
     count: usize,
+}
+
+/// What was done for a queue.
+enum Done {
+    Tried(Came),
+    /// It was looked whether a late request has overwritten something.
+    LookedBack(Vec<Report>),
 }
 
 impl Edits {
@@ -80,15 +98,31 @@ impl Edits {
             adding: FuturesOrdered::new(),
             stopping: FuturesOrdered::new(),
             under_way: JoinSet::new(),
+            put_off: JoinSet::new(),
+            holds: Holds::default(),
+            reports: Vec::new(),
             count: 0,
         }
     }
 
+    /// Takes up the end of an edit of an earlier run: a request of it may still arrive.
+    pub(super) fn recall(&mut self, kept: &KeptEdit) {
+        self.hold(kept, None);
+    }
+
+    /// Holds back what comes after an edit, as long as a request of it may still arrive.
+    fn hold(&mut self, kept: &KeptEdit, now: Option<&Item>) {
+        let clock = (self.worker.clock)();
+        let Some(left) = Sending::may_arrive_for(kept, self.worker.api.max_delay(), clock) else { return };
+        self.holds.add(kept.edit.item(), Late::new(kept, now), Instant::now() + left, clock + left);
+    }
+
     /// Takes up an edit of an earlier run. None of those is left out for a later one: it may have been sent already.
-    pub(super) fn resume(&mut self, kept: KeptEdit) {
+    pub(super) fn resume(&mut self, mut kept: KeptEdit) {
+        Sending::take_up(&mut kept, (self.worker.clock)());
         let queue = Queue::of(&kept.edit);
         self.count += 1;
-        let slot = Slot { kept, saved: true, resumed: true, replaced: Vec::new() };
+        let slot = Slot { kept, saved: true, resumed: true, replaced: Vec::new(), tries: Tries::default() };
         self.queues.entry(queue).or_default().add(queue, slot);
         self.go_on(queue, None);
     }
@@ -107,6 +141,9 @@ impl Edits {
         for edit in edits {
             added.push((Queue::of(&edit.edit), edit.id));
             kept.push(self.put(edit, apart, &mut replaced));
+        }
+        if let Some(other) = other {
+            self.holds.replaced(other);
         }
         let journal = &self.worker.journal;
         self.adding.push_back(match (other, kept.pop()) {
@@ -143,7 +180,8 @@ impl Edits {
             ids.push(slot.kept.id);
             replaced.insert(0, slot);
         }
-        waiting.add(queue, Slot { kept: kept.clone(), saved: false, resumed: false, replaced });
+        let slot = Slot { kept: kept.clone(), saved: false, resumed: false, replaced, tries: Tries::default() };
+        waiting.add(queue, slot);
         kept
     }
 
@@ -171,22 +209,46 @@ impl Edits {
     }
 
     /// Somebody has changed these: what they were before counts no more, and a bulk asks what they are.
-    pub(super) fn heard(&mut self, items: impl Iterator<Item = ItemRef>) {
-        items.for_each(|item| self.behind.forget(item));
+    pub(super) fn heard<'a>(&mut self, changes: impl Iterator<Item = &'a Change>) {
+        for change in changes {
+            change.items().into_iter().for_each(|item| self.behind.forget(item));
+            if !self.holds.is_empty() {
+                change.clone().into_items().iter().for_each(|item| self.holds.see(item));
+            }
+        }
     }
 
     /// What has become of edits; never, while nothing does.
     pub(super) async fn next(&mut self) -> Vec<Report> {
         loop {
             self.go_on_behind();
+            if !self.reports.is_empty() {
+                return std::mem::take(&mut self.reports);
+            }
+            let held_until = self.holds.next_end();
             tokio::select! {
                 Some((edits, added)) = self.adding.next() => return self.added(edits, &added),
                 Some((edits, ended)) = self.stopping.next() => return self.taken_back(edits, ended),
                 Some(ended) = self.under_way.join_next() => {
                     // A task that panicked has ended the process; one that was aborted has nobody to report to.
-                    if let Ok((queue, ended)) = ended {
-                        return vec![self.ended(queue, ended)];
+                    match ended {
+                        Ok((queue, Done::Tried(Came::Ended(ended)))) => return vec![self.ended(queue, *ended)],
+                        Ok((queue, Done::Tried(Came::Later(later)))) => self.put_off(queue, *later),
+                        Ok((queue, Done::LookedBack(reports))) => {
+                            self.free(queue, None);
+                            return reports;
+                        }
+                        Err(_) => {}
                     }
+                }
+                Some(Ok((queue, slot))) = self.put_off.join_next() => {
+                    if let Some(waiting) = self.queues.get_mut(&queue) {
+                        waiting.slots.push_front(slot);
+                    }
+                    self.free(queue, None);
+                }
+                () = tokio::time::sleep_until(held_until.unwrap_or_else(Instant::now)), if held_until.is_some() => {
+                    self.release();
                 }
                 () = self.behind.has_looked() => {}
             }
@@ -246,22 +308,63 @@ impl Edits {
             Err(failure) => tracing::warn!(?queue, error = %failure.error, "edit failed"),
         }
         self.count -= 1;
-        if let Some(waiting) = self.queues.get_mut(&queue) {
-            waiting.busy = false;
-            if std::mem::take(&mut waiting.went_behind) {
-                self.behind.ended();
-            }
-            if let Queue::Item(item) = queue {
-                self.behind.forget(item);
-            }
-            if let Some(newer) = ended.newer_base() {
-                for slot in &mut waiting.slots {
-                    slot.rebase(&newer, &self.worker.journal);
-                }
+        self.left(queue);
+        if let Some(waiting) = self.queues.get_mut(&queue)
+            && let Some(newer) = ended.newer_base()
+        {
+            for slot in &mut waiting.slots {
+                slot.rebase(&newer, &self.worker.journal);
             }
         }
-        self.go_on(queue, ended.now);
-        Report::EditDone { id: ended.id, outcome: ended.outcome }
+        self.hold(&ended.kept, ended.now.as_ref());
+        self.free(queue, ended.now);
+        Report::EditDone { id: ended.kept.id, outcome: ended.outcome }
+    }
+
+    /// An edit is tried again after a while. Until then its queue stands still, and others go on.
+    fn put_off(&mut self, queue: Queue, later: Later) {
+        let Later { kept, tries, wait } = later;
+        self.left(queue);
+        // It may have been sent already.
+        let slot = Slot { kept, saved: true, resumed: true, replaced: Vec::new(), tries };
+        self.put_off.spawn(async move {
+            tokio::time::sleep(wait).await;
+            (queue, slot)
+        });
+    }
+
+    /// An edit of a queue is no longer under way.
+    fn left(&mut self, queue: Queue) {
+        if let Some(waiting) = self.queues.get_mut(&queue)
+            && std::mem::take(&mut waiting.went_behind)
+        {
+            self.behind.ended();
+        }
+        if let Queue::Item(item) = queue {
+            self.behind.forget(item);
+        }
+    }
+
+    /// The next edit of a queue may go.
+    fn free(&mut self, queue: Queue, now: Option<Item>) {
+        if let Some(waiting) = self.queues.get_mut(&queue) {
+            waiting.busy = false;
+        }
+        self.go_on(queue, now);
+    }
+
+    /// Goes on with items to which nothing can arrive late any more, once it is known whether something has.
+    fn release(&mut self) {
+        for (item, hold) in self.holds.ended(Instant::now()) {
+            let queue = Queue::Item(item);
+            if hold.late.is_empty() {
+                self.go_on(queue, None);
+                continue;
+            }
+            self.queues.entry(queue).or_default().busy = true;
+            let worker = self.worker.clone();
+            self.under_way.spawn(async move { (queue, Done::LookedBack(worker.look_back(item, hold.late).await)) });
+        }
     }
 
     /// Starts the next edit of a queue, or has it stand in line behind others. `now` is the item as the server has just
@@ -275,8 +378,16 @@ impl Edits {
             self.queues.remove(&queue);
             return;
         }
-        if waiting.slots.front().is_some_and(|slot| !slot.saved) {
-            return;
+        let Some(slot) = waiting.slots.front().filter(|slot| slot.saved) else { return };
+        if let Queue::Item(item) = queue {
+            let (is_held, until) = self.holds.holds(item, slot.kept.id);
+            if let Some(until) = until {
+                let why = format!("an earlier request for it may still arrive until {} UTC", until.format("%H:%M:%S"));
+                self.reports.push(Report::Waits { id: slot.kept.id, why });
+            }
+            if is_held {
+                return;
+            }
         }
         if !waiting.goes_behind(queue) {
             return self.start(queue, now, false);
@@ -320,7 +431,7 @@ impl Edits {
         (waiting.busy, waiting.went_behind) = (true, behind);
         let now = if behind { self.behind.started(slot.kept.edit.item()) } else { now };
         let worker = if behind { self.behind.worker.clone() } else { self.worker.clone() };
-        self.under_way.spawn(async move { (queue, worker.carry_out(slot.kept, now).await) });
+        self.under_way.spawn(async move { (queue, Done::Tried(worker.carry_out(slot.kept, now, slot.tries).await)) });
     }
 }
 

@@ -217,7 +217,7 @@ impl Engine {
             clock: Arc::clone(clock),
             report: report.clone(),
         };
-        let engine = Self {
+        let mut engine = Self {
             line: api.line(),
             proven: api.proven(),
             token,
@@ -248,7 +248,14 @@ impl Engine {
             was_offline: false,
             settings,
         };
-        let waiting = opened.waiting.into_iter().filter(|kept| kept.state == EditState::Waiting).collect();
+        for kept in &opened.ended {
+            engine.edits.recall(kept);
+        }
+        let (waiting, attention): (Vec<KeptEdit>, Vec<KeptEdit>) =
+            opened.waiting.into_iter().partition(|kept| kept.state == EditState::Waiting);
+        for kept in &attention {
+            engine.edits.recall(kept);
+        }
         (engine, waiting)
     }
 

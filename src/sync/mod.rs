@@ -18,6 +18,7 @@
 //! | `order` | the order of events, whatever order they come in |
 //! | `trust` | whether webhooks can be relied on |
 //! | `worker` | one edit carried out, conflicts noticed |
+//! | `sending` | updates and deletions on their way: what may still arrive, and when one is tried again |
 //! | `creations` | making something exactly once, though answers get lost |
 //! | `pace` | how often the account is looked at: as fresh as needed, and within the day's budget |
 
@@ -33,6 +34,7 @@ mod order;
 pub mod pace;
 mod reader;
 mod seen;
+mod sending;
 mod shelf;
 mod storage;
 mod trust;
@@ -147,6 +149,9 @@ pub enum Report {
         /// What came in place of an answer, and when.
         why: String,
     },
+    /// A late request of an edit that had ended has overwritten what somebody else changed after it. It needs attention
+    /// again: it would set that once more.
+    Overwritten(Box<KeptEdit>),
     /// What was edited from here, the latest first.
     History(Result<Vec<KeptEdit>, StoreError>),
     /// News about the account.

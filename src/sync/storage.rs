@@ -22,6 +22,8 @@ pub struct Opened {
     pub(super) notes: Notes,
     /// Edits that had not come to their end.
     pub(super) waiting: Vec<KeptEdit>,
+    /// Edits that ended a short while ago, of which a request may still arrive.
+    pub(super) ended: Vec<KeptEdit>,
     pub(super) whose: Option<Whose>,
 }
 
@@ -158,7 +160,13 @@ fn in_memory(keeping: Keeping) -> Result<(Storage, Option<Restored>), StoreError
 }
 
 fn opened_in_memory(keeping: Keeping) -> Result<(Opened, Restored), StoreError> {
-    let opened = Opened { store: Store::in_memory()?, notes: Notes::nothing(), waiting: Vec::new(), whose: None };
+    let opened = Opened {
+        store: Store::in_memory()?,
+        notes: Notes::nothing(),
+        waiting: Vec::new(),
+        ended: Vec::new(),
+        whose: None,
+    };
     Ok((opened, Restored::nothing(keeping)))
 }
 
@@ -221,8 +229,8 @@ fn put_together(store: Store, found: store::Restored, whose: Option<Whose>) -> (
     };
     let sends = whose.as_ref().is_none_or(|whose| whose.outbox == Outbox::Send);
     let can_send = sends && matches!(store.access(), Access::Full);
-    let waiting = if can_send { found.edits } else { Vec::new() };
-    (Opened { store, notes, waiting, whose }, restored)
+    let (waiting, ended) = if can_send { (found.edits, found.ended) } else { (Vec::new(), Vec::new()) };
+    (Opened { store, notes, waiting, ended, whose }, restored)
 }
 
 impl Restored {

@@ -1,27 +1,25 @@
 //! One edit carried out: compared with what the server has, sent, and its end noted on this machine.
 
+use std::future::Future;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 
 use super::creations::{
-    ActivityToMake, BackToLead, Conversion, DealToMake, LeadToMake, Linked, Log, NoteToMake, OrgToMake, PersonToMake,
-    convert_once, existing, once,
+    ActivityToMake, BackToLead, Conversion, DealToMake, LeadToMake, Linked, Log, NOTED_EVERY, NoteToMake, OrgToMake,
+    PersonToMake, asked, convert_once, existing, once,
 };
+use super::edits::Late;
 use super::notes::Generation;
+use super::sending::{Sending, Tries};
 use super::{Clock, EditError, EditFailure, Outcome, Report};
 use crate::domain::{
     Clash, Contact, Deal, DealStatus, Edit, Item, ItemRef, Lead, LeadPatch, Link, NewOrg, NewPerson, OrgId,
 };
 use crate::pipedrive::{Api, ApiError};
 use crate::store::{Batch, Cache, EditState, Journal, KeptEdit, StoreError};
-use crate::workspace::{Change, EditId};
+use crate::workspace::Change;
 
-/// How long an edit waits at first that the budget, the limit or the edge keeps from going; each further time is twice
-/// as long.
-const FIRST_WAIT: Duration = Duration::from_secs(60);
-/// The longest wait for that.
-const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 /// How soon the end of an edit is written again where the disk did not take it; each further time is twice as far.
 const FIRST_NOTE: Duration = Duration::from_millis(500);
 /// The longest wait for that.
@@ -29,14 +27,20 @@ const LONGEST_NOTE: Duration = Duration::from_secs(30);
 
 type Done = Result<Outcome, EditFailure>;
 
+/// What came of a try.
+pub(super) enum Came {
+    /// The edit came to its end.
+    Ended(Box<Ended>),
+    /// It is tried again after a while.
+    Later(Box<Later>),
+}
+
 /// An edit that came to its end.
 pub(super) struct Ended {
-    pub(super) id: EditId,
+    pub(super) kept: KeptEdit,
     pub(super) outcome: Done,
     /// The item as the server has just told it, if it has.
     pub(super) now: Option<Item>,
-    edit: Edit,
-    base: Option<Edit>,
 }
 
 impl Ended {
@@ -44,11 +48,40 @@ impl Ended {
     pub(super) fn newer_base(&self) -> Option<Edit> {
         match (&self.outcome, &self.now) {
             // Whoever decides about this one decides about those, too.
-            (Err(EditFailure { error: EditError::Clash(_), .. }), _) | (_, None) => self.base.clone(),
-            (_, Some(now)) => self.edit.inverse(now),
+            (Err(EditFailure { error: EditError::Clash(_), .. }), _) | (_, None) => self.kept.base.clone(),
+            (_, Some(now)) => self.kept.edit.inverse(now),
         }
     }
 }
+
+/// An edit that is tried again after a while.
+pub(super) struct Later {
+    pub(super) kept: KeptEdit,
+    pub(super) tries: Tries,
+    pub(super) wait: Duration,
+}
+
+/// Why an edit was not carried out.
+enum Stop {
+    /// Somebody else has changed the same, and the item is like this now.
+    Clash(Box<Clash>, Box<Item>),
+    Error(EditError),
+}
+
+impl From<ApiError> for Stop {
+    fn from(error: ApiError) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+impl From<EditError> for Stop {
+    fn from(error: EditError) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// What was done, with the item as the server has it now.
+type Tried = Result<(Outcome, Option<Item>), Stop>;
 
 /// Carries out edits.
 #[derive(Clone)]
@@ -62,32 +95,58 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    /// Carries out an edit. `known` is the item as the server has told it just now, if it has.
-    pub(super) async fn carry_out(&self, mut kept: KeptEdit, mut known: Option<Item>) -> Ended {
-        let mut wait = FIRST_WAIT;
-        // What was made on the way, by earlier tries too.
-        let mut made = Vec::new();
-        let (outcome, now) = loop {
-            let ended = match &kept.edit {
-                Edit::Delete { item } => self.delete(*item).await,
-                edit if edit.is_update() => self.update(&kept, known.take()).await,
-                _ => (self.create(&mut kept, &mut made).await, None),
-            };
-            match &ended.0 {
-                // It stays queued: what stands in its way passes by itself.
-                Err(failure) if failure.error.passes() => {
-                    tracing::warn!(error = %failure.error, ?wait, "an edit waits");
-                    let why = failure.error.to_string();
-                    // Nobody listens any more when the dashboard has ended.
-                    let _ = self.report.send(Report::Waits { id: kept.id, why }).await;
-                    tokio::time::sleep(wait).await;
-                    wait = (wait * 2).min(LONGEST_WAIT);
+    /// Tries to carry out an edit. `known` is the item as the server has told it just now, if it has.
+    pub(super) async fn carry_out(&self, mut kept: KeptEdit, known: Option<Item>, mut tries: Tries) -> Came {
+        let attempt = match &kept.edit {
+            Edit::Delete { .. } => self.delete(&mut kept).await,
+            edit if edit.is_update() => self.update(&mut kept, known).await,
+            _ => self.create(&mut kept, &mut tries.made).await,
+        };
+        let (outcome, now) = match attempt {
+            Ok((outcome, now)) => (Ok(outcome), now),
+            Err(Stop::Clash(clash, now)) => {
+                let changes = vec![Change::from((*now).clone())];
+                (Err(EditFailure::new(changes, EditError::Clash(clash))), Some(*now))
+            }
+            Err(Stop::Error(error)) => {
+                if let Some(wait) = tries.put_off(&error) {
+                    tracing::warn!(%error, ?wait, "an edit waits");
+                    if wait.is_reported {
+                        // Nobody listens any more when the dashboard has ended.
+                        let _ = self.report.send(Report::Waits { id: kept.id, why: error.to_string() }).await;
+                    }
+                    return Came::Later(Box::new(Later { kept, tries, wait: wait.length }));
                 }
-                _ => break ended,
+                self.failed(&mut kept, tries.made, error).await
             }
         };
         self.note(&kept, &outcome).await;
-        Ended { id: kept.id, outcome, now, edit: kept.edit, base: kept.base }
+        Came::Ended(Box::new(Ended { kept, outcome, now }))
+    }
+
+    /// Ends an edit that was not carried out, with what the server has of its item.
+    async fn failed(&self, kept: &mut KeptEdit, mut made: Vec<Change>, error: EditError) -> (Done, Option<Item>) {
+        let item = kept.edit.item();
+        let mut now = None;
+        if let EditError::Api(api) = &error
+            && api.is_about_the_item()
+            && !kept.edit.is_creation()
+        {
+            match self.as_it_is(item).await {
+                Ok(Some(found)) => {
+                    made.push(Change::from(found.clone()));
+                    now = Some(found);
+                }
+                Ok(None) => made.push(Change::Gone(item)),
+                Err(_) => {}
+            }
+        }
+        let makes = kept.edit.is_creation() || kept.edit.is_conversion();
+        if makes {
+            kept.step = asked(kept.step.take());
+        }
+        let edit = makes.then(|| Box::new(kept.edit.clone()));
+        (Err(EditFailure { edit, ..EditFailure::new(made, error) }), now)
     }
 
     /// Notes what came of an edit. Until that is written the edit has not ended, and none that comes after it is sent:
@@ -119,43 +178,55 @@ impl Worker {
         }
     }
 
-    async fn update(&self, kept: &KeptEdit, known: Option<Item>) -> (Done, Option<Item>) {
-        let item = kept.edit.item();
+    async fn update(&self, kept: &mut KeptEdit, known: Option<Item>) -> Tried {
+        let done = |now: Item| {
+            let changes = vec![Change::from(now.clone())];
+            Ok((Outcome { changes, created: None }, Some(now)))
+        };
         // An edit and the one that takes it back, made before either was sent, leave nothing to do.
         let Some(edit) = kept.base.as_ref().map_or(Some(kept.edit.clone()), |base| kept.edit.differing(base)) else {
-            return (Ok(Outcome { changes: Vec::new(), created: None }), known);
+            return Ok((Outcome { changes: Vec::new(), created: None }, known));
         };
-        let base = kept.base.as_ref().filter(|_| can_clash(&edit));
-        let sent = match self.before(&edit, base, known).await {
-            Ok(before) => match clash(&edit, base, before.as_ref()) {
-                Some((clash, now)) => {
-                    let error = EditError::Clash(Box::new(clash));
-                    return (Err(EditFailure::new(vec![Change::from(now.clone())], error)), Some(now));
-                }
-                None => self.send(&edit, before).await,
-            },
-            Err(error) => Err(error),
+        let base = kept.base.clone().filter(|_| can_clash(&edit));
+        let was_sent = Sending::of(kept).is_some();
+        let before = if was_sent {
+            Some(self.as_it_is(edit.item()).await?.ok_or_else(deleted)?)
+        } else {
+            self.before(&edit, base.as_ref(), known).await?
         };
-        let error = match sent {
-            Ok(now) => {
-                let changes = vec![Change::from(now.clone())];
-                return (Ok(Outcome { changes, created: None }), Some(now));
-            }
-            Err(error) => error,
-        };
-        if !error.is_about_the_item() {
-            return (Err(EditFailure::new(Vec::new(), error)), None);
+        // Only the answer was lost.
+        if let Some(now) = before.as_ref().filter(|now| was_sent && kept.edit.holds_in(now)) {
+            return done(now.clone());
         }
-        let (changes, now) = match self.as_it_is(item).await {
-            // Only the answer was lost.
-            Ok(Some(now)) if error.leaves_outcome_open() && kept.edit.holds_in(&now) => {
-                return (Ok(Outcome { changes: vec![Change::from(now.clone())], created: None }), Some(now));
+        if let Some((clash, now)) = clash(&edit, base.as_ref(), before.as_ref()) {
+            return Err(Stop::Clash(Box::new(clash), Box::new(now)));
+        }
+        done(self.sending(kept, self.send(&edit, before)).await?)
+    }
+
+    /// Waits for the answer to a change. That it is sent is noted before, and again while the call waits for its turn, so
+    /// that after a kill it is known until when it may arrive.
+    async fn sending<T>(
+        &self,
+        kept: &mut KeptEdit,
+        call: impl Future<Output = Result<T, ApiError>>,
+    ) -> Result<T, EditError> {
+        let open = Sending::of(kept).and_then(|sending| sending.open);
+        tokio::pin!(call);
+        let answer = loop {
+            Sending { sent: (self.clock)(), open }.note_in(kept);
+            self.journal.step(kept.id, kept.edit.clone(), kept.step.clone()).await?;
+            tokio::select! {
+                biased;
+                answer = &mut call => break answer,
+                () = tokio::time::sleep(NOTED_EVERY) => {}
             }
-            Ok(Some(now)) => (vec![Change::from(now.clone())], Some(now)),
-            Ok(None) => (vec![Change::Gone(item)], None),
-            Err(_) => (Vec::new(), None),
         };
-        (Err(EditFailure::new(changes, error)), now)
+        if answer.as_ref().is_err_and(ApiError::leaves_outcome_open) {
+            let now = (self.clock)();
+            Sending { sent: now, open: Some(now) }.note_in(kept);
+        }
+        Ok(answer?)
     }
 
     /// The item as it is before an update, where that is known or matters. `base` is what the update may clash with.
@@ -165,7 +236,7 @@ impl Worker {
             return Ok(known);
         }
         let now = self.as_it_is(edit.item()).await?;
-        now.map(Some).ok_or_else(|| ApiError::Gone("it was deleted".to_owned()))
+        now.map(Some).ok_or_else(deleted)
     }
 
     async fn send(&self, edit: &Edit, before: Option<Item>) -> Result<Item, ApiError> {
@@ -179,28 +250,30 @@ impl Worker {
             Edit::UpdatePerson { id, patch } => Item::Person(self.api.update_person(*id, patch).await?),
             Edit::UpdateOrg { id, patch } => Item::Org(self.api.update_org(*id, patch).await?),
             Edit::UpdateNote { id, patch } => Item::Note(self.api.update_note(*id, patch).await?),
-            _ => return Err(ApiError::Unreadable("not an update".to_owned())),
+            _ => return Err(ApiError::Refused("not an update".to_owned())),
         })
     }
 
     /// Deletes an item. That it is gone already is as good, so that it can be sent again at any time.
-    async fn delete(&self, item: ItemRef) -> (Done, Option<Item>) {
-        let gone = || Ok(Outcome { changes: vec![Change::Gone(item)], created: None });
-        let error = match self.api.delete(item).await {
-            Ok(()) => return (gone(), None),
+    async fn delete(&self, kept: &mut KeptEdit) -> Tried {
+        let item = kept.edit.item();
+        let gone = || Ok((Outcome { changes: vec![Change::Gone(item)], created: None }, None));
+        // Only the answer was lost.
+        if Sending::of(kept).is_some() && self.as_it_is(item).await?.is_none() {
+            return gone();
+        }
+        let error = match self.sending(kept, self.api.delete(item)).await {
+            Ok(()) => return gone(),
             Err(error) => error,
         };
-        let mut now = None;
-        if error.is_about_the_item() {
-            match self.as_it_is(item).await {
-                // Only the answer was lost.
-                Ok(None) => return (gone(), None),
-                Ok(found) => now = found,
-                Err(_) => {}
-            }
+        if let EditError::Api(api) = &error
+            && api.is_about_the_item()
+            && !api.leaves_outcome_open()
+            && matches!(self.as_it_is(item).await, Ok(None))
+        {
+            return gone();
         }
-        let changes = now.iter().cloned().map(Change::from).collect();
-        (Err(EditFailure::new(changes, error)), now)
+        Err(error.into())
     }
 
     /// An item as the server has it; `None` where it is no longer there.
@@ -220,48 +293,80 @@ impl Worker {
         }
     }
 
+    /// Looks whether items have gone back to what a late request made of them, over what others had made of them since.
+    /// Gives what there is now, and the edits that need attention, in place of the late ones.
+    pub(super) async fn look_back(&self, item: ItemRef, mut late: Vec<Late>) -> Vec<Report> {
+        // Most often nobody else was there, and Pipedrive need not be asked.
+        match self.cache.items(vec![item]).await {
+            Ok(known) => {
+                for item in known.into_iter().flat_map(Change::into_items) {
+                    for late in &mut late {
+                        late.see(&item);
+                    }
+                }
+            }
+            Err(error) => tracing::warn!(%error, "what is known of an item cannot be read"),
+        }
+        late.retain(|late| late.seen().is_some());
+        if late.is_empty() {
+            return Vec::new();
+        }
+        let now = match self.as_it_is(item).await {
+            Ok(Some(now)) => now,
+            Ok(None) => return vec![Report::Changed(vec![Change::Gone(item)])],
+            Err(error) => {
+                tracing::warn!(%error, "an item to which a request may have come late cannot be read");
+                return Vec::new();
+            }
+        };
+        let change = Change::from(now.clone());
+        let batch = Batch { changes: vec![change.clone()], generation: self.generation.now(), notes: None };
+        if let Err(error) = self.cache.put(batch).await {
+            tracing::warn!(%error, "what an item is now is not kept");
+        }
+        let mut reports = vec![Report::Changed(vec![change])];
+        for late in late {
+            let Some(restores) = late.restores(&now) else { continue };
+            tracing::warn!(id = late.kept.id.0, "a late request has overwritten what others made of an item");
+            let why = "a late request of this edit may have overwritten what somebody else changed after it: r sets that again, d \
+                       leaves it"
+                .to_owned();
+            let kept = KeptEdit {
+                base: restores.inverse(&now),
+                edit: restores,
+                step: None,
+                state: EditState::Attention { why, theirs: None },
+                ended_at: None,
+                ..late.kept
+            };
+            if let Err(error) = self.journal.put_back(kept.clone()).await {
+                tracing::warn!(%error, "that a late request has overwritten something is not kept");
+            }
+            reports.push(Report::Overwritten(Box::new(kept)));
+        }
+        reports
+    }
+
     /// Makes what an edit makes.
-    async fn create(&self, kept: &mut KeptEdit, changes: &mut Vec<Change>) -> Done {
+    async fn create(&self, kept: &mut KeptEdit, changes: &mut Vec<Change>) -> Tried {
         let item = kept.edit.item();
         let step = match kept.step.as_deref().map(serde_json::from_str).transpose() {
             Ok(step) => step,
             // Something was sent, and it cannot be told what.
-            Err(error) => {
-                return Err(EditFailure::new(Vec::new(), ApiError::Unclear(format!("what was noted of it: {error}"))));
-            }
+            Err(error) => return Err(ApiError::Unclear(format!("what was noted of it: {error}")).into()),
         };
         let (edit, journal) = (kept.edit.clone(), self.journal.clone());
         let report = self.report.clone();
         let mut log = Log { id: kept.id, edit, step, journal, clock: self.clock.clone(), report };
         let made = self.make(&mut log, changes).await;
-        if made.as_ref().is_err_and(|error| !error.passes()) {
-            log.asked();
-        }
         kept.edit.clone_from(&log.edit);
         kept.step = log.text();
-        match made {
-            Ok((created, change)) => {
-                changes.push(change);
-                if log.edit.is_conversion() {
-                    changes.push(Change::Gone(item));
-                }
-                Ok(Outcome { changes: std::mem::take(changes), created: Some(created) })
-            }
-            Err(error) if error.passes() => Err(EditFailure::new(Vec::new(), error)),
-            Err(error) => {
-                if let EditError::Api(api) = &error
-                    && log.edit.is_conversion()
-                    && api.is_about_the_item()
-                {
-                    match self.as_it_is(item).await {
-                        Ok(Some(now)) => changes.push(Change::from(now)),
-                        Ok(None) => changes.push(Change::Gone(item)),
-                        Err(_) => {}
-                    }
-                }
-                Err(EditFailure { edit: Some(Box::new(log.edit)), ..EditFailure::new(std::mem::take(changes), error) })
-            }
+        let (created, change) = made?;
+        changes.push(change);
+        if log.edit.is_conversion() {
+            changes.push(Change::Gone(item));
         }
+        Ok((Outcome { changes: std::mem::take(changes), created: Some(created) }, None))
     }
 
     /// What was made on the way is added to `changes`, also where the rest fails.
@@ -302,7 +407,7 @@ impl Worker {
                 let note = once(&NoteToMake(on, &content), &self.api, log).await?;
                 Ok((ItemRef::Note(note.id), Change::Notes(vec![note])))
             }
-            _ => Err(ApiError::Unreadable("nothing is to be made".to_owned()).into()),
+            _ => Err(ApiError::Refused("nothing is to be made".to_owned()).into()),
         }
     }
 
@@ -342,6 +447,10 @@ impl Worker {
         log.made(log.edit.clone().linked_to(None, Some(id))).await?;
         Ok(Some(id))
     }
+}
+
+fn deleted() -> ApiError {
+    ApiError::Gone("it was deleted".to_owned())
 }
 
 /// Where somebody else has changed meanwhile what an edit changes, with the item; `None` where nobody has.

@@ -10,7 +10,7 @@ use super::network::{Fate, Network};
 use super::*;
 
 /// How late a request may arrive.
-const MAX_DELAY: Duration = Duration::from_secs(1);
+const MAX_DELAY: Duration = Duration::from_secs(2);
 
 /// Starts an engine, whose clock is ahead by some seconds.
 async fn start(network: &Network, folder: &TempDir, ahead: i64) -> Run {
@@ -96,4 +96,47 @@ async fn a_creation_not_found_after_a_kill_is_put_to_the_user() {
     assert_eq!(network.0.lock().unwrap().titles(), ["Other", "Roof"]);
     assert_eq!(network.0.lock().unwrap().sent(Method::Post), 2);
     run.end().await;
+}
+
+fn renamed_to(title: &str) -> Edit {
+    Edit::UpdateDeal { id: DealId(1), patch: DealPatch { title: Some(title.into()), ..DealPatch::default() } }
+}
+
+/// Hands over what is left to a new run after a kill, and a later edit of the same deal; gives its title in the end.
+async fn third_after_a_kill(network: &Network, folder: &TempDir) -> String {
+    let mut run = start(network, folder, 0).await;
+    run.fresh().await;
+    run.next = 10;
+    let third = run.hand(renamed_to("Third"), Some(renamed_to("Second"))).await;
+    run.until(|report| matches!(report, Report::EditDone { id, .. } if *id == third)).await;
+    assert!(run.done.iter().all(|(_, outcome)| outcome.is_ok()), "{:?}", run.done);
+    tokio::time::sleep(MAX_DELAY).await;
+    run.end().await;
+    network.0.lock().unwrap().titles()[0].to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_of_a_killed_run_never_overwrites_a_later_one() {
+    let (network, folder) = (Network::default(), tempfile::tempdir().unwrap());
+    network.0.lock().unwrap().deals.insert(1, ("First".to_owned(), 1));
+    let mut run = start(&network, &folder, 0).await;
+    run.fresh().await;
+    network.0.lock().unwrap().fates = [Fate::Held(Duration::from_millis(1_500))].into();
+    run.hand(renamed_to("Second"), Some(renamed_to("First"))).await;
+    until_sent(&network, Method::Patch, 1).await;
+    run.kill().await;
+    assert_eq!(third_after_a_kill(&network, &folder).await, "Third");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_confirmed_change_sent_twice_is_remembered_over_a_kill() {
+    let (network, folder) = (Network::default(), tempfile::tempdir().unwrap());
+    network.0.lock().unwrap().deals.insert(1, ("First".to_owned(), 1));
+    let mut run = start(&network, &folder, 0).await;
+    run.fresh().await;
+    network.0.lock().unwrap().fates = [Fate::GatewayTimeout(Duration::from_millis(1_800))].into();
+    let second = run.hand(renamed_to("Second"), Some(renamed_to("First"))).await;
+    run.until(|report| matches!(report, Report::EditDone { id, .. } if *id == second)).await;
+    run.kill().await;
+    assert_eq!(third_after_a_kill(&network, &folder).await, "Third");
 }

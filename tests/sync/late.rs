@@ -18,6 +18,11 @@ pub struct Office {
 
 impl Office {
     pub async fn open(deals: &[&str], fates: Vec<Fate>) -> Self {
+        Self::hearing(deals, fates, None).await
+    }
+
+    /// The same with webhooks to hear.
+    async fn hearing(deals: &[&str], fates: Vec<Fate>, feed: Option<Feed>) -> Self {
         let network = Network::default();
         for (id, title) in (1..).zip(deals) {
             network.0.lock().unwrap().deals.insert(id, ((*title).to_owned(), 1));
@@ -25,7 +30,7 @@ impl Office {
         let (api, _task) = connect_over(network.clone());
         let (commands, queue) = mpsc::channel(64);
         let (report, reports) = mpsc::channel(64);
-        sync::start(api, in_memory(), Settings::new(LEAD_INTERVAL), None, queue, report);
+        sync::start(api, in_memory(), Settings::new(LEAD_INTERVAL), feed, queue, report);
         let mut office = Self { network, commands, reports, told: Vec::new(), next: 0 };
         office.until(|report| matches!(report, Report::Progress(Progress::Fresh { .. }))).await;
         office.network.0.lock().unwrap().fates = fates.into();
@@ -171,4 +176,118 @@ async fn a_creation_that_the_limit_refuses_waits_and_is_made() {
     let (_, outcome) = office.make("Roof", None).await;
     outcome.unwrap();
     assert_eq!(office.network.0.lock().unwrap().titles(), ["Other", "Roof"]);
+}
+
+fn renamed_to(id: u64, title: &str) -> Edit {
+    Edit::UpdateDeal { id: DealId(id), patch: DealPatch { title: Some(title.into()), ..DealPatch::default() } }
+}
+
+impl Office {
+    /// Hands over an edit of a title that was made on the grounds of another.
+    async fn rename(&mut self, deal: u64, from: &str, to: &str) -> EditId {
+        let kept = self.kept(renamed_to(deal, to), Some(renamed_to(deal, from)));
+        self.send(kept, None).await
+    }
+
+    fn waits(&self, id: EditId) -> Vec<&str> {
+        let why = |report| match report {
+            &Report::Waits { id: other, ref why } if other == id => Some(why.as_str()),
+            _ => None,
+        };
+        self.told.iter().filter_map(why).collect()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_change_never_overwrites_a_later_one() {
+    for fate in [
+        Fate::Held(Duration::from_secs(25)),
+        Fate::Held(Duration::from_secs(59)),
+        Fate::GatewayTimeout(Duration::from_secs(45)),
+    ] {
+        let mut office = Office::open(&["First"], vec![fate.clone()]).await;
+        let second = office.rename(1, "First", "Second").await;
+        assert!(office.ended(second).await.is_ok(), "{fate:?}");
+        let third = office.rename(1, "Second", "Third").await;
+        assert!(office.ended(third).await.is_ok(), "{fate:?}");
+        assert!(office.waits(third)[0].contains("may still arrive"), "{fate:?}: {:?}", office.told);
+        tokio::time::sleep(Duration::from_secs(600)).await;
+        assert_eq!(office.network.0.lock().unwrap().titles(), ["Third"], "{fate:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_items_do_not_wait_for_a_late_change() {
+    let mut office = Office::open(&["First", "Other"], vec![Fate::Held(Duration::from_secs(50))]).await;
+    let second = office.rename(1, "First", "Second").await;
+    office.ended(second).await.unwrap();
+    let start = Instant::now();
+    let other = office.rename(2, "Other", "Another").await;
+    office.ended(other).await.unwrap();
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    // Nor does anything wait after an edit without trouble.
+    let again = office.rename(2, "Another", "Yet another").await;
+    office.ended(again).await.unwrap();
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_change_over_one_of_a_colleague_is_put_to_the_user() {
+    let (send, _doubt, feed) = live::feed();
+    let mut office = Office::hearing(&["First"], vec![Fate::Held(Duration::from_secs(40))], Some(feed)).await;
+    let second = office.rename(1, "First", "Second").await;
+    office.ended(second).await.unwrap();
+    let now = chrono::Utc::now() + chrono::TimeDelta::seconds(2);
+    let deal = json!({
+        "id": 1, "title": "By a colleague", "status": "open", "pipeline_id": 1, "stage_id": 1, "org_id": 7,
+        "update_time": now.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+    });
+    office.network.0.lock().unwrap().deals.insert(1, ("By a colleague".to_owned(), 1));
+    send.send(live::event("change", &deal, now)).await.unwrap();
+    office.until(|report| matches!(report, Report::Overwritten(_))).await;
+    assert_eq!(office.network.0.lock().unwrap().titles(), ["Second"], "it has arrived late");
+    let Some(Report::Overwritten(kept)) = office.told.pop() else { unreachable!() };
+    assert_eq!((kept.id, &kept.edit), (second, &renamed_to(1, "By a colleague")));
+    let again = office.kept(kept.edit, kept.base);
+    let again = office.send(again, Some(second)).await;
+    office.ended(again).await.unwrap();
+    assert_eq!(office.network.0.lock().unwrap().titles(), ["By a colleague"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edit_waits_through_failures_of_the_server_and_of_the_limit() {
+    let failure = Fate::Refused(500, r#"{"success":false,"error":"Internal error"}"#);
+    let too_many = Fate::Refused(429, r#"{"success":false,"error":"Too many requests"}"#);
+    for fates in [vec![failure; 8], vec![too_many; 9]] {
+        let mut office = Office::open(&["First"], fates).await;
+        let second = office.rename(1, "First", "Second").await;
+        let third = office.rename(1, "Second", "Third").await;
+        office.ended(second).await.unwrap();
+        office.ended(third).await.unwrap();
+        assert!(!office.waits(third).is_empty(), "{:?}", office.told);
+        assert_eq!(office.network.0.lock().unwrap().titles(), ["Third"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edit_at_which_only_the_server_fails_needs_attention_at_last() {
+    let failure = Fate::Refused(500, r#"{"success":false,"error":"Internal error"}"#);
+    let mut office = Office::open(&["First"], vec![failure; 1_000]).await;
+    let start = Instant::now();
+    let second = office.rename(1, "First", "Second").await;
+    let failed = office.ended(second).await.unwrap_err();
+    assert!(matches!(failed.error, EditError::Api(ApiError::Server(_))), "{failed:?}");
+    let took = start.elapsed();
+    assert!((Duration::from_secs(15 * 60)..Duration::from_secs(18 * 60)).contains(&took), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_whose_answer_is_lost_is_confirmed() {
+    for fate in [Fate::Held(Duration::from_secs(23)), Fate::Lost, Fate::Disguised(502, "<html>")] {
+        let mut office = Office::open(&["First", "Other"], vec![fate.clone()]).await;
+        let kept = office.kept(Edit::Delete { item: ItemRef::Deal(DealId(1)) }, None);
+        let id = office.send(kept, None).await;
+        office.ended(id).await.unwrap();
+        assert_eq!(office.network.0.lock().unwrap().titles(), ["Other"], "{fate:?}");
+    }
 }

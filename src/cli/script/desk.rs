@@ -361,6 +361,13 @@ impl Desk {
                 self.down_since = self.down_since.or_else(|| Some(Instant::now())).filter(|_| is_offline);
             }
             Report::Waits { why, .. } => self.told.say(&format!("it waits, as {why}")),
+            Report::Overwritten(kept) => {
+                self.told.say(&format!(
+                    "an earlier edit needs attention: {} ({})",
+                    kept.what,
+                    kept.attention().unwrap_or_default()
+                ));
+            }
             Report::Checking { why, .. } => {
                 self.news_at = Instant::now();
                 self.told.say(&format!("checking whether Pipedrive has it ({why})"));

@@ -11,6 +11,8 @@ use crate::store::schema::Schema;
 
 /// How long it is kept what became of an edit.
 const HISTORY: TimeDelta = TimeDelta::days(90);
+/// How long ago edits ended at the most that are given along with those that have not.
+const RECENT: TimeDelta = TimeDelta::minutes(20);
 
 /// One table for all edits, whatever became of them, so that going from one state to another is one write. The ids of
 /// removed ones are not used again.
@@ -45,6 +47,8 @@ pub const SCHEMA: Schema = Schema {
 pub struct Found {
     /// Edits that have not ended.
     pub edits: Vec<KeptEdit>,
+    /// Edits that ended a short while ago and had begun to be sent.
+    pub ended: Vec<KeptEdit>,
     /// How many edits make no sense.
     pub unread: usize,
     /// Higher than any id ever used.
@@ -105,15 +109,16 @@ fn prepare(path: &Path, mut connection: Connection, now: DateTime<Utc>) -> Resul
         Ok(()) | Err(StoreError::Full { .. }) => {}
         Err(error) => return Err(error),
     }
-    let found = restore(&connection, path)?;
+    let found = restore(&connection, path, now)?;
     Ok((connection, found))
 }
 
 /// Reads what is wanted at once.
-pub fn restore(connection: &Connection, path: &Path) -> Result<Found, StoreError> {
+pub fn restore(connection: &Connection, path: &Path, now: DateTime<Utc>) -> Result<Found, StoreError> {
     let read = || {
         let (edits, unread) = rows::unfinished(connection)?;
-        Ok(Found { edits, unread, next_edit: rows::next_edit(connection)? })
+        let ended = rows::ended_since(connection, now - RECENT)?;
+        Ok(Found { edits, ended, unread, next_edit: rows::next_edit(connection)? })
     };
     read().map_err(|error: rusqlite::Error| StoreError::sqlite(path, &error))
 }

@@ -48,6 +48,11 @@ impl KeptEdit {
     pub fn is_of_bulk(&self) -> bool {
         self.part_of.is_some()
     }
+
+    /// Returns why it needs attention, if it does.
+    pub fn attention(&self) -> Option<&str> {
+        if let EditState::Attention { why, .. } = &self.state { Some(why) } else { None }
+    }
 }
 
 /// What became of an edit.
@@ -172,6 +177,12 @@ impl Journal {
         base: Option<Edit>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
         self.change(id, move |connection| rows::rebase(connection, id, base.as_ref()))
+    }
+
+    /// Keeps an edit that had ended as one that needs attention, with what it does now. It is in the queue when this
+    /// returns.
+    pub fn put_back(&self, edit: KeptEdit) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        self.change(edit.id, move |connection| rows::put_back(connection, &edit))
     }
 
     /// Keeps what became of an edit; `at` counts where that is an end. It is in the queue when this returns.

@@ -143,6 +143,14 @@ pub(super) fn finish(
     update.execute(params![key(id), name(state), json(state)?, state.has_ended().then(|| time(at)), step])
 }
 
+pub(super) fn put_back(connection: &mut Connection, edit: &KeptEdit) -> Result<usize, rusqlite::Error> {
+    let mut update = connection.prepare_cached(
+        "UPDATE edit SET state = ?2, outcome = ?3, ended_at = NULL, edit = ?4, base = ?5, step = ?6 WHERE id = ?1",
+    )?;
+    let base = edit.base.as_ref().map(json).transpose()?;
+    update.execute(params![key(edit.id), name(&edit.state), json(&edit.state)?, json(&edit.edit)?, base, edit.step])
+}
+
 pub(super) fn end_all(
     connection: &mut Connection,
     ids: &[EditId],
@@ -191,6 +199,21 @@ pub(super) fn unfinished(connection: &Connection) -> Result<(Vec<KeptEdit>, usiz
         |row| row.get(0),
     )?;
     Ok((edits, unread + usize::try_from(strange).unwrap_or(0)))
+}
+
+/// The edits that ended after a moment and had begun to be sent, in the order in which they were made.
+pub(super) fn ended_since(connection: &Connection, after: DateTime<Utc>) -> Result<Vec<KeptEdit>, rusqlite::Error> {
+    let columns = columns(connection)?;
+    let mut statement = connection.prepare(&format!(
+        "SELECT {columns} FROM edit
+         WHERE state IN ('confirmed', 'discarded') AND ended_at > ?1 AND step IS NOT NULL ORDER BY id"
+    ))?;
+    let mut rows = statement.query([time(after)])?;
+    let mut edits = Vec::new();
+    while let Some(row) = rows.next()? {
+        edits.extend(read(row)?);
+    }
+    Ok(edits)
 }
 
 /// An id that is higher than any that was ever used.

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use super::Queue;
 use crate::domain::{Edit, ItemRef};
 use crate::store::{Journal, KeptEdit};
+use crate::sync::sending::Tries;
 use crate::workspace::EditId;
 
 /// What waits in a queue.
@@ -24,10 +25,12 @@ pub(super) struct Slot {
     pub(super) kept: KeptEdit,
     /// Whether it is on the disk.
     pub(super) saved: bool,
-    /// Whether an earlier run may have sent it.
+    /// Whether it may have been sent, by an earlier run or a try in this one.
     pub(super) resumed: bool,
     /// Edits that it replaces, for the case that it cannot be kept.
     pub(super) replaced: Vec<Slot>,
+    /// How often it was tried.
+    pub(super) tries: Tries,
 }
 
 impl Waiting {

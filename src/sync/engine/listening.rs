@@ -20,7 +20,7 @@ impl Engine {
                 Step::Tell(report) => {
                     if let Report::Heard(heard) = &report {
                         self.reader.heard(heard.iter().map(|heard| &heard.change));
-                        self.edits.heard(heard.iter().flat_map(|heard| heard.change.items()));
+                        self.edits.heard(heard.iter().map(|heard| &heard.change));
                     }
                     reports.push(report);
                 }
