@@ -24,7 +24,7 @@ fn without_webhooks_all_is_well_that_is_well() {
     let told: Value = serde_json::from_str(&account.run(&["doctor", "--json"]).out).unwrap();
     assert_eq!((&told["ok"], &told["checks"][2]["name"]), (&true.into(), &"Pipedrive".into()));
     account.run(&["doctor", "--public-url", "http://example.com"]).failed(2, &["in the clear"]);
-    account.run(&["doctor", "--deliver"]).failed(2, &["add --yes"]);
+    account.run(&["doctor", "--deliver", "--public-url", "auto"]).failed(2, &["add --yes"]);
     let token = std::mem::replace(&mut account.practice.token, "wrong".to_owned());
     let ran = account.run(&["doctor"]);
     says(&ran, 1, &["✓ Data", "✗ Pipedrive", "refused the API token"]);
@@ -49,8 +49,56 @@ fn an_activity_is_made_heard_of_and_gone_again() {
         ],
     );
     assert_eq!(account.practice.get("/api/v1/webhooks")["data"].as_array().map(Vec::len), Some(0));
-    let left = account.list("/api/v2/activities?limit=500");
-    assert!(left.iter().all(|activity| activity["subject"] != "dealdeck doctor: may be deleted"));
+    assert_eq!(left_behind(&account), 0);
+}
+
+/// How many activities of it are in Pipedrive.
+fn left_behind(account: &Account) -> usize {
+    let activities = account.list("/api/v2/activities?limit=500");
+    let subjects = activities.iter().filter_map(|activity| activity["subject"].as_str());
+    subjects.filter(|subject| subject.starts_with("dealdeck doctor")).count()
+}
+
+#[test]
+fn a_delivery_without_live_updates_is_refused() {
+    let account = Account::new();
+    let ran = account.run(&["doctor", "--deliver", "--yes"]);
+    ran.failed(2, &["--deliver needs live updates", "webhooks.public_url", "webhooks.team_url", "--public-url"]);
+}
+
+#[test]
+fn an_activity_whose_answers_are_lost_is_not_left_behind() {
+    for method in ["POST", "DELETE"] {
+        let account = Account::new();
+        account
+            .practice
+            .inject(&json!({"kind": "drop_after", "method": method, "path": "/api/v2/activities*", "times": 1}));
+        let ran = account.run(&["doctor", "--public-url", "auto", "--deliver", "--yes"]);
+        assert_eq!(left_behind(&account), 0, "{method}: {ran:?}");
+        says(&ran, 0, &["✓ Delivery", "an activity came"]);
+    }
+}
+
+#[test]
+fn an_interrupt_leaves_no_activity_behind() {
+    let account = Account::new();
+    // Nothing is delivered to it, so it waits.
+    serve::configure(&account, "");
+    let (serving, url) = serve::start(&account);
+    let hooks = account.list("/api/v1/webhooks");
+    for hook in &hooks {
+        account.practice.send("DELETE", &format!("/api/v1/webhooks/{}", hook["id"]), &Value::Null);
+    }
+    let key = "a-key-of-a-member-that-is-long-enough";
+    account.configure(&format!("[webhooks]\nteam_url = \"{url}\"\nteam_key = \"{key}\"\n"));
+    let doctor = account.start(&["doctor", "--deliver", "--yes"]);
+    account.wait_until_asked("POST /api/v2/activities");
+    doctor.interrupt();
+    let ran = doctor.ended();
+    says(&ran, 1, &["✗ Delivery", "interrupted"]);
+    assert_eq!(left_behind(&account), 0);
+    serving.interrupt();
+    assert_eq!(serving.ended().code, Some(0));
 }
 
 #[test]

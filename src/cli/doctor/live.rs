@@ -89,13 +89,15 @@ pub(super) async fn own(
         }
     }
     let is_registered = !matches!(ear, Ear::Registered { why_not: Some(_), .. });
-    if deliver && me.is_some() && is_reached && is_registered {
-        deliver::try_it(report, api, Watch::Listener(&asker)).await?;
-    }
+    let tried = if deliver && me.is_some() && is_reached && is_registered {
+        deliver::try_it(report, api, Watch::Listener(&asker)).await
+    } else {
+        Ok(())
+    };
     if let Ear::Registered { open, .. } = ear {
         open.close().await;
     }
-    Ok(())
+    tried
 }
 
 /// What asks a listener directly.

@@ -38,12 +38,18 @@ pub(super) struct Doctor {
 
 /// Looks at everything.
 pub(super) async fn run(account: Account, listening: &Listening, asked: &Doctor) -> Result<(), Failure> {
-    if asked.deliver && !asked.yes {
-        confirm()?;
-    }
     let path = account.config.clone().unwrap_or_else(Config::default_path);
     let chosen = choose(account)?;
     let live = listening.live(&chosen.config)?;
+    if asked.deliver && live.is_none() {
+        return Err(Failure::usage(
+            "--deliver needs live updates: set webhooks.public_url or webhooks.team_url in the configuration, or give \
+             --public-url",
+        ));
+    }
+    if asked.deliver && !asked.yes {
+        confirm()?;
+    }
     let mut report = Report::new(asked.json);
     let kept = if path.exists() { path.display().to_string() } else { "no file, and none is needed".to_owned() };
     report.well("Configuration", kept)?;
