@@ -74,6 +74,7 @@ impl App {
                 self.state.under_way.insert(kept.id, UnderWay { what: kept.what, base: kept.base, queued: true });
                 self.workspace.restore(kept.id, kept.edit);
             } else {
+                self.workspace.reserve(&kept.edit);
                 self.state.attention.extend(Attention::kept(kept));
             }
         }

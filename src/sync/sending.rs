@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::EditError;
 use super::creations::NOTED_EVERY;
+use crate::pipedrive::ApiError;
 use crate::store::{EditState, KeptEdit};
 use crate::workspace::Change;
 
@@ -94,14 +95,16 @@ pub(super) struct Wait {
 impl Tries {
     /// The wait before the next try, if there is one.
     pub(super) fn put_off(&mut self, error: &EditError) -> Option<Wait> {
-        let is_disk = matches!(error, EditError::Store(_)) && error.passes();
+        // The API task itself waits as long as the limit demands.
+        let is_soon_over = matches!(error, EditError::Store(_) | EditError::Api(ApiError::TooManyRequests));
+        let is_soon_over = is_soon_over && error.passes();
         let fails = matches!(error, EditError::Api(error) if error.leaves_outcome_open());
-        if !is_disk && !fails && error.passes() {
+        if !is_soon_over && !fails && error.passes() {
             let length = FIRST_PAUSE.saturating_mul(1 << self.pauses.min(16)).min(LONGEST_PAUSE);
             self.pauses += 1;
             return Some(Wait { length, is_reported: true });
         }
-        if !is_disk && (!fails || self.waited >= PATIENCE) {
+        if !is_soon_over && (!fails || self.waited >= PATIENCE) {
             return None;
         }
         let length = WAITS[self.failures.min(WAITS.len() - 1)];
@@ -117,7 +120,6 @@ impl Tries {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pipedrive::ApiError;
     use crate::store::StoreError;
 
     #[test]

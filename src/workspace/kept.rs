@@ -55,14 +55,20 @@ impl Workspace {
 
     /// Lays an edit of an earlier run over what is shown. Its rules were checked when it was made.
     pub fn restore(&mut self, id: EditId, edit: Edit) {
-        self.next_local = self.next_local.max(edit.item().local_number().unwrap_or(0));
+        self.reserve(&edit);
         self.names_from(id.0 + 1);
         self.lay_over(id, edit);
     }
 
-    /// Edits made from now on are named by numbers from this one on.
+    /// Gives what an edit makes, which may still be made, to nothing else as its name here.
+    pub fn reserve(&mut self, edit: &Edit) {
+        self.next_local = self.next_local.max(edit.item().local_number().unwrap_or(0));
+    }
+
+    /// Edits made from now on are named by numbers from this one on, and so is what they make.
     pub fn names_from(&mut self, next: u64) {
         self.next_edit = self.next_edit.max(next);
+        self.next_local = self.next_local.max(u32::try_from(next).unwrap_or(0));
     }
 
     /// The front page of a pipeline as it is now.

@@ -126,6 +126,18 @@ fn edits_of_an_earlier_run_lie_over_what_is_shown_until_they_are_done() {
 }
 
 #[test]
+fn a_draft_never_shares_its_number_with_what_needs_attention() {
+    let failed = EditState::Attention { why: "refused".into(), theirs: None };
+    let creation =
+        Edit::CreateOrg { id: OrgId::local(12), new: NewOrg { name: "Roofers".into(), ..NewOrg::default() } };
+    let mut app = started(Restored { edits: vec![kept(7, creation, None, failed)], ..restored(Keeping::Kept) });
+    assert_eq!(app.workspace.local_org(), OrgId::local(13));
+    // Nor with anything that an earlier run has made, whatever became of that.
+    let mut app = started(restored(Keeping::Kept));
+    assert!(app.workspace.local_org() > OrgId::local(10));
+}
+
+#[test]
 fn the_notice_of_an_edit_says_how_far_it_has_come() {
     let mut app = started(restored(Keeping::Kept));
     let (id, _) = only_edit(&press(&mut app, "L"));

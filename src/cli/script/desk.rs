@@ -312,6 +312,7 @@ impl Desk {
         account.names_from(restored.next_edit);
         account.absorb_kept(restored.items);
         for kept in restored.edits {
+            account.reserve(&kept.edit);
             if kept.state == EditState::Waiting {
                 account.restore(kept.id, kept.edit);
                 self.earlier.insert(kept.id, kept.what);
@@ -360,7 +361,7 @@ impl Desk {
                 let is_offline = matches!(self.line, LineState::Offline { .. });
                 self.down_since = self.down_since.or_else(|| Some(Instant::now())).filter(|_| is_offline);
             }
-            Report::Waits { why, .. } => self.told.say(&format!("it waits, as {why}")),
+            Report::Waits { why, .. } => self.told.say(&format!("waiting, as {why}")),
             Report::Overwritten(kept) => {
                 self.told.say(&format!(
                     "an earlier edit needs attention: {} ({})",
