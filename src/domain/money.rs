@@ -135,8 +135,7 @@ impl Money {
         };
         let digits: String = text.chars().filter(|c| !c.is_ascii_alphabetic()).collect();
         let (is_negative, digits) = without_sign(&digits, currency.symbol());
-        let has_digit = digits.contains(|c: char| c.is_ascii_digit());
-        let is_number = has_digit && digits.chars().all(|c| c.is_ascii_digit() || separator(c).is_some());
+        let is_number = digits.split(|c| separator(c).is_some()).all(|part| !part.is_empty() && are_digits(part));
         let unclear = || if is_number { MoneyError::Ambiguous(text.trim().to_owned()) } else { not_a_number() };
         let digits = with_decimal_point(digits).ok_or_else(unclear)?;
         let amount = Decimal::from_str(&digits).map_err(|_| {

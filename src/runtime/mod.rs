@@ -122,8 +122,7 @@ pub async fn run(
         exit_code: None,
     };
     if let Charset::Ascii(because) = charset {
-        let told =
-            format!("Drawn in ASCII, as {because} names no UTF-8. LC_ALL=C.UTF-8 dealdeck draws all characters.");
+        let told = format!("Drawn in ASCII: {because} is not UTF-8. Start with LC_ALL=C.UTF-8");
         events.app.state.tell(Tone::Info, told);
     }
     events.app.state.preferences = preferences;

@@ -64,7 +64,7 @@ fn a_locale_without_utf8_is_drawn_in_ascii_and_says_so() {
     for (name, locale) in [("LC_ALL", "de_DE.ISO-8859-1"), ("LC_CTYPE", "C"), ("LANG", "POSIX")] {
         let mut terminal = open_with(&practice, &[(name, locale)]);
         terminal.wait_until("why", |screen| {
-            screen.contents().contains(&format!("Drawn in ASCII, as {name}={locale} names no UTF-8"))
+            screen.contents().contains(&format!("Drawn in ASCII: {name}={locale} is not UTF-8"))
         });
         terminal.keys("?");
         terminal.wait_for("Column or day to the left");

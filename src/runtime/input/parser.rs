@@ -57,6 +57,8 @@ pub struct InputParser {
     state: State,
     /// What has come of the sequence or character.
     pending: Vec<u8>,
+    /// Whether its escape came apart from the bytes after it.
+    came_apart: bool,
     pasted: Vec<u8>,
     pub(super) events: VecDeque<Event>,
     grammar: termina::Parser,
@@ -67,6 +69,7 @@ impl Default for InputParser {
         Self {
             state: State::Ground,
             pending: Vec::new(),
+            came_apart: false,
             pasted: Vec::new(),
             events: VecDeque::new(),
             grammar: termina::Parser::default(),
@@ -77,6 +80,7 @@ impl Default for InputParser {
 impl InputParser {
     /// Takes in bytes.
     pub fn feed(&mut self, bytes: &[u8]) {
+        self.came_apart |= self.state == State::Escape && !bytes.is_empty();
         for byte in bytes {
             self.take(*byte);
         }
@@ -100,6 +104,12 @@ impl InputParser {
     pub fn expire(&mut self) {
         match self.state {
             State::Escape => self.emit(),
+            State::Csi | State::Ss3 if self.came_apart && self.pending.len() == 2 => {
+                let key = self.pending.pop();
+                self.emit();
+                self.pending.extend(key);
+                self.emit();
+            }
             State::Text { may_end: true } => {
                 self.begin_anew(ESC);
                 self.emit();
@@ -113,6 +123,7 @@ impl InputParser {
     fn reset(&mut self) {
         self.state = State::Ground;
         self.pending.clear();
+        self.came_apart = false;
     }
 
     fn take(&mut self, byte: u8) {
@@ -165,6 +176,11 @@ impl InputParser {
             }
             b'[' => self.go_on(byte, State::Csi),
             b'O' => self.go_on(byte, State::Ss3),
+            // A terminal sends a key with alt at once: these are two that were pressed one after the other.
+            _ if self.came_apart => {
+                self.emit();
+                self.begin(byte);
+            }
             b']' | b'P' | b'X' | b'^' | b'_' => self.go_on(byte, State::Text { may_end: false }),
             0x80.. => {
                 self.pending.push(byte);
