@@ -119,7 +119,7 @@ impl App {
                 self.state.tell(Tone::Bad, format!("{UNREACHED}: {why}\nIt is tried again by itself."));
             }
             LineState::Waiting { wait, why } if wait >= LONG_WAIT => {
-                self.state.tell(Tone::Info, format!("Pipedrive asked to wait: {why}"));
+                self.state.tell(Tone::Info, format!("Waiting for Pipedrive: {why}"));
             }
             LineState::Online
                 if self.state.notice.as_ref().is_some_and(|notice| notice.text.starts_with(UNREACHED)) =>

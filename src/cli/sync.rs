@@ -1,6 +1,6 @@
 //! `dealdeck sync`: reads the account and sends what is queued, without the screen.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
@@ -17,6 +17,10 @@ use crate::workspace::{EditId, Workspace};
 
 /// How long the line may be down before it is given up: what is queued stays so.
 const OFFLINE_FOR: Duration = Duration::from_secs(4);
+/// How long Pipedrive may fail, or want dealdeck to wait, before it is given up.
+const WAITS_FOR: Duration = Duration::from_secs(180);
+/// How long an edit may be put off before the others are no longer waited for.
+const PUT_OFF_FOR: Duration = Duration::from_secs(20);
 /// How often it is looked at the clock.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
@@ -27,10 +31,12 @@ struct Run {
     sent: usize,
     /// The edits that wait, with what each does in words.
     queued: HashMap<EditId, (Edit, String)>,
-    /// Which of them wait for something that takes a while.
-    put_off: HashSet<EditId>,
+    /// Which of them wait for something that takes a while, since when, and for what.
+    put_off: HashMap<EditId, (Instant, String)>,
     /// Since when Pipedrive is not to be had, and why.
     offline: Option<(Instant, String)>,
+    /// Since when nothing is sent for a while, and why.
+    waiting: Option<(Instant, String)>,
     /// Why the account could not be read.
     unread: Option<String>,
     /// The edits that need attention, with what each does in words and why it was not done.
@@ -80,8 +86,12 @@ impl Run {
         if self.offline.as_ref().is_some_and(|(since, _)| since.elapsed() >= OFFLINE_FOR) {
             return true;
         }
+        if self.waiting.as_ref().is_some_and(|(since, _)| since.elapsed() >= WAITS_FOR) {
+            return true;
+        }
         // What is queued goes out also where the account cannot be read, as long as it can go out at all.
-        let is_sent = self.queued.keys().all(|id| self.put_off.contains(id));
+        let is_put_off = |id| self.put_off.get(id).is_some_and(|(since, _)| since.elapsed() >= PUT_OFF_FOR);
+        let is_sent = self.queued.keys().all(is_put_off);
         self.because.is_some() || (is_read && is_sent)
     }
 
@@ -135,14 +145,21 @@ impl Run {
                 self.say_all(&[format!("{what}: checking whether Pipedrive has it ({why})")]);
             }
             Report::Waits { id, why } => {
-                self.put_off.insert(id);
-                self.unread.get_or_insert(why);
+                self.put_off.entry(id).or_insert_with(|| (Instant::now(), why));
             }
             Report::Line(line) => {
                 self.offline = match &line.state {
                     LineState::Offline { why } => {
                         let since = self.offline.take().map_or_else(Instant::now, |(since, _)| since);
                         Some((since, why.clone()))
+                    }
+                    _ => None,
+                };
+                self.waiting = match &line.state {
+                    LineState::Waiting { wait, why } => {
+                        let before = self.waiting.take();
+                        self.told.waiting(*wait, why, self.account.zone());
+                        Some((before.map_or_else(Instant::now, |(since, _)| since), why.clone()))
                     }
                     _ => None,
                 };
@@ -170,7 +187,10 @@ impl Run {
     fn why_not(&self) -> Option<String> {
         let offline = self.offline.as_ref().filter(|_| !self.fresh || !self.queued.is_empty());
         let offline = offline.map(|(_, why)| ApiError::Unreachable(why.clone()).to_string());
-        self.because.clone().or(offline).or_else(|| self.unread.clone())
+        let waiting = self.waiting.as_ref().filter(|_| !self.fresh || !self.queued.is_empty());
+        let waiting = waiting.map(|(_, why)| why.clone());
+        let put_off = || self.put_off.values().next().map(|(_, why)| why.clone());
+        self.because.clone().or(offline).or_else(|| self.unread.clone()).or(waiting).or_else(put_off)
     }
 
     fn say_all(&mut self, lines: &[String]) {

@@ -3,6 +3,9 @@
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
+use chrono::Utc;
+use chrono_tz::Tz;
+
 use super::{EXIT_UNPRINTED, Failure};
 use crate::runtime::write_stderr;
 use crate::sync::Reading;
@@ -34,6 +37,9 @@ fn write(text: &str) -> io::Result<()> {
     }
 }
 
+/// Below which a wait is not told.
+const SHORT_WAIT: Duration = Duration::from_secs(2);
+
 /// What is said beside the result, for whoever looks.
 pub(super) struct Told {
     is_terminal: bool,
@@ -49,6 +55,15 @@ impl Default for Told {
 }
 
 impl Told {
+    /// Says what is waited for, and until when; short waits are not worth a line.
+    pub(super) fn waiting(&mut self, wait: Duration, why: &str, zone: Tz) {
+        if wait < SHORT_WAIT {
+            return;
+        }
+        let until = (Utc::now() + wait).with_timezone(&zone);
+        self.say(&format!("waiting until {}: {why}", until.format("%H:%M:%S")));
+    }
+
     /// Shows how far a reading has come, where somebody looks.
     pub(super) fn show(&mut self, reading: &Reading) {
         if !self.is_terminal || self.shown.is_some_and(|shown| shown.elapsed() < SHOWN_EVERY) {

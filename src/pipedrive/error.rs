@@ -10,7 +10,7 @@ pub enum ApiError {
     #[error("Pipedrive cannot be reached ({0}). Check the network and the company's name")]
     Unreachable(String),
     /// The connection broke or the answer did not come in time: whether the call took effect is not known.
-    #[error("no answer from Pipedrive ({0})")]
+    #[error("Pipedrive did not answer ({0})")]
     NoAnswer(String),
     /// The token was refused.
     #[error("Pipedrive refused the API token. Check it in Pipedrive under personal preferences, API")]
@@ -45,8 +45,8 @@ pub enum ApiError {
     /// What is left of the budget is kept for edits.
     #[error("the company's API budget for today is nearly spent; what is left is kept for edits")]
     BudgetKept,
-    /// Pipedrive's edge has blocked this client for a while.
-    #[error("Pipedrive's edge has blocked this machine for a while; nothing is sent until that is over")]
+    /// Pipedrive's edge, a firewall, blocks the call, or all of this client for a while.
+    #[error("Pipedrive's edge blocks this with a web page (HTTP status 403); try again later")]
     Blocked,
     /// The answer is not what the API promises.
     #[error("Pipedrive's answer cannot be read ({0})")]

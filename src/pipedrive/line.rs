@@ -73,7 +73,7 @@ pub enum LineState {
         /// Why, in a few words.
         why: String,
     },
-    /// Pipedrive asked to wait.
+    /// Nothing is sent for a while, as Pipedrive asked to wait, or fails: then one request goes after that.
     Waiting {
         /// For how long from now.
         wait: Duration,

@@ -16,6 +16,7 @@
 //! | `wire` | JSON to the domain and back |
 //! | `task` | the API task: takes requests off the lanes and sends them |
 //! | `scheduler`, `window` | which request may go when; pure |
+//! | `health` | whether the server is well, and when a probe may find out; pure |
 //! | `verdict`, `retries` | what an answer means: done, try again, give up; how often again; pure |
 //! | `transport` | HTTP itself |
 //! | `line`, `record` | how the line fares, for the status bar and those who want to know more |
@@ -31,6 +32,7 @@ mod delivery;
 mod dossier;
 mod endpoint;
 mod error;
+mod health;
 mod inbox;
 mod line;
 mod pages;

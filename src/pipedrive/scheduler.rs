@@ -22,6 +22,9 @@ pub trait Job {
     /// Whether it counts against the window for searches, too.
     fn is_search(&self) -> bool;
 
+    /// Returns `true` if it changes nothing.
+    fn is_read(&self) -> bool;
+
     /// Whether anybody still waits for it. What is not wanted is dropped before it is sent.
     fn is_wanted(&self) -> bool;
 }
@@ -35,6 +38,17 @@ pub enum Next<J> {
     Wait(Instant),
     /// Nothing waits, or nothing may go before an answer comes.
     Rest,
+}
+
+/// Which requests come into question.
+#[derive(Debug, Clone, Copy)]
+enum Choice {
+    Any,
+    Reads,
+    /// One that reads, as a probe.
+    ProbeByRead,
+    /// Any, as a probe.
+    Probe,
 }
 
 /// A request that was sent.
@@ -62,11 +76,12 @@ pub struct Scheduler<J> {
     paced_until: Option<Instant>,
 }
 
-impl<J> Default for Scheduler<J> {
-    fn default() -> Self {
+impl<J: Job> Scheduler<J> {
+    /// A scheduler with empty lanes. A request that got no answer may arrive until `max_delay` after it was sent.
+    pub fn new(max_delay: Duration) -> Self {
         Self {
-            window: Window::new(SMALLEST_LIMIT),
-            searches: Window::new(SEARCH_LIMIT),
+            window: Window::new(SMALLEST_LIMIT, max_delay),
+            searches: Window::new(SEARCH_LIMIT, max_delay).at_most(SEARCH_LIMIT),
             lanes: Default::default(),
             later: Vec::new(),
             paused_until: None,
@@ -74,9 +89,7 @@ impl<J> Default for Scheduler<J> {
             paced_until: None,
         }
     }
-}
 
-impl<J: Job> Scheduler<J> {
     /// Whether a lane can take one more.
     pub fn has_room(&self, lane: Lane) -> bool {
         self.waiting_in(lane) < LANE_ROOM
@@ -99,22 +112,51 @@ impl<J: Job> Scheduler<J> {
 
     /// The next request that may go now.
     pub fn next(&mut self, now: Instant) -> Next<J> {
+        self.pick(now, Choice::Any)
+    }
+
+    /// The next request that may go now and reads.
+    pub fn next_read(&mut self, now: Instant) -> Next<J> {
+        self.pick(now, Choice::Reads)
+    }
+
+    /// The request that finds out whether the server is well again: one that reads, if there is one. It may take the slot
+    /// that is left for it.
+    pub fn probe(&mut self, now: Instant) -> Next<J> {
+        match self.probe_by_read(now) {
+            Next::Send(sent, job) => Next::Send(sent, job),
+            Next::Wait(_) | Next::Rest => self.pick(now, Choice::Probe),
+        }
+    }
+
+    /// The same, but only one that reads.
+    pub fn probe_by_read(&mut self, now: Instant) -> Next<J> {
+        self.pick(now, Choice::ProbeByRead)
+    }
+
+    fn pick(&mut self, now: Instant, choice: Choice) -> Next<J> {
         self.wake(now);
         if let Some(until) = self.paused_until.filter(|until| now < *until) {
             return if self.waiting() == 0 { Next::Rest } else { Next::Wait(until) };
         }
+        let is_probe = matches!(choice, Choice::Probe | Choice::ProbeByRead);
         let mut wake_at = self.later.iter().map(|(at, ..)| *at).min();
         for lane in Lane::ALL {
-            let reserve = self.reserve(lane, now);
-            let paced_until = self.paced_until.filter(|until| is_paced(lane) && now < *until);
+            let reserve = if is_probe { 0 } else { self.reserve(lane, now) };
+            let paced_until = self.paced_until.filter(|until| is_paced(lane) && !is_probe && now < *until);
             let queue = &mut self.lanes[lane.index()];
             while queue.front().is_some_and(|job| !job.is_wanted()) {
                 queue.pop_front();
             }
-            let Some(first) = queue.front() else { continue };
-            let search_is_full = first.is_search() && self.searches.free(now) == 0;
-            if self.window.free(now) > reserve && !search_is_full && paced_until.is_none() {
-                let Some(job) = queue.pop_front() else { continue };
+            let first = match choice {
+                Choice::Any | Choice::Probe => (!queue.is_empty()).then_some(0),
+                Choice::Reads | Choice::ProbeByRead => queue.iter().position(|job| job.is_read() && job.is_wanted()),
+            };
+            let Some(at) = first else { continue };
+            let search_is_full = queue.get(at).is_some_and(J::is_search) && self.searches.free(now) == 0;
+            let has_slot = self.window.free(now) > reserve && (is_probe || self.window.free_beside_probe(now) > 0);
+            if has_slot && !search_is_full && paced_until.is_none() {
+                let Some(job) = queue.remove(at) else { continue };
                 return Next::Send(self.sent(lane, job.is_search(), now), job);
             }
             let searches = if search_is_full { self.searches.next_free(now) } else { None };
@@ -137,16 +179,25 @@ impl<J: Job> Scheduler<J> {
         Ok(self.sent(lane, false, now))
     }
 
-    /// Takes all that waits in a lane, to be tried again later or not.
-    pub fn take_all(&mut self, lane: Lane) -> Vec<J> {
-        let later = self.later.extract_if(.., |(_, later, _)| *later == lane).map(|(.., job)| job);
-        later.chain(self.lanes[lane.index()].drain(..)).collect()
-    }
-
     /// Drops what nobody waits for any more.
     pub fn forget_unwanted(&mut self) {
         self.lanes.iter_mut().for_each(|lane| lane.retain(Job::is_wanted));
         self.later.retain(|(.., job)| job.is_wanted());
+    }
+
+    /// Takes those requests out of a lane that fit, to be tried again later or not.
+    pub fn take_if(&mut self, lane: Lane, fits: impl Fn(&J) -> bool) -> Vec<J> {
+        let later = self.later.extract_if(.., |(_, later, job)| *later == lane && fits(job)).map(|(.., job)| job);
+        let (out, rest): (VecDeque<J>, VecDeque<J>) =
+            std::mem::take(&mut self.lanes[lane.index()]).into_iter().partition(&fits);
+        self.lanes[lane.index()] = rest;
+        later.chain(out).collect()
+    }
+
+    /// The requests that wait in a lane, to be tried again later or not.
+    pub fn jobs(&self, lane: Lane) -> impl Iterator<Item = &J> {
+        let later = self.later.iter().filter(move |(_, later, _)| *later == lane).map(|(.., job)| job);
+        self.lanes[lane.index()].iter().chain(later)
     }
 
     fn sent(&mut self, lane: Lane, is_search: bool, now: Instant) -> Sent {
@@ -171,8 +222,12 @@ impl<J: Job> Scheduler<J> {
     pub fn answered(&mut self, sent: Sent, limit: Option<u32>, remaining: Option<u32>, now: Instant) {
         if sent.is_search {
             // Its headers speak of the window for searches.
-            self.searches.answered(sent.at, limit, remaining, now);
-            self.window.given_up(sent.at, now);
+            self.window.done(sent.at, now);
+            match limit {
+                // It speaks of the window for all requests, as it does where a proxy or Pipedrive says the same of all.
+                Some(limit) if limit > SEARCH_LIMIT => self.searches.answered(sent.at, None, None, now),
+                limit => self.searches.answered(sent.at, limit, remaining, now),
+            }
         } else {
             self.window.answered(sent.at, limit, remaining, now);
         }

@@ -12,22 +12,33 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::error::ApiError;
+use super::health::{BLOCKED_FOR, Fault, Gate, Health, Kind};
 use super::line::{Details, Line, LineState};
 use super::proof::{Expected, Finding, Proof, Proven, WrongAccount};
 use super::record::Record;
-use super::request::{Lane, Request};
+use super::request::{Lane, Method, Request};
 use super::retries::Retries;
 use super::scheduler::{Job, Next, Scheduler, Sent};
 use super::token::Token;
 use super::transport::{Answer, Failure, Limits, Transport};
 use super::verdict::{Envelope, Verdict, judge};
 
-/// How many times a request is sent before a failure of the server is final.
+/// How many times a request that reads is sent before a failure of the server is final.
 const MOST_TRIES: u32 = 5;
 /// How many times a connection is tried: nothing was sent, so it is safe to be more patient.
 const MOST_CONNECTS: u32 = 9;
-/// How many times a request may be refused for want of room.
+/// How many times a request may be refused for want of room, unless it is for an edit.
 const MOST_REFUSALS: u32 = 4;
+/// How many times the edge may block a request while it lets others through.
+const MAX_BLOCKS: u32 = 3;
+/// For how long the server may fail at a request for an edit while it answers others.
+const MAX_ALONE: Duration = Duration::from_secs(15 * 60);
+/// How long what is not for an edit waits while nothing gets through.
+const MAX_OUTAGE: Duration = Duration::from_secs(30);
+/// How long a request waits that the edge has blocked, for others to show whether they are, too.
+const AFTER_BLOCK: Duration = Duration::from_secs(5);
+/// How long after others a request may go that has just failed: another one is the better probe.
+const AFTER_OTHERS: Duration = Duration::from_millis(250);
 /// The first wait before trying again; each further one may be twice as long.
 const BACKOFF: Duration = Duration::from_millis(250);
 /// The longest wait before trying again.
@@ -42,8 +53,6 @@ const REFUSALS_IN_A_ROW: u32 = 3;
 const COOL_OFF: Duration = Duration::from_secs(10);
 /// How long only half of the window is used after a refusal.
 const HALVED_FOR: Duration = Duration::from_secs(30);
-/// How long nothing is sent once the edge has blocked this client.
-const BLOCKED_FOR: Duration = Duration::from_secs(60);
 /// How long nothing is sent once the day's budget is spent, before it is tried again: when the day ends on the
 /// server is not documented.
 const SPENT_FOR: Duration = Duration::from_secs(300);
@@ -62,20 +71,45 @@ pub(super) struct Call {
     answer: Option<oneshot::Sender<Result<Envelope, ApiError>>>,
     tries: u32,
     refusals: u32,
+    came: Instant,
+    /// When it failed first, and how many answers there had been to others.
+    first_failure: Option<(Instant, u64)>,
+    /// How many times the edge has blocked it while it let others through, and how many answers there had been.
+    blocks: (u32, u64),
 }
 
 impl Call {
     pub(super) fn new(request: Request, answer: oneshot::Sender<Result<Envelope, ApiError>>) -> Self {
-        Self { request, answer: Some(answer), tries: 0, refusals: 0 }
+        Self {
+            request,
+            answer: Some(answer),
+            tries: 0,
+            refusals: 0,
+            came: Instant::now(),
+            first_failure: None,
+            blocks: (0, 0),
+        }
     }
 
     /// Asks whose the token is.
     fn proving() -> Self {
-        Self { request: Proof::request(), answer: None, tries: 0, refusals: 0 }
+        Self {
+            request: Proof::request(),
+            answer: None,
+            tries: 0,
+            refusals: 0,
+            came: Instant::now(),
+            first_failure: None,
+            blocks: (0, 0),
+        }
     }
 
     fn is_proving(&self) -> bool {
         self.answer.is_none()
+    }
+
+    fn kind(&self) -> Kind {
+        if self.request.method == Method::Get { Kind::Read } else { Kind::Write }
     }
 
     fn finish(self, outcome: Result<Envelope, ApiError>) {
@@ -87,6 +121,10 @@ impl Call {
 impl Job for Call {
     fn is_search(&self) -> bool {
         self.request.is_search()
+    }
+
+    fn is_read(&self) -> bool {
+        self.kind() == Kind::Read
     }
 
     fn is_wanted(&self) -> bool {
@@ -110,7 +148,6 @@ pub(super) struct Inbox {
     /// Whose the token is.
     pub(super) proven: watch::Sender<Option<Proven>>,
     /// How long after it was sent a request that got no answer may still reach Pipedrive.
-    #[expect(dead_code, reason = "the window will hold slots for that long")]
     pub(super) max_delay: Duration,
 }
 
@@ -119,6 +156,8 @@ type Lanes = [mpsc::Receiver<Call>; Lane::ALL.len()];
 /// A call that came back, with what the server said of limits.
 struct Back {
     sent: Sent,
+    /// Whether it was to find out if the server is well again.
+    is_probe: bool,
     call: Call,
     heard: Heard,
     verdict: Verdict,
@@ -137,13 +176,14 @@ enum Heard {
 /// Carries out calls until nobody can make any more.
 pub(super) async fn run(transport: impl Transport, proof: Proof, inbox: Inbox) {
     let transport = Arc::new(transport);
-    let Inbox { mut lanes, mut controls, status, proven, .. } = inbox;
+    let Inbox { mut lanes, mut controls, status, proven, max_delay } = inbox;
     let mut task = Task {
-        scheduler: Scheduler::default(),
+        scheduler: Scheduler::new(max_delay),
+        health: Health::default(),
+        trouble: None,
         under_way: JoinSet::new(),
         by_lane: [0; Lane::ALL.len()],
         refusals_in_a_row: 0,
-        unreachable_in_a_row: 0,
         renewal: None,
         proof,
         is_proven: false,
@@ -207,12 +247,13 @@ async fn arrival(lanes: &mut Lanes, has_room: [bool; Lane::ALL.len()]) -> Option
 
 struct Task {
     scheduler: Scheduler<Call>,
+    health: Health,
+    /// Why nothing gets through, if nothing does.
+    trouble: Option<ApiError>,
     under_way: JoinSet<Back>,
     /// How many of them are of each lane.
     by_lane: [usize; Lane::ALL.len()],
     refusals_in_a_row: u32,
-    /// How many times in a row no connection could be made.
-    unreachable_in_a_row: u32,
     /// The token to go on with, once nothing is under way with the one before.
     renewal: Option<Token>,
     /// Whether the token is known to belong to the account.
@@ -275,7 +316,11 @@ impl Task {
         if !self.under_way.is_empty() || (self.scheduler.waiting() == 0 && !self.proof.is_wanted()) {
             return None;
         }
-        match self.scheduler.slot(Lane::Screen, Instant::now().into_std()) {
+        let now = Instant::now().into_std();
+        if let Gate::Shut(until) = self.health.gate(now) {
+            return until.map(Instant::from);
+        }
+        match self.scheduler.slot(Lane::Screen, now) {
             Ok(sent) => {
                 self.send(Arc::clone(transport), sent, Call::proving());
                 None
@@ -328,11 +373,15 @@ impl Task {
         if self.proof.failures == 1 {
             self.record.trouble(&Proof::request(), error.to_string());
         }
-        self.is_now(line_after(error));
+        if self.health.down_since().is_some() {
+            self.in_trouble(error.clone());
+        } else {
+            self.is_now(LineState::Online);
+        }
         self.scheduler.pause((Instant::now() + backoff(self.proof.failures)).into_std());
         if self.proof.failures >= most {
             for lane in [Lane::Screen, Lane::Poll, Lane::Sync] {
-                self.scheduler.take_all(lane).into_iter().for_each(|call| call.finish(Err(error.clone())));
+                self.scheduler.take_if(lane, |_| true).into_iter().for_each(|call| call.finish(Err(error.clone())));
             }
         }
     }
@@ -342,16 +391,25 @@ impl Task {
         if self.is_locked() || self.renewal.is_some() {
             return None;
         }
+        let now = Instant::now();
+        let expiry = self.expire(now);
         if !self.proof.holds() {
-            return self.prove(transport);
+            return self.prove(transport).into_iter().chain(expiry).min();
         }
         // One request shows whether what waited gets through.
         if !self.is_proven && !self.under_way.is_empty() {
-            return None;
+            return expiry;
         }
-        let now = Instant::now().into_std();
+        let now = now.into_std();
         loop {
-            match self.scheduler.next(now) {
+            let (next, gate) = match self.health.gate(now) {
+                Gate::Open => (self.scheduler.next(now), None),
+                Gate::Reads(until) => (self.scheduler.next_read(now), until),
+                Gate::Probe => (self.scheduler.probe(now), None),
+                Gate::ProbeByRead(until) => (self.scheduler.probe_by_read(now), until),
+                Gate::Shut(until) => (Next::Rest, until),
+            };
+            let at = match next {
                 Next::Send(sent, call) => {
                     if let Some(envelope) = self.proof.answer(&call.request, now) {
                         self.scheduler.unsent(sent);
@@ -362,16 +420,34 @@ impl Task {
                     if !self.is_proven {
                         return None;
                     }
+                    continue;
                 }
-                Next::Wait(until) => return Some(until.into()),
+                Next::Wait(until) => Some(until),
                 // Nothing waits, but the status bar tells how the window fills up again.
                 Next::Rest => {
                     let pause = self.scheduler.paused_until().filter(|until| *until > now);
                     let slot = self.scheduler.window().next_free(now);
-                    return [pause, slot].into_iter().flatten().min().map(Instant::from);
+                    [pause, slot].into_iter().flatten().min()
                 }
-            }
+            };
+            let gate = gate.filter(|_| self.scheduler.waiting() > 0);
+            return [at, gate].into_iter().flatten().map(Instant::from).chain(expiry).min();
         }
+    }
+
+    /// Ends what has waited too long while nothing gets through, but for edits. The answer is when the next one ends.
+    fn expire(&mut self, now: Instant) -> Option<Instant> {
+        let since = Instant::from(self.health.down_since()?);
+        let error = self.trouble.clone()?;
+        let ends_at = |call: &Call| call.came.max(since) + MAX_OUTAGE;
+        let mut next: Option<Instant> = None;
+        for lane in [Lane::Screen, Lane::Poll, Lane::Sync] {
+            for call in self.scheduler.take_if(lane, |call| ends_at(call) <= now) {
+                call.finish(Err(error.clone()));
+            }
+            next = self.scheduler.jobs(lane).map(ends_at).chain(next).min();
+        }
+        next
     }
 
     fn send(&mut self, transport: Arc<impl Transport>, sent: Sent, mut call: Call) {
@@ -381,6 +457,7 @@ impl Task {
             self.retries.earn();
         }
         self.by_lane[sent.lane.index()] += 1;
+        let is_probe = self.health.sent(call.kind());
         self.under_way.spawn(async move {
             let outcome: Result<Answer, Failure> = transport.send(&call.request).await;
             let verdict = judge(&call.request, &outcome);
@@ -390,12 +467,12 @@ impl Task {
                 Err(Failure::NoAnswer(_) | Failure::TooLarge(_)) => Heard::Nothing,
                 Err(Failure::Unreachable(_)) => Heard::Unsent,
             };
-            Back { sent, call, heard, verdict }
+            Back { sent, is_probe, call, heard, verdict }
         });
     }
 
     fn take_back(&mut self, back: Back) {
-        let Back { sent, call, heard, verdict } = back;
+        let Back { sent, is_probe, call, heard, verdict } = back;
         let lane = sent.lane;
         let now = Instant::now().into_std();
         self.by_lane[lane.index()] -= 1;
@@ -416,8 +493,15 @@ impl Task {
         if !matches!(verdict, Verdict::Locked) {
             self.is_proven = true;
         }
-        if !matches!(verdict, Verdict::Again(ApiError::Unreachable(_))) {
-            self.unreachable_in_a_row = 0;
+        match fault(&call, &verdict, self.health.answers()) {
+            Some(fault) => {
+                let share = 0.5 + fastrand::f64() / 2.0;
+                self.health.failed(call.kind(), fault, sent.at, is_probe, share, now);
+            }
+            None => self.health.answered(call.kind(), sent.at),
+        }
+        if self.health.down_since().is_none() {
+            self.trouble = None;
         }
         if !matches!(verdict, Verdict::SlowDown(_)) {
             self.refusals_in_a_row = 0;
@@ -433,7 +517,11 @@ impl Task {
             }
             Verdict::Failed(error) => {
                 self.record.trouble(&call.request, error.to_string());
-                self.is_now(line_after(&error));
+                if error.leaves_outcome_open() {
+                    self.in_trouble(error.clone());
+                } else {
+                    self.is_now(LineState::Online);
+                }
                 call.finish(Err(error));
             }
             Verdict::Locked => {
@@ -451,51 +539,76 @@ impl Task {
                 self.pause(SPENT_FOR, "the company's API budget for today is spent");
                 call.finish(Err(ApiError::BudgetSpent));
             }
-            Verdict::Blocked => {
-                self.record.trouble(&call.request, ApiError::Blocked.to_string());
-                self.pause(BLOCKED_FOR, "Pipedrive's edge has blocked this machine");
-                self.hold(lane, call, ApiError::Blocked);
-            }
+            Verdict::Blocked => self.blocked(lane, call),
         }
     }
 
-    /// Whatever waits, one request at a time finds out whether there is a connection again, and not too often.
-    fn no_connection(&mut self) {
-        self.unreachable_in_a_row = self.unreachable_in_a_row.saturating_add(1);
-        self.is_proven = false;
-        self.scheduler.pause((Instant::now() + backoff(self.unreachable_in_a_row)).into_std());
+    /// Nothing gets through: notes why, for those who wait and those who look.
+    fn in_trouble(&mut self, error: ApiError) {
+        let Some(until) = self.health.next_probe() else { return };
+        let wait = until.saturating_duration_since(Instant::now().into_std());
+        self.trouble = Some(error.clone());
+        if self.is_locked() {
+            return;
+        }
+        self.state = match error {
+            ApiError::Unreachable(why) | ApiError::NoAnswer(why) => LineState::Offline { why },
+            error => LineState::Waiting { wait, why: error.to_string() },
+        };
     }
 
-    fn try_again(&mut self, lane: Lane, call: Call, error: ApiError) {
-        self.is_now(line_after(&error));
-        let unsent = matches!(error, ApiError::Unreachable(_));
-        let most = if unsent { MOST_CONNECTS } else { MOST_TRIES };
-        if unsent {
-            self.no_connection();
-        }
+    /// Puts a call aside that failed: others find out first whether the server is well again.
+    fn put_aside(&mut self, lane: Lane, call: Call, wait: Duration) {
+        let now = Instant::now().into_std();
+        let after_others = self.health.next_probe().map(|at| at + AFTER_OTHERS);
+        self.scheduler.push_later((now + wait).max(after_others.unwrap_or(now)), lane, call);
+    }
+
+    fn try_again(&mut self, lane: Lane, mut call: Call, error: ApiError) {
+        self.in_trouble(error.clone());
         // Of a line that is down one word is enough, however long it lasts.
-        if self.unreachable_in_a_row <= 1 {
+        if self.health.failures() <= 1 {
             self.record.trouble(&call.request, error.to_string());
         }
-        // An edit that was never sent waits until there is a connection.
+        let unsent = matches!(error, ApiError::Unreachable(_));
+        self.is_proven &= !unsent;
+        let (since, answers) = *call.first_failure.get_or_insert((Instant::now(), self.health.answers()));
         let gives_up = match lane {
-            Lane::Edit | Lane::Bulk => call.tries >= most && !unsent,
-            Lane::Screen | Lane::Poll | Lane::Sync => {
-                call.tries.max(self.unreachable_in_a_row) >= most || !self.retries.take()
+            // An edit waits until the server is well, unless it is well to all others.
+            Lane::Edit | Lane::Bulk => since.elapsed() >= MAX_ALONE && self.health.answers() > answers,
+            Lane::Screen | Lane::Poll | Lane::Sync if unsent => {
+                call.tries.max(self.health.failures()) >= MOST_CONNECTS || !self.retries.take()
             }
+            Lane::Screen | Lane::Poll | Lane::Sync => call.tries >= MOST_TRIES || !self.retries.take(),
         };
         if gives_up {
             call.finish(Err(error));
             return;
         }
-        let at = Instant::now() + backoff(call.tries);
-        self.scheduler.push_later(at.into_std(), lane, call);
+        let wait = backoff(call.tries);
+        self.put_aside(lane, call, wait);
+    }
+
+    /// The edge has blocked a call. If it lets others through, it is the call that it does not like.
+    fn blocked(&mut self, lane: Lane, mut call: Call) {
+        self.record.trouble(&call.request, ApiError::Blocked.to_string());
+        self.in_trouble(ApiError::Blocked);
+        let (blocks, answers) = call.blocks;
+        let is_alone = blocks == 0 || self.health.answers() > answers;
+        if is_alone {
+            call.blocks = (blocks + 1, self.health.answers());
+        }
+        if call.blocks.0 >= MAX_BLOCKS {
+            call.finish(Err(ApiError::Blocked));
+        } else {
+            self.put_aside(lane, call, if is_alone { AFTER_BLOCK } else { BLOCKED_FOR });
+        }
     }
 
     /// The server has refused a request for want of room: all waits, then goes on at half the rate for a while.
     fn slow_down(&mut self, lane: Lane, call: Call, wait: Option<Duration>) {
         self.yield_for(&call.request, wait);
-        self.hold(lane, call, ApiError::TooManyRequests);
+        self.hold(lane, call);
     }
 
     /// Sends nothing for as long as the server wants, then goes on at half the rate for a while.
@@ -511,12 +624,13 @@ impl Task {
         self.pause(wait, "Pipedrive's rate limit was reached, by other programs too");
     }
 
-    /// Keeps a call of which nothing was done until the pause is over, unless it was kept too often already.
-    fn hold(&mut self, lane: Lane, mut call: Call, error: ApiError) {
+    /// Keeps a call of which nothing was done until the pause is over, unless it was kept too often already. Edits wait
+    /// as long as it takes.
+    fn hold(&mut self, lane: Lane, mut call: Call) {
         call.refusals += 1;
         call.tries = 0;
-        if call.refusals >= MOST_REFUSALS {
-            call.finish(Err(error));
+        if call.refusals >= MOST_REFUSALS && !matches!(lane, Lane::Edit | Lane::Bulk) {
+            call.finish(Err(ApiError::TooManyRequests));
         } else {
             self.scheduler.push_later(Instant::now().into_std(), lane, call);
         }
@@ -548,7 +662,8 @@ impl Task {
         });
         let now = Instant::now().into_std();
         let is_over = self.scheduler.paused_until().is_none_or(|until| until <= now);
-        if is_over && matches!(self.state, LineState::Waiting { .. }) {
+        let is_well = self.health.down_since().is_none();
+        if is_over && is_well && matches!(self.state, LineState::Waiting { .. } | LineState::Offline { .. }) {
             self.state = if self.proof.holds() { LineState::Online } else { LineState::Connecting };
         }
         let lanes = Lane::ALL.map(|lane| (self.scheduler.waiting_in(lane), self.by_lane[lane.index()]));
@@ -571,11 +686,15 @@ impl Task {
     }
 }
 
-/// How the line fares after a failure.
-fn line_after(error: &ApiError) -> LineState {
-    match error {
-        ApiError::Unreachable(why) | ApiError::NoAnswer(why) => LineState::Offline { why: why.clone() },
-        _ => LineState::Online,
+/// How a request failed, if that shows trouble of the server or the way to it.
+fn fault(call: &Call, verdict: &Verdict, answers: u64) -> Option<Fault> {
+    match verdict {
+        Verdict::Blocked if call.blocks.0 > 0 && call.blocks.1 == answers => Some(Fault::BlockedAgain),
+        Verdict::Blocked => Some(Fault::Blocked),
+        Verdict::Again(ApiError::Unreachable(_)) => Some(Fault::Unreachable),
+        Verdict::Again(_) => Some(Fault::Server),
+        Verdict::Failed(error) if error.leaves_outcome_open() => Some(Fault::Server),
+        Verdict::Failed(_) | Verdict::Done(_) | Verdict::SlowDown(_) | Verdict::Locked | Verdict::BudgetSpent => None,
     }
 }
 

@@ -6,7 +6,8 @@ use std::io::ErrorKind;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use chrono::{DateTime, Utc};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
 
 use super::endpoint::Endpoint;
@@ -20,6 +21,9 @@ const TOKEN_HEADER: &str = "x-api-token";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long an answer may take to its last byte.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long the kernel tries to deliver what was sent, Linux only.
+#[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+const UNSENT_TIMEOUT: Duration = Duration::from_secs(30);
 /// How large an answer may be, unpacked. A page of 500 deals with a hundred custom fields each is about 2 MiB.
 const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
 
@@ -112,6 +116,9 @@ pub fn client_for(url: &str, connect_timeout: Duration) -> reqwest::ClientBuilde
         .user_agent(concat!("dealdeck/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(connect_timeout)
         .redirect(Policy::none());
+    // Otherwise the kernel may deliver what it holds of a request minutes after it was given up on.
+    #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+    let builder = builder.tcp_user_timeout(UNSENT_TIMEOUT);
     if url.starts_with("https://") { builder } else { builder.no_proxy() }
 }
 
@@ -179,17 +186,24 @@ fn limits(headers: &HeaderMap) -> Limits {
         limit: small("x-ratelimit-limit"),
         remaining: small("x-ratelimit-remaining"),
         reset: number("x-ratelimit-reset").map(Duration::from_secs),
-        retry_after: number(RETRY_AFTER.as_str()).map(Duration::from_secs),
+        retry_after: number(RETRY_AFTER.as_str()).map(Duration::from_secs).or_else(|| until_date(headers)),
         daily_limit: number("x-daily-ratelimit-token-limit"),
         daily_left: number("x-daily-ratelimit-token-remaining"),
     }
+}
+
+/// How long to wait where the server names a date. By the server's own clock, if it says what time it is.
+fn until_date(headers: &HeaderMap) -> Option<Duration> {
+    let date = |name| DateTime::parse_from_rfc2822(headers.get(name)?.to_str().ok()?.trim()).ok();
+    let now = date(DATE).map_or_else(Utc::now, |now| now.to_utc());
+    Some((date(RETRY_AFTER)?.to_utc() - now).to_std().unwrap_or_default())
 }
 
 fn failure(error: &reqwest::Error) -> Failure {
     if error.is_connect() {
         Failure::Unreachable(root_cause(error))
     } else if error.is_timeout() {
-        Failure::NoAnswer(format!("none within {} s", ANSWER_TIMEOUT.as_secs()))
+        Failure::NoAnswer(format!("no answer in {} s", ANSWER_TIMEOUT.as_secs()))
     } else {
         Failure::NoAnswer(root_cause(error))
     }
@@ -215,5 +229,23 @@ pub fn root_cause(error: &(dyn Error + 'static)) -> String {
             Some(why) => format!("the server's name is not known: {why}"),
             None => words,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_may_be_seconds_or_a_date() {
+        let with = |value: &'static str| {
+            let date = HeaderValue::from_static("Mon, 30 Nov 2026 12:00:00 GMT");
+            let headers = [(RETRY_AFTER, HeaderValue::from_static(value)), (DATE, date)];
+            limits(&headers.into_iter().collect()).retry_after
+        };
+        assert_eq!(with("7"), Some(Duration::from_secs(7)));
+        assert_eq!(with("Mon, 30 Nov 2026 12:01:30 GMT"), Some(Duration::from_secs(90)));
+        assert_eq!(with("Mon, 30 Nov 2026 11:00:00 GMT"), Some(Duration::ZERO), "it is over");
+        assert_eq!(with("soon"), None);
     }
 }

@@ -5,6 +5,10 @@
 //! sent then arrives more than two seconds after what held the slot before. This holds whether the server's window
 //! slides or is fixed, and needs no common clock. It costs throughput: limit / (2 s + round trip) at the most.
 //!
+//! A request that got no answer may still be in a kernel or a proxy, and arrive later: its slot is held until it can no
+//! longer arrive, some time after it was sent, and then for the window. One slot is left that only a probe may take, so that
+//! it can be found out whether the server answers again, and the limit holds even if all of them arrive with the probe.
+//!
 //! Other programs may use the same token. An answer says how many requests are left; what is missing and cannot be of
 //! this program is theirs. From the first sign of them on the worst case is kept to, and a little room is left.
 
@@ -32,11 +36,17 @@ const OTHERS_FOR: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone)]
 pub struct Window {
     limit: u32,
+    /// The highest limit that the server may set.
+    highest: u32,
+    /// How long after it was sent a request that got no answer may still arrive.
+    max_delay: Duration,
     /// When the requests that are under way were sent, the first first.
     under_way: VecDeque<Instant>,
     /// Requests that were answered lately, in the order of their answers: those whose slots are not free yet, and those
     /// that an answer which is still to come may have been counted with.
     answered: VecDeque<Answered>,
+    /// When the slots of requests are free again that got no answer, in no order.
+    held: Vec<Instant>,
     /// Whether the server has said anything yet.
     was_told: bool,
     /// When there was the last sign of other programs.
@@ -55,17 +65,27 @@ struct Answered {
 }
 
 impl Window {
-    /// A window of so many requests.
-    pub fn new(limit: u32) -> Self {
+    /// A window of so many requests, until the server sets another limit. A request that got no answer may arrive until
+    /// `max_delay` after it was sent.
+    pub fn new(limit: u32, max_delay: Duration) -> Self {
         Self {
             limit: limit.max(1),
+            highest: u32::MAX,
+            max_delay,
             under_way: VecDeque::new(),
             answered: VecDeque::new(),
+            held: Vec::new(),
             was_told: false,
             others_seen: None,
             others: VecDeque::new(),
             halved: None,
         }
+    }
+
+    /// The same, where the server may only set a lower limit.
+    #[must_use]
+    pub fn at_most(self, highest: u32) -> Self {
+        Self { highest, ..self }
     }
 
     /// How many requests the window allows.
@@ -75,8 +95,7 @@ impl Window {
 
     /// How many of its slots this program may use now: fewer for a while after a refusal, and beside others.
     pub fn usable(&self, now: Instant) -> u32 {
-        let halved = self.halved.is_some_and(|until| now < until);
-        let usable = if halved { (self.limit / 2).max(1) } else { self.limit };
+        let usable = self.allowed(now);
         if !self.was_told {
             return usable.min(UNTOLD);
         }
@@ -90,9 +109,30 @@ impl Window {
         }
     }
 
+    /// The limit, or half of it for a while after a refusal.
+    fn allowed(&self, now: Instant) -> u32 {
+        let halved = self.halved.is_some_and(|until| now < until);
+        if halved { (self.limit / 2).max(1) } else { self.limit }
+    }
+
     /// How many requests may be sent at once now.
     pub fn free(&self, now: Instant) -> u32 {
-        self.usable(now).saturating_sub(self.taken_after(now))
+        if self.was_told {
+            return self.usable(now).saturating_sub(self.taken_after(now));
+        }
+        // One at a time; those that got no answer do not keep the next one from being sent.
+        let free = UNTOLD.saturating_sub(u32::try_from(self.under_way.len()).unwrap_or(u32::MAX));
+        free.min(self.allowed(now).saturating_sub(self.taken_after(now)))
+    }
+
+    /// How many requests may be sent at once now beside a probe, for which a slot is left: if none of them is answered,
+    /// the probe can still go.
+    pub fn free_beside_probe(&self, now: Instant) -> u32 {
+        let held = self.held.iter().filter(|free_at| **free_at > now).count();
+        let unanswered = u32::try_from(self.under_way.len() + held).unwrap_or(u32::MAX);
+        let usable = if self.was_told { self.usable(now) } else { self.allowed(now) };
+        let most = usable.saturating_sub(1).max(1);
+        self.free(now).min(most.saturating_sub(unanswered))
     }
 
     /// Whether other programs use the token, too, as far as the server's answers tell.
@@ -116,8 +156,17 @@ impl Window {
         }
     }
 
-    /// The request of a slot that was sent at `sent` is given up now: the server may have counted it at any time.
+    /// The request of a slot that was sent at `sent` is given up now: it may be on its way yet, and the server may count it
+    /// at any time until it can no longer arrive.
     pub fn given_up(&mut self, sent: Instant, now: Instant) {
+        self.forget(now);
+        self.unsent(sent);
+        let arrives_before = now.max(sent + self.max_delay);
+        self.held.push(arrives_before + WINDOW + MARGIN);
+    }
+
+    /// The request of a slot that was sent at `sent` was answered now, and the answer says nothing of this window.
+    pub fn done(&mut self, sent: Instant, now: Instant) {
         self.forget(now);
         self.unsent(sent);
         self.answered.push_back(Answered { sent, at: now });
@@ -126,10 +175,10 @@ impl Window {
     /// The request of a slot that was sent at `sent` was answered now. The answer says how many requests the window
     /// allows and how many are left; the server may leave out either.
     pub fn answered(&mut self, sent: Instant, limit: Option<u32>, remaining: Option<u32>, now: Instant) {
-        self.given_up(sent, now);
+        self.done(sent, now);
         self.was_told = true;
         if let Some(limit) = limit.filter(|limit| *limit > 0) {
-            self.limit = limit;
+            self.limit = limit.min(self.highest);
         }
         let Some(remaining) = remaining else { return };
         let used = self.limit.saturating_sub(remaining);
@@ -154,8 +203,9 @@ impl Window {
     /// The next moment at which more slots may be free than now, as far as that does not depend on an answer.
     pub fn next_free(&self, now: Instant) -> Option<Instant> {
         let cooled = self.answered.iter().map(Answered::free_at).find(|at| *at > now);
+        let held = self.held.iter().copied().filter(|at| *at > now).min();
         let heard = self.others.iter().map(|(at, _)| *at + WINDOW).find(|at| *at > now && self.is_shared(now));
-        [cooled, heard, self.halved].into_iter().flatten().filter(|at| *at > now).min()
+        [cooled, held, heard, self.halved].into_iter().flatten().filter(|at| *at > now).min()
     }
 
     /// How many slots others took at the most in the last window; `None` if nothing was heard.
@@ -166,7 +216,8 @@ impl Window {
     /// How many requests the server may have had in its window at a moment, or at any time since.
     fn taken_after(&self, moment: Instant) -> u32 {
         let cooling = self.answered.len() - self.answered.partition_point(|one| one.free_at() <= moment);
-        u32::try_from(self.under_way.len() + cooling).unwrap_or(u32::MAX)
+        let held = self.held.iter().filter(|free_at| **free_at > moment).count();
+        u32::try_from(self.under_way.len() + cooling + held).unwrap_or(u32::MAX)
     }
 
     fn forget(&mut self, now: Instant) {
@@ -174,6 +225,7 @@ impl Window {
         while self.answered.front().is_some_and(|one| one.free_at() <= earliest) {
             self.answered.pop_front();
         }
+        self.held.retain(|free_at| *free_at > earliest);
         while self.others.front().is_some_and(|(at, _)| *at + WINDOW <= now) {
             self.others.pop_front();
         }
@@ -191,13 +243,15 @@ impl Answered {
 mod tests {
     use super::*;
 
+    const DELAY: Duration = Duration::from_secs(60);
+
     fn ms(millis: u64) -> Duration {
         Duration::from_millis(millis)
     }
 
     /// A window that has heard from its server, long ago.
     fn told(limit: u32, start: Instant) -> Window {
-        let mut window = Window::new(limit);
+        let mut window = Window::new(limit, DELAY);
         assert!(window.take(start));
         window.answered(start, Some(limit), Some(limit - 1), start);
         window
@@ -218,9 +272,35 @@ mod tests {
     }
 
     #[test]
+    fn a_slot_without_an_answer_is_held_until_it_can_no_longer_arrive() {
+        let start = Instant::now();
+        let mut window = told(2, start);
+        let start = start + ms(10_000);
+        assert!(window.take(start));
+        window.given_up(start, start + ms(20_000));
+        assert_eq!(window.free(start + ms(62_004)), 1, "one may arrive until 60 s after it was sent");
+        assert_eq!(window.next_free(start + ms(30_000)), Some(start + ms(62_005)));
+        assert_eq!(window.free(start + ms(62_005)), 2);
+    }
+
+    #[test]
+    fn the_last_slot_is_left_to_a_probe_while_none_is_answered() {
+        let start = Instant::now();
+        let mut window = told(3, start);
+        let start = start + ms(10_000);
+        assert_eq!(window.free_beside_probe(start), 2);
+        assert!(window.take(start) && window.take(start));
+        assert_eq!((window.free_beside_probe(start), window.free(start)), (0, 1));
+        window.given_up(start, start + ms(20_000));
+        assert_eq!((window.free_beside_probe(start + ms(20_000)), window.free(start + ms(20_000))), (0, 1));
+        window.answered(start, None, None, start + ms(21_000));
+        assert_eq!(window.free_beside_probe(start + ms(24_000)), 1);
+    }
+
+    #[test]
     fn it_feels_its_way_until_the_server_has_spoken() {
         let start = Instant::now();
-        let mut window = Window::new(20);
+        let mut window = Window::new(20, DELAY);
         assert_eq!(window.free(start), UNTOLD);
         window.take(start);
         window.answered(start, Some(40), Some(39), start + ms(10));
@@ -230,7 +310,7 @@ mod tests {
     #[test]
     fn it_gives_way_to_others_and_asks_after_them_when_it_has_not_heard() {
         let start = Instant::now();
-        let mut window = Window::new(20);
+        let mut window = Window::new(20, DELAY);
         window.take(start);
         window.answered(start, Some(40), Some(9), start + ms(10));
         // 30 are of others.

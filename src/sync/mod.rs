@@ -329,10 +329,9 @@ impl EditError {
     /// Whether what stands in the way passes by itself, with nothing done to the edit.
     pub(crate) fn passes(&self) -> bool {
         match self {
-            Self::Api(error) => matches!(
-                error,
-                ApiError::BudgetSpent | ApiError::BudgetKept | ApiError::Blocked | ApiError::TooManyRequests
-            ),
+            Self::Api(error) => {
+                matches!(error, ApiError::BudgetSpent | ApiError::BudgetKept | ApiError::TooManyRequests)
+            }
             // The disk may have room again; the edit itself is on it.
             Self::Store(error) => {
                 !matches!(error, StoreError::Closed | StoreError::Held { .. } | StoreError::NoSuchEdit { .. })

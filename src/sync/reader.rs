@@ -181,7 +181,7 @@ impl Reader {
             self.generation.set(seen.notes.generation);
             started
         };
-        let mut is_whole = self.whole_account().await?;
+        let mut is_whole = Box::pin(self.whole_account()).await?;
         // What could not be kept looks as if it had not been seen.
         if is_whole && self.seen().is_whole() {
             is_whole = self.sweep().await?;

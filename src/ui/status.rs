@@ -329,7 +329,7 @@ impl Screen<'_> {
             }
             LineState::WrongAccount(wrong) => ("The token is another account's".to_owned(), wrong.to_string()),
             LineState::Offline { why } => ("Pipedrive cannot be reached".to_owned(), why.clone()),
-            LineState::Waiting { why, .. } => ("Pipedrive asked to wait".to_owned(), why.clone()),
+            LineState::Waiting { why, .. } => ("Waiting for Pipedrive".to_owned(), why.clone()),
             LineState::Connecting | LineState::Online => match freshness.reading {
                 Some(reading) => (format!("Reading {}…", reading.what), Self::reading_in_words(&reading)),
                 None => ("Connecting to Pipedrive…".to_owned(), String::new()),

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use dealdeck::domain::{DealId, DealPatch};
-use dealdeck::pipedrive::{Lane, connect_over};
+use dealdeck::pipedrive::{Lane, MAX_REQUEST_DELAY, connect_over};
 use proptest::prelude::*;
 use tokio::time::Instant;
 
-use crate::simulated::{Strict, kept};
+use crate::simulated::{Stalling, Strict, kept};
 
 /// Sends so many requests as fast as may be; gives the virtual seconds that it took, and what the server counted.
 fn send_all(limit: u32, jitter: u64, slides: bool, seed: u64, requests: usize) -> (f64, (usize, usize)) {
@@ -39,6 +39,37 @@ proptest! {
     ) {
         let (_, (served, refused)) = send_all(limit.max(20), jitter, slides, seed, requests);
         prop_assert_eq!((served, refused), (requests, 0));
+    }
+}
+
+/// Sends requests as fast as may be over a network that stalls; gives the virtual seconds that it took, and how many came
+/// over the limit.
+fn send_all_over_stalls(limit: usize, one_held_of: u32, seed: u64, requests: usize) -> (f64, usize) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let server = kept(Stalling::new(limit, MAX_REQUEST_DELAY, one_held_of, seed));
+        let (api, _task) = connect_over(server);
+        let start = Instant::now();
+        let mut calls = tokio::task::JoinSet::new();
+        for nth in 0..requests {
+            let api = api.clone();
+            let lane = Lane::ALL[nth % Lane::ALL.len()];
+            // What is not for an edit may end with an error in a stall.
+            calls.spawn(async move { api.lead_labels(lane).await.is_ok() });
+        }
+        calls.join_all().await;
+        (start.elapsed().as_secs_f64(), server.over())
+    })
+}
+
+#[test]
+fn after_stalls_no_request_is_over_the_limit() {
+    for limit in [20, 40, 120] {
+        for (one_held_of, seed) in (0..3).flat_map(|seed| [(0, seed), (50, seed)]) {
+            let (seconds, over) = send_all_over_stalls(limit, one_held_of, seed, 1_500);
+            assert_eq!(over, 0, "limit {limit}, one of {one_held_of} held, seed {seed}");
+            assert!(seconds < 4_000.0, "{seconds} s for 1,500 requests");
+        }
     }
 }
 

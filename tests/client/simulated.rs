@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use dealdeck::pipedrive::{Answer, Failure, Limits, Request, Token, Transport};
@@ -131,6 +132,103 @@ impl Transport for &'static Strict {
         let answer = self.count();
         self.way().await;
         Ok(answer)
+    }
+
+    fn renew(&self, _: &Token) {}
+}
+
+/// A strict server behind a network that stalls: what is sent meanwhile arrives at the end of the stall, all at once,
+/// whether its client still waits or not. Some requests are held by a proxy on their own, until `max_delay` after they
+/// were sent.
+pub struct Stalling {
+    limit: usize,
+    max_delay: Duration,
+    start: Instant,
+    /// When the network stalls, since the start.
+    stalls: Vec<(Duration, Duration)>,
+    /// Of so many requests a proxy holds one.
+    one_held_of: u32,
+    random: Mutex<fastrand::Rng>,
+    arrived: Mutex<VecDeque<Instant>>,
+    over: AtomicUsize,
+}
+
+impl Stalling {
+    /// Stalls of 10 to 30 s come again and again.
+    pub fn new(limit: usize, max_delay: Duration, one_held_of: u32, seed: u64) -> Self {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let mut at = Duration::ZERO;
+        let stalls = (0..200)
+            .map(|_| {
+                let from = at + Duration::from_millis(random.u64(5_000..60_000));
+                at = from + Duration::from_millis(random.u64(10_000..30_000));
+                (from, at)
+            })
+            .collect();
+        Self {
+            limit,
+            max_delay,
+            start: Instant::now(),
+            stalls,
+            one_held_of,
+            random: Mutex::new(random),
+            arrived: Mutex::default(),
+            over: AtomicUsize::new(0),
+        }
+    }
+
+    /// How many requests came over the limit.
+    pub fn over(&self) -> usize {
+        self.over.load(Ordering::SeqCst)
+    }
+
+    fn random(&self, range: std::ops::Range<u64>) -> u64 {
+        self.random.lock().unwrap().u64(range)
+    }
+
+    /// Waits until the network lets something through.
+    async fn way(&self) {
+        tokio::time::sleep(Duration::from_millis(self.random(5..200))).await;
+        let now = self.start.elapsed();
+        if let Some((_, end)) = self.stalls.iter().find(|(from, end)| (*from..*end).contains(&now)) {
+            tokio::time::sleep_until(self.start + *end).await;
+        }
+    }
+
+    fn count(&self) {
+        let now = Instant::now();
+        let mut arrived = self.arrived.lock().unwrap();
+        while arrived.front().is_some_and(|first| now - *first > Duration::from_secs(2)) {
+            arrived.pop_front();
+        }
+        arrived.push_back(now);
+        if arrived.len() > self.limit {
+            self.over.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+}
+
+impl Transport for &'static Stalling {
+    async fn send(&self, _: &Request) -> Result<Answer, Failure> {
+        let (server, sent) = (*self, Instant::now());
+        let (answered, answers) = tokio::sync::oneshot::channel();
+        tokio::spawn(async move {
+            server.way().await;
+            if server.one_held_of > 0 && server.random(0..server.one_held_of.into()) == 0 {
+                let longest = u64::try_from(server.max_delay.as_millis()).unwrap();
+                tokio::time::sleep_until(sent + Duration::from_millis(server.random(0..longest))).await;
+            }
+            server.count();
+            server.way().await;
+            let _ = answered.send(());
+        });
+        match tokio::time::timeout(Duration::from_secs(20), answers).await {
+            Ok(_) => {
+                let limits = Limits { limit: u32::try_from(self.limit).ok(), ..Limits::default() };
+                Ok(Answer { limits, ..answer(200, EMPTY) })
+            }
+            Err(_) => Err(Failure::NoAnswer("no answer in 20 s".to_owned())),
+        }
     }
 
     fn renew(&self, _: &Token) {}

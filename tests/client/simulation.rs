@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::time::{Duration, Instant};
 
-use dealdeck::pipedrive::{Job, Lane, Next, Scheduler, Sent};
+use dealdeck::pipedrive::{Job, Lane, MAX_REQUEST_DELAY, Next, Scheduler, Sent};
 use proptest::prelude::*;
 
 /// How the server counts.
@@ -73,11 +73,17 @@ const WINDOW: Duration = Duration::from_secs(2);
 /// When an answer is given up.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-struct Plain(bool);
+struct Plain {
+    is_search: bool,
+}
 
 impl Job for Plain {
     fn is_search(&self) -> bool {
-        self.0
+        self.is_search
+    }
+
+    fn is_read(&self) -> bool {
+        true
     }
 
     fn is_wanted(&self) -> bool {
@@ -147,7 +153,7 @@ impl Simulation {
             now: start,
             events: BinaryHeap::new(),
             count: 0,
-            scheduler: Scheduler::default(),
+            scheduler: Scheduler::new(MAX_REQUEST_DELAY),
             offered: 0,
             answered: 0,
             look_at: None,
@@ -233,7 +239,7 @@ impl Simulation {
     fn send(&mut self) {
         while self.offered < self.case.requests && self.scheduler.waiting() < 200 {
             let lane = self.case.lanes[self.random.usize(0..self.case.lanes.len())];
-            self.scheduler.push(lane, Plain(false));
+            self.scheduler.push(lane, Plain { is_search: false });
             self.offered += 1;
         }
         loop {
@@ -241,7 +247,9 @@ impl Simulation {
                 Next::Send(sent, _) => {
                     let is_lost = self.case.one_lost_of.is_some_and(|of| self.random.u32(0..of) == 0);
                     let arrives = !is_lost || self.random.bool();
-                    let way = self.way();
+                    // What gets lost on the way back may be held on the way there.
+                    let held = if is_lost { self.random.u32(0..60_000) } else { 0 };
+                    let way = self.way().max(millis(held.into()));
                     if arrives {
                         self.at(way, Event::Arrives(sent, is_lost));
                     }
@@ -352,4 +360,30 @@ proptest! {
         };
         prop_assert_eq!(Simulation::run(case).refused, 0);
     }
+}
+
+#[test]
+fn searches_keep_their_own_limit_whatever_the_header_says() {
+    let start = Instant::now();
+    let mut scheduler = Scheduler::new(MAX_REQUEST_DELAY);
+    let mut now = start;
+    for _ in 0..30 {
+        scheduler.push(Lane::Screen, Plain { is_search: true });
+    }
+    let mut sent_at = Vec::new();
+    while sent_at.len() < 30 {
+        match scheduler.next(now) {
+            Next::Send(sent, _) => {
+                sent_at.push(now);
+                scheduler.answered(sent, Some(80), Some(70), now);
+            }
+            Next::Wait(until) => now = until,
+            Next::Rest => panic!("thirty wait"),
+        }
+    }
+    for at in &sent_at {
+        let together = sent_at.iter().filter(|other| **other >= *at && **other <= *at + WINDOW).count();
+        assert!(together <= 10, "{together} searches within two seconds");
+    }
+    assert_eq!(scheduler.window().limit(), 20, "what a search says is not of all requests");
 }

@@ -139,7 +139,7 @@ impl Transport for Network {
     async fn send(&self, request: &Request) -> Result<Answer, Failure> {
         let no_answer = async || {
             tokio::time::sleep(TIMEOUT).await;
-            Err(Failure::NoAnswer("none came in 20 s".into()))
+            Err(Failure::NoAnswer("no answer in 20 s".into()))
         };
         let fate = {
             let mut account = self.0.lock().unwrap();

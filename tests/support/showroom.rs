@@ -136,7 +136,7 @@ fn details() -> Details {
     };
     let what = ApiError::Refused("this deal belongs to another team\x1b[31m".into()).to_string();
     let troubles = vec![
-        trouble(-1, 0, "GET /api/v2/activities?limit=500", "no answer from Pipedrive (timed out)"),
+        trouble(-1, 0, "GET /api/v2/activities?limit=500", "Pipedrive did not answer (timed out)"),
         trouble(
             0,
             -754,

@@ -176,7 +176,8 @@ async fn live_through(trouble: Trouble, commands: Vec<Command>) {
     let by_minute: Vec<usize> = (0..10).map(probes).collect();
     println!("{trouble:?}: probes by minute {by_minute:?}, all through after {:?}", began.elapsed());
     assert!(in_time.is_ok(), "{trouble:?}: {} of {EDITS} are through; probes by minute {by_minute:?}", done.len());
-    assert!(by_minute[0] <= 12 && by_minute[1..].iter().all(|count| *count <= 4), "{trouble:?}: {by_minute:?}");
+    // What was under way when it began is not a probe.
+    assert!(by_minute[0] <= LIMIT + 2 && by_minute[1..].iter().all(|count| *count <= 4), "{trouble:?}: {by_minute:?}");
     assert!(state.moves.values().all(|moves| *moves == [2]), "{trouble:?}: {:?}", state.moves);
     assert_eq!(state.moves.len(), usize::try_from(EDITS).unwrap());
     assert!(state.most <= LIMIT, "{trouble:?}: {} requests within two seconds", state.most);
@@ -185,26 +186,22 @@ async fn live_through(trouble: Trouble, commands: Vec<Command>) {
 const UNAVAILABLE: Trouble = Trouble::Status(503, r#"{"success":false,"error":"Service unavailable"}"#);
 
 #[tokio::test(start_paused = true)]
-#[ignore = "edits do not outlast an outage yet"]
 async fn edits_outlast_ten_minutes_of_503() {
     live_through(UNAVAILABLE, by_hand()).await;
     live_through(Trouble::Status(503, "<html>503 Service Unavailable</html>"), by_hand()).await;
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "edits do not outlast an outage yet"]
 async fn a_bulk_outlasts_ten_minutes_of_503() {
     live_through(UNAVAILABLE, as_a_bulk()).await;
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "edits do not outlast an outage yet"]
 async fn edits_outlast_ten_minutes_of_500() {
     live_through(Trouble::Status(500, r#"{"success":false,"error":"Internal error"}"#), by_hand()).await;
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "edits do not outlast an outage yet"]
 async fn edits_outlast_ten_minutes_without_an_answer() {
     live_through(Trouble::Silence, by_hand()).await;
 }

@@ -29,6 +29,8 @@ use crate::workspace::{EditId, Workspace};
 const PATIENCE: Duration = Duration::from_secs(4);
 /// A wait that Pipedrive asks for of this length counts as a line that is down; shorter ones are waited for.
 const LONG_WAIT: Duration = Duration::from_secs(10);
+/// How long several shorter waits may last together.
+const WAITS_FOR: Duration = Duration::from_secs(60);
 
 /// How long nothing may become of any edit before a command goes on without them: a conversion takes up to a minute, and
 /// what the budget keeps from going may take hours.
@@ -72,6 +74,8 @@ pub(super) struct Desk {
     failed: Option<ReadError>,
     line: LineState,
     down_since: Option<Instant>,
+    /// Since when nothing is sent for a while.
+    waiting_since: Option<Instant>,
     /// When something became of an edit last.
     news_at: Instant,
     /// Whether all of the account was ever read, as far as is known.
@@ -149,6 +153,7 @@ impl Desk {
             failed: None,
             line: LineState::default(),
             down_since: None,
+            waiting_since: None,
             news_at: Instant::now(),
             is_whole: false,
             is_interrupted: false,
@@ -244,7 +249,11 @@ impl Desk {
             LineState::Offline { why } if self.down_since.is_some_and(|since| since.elapsed() >= PATIENCE) => {
                 Some(format!("Pipedrive cannot be reached ({why})"))
             }
-            LineState::Waiting { wait, why } if *wait >= LONG_WAIT => Some(why.clone()),
+            LineState::Waiting { wait, why }
+                if *wait >= LONG_WAIT || self.waiting_since.is_some_and(|since| since.elapsed() >= WAITS_FOR) =>
+            {
+                Some(why.clone())
+            }
             state if state.needs_token() => state.token_problem(),
             _ if self.news_at.elapsed() >= QUIET => Some("nothing has come of it for a while".to_owned()),
             _ => None,
@@ -283,7 +292,11 @@ impl Desk {
     /// Takes reports until something holds, a signal comes, or there are no more.
     pub(super) async fn until(&mut self, holds: impl Fn(&Self) -> bool) {
         while !self.is_interrupted && !holds(self) {
-            let wakes = [self.down_since.map(|since| since + PATIENCE), Some(self.news_at + QUIET)];
+            let wakes = [
+                self.down_since.map(|since| since + PATIENCE),
+                self.waiting_since.map(|since| since + WAITS_FOR),
+                Some(self.news_at + QUIET),
+            ];
             let wake = wakes.into_iter().flatten().filter(|at| *at > Instant::now()).min();
             let Source::Engine { reports, .. } = &mut self.source else { return };
             let event = tokio::select! {
@@ -358,6 +371,11 @@ impl Desk {
             Report::Progress(Progress::Failed { error, .. }) => self.failed = Some(error),
             Report::Line(line) => {
                 self.line = line.state;
+                let is_waiting = matches!(self.line, LineState::Waiting { .. });
+                self.waiting_since = self.waiting_since.or_else(|| Some(Instant::now())).filter(|_| is_waiting);
+                if let LineState::Waiting { wait, why } = &self.line {
+                    self.told.waiting(*wait, why, self.app.workspace.zone());
+                }
                 let is_offline = matches!(self.line, LineState::Offline { .. });
                 self.down_since = self.down_since.or_else(|| Some(Instant::now())).filter(|_| is_offline);
             }
