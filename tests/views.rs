@@ -17,7 +17,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use dealdeck::app::state::{Attention, Drag};
 use dealdeck::app::{App, Msg, Now};
 use dealdeck::domain::{Currency, Deal, DealId, DealPatch, Edit, Lead, Money, StageId, UserId};
-use dealdeck::pipedrive::ApiError;
+use dealdeck::pipedrive::{ApiError, WrongAccount};
 use dealdeck::sync::{
     EditFailure, EditState, Heard, Keeping, KeptEdit, LineState, Live, Outcome, Progress, Reading, Report,
 };
@@ -456,11 +456,13 @@ fn the_line_and_the_queue_are_told_in_the_status_bar() {
     keys(&mut app, "L");
     assert!(status(&app).contains("↻ 1 saving"), "{}", status(&app));
     let wait = std::time::Duration::from_secs(90);
+    let wrong = WrongAccount { name: "Ben".into(), user: UserId(2), company: "Acme".into(), is_same_user: false };
     for (state, told) in [
         (LineState::Connecting, "○ connecting"),
         (LineState::Offline { why: "no route".into() }, "○ offline since 12:15"),
         (LineState::Waiting { wait, why: "rate limit".into() }, "◐ waiting 1:30"),
         (LineState::Refused, "✗ token refused"),
+        (LineState::WrongAccount(Box::new(wrong)), "✗ another account's token"),
     ] {
         showroom::tell(&mut app, Report::Line(Box::new(showroom::line(state))));
         assert!(status(&app).ends_with(told), "{}", status(&app));

@@ -92,11 +92,11 @@ impl LineState {
         matches!(self, Self::Refused | Self::WrongAccount(_))
     }
 
-    /// Why there has to be another token, if so.
+    /// Why there has to be another token, if so, and what can be done.
     pub fn token_problem(&self) -> Option<String> {
         match self {
             Self::Refused => Some(ApiError::Unauthorized.to_string()),
-            Self::WrongAccount(wrong) => Some(wrong.to_string()),
+            Self::WrongAccount(wrong) => Some(format!("{wrong}. To go on, {}", wrong.advice())),
             _ => None,
         }
     }

@@ -63,6 +63,17 @@ impl fmt::Display for WrongAccount {
     }
 }
 
+impl WrongAccount {
+    /// What can be done about it.
+    pub fn advice(&self) -> String {
+        if self.is_same_user {
+            "check the company's name, or give another directory with --data-dir".to_owned()
+        } else {
+            format!("use the account's own token; the next start with this one opens {}'s account", self.name)
+        }
+    }
+}
+
 /// Whose a token is, as Pipedrive has said.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Proven {
@@ -152,7 +163,7 @@ impl Proof {
         }
     }
 
-    /// Takes what Pipedrive says of the token. The first owner becomes the only one who is accepted.
+    /// Takes what Pipedrive says of the token. The first owner that is accepted becomes the only one, company included.
     ///
     /// # Errors
     /// [`ApiError::Unreadable`] where it does not say whose the token is.
@@ -160,10 +171,10 @@ impl Proof {
         let owner = wire::object::<MeObject>(envelope.data.as_deref())?;
         self.is_wanted = false;
         self.failures = 0;
-        if self.expected == Expected::Anyone {
+        let found = self.mismatch(&owner).map_or(Finding::Fits, Finding::Differs);
+        if found == Finding::Fits {
             self.expected = Expected::account_of(&owner);
         }
-        let found = self.mismatch(&owner).map_or(Finding::Fits, Finding::Differs);
         self.known = Known::Owner(Box::new(Proven { token: self.token, owner }), now, envelope);
         Ok(found)
     }
@@ -239,6 +250,14 @@ mod tests {
         proof.renew();
         assert_eq!(proof.take(says(1, Some(9)), Instant::now()), Ok(Finding::Fits));
         assert_eq!(proof.proven().map(|proven| proven.token), Some(2));
+    }
+
+    #[test]
+    fn the_first_company_is_the_only_one_from_then_on() {
+        let mut proof = Proof::new(account(1, None));
+        assert_eq!(proof.take(says(1, Some(9)), Instant::now()), Ok(Finding::Fits));
+        proof.renew();
+        assert!(matches!(proof.take(says(1, Some(8)), Instant::now()), Ok(Finding::Differs(_))));
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod faults;
 mod limits;
 mod lists;
 mod odd_items;
+mod proof;
 mod simulated;
 mod simulation;
 mod writing;

@@ -5,7 +5,8 @@ use crossterm::event::{KeyModifiers, MouseEvent, MouseEventKind};
 use dealdeck::app::dialog::Dialog;
 use dealdeck::app::token::TokenPrompt;
 use dealdeck::app::{App, Effect, Msg, Now};
-use dealdeck::pipedrive::{ApiError, Details, Token};
+use dealdeck::domain::UserId;
+use dealdeck::pipedrive::{ApiError, Details, Token, WrongAccount};
 use dealdeck::sync::{Command, Line, LineState, Progress, Report};
 
 use crate::account::*;
@@ -218,4 +219,25 @@ fn a_new_token_that_could_not_be_handed_on_is_asked_for_once_more() {
     send(&mut app, Msg::Undelivered(command.clone()));
     assert!(asked(&app).unwrap().error.is_some());
     assert_eq!(app.state.line.state, LineState::Refused);
+}
+
+#[test]
+fn another_accounts_token_is_named_and_another_one_asked_for() {
+    let mut app = app();
+    let wrong = WrongAccount { name: "Ben".into(), user: UserId(2), company: "Acme".into(), is_same_user: false };
+    press(&mut app, "L");
+    send(&mut app, line(LineState::Refused, 7));
+    send(&mut app, Msg::Paste(SECRET.into()));
+    press(&mut app, "enter");
+    send(&mut app, line(LineState::WrongAccount(Box::new(wrong)), 8));
+    let said = asked(&app).unwrap().error.clone().unwrap();
+    assert!(said.contains("Ben") && said.contains("user 2") && said.contains("nothing was sent"), "{said}");
+    assert_eq!(app.workspace.pending(), 1, "the edit is still queued");
+    press(&mut app, "esc");
+    assert!(told(&mut app).is_some_and(|text| text.contains("Ben") && text.contains("(T)")));
+    press(&mut app, "T");
+    send(&mut app, Msg::Paste(SECRET.into()));
+    assert_eq!(press(&mut app, "enter"), renewed(SECRET));
+    send(&mut app, line(LineState::Online, 9));
+    assert!(told(&mut app).is_some_and(|text| text.contains("new token")));
 }
