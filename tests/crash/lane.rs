@@ -97,8 +97,7 @@ impl Lane {
     /// is judged.
     pub fn run(mut self, kills: usize) -> (Figures, Judged) {
         for method in ["POST", "PATCH"] {
-            // Late changes go back behind later ones as yet.
-            for millis in LATE.into_iter().filter(|_| method == "POST") {
+            for millis in LATE {
                 let (seed, hold) = (self.rng.u64(..), self.rng.u64(..300));
                 let late = json!({"kind": "late", "millis": millis, "hold": hold, "method": method,
                     "share": LATE_SHARE, "seed": seed});
