@@ -24,6 +24,8 @@ mod disk;
 mod doctor;
 #[path = "cli/flags.rs"]
 mod flags;
+#[path = "cli/fresh.rs"]
+mod fresh;
 #[path = "cli/leads.rs"]
 mod leads;
 #[path = "cli/lists.rs"]

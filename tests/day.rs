@@ -142,7 +142,7 @@ async fn live_through(others: fn(u32) -> u64) -> Outcome {
     sync::start(
         api,
         Storage::in_memory().unwrap().0,
-        Settings { lead_interval: Duration::from_secs(300), clock },
+        Settings { clock, ..Settings::new(Duration::from_secs(300)) },
         None,
         queue,
         report,

@@ -11,7 +11,7 @@ use crate::pipedrive::{Endpoint, Expected, MAX_REQUEST_DELAY, Token};
 use crate::runtime;
 use crate::sandbox::{Options, Sandbox};
 use crate::store::Home;
-use crate::sync::{Keeping, Storage};
+use crate::sync::{Keeping, Settings, Storage};
 
 /// Opens the dashboard on the account that the command line and the configuration name.
 pub(super) async fn run(account: Account, listening: &Listening) -> Result<(), Failure> {
@@ -25,7 +25,7 @@ pub(super) async fn run(account: Account, listening: &Listening) -> Result<(), F
     // Webhooks are heard by the process that keeps the account; this one looks for itself.
     let is_held = storage.1.as_ref().is_some_and(|restored| matches!(restored.keeping, Keeping::ReadOnly(_)));
     let mut ears = if is_held { Ears::default() } else { Ears::open(live, &api, Some(home)).await };
-    let session = Session::on(api, chosen.lead_interval, storage, ears.feed.take());
+    let session = Session::on(api, Settings::new(chosen.lead_interval), storage, ears.feed.take());
     open(session, ears, chosen.preferences).await
 }
 
@@ -41,7 +41,7 @@ pub(super) async fn demo(practice: Practice) -> Result<(), Failure> {
     let storage = Storage::in_memory().map_err(Failure::running)?;
     let api = connect(endpoint, &token, Expected::Anyone, MAX_REQUEST_DELAY)?;
     let mut ears = Ears::open(here(), &api, None).await;
-    let session = Session::on(api, Config::default().lead_interval(), storage, ears.feed.take());
+    let session = Session::on(api, Settings::new(Config::default().lead_interval()), storage, ears.feed.take());
     let done = open(session, ears, Config::default().preferences()).await;
     sandbox.stop().await;
     done

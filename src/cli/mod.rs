@@ -27,7 +27,7 @@ use crate::pipedrive::{self, Api, Endpoint, Expected, Token};
 use crate::runtime;
 use crate::sandbox::{Options, Plan, Sandbox};
 use crate::store::Home;
-use crate::sync::{Command, Report, Restored, Settings, Storage};
+use crate::sync::{Command, FirstLook, Report, Restored, Settings, Storage};
 use crate::webhooks::Feed;
 
 /// A usage error, bad configuration, or no terminal to run in.
@@ -269,7 +269,9 @@ impl Chosen {
     fn start(self) -> Result<Session, Failure> {
         let home = Home::new(&self.data_dir, self.endpoint.name());
         let storage = Storage::open(home.clone(), &self.token).map_err(Failure::usage)?;
-        Ok(Session::on(self.connect(&home)?, self.lead_interval, storage, None))
+        // Some things vanish from an account without a word: only reading all of it shows that.
+        let settings = Settings::new(self.lead_interval).looking_first_at(FirstLook::Account);
+        Ok(Session::on(self.connect(&home)?, settings, storage, None))
     }
 
     /// Opens the line to Pipedrive for the account that is kept in a home.
@@ -329,11 +331,11 @@ struct Session {
 
 impl Session {
     /// Has an engine work on a line that is there, with webhooks if there are any.
-    fn on(api: Api, lead_interval: Duration, storage: (Storage, Option<Restored>), feed: Option<Feed>) -> Self {
+    fn on(api: Api, settings: Settings, storage: (Storage, Option<Restored>), feed: Option<Feed>) -> Self {
         let (commands, queue) = mpsc::channel(CHANNEL);
         let (report, reports) = mpsc::channel(CHANNEL);
         let (storage, restored) = storage;
-        let engine = crate::sync::start(api.clone(), storage, Settings::new(lead_interval), feed, queue, report);
+        let engine = crate::sync::start(api.clone(), storage, settings, feed, queue, report);
         Self { api, commands, reports, engine, restored }
     }
 }

@@ -55,12 +55,31 @@ pub struct Settings {
     pub lead_interval: Duration,
     /// What says the time of day.
     pub clock: Clock,
+    /// What is brought up to date at the start.
+    pub first: FirstLook,
+}
+
+/// What an engine brings up to date first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FirstLook {
+    /// What has changed in the parts whose time has come.
+    Due,
+    /// What has changed in these parts, and nothing else for some time.
+    Only(Vec<Part>),
+    /// The whole account, also what has vanished from it without a word.
+    Account,
 }
 
 impl Settings {
     /// Polls the leads so often, by this machine's clock.
     pub fn new(lead_interval: Duration) -> Self {
-        Self { lead_interval, clock: Arc::new(Utc::now) }
+        Self { lead_interval, clock: Arc::new(Utc::now), first: FirstLook::Due }
+    }
+
+    /// The same with something else to be brought up to date first.
+    #[must_use]
+    pub fn looking_first_at(self, first: FirstLook) -> Self {
+        Self { first, ..self }
     }
 }
 
@@ -205,10 +224,15 @@ impl Engine {
             report.clone(),
         );
         // What changes slowly is not looked at with every start.
+        let now = Moment::now(clock);
         let looked = Part::ALL.map(|part| {
-            let by_clock = reader.looked(part).filter(|_| matches!(part, Part::Basics | Part::Contacts))?;
-            Some(Moment { at: Instant::now(), by_clock })
+            let is_slow = matches!(part, Part::Boards | Part::Basics | Part::Contacts);
+            match &settings.first {
+                FirstLook::Only(parts) => (!parts.contains(&part)).then_some(now),
+                _ => reader.looked(part).filter(|_| is_slow).map(|by_clock| Moment { at: Instant::now(), by_clock }),
+            }
         });
+        let account_read = matches!(settings.first, FirstLook::Only(_)).then_some(now);
         let worker = Worker {
             api: api.clone(),
             journal: opened.store.journal().clone(),
@@ -243,7 +267,7 @@ impl Engine {
             failures: 0,
             not_before: Instant::now(),
             looked,
-            account_read: None,
+            account_read,
             present: Moment::now(clock),
             was_offline: false,
             settings,

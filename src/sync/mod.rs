@@ -45,7 +45,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-pub use self::engine::{Clock, Settings, start};
+pub use self::engine::{Clock, FirstLook, Settings, start};
 pub use self::shelf::Shelf;
 pub use self::storage::{Keeping, Restored, Storage, expected, remember};
 pub use crate::pipedrive::{Line, LineState};

@@ -53,13 +53,15 @@ pub enum Part {
     Leads,
     /// People and organizations that have changed.
     Contacts,
-    /// Pipelines, stages, fields, labels, types of activities and users.
+    /// Pipelines and stages.
+    Boards,
+    /// Fields, labels, types of activities and users.
     Basics,
 }
 
 impl Part {
     /// All parts.
-    pub const ALL: [Self; 5] = [Self::Deals, Self::Activities, Self::Leads, Self::Contacts, Self::Basics];
+    pub const ALL: [Self; 6] = [Self::Deals, Self::Activities, Self::Leads, Self::Contacts, Self::Boards, Self::Basics];
 }
 
 /// What decides how often to look.
@@ -92,7 +94,7 @@ impl Circumstances {
     fn wished(&self, part: Part) -> Duration {
         match (part, self.present) {
             (Part::Contacts, _) => CONTACTS,
-            (Part::Basics, _) => BASICS,
+            (Part::Boards | Part::Basics, _) => BASICS,
             // The smallest plan has no budget for it around the clock, but for what webhooks save.
             (Part::Leads, present) if present || self.live || self.seat() > 1 => self.lead_interval,
             (Part::Leads, _) => self.lead_interval.max(self.absent()),
@@ -126,7 +128,8 @@ impl Circumstances {
             Part::Deals | Part::Activities => cost::LIST,
             Part::Contacts => 2 * cost::LIST,
             Part::Leads => self.lead_pages.max(1).saturating_mul(cost::LIST_V1),
-            Part::Basics => 2 * cost::LIST_PIPELINES + 3 * cost::LIST + cost::LIST_LEAD_LABELS + 2 * cost::LIST_V1,
+            Part::Boards => 2 * cost::LIST_PIPELINES,
+            Part::Basics => 3 * cost::LIST + cost::LIST_LEAD_LABELS + 2 * cost::LIST_V1,
         }
     }
 

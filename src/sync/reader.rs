@@ -1,5 +1,6 @@
 //! The account and its changes, read page by page: each page is kept on this machine, then told.
 
+use std::collections::HashSet;
 use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,10 +13,13 @@ use super::notes::{Generation, List, Notes, Place, Stored};
 use super::pace::Part;
 use super::seen::{Paged, Seen, Tally};
 use super::{Clock, Progress, ReadError, Reading as Progressed, Report};
-use crate::domain::ItemKind;
+use crate::domain::{ItemKind, ItemRef};
 use crate::pipedrive::{Api, ApiError, DealsQuery, Lane, LeadInbox, Pages};
 use crate::store::{Batch, Cache, SWEPT, Unseen};
 use crate::workspace::Change;
+
+/// With so many people and so many organizations at most, all of them take one page each.
+const SMALL: usize = 450;
 
 /// What to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,6 +128,7 @@ impl Reader {
             let tally = Tally { items: 0, pages: 0, since: Instant::now(), before };
             seen.tally = (!matches!(what, Reading::Parts(_))).then_some(tally);
         }
+        let is_of_board = !matches!(&what, Reading::Parts(parts) if !parts.contains(&Part::Deals));
         let read = match what {
             Reading::Account => Box::pin(self.account()).await,
             // What has changed since says nothing of what was lost here.
@@ -135,19 +140,16 @@ impl Reader {
             }
             Reading::Parts(parts) => Box::pin(self.changes(&parts, Lane::Poll)).await,
         };
+        if is_of_board && read.is_ok() && self.seen().doubtful.is_empty() {
+            self.seen().notes.fresh_at = Some((self.clock)());
+        }
         self.settle(read).await
     }
 
     /// Keeps the notes of a reading that went well, and says whether all that is known is on the disk.
     async fn settle(&self, read: Result<(), ApiError>) -> Result<(), ReadError> {
         if read.is_ok() {
-            let notes = {
-                let mut seen = self.seen();
-                if seen.doubtful.is_empty() {
-                    seen.notes.fresh_at = Some((self.clock)());
-                }
-                seen.notes.clone()
-            };
+            let notes = self.seen().notes.clone();
             self.keep(Vec::new(), notes).await;
         }
         let (why, doubtful) = {
@@ -175,9 +177,10 @@ impl Reader {
 
     /// Everything.
     async fn account(&self) -> Result<(), ApiError> {
+        let now = (self.clock)();
         let started = {
             let mut seen = self.seen();
-            let started = seen.notes.begin((self.clock)());
+            let started = seen.notes.begin(now);
             self.generation.set(seen.notes.generation);
             started
         };
@@ -187,6 +190,11 @@ impl Reader {
             is_whole = self.sweep().await?;
         }
         self.seen().notes.complete(started, is_whole, (self.clock)());
+        if started < now {
+            // What was read before it was broken off may have changed since.
+            let parts = [Part::Deals, Part::Activities, Part::Contacts];
+            Box::pin(self.changes(&parts, Lane::Sync)).await?;
+        }
         self.unread_names(Lane::Sync).await?;
         if is_whole && let Ok(now) = self.cache.len().await {
             self.seen().notes.stored = Stored { deals: now.deals, people: now.people, orgs: now.organizations };
@@ -198,7 +206,7 @@ impl Reader {
     /// that it was looked at, and it is still there.
     async fn sweep(&self) -> Result<bool, ApiError> {
         let generation = self.generation.now();
-        let unseen = match self.cache.unseen(generation).await {
+        let unseen = match self.cache.unseen(generation, SWEPT.to_vec()).await {
             Ok(unseen) => unseen,
             Err(error) => {
                 self.seen().trouble = Some(error);
@@ -267,9 +275,8 @@ impl Reader {
             when(has(Part::Leads), self.inbox(lane)),
             when(has(Part::Deals), self.each(self.api.deals(lane, &changed))),
             when(has(Part::Activities), self.each(self.api.activities(lane, None, activities))),
-            when(has(Part::Contacts), self.each(self.api.orgs(lane, contacts))),
-            when(has(Part::Contacts), self.each(self.api.people(lane, contacts))),
-            when(has(Part::Basics), self.boards(lane)),
+            when(has(Part::Contacts), self.contacts(lane, contacts)),
+            when(has(Part::Boards), self.boards(lane)),
             when(has(Part::Basics), self.labels_and_users(lane)),
         )?;
         {
@@ -283,6 +290,36 @@ impl Reader {
             }
         }
         self.unread_names(lane).await
+    }
+
+    /// What has changed in people and organizations. Where all of them take one page each, that costs as much as what has
+    /// changed; then all are read, and those that are missing are gone.
+    async fn contacts(&self, lane: Lane, since: Option<DateTime<Utc>>) -> Result<(), ApiError> {
+        let stored = self.cache.unseen(u64::MAX, vec![ItemKind::Person, ItemKind::Org]).await.unwrap_or_default();
+        if since.is_none() || stored.is_empty() || stored.iter().any(|kind| kind.known > SMALL) {
+            let (orgs, people) = (self.api.orgs(lane, since), self.api.people(lane, since));
+            return tokio::try_join!(self.each(orgs), self.each(people)).map(|((), ())| ());
+        }
+        let (orgs, people) = tokio::try_join!(self.api.orgs(lane, None).all(), self.api.people(lane, None).all())?;
+        let orgs_listed = orgs.iter().map(|org| ItemRef::Org(org.id));
+        let listed: HashSet<ItemRef> =
+            orgs_listed.chain(people.iter().map(|person| ItemRef::Person(person.id))).collect();
+        self.take(orgs, None).await;
+        self.take(people, None).await;
+        let mut gone = Vec::new();
+        for Unseen { kind, known, mut items } in stored {
+            items.retain(|item| !listed.contains(item));
+            if !is_implausible(items.len(), known) || are_gone(&self.api, lane, &items).await? {
+                gone.extend(items.into_iter().map(Change::Gone));
+            } else {
+                tracing::warn!(?kind, missing = items.len(), known, "a list leaves out what is still there");
+                self.seen().doubtful.push(plural(kind));
+            }
+        }
+        if !gone.is_empty() {
+            self.keep_and_tell(gone).await;
+        }
+        Ok(())
     }
 
     async fn who(&self) -> Result<(), ApiError> {

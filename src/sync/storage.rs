@@ -1,8 +1,11 @@
 //! Whose account it is, and what was kept of it on this machine.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use super::notes::Notes;
+use super::pace::Part;
 use crate::domain::{Owner, UserId};
 use crate::pipedrive::{Expected, Token};
 use crate::store::{self, Access, Home, KeptEdit, Store, StoreError};
@@ -81,6 +84,8 @@ pub struct Restored {
     pub next_edit: u64,
     /// When what is shown was last brought up to date.
     pub fresh_at: Option<DateTime<Utc>>,
+    /// When each part was last brought up to date.
+    pub looked: BTreeMap<Part, DateTime<Utc>>,
     /// How it is kept from now on.
     pub keeping: Keeping,
     /// What a person should know of it.
@@ -224,6 +229,7 @@ fn put_together(store: Store, found: store::Restored, whose: Option<Whose>) -> (
         edits: found.edits.clone(),
         next_edit: found.next_edit,
         fresh_at,
+        looked: trusted.looked,
         keeping,
         warnings: found.warnings.iter().map(ToString::to_string).collect(),
     };
@@ -242,6 +248,7 @@ impl Restored {
             edits: Vec::new(),
             next_edit: 0,
             fresh_at: None,
+            looked: BTreeMap::new(),
             keeping,
             warnings: Vec::new(),
         }

@@ -321,7 +321,7 @@ async fn ten_thousand_edits_with_requests_a_minute_late() {
     let (report, reports) = mpsc::channel(64);
     let midnight: DateTime<Utc> = "2026-11-24T00:00:00Z".parse().unwrap();
     let clock = Arc::new(move || midnight + TimeDelta::from_std(start.elapsed()).unwrap());
-    let settings = Settings { lead_interval: Duration::from_secs(300), clock };
+    let settings = Settings { clock, ..Settings::new(Duration::from_secs(300)) };
     sync::start(api, Storage::in_memory().unwrap().0, settings, None, queue, report);
     let mut dice = Rng::with_seed(seed + 1);
     tokio::spawn(async move {

@@ -144,7 +144,7 @@ async fn live_through(trouble: Trouble, commands: Vec<Command>) {
     let (report, mut reports) = mpsc::channel(64);
     let midnight: DateTime<Utc> = "2026-11-24T00:00:00Z".parse().unwrap();
     let clock = Arc::new(move || midnight + TimeDelta::from_std(start.elapsed()).unwrap());
-    sync::start(api, in_memory(), Settings { lead_interval: LEAD_INTERVAL, clock }, None, queue, report);
+    sync::start(api, in_memory(), Settings { clock, ..Settings::new(LEAD_INTERVAL) }, None, queue, report);
     while !matches!(reports.recv().await.unwrap(), Report::Progress(Progress::Fresh { .. })) {}
 
     server.state.lock().unwrap().trouble = Some(trouble);

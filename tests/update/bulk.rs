@@ -276,6 +276,7 @@ fn what_an_earlier_run_has_left_of_a_bulk_is_told_as_one() {
         edits: kept[1..].to_vec(),
         next_edit: 10,
         fresh_at: None,
+        looked: std::collections::BTreeMap::new(),
         keeping: dealdeck::sync::Keeping::Kept,
         warnings: Vec::new(),
     };

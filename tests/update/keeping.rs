@@ -1,5 +1,7 @@
 //! What is kept on this machine: restored at the start, queued, in need of attention, and the history.
 
+use std::collections::BTreeMap;
+
 use dealdeck::app::dialog::Dialog;
 use dealdeck::app::state::Tone;
 use dealdeck::app::{App, Effect, Msg};
@@ -40,6 +42,7 @@ fn restored(keeping: Keeping) -> Restored {
         edits: Vec::new(),
         next_edit: 10,
         fresh_at: Some(at("2026-11-24T09:30:00Z")),
+        looked: BTreeMap::new(),
         keeping,
         warnings: Vec::new(),
     }

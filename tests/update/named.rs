@@ -119,6 +119,7 @@ fn restored(screen: Option<String>) -> Restored {
         edits: Vec::new(),
         next_edit: 0,
         fresh_at: None,
+        looked: std::collections::BTreeMap::new(),
         keeping: Keeping::Kept,
         warnings: Vec::new(),
     }

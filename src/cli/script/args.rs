@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, NaiveTime, Utc};
 use clap::Args;
 
-use super::plan::{How, Usage};
+use super::plan::{AsOf, How, Shows, Usage};
 use crate::domain::{
     Currency, DateError, Money, MoneyError, Probability, RuleError, parse_day, parse_time, parse_when,
 };
@@ -18,6 +18,9 @@ pub struct Reading {
     /// Prints JSON for programs
     #[arg(long)]
     json: bool,
+    /// Puts the JSON into an object that says as of when it is
+    #[arg(long, requires = "json")]
+    as_of: bool,
     /// Shows what is kept on this machine, without asking Pipedrive for news
     #[arg(long)]
     offline: bool,
@@ -25,7 +28,8 @@ pub struct Reading {
 
 impl Reading {
     pub(super) fn how(self) -> How {
-        How { json: self.json, offline: self.offline, edits: false }
+        let as_of = if self.as_of { AsOf::Given } else { AsOf::Omitted };
+        How { json: self.json, offline: self.offline, edits: false, as_of, shows: Shows::Work }
     }
 }
 
@@ -42,7 +46,7 @@ pub struct Editing {
 
 impl Editing {
     pub(super) fn how(self) -> How {
-        How { json: self.json, offline: self.queue, edits: true }
+        How { json: self.json, offline: self.queue, edits: true, as_of: AsOf::Omitted, shows: Shows::Work }
     }
 }
 

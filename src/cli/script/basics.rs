@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use super::args::{Reading, ShowNumber};
 use super::desk::Desk;
 use super::find;
-use super::plan::{How, Plan, Verb, none_of};
+use super::plan::{How, Plan, Shows, Verb, none_of};
 use super::row::Row;
 use crate::cli::Failure;
 use crate::domain::{PipelineId, StageId, UserId};
@@ -31,10 +31,11 @@ pub struct ListUsers {
 
 impl Verb for Users {
     fn how(&self) -> How {
-        match self {
-            Self::List(list) => list.reading.how(),
-            Self::Show(show) => show.reading.how(),
-        }
+        let reading = match self {
+            Self::List(list) => list.reading,
+            Self::Show(show) => show.reading,
+        };
+        How { shows: Shows::Basics, ..reading.how() }
     }
 
     fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
@@ -90,10 +91,11 @@ pub struct ListStages {
 
 impl Verb for Pipelines {
     fn how(&self) -> How {
-        match self {
-            Self::List(list) => list.reading.how(),
-            Self::Show(show) => show.reading.how(),
-        }
+        let reading = match self {
+            Self::List(list) => list.reading,
+            Self::Show(show) => show.reading,
+        };
+        How { shows: Shows::Boards, ..reading.how() }
     }
 
     fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
@@ -112,10 +114,11 @@ impl Verb for Pipelines {
 
 impl Verb for Stages {
     fn how(&self) -> How {
-        match self {
-            Self::List(list) => list.reading.how(),
-            Self::Show(show) => show.reading.how(),
-        }
+        let reading = match self {
+            Self::List(list) => list.reading,
+            Self::Show(show) => show.reading,
+        };
+        How { shows: Shows::Boards, ..reading.how() }
     }
 
     fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {

@@ -1,6 +1,6 @@
 //! The account for one command: what is kept of it, brought up to date where that is possible, and the way for edits.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
@@ -20,8 +20,10 @@ use crate::domain::ItemRef;
 use crate::pipedrive::Api;
 use crate::runtime;
 use crate::store::Home;
+use crate::sync::pace::Part;
 use crate::sync::{
-    Command, EditFailure, EditState, Keeping, LineState, Outcome, Progress, ReadError, Report, Restored, Shelf, Storage,
+    Command, EditFailure, EditState, Keeping, LineState, Outcome, Progress, ReadError, Report, Restored, Settings,
+    Shelf, Storage,
 };
 use crate::workspace::{EditId, Workspace};
 
@@ -69,6 +71,8 @@ pub(super) struct Desk {
     /// Why what is known may be old; `None` where it is up to date.
     pub(super) stale: Option<String>,
     fresh_at: Option<DateTime<Utc>>,
+    /// When each part was last brought up to date, as of the start.
+    looked: BTreeMap<Part, DateTime<Utc>>,
     known: Known,
     /// Why reading has failed.
     failed: Option<ReadError>,
@@ -126,7 +130,8 @@ impl Desk {
             return Ok(desk);
         }
         let api = chosen.connect(&home)?;
-        let session = Session::on(api, chosen.lead_interval, (storage, None), None);
+        let settings = Settings::new(chosen.lead_interval).looking_first_at(how.shows.first_look());
+        let session = Session::on(api, settings, (storage, None), None);
         let Session { api, commands, reports, engine, .. } = session;
         let mut desk =
             Self { is_whole, sends: how.edits, ..Self::at(Source::Engine { api, commands, reports, engine }) };
@@ -149,6 +154,7 @@ impl Desk {
             keeping: Keeping::Kept,
             stale: None,
             fresh_at: None,
+            looked: BTreeMap::new(),
             known: Known::Nothing,
             failed: None,
             line: LineState::default(),
@@ -220,10 +226,16 @@ impl Desk {
         Ok(())
     }
 
+    /// As of when what a command shows is.
+    pub(super) fn as_of(&self, how: How) -> Option<DateTime<Utc>> {
+        let looked = how.shows.part().and_then(|part| self.looked.get(&part).copied());
+        if self.stale.is_some() && how.shows.part().is_some() { looked } else { self.fresh_at }
+    }
+
     /// Says how old what is shown is, where it is not up to date, and whether something is missing.
-    pub(super) fn tell_age(&mut self) {
+    pub(super) fn tell_age(&mut self, how: How) {
         if let Some(why) = &self.stale {
-            let at = self.fresh_at.map(|at| at.with_timezone(&self.account().zone()));
+            let at = self.as_of(how).map(|at| at.with_timezone(&self.account().zone()));
             let age =
                 at.map_or_else(|| "of unknown age".to_owned(), |at| at.format("as of %Y-%m-%d %H:%M").to_string());
             self.told.say(&format!("{age}: {why}"));
@@ -318,6 +330,7 @@ impl Desk {
         self.known = self.known.max(Known::Owner);
         self.keeping = restored.keeping;
         self.fresh_at = restored.fresh_at;
+        self.looked = restored.looked;
         for warning in &restored.warnings {
             self.told.say(warning);
         }

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::args::Reading;
 use super::ask::Question;
 use super::desk::Desk;
-use super::plan::{How, Plan, Verb};
+use super::plan::{How, Plan, Shows, Verb};
 use super::row::Row;
 use crate::cli::Failure;
 use crate::domain::ItemKind;
@@ -64,7 +64,7 @@ pub struct List {
 impl Verb for Filters {
     fn how(&self) -> How {
         let Self::List(list) = self;
-        list.reading.how()
+        How { shows: Shows::Boards, ..list.reading.how() }
     }
 
     fn asks(&self) -> Option<Question<'_>> {
@@ -81,7 +81,7 @@ impl Verb for Filters {
 impl Verb for Fields {
     fn how(&self) -> How {
         let Self::List(list) = self;
-        list.reading.how()
+        How { shows: Shows::Basics, ..list.reading.how() }
     }
 
     fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::args::{Clearable, Editing, Reading};
 use super::desk::Desk;
-use super::plan::{How, Plan, Shape, Usage, Verb, no_such};
+use super::plan::{How, Plan, Shape, Shows, Usage, Verb, no_such};
 use super::row::Row;
 use crate::cli::Failure;
 use crate::domain::{ActivityId, DealId, Edit, ItemRef, LeadId, NoteId, OrgId, PersonId};
@@ -65,7 +65,11 @@ pub struct Show<I: Id> {
 
 impl<I: Id> Verb for Show<I> {
     fn how(&self) -> How {
-        self.reading.how()
+        let shows = match self.id.item() {
+            ItemRef::Person(_) | ItemRef::Org(_) => Shows::Contacts,
+            _ => Shows::Work,
+        };
+        How { shows, ..self.reading.how() }
     }
 
     fn wanted(&self) -> Vec<ItemRef> {

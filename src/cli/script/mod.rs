@@ -38,11 +38,12 @@ mod plan;
 mod row;
 mod table;
 
+use chrono::SecondsFormat;
 use clap::Subcommand;
 
 use self::carry::{Done, Fate};
 use self::desk::Desk;
-use self::plan::{How, Plan, Shape, Verb};
+use self::plan::{AsOf, How, Plan, Shape, Verb};
 use self::row::Row;
 use super::told::{print, print_done, say};
 use super::{Account, Failure, choose, log};
@@ -169,10 +170,12 @@ async fn work(desk: &mut Desk, verb: &(dyn Verb + Sync), how: How) -> Result<Wor
     desk.ask(verb.asks()).await?;
     let plan = verb.plan(desk)?;
     if !how.edits {
-        desk.tell_age();
+        desk.tell_age(how);
         desk.tell_queued();
     }
     let text = match plan {
+        Plan::Show(row) if how.as_of == AsOf::Given => dated(desk, how, "item", &row.json),
+        Plan::List(rows) if how.as_of == AsOf::Given => dated(desk, how, "items", &table::array(&rows)),
         Plan::Show(row) if how.json => format!("{}\n", row.json),
         Plan::Show(row) => table::details(&row),
         Plan::List(rows) if how.json => table::array(&rows),
@@ -191,6 +194,14 @@ async fn work(desk: &mut Desk, verb: &(dyn Verb + Sync), how: How) -> Result<Wor
         }
     };
     Ok(Worked { text, edited: None })
+}
+
+/// JSON in an object that says as of when it is, and if that is not now, why.
+fn dated(desk: &Desk, how: How, name: &str, json: &str) -> String {
+    let text = |value: Option<String>| serde_json::Value::from(value).to_string();
+    let at = text(desk.as_of(how).map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true)));
+    let why = text(desk.stale.clone());
+    format!("{{\"as_of\": {at}, \"stale\": {why}, \"{name}\": {}}}\n", json.trim_end())
 }
 
 /// The items as they are now; those of edits that failed are left out.

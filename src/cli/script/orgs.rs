@@ -9,7 +9,7 @@ use super::desk::Desk;
 use super::fields::{LabelChanges, Labelled, Labels, Owner, org_labels, something};
 use super::items::{Change, Delete, Each, Show};
 use super::listing::Listing;
-use super::plan::{How, Plan, Shape, Usage, Verb, no_such};
+use super::plan::{How, Plan, Shape, Shows, Usage, Verb, no_such};
 use crate::cli::Failure;
 use crate::domain::{Edit, ItemKind, ItemRef, NewOrg, OrgId, OrgPatch};
 use crate::workspace::Workspace;
@@ -52,7 +52,7 @@ pub struct List {
 
 impl Verb for List {
     fn how(&self) -> How {
-        self.listing.how()
+        How { shows: Shows::Contacts, ..self.listing.how() }
     }
 
     fn asks(&self) -> Option<Question<'_>> {

@@ -11,7 +11,7 @@ use super::fields::{
 };
 use super::items::{Change, Delete, Each, Id, Show, all_there};
 use super::listing::Listing;
-use super::plan::{How, Plan, Shape, Usage, Verb, no_such};
+use super::plan::{How, Plan, Shape, Shows, Usage, Verb, no_such};
 use crate::cli::Failure;
 use crate::domain::{Edit, ItemKind, ItemRef, NewPerson, OrgId, PersonId, PersonPatch};
 use crate::workspace::Workspace;
@@ -57,7 +57,7 @@ pub struct List {
 
 impl Verb for List {
     fn how(&self) -> How {
-        self.listing.how()
+        How { shows: Shows::Contacts, ..self.listing.how() }
     }
 
     fn asks(&self) -> Option<Question<'_>> {

@@ -7,6 +7,8 @@ use super::desk::Desk;
 use super::row::Row;
 use crate::cli::Failure;
 use crate::domain::{Edit, ItemRef};
+use crate::sync::FirstLook;
+use crate::sync::pace::Part;
 
 /// How a command goes about it.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +19,52 @@ pub(super) struct How {
     pub offline: bool,
     /// Changes something.
     pub edits: bool,
+    /// Whether the JSON says how old it is.
+    pub as_of: AsOf,
+    /// What has to be up to date.
+    pub shows: Shows,
+}
+
+/// Whether JSON says as of when it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AsOf {
+    /// It is the array or the object alone.
+    Omitted,
+    /// It is in an object that says so.
+    Given,
+}
+
+/// What a command shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shows {
+    /// Deals, leads, activities or notes, and what they are linked to.
+    Work,
+    /// People or organizations.
+    Contacts,
+    /// Pipelines or stages.
+    Boards,
+    /// Users or custom fields.
+    Basics,
+}
+
+impl Shows {
+    /// What is brought up to date for it.
+    pub(super) fn first_look(self) -> FirstLook {
+        match self.part() {
+            Some(part) => FirstLook::Only(vec![part]),
+            None => FirstLook::Due,
+        }
+    }
+
+    /// The part of the account that it is about; `None` for several.
+    pub(super) fn part(self) -> Option<Part> {
+        match self {
+            Self::Work => None,
+            Self::Contacts => Some(Part::Contacts),
+            Self::Boards => Some(Part::Boards),
+            Self::Basics => Some(Part::Basics),
+        }
+    }
 }
 
 /// What a command prints.

@@ -149,12 +149,12 @@ impl Cache {
         load::start(self.place.clone(), self.worker.clone())
     }
 
-    /// Returns what a sweep of this generation would remove, for each kind that it sweeps.
+    /// Returns what a sweep of this generation would remove of these kinds.
     ///
     /// # Errors
     /// [`StoreError`] if it cannot be read.
-    pub async fn unseen(&self, generation: u64) -> Result<Vec<Unseen>, StoreError> {
-        self.worker.call(move |state| state.with(|connection| sweep::unseen(connection, generation))).await
+    pub async fn unseen(&self, generation: u64, kinds: Vec<ItemKind>) -> Result<Vec<Unseen>, StoreError> {
+        self.worker.call(move |state| state.with(|connection| sweep::unseen(connection, generation, &kinds))).await
     }
 
     /// Removes what no reading since `generation` has seen of these kinds: deals, activities that are not done, people

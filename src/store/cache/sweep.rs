@@ -32,17 +32,21 @@ fn id(row: &Row<'_>) -> Result<u64, rusqlite::Error> {
 }
 
 /// Returns what was last seen before a generation.
-pub(super) fn unseen(connection: &Connection, generation: u64) -> Result<Vec<Unseen>, rusqlite::Error> {
+pub(super) fn unseen(
+    connection: &Connection,
+    generation: u64,
+    kinds: &[ItemKind],
+) -> Result<Vec<Unseen>, rusqlite::Error> {
     let mut all = Vec::new();
-    for kind in SWEPT {
-        let Some((table, rows, item)) = table(kind) else { continue };
+    for kind in kinds {
+        let Some((table, rows, item)) = table(*kind) else { continue };
         let known: i64 =
             connection.query_row(&format!("SELECT count(*) FROM {table} WHERE {rows}"), [], |row| row.get(0))?;
         let mut statement = connection
             .prepare_cached(&format!("SELECT id FROM {table} WHERE {rows} AND generation < ?1 ORDER BY id"))?;
         let ids = statement.query_map([ordered(generation)], id)?;
         let items = ids.map(|id| id.map(item)).collect::<Result<_, _>>()?;
-        all.push(Unseen { kind, known: usize::try_from(known).unwrap_or(0), items });
+        all.push(Unseen { kind: *kind, known: usize::try_from(known).unwrap_or(0), items });
     }
     Ok(all)
 }

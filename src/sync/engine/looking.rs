@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use tokio::time::Instant;
 
 use super::listening::DELIVERED;
-use super::{CLOCK_EVERY, Engine, FIRST_RETRY, LONGEST_RETRY, Moment};
+use super::{CLOCK_EVERY, Engine, FIRST_RETRY, FirstLook, LONGEST_RETRY, Moment};
 use crate::pipedrive::{ApiError, LineState};
 use crate::store::StoreError;
 use crate::sync::pace::{Circumstances, PRESENT_FOR, Part};
@@ -32,6 +32,11 @@ impl Engine {
         let now = Instant::now();
         if now < self.not_before {
             return self.not_before;
+        }
+        if self.settings.first == FirstLook::Account && self.account_read.is_none() {
+            self.reader.start_over();
+            self.read(Reading::Account);
+            return now + CLOCK_EVERY;
         }
         if !self.reader.has_account() {
             self.read(Reading::Account);
