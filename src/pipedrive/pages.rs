@@ -64,22 +64,17 @@ struct Progress {
 /// What shows that a page is further on than those before it.
 #[derive(Debug)]
 enum Order {
-    /// Sorted by id, as it was asked for: its ids go beyond all before, which is this one.
-    Ascending(Option<Key>),
-    /// The same from the highest id down.
-    Descending(Option<Key>),
+    /// Sorted by id, as it was asked for: its ids go beyond the lowest or the highest before. In which direction is left to
+    /// the server.
+    ById(Option<(Key, Key)>),
     /// In any other order: it has something that is not among these.
     Unsorted(HashSet<Key>),
 }
 
 impl Progress {
     fn new(request: &Request) -> Self {
-        let asks = |name: &str, value: &str| request.query.iter().any(|(key, said)| *key == name && said == value);
-        let order = match (asks("sort_by", "id"), asks("sort_direction", "desc")) {
-            (true, false) => Order::Ascending(None),
-            (true, true) => Order::Descending(None),
-            (false, _) => Order::Unsorted(HashSet::new()),
-        };
+        let is_by_id = request.query.iter().any(|(name, value)| *name == "sort_by" && value == "id");
+        let order = if is_by_id { Order::ById(None) } else { Order::Unsorted(HashSet::new()) };
         Self { order, pages: 0, empty: 0, repeated: 0 }
     }
 
@@ -109,20 +104,11 @@ impl Order {
     /// Returns `true` if a page with these keys is further on than those before.
     fn advance(&mut self, keys: &[Key]) -> bool {
         match self {
-            Self::Ascending(furthest) => {
-                let highest = keys.iter().max();
-                let advances = highest > furthest.as_ref();
-                if advances {
-                    *furthest = highest.cloned();
-                }
-                advances
-            }
-            Self::Descending(furthest) => {
-                let Some(lowest) = keys.iter().min() else { return false };
-                let advances = furthest.as_ref().is_none_or(|furthest| lowest < furthest);
-                if advances {
-                    *furthest = Some(lowest.clone());
-                }
+            Self::ById(seen) => {
+                let (Some(low), Some(high)) = (keys.iter().min(), keys.iter().max()) else { return false };
+                let advances = seen.as_ref().is_none_or(|(lowest, highest)| low < lowest || high > highest);
+                let (lowest, highest) = seen.take().unwrap_or_else(|| (low.clone(), high.clone()));
+                *seen = Some((lowest.min(low.clone()), highest.max(high.clone())));
                 advances
             }
             Self::Unsorted(seen) => {
@@ -151,7 +137,6 @@ impl<D> Pages<D> {
     /// The highest ids first, for a list that is sorted by them.
     pub fn newest_first(mut self) -> Self {
         self.request = self.request.with("sort_direction", "desc");
-        self.progress = Progress::new(&self.request);
         self
     }
 
