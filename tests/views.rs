@@ -570,7 +570,7 @@ fn what_has_lost_its_links_is_marked_on_card_list_and_details() {
         let id = app.state.selected_deal(&app.workspace).unwrap();
         let (person, org, updated) = (None, None, Some(showroom::now().0));
         let deal = Deal { person, org, updated, ..app.workspace.deal(id).unwrap().clone() };
-        let lead = app.workspace.leads().find(|lead| !lead.archived).unwrap().clone();
+        let lead = app.workspace.leads().filter(|lead| !lead.archived).min_by_key(|lead| lead.id).unwrap().clone();
         let lead = Lead { person, org, updated, ..lead };
         showroom::tell(&mut app, Report::Changed(vec![Change::Deals(vec![deal]), Change::Leads(vec![lead])]));
         keys(&mut app, typed);
