@@ -30,8 +30,8 @@ const PATIENCE: Duration = Duration::from_secs(15 * 60);
 const FIRST_PAUSE: Duration = Duration::from_secs(60);
 /// The longest wait for that.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
-/// Waits of this length and longer are reported each time, shorter ones only at first.
-const REPORTED: Duration = Duration::from_secs(30);
+/// Waits of this length and longer are reported: a failure that is over in a few seconds is nothing to tell.
+const REPORTED: Duration = Duration::from_secs(8);
 
 /// How far an update or a deletion has come, as its step in the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,7 +108,7 @@ impl Tries {
             return None;
         }
         let length = WAITS[self.failures.min(WAITS.len() - 1)];
-        let is_reported = self.failures == 0 || length >= REPORTED;
+        let is_reported = length >= REPORTED;
         self.failures += 1;
         if fails {
             self.waited += length;

@@ -212,3 +212,43 @@ async fn every_kind_of_edit_comes_back_as_it_was() {
     store.close().await;
     assert_eq!(desk.open().1.edits, kept);
 }
+
+#[tokio::test]
+async fn an_edit_in_place_of_one_goes_on_at_its_step() {
+    let desk = Desk::new();
+    let (store, _) = desk.open();
+    let journal = store.journal();
+    journal.add(vec![edit(1, 1), edit(2, 2)], vec![]).await.unwrap();
+    let attention = EditState::Attention { why: "not known".into(), theirs: None };
+    let step = Some("{\"sent\":1}".to_owned());
+    journal.finish(EditId(1), attention, step.clone(), now()).await.unwrap();
+    let (third, fourth) = (edit(3, 1), edit(4, 4));
+    assert_eq!(journal.replace(third.clone(), EditId(1), vec![EditId(2)]).await, Ok(step.clone()));
+    // Without a step there is none to go on at.
+    assert_eq!(journal.replace(fourth.clone(), EditId(77), vec![]).await, Ok(None));
+    store.close().await;
+    let (_, restored) = desk.open();
+    assert_eq!(restored.edits, [KeptEdit { step, ..third }, fourth]);
+}
+
+#[tokio::test]
+async fn edits_that_ended_lately_come_along_if_they_were_sent() {
+    let desk = Desk::new();
+    let (store, _) = desk.open();
+    let journal = store.journal();
+    let made: Vec<KeptEdit> = (1..=4).map(|id| edit(id, 10 + id)).collect();
+    journal.add(made.clone(), vec![]).await.unwrap();
+    let confirmed = || EditState::Confirmed { made: None };
+    let step = Some("{}".to_owned());
+    journal.finish(EditId(1), confirmed(), step.clone(), now()).await.unwrap();
+    journal.finish(EditId(2), confirmed(), None, now()).await.unwrap();
+    journal.finish(EditId(3), confirmed(), step.clone(), days_ago(1)).await.unwrap();
+    journal.finish(EditId(4), confirmed(), step, now()).await.unwrap();
+    let attention = EditState::Attention { why: "overwritten".into(), theirs: None };
+    let back = KeptEdit { state: attention, ..edit(4, 40) };
+    journal.put_back(back.clone()).await.unwrap();
+    store.close().await;
+    let (_, restored) = desk.open();
+    assert_eq!(ids(&restored.ended), [1]);
+    assert_eq!(restored.edits, [KeptEdit { made_at: made[3].made_at, what: made[3].what.clone(), ..back }]);
+}
