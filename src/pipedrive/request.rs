@@ -203,6 +203,11 @@ impl Request {
         self.path.ends_with("/search") || self.path.starts_with("/itemSearch")
     }
 
+    /// Returns `true` if it makes something new, rather than doing something with what there is.
+    pub fn is_creation(&self) -> bool {
+        self.method == Method::Post && self.path.rfind('/') == Some(0)
+    }
+
     /// The path below the server's root.
     pub fn full_path(&self) -> String {
         let version = match self.version {

@@ -78,6 +78,10 @@ pub(super) fn judge(request: &Request, outcome: &Result<Answer, Failure>) -> Ver
         (429, _) => Verdict::SlowDown(answer.limits.retry_after.or(answer.limits.reset)),
         (500.., _) => again_if_reading(request, ApiError::Server(words())),
         (401, Origin::Pipedrive) => Verdict::Locked,
+        // What is only being made cannot be gone: what it links to may be.
+        (404 | 410, Origin::Pipedrive) if request.is_creation() => {
+            Verdict::Failed(ApiError::Refused(format!("{} (it may link to something that is gone)", words())))
+        }
         (404 | 410, Origin::Pipedrive) => Verdict::Failed(ApiError::Gone(words())),
         (300..=399, _) => by_gateway(),
         (_, Origin::Pipedrive) => Verdict::Failed(ApiError::Refused(words())),

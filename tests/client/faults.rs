@@ -434,3 +434,26 @@ async fn an_error_names_what_came_and_what_to_check() {
     let said = api.deal(Lane::Screen, DealId(7)).await.unwrap_err().to_string();
     assert!(!said.contains("HTTP status 200"), "{said}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_creation_is_not_called_gone() {
+    for status in [404, 410] {
+        let refusal = answer(status, r#"{"success":false,"error":"Person not found"}"#);
+        let (api, _task) = connect_over(kept(Script::new([Ok(refusal)])));
+        let said = api.create_deal(&new_deal(), None, Some(OrgId(1))).await.unwrap_err().to_string();
+        assert!(said.contains("Person not found") && said.contains("link"), "{said}");
+        assert!(!said.contains("no longer in Pipedrive"), "{said}");
+        // What was there is.
+        let read = api.deal(Lane::Screen, DealId(7)).await;
+        assert!(matches!(read, Err(ApiError::Gone(_))), "{read:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_too_large_is_not_called_unreachable() {
+    let large = Err(Failure::TooLarge("it is larger than 64 MiB".into()));
+    let (api, _task) = connect_over(kept(Script::new([large])));
+    let said = api.lead_labels(Lane::Screen).await.unwrap_err().to_string();
+    assert!(said.contains("larger than 64 MiB") && !said.contains("cannot be reached"), "{said}");
+    assert!(!matches!(api.line().borrow().state, LineState::Offline { .. }));
+}

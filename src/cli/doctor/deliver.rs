@@ -181,11 +181,10 @@ async fn delete(api: &Api, item: ItemRef) -> Result<(), ApiError> {
         tries += 1;
         let late = |_| Err(ApiError::NoAnswer(format!("none in {} s", ANSWER.as_secs())));
         match timeout(ANSWER, api.delete(item)).await.unwrap_or_else(late) {
-            Err(ApiError::Gone(_)) => return Ok(()),
             Err(error) if error.leaves_outcome_open() && tries < DELETIONS => {
                 tracing::debug!(%error, "the deletion is tried again");
             }
-            ended => return ended.map(drop),
+            ended => return ended,
         }
     }
 }
