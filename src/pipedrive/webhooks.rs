@@ -77,6 +77,9 @@ pub struct Registered {
     pub password: Option<Password>,
 }
 
+/// How many times the removal of a webhook is sent whose outcome is open.
+const MAX_REMOVALS: u32 = 5;
+
 impl Api {
     /// All webhooks that are registered, also by other programs.
     pub async fn webhooks(&self, lane: Lane) -> Result<Vec<Registered>, ApiError> {
@@ -92,12 +95,17 @@ impl Api {
         Ok(Registered { password: Some(password.clone()), ..made })
     }
 
-    /// Takes a webhook away. What is no longer there is as good as taken away.
+    /// Removes a webhook; if there is none any more, that is as good. It is tried again where the outcome is open: ids are
+    /// never given twice, so a late deletion does no harm.
     pub async fn remove_webhook(&self, lane: Lane, id: u64) -> Result<(), ApiError> {
-        let request = Request::delete(Version::V1, format!("/webhooks/{id}"), cost::DELETE_V1);
-        match self.call(lane, request).await {
-            Ok(_) | Err(ApiError::Gone(_)) => Ok(()),
-            Err(error) => Err(error),
+        let mut tries = 1;
+        loop {
+            let request = Request::delete(Version::V1, format!("/webhooks/{id}"), cost::DELETE_V1);
+            match self.call(lane, request).await {
+                Ok(_) | Err(ApiError::Gone(_)) => return Ok(()),
+                Err(error) if error.leaves_outcome_open() && tries < MAX_REMOVALS => tries += 1,
+                Err(error) => return Err(error),
+            }
         }
     }
 }
