@@ -311,7 +311,6 @@ fn valued(deal: u64, value: u64) -> Edit {
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "late requests double creations, go back behind later edits, and are over the limit after a stall"]
 async fn ten_thousand_edits_with_requests_a_minute_late() {
     let seed = number("DEALDECK_SEED").unwrap_or_else(|| fastrand::u64(..1_000_000));
     let start = Instant::now();
