@@ -296,7 +296,8 @@ impl Reader {
     /// changed; then all are read, and those that are missing are gone.
     async fn contacts(&self, lane: Lane, since: Option<DateTime<Utc>>) -> Result<(), ApiError> {
         let stored = self.cache.unseen(u64::MAX, vec![ItemKind::Person, ItemKind::Org]).await.unwrap_or_default();
-        if since.is_none() || stored.is_empty() || stored.iter().any(|kind| kind.known > SMALL) {
+        let is_small = stored.iter().any(|kind| kind.known > 0) && stored.iter().all(|kind| kind.known <= SMALL);
+        if since.is_none() || !is_small {
             let (orgs, people) = (self.api.orgs(lane, since), self.api.people(lane, since));
             return tokio::try_join!(self.each(orgs), self.each(people)).map(|((), ())| ());
         }
