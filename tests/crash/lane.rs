@@ -245,6 +245,9 @@ impl Lane {
     fn come_to_rest(&mut self) {
         let seen = Arc::new(Mutex::new(Seen::default()));
         let mut terminal = self.start(&seen);
+        // It opens on the view that was shown last.
+        terminal.wait_for("1 Board");
+        terminal.keys("1");
         terminal.wait_until("nothing to wait any more", |screen| {
             let text = screen.contents();
             let is_busy = ["reading", "Reading", "connecting", "Connecting", "saving", "queued", "waiting", "↻"];
