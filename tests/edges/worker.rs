@@ -6,9 +6,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use dealdeck::domain::*;
-use dealdeck::pipedrive::{Endpoint, Token, connect_with};
+use dealdeck::pipedrive::{Endpoint, Token, connect_as};
 use dealdeck::store::Home;
-use dealdeck::sync::{self, Command, EditState, Keeping, KeptEdit, Report, Restored, Settings, Storage};
+use dealdeck::sync::{self, Command, EditState, Keeping, KeptEdit, Report, Restored, Settings, Storage, expected};
 use dealdeck::workspace::{EditId, Workspace};
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
@@ -100,10 +100,11 @@ impl Worker {
     fn start(work: Work) -> Self {
         let token = Token::new(&work.token).unwrap();
         let endpoint = Endpoint::from_url(&work.url).unwrap();
-        let (api, _task) = connect_with(endpoint, &token, work.max_delay).unwrap();
+        let home = Home::new(Path::new(&work.home), "practice");
+        let (api, _task) = connect_as(endpoint, &token, expected(&home, &token), work.max_delay).unwrap();
         let (commands, queue) = mpsc::channel(256);
         let (report, reports) = mpsc::channel(256);
-        let (storage, restored) = Storage::open(Home::new(Path::new(&work.home), "practice"), &token).unwrap();
+        let (storage, restored) = Storage::open(home, &token).unwrap();
         sync::start(api, storage, Settings::new(Duration::from_secs(300)), None, queue, report);
         let dice = Rng::with_seed(work.seed);
         let account = Workspace::new();
