@@ -11,7 +11,8 @@ use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -22,13 +23,18 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::listener::Bounds;
 
 /// The largest head of a request, and what is read of a body at once, in bytes.
 const MAX_BUFFER: usize = 64 * 1024;
+
+/// How long, and for how many bytes, the rest of a refused request is read and dropped. If a connection with unread
+/// bytes is closed, the system resets it, and the other side may never see the answer.
+const LINGER: Duration = Duration::from_secs(2);
+const MAX_LINGER: usize = 8 * 1024 * 1024;
 
 /// All open connections.
 #[derive(Debug)]
@@ -212,7 +218,7 @@ pub(super) async fn serve<A: Future<Output = Response>>(
         let answering = answer(request.map(Body::new));
         async { Ok::<_, Infallible>(answering.await) }
     });
-    let io = TokioIo::new(Watched { stream, slot: Arc::clone(&slot) });
+    let io = TokioIo::new(Watched { stream, slot: Arc::clone(&slot), linger: None });
     let mut connection = pin!(http1::Builder::new().max_buf_size(MAX_BUFFER).serve_connection(io, service));
     let mut is_ending = false;
     loop {
@@ -240,11 +246,37 @@ pub(super) async fn serve<A: Future<Output = Response>>(
     }
 }
 
-/// A connection of which is noted when something was written.
+/// A connection of which is noted when something was written, and that is closed only once the other side has nothing
+/// more to send.
 #[derive(Debug)]
 struct Watched {
     stream: TcpStream,
     slot: Arc<Slot>,
+    linger: Option<Linger>,
+}
+
+/// A connection that is being closed.
+#[derive(Debug)]
+struct Linger {
+    until: Pin<Box<Sleep>>,
+    /// How many more bytes are read and dropped.
+    left: usize,
+}
+
+impl Watched {
+    /// Reads and drops what still comes, until the other side has closed, too, or the bounds are reached.
+    fn poll_rest(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let linger = self.linger.get_or_insert_with(|| Linger { until: Box::pin(sleep(LINGER)), left: MAX_LINGER });
+        let mut scratch = [0; 16 * 1024];
+        while linger.left > 0 && linger.until.as_mut().poll(context).is_pending() {
+            let mut into = ReadBuf::new(&mut scratch);
+            match ready!(Pin::new(&mut self.stream).poll_read(context, &mut into)) {
+                Ok(()) if !into.filled().is_empty() => linger.left = linger.left.saturating_sub(into.filled().len()),
+                _ => break,
+            }
+        }
+        Poll::Ready(())
+    }
 }
 
 impl AsyncRead for Watched {
@@ -267,7 +299,10 @@ impl AsyncWrite for Watched {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        if self.linger.is_none() {
+            ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
+        }
+        self.poll_rest(context).map(Ok)
     }
 }
 

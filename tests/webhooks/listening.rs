@@ -6,6 +6,7 @@ use std::time::Duration;
 use dealdeck::domain::{DealId, ItemRef};
 use dealdeck::pipedrive::News;
 use dealdeck::webhooks::{Bounds, Heard, Identity, ListenError, Listener, Refusal};
+use reqwest::header::AUTHORIZATION;
 use reqwest::{Body, Method, RequestBuilder, StatusCode};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -159,6 +160,26 @@ async fn what_is_too_large_is_not_read_to_its_end() {
     let padded = format!("{:1000}", gone(1));
     assert_eq!(status(bench.post(padded)).await, StatusCode::OK);
     next(&mut bench.heard).await;
+}
+
+#[tokio::test]
+async fn a_refusal_reaches_a_sender_who_is_still_sending() {
+    let bench = Bench::new(Bounds::default(), 16).await;
+    let request = bench.post("").build().unwrap();
+    let authorization = request.headers()[AUTHORIZATION].to_str().unwrap();
+    let size = 3 << 20;
+    let head =
+        format!("POST /{PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: {authorization}\r\nContent-Length: {size}\r\n\r\n");
+    let mut stream = TcpStream::connect(bench.listener.address()).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // The refusal is there before the body is sent.
+    stream.peek(&mut [0]).await.unwrap();
+    for _ in 0..size >> 14 {
+        stream.write_all(&[b' '; 1 << 14]).await.unwrap();
+    }
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
 }
 
 #[tokio::test]
