@@ -13,6 +13,7 @@
 mod judge;
 #[path = "crash/lane.rs"]
 mod lane;
+#[allow(dead_code, reason = "each test program uses a part of it")]
 #[path = "crash/ledger.rs"]
 mod ledger;
 #[allow(dead_code, reason = "each test program uses a part of it")]

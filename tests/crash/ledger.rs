@@ -27,6 +27,13 @@ impl<T: PartialEq + Copy> Typed<T> {
         }
     }
 
+    /// The user was asked about the last one of this value: it may be missing.
+    pub fn put_to_the_user(&mut self, value: T) {
+        if let Some((_, is_acknowledged)) = self.0.iter_mut().rfind(|(other, _)| *other == value) {
+            *is_acknowledged = false;
+        }
+    }
+
     /// Whether what was acknowledged is kept where this is the value: only what was typed later may stand in its place.
     pub fn keeps(&self, value: T) -> bool {
         let acknowledged = self.0.iter().rposition(|(_, is_acknowledged)| *is_acknowledged).unwrap_or(0);
@@ -52,6 +59,11 @@ impl<T: PartialEq + Copy> Typed<T> {
     fn count(&self) -> usize {
         self.0.len() - 1
     }
+}
+
+/// Whether an edit needs attention as the item was changed otherwise meanwhile.
+pub fn is_conflict(why: &str) -> bool {
+    why.contains("changed the same in Pipedrive meanwhile")
 }
 
 /// A deal whose value and stage are changed.
