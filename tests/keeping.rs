@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
 use dealdeck::domain::*;
-use dealdeck::pipedrive::{Endpoint, Token, connect};
+use dealdeck::pipedrive::{Endpoint, Token, connect_with};
 use dealdeck::sandbox::{Options, Plan, Sandbox};
 use dealdeck::store::Home;
 use dealdeck::sync::{
@@ -38,6 +38,8 @@ use tokio::task::JoinHandle;
 
 /// How long anything may take before a test gives up on it. A bound, not an expectation.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a request without an answer may still arrive here: it is to this server alone, and none is held.
+const MAX_DELAY: Duration = Duration::from_secs(3);
 
 /// A colleague's token and id.
 const COLLEAGUE: (&str, u64) = ("colleague", 2);
@@ -77,7 +79,7 @@ impl Place {
     /// Starts with this machine's clock ahead.
     async fn start_ahead(&self, ahead: TimeDelta) -> Run {
         let token = Token::new(self.sandbox.token()).unwrap();
-        let (api, _task) = connect(Endpoint::from_url(self.sandbox.url()).unwrap(), &token).unwrap();
+        let (api, _task) = connect_with(Endpoint::from_url(self.sandbox.url()).unwrap(), &token, MAX_DELAY).unwrap();
         let (commands, queue) = mpsc::channel(64);
         let (report, reports) = mpsc::channel(64);
         let deadline = Instant::now() + PATIENCE;
@@ -494,16 +496,16 @@ async fn an_edit_has_not_ended_before_its_end_is_on_the_disk() {
     let mut run = place.start().await;
     run.fresh().await;
     let deal = run.open_deal();
-    place.fault(&json!({"kind": "latency", "millis": 300, "path": path(&deal), "method": "PATCH"})).await;
+    place.fault(&json!({"kind": "latency_after", "millis": 600, "path": path(&deal), "method": "PATCH"})).await;
     let first = run.hand_over(titled(&deal, "First"), &deal).await;
     run.until(|report| matches!(report, Report::Queued(id) if *id == first)).await;
     let second = run.hand_over(valued(&deal, 7), &deal).await;
     run.until(|report| matches!(report, Report::Queued(id) if *id == second)).await;
-    place.block("edits.db", "edit");
     let writes = async || place.send("GET", "/sandbox/writes", &Value::Null).await["data"].as_array().unwrap().len();
     while writes().await == 0 {
         tokio::task::yield_now().await;
     }
+    place.block("edits.db", "edit");
     // The first has arrived. As long as that cannot be noted, the second does not go.
     place.heal().await;
     run.commands.send(Command::Refresh).await.unwrap();

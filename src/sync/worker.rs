@@ -241,7 +241,10 @@ impl Worker {
 
     async fn send(&self, edit: &Edit, before: Option<Item>) -> Result<Item, ApiError> {
         Ok(match edit {
-            Edit::UpdateDeal { id, patch } => Item::Deal(self.api.update_deal(*id, patch).await?),
+            Edit::UpdateDeal { id, patch } => match self.api.update_deal(*id, patch).await? {
+                Deal { status: DealStatus::Other, .. } => return Err(ApiError::Gone("it was deleted".to_owned())),
+                deal => Item::Deal(deal),
+            },
             Edit::UpdateActivity { id, patch } => {
                 let now = if let Some(Item::Activity(activity)) = &before { Some(activity) } else { None };
                 Item::Activity(self.api.update_activity(*id, patch, now).await?)

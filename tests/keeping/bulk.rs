@@ -40,7 +40,7 @@ async fn a_creation_by_hand_is_ahead_of_those_of_a_bulk_also_after_a_restart() {
     let place = Place::new(60).await;
     let mut run = place.start().await;
     run.fresh().await;
-    let down = json!({"kind": "status", "status": 503, "path": "/api/v2/activities", "method": "*"});
+    let down = json!({"kind": "status", "status": 503, "path": "/api/v2/activities"});
     place.fault(&down).await;
     run.commands.send(Command::Bulk((1..=20).map(|id| call(id, Some(1))).collect())).await.unwrap();
     run.until(|report| matches!(report, Report::AllQueued(_))).await;

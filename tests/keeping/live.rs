@@ -17,7 +17,7 @@ fn feed() -> (mpsc::Sender<Signal>, Feed) {
 
 /// An engine with webhooks to hear, which need not be the only one.
 fn listen(place: &Place, token: &Token, feed: Feed) -> (Run, Option<Keeping>) {
-    let (api, _task) = connect(Endpoint::from_url(place.sandbox.url()).unwrap(), token).unwrap();
+    let (api, _task) = connect_with(Endpoint::from_url(place.sandbox.url()).unwrap(), token, MAX_DELAY).unwrap();
     let (commands, queue) = mpsc::channel(64);
     let (report, reports) = mpsc::channel(64);
     let (storage, restored) = Storage::open(Home::new(place.folder.path(), "practice"), token).unwrap();
