@@ -33,12 +33,13 @@ impl Engine {
         if now < self.not_before {
             return self.not_before;
         }
-        if self.settings.first == FirstLook::Account && self.account_read.is_none() {
-            self.reader.start_over();
+        if !self.reader.has_account() {
+            // A first reading that was broken off goes on where it stopped.
             self.read(Reading::Account);
             return now + CLOCK_EVERY;
         }
-        if !self.reader.has_account() {
+        if self.settings.first == FirstLook::Account && self.account_read.is_none() {
+            self.reader.start_over();
             self.read(Reading::Account);
             return now + CLOCK_EVERY;
         }
