@@ -180,14 +180,14 @@ impl App {
         let bulk = self.state.bulks.iter().find(|bulk| bulk.has(id));
         let what = bulk.map_or_else(|| under_way.what(&self.workspace), |bulk| Cow::Borrowed(&bulk.what));
         let text = format!("{what}: waiting, as {why}. Retries automatically.");
-        self.state.tell(Tone::Bad, text);
+        self.state.tell_waits(id, Tone::Bad, text);
     }
 
     /// It is being found out whether something was made.
     pub(super) fn edit_checked(&mut self, id: EditId, why: &str) {
         let Some(under_way) = self.state.under_way.get(&id) else { return };
         let text = format!("{}: checking whether Pipedrive has it ({why}).", under_way.what);
-        self.state.tell(Tone::Info, text);
+        self.state.tell_waits(id, Tone::Info, text);
     }
 
     /// A late request of an edit has overwritten what somebody else changed after it.
@@ -201,8 +201,12 @@ impl App {
     /// An edit came to its end.
     pub(super) fn edit_done(&mut self, id: EditId, outcome: Result<Outcome, EditFailure>) {
         let under_way = self.state.under_way.remove(&id).unwrap_or_default();
+        let is_said_to_wait = self.state.notice.as_ref().is_some_and(|notice| notice.waits == Some(id));
         match outcome {
             Ok(outcome) => {
+                if is_said_to_wait {
+                    self.state.tell(Tone::Good, format!("Confirmed: {}", under_way.what));
+                }
                 let edit = self.workspace.settle(id, outcome.changes, outcome.created);
                 let from = edit.as_ref().map(Edit::item);
                 if let Some(created) = outcome.created {

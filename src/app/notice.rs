@@ -27,6 +27,8 @@ pub struct Notice {
     pub at: Now,
     /// The edit that it speaks of: how far that has come is told along with it.
     pub edit: Option<EditId>,
+    /// The edit that it says waits: once that has ended, it is no longer true.
+    pub waits: Option<EditId>,
     /// Whether it tells what others have changed: it gives way to whatever else there is to tell.
     pub is_news: bool,
 }
@@ -46,12 +48,17 @@ impl Notice {
 impl State {
     /// Tells the person something.
     pub fn tell(&mut self, tone: Tone, text: impl Into<String>) {
-        self.notice = Some(Notice { text: text.into(), tone, at: self.now, edit: None, is_news: false });
+        self.notice = Some(Notice { text: text.into(), tone, at: self.now, edit: None, waits: None, is_news: false });
+    }
+
+    /// Says that an edit waits, until it has ended.
+    pub(super) fn tell_waits(&mut self, id: EditId, tone: Tone, text: String) {
+        self.notice = Some(Notice { text, tone, at: self.now, edit: None, waits: Some(id), is_news: false });
     }
 
     /// Tells what others have changed.
     pub(super) fn tell_as_news(&mut self, text: String) {
-        self.notice = Some(Notice { text, tone: Tone::Info, at: self.now, edit: None, is_news: true });
+        self.notice = Some(Notice { text, tone: Tone::Info, at: self.now, edit: None, waits: None, is_news: true });
     }
 
     /// Tells the person something that no other news may hide.
@@ -61,12 +68,13 @@ impl State {
             Some(warning) => format!("{}\n{text}", warning.text),
             None => text.to_owned(),
         };
-        self.warning = Some(Notice { text, tone: Tone::Bad, at: self.now, edit: None, is_news: false });
+        self.warning = Some(Notice { text, tone: Tone::Bad, at: self.now, edit: None, waits: None, is_news: false });
     }
 
     /// Tells the person what an edit does.
     pub(super) fn tell_of(&mut self, edit: EditId, tone: Tone, text: impl Into<String>) {
-        self.notice = Some(Notice { text: text.into(), tone, at: self.now, edit: Some(edit), is_news: false });
+        self.notice =
+            Some(Notice { text: text.into(), tone, at: self.now, edit: Some(edit), waits: None, is_news: false });
     }
 
     /// A key was pressed: a bad notice that has been there for a while was read.

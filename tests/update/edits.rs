@@ -48,6 +48,20 @@ fn a_failed_move_goes_back_says_why_and_can_be_tried_again() {
 }
 
 #[test]
+fn an_edit_is_not_said_to_wait_once_it_is_confirmed() {
+    let mut app = app();
+    let (id, _) = only_edit(&press(&mut app, "L"));
+    let why = "Pipedrive has a problem".to_owned();
+    app.update(dealdeck::app::Msg::Report(dealdeck::sync::Report::Waits { id, why }), now());
+    let notice = app.state.notice.clone().unwrap();
+    assert!(notice.tone == Tone::Bad && notice.text.contains("waiting"), "{}", notice.text);
+    let confirmed = app.workspace.deal(DealId(2)).unwrap().clone();
+    succeed(&mut app, id, vec![Change::Deals(vec![confirmed])], None);
+    let notice = app.state.notice.clone().unwrap();
+    assert!(notice.tone == Tone::Good && notice.text.starts_with("Confirmed: "), "{}", notice.text);
+}
+
+#[test]
 fn of_two_edits_under_way_the_failure_of_one_leaves_the_other() {
     let mut app = app();
     let (moved, _) = only_edit(&press(&mut app, "L"));
