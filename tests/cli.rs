@@ -49,3 +49,8 @@ mod serve;
 #[allow(dead_code, reason = "each test program uses a part of it")]
 #[path = "support/terminal.rs"]
 mod terminal;
+
+/// Whether it says that Pipedrive is down, as it shows here or behind a proxy.
+fn is_down(text: &str) -> bool {
+    text.contains("Pipedrive cannot be reached") || text.contains("Pipedrive did not answer")
+}
