@@ -2,14 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
-#[path = "support/dossiers.rs"]
-mod dossiers;
+#[path = "support/details.rs"]
+mod details;
 #[path = "support/fields.rs"]
 mod fields;
 #[path = "views/hidden.rs"]
 mod hidden;
-#[path = "support/showroom.rs"]
-mod showroom;
+#[path = "support/sample.rs"]
+mod sample;
 #[path = "support/svg.rs"]
 mod svg;
 
@@ -40,7 +40,7 @@ fn keys(app: &mut App, text: &str) {
             '↓' => KeyCode::Down,
             c => KeyCode::Char(c),
         };
-        app.update(Msg::Key(KeyEvent::new(code, KeyModifiers::NONE)), showroom::now());
+        app.update(Msg::Key(KeyEvent::new(code, KeyModifiers::NONE)), sample::now());
     }
 }
 
@@ -107,7 +107,7 @@ fn sent(app: &App, colors: ColorSupport) -> vt100::Parser {
 /// Compares the screen after these keys with its picture.
 macro_rules! assert_screen {
     ($name:literal, $size:expr, $typed:literal) => {{
-        let mut app = showroom::open($size.0, $size.1);
+        let mut app = sample::open($size.0, $size.1);
         keys(&mut app, $typed);
         insta::assert_snapshot!($name, screen(&app));
     }};
@@ -128,7 +128,7 @@ fn marks() {
 
 /// Hands over how an edit of a bulk ended that began with this one, `nth` of it.
 fn ended(app: &mut App, nth: u64, outcome: Result<Outcome, EditFailure>, seconds: i64) {
-    let later = Now(showroom::now().0 + chrono::TimeDelta::seconds(seconds));
+    let later = Now(sample::now().0 + chrono::TimeDelta::seconds(seconds));
     app.update(Msg::Report(Report::EditDone { id: EditId(nth), outcome }), later);
 }
 
@@ -137,7 +137,7 @@ fn what_is_done_to_many() {
     let fine = || Ok(Outcome { changes: Vec::new(), created: None });
     let refused = || Err(EditFailure::new(Vec::new(), ApiError::Refused("it is locked".into())));
     for (name, (width, height)) in [("80", SMALL), ("120", MIDDLE)] {
-        let mut app = showroom::open(width, height);
+        let mut app = sample::open(width, height);
         keys(&mut app, "AL");
         for nth in 0..3 {
             ended(&mut app, nth, fine(), 1);
@@ -185,7 +185,7 @@ fn the_leads() {
 /// The account with a busy week.
 fn busy(size: (u16, u16)) -> App {
     use dealdeck::domain::{Activity, ActivityId, Due};
-    let mut app = showroom::open(size.0, size.1);
+    let mut app = sample::open(size.0, size.1);
     let entry = |id: u64, day: &str, time: Option<&str>, minutes: u32, subject: &str| {
         let due = Due { date: day.parse().unwrap(), time: time.map(|time| time.parse().unwrap()) };
         let known = app.workspace.activity(ActivityId(1)).cloned();
@@ -203,7 +203,7 @@ fn busy(size: (u16, u16)) -> App {
         entry(907, "2026-11-27", Some("20:30:00"), 240, "Dinner past midnight"),
         entry(908, "2026-11-23", Some("08:00:00"), 120, "Monday \u{1b}[31m meeting"),
     ];
-    showroom::tell(&mut app, Report::Changed(vec![Change::Activities(activities)]));
+    sample::receive(&mut app, Report::Changed(vec![Change::Activities(activities)]));
     keys(&mut app, "2vt");
     app
 }
@@ -226,7 +226,7 @@ fn totals_in_one_currency() {
     use dealdeck::domain::Rates;
     let rates = [("USD", "0.92"), ("GBP", "1.17")].map(|(code, rate)| (Currency::new(code), rate.parse().unwrap()));
     for (size, name) in [(SMALL, "rates_80"), (MIDDLE, "rates_120"), (LARGE, "rates_200")] {
-        let mut app = showroom::open(size.0, size.1);
+        let mut app = sample::open(size.0, size.1);
         app.state.preferences.rates = Some(Rates::new(Currency::new("EUR"), rates.clone()));
         insta::assert_snapshot!(name, screen(&app));
     }
@@ -234,7 +234,7 @@ fn totals_in_one_currency() {
 
 #[test]
 fn what_is_next_is_asked() {
-    let mut app = showroom::open(80, 24);
+    let mut app = sample::open(80, 24);
     keys(&mut app, "2");
     for _ in 0..20 {
         keys(&mut app, "x");
@@ -247,13 +247,13 @@ fn what_is_next_is_asked() {
 
 #[test]
 fn the_archive_of_leads() {
-    let mut app = showroom::open(80, 12);
+    let mut app = sample::open(80, 12);
     keys(&mut app, "3t");
     insta::assert_snapshot!("archive_asked", screen(&app));
     let lead = app.workspace.leads().filter(|lead| lead.seen).min_by_key(|lead| lead.id).unwrap().clone();
     let leads = vec![dealdeck::domain::Lead { archived: true, ..lead }];
     let archived = dealdeck::sync::Archived { leads, is_whole: false };
-    showroom::tell(&mut app, Report::Archive(Ok(archived)));
+    sample::receive(&mut app, Report::Archive(Ok(archived)));
     insta::assert_snapshot!("archive", screen(&app));
 }
 
@@ -304,9 +304,9 @@ fn the_detail_panel() {
 
 /// The details of the selected deal, with all that there is to know of it.
 fn looked_at(width: u16, height: u16, typed: &str) -> App {
-    let mut app = showroom::open(width, height);
+    let mut app = sample::open(width, height);
     let deal = app.state.selected_deal(&app.workspace).unwrap();
-    showroom::tell(&mut app, Report::Changed(vec![dossiers::of(deal)]));
+    sample::receive(&mut app, Report::Changed(vec![details::of(deal)]));
     keys(&mut app, typed);
     app
 }
@@ -316,12 +316,12 @@ fn what_there_is_to_know_of_a_deal() {
     let down = "J".repeat(40);
     insta::assert_snapshot!("dossier_120", screen(&looked_at(120, 60, &format!("\r{down}"))));
     insta::assert_snapshot!("dossier_80", screen(&looked_at(80, 24, &format!("\r{down}"))));
-    let mut fresh = showroom::open(120, 60);
+    let mut fresh = sample::open(120, 60);
     keys(&mut fresh, "\r");
     assert!(screen(&fresh).contains("reading notes and timeline…"));
     let item = fresh.state.selected(&fresh.workspace).unwrap();
-    fresh.update(Msg::Tick, dealdeck::app::state::Now(showroom::now().0 + chrono::Duration::seconds(1)));
-    showroom::tell(&mut fresh, Report::Looked { item, outcome: Err(ApiError::BudgetKept) });
+    fresh.update(Msg::Tick, dealdeck::app::state::Now(sample::now().0 + chrono::Duration::seconds(1)));
+    sample::receive(&mut fresh, Report::Looked { item, outcome: Err(ApiError::BudgetKept) });
     assert!(screen(&fresh).contains("could not be read"));
 }
 
@@ -358,17 +358,17 @@ fn the_dialogs() {
 
 /// The screen of this size, its token refused.
 fn refused(width: u16, height: u16, typed: &str) -> App {
-    let mut app = showroom::open(width, height);
-    showroom::tell(&mut app, Report::Line(Box::new(showroom::line(LineState::Refused))));
+    let mut app = sample::open(width, height);
+    sample::receive(&mut app, Report::Line(Box::new(sample::connection(LineState::Refused))));
     keys(&mut app, typed);
     app
 }
 
 #[test]
 fn a_new_token_is_asked_for_and_never_shown() {
-    let mut app = showroom::open(80, 24);
+    let mut app = sample::open(80, 24);
     keys(&mut app, "L");
-    showroom::tell(&mut app, Report::Line(Box::new(showroom::line(LineState::Refused))));
+    sample::receive(&mut app, Report::Line(Box::new(sample::connection(LineState::Refused))));
     keys(&mut app, "0a1b2c3d");
     insta::assert_snapshot!("token", screen(&app));
     insta::assert_snapshot!("token_error", screen(&refused(80, 24, "two words\r")));
@@ -392,12 +392,15 @@ fn the_line_in_detail() {
     assert_screen!("diagnostics_80", SMALL, "D");
     assert_screen!("diagnostics_120", MIDDLE, "D");
     assert_screen!("diagnostics_narrow", (44, 30), "D");
-    let mut app = App::new((80, 24), showroom::now());
+    let mut app = App::new((80, 24), sample::now());
     keys(&mut app, "D");
     let shown = screen(&app);
     assert!(shown.contains("○ connecting") && shown.contains("nothing went wrong"), "{shown}");
     // It is live while it is open.
-    showroom::tell(&mut app, Report::Line(Box::new(showroom::line(LineState::Offline { why: "no route".into() }))));
+    sample::receive(
+        &mut app,
+        Report::Line(Box::new(sample::connection(LineState::Offline { why: "no route".into() }))),
+    );
     let shown = screen(&app);
     for told in ["○ offline", "no route", "1,204 sent", "PATCH /api/v2/deals/104", "belongs to another team"] {
         assert!(shown.contains(told), "{told} in\n{shown}");
@@ -406,7 +409,7 @@ fn the_line_in_detail() {
 
 #[test]
 fn the_line_in_detail_is_read_to_its_end_on_the_least_screen() {
-    let mut app = showroom::open(20, 5);
+    let mut app = sample::open(20, 5);
     keys(&mut app, "D");
     let mut seen = String::new();
     app.state.scroll_end = measured(&app);
@@ -421,7 +424,7 @@ fn the_line_in_detail_is_read_to_its_end_on_the_least_screen() {
 
 #[test]
 fn edits_that_need_attention_are_listed_with_their_reasons() {
-    let mut app = showroom::open(80, 24);
+    let mut app = sample::open(80, 24);
     for n in 1..=7 {
         app.state.attention.push(Attention {
             id: EditId(n),
@@ -439,7 +442,7 @@ fn edits_that_need_attention_are_listed_with_their_reasons() {
 
 #[test]
 fn a_dragged_card_shows_where_it_would_drop() {
-    let mut app = showroom::open(80, 24);
+    let mut app = sample::open(80, 24);
     app.state.board.drag = Some(Drag { deal: DealId(101), over: StageId(3), again: false });
     let buffer = drawn(&app, ColorSupport::TrueColor);
     let target = Theme::for_terminal(ColorSupport::TrueColor).target.bg;
@@ -450,7 +453,7 @@ fn a_dragged_card_shows_where_it_would_drop() {
 
 #[test]
 fn the_line_and_the_queue_are_told_in_the_status_bar() {
-    let mut app = showroom::open(120, 24);
+    let mut app = sample::open(120, 24);
     let status = |app: &App| screen(app).lines().last().unwrap_or_default().trim().to_owned();
     assert!(status(&app).ends_with("rate 18/20  leads 4:32  as of just now  ● online"), "{}", status(&app));
     keys(&mut app, "L");
@@ -464,7 +467,7 @@ fn the_line_and_the_queue_are_told_in_the_status_bar() {
         (LineState::Refused, "✗ token refused"),
         (LineState::WrongAccount(Box::new(wrong)), "✗ another account's token"),
     ] {
-        showroom::tell(&mut app, Report::Line(Box::new(showroom::line(state))));
+        sample::receive(&mut app, Report::Line(Box::new(sample::connection(state))));
         assert!(status(&app).ends_with(told), "{}", status(&app));
     }
 }
@@ -472,12 +475,12 @@ fn the_line_and_the_queue_are_told_in_the_status_bar() {
 #[test]
 fn why_an_edit_failed_is_read_to_its_end_on_any_screen() {
     for size in [SMALL, MIDDLE, LARGE] {
-        let mut app = showroom::open(size.0, size.1);
+        let mut app = sample::open(size.0, size.1);
         keys(&mut app, "L");
         let (&id, _) = app.state.under_way.iter().next().unwrap();
         let error = ApiError::Refused("this deal belongs to another team".into());
         let outcome = Err(EditFailure::new(Vec::new(), error));
-        showroom::tell(&mut app, Report::EditDone { id, outcome });
+        sample::receive(&mut app, Report::EditDone { id, outcome });
         let shown = screen(&app);
         assert!(shown.contains("taken back: Move to Contact made: 'Acme"), "{shown}");
         assert!(shown.contains("belongs to another team (! to try again)"), "{shown}");
@@ -489,11 +492,11 @@ fn why_an_edit_failed_is_read_to_its_end_on_any_screen() {
 
 #[test]
 fn a_line_that_is_down_says_why_and_when_it_is_up_again() {
-    let mut app = showroom::open(80, 24);
+    let mut app = sample::open(80, 24);
     let offline = LineState::Offline { why: "the name acme.pipedrive.com does not resolve".into() };
-    showroom::tell(&mut app, Report::Line(Box::new(showroom::line(offline))));
+    sample::receive(&mut app, Report::Line(Box::new(sample::connection(offline))));
     assert!(screen(&app).contains("cannot be reached: the name acme.pipedrive.com does not resolve"));
-    showroom::tell(&mut app, Report::Line(Box::new(showroom::line(LineState::Online))));
+    sample::receive(&mut app, Report::Line(Box::new(sample::connection(LineState::Online))));
     assert!(screen(&app).contains("Online again"));
 }
 
@@ -502,7 +505,7 @@ fn details_and_help_stop_scrolling_at_their_end() {
     for (open, down, up) in
         [("\r", "G", "k"), ("\r", "JJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJ", "K"), ("?", "G", "k"), ("D", "G", "k")]
     {
-        let mut app = showroom::open(80, 16);
+        let mut app = sample::open(80, 16);
         keys(&mut app, open);
         app.state.scroll_end = measured(&app);
         keys(&mut app, down);
@@ -517,7 +520,7 @@ fn details_and_help_stop_scrolling_at_their_end() {
 #[test]
 fn the_view_that_is_shown_is_named_on_any_screen() {
     for (typed, name) in [("1", "1 Board"), ("2", "2 Activities"), ("3", "3 Leads")] {
-        let mut app = showroom::open(20, 5);
+        let mut app = sample::open(20, 5);
         keys(&mut app, typed);
         assert!(screen(&app).lines().next().unwrap().contains(name), "{}", screen(&app));
     }
@@ -530,16 +533,16 @@ fn what_is_printed_after_the_end_commands_no_terminal() {
 
 #[test]
 fn an_empty_account_says_why() {
-    let mut app = App::new((60, 16), showroom::now());
+    let mut app = App::new((60, 16), sample::now());
     insta::assert_snapshot!("connecting", screen(&app));
-    showroom::tell(&mut app, Report::Progress(Progress::Reading(showroom::reading(1240))));
+    sample::receive(&mut app, Report::Progress(Progress::Reading(sample::reading(1240))));
     assert!(screen(&app).contains("Reading deals…"));
     let offline = LineState::Offline { why: "the name does not resolve".into() };
-    showroom::tell(&mut app, Report::Line(Box::new(showroom::line(offline))));
-    showroom::tell(&mut app, Report::Progress(Progress::Reading(showroom::reading(0))));
+    sample::receive(&mut app, Report::Line(Box::new(sample::connection(offline))));
+    sample::receive(&mut app, Report::Progress(Progress::Reading(sample::reading(0))));
     assert!(screen(&app).contains("Pipedrive cannot be reached"));
-    let fresh = Progress::Fresh { at: showroom::now().0, next_poll: showroom::now().0 };
-    showroom::tell(&mut app, Report::Progress(fresh));
+    let fresh = Progress::Fresh { at: sample::now().0, next_poll: sample::now().0 };
+    sample::receive(&mut app, Report::Progress(fresh));
     keys(&mut app, "2");
     assert!(screen(&app).contains("Nothing to do"));
     keys(&mut app, "3");
@@ -550,9 +553,9 @@ fn an_empty_account_says_why() {
 fn where_probability_is_off_no_screen_mentions_it() {
     for size in [SMALL, MIDDLE, LARGE] {
         for typed in ["]", "]\r", "]j\r", "]n", "]m"] {
-            let mut app = showroom::open(size.0, size.1);
+            let mut app = sample::open(size.0, size.1);
             keys(&mut app, typed);
-            assert_eq!(app.state.board.pipeline, Some(showroom::PARTNERS));
+            assert_eq!(app.state.board.pipeline, Some(sample::PARTNERS));
             let shown = screen(&app);
             assert!(shown.contains("Scouting"), "{shown}");
             for word in ["%", "≈", "eighted", "robability"] {
@@ -566,13 +569,13 @@ fn where_probability_is_off_no_screen_mentions_it() {
 #[test]
 fn what_has_lost_its_links_is_marked_on_card_list_and_details() {
     let unlinked = |size: (u16, u16), typed: &str| {
-        let mut app = showroom::open(size.0, size.1);
+        let mut app = sample::open(size.0, size.1);
         let id = app.state.selected_deal(&app.workspace).unwrap();
-        let (person, org, updated) = (None, None, Some(showroom::now().0));
+        let (person, org, updated) = (None, None, Some(sample::now().0));
         let deal = Deal { person, org, updated, ..app.workspace.deal(id).unwrap().clone() };
         let lead = app.workspace.leads().filter(|lead| !lead.archived).min_by_key(|lead| lead.id).unwrap().clone();
         let lead = Lead { person, org, updated, ..lead };
-        showroom::tell(&mut app, Report::Changed(vec![Change::Deals(vec![deal]), Change::Leads(vec![lead])]));
+        sample::receive(&mut app, Report::Changed(vec![Change::Deals(vec![deal]), Change::Leads(vec![lead])]));
         keys(&mut app, typed);
         screen(&app)
     };
@@ -596,7 +599,7 @@ fn low_and_narrow_screens_show_what_they_can() {
 #[test]
 fn without_colours_no_colour_is_used_and_the_cursor_is_seen() {
     for typed in ["", "\r", "2", "3", "?", ":", "n", "d"] {
-        let mut app = showroom::open(120, 40);
+        let mut app = sample::open(120, 40);
         keys(&mut app, typed);
         let buffer = drawn(&app, ColorSupport::None);
         let colored = |cell: &Cell| cell.fg != Color::Reset || cell.bg != Color::Reset;
@@ -607,14 +610,14 @@ fn without_colours_no_colour_is_used_and_the_cursor_is_seen() {
 
 #[test]
 fn sixteen_colours_are_taken_from_the_terminals_own() {
-    let buffer = drawn(&showroom::open(120, 40), ColorSupport::Ansi16);
+    let buffer = drawn(&sample::open(120, 40), ColorSupport::Ansi16);
     let foreign = |color| matches!(color, Color::Rgb(..) | Color::Indexed(_));
     assert!(!buffer.content().iter().any(|cell| foreign(cell.fg) || foreign(cell.bg)));
 }
 
 #[test]
 fn the_text_cursor_stands_where_typing_goes() {
-    let mut app = showroom::open(80, 24);
+    let mut app = sample::open(80, 24);
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
     let theme = Theme::for_terminal(ColorSupport::TrueColor);
     keys(&mut app, "/日本 x");
@@ -697,16 +700,16 @@ proptest! {
         way in proptest::sample::select(&WAYS),
         (drawn_width, drawn_height) in (1_u16..120, 1_u16..60),
     ) {
-        let mut app = showroom::spoiled(width, height, &text);
+        let mut app = sample::hostile(width, height, &text);
         if let Some(deal) = app.state.selected_deal(&app.workspace) {
-            showroom::tell(&mut app, Report::Changed(vec![dossiers::spoiled(deal, &text)]));
-            let fresh = Progress::Fresh { at: showroom::now().0, next_poll: showroom::now().0 };
-            showroom::tell(&mut app, Report::Progress(fresh));
+            sample::receive(&mut app, Report::Changed(vec![details::hostile(deal, &text)]));
+            let fresh = Progress::Fresh { at: sample::now().0, next_poll: sample::now().0 };
+            sample::receive(&mut app, Report::Progress(fresh));
             heard(&mut app, deal.0, |deal| deal.title.push_str(&text));
-            showroom::tell(&mut app, Report::Live(Live::Down(text.clone())));
+            sample::receive(&mut app, Report::Live(Live::Down(text.clone())));
         }
         if way.starts_with('T') {
-            showroom::tell(&mut app, Report::Line(Box::new(showroom::line(LineState::Refused))));
+            sample::receive(&mut app, Report::Line(Box::new(sample::connection(LineState::Refused))));
         }
         keys(&mut app, way);
         assert_sound(&drawn(&app, ColorSupport::TrueColor));
@@ -722,7 +725,7 @@ proptest! {
 fn a_frame_over_wide_characters_is_whole() {
     for width in [79, 80, 81, 82, 119, 120, 200] {
         for way in ["?", "m", "e", "n", ":"] {
-            let mut app = showroom::open(width, 24);
+            let mut app = sample::open(width, 24);
             keys(&mut app, way);
             assert_sound(&drawn(&app, ColorSupport::TrueColor));
         }
@@ -733,7 +736,7 @@ fn a_frame_over_wide_characters_is_whole() {
 fn the_largest_and_the_smallest_screens_are_drawn() {
     for size in [(1, 1), (1, 100), (1000, 1), (20, 5), (500, 200), (1000, 1000)] {
         for way in ["", "\r", "2\r", "3", "?", "n"] {
-            let mut app = showroom::open(size.0, size.1);
+            let mut app = sample::open(size.0, size.1);
             keys(&mut app, way);
             assert_sound(&drawn(&app, ColorSupport::TrueColor));
         }
@@ -742,7 +745,7 @@ fn the_largest_and_the_smallest_screens_are_drawn() {
 
 #[test]
 fn what_a_terminal_shows_is_what_was_drawn() {
-    let app = showroom::open(120, 40);
+    let app = sample::open(120, 40);
     let parser = sent(&app, ColorSupport::TrueColor);
     let lines: Vec<String> = parser.screen().rows(0, 120).map(|line| line.trim_end().to_owned()).collect();
     // The emulator and the grid must agree on every line, however wide its characters.
@@ -767,7 +770,7 @@ fn pictures() {
             ("quit", "LLq"),
             ("diagnostics", "D"),
         ] {
-            let mut app = showroom::open(width, height);
+            let mut app = sample::open(width, height);
             keys(&mut app, typed);
             let path = folder.join(format!("{name}-{width}x{height}.svg"));
             std::fs::write(path, svg::svg(sent(&app, ColorSupport::TrueColor).screen())).unwrap();
@@ -777,7 +780,7 @@ fn pictures() {
 
 #[test]
 fn a_conflict_shows_mine_theirs_and_what_was_before() {
-    let mut app = showroom::open(80, 24);
+    let mut app = sample::open(80, 24);
     let value = |amount: i64| Some(Money { amount: amount.into(), currency: Currency::new("EUR") });
     let edit = |amount, title: Option<&str>| Edit::UpdateDeal {
         id: DealId(101),
@@ -798,7 +801,7 @@ fn a_conflict_shows_mine_theirs_and_what_was_before() {
 
 #[test]
 fn the_history_shows_what_was_edited_from_here_and_what_came_of_it() {
-    let mut app = showroom::open(100, 24);
+    let mut app = sample::open(100, 24);
     keys(&mut app, "Y");
     assert!(screen(&app).contains("Looking…"));
     let why = "Pipedrive says: \x1b[2Jno".to_owned();
@@ -811,16 +814,16 @@ fn the_history_shows_what_was_edited_from_here_and_what_came_of_it() {
     ];
     let edits = states.into_iter().zip(1..).map(|(state, nth)| KeptEdit {
         id: EditId(nth),
-        made_at: showroom::now().0,
+        made_at: sample::now().0,
         what: format!("Move to stage {nth}: 'Acme'"),
         edit: Edit::UpdateDeal { id: DealId(101), patch: DealPatch::default() },
         base: None,
         part_of: None,
         step: None,
-        ended_at: (state != EditState::Waiting).then_some(showroom::now().0),
+        ended_at: (state != EditState::Waiting).then_some(sample::now().0),
         state,
     });
-    showroom::tell(&mut app, Report::History(Ok(edits.collect())));
+    sample::receive(&mut app, Report::History(Ok(edits.collect())));
     keys(&mut app, "jj");
     insta::assert_snapshot!("history", screen(&app));
 }
@@ -828,10 +831,10 @@ fn the_history_shows_what_was_edited_from_here_and_what_came_of_it() {
 #[test]
 fn a_first_reading_shows_its_bar_while_the_board_is_there() {
     for size in [SMALL, MIDDLE] {
-        let mut app = showroom::open(size.0, size.1);
+        let mut app = sample::open(size.0, size.1);
         let left = Some(std::time::Duration::from_secs(42));
-        let reading = Reading { pages: 12, share: Some(0.37), left, ..showroom::reading(5_940) };
-        showroom::tell(&mut app, Report::Progress(Progress::Reading(reading)));
+        let reading = Reading { pages: 12, share: Some(0.37), left, ..sample::reading(5_940) };
+        sample::receive(&mut app, Report::Progress(Progress::Reading(reading)));
         let status = screen(&app).lines().last().unwrap_or_default().to_owned();
         assert!(status.contains("37% of the account · 5,940 items · 12 pages"), "{status}");
         assert_eq!(status.contains('█'), size != SMALL, "{status}");
@@ -841,13 +844,13 @@ fn a_first_reading_shows_its_bar_while_the_board_is_there() {
 
 #[test]
 fn offline_and_queued_are_told_together_with_the_age_of_the_board() {
-    let mut app = showroom::open(120, 24);
+    let mut app = sample::open(120, 24);
     app.state.keeping = Keeping::Kept;
     keys(&mut app, "L");
     let (&id, _) = app.state.under_way.iter().next().unwrap();
-    showroom::tell(&mut app, Report::Queued(id));
+    sample::receive(&mut app, Report::Queued(id));
     let offline = LineState::Offline { why: "no route".into() };
-    showroom::tell(&mut app, Report::Line(Box::new(showroom::line(offline))));
+    sample::receive(&mut app, Report::Line(Box::new(sample::connection(offline))));
     app.state.notice = None;
     let status = screen(&app).lines().last().unwrap_or_default().to_owned();
     for told in ["○ offline since 12:15", "↻ 1 queued", "as of just now"] {
@@ -860,13 +863,13 @@ fn offline_and_queued_are_told_together_with_the_age_of_the_board() {
 #[test]
 fn whether_an_edit_is_safe_is_told_on_the_narrowest_screen() {
     for width in [40, 60, 80, 120] {
-        let mut app = showroom::open(width, 24);
+        let mut app = sample::open(width, 24);
         app.state.keeping = Keeping::Kept;
         keys(&mut app, "L");
         let status = |app: &App| screen(app).lines().last().unwrap_or_default().to_owned();
         assert!(status(&app).contains("· saving"), "{}", status(&app));
         let (&id, _) = app.state.under_way.iter().next().unwrap();
-        showroom::tell(&mut app, Report::Queued(id));
+        sample::receive(&mut app, Report::Queued(id));
         assert!(status(&app).contains("· queued"), "{}", status(&app));
     }
 }
@@ -875,16 +878,16 @@ fn whether_an_edit_is_safe_is_told_on_the_narrowest_screen() {
 fn heard(app: &mut App, id: u64, change: impl FnOnce(&mut Deal)) {
     let mut deal = app.workspace.deal(DealId(id)).unwrap().clone();
     change(&mut deal);
-    deal.updated = Some(showroom::now().0);
+    deal.updated = Some(sample::now().0);
     let heard = Heard { by: Some(UserId(2)), change: Change::Deals(vec![deal]) };
-    showroom::tell(app, Report::Heard(vec![heard]));
+    sample::receive(app, Report::Heard(vec![heard]));
 }
 
 #[test]
 fn what_a_colleague_changes_flashes_and_is_told() {
     for (size, name) in [(SMALL, "80"), (MIDDLE, "120")] {
-        let mut app = showroom::open(size.0, size.1);
-        showroom::tell(&mut app, Report::Live(Live::On));
+        let mut app = sample::open(size.0, size.1);
+        sample::receive(&mut app, Report::Live(Live::On));
         heard(&mut app, 114, |deal| deal.stage = StageId(1));
         insta::assert_snapshot!(format!("heard_{name}"), screen(&app));
         heard(&mut app, 103, |deal| deal.status = dealdeck::domain::DealStatus::Won);
@@ -893,7 +896,7 @@ fn what_a_colleague_changes_flashes_and_is_told() {
         keys(&mut app, "W");
         insta::assert_snapshot!(format!("lately_{name}"), screen(&app));
     }
-    let mut app = showroom::open(120, 40);
+    let mut app = sample::open(120, 40);
     heard(&mut app, 114, |deal| deal.value.amount = 1.into());
     keys(&mut app, "4");
     insta::assert_snapshot!("heard_list", screen(&app));
@@ -903,11 +906,11 @@ fn what_a_colleague_changes_flashes_and_is_told() {
 fn a_flash_is_seen_with_any_number_of_colours_and_fades() {
     let at = |buffer: &Buffer, mark: &str| buffer.content.iter().find(|cell| cell.symbol() == mark).map(Cell::style);
     for colors in [ColorSupport::None, ColorSupport::Ansi16, ColorSupport::Ansi256, ColorSupport::TrueColor] {
-        let mut app = showroom::open(120, 40);
+        let mut app = sample::open(120, 40);
         heard(&mut app, 114, |deal| deal.value.amount = 1.into());
         let bright = at(&drawn(&app, colors), "•").unwrap();
         assert!(bright.add_modifier.contains(Modifier::BOLD), "{colors:?}");
-        let later = |seconds| Now(showroom::now().0 + chrono::Duration::seconds(seconds));
+        let later = |seconds| Now(sample::now().0 + chrono::Duration::seconds(seconds));
         app.update(Msg::Tick, later(1));
         let faded = at(&drawn(&app, colors), "•").unwrap();
         let has_grounds = matches!(colors, ColorSupport::Ansi256 | ColorSupport::TrueColor);
@@ -919,9 +922,9 @@ fn a_flash_is_seen_with_any_number_of_colours_and_fades() {
 
 #[test]
 fn whether_the_board_is_live_or_how_old_it_is_is_always_told() {
-    let mut app = showroom::open(80, 24);
+    let mut app = sample::open(80, 24);
     let mut status = |live: Live, seconds: i64| {
-        let later = Now(showroom::now().0 + chrono::Duration::seconds(seconds));
+        let later = Now(sample::now().0 + chrono::Duration::seconds(seconds));
         app.update(Msg::Report(Report::Live(live)), later);
         app.state.notice = None;
         screen(&app).lines().last().unwrap_or_default().trim_end().to_owned()
@@ -932,13 +935,13 @@ fn whether_the_board_is_live_or_how_old_it_is_is_always_told() {
     let live = status(Live::On, 90);
     assert!(live.ends_with("◉ live") && !live.contains("as of"), "{live}");
     let offline = LineState::Offline { why: "no route".into() };
-    showroom::tell(&mut app, Report::Line(Box::new(showroom::line(offline))));
+    sample::receive(&mut app, Report::Line(Box::new(sample::connection(offline))));
     app.state.notice = None;
     let status = screen(&app).lines().last().unwrap_or_default().to_owned();
     assert!(status.contains("as of") && !status.contains("live"), "{status}");
-    let mut app = showroom::open(80, 24);
+    let mut app = sample::open(80, 24);
     heard(&mut app, 114, |deal| deal.value.amount = 1.into());
-    showroom::tell(&mut app, Report::Live(Live::Down("the address does not answer\u{1b}[2J".into())));
+    sample::receive(&mut app, Report::Live(Live::Down("the address does not answer\u{1b}[2J".into())));
     keys(&mut app, "D");
     insta::assert_snapshot!("diagnostics_webhooks", screen(&app));
 }

@@ -9,7 +9,7 @@ use dealdeck::sync::{EditState, Heard, Keeping, KeptEdit, Report};
 use dealdeck::workspace::{Change, EditId, Facet};
 use proptest::prelude::*;
 
-use super::{keys, screen, showroom};
+use super::{keys, sample, screen};
 
 const HIDDEN: DealId = DealId(900);
 const TITLE: &str = "Zebra crossing";
@@ -20,15 +20,15 @@ fn percent(of: i64) -> Option<Probability> {
 
 /// A deal with a probability of its own, in a pipeline that has none.
 fn deal() -> Deal {
-    let place = Place { pipeline: showroom::PARTNERS, stage: StageId(7) };
+    let place = Place { pipeline: sample::PARTNERS, stage: StageId(7) };
     let value = Money { amount: 1_357.into(), currency: Currency::new("EUR") };
     Deal {
         title: TITLE.into(),
         owner: Some(UserId(1)),
         person: Some(PersonId(1)),
         probability: percent(37),
-        added: Some(showroom::now().0 - Duration::days(3)),
-        updated: Some(showroom::now().0 - Duration::days(2)),
+        added: Some(sample::now().0 - Duration::days(3)),
+        updated: Some(sample::now().0 - Duration::days(2)),
         ..Deal::blank(HIDDEN, place, value)
     }
 }
@@ -41,7 +41,7 @@ fn own(probability: i64) -> Edit {
 fn kept(nth: u64, probability: i64, state: EditState) -> KeptEdit {
     KeptEdit {
         id: EditId(nth),
-        made_at: showroom::now().0,
+        made_at: sample::now().0,
         what: format!("{probability}% for '{TITLE}'"),
         edit: own(probability),
         base: Some(own(37)),
@@ -54,13 +54,13 @@ fn kept(nth: u64, probability: i64, state: EditState) -> KeptEdit {
 
 fn timeline() -> Change {
     let changed = |field: &str, from: &str, to: &str| Happening {
-        at: showroom::now().0 - Duration::hours(1),
+        at: sample::now().0 - Duration::hours(1),
         by: Some(UserId(2)),
         what: Event::Changed { field: field.into(), from: Some(from.into()), to: Some(to.into()) },
     };
     Change::Dossier(Box::new(Dossier {
         item: ItemRef::Deal(HIDDEN),
-        at: showroom::now().0,
+        at: sample::now().0,
         as_of: None,
         notes: Vec::new(),
         products: Vec::new(),
@@ -74,8 +74,8 @@ fn timeline() -> Change {
 
 /// An account with the deal on the board, edits of its probability, and its columns chosen.
 fn open(width: u16, height: u16) -> App {
-    let mut app = showroom::open(width, height);
-    showroom::tell(&mut app, Report::Changed(vec![Change::Deals(vec![deal()]), timeline()]));
+    let mut app = sample::open(width, height);
+    sample::receive(&mut app, Report::Changed(vec![Change::Deals(vec![deal()]), timeline()]));
     let conflict = |theirs: Option<Edit>| Attention {
         id: EditId(1),
         edit: own(42),
@@ -128,8 +128,8 @@ fn the_timeline_leaves_out_a_probability_that_is_off() {
     assert_none(&app, "the details");
     // Where it is on, it is there.
     let mut moved = deal();
-    (moved.pipeline, moved.stage) = (showroom::SALES, StageId(1));
-    showroom::tell(&mut app, Report::Changed(vec![Change::Deals(vec![moved])]));
+    (moved.pipeline, moved.stage) = (sample::SALES, StageId(1));
+    sample::receive(&mut app, Report::Changed(vec![Change::Deals(vec![moved])]));
     keys(&mut app, "[");
     assert!(screen(&app).contains("Probability: 37 → 42"), "{}", screen(&app));
 }
@@ -139,7 +139,7 @@ fn the_history_leaves_out_a_probability_that_is_off() {
     let mut app = open(120, 40);
     keys(&mut app, "Y");
     let edits = vec![kept(1, 42, EditState::Waiting), kept(2, 41, EditState::Confirmed { made: None })];
-    showroom::tell(&mut app, Report::History(Ok(edits)));
+    sample::receive(&mut app, Report::History(Ok(edits)));
     assert!(screen(&app).contains(&format!("Change '{TITLE}'")), "{}", screen(&app));
     assert_none(&app, "Y");
     // Taking it back is against the rule, and said without a figure.
@@ -151,32 +151,32 @@ fn the_history_leaves_out_a_probability_that_is_off() {
 fn what_a_colleague_makes_of_a_hidden_probability_is_no_news() {
     let mut app = open(120, 40);
     // Long after it came to the board.
-    let now = Now(showroom::now().0 + Duration::minutes(5));
+    let now = Now(sample::now().0 + Duration::minutes(5));
     app.update(Msg::Tick, now);
-    let change = |probability| Deal { probability: percent(probability), updated: Some(showroom::now().0), ..deal() };
+    let change = |probability| Deal { probability: percent(probability), updated: Some(sample::now().0), ..deal() };
     let heard = |deal| Report::Heard(vec![Heard { by: Some(UserId(2)), change: Change::Deals(vec![deal]) }]);
     app.update(Msg::Report(heard(change(42))), now);
     assert_eq!(app.workspace.deal(HIDDEN).unwrap().probability, percent(42));
     assert!(app.state.flash(ItemRef::Deal(HIDDEN)).is_none());
     assert!(!screen(&app).contains("changed Zebra"), "{}", screen(&app));
     // What else of it changes flashes as ever.
-    let later = Some(showroom::now().0 + Duration::seconds(1));
+    let later = Some(sample::now().0 + Duration::seconds(1));
     app.update(Msg::Report(heard(Deal { title: format!("{TITLE}s"), updated: later, ..change(42) })), now);
     assert!(app.state.flash(ItemRef::Deal(HIDDEN)).is_some());
 }
 
 #[test]
 fn a_deal_that_moves_on_takes_no_probability_along_into_words() {
-    let mut app = showroom::open(120, 40);
+    let mut app = sample::open(120, 40);
     app.state.keeping = Keeping::Kept;
     let mut shown = deal();
-    (shown.pipeline, shown.stage, shown.probability) = (showroom::SALES, StageId(1), None);
-    showroom::tell(&mut app, Report::Changed(vec![Change::Deals(vec![shown])]));
+    (shown.pipeline, shown.stage, shown.probability) = (sample::SALES, StageId(1), None);
+    sample::receive(&mut app, Report::Changed(vec![Change::Deals(vec![shown])]));
     keys(&mut app, "/Zebra\r%37\r");
     assert!(screen(&app).contains("37%"), "{}", screen(&app));
     // A colleague moves it to a pipeline that has none.
-    let moved = Deal { probability: None, updated: Some(showroom::now().0), ..deal() };
-    showroom::tell(&mut app, Report::Changed(vec![Change::Deals(vec![moved])]));
+    let moved = Deal { probability: None, updated: Some(sample::now().0), ..deal() };
+    sample::receive(&mut app, Report::Changed(vec![Change::Deals(vec![moved])]));
     app.state.notice = None;
     keys(&mut app, "]");
     for typed in ["", "q", "\x1b", "u"] {
@@ -188,13 +188,13 @@ fn a_deal_that_moves_on_takes_no_probability_along_into_words() {
 
 #[test]
 fn a_prompt_for_a_probability_closes_when_the_deal_leaves_its_pipeline() {
-    let mut app = showroom::open(120, 40);
-    let shown = Deal { pipeline: showroom::SALES, stage: StageId(1), ..deal() };
-    showroom::tell(&mut app, Report::Changed(vec![Change::Deals(vec![shown])]));
+    let mut app = sample::open(120, 40);
+    let shown = Deal { pipeline: sample::SALES, stage: StageId(1), ..deal() };
+    sample::receive(&mut app, Report::Changed(vec![Change::Deals(vec![shown])]));
     keys(&mut app, "/Zebra\r%");
     assert!(screen(&app).contains("Probability in percent"));
-    let moved = Deal { updated: Some(showroom::now().0), ..deal() };
-    showroom::tell(&mut app, Report::Changed(vec![Change::Deals(vec![moved])]));
+    let moved = Deal { updated: Some(sample::now().0), ..deal() };
+    sample::receive(&mut app, Report::Changed(vec![Change::Deals(vec![moved])]));
     assert!(app.state.dialog.is_none());
 }
 
@@ -212,13 +212,13 @@ proptest! {
     ) {
         let mut app = open(size.0, size.1);
         let pipeline = |id, name: &str| Pipeline { id, name: name.into(), order: 1, has_probability: false };
-        let off = vec![pipeline(showroom::SALES, "Sales"), pipeline(showroom::PARTNERS, "Partners")];
+        let off = vec![pipeline(sample::SALES, "Sales"), pipeline(sample::PARTNERS, "Partners")];
         let changed = Deal { probability: percent(own), ..deal() };
-        showroom::tell(&mut app, Report::Changed(vec![Change::AllPipelines(off), Change::Deals(vec![changed])]));
-        let later = Now(showroom::now().0 + Duration::minutes(1));
+        sample::receive(&mut app, Report::Changed(vec![Change::AllPipelines(off), Change::Deals(vec![changed])]));
+        let later = Now(sample::now().0 + Duration::minutes(1));
         for key in typed {
             keys(&mut app, &key.to_string());
-            showroom::tell(&mut app, Report::History(Ok(vec![kept(9, own, EditState::Waiting)])));
+            sample::receive(&mut app, Report::History(Ok(vec![kept(9, own, EditState::Waiting)])));
             let shown = screen(&app);
             // The rule that forbids to change one is named by its word.
             for word in ["%", "≈", "eighted", "Probability"] {

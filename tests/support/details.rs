@@ -5,7 +5,7 @@ use dealdeck::domain::*;
 use dealdeck::workspace::Change;
 use rust_decimal::Decimal;
 
-use super::showroom::now;
+use super::sample::now;
 
 fn money(amount: &str) -> Decimal {
     amount.parse().unwrap()
@@ -78,7 +78,7 @@ pub fn of(deal: DealId) -> Change {
 }
 
 /// One that is full of a text, with amounts beyond all bounds.
-pub fn spoiled(deal: DealId, text: &str) -> Change {
+pub fn hostile(deal: DealId, text: &str) -> Change {
     let products = [Decimal::MAX, Decimal::MIN].map(|amount| Product {
         quantity: amount,
         price: amount,

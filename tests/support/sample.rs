@@ -37,21 +37,21 @@ fn day(days: i64) -> NaiveDate {
 /// A screen of this size on the account, read a moment ago, two new leads included.
 pub fn open(width: u16, height: u16) -> App {
     let mut app = App::new((width, height), now());
-    tell(&mut app, Report::Changed(settings()));
-    tell(&mut app, Report::Changed(vec![Change::People(people()), Change::Organizations(orgs())]));
-    tell(&mut app, Report::Changed(vec![Change::Deals(deals()), Change::Activities(activities())]));
+    receive(&mut app, Report::Changed(settings()));
+    receive(&mut app, Report::Changed(vec![Change::People(people()), Change::Organizations(orgs())]));
+    receive(&mut app, Report::Changed(vec![Change::Deals(deals()), Change::Activities(activities())]));
     let (old, new) = (leads().split_off(2), leads().into_iter().take(2).collect());
-    tell(&mut app, Report::Changed(vec![Change::AllLeads(old)]));
-    tell(&mut app, Report::Progress(Progress::Fresh { at: now().0, next_poll: now().0 + Duration::seconds(272) }));
-    tell(&mut app, Report::Changed(vec![Change::Leads(new)]));
-    tell(&mut app, Report::Line(Box::new(line(LineState::Online))));
+    receive(&mut app, Report::Changed(vec![Change::AllLeads(old)]));
+    receive(&mut app, Report::Progress(Progress::Fresh { at: now().0, next_poll: now().0 + Duration::seconds(272) }));
+    receive(&mut app, Report::Changed(vec![Change::Leads(new)]));
+    receive(&mut app, Report::Line(Box::new(connection(LineState::Online))));
     app.state.notice = None;
     app
 }
 
 /// The same account with this text wherever a text can stand, amounts beyond all bounds and days at the ends of the
 /// calendar.
-pub fn spoiled(width: u16, height: u16, text: &str) -> App {
+pub fn hostile(width: u16, height: u16, text: &str) -> App {
     let mut app = App::new((width, height), now());
     let mut changes = settings();
     changes.extend([Change::People(people()), Change::Organizations(orgs())]);
@@ -59,13 +59,13 @@ pub fn spoiled(width: u16, height: u16, text: &str) -> App {
     for change in &mut changes {
         spoil(change, text);
     }
-    tell(&mut app, Report::Changed(changes));
-    let mut line = line(LineState::Offline { why: text.into() });
+    receive(&mut app, Report::Changed(changes));
+    let mut line = connection(LineState::Offline { why: text.into() });
     line.details = Details { sent: u64::MAX, tokens: u64::MAX, lanes: [(usize::MAX, 7); 5], ..line.details };
     for trouble in Arc::make_mut(&mut line.details.troubles) {
         (trouble.request, trouble.what) = (text.into(), text.into());
     }
-    tell(&mut app, Report::Line(Box::new(line)));
+    receive(&mut app, Report::Line(Box::new(line)));
     app
 }
 
@@ -115,7 +115,7 @@ fn spoil(change: &mut Change, text: &str) {
 }
 
 /// A line in some state with budgets that are partly used.
-pub fn line(state: LineState) -> Line {
+pub fn connection(state: LineState) -> Line {
     Line {
         state,
         edits: 0,
@@ -158,7 +158,7 @@ fn details() -> Details {
 }
 
 /// Hands the app a report.
-pub fn tell(app: &mut App, report: Report) {
+pub fn receive(app: &mut App, report: Report) {
     app.update(Msg::Report(report), now());
 }
 
