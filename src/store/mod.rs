@@ -23,7 +23,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 pub use self::cache::{Batch, Cache, Counts, SWEPT, Unseen};
 pub use self::error::StoreError;
 pub use self::home::Home;
-pub use self::journal::{EditState, Journal, KeptEdit};
+pub use self::journal::{EditState, Journal, KeptEdit, Rebased};
 use crate::workspace::Change;
 
 /// Times as text of one length, so that they are in order as texts too.

@@ -22,7 +22,7 @@ use super::worker::{Came, Ended, Later, Worker};
 use super::{EditError, EditFailure, Outcome, Report};
 use crate::domain::{Edit, Item, ItemRef};
 use crate::pipedrive::ApiError;
-use crate::store::{EditState, KeptEdit, StoreError};
+use crate::store::{EditState, KeptEdit, Rebased, StoreError};
 use crate::workspace::{Change, EditId};
 
 /// How many edits may wait or be under way.
@@ -85,6 +85,8 @@ pub(super) struct Edits {
 /// What was done for a queue.
 enum Done {
     Tried(Came),
+    /// The end of an edit is on the disk.
+    Noted(Box<Ended>),
     /// It was looked whether a late request has overwritten something.
     LookedBack(Vec<Report>),
 }
@@ -232,7 +234,8 @@ impl Edits {
                 Some(ended) = self.under_way.join_next() => {
                     // A task that panicked has ended the process; one that was aborted has nobody to report to.
                     match ended {
-                        Ok((queue, Done::Tried(Came::Ended(ended)))) => return vec![self.ended(queue, *ended)],
+                        Ok((queue, Done::Tried(Came::Ended(ended)))) => self.note(queue, ended),
+                        Ok((queue, Done::Noted(ended))) => return vec![self.ended(queue, *ended)],
                         Ok((queue, Done::Tried(Came::Later(later)))) => self.put_off(queue, *later),
                         Ok((queue, Done::LookedBack(reports))) => {
                             self.free(queue, None);
@@ -302,6 +305,25 @@ impl Edits {
         vec![Report::Warning(format!("{error}. What was to be taken back is sent all the same"))]
     }
 
+    /// Notes the end of an edit and the bases that the edits behind it have by that, as one: a later run must not take
+    /// this edit for another user's.
+    fn note(&mut self, queue: Queue, ended: Box<Ended>) {
+        let rebased = self.rebase(queue, &ended);
+        let worker = self.worker.clone();
+        self.under_way.spawn(async move {
+            worker.note(&ended, rebased).await;
+            (queue, Done::Noted(ended))
+        });
+    }
+
+    /// Adapts the edits that wait in a queue to the end of one before them, and returns those with another base.
+    fn rebase(&mut self, queue: Queue, ended: &Ended) -> Vec<Rebased> {
+        match (self.queues.get_mut(&queue), ended.newer_base()) {
+            (Some(waiting), Some(newer)) => waiting.rebase(&newer),
+            _ => Vec::new(),
+        }
+    }
+
     fn ended(&mut self, queue: Queue, ended: Ended) -> Report {
         match &ended.outcome {
             Ok(_) => tracing::info!(?queue, "edit confirmed"),
@@ -309,12 +331,11 @@ impl Edits {
         }
         self.count -= 1;
         self.left(queue);
-        if let Some(waiting) = self.queues.get_mut(&queue)
-            && let Some(newer) = ended.newer_base()
-        {
-            for slot in &mut waiting.slots {
-                slot.rebase(&newer, &self.worker.journal);
-            }
+        // Those that were added while the end was noted.
+        let rebased = self.rebase(queue, &ended);
+        if !rebased.is_empty() {
+            // It is in the journal's queue now. Should it fail, the next start may ask about a conflict that is none.
+            drop(self.worker.journal.rebase(rebased));
         }
         self.hold(&ended.kept, ended.now.as_ref());
         self.free(queue, ended.now);

@@ -17,7 +17,7 @@ use crate::domain::{
     Clash, Contact, Deal, DealStatus, Edit, Item, ItemRef, Lead, LeadPatch, Link, NewOrg, NewPerson, OrgId,
 };
 use crate::pipedrive::{Api, ApiError};
-use crate::store::{Batch, Cache, EditState, Journal, KeptEdit, StoreError};
+use crate::store::{Batch, Cache, EditState, Journal, KeptEdit, Rebased, StoreError};
 use crate::workspace::Change;
 
 /// How soon the end of an edit is written again where the disk did not take it; each further time is twice as far.
@@ -120,7 +120,6 @@ impl Worker {
                 self.failed(&mut kept, tries.made, error).await
             }
         };
-        self.note(&kept, &outcome).await;
         Came::Ended(Box::new(Ended { kept, outcome, now }))
     }
 
@@ -150,8 +149,9 @@ impl Worker {
     }
 
     /// Notes what came of an edit. Until that is written the edit has not ended, and none that comes after it is sent:
-    /// at the next start it would be sent once more, after those.
-    async fn note(&self, kept: &KeptEdit, outcome: &Done) {
+    /// at the next start it would be sent once more, after those. The new bases of those are written along with it.
+    pub(super) async fn note(&self, ended: &Ended, rebased: Vec<Rebased>) {
+        let Ended { kept, outcome, .. } = ended;
         let (changes, state) = match outcome {
             Ok(outcome) => (&outcome.changes, EditState::Confirmed { made: outcome.created }),
             Err(EditFailure { error: EditError::Api(ApiError::Closed) | EditError::Store(_), .. }) => return,
@@ -169,7 +169,9 @@ impl Worker {
         }
         let mut wait = FIRST_NOTE;
         loop {
-            match self.journal.finish(kept.id, state.clone(), kept.step.clone(), (self.clock)()).await {
+            let finish =
+                self.journal.finish(kept.id, state.clone(), kept.step.clone(), (self.clock)(), rebased.clone());
+            match finish.await {
                 Ok(()) | Err(StoreError::Closed | StoreError::NoSuchEdit { .. } | StoreError::Held { .. }) => return,
                 Err(error) => tracing::warn!(%error, ?wait, "the end of an edit cannot be noted"),
             }

@@ -140,3 +140,36 @@ async fn a_confirmed_change_sent_twice_is_remembered_over_a_kill() {
     run.kill().await;
     assert_eq!(third_after_a_kill(&network, &folder).await, "Third");
 }
+
+/// A first edit whose answer is lost and a second one behind it, both of a killed run.
+async fn two_after_a_kill() -> (Network, TempDir) {
+    let (network, folder) = (Network::default(), tempfile::tempdir().unwrap());
+    network.0.lock().unwrap().deals.insert(1, ("First".to_owned(), 1));
+    let mut run = start(&network, &folder, 0).await;
+    run.fresh().await;
+    network.0.lock().unwrap().fates = [Fate::Held(Duration::from_millis(300))].into();
+    run.hand(renamed_to("Second"), Some(renamed_to("First"))).await;
+    until_sent(&network, Method::Patch, 1).await;
+    let third = run.hand(renamed_to("Third"), Some(renamed_to("Second"))).await;
+    run.until(|report| matches!(report, Report::Queued(id) if *id == third)).await;
+    run.kill().await;
+    (network, folder)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_base_of_an_edit_is_the_edit_before_it() {
+    let (network, folder) = two_after_a_kill().await;
+    let mut run = start(&network, &folder, 0).await;
+    run.fresh().await;
+    run.next = 10;
+    let fourth = run.hand(renamed_to("Fourth"), Some(renamed_to("Third"))).await;
+    run.until(|report| matches!(report, Report::EditDone { .. })).await;
+    assert!(run.done[0].1.is_ok(), "{:?}", run.done);
+    // The third waits, as the second may still arrive late.
+    run.kill().await;
+    let run = start(&network, &folder, 0).await;
+    let edits = &run.restored.as_ref().unwrap().edits;
+    let kept = edits.iter().find(|kept| kept.id == fourth).expect("the fourth edit waits");
+    assert_eq!(kept.base, Some(renamed_to("Third")));
+    run.end().await;
+}

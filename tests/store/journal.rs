@@ -49,7 +49,7 @@ async fn an_edit_can_come_further_wait_again_and_be_based_on_something_else() {
     let (first, other) = (edit(1, 1), edit(2, 2));
     store.journal().add(vec![first.clone()], vec![]).await.unwrap();
     store.journal().step(EditId(1), other.edit.clone(), Some("{\"person\":5}".into())).await.unwrap();
-    store.journal().rebase(EditId(1), None).await.unwrap();
+    store.journal().rebase(vec![(EditId(1), None)]).await.unwrap();
     store.journal().set_state(EditId(1), EditState::Discarded, now()).await.unwrap();
     store.journal().set_state(EditId(1), EditState::Waiting, now()).await.unwrap();
     store.close().await;
@@ -58,8 +58,26 @@ async fn an_edit_can_come_further_wait_again_and_be_based_on_something_else() {
         KeptEdit { edit: other.edit.clone(), step: Some("{\"person\":5}".into()), base: None, ..first.clone() };
     assert_eq!(restored.edits, [changed]);
     store.journal().step(EditId(1), first.edit.clone(), None).await.unwrap();
-    store.journal().rebase(EditId(1), other.base.clone()).await.unwrap();
+    store.journal().rebase(vec![(EditId(1), other.base.clone())]).await.unwrap();
     assert_eq!(store.journal().history(1).await, Ok(vec![KeptEdit { base: other.base, ..first }]));
+}
+
+#[tokio::test]
+async fn an_end_and_the_bases_behind_it_are_stored_as_one() {
+    let desk = Desk::new();
+    let (store, _) = desk.open();
+    let (first, second) = (edit(1, 1), edit(2, 2));
+    store.journal().add(vec![first.clone(), second.clone()], vec![]).await.unwrap();
+    let base = Some(first.edit.clone());
+    let rebased = vec![(EditId(2), base.clone())];
+    let confirmed = EditState::Confirmed { made: None };
+    store.journal().finish(EditId(1), confirmed.clone(), None, now(), rebased.clone()).await.unwrap();
+    store.close().await;
+    let (store, restored) = desk.open();
+    assert_eq!(restored.edits, [KeptEdit { base: base.clone(), ..second }]);
+    let unknown = store.journal().finish(EditId(8), confirmed, None, now(), vec![(EditId(2), None)]).await;
+    assert_eq!(unknown, Err(StoreError::NoSuchEdit { id: EditId(8) }));
+    assert_eq!(store.journal().history(1).await.unwrap()[0].base, base, "nothing of it was stored");
 }
 
 #[tokio::test]
@@ -67,7 +85,6 @@ async fn what_the_journal_does_not_know_is_told() {
     let store = Store::in_memory().unwrap();
     let unknown = Err(StoreError::NoSuchEdit { id: EditId(8) });
     assert_eq!(store.journal().set_state(EditId(8), EditState::Discarded, now()).await, unknown);
-    assert_eq!(store.journal().rebase(EditId(8), None).await, unknown);
     assert_eq!(store.journal().step(EditId(8), edit(8, 8).edit, None).await, unknown);
 }
 
@@ -221,7 +238,7 @@ async fn an_edit_in_place_of_one_goes_on_at_its_step() {
     journal.add(vec![edit(1, 1), edit(2, 2)], vec![]).await.unwrap();
     let attention = EditState::Attention { why: "not known".into(), theirs: None };
     let step = Some("{\"sent\":1}".to_owned());
-    journal.finish(EditId(1), attention, step.clone(), now()).await.unwrap();
+    journal.finish(EditId(1), attention, step.clone(), now(), vec![]).await.unwrap();
     let (third, fourth) = (edit(3, 1), edit(4, 4));
     assert_eq!(journal.replace(third.clone(), EditId(1), vec![EditId(2)]).await, Ok(step.clone()));
     // Without a step there is none to go on at.
@@ -240,10 +257,10 @@ async fn edits_that_ended_lately_come_along_if_they_were_sent() {
     journal.add(made.clone(), vec![]).await.unwrap();
     let confirmed = || EditState::Confirmed { made: None };
     let step = Some("{}".to_owned());
-    journal.finish(EditId(1), confirmed(), step.clone(), now()).await.unwrap();
-    journal.finish(EditId(2), confirmed(), None, now()).await.unwrap();
-    journal.finish(EditId(3), confirmed(), step.clone(), days_ago(1)).await.unwrap();
-    journal.finish(EditId(4), confirmed(), step, now()).await.unwrap();
+    journal.finish(EditId(1), confirmed(), step.clone(), now(), vec![]).await.unwrap();
+    journal.finish(EditId(2), confirmed(), None, now(), vec![]).await.unwrap();
+    journal.finish(EditId(3), confirmed(), step.clone(), days_ago(1), vec![]).await.unwrap();
+    journal.finish(EditId(4), confirmed(), step, now(), vec![]).await.unwrap();
     let attention = EditState::Attention { why: "overwritten".into(), theirs: None };
     let back = KeptEdit { state: attention, ..edit(4, 40) };
     journal.put_back(back.clone()).await.unwrap();

@@ -28,7 +28,7 @@ async fn a_second_store_reads_while_the_first_one_writes() {
     let held = Err(StoreError::Held { pid });
     assert_eq!(second.journal().add(vec![edit(1, 1)], vec![]).await, held);
     assert_eq!(second.journal().step(EditId(0), edit(1, 1).edit, None).await, held);
-    assert_eq!(second.journal().rebase(EditId(0), None).await, held);
+    assert_eq!(second.journal().rebase(vec![(EditId(0), None)]).await, held);
     assert_eq!(second.journal().set_state(EditId(0), EditState::Discarded, now()).await, held);
     assert_eq!(second.cache().put(batch(9, vec![Change::Deals(vec![deal(9)])])).await, Ok(()));
     assert_eq!(second.cache().put_front("front".into(), Vec::new()).await, Ok(()));

@@ -55,6 +55,9 @@ impl KeptEdit {
     }
 }
 
+/// An edit that waits, with its new base.
+pub type Rebased = (EditId, Option<Edit>);
+
 /// What became of an edit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EditState {
@@ -170,13 +173,9 @@ impl Journal {
         self.change(id, move |connection| rows::step(connection, id, &edit, step.as_deref()))
     }
 
-    /// Keeps another base of an edit: what it was made after has ended. It is in the queue when this returns.
-    pub fn rebase(
-        &self,
-        id: EditId,
-        base: Option<Edit>,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
-        self.change(id, move |connection| rows::rebase(connection, id, base.as_ref()))
+    /// Stores other bases of edits: the edit before them has ended. It is in the queue when this returns.
+    pub fn rebase(&self, edits: Vec<Rebased>) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        self.write(move |state| state.with(|connection| rows::rebase(connection, &edits)))
     }
 
     /// Keeps an edit that had ended as one that needs attention, with what it does now. It is in the queue when this
@@ -195,15 +194,17 @@ impl Journal {
         self.change(id, move |connection| rows::set_state(connection, id, &state, at))
     }
 
-    /// Keeps what became of an edit and how far it had come, as one. It is in the queue when this returns.
+    /// Stores what became of an edit, how far it had come, and the new bases of those behind it, all or none. It is in
+    /// the queue when this returns.
     pub fn finish(
         &self,
         id: EditId,
         state: EditState,
         step: Option<String>,
         at: DateTime<Utc>,
+        rebased: Vec<Rebased>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
-        self.change(id, move |connection| rows::finish(connection, id, &state, step.as_deref(), at))
+        self.change(id, move |connection| rows::finish(connection, id, &state, step.as_deref(), at, &rebased))
     }
 
     /// Keeps what became of several edits, all or none. It is in the queue when this returns.

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{EditState, KeptEdit};
+use super::{EditState, KeptEdit, Rebased};
 use crate::domain::Edit;
 use crate::store::time;
 use crate::workspace::EditId;
@@ -115,9 +115,18 @@ pub(super) fn step(
     update.execute(params![key(id), json(edit)?, step])
 }
 
-pub(super) fn rebase(connection: &mut Connection, id: EditId, base: Option<&Edit>) -> Result<usize, rusqlite::Error> {
-    let mut update = connection.prepare_cached("UPDATE edit SET base = ?2 WHERE id = ?1")?;
-    update.execute(params![key(id), base.map(json).transpose()?])
+pub(super) fn rebase(connection: &mut Connection, edits: &[Rebased]) -> Result<(), rusqlite::Error> {
+    let transaction = connection.transaction()?;
+    put_bases(&transaction, edits)?;
+    transaction.commit()
+}
+
+fn put_bases(transaction: &Transaction<'_>, edits: &[Rebased]) -> Result<(), rusqlite::Error> {
+    let mut update = transaction.prepare_cached("UPDATE edit SET base = ?2 WHERE id = ?1")?;
+    for (id, base) in edits {
+        update.execute(params![key(*id), base.as_ref().map(json).transpose()?])?;
+    }
+    Ok(())
 }
 
 pub(super) fn set_state(
@@ -132,15 +141,23 @@ pub(super) fn set_state(
 }
 
 pub(super) fn finish(
-    connection: &Connection,
+    connection: &mut Connection,
     id: EditId,
     state: &EditState,
     step: Option<&str>,
     at: DateTime<Utc>,
+    rebased: &[Rebased],
 ) -> Result<usize, rusqlite::Error> {
-    let mut update = connection
-        .prepare_cached("UPDATE edit SET state = ?2, outcome = ?3, ended_at = ?4, step = ?5 WHERE id = ?1")?;
-    update.execute(params![key(id), name(state), json(state)?, state.has_ended().then(|| time(at)), step])
+    let transaction = connection.transaction()?;
+    let ended_at = state.has_ended().then(|| time(at));
+    let finished = transaction
+        .prepare_cached("UPDATE edit SET state = ?2, outcome = ?3, ended_at = ?4, step = ?5 WHERE id = ?1")?
+        .execute(params![key(id), name(state), json(state)?, ended_at, step])?;
+    if finished > 0 {
+        put_bases(&transaction, rebased)?;
+    }
+    transaction.commit()?;
+    Ok(finished)
 }
 
 pub(super) fn put_back(connection: &mut Connection, edit: &KeptEdit) -> Result<usize, rusqlite::Error> {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::Queue;
 use crate::domain::{Edit, ItemRef};
-use crate::store::{Journal, KeptEdit};
+use crate::store::{KeptEdit, Rebased};
 use crate::sync::sending::Tries;
 use crate::workspace::EditId;
 
@@ -40,6 +40,14 @@ impl Waiting {
         self.slots.insert(at, slot);
     }
 
+    /// Adapts the bases of the edits that wait to the end of an edit before them, and returns those that have another
+    /// base now. `newer` has the values that its fields have now.
+    pub(super) fn rebase(&mut self, newer: &Edit) -> Vec<Rebased> {
+        let mut rebased = Vec::new();
+        rebase(&mut self.slots, newer, &mut rebased);
+        rebased
+    }
+
     /// Whether nobody waits for its next edit by itself: it is of a bulk, and so are all that come after it. Creations
     /// by hand are put ahead of those of a bulk.
     pub(super) fn goes_behind(&self, queue: Queue) -> bool {
@@ -73,19 +81,6 @@ impl Slot {
         }
     }
 
-    /// What it rests on has changed by the end of an edit before it.
-    pub(super) fn rebase(&mut self, newer: &Edit, journal: &Journal) {
-        let base = self.kept.base.as_ref().map(|base| base.brought_up_to(newer));
-        if base != self.kept.base {
-            self.kept.base = base;
-            // It is in the journal's queue already; should it fail, the next start may ask once too often.
-            drop(journal.rebase(self.kept.id, self.kept.base.clone()));
-        }
-        for replaced in &mut self.replaced {
-            replaced.rebase(newer, journal);
-        }
-    }
-
     pub(super) fn holds(&self, id: EditId) -> bool {
         self.kept.id == id || self.replaced.iter().any(|replaced| replaced.holds(id))
     }
@@ -104,6 +99,23 @@ impl Slot {
             return Some(self);
         }
         self.replaced.iter_mut().find_map(|replaced| replaced.find(id))
+    }
+}
+
+/// Adapts edits that wait, in their order. Where one of them changes a field, that is the base of those after it, so
+/// there nothing changes.
+fn rebase<'a>(slots: impl IntoIterator<Item = &'a mut Slot>, newer: &Edit, rebased: &mut Vec<Rebased>) {
+    let mut newer = Some(newer.clone());
+    for slot in slots {
+        let Some(values) = newer.take() else { return };
+        let base = slot.kept.base.as_ref().map(|base| base.brought_up_to(&values));
+        if base != slot.kept.base {
+            slot.kept.base.clone_from(&base);
+            rebased.push((slot.kept.id, base));
+        }
+        // They wait again only if the one that replaces them cannot be saved.
+        rebase(&mut slot.replaced, &values, rebased);
+        newer = values.without(&slot.kept.edit);
     }
 }
 
