@@ -44,6 +44,8 @@ mod people;
 #[allow(dead_code, reason = "each test program uses a part of it")]
 #[path = "support/practice.rs"]
 mod practice;
+#[path = "cli/previous.rs"]
+mod previous;
 #[path = "cli/serve.rs"]
 mod serve;
 #[allow(dead_code, reason = "each test program uses a part of it")]

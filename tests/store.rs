@@ -19,5 +19,7 @@ mod journal;
 mod machine;
 #[path = "store/model.rs"]
 mod model;
+#[path = "store/previous.rs"]
+mod previous;
 #[path = "store/screen.rs"]
 mod screen;

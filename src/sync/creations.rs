@@ -575,3 +575,29 @@ pub(super) fn existing<Id: Copy>(link: Option<&Link<Id>>) -> Result<Option<Id>, 
         Some(Link::New(name)) => Err(name),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::sending::Sending;
+
+    #[test]
+    fn steps_of_0_1_keep_their_stored_names() {
+        let journal = rusqlite::Connection::open_in_memory().unwrap();
+        journal.execute_batch(include_str!("../../tests/fixtures/v0.1/edits.sql")).unwrap();
+        let mut steps = journal.prepare("SELECT edit, step FROM edit WHERE step IS NOT NULL").unwrap();
+        let steps = steps.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        let steps: Vec<(String, String)> = steps.map(Result::unwrap).collect();
+        assert_eq!(steps.len(), 6);
+        for (edit, text) in steps {
+            let edit: Edit = serde_json::from_str(&edit).unwrap();
+            let stored: serde_json::Value = serde_json::from_str(&text).unwrap();
+            let again = if edit.is_creation() || edit.is_conversion() {
+                serde_json::to_value(serde_json::from_str::<Step>(&text).unwrap())
+            } else {
+                serde_json::to_value(serde_json::from_str::<Sending>(&text).unwrap())
+            };
+            assert_eq!(again.unwrap(), stored);
+        }
+    }
+}

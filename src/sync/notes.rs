@@ -241,4 +241,13 @@ mod tests {
         assert_eq!(notes.clone().without_future(now).marks.len(), Part::ALL.len());
         assert_eq!(notes.clone().without_future(ahead), notes);
     }
+
+    #[test]
+    fn the_checkpoint_of_0_1_keeps_its_stored_names() {
+        let cache = rusqlite::Connection::open_in_memory().unwrap();
+        cache.execute_batch(include_str!("../../tests/fixtures/v0.1/cache.sql")).unwrap();
+        let text: String = cache.query_row("SELECT body FROM note WHERE name = 'notes'", [], |row| row.get(0)).unwrap();
+        let stored = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(stored(&Notes::parse(Some(&text)).unwrap().text().unwrap()), stored(&text));
+    }
 }

@@ -103,6 +103,12 @@ impl Account {
         self.home.path().join("data")
     }
 
+    /// Where the files of the account are, once there are any.
+    pub fn store(&self) -> PathBuf {
+        let company = std::fs::read_dir(self.data_dir()).unwrap().next().unwrap().unwrap().path();
+        company.join("1")
+    }
+
     fn variables(&self) -> [(&'static str, String); 4] {
         [
             ("DEALDECK_API_TOKEN", self.practice.token.clone()),

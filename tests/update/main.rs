@@ -26,6 +26,7 @@ mod news;
 mod next;
 mod notes;
 mod patches;
+mod previous;
 mod properties;
 mod queries;
 mod screens;
