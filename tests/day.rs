@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use dealdeck::domain::{DealId, DealPatch, Edit};
-use dealdeck::pipedrive::{Answer, Failure, Limits, Method, Request, Token, Transport, connect_over};
+use dealdeck::pipedrive::{HttpResponse, Method, RateLimits, Request, Token, Transport, TransportError, connect_over};
 use dealdeck::sync::{self, Command, EditState, KeptEdit, Report, Settings, Storage};
 use dealdeck::workspace::EditId;
 use tokio::sync::mpsc;
@@ -91,14 +91,18 @@ fn page(request: &Request) -> String {
 }
 
 impl Transport for &'static Office {
-    async fn send(&self, request: &Request) -> Result<Answer, Failure> {
+    async fn send(&self, request: &Request) -> Result<HttpResponse, TransportError> {
         tokio::time::sleep(Duration::from_millis(120)).await;
         let mut day = self.state.lock().unwrap();
-        let limits =
-            |left| Limits { limit: Some(20), daily_limit: Some(BUDGET), daily_left: Some(left), ..Limits::default() };
+        let limits = |left| RateLimits {
+            limit: Some(20),
+            daily_limit: Some(BUDGET),
+            daily_left: Some(left),
+            ..RateLimits::default()
+        };
         if self.left(&day) < u64::from(request.cost) {
             day.refused += 1;
-            return Ok(Answer { status: 429, limits: limits(0), is_json: true, body: b"{}".to_vec() });
+            return Ok(HttpResponse { status: 429, limits: limits(0), is_json: true, body: b"{}".to_vec() });
         }
         let path = request.path.split('/').take(2).collect::<Vec<_>>().join("/");
         let is_one = request.path != path;
@@ -115,7 +119,7 @@ impl Transport for &'static Office {
             Method::Get => page(request),
             Method::Patch | Method::Put | Method::Post | Method::Delete => DEAL.to_owned(),
         };
-        Ok(Answer { status: 200, limits: limits(self.left(&day)), is_json: true, body: body.into_bytes() })
+        Ok(HttpResponse { status: 200, limits: limits(self.left(&day)), is_json: true, body: body.into_bytes() })
     }
 
     fn renew(&self, _: &Token) {}

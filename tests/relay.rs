@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dealdeck::domain::{DealId, ItemRef, UserId};
-use dealdeck::pipedrive::{Endpoint, News, Token, connect};
+use dealdeck::pipedrive::{Endpoint, Payload, Token, connect};
 use dealdeck::store::Home;
 use dealdeck::webhooks::relay::{Event, Parser, Relay, listen};
-use dealdeck::webhooks::{Asker, Feed, Identity, Key, Open, Settings, Signal, open_for};
+use dealdeck::webhooks::{Feed, Identity, MemberKey, Prober, Signal, WebhookService, WebhookSettings, start_for_team};
 use reqwest::Response;
 use serde_json::json;
 use tempfile::TempDir;
@@ -19,15 +19,15 @@ use tokio::time::timeout;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 struct Server {
-    open: Open,
+    open: WebhookService,
     identity: Identity,
     client: reqwest::Client,
     relay: Arc<Relay>,
     _home: TempDir,
 }
 
-fn key(user: u64) -> Key {
-    Key::new(&format!("{user}").repeat(32)).unwrap()
+fn key(user: u64) -> MemberKey {
+    MemberKey::new(&format!("{user}").repeat(32)).unwrap()
 }
 
 impl Server {
@@ -39,8 +39,8 @@ impl Server {
             connect(Endpoint::from_url("http://127.0.0.1:9").unwrap(), &Token::new("t").unwrap()).unwrap();
         let relay = Relay::new(&[(UserId(1), key(1)), (UserId(2), key(2))]);
         let here = "http://127.0.0.1:0/below".parse().unwrap();
-        let settings = Settings { public_url: here, listen: "127.0.0.1:0".parse().unwrap() };
-        let open = open_for(relay.clone(), api, &home, &settings).await.unwrap();
+        let settings = WebhookSettings { public_url: here, listen: "127.0.0.1:0".parse().unwrap() };
+        let open = start_for_team(relay.clone(), api, &home, &settings).await.unwrap();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { open, identity: Identity::of(&home).unwrap(), client, relay, _home: folder }
     }
@@ -86,10 +86,10 @@ async fn read_until(stream: &mut Response, parser: &mut Parser, kind: &str, word
 }
 
 /// What is delivered next.
-async fn news(feed: &mut Feed) -> News {
+async fn news(feed: &mut Feed) -> Payload {
     loop {
         if let Signal::Delivery(delivery) = timeout(PATIENCE, feed.signals.recv()).await.unwrap().unwrap() {
-            return delivery.news;
+            return delivery.payload;
         }
     }
 }
@@ -106,9 +106,9 @@ async fn each_member_is_told_what_they_may_see_and_no_more() {
     server.deliver(3, Some(&[7])).await;
     server.deliver(4, None).await;
     server.deliver(5, Some(&[1, 2])).await;
-    let gone = |deal| News::Gone(ItemRef::Deal(DealId(deal)));
+    let gone = |deal| Payload::Deleted(ItemRef::Deal(DealId(deal)));
     // Whether they may see it is not said: they ask Pipedrive.
-    let unsaid = News::Unread(ItemRef::Deal(DealId(4)));
+    let unsaid = Payload::Unreadable(ItemRef::Deal(DealId(4)));
     for (feed, own) in [(&mut one, 1), (&mut two, 2)] {
         assert_eq!([news(feed).await, news(feed).await, news(feed).await], [gone(own), unsaid.clone(), gone(5)]);
     }
@@ -214,13 +214,13 @@ async fn a_member_who_asks_over_and_over_is_put_off() {
 async fn only_who_knows_the_password_passes_for_the_listener() {
     let server = Server::start().await;
     let url = server.open.public_url();
-    let asker = Asker::new(url, server.identity.clone()).unwrap();
+    let asker = Prober::new(url, server.identity.clone()).unwrap();
     asker.ping().await.unwrap();
     server.deliver(1, Some(&[1])).await;
     let status = asker.status().await.unwrap();
     assert_eq!((status.taken, status.latest.len(), status.latest[0].gone), (1, 1, true));
     // Another dealdeck has another path.
-    let stranger = Asker::new(url, Identity::random()).unwrap();
+    let stranger = Prober::new(url, Identity::random()).unwrap();
     assert!(stranger.ping().await.is_err() && stranger.status().await.is_err());
     let status = format!("{}/status", server.identity.delivered_at(url));
     assert_eq!(server.client.get(status).send().await.unwrap().status(), 401);

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use dealdeck::config::Config;
 use dealdeck::domain::{DealId, DealPatch, OrgId};
-use dealdeck::pipedrive::{Endpoint, Lane, Password, Registration, Token, connect};
+use dealdeck::pipedrive::{Endpoint, Lane, Token, WebhookRegistration, WebhookSecret, connect};
 use dealdeck::sync::Command;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -103,13 +103,13 @@ async fn the_token_is_in_one_header_and_in_no_log_error_panic_or_debug_print() {
     said.push(format!("{api:?}"));
     // What the server makes of it, and what comes of a server that is not there.
     let error = api.users(Lane::Screen).await.unwrap_err();
-    said.push(format!("{error} {error:?} {:?}", api.line().borrow()));
+    said.push(format!("{error} {error:?} {:?}", api.connection().borrow()));
     let nowhere = Endpoint::from_url("http://127.0.0.1:9").unwrap();
     let (unreachable, _task) = connect(nowhere, &token).unwrap();
     let patch = DealPatch::default();
     let asked = unreachable.update_deal(DealId(1), &patch);
     let _ = tokio::time::timeout(std::time::Duration::from_millis(300), asked).await;
-    said.push(format!("{:?}", unreachable.line().borrow()));
+    said.push(format!("{:?}", unreachable.connection().borrow()));
     let panic = std::panic::catch_unwind(|| panic!("{token:?}")).unwrap_err();
     said.push(panic.downcast_ref::<String>().unwrap().clone());
     let config: Config = toml::from_str(&format!("api_token = '{SECRET}'")).unwrap();
@@ -166,7 +166,7 @@ async fn an_error_that_quotes_the_token_is_masked() {
     ] {
         let (api, _task) = connect(server(status, &body), &token).unwrap();
         let asked = tokio::time::timeout(std::time::Duration::from_millis(300), api.org(Lane::Screen, OrgId(1)));
-        let said = format!("{:?} {:?}", asked.await, api.line().borrow());
+        let said = format!("{:?} {:?}", asked.await, api.connection().borrow());
         assert!(!said.contains(SECRET), "{body}: {said}");
         assert!(status == 200 || said.contains("•••"), "{body}: {said}");
     }
@@ -180,15 +180,15 @@ async fn the_password_of_webhooks_is_in_no_log_error_or_debug_print() {
     let (address, sent) = parrot();
     let token = Token::new("token").unwrap();
     let (api, _task) = connect(Endpoint::from_url(&address).unwrap(), &token).unwrap();
-    let registration = Registration {
+    let registration = WebhookRegistration {
         name: "dealdeck".to_owned(),
         url: "https://hooks.invalid".to_owned(),
         object: "deal",
         user: "dealdeck",
-        password: Password::new(SECRET),
+        password: WebhookSecret::new(SECRET),
     };
     let error = api.add_webhook(Lane::Poll, &registration).await.unwrap_err();
-    let said = format!("{error} {error:?} {:?} {registration:?}", api.line().borrow());
+    let said = format!("{error} {error:?} {:?} {registration:?}", api.connection().borrow());
     assert!(sent.lock().unwrap().contains(SECRET), "it was sent");
     assert!(error.to_string().contains("•••"), "the server repeated it: {error}");
     assert!(!said.contains(SECRET), "{said}");

@@ -35,7 +35,7 @@ use std::time::Duration;
 
 use dealdeck::domain::*;
 use dealdeck::pipedrive::{
-    Answer, ApiError, Endpoint, Failure, Limits, Request, Token, Transport, connect_over, connect_with,
+    ApiError, Endpoint, HttpResponse, RateLimits, Request, Token, Transport, TransportError, connect_over, connect_with,
 };
 use dealdeck::sandbox::{Options, Plan, Sandbox};
 use dealdeck::sync::{
@@ -489,10 +489,10 @@ struct Quiet {
 }
 
 impl Transport for &'static Quiet {
-    async fn send(&self, request: &Request) -> Result<Answer, Failure> {
+    async fn send(&self, request: &Request) -> Result<HttpResponse, TransportError> {
         use std::sync::atomic::Ordering::SeqCst;
         if self.fails.load(SeqCst) {
-            return Err(Failure::Unreachable("down".into()));
+            return Err(TransportError::Unreachable("down".into()));
         }
         if request.path == "/leads" {
             self.polls.fetch_add(1, SeqCst);
@@ -505,7 +505,7 @@ impl Transport for &'static Quiet {
         } else {
             r#"{"success":true,"data":[]}"#
         };
-        Ok(Answer { status: 200, is_json: true, body: body.into(), ..Answer::default() })
+        Ok(HttpResponse { status: 200, is_json: true, body: body.into(), ..HttpResponse::default() })
     }
 
     fn renew(&self, _: &Token) {}
@@ -583,7 +583,7 @@ struct Spent {
 }
 
 impl Transport for &'static Spent {
-    async fn send(&self, request: &Request) -> Result<Answer, Failure> {
+    async fn send(&self, request: &Request) -> Result<HttpResponse, TransportError> {
         use std::sync::atomic::Ordering::SeqCst;
         let body = match request.path.as_str() {
             "/users/me" => r#"{"success":true,"data":{"id":1}}"#,
@@ -595,11 +595,11 @@ impl Transport for &'static Spent {
         if request.path == "/deals/1" {
             self.asked.fetch_add(1, SeqCst);
             if self.is_spent.load(SeqCst) {
-                let limits = Limits { daily_limit: Some(30_000), daily_left: Some(0), ..Limits::default() };
-                return Ok(Answer { status: 429, limits, is_json: true, body: b"{}".to_vec() });
+                let limits = RateLimits { daily_limit: Some(30_000), daily_left: Some(0), ..RateLimits::default() };
+                return Ok(HttpResponse { status: 429, limits, is_json: true, body: b"{}".to_vec() });
             }
         }
-        Ok(Answer { status: 200, is_json: true, body: body.into(), ..Answer::default() })
+        Ok(HttpResponse { status: 200, is_json: true, body: body.into(), ..HttpResponse::default() })
     }
 
     fn renew(&self, _: &Token) {}

@@ -19,7 +19,7 @@ use dealdeck::app::{App, Msg, Now};
 use dealdeck::domain::{Currency, Deal, DealId, DealPatch, Edit, Lead, Money, StageId, UserId};
 use dealdeck::pipedrive::{ApiError, WrongAccount};
 use dealdeck::sync::{
-    EditFailure, EditState, Heard, Keeping, KeptEdit, LineState, Live, Outcome, Progress, Reading, Report,
+    ConnectionState, EditFailure, EditState, Heard, Keeping, KeptEdit, Live, Outcome, Progress, Reading, Report,
 };
 use dealdeck::ui::{ColorSupport, Theme, printable, view};
 use dealdeck::workspace::{Change, EditId};
@@ -359,7 +359,7 @@ fn the_dialogs() {
 /// The screen of this size, its token refused.
 fn refused(width: u16, height: u16, typed: &str) -> App {
     let mut app = sample::open(width, height);
-    sample::receive(&mut app, Report::Line(Box::new(sample::connection(LineState::Refused))));
+    sample::receive(&mut app, Report::Line(Box::new(sample::connection(ConnectionState::Refused))));
     keys(&mut app, typed);
     app
 }
@@ -368,7 +368,7 @@ fn refused(width: u16, height: u16, typed: &str) -> App {
 fn a_new_token_is_asked_for_and_never_shown() {
     let mut app = sample::open(80, 24);
     keys(&mut app, "L");
-    sample::receive(&mut app, Report::Line(Box::new(sample::connection(LineState::Refused))));
+    sample::receive(&mut app, Report::Line(Box::new(sample::connection(ConnectionState::Refused))));
     keys(&mut app, "0a1b2c3d");
     insta::assert_snapshot!("token", screen(&app));
     insta::assert_snapshot!("token_error", screen(&refused(80, 24, "two words\r")));
@@ -399,7 +399,7 @@ fn the_line_in_detail() {
     // It is live while it is open.
     sample::receive(
         &mut app,
-        Report::Line(Box::new(sample::connection(LineState::Offline { why: "no route".into() }))),
+        Report::Line(Box::new(sample::connection(ConnectionState::Offline { why: "no route".into() }))),
     );
     let shown = screen(&app);
     for told in ["○ offline", "no route", "1,204 sent", "PATCH /api/v2/deals/104", "belongs to another team"] {
@@ -461,11 +461,11 @@ fn the_line_and_the_queue_are_told_in_the_status_bar() {
     let wait = std::time::Duration::from_secs(90);
     let wrong = WrongAccount { name: "Ben".into(), user: UserId(2), company: "Acme".into(), is_same_user: false };
     for (state, told) in [
-        (LineState::Connecting, "○ connecting"),
-        (LineState::Offline { why: "no route".into() }, "○ offline since 12:15"),
-        (LineState::Waiting { wait, why: "rate limit".into() }, "◐ waiting 1:30"),
-        (LineState::Refused, "✗ token refused"),
-        (LineState::WrongAccount(Box::new(wrong)), "✗ another account's token"),
+        (ConnectionState::Connecting, "○ connecting"),
+        (ConnectionState::Offline { why: "no route".into() }, "○ offline since 12:15"),
+        (ConnectionState::Waiting { wait, why: "rate limit".into() }, "◐ waiting 1:30"),
+        (ConnectionState::Refused, "✗ token refused"),
+        (ConnectionState::WrongAccount(Box::new(wrong)), "✗ another account's token"),
     ] {
         sample::receive(&mut app, Report::Line(Box::new(sample::connection(state))));
         assert!(status(&app).ends_with(told), "{}", status(&app));
@@ -493,10 +493,10 @@ fn why_an_edit_failed_is_read_to_its_end_on_any_screen() {
 #[test]
 fn a_line_that_is_down_says_why_and_when_it_is_up_again() {
     let mut app = sample::open(80, 24);
-    let offline = LineState::Offline { why: "the name acme.pipedrive.com does not resolve".into() };
+    let offline = ConnectionState::Offline { why: "the name acme.pipedrive.com does not resolve".into() };
     sample::receive(&mut app, Report::Line(Box::new(sample::connection(offline))));
     assert!(screen(&app).contains("cannot be reached: the name acme.pipedrive.com does not resolve"));
-    sample::receive(&mut app, Report::Line(Box::new(sample::connection(LineState::Online))));
+    sample::receive(&mut app, Report::Line(Box::new(sample::connection(ConnectionState::Online))));
     assert!(screen(&app).contains("Online again"));
 }
 
@@ -537,7 +537,7 @@ fn an_empty_account_says_why() {
     insta::assert_snapshot!("connecting", screen(&app));
     sample::receive(&mut app, Report::Progress(Progress::Reading(sample::reading(1240))));
     assert!(screen(&app).contains("Reading deals…"));
-    let offline = LineState::Offline { why: "the name does not resolve".into() };
+    let offline = ConnectionState::Offline { why: "the name does not resolve".into() };
     sample::receive(&mut app, Report::Line(Box::new(sample::connection(offline))));
     sample::receive(&mut app, Report::Progress(Progress::Reading(sample::reading(0))));
     assert!(screen(&app).contains("Pipedrive cannot be reached"));
@@ -709,7 +709,7 @@ proptest! {
             sample::receive(&mut app, Report::Live(Live::Down(text.clone())));
         }
         if way.starts_with('T') {
-            sample::receive(&mut app, Report::Line(Box::new(sample::connection(LineState::Refused))));
+            sample::receive(&mut app, Report::Line(Box::new(sample::connection(ConnectionState::Refused))));
         }
         keys(&mut app, way);
         assert_sound(&drawn(&app, ColorSupport::TrueColor));
@@ -849,7 +849,7 @@ fn offline_and_queued_are_told_together_with_the_age_of_the_board() {
     keys(&mut app, "L");
     let (&id, _) = app.state.under_way.iter().next().unwrap();
     sample::receive(&mut app, Report::Queued(id));
-    let offline = LineState::Offline { why: "no route".into() };
+    let offline = ConnectionState::Offline { why: "no route".into() };
     sample::receive(&mut app, Report::Line(Box::new(sample::connection(offline))));
     app.state.notice = None;
     let status = screen(&app).lines().last().unwrap_or_default().to_owned();
@@ -934,7 +934,7 @@ fn whether_the_board_is_live_or_how_old_it_is_is_always_told() {
     assert!(status(Live::Down("no answer".into()), 80).ends_with("as of 1m ago  webhooks down  ● online"));
     let live = status(Live::On, 90);
     assert!(live.ends_with("◉ live") && !live.contains("as of"), "{live}");
-    let offline = LineState::Offline { why: "no route".into() };
+    let offline = ConnectionState::Offline { why: "no route".into() };
     sample::receive(&mut app, Report::Line(Box::new(sample::connection(offline))));
     app.state.notice = None;
     let status = screen(&app).lines().last().unwrap_or_default().to_owned();

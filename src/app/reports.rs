@@ -6,7 +6,7 @@ use super::state::{Attention, UnderWay};
 use super::state::{Freshness, Tone};
 use super::{App, Effect};
 use crate::domain::DealStatus;
-use crate::sync::{Command, EditError, EditFailure, EditState, Keeping, LineState, Progress, Report, Restored};
+use crate::sync::{Command, ConnectionState, EditError, EditFailure, EditState, Keeping, Progress, Report, Restored};
 use crate::workspace::Noticed;
 
 /// What is told of a line that is down, until it is up again.
@@ -104,24 +104,24 @@ impl App {
     }
 
     /// Says what has become of the line, where it is no longer what it was.
-    fn tell_line(&mut self, before: &LineState) {
+    fn tell_line(&mut self, before: &ConnectionState) {
         if *before == self.state.line.state {
             return;
         }
         self.state.line_since = self.state.now;
         match self.state.line.state.clone() {
-            LineState::Refused | LineState::WrongAccount(_) => self.state.want_token(),
-            LineState::Online if self.state.took_token() => {
+            ConnectionState::Refused | ConnectionState::WrongAccount(_) => self.state.want_token(),
+            ConnectionState::Online if self.state.took_token() => {
                 self.state.tell(Tone::Good, "Pipedrive takes the new token; what waited goes on.");
             }
             // Before anything was read the view itself says why there is nothing.
-            LineState::Offline { why } if self.state.freshness.read_at.is_some() => {
+            ConnectionState::Offline { why } if self.state.freshness.read_at.is_some() => {
                 self.state.tell(Tone::Bad, format!("{UNREACHED}: {why}\nIt is tried again by itself."));
             }
-            LineState::Waiting { wait, why } if wait >= LONG_WAIT => {
+            ConnectionState::Waiting { wait, why } if wait >= LONG_WAIT => {
                 self.state.tell(Tone::Info, format!("Waiting for Pipedrive: {why}"));
             }
-            LineState::Online
+            ConnectionState::Online
                 if self.state.notice.as_ref().is_some_and(|notice| notice.text.starts_with(UNREACHED)) =>
             {
                 self.state.tell(Tone::Good, "Online again.");

@@ -25,7 +25,7 @@ use super::token::Renewal;
 pub use super::view::View;
 use super::words;
 use crate::domain::{ActivityId, DealId, DealStatus, Edit, ItemRef, LeadId, PipelineId, StageId};
-use crate::sync::{Keeping, Line, Live, Reading};
+use crate::sync::{Connection, Keeping, Live, Reading};
 use crate::workspace::{EditId, Workspace};
 
 /// The time of a message. The core reads no clock.
@@ -230,7 +230,7 @@ pub struct State {
     /// shown until a key is pressed.
     pub warning: Option<Notice>,
     /// The line to Pipedrive.
-    pub line: Line,
+    pub line: Connection,
     /// Since when the line is in its state.
     pub line_since: Now,
     /// How far a new token has come, where one was refused.
@@ -295,7 +295,7 @@ impl State {
             dialog: None,
             notice: None,
             warning: None,
-            line: Line::default(),
+            line: Connection::default(),
             line_since: now,
             renewal: Renewal::default(),
             freshness: Freshness::default(),

@@ -12,7 +12,7 @@ use super::state::{State, Tone};
 use super::update::type_into;
 use super::{App, Effect};
 use crate::pipedrive::Token;
-use crate::sync::{Command, Line, LineState};
+use crate::sync::{Command, Connection, ConnectionState};
 
 /// A field of which nobody sees what is typed: not on the screen, not by `Debug`. It is wiped when it goes.
 #[derive(Default)]
@@ -98,7 +98,7 @@ impl State {
     /// What is wrong with the token, as the beginning of a sentence.
     fn token_problem(&self) -> String {
         match &self.line.state {
-            LineState::WrongAccount(wrong) => capitalized(&wrong.to_string()),
+            ConnectionState::WrongAccount(wrong) => capitalized(&wrong.to_string()),
             _ => "Pipedrive refused the API token".to_owned(),
         }
     }
@@ -119,7 +119,7 @@ impl State {
         self.board.drag = None;
         self.notice = None;
         let is_again = self.renewal.given_after.is_some();
-        let is_wrong = matches!(self.line.state, LineState::WrongAccount(_));
+        let is_wrong = matches!(self.line.state, ConnectionState::WrongAccount(_));
         let error = error.or_else(|| is_wrong.then(|| self.token_problem()));
         self.dialog = Some(Dialog::Token(TokenPrompt { input: Secret::default(), is_again, error }));
     }
@@ -132,9 +132,9 @@ impl State {
     }
 
     /// A line as it is with the new token: what was told before that was in use says nothing of it.
-    pub(super) fn line_since_renewal(&self, mut line: Line) -> Line {
+    pub(super) fn line_since_renewal(&self, mut line: Connection) -> Connection {
         if line.state.needs_token() && self.renewal.given_after == Some(line.details.sent) {
-            line.state = LineState::Connecting;
+            line.state = ConnectionState::Connecting;
         }
         line
     }
@@ -169,7 +169,7 @@ impl App {
             Ok(token) => {
                 state.dialog = None;
                 state.renewal.given_after = Some(state.line.details.sent);
-                state.line.state = LineState::Connecting;
+                state.line.state = ConnectionState::Connecting;
                 state.line_since = state.now;
                 state.tell(Tone::Info, "Trying the new token…");
                 vec![Effect::Send(Command::Renew(token))]
@@ -184,7 +184,7 @@ impl App {
     /// The token could not be handed on: the one that was refused is still in use.
     pub(super) fn token_undelivered(&mut self) {
         self.state.renewal.given_after = None;
-        self.state.line.state = LineState::Refused;
+        self.state.line.state = ConnectionState::Refused;
         if self.state.is_typing() {
             self.state.want_token();
         } else {

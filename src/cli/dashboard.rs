@@ -7,7 +7,7 @@ use super::told::say;
 use super::{Account, CLOSING, EXIT_FAILURE, Failure, Practice, Session, choose, connect, log};
 use crate::app::Preferences;
 use crate::config::{Config, Live};
-use crate::pipedrive::{Endpoint, Expected, MAX_REQUEST_DELAY, Token};
+use crate::pipedrive::{Endpoint, ExpectedAccount, MAX_REQUEST_DELAY, Token};
 use crate::runtime;
 use crate::sandbox::{Options, Sandbox};
 use crate::store::Home;
@@ -39,7 +39,7 @@ pub(super) async fn demo(practice: Practice) -> Result<(), Failure> {
     let endpoint = Endpoint::from_url(sandbox.url()).map_err(Failure::running)?;
     let token = Token::new(&token).map_err(Failure::running)?;
     let storage = Storage::in_memory().map_err(Failure::running)?;
-    let api = connect(endpoint, &token, Expected::Anyone, MAX_REQUEST_DELAY)?;
+    let api = connect(endpoint, &token, ExpectedAccount::Anyone, MAX_REQUEST_DELAY)?;
     let mut ears = Ears::open(here(), &api, None).await;
     let session = Session::on(api, Settings::new(Config::default().lead_interval()), storage, ears.feed.take());
     let done = open(session, ears, Config::default().preferences()).await;

@@ -8,7 +8,7 @@ use super::{Failure, variable};
 use crate::config::{Config, Live};
 use crate::pipedrive::Api;
 use crate::store::Home;
-use crate::webhooks::{self, Feed, Open, relay};
+use crate::webhooks::{self, Feed, WebhookService, relay};
 
 /// The variable that says how Pipedrive reaches this machine, for want of a flag.
 const PUBLIC_URL_VARIABLE: &str = "DEALDECK_PUBLIC_URL";
@@ -62,7 +62,7 @@ pub(super) struct Ears {
     /// What is heard, if anything is to be.
     pub(super) feed: Option<Feed>,
     /// The listener of this process.
-    open: Option<Open>,
+    open: Option<WebhookService>,
 }
 
 impl Ears {
@@ -79,7 +79,7 @@ impl Ears {
             Some(Live::Team { url, key }) => return Self { feed: Some(relay::listen(&url, key)), open: None },
             None => return Self::default(),
         };
-        match webhooks::open(api.clone(), home, &webhooks::Settings { public_url, listen }).await {
+        match webhooks::start(api.clone(), home, &webhooks::WebhookSettings { public_url, listen }).await {
             Ok((feed, open)) => Self { feed: Some(feed), open: Some(open) },
             Err(error) => Self { feed: Some(Feed::broken(error.to_string())), open: None },
         }
@@ -96,7 +96,7 @@ impl Ears {
 /// Has what an earlier run has left registered taken away, in the background.
 fn sweep(api: Api, home: Home) {
     tokio::spawn(async move {
-        if let Err(error) = webhooks::sweep(api, &home).await {
+        if let Err(error) = webhooks::remove_leftovers(api, &home).await {
             tracing::warn!(%error, "whether webhooks are left of an earlier run is not known");
         }
     });

@@ -23,7 +23,7 @@ use self::listening::Listening;
 use crate::app::Preferences;
 use crate::app::actions::{ACTIONS, Group};
 use crate::config::Config;
-use crate::pipedrive::{self, Api, Endpoint, Expected, Token};
+use crate::pipedrive::{self, Api, Endpoint, ExpectedAccount, Token};
 use crate::runtime;
 use crate::sandbox::{Options, Plan, Sandbox};
 use crate::store::Home;
@@ -342,7 +342,7 @@ impl Session {
 
 /// Opens the line to Pipedrive for one account. A request that got no answer may still arrive until `max_delay` after it
 /// was sent.
-fn connect(endpoint: Endpoint, token: &Token, expected: Expected, max_delay: Duration) -> Result<Api, Failure> {
+fn connect(endpoint: Endpoint, token: &Token, expected: ExpectedAccount, max_delay: Duration) -> Result<Api, Failure> {
     tracing::info!(version = env!("CARGO_PKG_VERSION"), ?endpoint, "started");
     let (api, _task) = pipedrive::connect_as(endpoint, token, expected, max_delay).map_err(Failure::running)?;
     Ok(api)

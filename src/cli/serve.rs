@@ -9,11 +9,11 @@ use super::listening::Listening;
 use super::told::print;
 use super::{Account, Failure, choose, log};
 use crate::config::{Config, Live};
-use crate::pipedrive::{Api, Line, Token};
+use crate::pipedrive::{Api, Connection, Token};
 use crate::runtime;
 use crate::store::Home;
 use crate::webhooks::relay::Relay;
-use crate::webhooks::{self, Key, Open, Settings};
+use crate::webhooks::{self, MemberKey, WebhookService, WebhookSettings};
 
 /// How often is said how much has come.
 const SAID_EVERY: Duration = Duration::from_secs(60);
@@ -52,8 +52,9 @@ pub(super) async fn run(account: Account, listening: &Listening, team: &Team) ->
     let api = chosen.connect(&home)?;
     remember_owner(&home, &chosen.token, &api);
     let relay = Relay::new(&members);
-    let settings = Settings { public_url, listen };
-    let open = webhooks::open_for(relay.clone(), api.clone(), &home, &settings).await.map_err(Failure::running)?;
+    let settings = WebhookSettings { public_url, listen };
+    let open =
+        webhooks::start_for_team(relay.clone(), api.clone(), &home, &settings).await.map_err(Failure::running)?;
     print(&format!(
         "Listening on {} for {}, with {} {}.\nCtrl-C ends it.\n",
         open.address(),
@@ -61,15 +62,19 @@ pub(super) async fn run(account: Account, listening: &Listening, team: &Team) ->
         members.len(),
         if members.len() == 1 { "key" } else { "keys" },
     ))?;
-    let ended = until_the_end(&relay, &open, api.line()).await;
+    let ended = until_the_end(&relay, &open, api.connection()).await;
     relay.close();
     open.close().await;
     ended
 }
 
 /// Says now and then how much has come, until a signal ends it, or Pipedrive refuses the token.
-async fn until_the_end(relay: &Relay, open: &Open, mut line: watch::Receiver<Line>) -> Result<(), Failure> {
-    let tally = open.tally();
+async fn until_the_end(
+    relay: &Relay,
+    open: &WebhookService,
+    mut line: watch::Receiver<Connection>,
+) -> Result<(), Failure> {
+    let tally = open.stats();
     let ended = runtime::ended_by_signal();
     tokio::pin!(ended);
     let mut before = 0;
@@ -81,7 +86,7 @@ async fn until_the_end(relay: &Relay, open: &Open, mut line: watch::Receiver<Lin
             }
             () = tokio::time::sleep(SAID_EVERY) => {}
         }
-        let taken = tally.taken();
+        let taken = tally.accepted();
         if taken > before {
             tracing::info!(deliveries = taken - before, streams = relay.streams(), "the last minute");
         }
@@ -110,7 +115,7 @@ fn print_key(account: &Account, listening: &Listening) -> Result<(), Failure> {
         Ok(Some(Live::Own { public_url, .. })) => public_url.to_string(),
         _ => "https://hooks.example.com/dealdeck".to_owned(),
     };
-    let key = Key::random();
+    let key = MemberKey::random();
     print(&format!(
         "# In the configuration of the server, which must be readable by its owner only (chmod 600):\n\n\
          [[team]]\nuser = 0  # the member's id: 'dealdeck users list' shows it\nkey = \"{key}\"\n\n\

@@ -11,7 +11,7 @@ use crate::app::words;
 use crate::domain::{DealStatus, Edit};
 use crate::pipedrive::ApiError;
 use crate::runtime;
-use crate::sync::{EditState, Keeping, LineState, Progress, Report};
+use crate::sync::{ConnectionState, EditState, Keeping, Progress, Report};
 use crate::ui;
 use crate::workspace::{EditId, Workspace};
 
@@ -149,14 +149,14 @@ impl Run {
             }
             Report::Line(line) => {
                 self.offline = match &line.state {
-                    LineState::Offline { why } => {
+                    ConnectionState::Offline { why } => {
                         let since = self.offline.take().map_or_else(Instant::now, |(since, _)| since);
                         Some((since, why.clone()))
                     }
                     _ => None,
                 };
                 self.waiting = match &line.state {
-                    LineState::Waiting { wait, why } => {
+                    ConnectionState::Waiting { wait, why } => {
                         let before = self.waiting.take();
                         self.told.waiting(*wait, why, self.account.zone());
                         Some((before.map_or_else(Instant::now, |(since, _)| since), why.clone()))

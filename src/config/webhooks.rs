@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{Config, ConfigError, run};
 use crate::domain::UserId;
 use crate::pipedrive::{EndpointError, web_address};
-use crate::webhooks::{Key, KeyError};
+use crate::webhooks::{MemberKey, MemberKeyError};
 
 /// Where deliveries come in unless it is said otherwise: a reverse proxy or a tunnel leads there.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8_750);
@@ -60,7 +60,7 @@ pub enum Live {
         /// Where that is.
         url: Url,
         /// Who asks.
-        key: Key,
+        key: MemberKey,
     },
 }
 
@@ -107,7 +107,7 @@ pub enum LiveError {
         /// Whose.
         of: String,
         /// Why.
-        error: KeyError,
+        error: MemberKeyError,
     },
     /// Who asks would not be known.
     #[error("two members of the team have the same key: user {0} and user {1}")]
@@ -162,7 +162,7 @@ impl Config {
             (None, Some(key)) => (key.clone(), "webhooks.team_key"),
             (None, None) => return Err(LiveError::NoKey.into()),
         };
-        let key = Key::new(key.expose_secret()).map_err(|error| LiveError::Key { of: of.to_owned(), error })?;
+        let key = MemberKey::new(key.expose_secret()).map_err(|error| LiveError::Key { of: of.to_owned(), error })?;
         Ok(Some(Live::Team { url, key }))
     }
 
@@ -170,11 +170,11 @@ impl Config {
     ///
     /// # Errors
     /// [`LiveError`] where a key cannot be one, or two members have the same.
-    pub fn members(&self) -> Result<Vec<(UserId, Key)>, LiveError> {
-        let mut members: Vec<(UserId, Key)> = Vec::with_capacity(self.team.len());
+    pub fn members(&self) -> Result<Vec<(UserId, MemberKey)>, LiveError> {
+        let mut members: Vec<(UserId, MemberKey)> = Vec::with_capacity(self.team.len());
         let mut seen = HashSet::new();
         for member in &self.team {
-            let key = Key::new(member.key.expose_secret()).map_err(|error| LiveError::Key {
+            let key = MemberKey::new(member.key.expose_secret()).map_err(|error| LiveError::Key {
                 of: format!("the key of user {} in [[team]]", member.user),
                 error,
             })?;

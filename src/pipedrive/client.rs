@@ -5,10 +5,10 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::connection::Connection;
 use super::error::ApiError;
-use super::line::Line;
 use super::pages::Pages;
-use super::proof::{Expected, Proof, Proven};
+use super::proof::{ExpectedAccount, Proof, VerifiedToken};
 use super::request::{Lane, Request, Version, cost};
 use super::task::{Call, Control, Inbox};
 use super::token::Token;
@@ -35,8 +35,8 @@ pub struct Api {
     /// The lane in which edits go.
     edits: Lane,
     controls: mpsc::Sender<Control>,
-    line: watch::Receiver<Line>,
-    proven: watch::Receiver<Option<Proven>>,
+    line: watch::Receiver<Connection>,
+    proven: watch::Receiver<Option<VerifiedToken>>,
     max_delay: Duration,
 }
 
@@ -54,7 +54,7 @@ impl Api {
         let [(edit, edits), (screen, screens), (poll, polls), (bulk, bulks), (sync, syncs)] =
             Lane::ALL.map(|_| mpsc::channel(CHANNEL));
         let (controls, controlled) = mpsc::channel(1);
-        let (status, line) = watch::channel(Line::default());
+        let (status, line) = watch::channel(Connection::default());
         let (found, proven) = watch::channel(None);
         let lanes = [edits, screens, polls, bulks, syncs];
         let api =
@@ -81,18 +81,18 @@ impl Api {
     }
 
     /// Sends nothing from now on unless the token belongs to this account.
-    pub async fn expect(&self, expected: Expected) {
+    pub async fn expect(&self, expected: ExpectedAccount) {
         // Without an API task nothing is sent anyway.
         let _ = self.controls.send(Control::Expect(expected)).await;
     }
 
     /// Whose the token is, once Pipedrive has said so; `None` again while another one is proving itself.
-    pub fn proven(&self) -> watch::Receiver<Option<Proven>> {
+    pub fn proven(&self) -> watch::Receiver<Option<VerifiedToken>> {
         self.proven.clone()
     }
 
     /// How the line fares, and every change of that.
-    pub fn line(&self) -> watch::Receiver<Line> {
+    pub fn connection(&self) -> watch::Receiver<Connection> {
         self.line.clone()
     }
 
@@ -108,13 +108,13 @@ impl Api {
         answered.await.map_err(|_| ApiError::Closed)?
     }
 
-    pub(super) async fn one<T: Object>(&self, lane: Lane, request: Request) -> Result<T::Domain, ApiError> {
+    pub(super) async fn fetch_one<T: Object>(&self, lane: Lane, request: Request) -> Result<T::Domain, ApiError> {
         let envelope = self.call(lane, request).await?;
         wire::object::<T>(envelope.data.as_deref())
     }
 
     /// A list that comes whole.
-    pub(super) async fn whole<T: Object>(&self, lane: Lane, request: Request) -> Result<Vec<T::Domain>, ApiError> {
+    pub(super) async fn fetch_all<T: Object>(&self, lane: Lane, request: Request) -> Result<Vec<T::Domain>, ApiError> {
         let version = request.version;
         let envelope = self.call(lane, request).await?;
         Ok(wire::list::<T>(envelope.data.as_deref(), version, wire::MAX_IN_LIST)?.objects)
@@ -127,22 +127,22 @@ impl Api {
 
     /// The token's user and company.
     pub async fn owner(&self, lane: Lane) -> Result<Owner, ApiError> {
-        self.one::<MeObject>(lane, Proof::request()).await
+        self.fetch_one::<MeObject>(lane, Proof::request()).await
     }
 
     /// All users, former ones included.
     pub async fn users(&self, lane: Lane) -> Result<Vec<User>, ApiError> {
-        self.whole::<UserObject>(lane, Request::get(Version::V1, "/users", cost::LIST_V1)).await
+        self.fetch_all::<UserObject>(lane, Request::get(Version::V1, "/users", cost::LIST_V1)).await
     }
 
     /// All types of activities.
     pub async fn activity_types(&self, lane: Lane) -> Result<Vec<ActivityType>, ApiError> {
-        self.whole::<ActivityTypeObject>(lane, Request::get(Version::V1, "/activityTypes", cost::LIST_V1)).await
+        self.fetch_all::<ActivityTypeObject>(lane, Request::get(Version::V1, "/activityTypes", cost::LIST_V1)).await
     }
 
     /// All labels of leads.
     pub async fn lead_labels(&self, lane: Lane) -> Result<Vec<LeadLabel>, ApiError> {
-        self.whole::<LeadLabelObject>(lane, Request::get(Version::V1, "/leadLabels", cost::LIST_LEAD_LABELS)).await
+        self.fetch_all::<LeadLabelObject>(lane, Request::get(Version::V1, "/leadLabels", cost::LIST_LEAD_LABELS)).await
     }
 
     /// The labels and the custom fields of a kind of items. Leads have the fields of deals and labels of their own
@@ -196,7 +196,7 @@ impl Api {
             .with("sort_by", "update_time")
             .with("sort_direction", "desc")
             .with("limit", 100);
-        self.whole::<ActivityObject>(lane, request).await
+        self.fetch_all::<ActivityObject>(lane, request).await
     }
 
     /// All people.
@@ -247,27 +247,27 @@ impl Api {
 
     /// One deal.
     pub async fn deal(&self, lane: Lane, id: DealId) -> Result<Deal, ApiError> {
-        self.one::<DealObject>(lane, Request::get(Version::V2, format!("/deals/{id}"), cost::GET)).await
+        self.fetch_one::<DealObject>(lane, Request::get(Version::V2, format!("/deals/{id}"), cost::GET)).await
     }
 
     /// One activity.
     pub async fn activity(&self, lane: Lane, id: ActivityId) -> Result<Activity, ApiError> {
-        self.one::<ActivityObject>(lane, Request::get(Version::V2, format!("/activities/{id}"), cost::GET)).await
+        self.fetch_one::<ActivityObject>(lane, Request::get(Version::V2, format!("/activities/{id}"), cost::GET)).await
     }
 
     /// One lead.
     pub async fn lead(&self, lane: Lane, id: LeadId) -> Result<Lead, ApiError> {
-        self.one::<LeadObject>(lane, Request::get(Version::V1, format!("/leads/{id}"), cost::GET_V1)).await
+        self.fetch_one::<LeadObject>(lane, Request::get(Version::V1, format!("/leads/{id}"), cost::GET_V1)).await
     }
 
     /// One person.
     pub async fn person(&self, lane: Lane, id: PersonId) -> Result<Person, ApiError> {
-        self.one::<PersonObject>(lane, Request::get(Version::V2, format!("/persons/{id}"), cost::GET)).await
+        self.fetch_one::<PersonObject>(lane, Request::get(Version::V2, format!("/persons/{id}"), cost::GET)).await
     }
 
     /// One organization.
     pub async fn org(&self, lane: Lane, id: OrgId) -> Result<Organization, ApiError> {
-        self.one::<OrgObject>(lane, Request::get(Version::V2, format!("/organizations/{id}"), cost::GET)).await
+        self.fetch_one::<OrgObject>(lane, Request::get(Version::V2, format!("/organizations/{id}"), cost::GET)).await
     }
 
     /// Deletes an item. What is no longer there is as good as deleted.
@@ -289,7 +289,7 @@ impl Api {
     /// Changes a deal; gives it as it is then.
     pub async fn update_deal(&self, id: DealId, patch: &DealPatch) -> Result<Deal, ApiError> {
         let request = Request::patch(Version::V2, format!("/deals/{id}"), wire::deal_patch(patch), cost::WRITE);
-        self.one::<DealObject>(self.edits, request).await
+        self.fetch_one::<DealObject>(self.edits, request).await
     }
 
     /// Changes an activity, which is `now` so; gives it as it is then. What it is now is wanted where people or the time
@@ -302,25 +302,25 @@ impl Api {
     ) -> Result<Activity, ApiError> {
         let request =
             Request::patch(Version::V2, format!("/activities/{id}"), wire::activity_patch(patch, now), cost::WRITE);
-        self.one::<ActivityObject>(self.edits, request).await
+        self.fetch_one::<ActivityObject>(self.edits, request).await
     }
 
     /// Changes a lead; gives it as it is then.
     pub async fn update_lead(&self, id: LeadId, patch: &LeadPatch) -> Result<Lead, ApiError> {
         let request = Request::patch(Version::V1, format!("/leads/{id}"), wire::lead_patch(patch), cost::WRITE_V1);
-        self.one::<LeadObject>(self.edits, request).await
+        self.fetch_one::<LeadObject>(self.edits, request).await
     }
 
     /// Changes a person; gives them as they are then.
     pub async fn update_person(&self, id: PersonId, patch: &PersonPatch) -> Result<Person, ApiError> {
         let request = Request::patch(Version::V2, format!("/persons/{id}"), wire::person_patch(patch), cost::WRITE);
-        self.one::<PersonObject>(self.edits, request).await
+        self.fetch_one::<PersonObject>(self.edits, request).await
     }
 
     /// Changes an organization; gives it as it is then.
     pub async fn update_org(&self, id: OrgId, patch: &OrgPatch) -> Result<Organization, ApiError> {
         let request = Request::patch(Version::V2, format!("/organizations/{id}"), wire::org_patch(patch), cost::WRITE);
-        self.one::<OrgObject>(self.edits, request).await
+        self.fetch_one::<OrgObject>(self.edits, request).await
     }
 
     /// Makes a deal.
@@ -331,7 +331,7 @@ impl Api {
         org: Option<OrgId>,
     ) -> Result<Deal, ApiError> {
         let request = Request::post(Version::V2, "/deals", wire::new_deal(new, person, org), cost::WRITE);
-        self.one::<DealObject>(self.edits, request).await
+        self.fetch_one::<DealObject>(self.edits, request).await
     }
 
     /// Makes a lead.
@@ -342,25 +342,25 @@ impl Api {
         org: Option<OrgId>,
     ) -> Result<Lead, ApiError> {
         let request = Request::post(Version::V1, "/leads", wire::new_lead(new, person, org), cost::WRITE_V1);
-        self.one::<LeadObject>(self.edits, request).await
+        self.fetch_one::<LeadObject>(self.edits, request).await
     }
 
     /// Makes a person.
     pub async fn create_person(&self, new: &NewPerson, org: Option<OrgId>) -> Result<Person, ApiError> {
         let request = Request::post(Version::V2, "/persons", wire::new_person(new, org), cost::WRITE);
-        self.one::<PersonObject>(self.edits, request).await
+        self.fetch_one::<PersonObject>(self.edits, request).await
     }
 
     /// Makes an organization.
     pub async fn create_org(&self, new: &NewOrg) -> Result<Organization, ApiError> {
         let request = Request::post(Version::V2, "/organizations", wire::new_org(new), cost::WRITE);
-        self.one::<OrgObject>(self.edits, request).await
+        self.fetch_one::<OrgObject>(self.edits, request).await
     }
 
     /// Makes an activity.
     pub async fn create_activity(&self, new: &NewActivity) -> Result<Activity, ApiError> {
         let request = Request::post(Version::V2, "/activities", wire::new_activity(new), cost::WRITE);
-        self.one::<ActivityObject>(self.edits, request).await
+        self.fetch_one::<ActivityObject>(self.edits, request).await
     }
 
     /// The latest deals by id, each with the lead that it was converted from: to find out what became of a call
@@ -380,24 +380,24 @@ impl Api {
 
     /// The latest people by id; for the same.
     pub async fn latest_people(&self, most: usize) -> Result<Vec<Person>, ApiError> {
-        self.whole::<PersonObject>(self.edits, latest("/persons", most)).await
+        self.fetch_all::<PersonObject>(self.edits, latest("/persons", most)).await
     }
 
     /// The latest organizations by id; for the same.
     pub async fn latest_orgs(&self, most: usize) -> Result<Vec<Organization>, ApiError> {
-        self.whole::<OrgObject>(self.edits, latest("/organizations", most)).await
+        self.fetch_all::<OrgObject>(self.edits, latest("/organizations", most)).await
     }
 
     /// The latest activities by id; for the same.
     pub async fn latest_activities(&self, most: usize) -> Result<Vec<Activity>, ApiError> {
-        self.whole::<ActivityObject>(self.edits, latest("/activities", most)).await
+        self.fetch_all::<ActivityObject>(self.edits, latest("/activities", most)).await
     }
 
     /// The latest leads by the time they were added; for the same.
     pub async fn latest_leads(&self, most: usize) -> Result<Vec<Lead>, ApiError> {
         let request =
             Request::get(Version::V1, "/leads", cost::LIST_V1).with("sort", "add_time DESC").with("limit", most);
-        self.whole::<LeadObject>(self.edits, request).await
+        self.fetch_all::<LeadObject>(self.edits, request).await
     }
 
     /// The lead that a deal was converted to, looked for among this many that have changed last.

@@ -10,7 +10,7 @@ use crate::domain::{DealId, LeadId, Place};
 
 /// How the conversion of a lead to a deal fares, or that of a deal to a lead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Conversion<Id> {
+pub enum ConversionStatus<Id> {
     /// Not yet done.
     UnderWay,
     /// Done.
@@ -28,25 +28,26 @@ impl Api {
     ///
     /// # Errors
     /// [`ApiError::NotConverted`] where Pipedrive gave it up.
-    pub async fn conversion(&self, lead: LeadId, job: Uuid) -> Result<Conversion<DealId>, ApiError> {
+    pub async fn conversion(&self, lead: LeadId, job: Uuid) -> Result<ConversionStatus<DealId>, ApiError> {
         let path = format!("/leads/{lead}/convert/status/{job}");
         let job = self.conversion_job(Request::get(Version::V2, path, cost::CONVERT_STATUS)).await?;
-        fares(&job, job.deal_id.0.map(DealId))
+        job_status(&job, job.deal_id.0.map(DealId))
     }
 
     /// Starts to make a lead of a deal again. Gives the job's id.
     pub async fn convert_deal(&self, id: DealId) -> Result<Uuid, ApiError> {
-        self.begin_conversion(Request::order(Version::V2, format!("/deals/{id}/convert/lead"), cost::CONVERT)).await
+        self.begin_conversion(Request::post_empty(Version::V2, format!("/deals/{id}/convert/lead"), cost::CONVERT))
+            .await
     }
 
     /// Asks how that fares.
     ///
     /// # Errors
     /// [`ApiError::NotConverted`] where Pipedrive gave it up.
-    pub async fn deal_conversion(&self, deal: DealId, job: Uuid) -> Result<Conversion<LeadId>, ApiError> {
+    pub async fn deal_conversion(&self, deal: DealId, job: Uuid) -> Result<ConversionStatus<LeadId>, ApiError> {
         let path = format!("/deals/{deal}/convert/status/{job}");
         let job = self.conversion_job(Request::get(Version::V2, path, cost::CONVERT_STATUS)).await?;
-        fares(&job, job.lead_id.0.map(LeadId))
+        job_status(&job, job.lead_id.0.map(LeadId))
     }
 
     async fn begin_conversion(&self, request: Request) -> Result<Uuid, ApiError> {
@@ -61,11 +62,11 @@ impl Api {
 }
 
 /// How a job fares that makes something with an id.
-fn fares<Id>(job: &ConversionObject, made: Option<Id>) -> Result<Conversion<Id>, ApiError> {
+fn job_status<Id>(job: &ConversionObject, made: Option<Id>) -> Result<ConversionStatus<Id>, ApiError> {
     match (job.status.0.as_deref(), made) {
-        (_, Some(made)) => Ok(Conversion::Done(made)),
+        (_, Some(made)) => Ok(ConversionStatus::Done(made)),
         (Some(status @ ("failed" | "rejected")), None) => Err(ApiError::NotConverted(status.to_owned())),
         (Some("completed"), None) => Err(ApiError::Unreadable("what was converted has no id".to_owned())),
-        _ => Ok(Conversion::UnderWay),
+        _ => Ok(ConversionStatus::UnderWay),
     }
 }

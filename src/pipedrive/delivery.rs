@@ -17,7 +17,7 @@ pub struct Delivery {
     /// Who may see what it is about; `None` where that is not said.
     pub seen_by: Option<Vec<UserId>>,
     /// What happened.
-    pub news: News,
+    pub payload: Payload,
 }
 
 /// Why a body is no delivery.
@@ -33,25 +33,25 @@ pub enum DeliveryError {
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq)]
-pub enum News {
+pub enum Payload {
     /// An item was made or changed.
-    Item(Box<Told>),
+    Item(Box<PartialItem>),
     /// An item was deleted.
-    Gone(ItemRef),
+    Deleted(ItemRef),
     /// An item was made or changed, and how it is now cannot be read.
-    Unread(ItemRef),
+    Unreadable(ItemRef),
     /// Something has become of the users. Not all of it is told: they are to be read again.
     Users,
     /// Nothing that is kept here.
     Other,
 }
 
-impl News {
+impl Payload {
     /// The item that it is about.
     pub fn item(&self) -> Option<ItemRef> {
         match self {
             Self::Item(told) => Some(told.key()),
-            Self::Gone(item) | Self::Unread(item) => Some(*item),
+            Self::Deleted(item) | Self::Unreadable(item) => Some(*item),
             Self::Users | Self::Other => None,
         }
     }
@@ -59,14 +59,14 @@ impl News {
 
 /// An item as a webhook tells of it: some of its fields may not be in there.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Told {
+pub struct PartialItem {
     /// The item; what is not told of it is as if it were empty.
     pub(super) item: Item,
     /// The fields that are not told, by the names that API v2 has for them.
-    pub(super) untold: Vec<&'static str>,
+    pub(super) missing: Vec<&'static str>,
 }
 
-impl Told {
+impl PartialItem {
     /// What names the item.
     pub fn key(&self) -> ItemRef {
         self.item.key()

@@ -40,14 +40,14 @@ impl Api {
     /// The notes on an item; of very many the latest.
     pub async fn notes_on(&self, lane: Lane, item: ItemRef) -> Result<Vec<Note>, ApiError> {
         let Some(request) = notes_request(item) else { return Ok(Vec::new()) };
-        self.whole::<NoteObject>(lane, request.with("sort", "add_time DESC").with("limit", PAGE)).await
+        self.fetch_all::<NoteObject>(lane, request.with("sort", "add_time DESC").with("limit", PAGE)).await
     }
 
     /// The latest notes on an item by id, with the latest first: to find out what became of a call whose answer was
     /// lost.
     pub async fn latest_notes(&self, item: ItemRef, most: usize) -> Result<Vec<Note>, ApiError> {
         let Some(request) = notes_request(item) else { return Ok(Vec::new()) };
-        self.whole::<NoteObject>(self.edit_lane(), request.with("sort", "id DESC").with("limit", most)).await
+        self.fetch_all::<NoteObject>(self.edit_lane(), request.with("sort", "id DESC").with("limit", most)).await
     }
 
     /// The products on a deal, in their order.
@@ -55,7 +55,7 @@ impl Api {
         let request = Request::get(Version::V2, format!("/deals/{deal}/products"), cost::LIST)
             .with("sort_by", "order_nr")
             .with("limit", PAGE);
-        self.whole::<ProductObject>(lane, request).await
+        self.fetch_all::<ProductObject>(lane, request).await
     }
 
     /// What has happened to an item, the latest first. Pipedrive tells that of deals, people and organizations.
@@ -67,26 +67,26 @@ impl Api {
             ItemRef::Lead(_) | ItemRef::Activity(_) | ItemRef::Note(_) => return Ok(Vec::new()),
         };
         let request = Request::get(Version::V1, path, cost::FLOW).with("limit", PAGE).with("all_changes", 1);
-        let mut all = self.whole::<HappeningObject>(lane, request).await?;
+        let mut all = self.fetch_all::<HappeningObject>(lane, request).await?;
         all.sort_by_key(|happening| std::cmp::Reverse(happening.at));
         Ok(all)
     }
 
     /// One note.
     pub async fn note(&self, lane: Lane, id: NoteId) -> Result<Note, ApiError> {
-        self.one::<NoteObject>(lane, Request::get(Version::V1, format!("/notes/{id}"), cost::GET_V1)).await
+        self.fetch_one::<NoteObject>(lane, Request::get(Version::V1, format!("/notes/{id}"), cost::GET_V1)).await
     }
 
     /// Writes a note.
     pub async fn create_note(&self, on: ItemRef, content: &str) -> Result<Note, ApiError> {
         let request = Request::post(Version::V1, "/notes", wire::new_note(on, content), cost::WRITE_V1);
-        self.one::<NoteObject>(self.edit_lane(), request).await
+        self.fetch_one::<NoteObject>(self.edit_lane(), request).await
     }
 
     /// Changes a note; gives it as it is then.
     pub async fn update_note(&self, id: NoteId, patch: &NotePatch) -> Result<Note, ApiError> {
         let request = Request::put(Version::V1, format!("/notes/{id}"), wire::note_patch(patch), cost::WRITE_V1);
-        self.one::<NoteObject>(self.edit_lane(), request).await
+        self.fetch_one::<NoteObject>(self.edit_lane(), request).await
     }
 }
 

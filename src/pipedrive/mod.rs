@@ -24,9 +24,8 @@
 //! | `proof` | whose the token is; nothing is sent before that is known; pure |
 //! | `token` | the API token: never shown |
 
-mod allowance;
-mod asked;
 mod client;
+mod connection;
 mod conversions;
 mod delivery;
 mod dossier;
@@ -34,38 +33,39 @@ mod endpoint;
 mod error;
 mod health;
 mod inbox;
-mod line;
+mod metrics;
 mod pages;
+mod partial;
 mod proof;
-mod record;
+mod queries;
 mod request;
-mod retries;
+mod retry_budget;
 mod scheduler;
 mod task;
 mod token;
-mod told;
+mod token_bucket;
 mod transport;
 mod verdict;
 mod webhooks;
 mod window;
 mod wire;
 
-pub use allowance::Allowance;
 pub use client::{Api, DealsQuery};
-pub use conversions::Conversion;
-pub use delivery::{Delivery, DeliveryError, News, Told};
+pub use connection::{Connection, ConnectionState, Metrics, RecentError};
+pub use conversions::ConversionStatus;
+pub use delivery::{Delivery, DeliveryError, PartialItem, Payload};
 pub use endpoint::{Endpoint, EndpointError, web_address};
 pub use error::ApiError;
 pub use inbox::LeadInbox;
-pub use line::{Details, Line, LineState, Trouble};
 pub use pages::Pages;
-pub use proof::{Expected, Proven, WrongAccount};
+pub use proof::{ExpectedAccount, VerifiedToken, WrongAccount};
 pub use request::{Lane, Method, Request, Version, cost};
-pub use scheduler::{Job, Next, Scheduler, Sent};
+pub use scheduler::{Decision, Job, Scheduler, SentRequest};
 pub use token::{Token, TokenError};
-pub use transport::{Answer, Failure, Limits, Transport, client_for, root_cause};
-pub use webhooks::{Password, Registered, Registration};
-pub use window::{SMALLEST_LIMIT, Window};
+pub use token_bucket::TokenBucket;
+pub use transport::{HttpResponse, RateLimits, Transport, TransportError, client_for, root_cause};
+pub use webhooks::{RegisteredWebhook, WebhookRegistration, WebhookSecret};
+pub use window::{RateWindow, SMALLEST_LIMIT};
 
 use std::time::Duration;
 
@@ -91,7 +91,7 @@ pub fn connect(endpoint: Endpoint, token: &Token) -> Result<(Api, JoinHandle<()>
 /// # Errors
 /// Those of [`connect`].
 pub fn connect_with(endpoint: Endpoint, token: &Token, max_delay: Duration) -> Result<(Api, JoinHandle<()>), ApiError> {
-    connect_as(endpoint, token, Expected::Anyone, max_delay)
+    connect_as(endpoint, token, ExpectedAccount::Anyone, max_delay)
 }
 
 /// The same for one account: nothing but the question whose the token is goes out unless it belongs to that.
@@ -101,7 +101,7 @@ pub fn connect_with(endpoint: Endpoint, token: &Token, max_delay: Duration) -> R
 pub fn connect_as(
     endpoint: Endpoint,
     token: &Token,
-    expected: Expected,
+    expected: ExpectedAccount,
     max_delay: Duration,
 ) -> Result<(Api, JoinHandle<()>), ApiError> {
     Ok(open(transport::Http::new(endpoint, token)?, Proof::new(expected), max_delay))
@@ -118,7 +118,7 @@ pub fn connect_over_with(transport: impl Transport, max_delay: Duration) -> (Api
 }
 
 /// Opens the line for one account over any transport; its token is checked as by [`connect_as`].
-pub fn connect_over_as(transport: impl Transport, expected: Expected) -> (Api, JoinHandle<()>) {
+pub fn connect_over_as(transport: impl Transport, expected: ExpectedAccount) -> (Api, JoinHandle<()>) {
     open(transport, Proof::new(expected), MAX_REQUEST_DELAY)
 }
 

@@ -15,7 +15,7 @@ const FRESH_FOR: Duration = Duration::from_secs(60);
 
 /// Whose token is accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expected {
+pub enum ExpectedAccount {
     /// That of anybody, as the account is not known yet. The first token decides: later ones must be the same user's.
     Anyone,
     /// That of one user.
@@ -27,7 +27,7 @@ pub enum Expected {
     },
 }
 
-impl Expected {
+impl ExpectedAccount {
     fn account_of(owner: &Owner) -> Self {
         Self::Account { user: owner.me.id, company: owner.company }
     }
@@ -76,7 +76,7 @@ impl WrongAccount {
 
 /// Whose a token is, as Pipedrive has said.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Proven {
+pub struct VerifiedToken {
     /// Which token of this run: 0 for the first.
     pub token: u32,
     /// Its owner, who may be another than expected.
@@ -98,7 +98,7 @@ enum Known {
     /// Nothing.
     Nothing,
     /// Its owner; when that was said, and the answer that said so.
-    Owner(Box<Proven>, Instant, Envelope),
+    Owner(Box<VerifiedToken>, Instant, Envelope),
     /// It is not asked whose it is.
     Unchecked,
 }
@@ -106,7 +106,7 @@ enum Known {
 /// The proof that the token belongs to the account.
 #[derive(Debug)]
 pub(super) struct Proof {
-    expected: Expected,
+    expected: ExpectedAccount,
     known: Known,
     /// Which token of this run is in use.
     token: u32,
@@ -117,13 +117,13 @@ pub(super) struct Proof {
 }
 
 impl Proof {
-    pub(super) fn new(expected: Expected) -> Self {
+    pub(super) fn new(expected: ExpectedAccount) -> Self {
         Self { expected, known: Known::Nothing, token: 0, is_wanted: false, failures: 0 }
     }
 
     /// Accepts any token unseen.
     pub(super) fn unchecked() -> Self {
-        Self { known: Known::Unchecked, ..Self::new(Expected::Anyone) }
+        Self { known: Known::Unchecked, ..Self::new(ExpectedAccount::Anyone) }
     }
 
     /// The request that asks whose the token is.
@@ -155,7 +155,7 @@ impl Proof {
     }
 
     /// Accepts tokens of this account only, from now on. Says what is wrong with the present one.
-    pub(super) fn expect(&mut self, expected: Expected) -> Option<WrongAccount> {
+    pub(super) fn expect(&mut self, expected: ExpectedAccount) -> Option<WrongAccount> {
         self.expected = expected;
         match &self.known {
             Known::Owner(proven, ..) => self.mismatch(&proven.owner),
@@ -173,9 +173,9 @@ impl Proof {
         self.failures = 0;
         let found = self.mismatch(&owner).map_or(Finding::Fits, Finding::Differs);
         if found == Finding::Fits {
-            self.expected = Expected::account_of(&owner);
+            self.expected = ExpectedAccount::account_of(&owner);
         }
-        self.known = Known::Owner(Box::new(Proven { token: self.token, owner }), now, envelope);
+        self.known = Known::Owner(Box::new(VerifiedToken { token: self.token, owner }), now, envelope);
         Ok(found)
     }
 
@@ -183,13 +183,13 @@ impl Proof {
         if self.expected.accepts(owner) {
             return None;
         }
-        let is_same_user = matches!(self.expected, Expected::Account { user, .. } if user == owner.me.id);
+        let is_same_user = matches!(self.expected, ExpectedAccount::Account { user, .. } if user == owner.me.id);
         let (name, company) = (owner.me.name.clone(), owner.me.company.clone());
         Some(WrongAccount { name, user: owner.me.id, company, is_same_user })
     }
 
     /// Whose the present token is, once Pipedrive has said so.
-    pub(super) fn proven(&self) -> Option<&Proven> {
+    pub(super) fn proven(&self) -> Option<&VerifiedToken> {
         match &self.known {
             Known::Owner(proven, ..) => Some(proven),
             Known::Nothing | Known::Unchecked => None,
@@ -217,11 +217,11 @@ mod tests {
         serde_json::from_str(&text).unwrap()
     }
 
-    fn account(user: u64, company: Option<u64>) -> Expected {
-        Expected::Account { user: UserId(user), company: company.map(CompanyId) }
+    fn account(user: u64, company: Option<u64>) -> ExpectedAccount {
+        ExpectedAccount::Account { user: UserId(user), company: company.map(CompanyId) }
     }
 
-    fn fits(expected: Expected, user: u64, company: Option<u64>) -> bool {
+    fn fits(expected: ExpectedAccount, user: u64, company: Option<u64>) -> bool {
         let mut proof = Proof::new(expected);
         assert!(!proof.holds(), "nothing is known yet");
         let found = proof.take(says(user, company), Instant::now()).unwrap();
@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn user_and_company_have_to_be_the_expected_ones() {
-        assert!(fits(Expected::Anyone, 7, None));
+        assert!(fits(ExpectedAccount::Anyone, 7, None));
         assert!(fits(account(1, None), 1, Some(9)));
         assert!(fits(account(1, Some(9)), 1, Some(9)));
         assert!(!fits(account(1, None), 2, None));
@@ -242,7 +242,7 @@ mod tests {
 
     #[test]
     fn the_first_owner_is_the_only_one_from_then_on() {
-        let mut proof = Proof::new(Expected::Anyone);
+        let mut proof = Proof::new(ExpectedAccount::Anyone);
         proof.take(says(1, Some(9)), Instant::now()).unwrap();
         proof.renew();
         assert!(!proof.holds(), "a new token proves itself");
@@ -264,7 +264,7 @@ mod tests {
     fn an_answer_without_a_user_proves_nothing() {
         for text in [r#"{"success":true,"data":[]}"#, r#"{"success":true}"#, r#"{"success":true,"data":{"name":"U"}}"#]
         {
-            let mut proof = Proof::new(Expected::Anyone);
+            let mut proof = Proof::new(ExpectedAccount::Anyone);
             assert!(proof.take(serde_json::from_str(text).unwrap(), Instant::now()).is_err(), "{text}");
             assert!(!proof.holds());
         }
@@ -272,7 +272,7 @@ mod tests {
 
     #[test]
     fn the_proof_answers_the_same_question_for_a_minute() {
-        let mut proof = Proof::new(Expected::Anyone);
+        let mut proof = Proof::new(ExpectedAccount::Anyone);
         let now = Instant::now();
         assert!(proof.answer(&Proof::request(), now).is_none());
         proof.take(says(1, None), now).unwrap();
@@ -283,7 +283,7 @@ mod tests {
 
     #[test]
     fn an_expectation_that_comes_later_counts_too() {
-        let mut proof = Proof::new(Expected::Anyone);
+        let mut proof = Proof::new(ExpectedAccount::Anyone);
         proof.take(says(1, Some(9)), Instant::now()).unwrap();
         assert_eq!(proof.expect(account(1, Some(9))), None);
         let wrong = proof.expect(account(1, Some(8))).unwrap();

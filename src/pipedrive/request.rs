@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::webhooks::Password;
+use super::webhooks::WebhookSecret;
 
 /// What a call takes of the company's daily token budget (Pipedrive's rate limiting page and the `x-token-cost` of
 /// the published API descriptions).
@@ -129,7 +129,7 @@ pub struct Request {
     /// What it takes of the company's daily budget, in tokens.
     pub cost: u32,
     /// A secret in the body, which is not to be shown where the server repeats it.
-    pub secret: Option<Password>,
+    pub secret: Option<WebhookSecret>,
 }
 
 /// Without the body, in which there may be a password.
@@ -165,7 +165,7 @@ impl Request {
     }
 
     /// Has something done that needs no more said.
-    pub fn order(version: Version, path: impl Into<String>, cost: u32) -> Self {
+    pub fn post_empty(version: Version, path: impl Into<String>, cost: u32) -> Self {
         Self { method: Method::Post, ..Self::get(version, path, cost) }
     }
 
@@ -193,7 +193,7 @@ impl Request {
 
     /// The same with this secret in the body.
     #[must_use]
-    pub fn with_secret(mut self, secret: &Password) -> Self {
+    pub fn with_secret(mut self, secret: &WebhookSecret) -> Self {
         self.secret = Some(secret.clone());
         self
     }

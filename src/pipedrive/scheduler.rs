@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::request::Lane;
-use super::window::{MARGIN, SEARCH_LIMIT, SMALLEST_LIMIT, WINDOW, Window};
+use super::window::{MARGIN, RateWindow, SEARCH_LIMIT, SMALLEST_LIMIT, WINDOW};
 
 /// How many requests wait in a lane at the most.
 const LANE_ROOM: usize = 256;
@@ -31,13 +31,13 @@ pub trait Job {
 
 /// What to do next.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Next<J> {
+pub enum Decision<J> {
     /// Send this now. Its slots are taken; [`Scheduler::answered`] gives them back.
-    Send(Sent, J),
+    Send(SentRequest, J),
     /// Nothing may go before this moment, unless an answer or a request comes.
     Wait(Instant),
     /// Nothing waits, or nothing may go before an answer comes.
-    Rest,
+    Idle,
 }
 
 /// Which requests come into question.
@@ -53,7 +53,7 @@ enum Choice {
 
 /// A request that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sent {
+pub struct SentRequest {
     /// By which lane.
     pub lane: Lane,
     /// When.
@@ -64,8 +64,8 @@ pub struct Sent {
 /// The lanes, and the windows that they share.
 #[derive(Debug)]
 pub struct Scheduler<J> {
-    window: Window,
-    searches: Window,
+    window: RateWindow,
+    searches: RateWindow,
     lanes: [VecDeque<J>; Lane::ALL.len()],
     /// To be tried again at some time, in no order; few.
     later: Vec<(Instant, Lane, J)>,
@@ -80,8 +80,8 @@ impl<J: Job> Scheduler<J> {
     /// A scheduler with empty lanes. A request that got no answer may arrive until `max_delay` after it was sent.
     pub fn new(max_delay: Duration) -> Self {
         Self {
-            window: Window::new(SMALLEST_LIMIT, max_delay),
-            searches: Window::new(SEARCH_LIMIT, max_delay).at_most(SEARCH_LIMIT),
+            window: RateWindow::new(SMALLEST_LIMIT, max_delay),
+            searches: RateWindow::new(SEARCH_LIMIT, max_delay).at_most(SEARCH_LIMIT),
             lanes: Default::default(),
             later: Vec::new(),
             paused_until: None,
@@ -111,33 +111,33 @@ impl<J: Job> Scheduler<J> {
     }
 
     /// The next request that may go now.
-    pub fn next(&mut self, now: Instant) -> Next<J> {
+    pub fn next(&mut self, now: Instant) -> Decision<J> {
         self.pick(now, Choice::Any)
     }
 
     /// The next request that may go now and reads.
-    pub fn next_read(&mut self, now: Instant) -> Next<J> {
+    pub fn next_read(&mut self, now: Instant) -> Decision<J> {
         self.pick(now, Choice::Reads)
     }
 
     /// The request that finds out whether the server is well again: one that reads, if there is one. It may take the slot
     /// that is left for it.
-    pub fn probe(&mut self, now: Instant) -> Next<J> {
+    pub fn probe(&mut self, now: Instant) -> Decision<J> {
         match self.probe_by_read(now) {
-            Next::Send(sent, job) => Next::Send(sent, job),
-            Next::Wait(_) | Next::Rest => self.pick(now, Choice::Probe),
+            Decision::Send(sent, job) => Decision::Send(sent, job),
+            Decision::Wait(_) | Decision::Idle => self.pick(now, Choice::Probe),
         }
     }
 
     /// The same, but only one that reads.
-    pub fn probe_by_read(&mut self, now: Instant) -> Next<J> {
+    pub fn probe_by_read(&mut self, now: Instant) -> Decision<J> {
         self.pick(now, Choice::ProbeByRead)
     }
 
-    fn pick(&mut self, now: Instant, choice: Choice) -> Next<J> {
+    fn pick(&mut self, now: Instant, choice: Choice) -> Decision<J> {
         self.wake(now);
         if let Some(until) = self.paused_until.filter(|until| now < *until) {
-            return if self.waiting() == 0 { Next::Rest } else { Next::Wait(until) };
+            return if self.waiting() == 0 { Decision::Idle } else { Decision::Wait(until) };
         }
         let is_probe = matches!(choice, Choice::Probe | Choice::ProbeByRead);
         let mut wake_at = self.later.iter().map(|(at, ..)| *at).min();
@@ -157,19 +157,19 @@ impl<J: Job> Scheduler<J> {
             let has_slot = self.window.free(now) > reserve && (is_probe || self.window.free_beside_probe(now) > 0);
             if has_slot && !search_is_full && paced_until.is_none() {
                 let Some(job) = queue.remove(at) else { continue };
-                return Next::Send(self.sent(lane, job.is_search(), now), job);
+                return Decision::Send(self.sent(lane, job.is_search(), now), job);
             }
             let searches = if search_is_full { self.searches.next_free(now) } else { None };
             wake_at = [wake_at, self.window.next_free(now), searches, paced_until].into_iter().flatten().min();
         }
-        wake_at.map_or(Next::Rest, Next::Wait)
+        wake_at.map_or(Decision::Idle, Decision::Wait)
     }
 
     /// Takes a slot of a lane for a request that does not wait in it; when to look again, where there is none now.
     ///
     /// # Errors
     /// The moment before which nothing may go.
-    pub fn slot(&mut self, lane: Lane, now: Instant) -> Result<Sent, Option<Instant>> {
+    pub fn slot(&mut self, lane: Lane, now: Instant) -> Result<SentRequest, Option<Instant>> {
         if let Some(until) = self.paused_until.filter(|until| now < *until) {
             return Err(Some(until));
         }
@@ -200,7 +200,7 @@ impl<J: Job> Scheduler<J> {
         self.lanes[lane.index()].iter().chain(later)
     }
 
-    fn sent(&mut self, lane: Lane, is_search: bool, now: Instant) -> Sent {
+    fn sent(&mut self, lane: Lane, is_search: bool, now: Instant) -> SentRequest {
         self.window.take(now);
         if is_search {
             self.searches.take(now);
@@ -215,11 +215,11 @@ impl<J: Job> Scheduler<J> {
         if lane == Lane::Edit {
             self.last_edit = Some(now);
         }
-        Sent { lane, at: now, is_search }
+        SentRequest { lane, at: now, is_search }
     }
 
     /// A request that was sent has its answer, with what the server says of its limit and of what is left of it.
-    pub fn answered(&mut self, sent: Sent, limit: Option<u32>, remaining: Option<u32>, now: Instant) {
+    pub fn answered(&mut self, sent: SentRequest, limit: Option<u32>, remaining: Option<u32>, now: Instant) {
         if sent.is_search {
             // Its headers speak of the window for searches.
             self.window.done(sent.at, now);
@@ -234,7 +234,7 @@ impl<J: Job> Scheduler<J> {
     }
 
     /// No answer came to a request that was sent: the server may have counted it all the same.
-    pub fn given_up(&mut self, sent: Sent, now: Instant) {
+    pub fn given_up(&mut self, sent: SentRequest, now: Instant) {
         self.window.given_up(sent.at, now);
         if sent.is_search {
             self.searches.given_up(sent.at, now);
@@ -242,7 +242,7 @@ impl<J: Job> Scheduler<J> {
     }
 
     /// A request that was to be sent never left this machine.
-    pub fn unsent(&mut self, sent: Sent) {
+    pub fn unsent(&mut self, sent: SentRequest) {
         self.window.unsent(sent.at);
         if sent.is_search {
             self.searches.unsent(sent.at);
@@ -255,7 +255,7 @@ impl<J: Job> Scheduler<J> {
     }
 
     /// The window.
-    pub fn window(&self) -> &Window {
+    pub fn window(&self) -> &RateWindow {
         &self.window
     }
 

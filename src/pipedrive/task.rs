@@ -11,16 +11,16 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use super::connection::{Connection, ConnectionState, Metrics};
 use super::error::ApiError;
 use super::health::{BLOCKED_FOR, Fault, Gate, Health, Kind};
-use super::line::{Details, Line, LineState};
-use super::proof::{Expected, Finding, Proof, Proven, WrongAccount};
-use super::record::Record;
+use super::metrics::MetricsRecorder;
+use super::proof::{ExpectedAccount, Finding, Proof, VerifiedToken, WrongAccount};
 use super::request::{Lane, Method, Request};
-use super::retries::Retries;
-use super::scheduler::{Job, Next, Scheduler, Sent};
+use super::retry_budget::RetryBudget;
+use super::scheduler::{Decision, Job, Scheduler, SentRequest};
 use super::token::Token;
-use super::transport::{Answer, Failure, Limits, Transport};
+use super::transport::{HttpResponse, RateLimits, Transport, TransportError};
 use super::verdict::{Envelope, Verdict, judge};
 
 /// How many times a request that reads is sent before a failure of the server is final.
@@ -137,16 +137,16 @@ pub(super) enum Control {
     /// Use another token from now on.
     Renew(Token),
     /// Accept tokens of this account only.
-    Expect(Expected),
+    Expect(ExpectedAccount),
 }
 
 /// What comes in, and where it is told how the line fares.
 pub(super) struct Inbox {
     pub(super) lanes: Lanes,
     pub(super) controls: mpsc::Receiver<Control>,
-    pub(super) status: watch::Sender<Line>,
+    pub(super) status: watch::Sender<Connection>,
     /// Whose the token is.
-    pub(super) proven: watch::Sender<Option<Proven>>,
+    pub(super) proven: watch::Sender<Option<VerifiedToken>>,
     /// How long after it was sent a request that got no answer may still reach Pipedrive.
     pub(super) max_delay: Duration,
 }
@@ -155,7 +155,7 @@ type Lanes = [mpsc::Receiver<Call>; Lane::ALL.len()];
 
 /// A call that came back, with what the server said of limits.
 struct Back {
-    sent: Sent,
+    sent: SentRequest,
     /// Whether it was to find out if the server is well again.
     is_probe: bool,
     call: Call,
@@ -166,7 +166,7 @@ struct Back {
 /// What was heard of a request.
 enum Heard {
     /// An answer, with this of limits.
-    Answer(Limits),
+    Answer(RateLimits),
     /// Nothing, though it was sent.
     Nothing,
     /// It could not be sent.
@@ -187,11 +187,11 @@ pub(super) async fn run(transport: impl Transport, proof: Proof, inbox: Inbox) {
         renewal: None,
         proof,
         is_proven: false,
-        state: LineState::default(),
+        state: ConnectionState::default(),
         daily: None,
         daily_at: DateTime::UNIX_EPOCH,
-        retries: Retries::default(),
-        record: Record::default(),
+        retries: RetryBudget::default(),
+        record: MetricsRecorder::default(),
         status,
         proven,
     };
@@ -260,14 +260,14 @@ struct Task {
     proof: Proof,
     /// Whether the last request got through, so that several may go at once.
     is_proven: bool,
-    state: LineState,
+    state: ConnectionState,
     daily: Option<(u64, u64)>,
     /// When that was heard. By the wall clock: a machine may sleep over midnight.
     daily_at: DateTime<Utc>,
-    retries: Retries,
-    record: Record,
-    status: watch::Sender<Line>,
-    proven: watch::Sender<Option<Proven>>,
+    retries: RetryBudget,
+    record: MetricsRecorder,
+    status: watch::Sender<Connection>,
+    proven: watch::Sender<Option<VerifiedToken>>,
 }
 
 impl Task {
@@ -294,12 +294,12 @@ impl Task {
         self.proof.renew();
         self.is_proven = false;
         if self.is_locked() {
-            self.state = LineState::Connecting;
+            self.state = ConnectionState::Connecting;
         }
     }
 
     /// Tokens of another account count no more.
-    fn expect(&mut self, expected: Expected) {
+    fn expect(&mut self, expected: ExpectedAccount) {
         if let Some(wrong) = self.proof.expect(expected) {
             self.lock(wrong);
         }
@@ -307,7 +307,7 @@ impl Task {
 
     fn lock(&mut self, wrong: WrongAccount) {
         self.record.trouble(&Proof::request(), wrong.to_string());
-        self.state = LineState::WrongAccount(Box::new(wrong));
+        self.state = ConnectionState::WrongAccount(Box::new(wrong));
     }
 
     /// Asks whose the token is, if there is anything to send. The answer is when to look again.
@@ -338,13 +338,13 @@ impl Task {
         }
         match verdict {
             Verdict::Done(envelope) => match self.proof.take(envelope, now.into_std()) {
-                Ok(Finding::Fits) => self.is_now(LineState::Online),
+                Ok(Finding::Fits) => self.is_now(ConnectionState::Online),
                 Ok(Finding::Differs(wrong)) => self.lock(wrong),
                 Err(error) => self.not_proven(&error, MOST_TRIES),
             },
             Verdict::Locked => {
                 self.record.trouble(&Proof::request(), ApiError::Unauthorized.to_string());
-                self.state = LineState::Refused;
+                self.state = ConnectionState::Refused;
             }
             Verdict::SlowDown(wait) => {
                 self.yield_for(&Proof::request(), wait);
@@ -376,7 +376,7 @@ impl Task {
         if self.health.down_since().is_some() {
             self.in_trouble(error.clone());
         } else {
-            self.is_now(LineState::Online);
+            self.is_now(ConnectionState::Online);
         }
         self.scheduler.pause((Instant::now() + backoff(self.proof.failures)).into_std());
         if self.proof.failures >= most {
@@ -407,10 +407,10 @@ impl Task {
                 Gate::Reads(until) => (self.scheduler.next_read(now), until),
                 Gate::Probe => (self.scheduler.probe(now), None),
                 Gate::ProbeByRead(until) => (self.scheduler.probe_by_read(now), until),
-                Gate::Shut(until) => (Next::Rest, until),
+                Gate::Shut(until) => (Decision::Idle, until),
             };
             let at = match next {
-                Next::Send(sent, call) => {
+                Decision::Send(sent, call) => {
                     if let Some(envelope) = self.proof.answer(&call.request, now) {
                         self.scheduler.unsent(sent);
                         call.finish(Ok(envelope));
@@ -422,9 +422,9 @@ impl Task {
                     }
                     continue;
                 }
-                Next::Wait(until) => Some(until),
+                Decision::Wait(until) => Some(until),
                 // Nothing waits, but the status bar tells how the window fills up again.
-                Next::Rest => {
+                Decision::Idle => {
                     let pause = self.scheduler.paused_until().filter(|until| *until > now);
                     let slot = self.scheduler.window().next_free(now);
                     [pause, slot].into_iter().flatten().min()
@@ -450,22 +450,22 @@ impl Task {
         next
     }
 
-    fn send(&mut self, transport: Arc<impl Transport>, sent: Sent, mut call: Call) {
+    fn send(&mut self, transport: Arc<impl Transport>, sent: SentRequest, mut call: Call) {
         call.tries += 1;
         self.record.sent(call.tries > 1);
         if call.tries == 1 {
-            self.retries.earn();
+            self.retries.deposit();
         }
         self.by_lane[sent.lane.index()] += 1;
         let is_probe = self.health.sent(call.kind());
         self.under_way.spawn(async move {
-            let outcome: Result<Answer, Failure> = transport.send(&call.request).await;
+            let outcome: Result<HttpResponse, TransportError> = transport.send(&call.request).await;
             let verdict = judge(&call.request, &outcome);
             let verdict = verdict.map_words(|words| transport.mask(&call.request, words));
             let heard = match outcome {
                 Ok(answer) => Heard::Answer(answer.limits),
-                Err(Failure::NoAnswer(_) | Failure::TooLarge(_)) => Heard::Nothing,
-                Err(Failure::Unreachable(_)) => Heard::Unsent,
+                Err(TransportError::NoAnswer(_) | TransportError::TooLarge(_)) => Heard::Nothing,
+                Err(TransportError::Unreachable(_)) => Heard::Unsent,
             };
             Back { sent, is_probe, call, heard, verdict }
         });
@@ -512,7 +512,7 @@ impl Task {
         }
         match verdict {
             Verdict::Done(envelope) => {
-                self.is_now(LineState::Online);
+                self.is_now(ConnectionState::Online);
                 call.finish(Ok(envelope));
             }
             Verdict::Failed(error) => {
@@ -520,7 +520,7 @@ impl Task {
                 if error.leaves_outcome_open() {
                     self.in_trouble(error.clone());
                 } else {
-                    self.is_now(LineState::Online);
+                    self.is_now(ConnectionState::Online);
                 }
                 call.finish(Err(error));
             }
@@ -528,7 +528,7 @@ impl Task {
                 // A token that was replaced meanwhile is of no matter.
                 if self.renewal.is_none() {
                     self.record.trouble(&call.request, ApiError::Unauthorized.to_string());
-                    self.state = LineState::Refused;
+                    self.state = ConnectionState::Refused;
                 }
                 self.scheduler.push_later(now, lane, call);
             }
@@ -552,8 +552,8 @@ impl Task {
             return;
         }
         self.state = match error {
-            ApiError::Unreachable(why) | ApiError::NoAnswer(why) => LineState::Offline { why },
-            error => LineState::Waiting { wait, why: error.to_string() },
+            ApiError::Unreachable(why) | ApiError::NoAnswer(why) => ConnectionState::Offline { why },
+            error => ConnectionState::Waiting { wait, why: error.to_string() },
         };
     }
 
@@ -577,9 +577,9 @@ impl Task {
             // An edit waits until the server is well, unless it is well to all others.
             Lane::Edit | Lane::Bulk => since.elapsed() >= MAX_ALONE && self.health.answers() > answers,
             Lane::Screen | Lane::Poll | Lane::Sync if unsent => {
-                call.tries.max(self.health.failures()) >= MOST_CONNECTS || !self.retries.take()
+                call.tries.max(self.health.failures()) >= MOST_CONNECTS || !self.retries.withdraw()
             }
-            Lane::Screen | Lane::Poll | Lane::Sync => call.tries >= MOST_TRIES || !self.retries.take(),
+            Lane::Screen | Lane::Poll | Lane::Sync => call.tries >= MOST_TRIES || !self.retries.withdraw(),
         };
         if gives_up {
             call.finish(Err(error));
@@ -640,13 +640,13 @@ impl Task {
         tracing::warn!(?wait, why, "nothing is sent for a while");
         self.scheduler.pause(Instant::now().into_std() + wait);
         if !self.is_locked() {
-            self.state = LineState::Waiting { wait, why: why.to_owned() };
+            self.state = ConnectionState::Waiting { wait, why: why.to_owned() };
         }
     }
 
     /// The line is in another state, unless a pause is still to be told of.
-    fn is_now(&mut self, state: LineState) {
-        if !matches!(self.state, LineState::Waiting { .. }) && !self.is_locked() {
+    fn is_now(&mut self, state: ConnectionState) {
+        if !matches!(self.state, ConnectionState::Waiting { .. }) && !self.is_locked() {
             self.state = state;
         }
     }
@@ -663,20 +663,21 @@ impl Task {
         let now = Instant::now().into_std();
         let is_over = self.scheduler.paused_until().is_none_or(|until| until <= now);
         let is_well = self.health.down_since().is_none();
-        if is_over && is_well && matches!(self.state, LineState::Waiting { .. } | LineState::Offline { .. }) {
-            self.state = if self.proof.holds() { LineState::Online } else { LineState::Connecting };
+        if is_over && is_well && matches!(self.state, ConnectionState::Waiting { .. } | ConnectionState::Offline { .. })
+        {
+            self.state = if self.proof.holds() { ConnectionState::Online } else { ConnectionState::Connecting };
         }
         let lanes = Lane::ALL.map(|lane| (self.scheduler.waiting_in(lane), self.by_lane[lane.index()]));
         let of = |lane: Lane| lanes[lane.index()].0 + lanes[lane.index()].1;
         let window = self.scheduler.window();
-        let line = Line {
+        let line = Connection {
             state: self.state.clone(),
             edits: of(Lane::Edit) + of(Lane::Bulk),
             reads: of(Lane::Screen) + of(Lane::Poll) + of(Lane::Sync),
             window_limit: window.limit(),
             window_free: window.free(now),
             daily: self.daily,
-            details: Details { lanes, is_shared: window.is_shared(now), ..self.record.details() },
+            details: Metrics { lanes, is_shared: window.is_shared(now), ..self.record.details() },
         };
         self.status.send_if_modified(|known| {
             let is_new = *known != line;

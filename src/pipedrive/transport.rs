@@ -30,7 +30,7 @@ const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
 /// What carries requests to the server.
 pub trait Transport: Send + Sync + 'static {
     /// Sends a request and waits for its answer.
-    fn send(&self, request: &Request) -> impl Future<Output = Result<Answer, Failure>> + Send;
+    fn send(&self, request: &Request) -> impl Future<Output = Result<HttpResponse, TransportError>> + Send;
 
     /// Uses another token from now on.
     fn renew(&self, token: &Token);
@@ -44,11 +44,11 @@ pub trait Transport: Send + Sync + 'static {
 
 /// What the server answered.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Answer {
+pub struct HttpResponse {
     /// The HTTP status.
     pub status: u16,
     /// What it says of limits.
-    pub limits: Limits,
+    pub limits: RateLimits,
     /// Whether it says that the body is JSON.
     pub is_json: bool,
     /// The body.
@@ -57,7 +57,7 @@ pub struct Answer {
 
 /// What an answer says of limits; the server may leave out any of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Limits {
+pub struct RateLimits {
     /// Requests that the window allows.
     pub limit: Option<u32>,
     /// Requests that are left of them.
@@ -74,7 +74,7 @@ pub struct Limits {
 
 /// Why there is no answer, in a few words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Failure {
+pub enum TransportError {
     /// No connection could be made: nothing was sent.
     Unreachable(String),
     /// It was sent, wholly or in part, and no whole answer came.
@@ -123,7 +123,7 @@ pub fn client_for(url: &str, connect_timeout: Duration) -> reqwest::ClientBuilde
 }
 
 impl Transport for Http {
-    async fn send(&self, request: &Request) -> Result<Answer, Failure> {
+    async fn send(&self, request: &Request) -> Result<HttpResponse, TransportError> {
         let address = self.endpoint.at(&request.full_path());
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
@@ -138,7 +138,7 @@ impl Transport for Http {
         }
         let mut response = sending.send().await.map_err(|error| failure(&error))?;
         let headers = response.headers();
-        let mut answer = Answer {
+        let mut answer = HttpResponse {
             status: response.status().as_u16(),
             limits: limits(headers),
             is_json: headers
@@ -149,7 +149,7 @@ impl Transport for Http {
         };
         while let Some(chunk) = response.chunk().await.map_err(|error| failure(&error))? {
             if answer.body.len() + chunk.len() > LARGEST_ANSWER {
-                return Err(Failure::TooLarge(format!("it is larger than {} MiB", LARGEST_ANSWER >> 20)));
+                return Err(TransportError::TooLarge(format!("it is larger than {} MiB", LARGEST_ANSWER >> 20)));
             }
             answer.body.extend_from_slice(&chunk);
         }
@@ -179,10 +179,10 @@ fn without(words: &str, secret: &[u8]) -> String {
     words.replace(&*String::from_utf8_lossy(secret), "•••")
 }
 
-fn limits(headers: &HeaderMap) -> Limits {
+fn limits(headers: &HeaderMap) -> RateLimits {
     let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
     let small = |name: &str| number(name).map(|n| u32::try_from(n).unwrap_or(u32::MAX));
-    Limits {
+    RateLimits {
         limit: small("x-ratelimit-limit"),
         remaining: small("x-ratelimit-remaining"),
         reset: number("x-ratelimit-reset").map(Duration::from_secs),
@@ -199,13 +199,13 @@ fn until_date(headers: &HeaderMap) -> Option<Duration> {
     Some((date(RETRY_AFTER)?.to_utc() - now).to_std().unwrap_or_default())
 }
 
-fn failure(error: &reqwest::Error) -> Failure {
+fn failure(error: &reqwest::Error) -> TransportError {
     if error.is_connect() {
-        Failure::Unreachable(root_cause(error))
+        TransportError::Unreachable(root_cause(error))
     } else if error.is_timeout() {
-        Failure::NoAnswer(format!("no answer in {} s", ANSWER_TIMEOUT.as_secs()))
+        TransportError::NoAnswer(format!("no answer in {} s", ANSWER_TIMEOUT.as_secs()))
     } else {
-        Failure::NoAnswer(root_cause(error))
+        TransportError::NoAnswer(root_cause(error))
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::error::ApiError;
 use super::request::{Method, Request};
-use super::transport::{Answer, Failure};
+use super::transport::{HttpResponse, TransportError};
 
 /// The longest that Pipedrive's own words are quoted, in characters.
 const LONGEST_WORDS: usize = 300;
@@ -58,12 +58,12 @@ impl Verdict {
 
 /// Judges what came of a request. Only Pipedrive's own words count as done, refused or gone: what is not Pipedrive's was
 /// said by something on the way, which knows nothing of what became of the request.
-pub(super) fn judge(request: &Request, outcome: &Result<Answer, Failure>) -> Verdict {
+pub(super) fn judge(request: &Request, outcome: &Result<HttpResponse, TransportError>) -> Verdict {
     let answer = match outcome {
         Ok(answer) => answer,
-        Err(Failure::Unreachable(why)) => return Verdict::Again(ApiError::Unreachable(why.clone())),
-        Err(Failure::NoAnswer(why)) => return again_if_reading(request, ApiError::NoAnswer(why.clone())),
-        Err(Failure::TooLarge(why)) => return Verdict::Failed(ApiError::Unreadable(why.clone())),
+        Err(TransportError::Unreachable(why)) => return Verdict::Again(ApiError::Unreachable(why.clone())),
+        Err(TransportError::NoAnswer(why)) => return again_if_reading(request, ApiError::NoAnswer(why.clone())),
+        Err(TransportError::TooLarge(why)) => return Verdict::Failed(ApiError::Unreadable(why.clone())),
     };
     let words = || words(answer);
     let by_gateway = || again_if_reading(request, gateway(answer));
@@ -100,7 +100,7 @@ enum Origin {
 
 /// Tells Pipedrive's errors by their envelope, which has `success`. That something is gone or that the token is wrong
 /// has to be said with it; other errors are less of a harm, and not all of their shapes are documented.
-fn origin(answer: &Answer) -> Origin {
+fn origin(answer: &HttpResponse) -> Origin {
     let Ok(serde_json::Value::Object(body)) = serde_json::from_slice(&answer.body) else { return Origin::Gateway };
     let has_envelope = body.get("success").and_then(serde_json::Value::as_bool) == Some(false);
     let has = |key: &str| body.get(key).is_some_and(|value| !value.is_null());
@@ -114,7 +114,7 @@ fn origin(answer: &Answer) -> Origin {
 }
 
 /// An answer in Pipedrive's place.
-fn gateway(answer: &Answer) -> ApiError {
+fn gateway(answer: &HttpResponse) -> ApiError {
     let body = match answer.body.trim_ascii().first() {
         _ if (300..400).contains(&answer.status) => "a redirect",
         None => "an empty page",
@@ -126,7 +126,7 @@ fn gateway(answer: &Answer) -> ApiError {
 }
 
 /// Whether it could be JSON that was cut off or garbled on the way.
-fn is_begun_json(answer: &Answer) -> bool {
+fn is_begun_json(answer: &HttpResponse) -> bool {
     answer.body.trim_ascii_start().starts_with(b"{")
 }
 
@@ -145,7 +145,7 @@ fn again_if_reading(request: &Request, error: ApiError) -> Verdict {
 }
 
 /// What an error says, in Pipedrive's own words where it has any. Which of its fields are filled varies.
-fn words(answer: &Answer) -> String {
+fn words(answer: &HttpResponse) -> String {
     let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let text = |key: &str| body.get(key).and_then(|value| value.as_str()).filter(|text| !text.trim().is_empty());
     let info = text("error_info").filter(|info| !info.contains("developers.pipedrive.com"));
@@ -175,12 +175,12 @@ fn plain(problem: &serde_json::Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::request::{Version, cost};
-    use super::super::transport::Limits;
+    use super::super::transport::RateLimits;
     use super::*;
 
     fn judged(request: &Request, status: u16, body: &str) -> Verdict {
         let is_json = body.starts_with('{');
-        judge(request, &Ok(Answer { status, limits: Limits::default(), is_json, body: body.into() }))
+        judge(request, &Ok(HttpResponse { status, limits: RateLimits::default(), is_json, body: body.into() }))
     }
 
     fn get() -> Request {
@@ -212,10 +212,10 @@ mod tests {
             let Verdict::Failed(error) = judged(&post(), status, body) else { panic!("{status}") };
             assert!(error.leaves_outcome_open());
         }
-        let lost = Err(Failure::NoAnswer("broke".into()));
+        let lost = Err(TransportError::NoAnswer("broke".into()));
         assert!(matches!(judge(&get(), &lost), Verdict::Again(_)));
         assert!(matches!(judge(&post(), &lost), Verdict::Failed(ApiError::NoAnswer(_))));
-        let unsent = Err(Failure::Unreachable("refused".into()));
+        let unsent = Err(TransportError::Unreachable("refused".into()));
         assert!(matches!(judge(&post(), &unsent), Verdict::Again(_)));
         assert!(matches!(judged(&post(), 429, "{}"), Verdict::SlowDown(None)));
     }
@@ -224,9 +224,9 @@ mod tests {
     fn a_refusal_of_pipedrive_and_a_block_of_its_edge_are_told_apart() {
         assert!(matches!(judged(&get(), 403, r#"{"success":false}"#), Verdict::Failed(ApiError::Refused(_))));
         assert!(matches!(judged(&get(), 403, "<!DOCTYPE html>"), Verdict::Blocked));
-        let spent = Answer {
+        let spent = HttpResponse {
             status: 429,
-            limits: Limits { daily_left: Some(0), ..Limits::default() },
+            limits: RateLimits { daily_left: Some(0), ..RateLimits::default() },
             is_json: true,
             body: b"{}".to_vec(),
         };

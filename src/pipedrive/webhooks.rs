@@ -10,9 +10,9 @@ use super::wire::{self, WebhookObject};
 
 /// The password that deliveries come with. It is never shown, not by `Debug` either.
 #[derive(Debug, Clone)]
-pub struct Password(SecretString);
+pub struct WebhookSecret(SecretString);
 
-impl Password {
+impl WebhookSecret {
     /// This text.
     pub fn new(text: &str) -> Self {
         Self(SecretString::from(text))
@@ -29,17 +29,17 @@ impl Password {
     }
 }
 
-impl PartialEq for Password {
+impl PartialEq for WebhookSecret {
     fn eq(&self, other: &Self) -> bool {
         self.expose() == other.expose()
     }
 }
 
-impl Eq for Password {}
+impl Eq for WebhookSecret {}
 
 /// A webhook as it is to be registered: all that happens to one kind of objects, as version 2 delivers it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Registration {
+pub struct WebhookRegistration {
     /// Whose it is, for people and for the program that has registered it; at most 255 characters.
     pub name: String,
     /// Where it is delivered.
@@ -49,12 +49,12 @@ pub struct Registration {
     /// The user that each delivery names.
     pub user: &'static str,
     /// The password that each delivery comes with.
-    pub password: Password,
+    pub password: WebhookSecret,
 }
 
 /// A webhook that is registered. What is not told is empty.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Registered {
+pub struct RegisteredWebhook {
     /// Its id.
     pub id: u64,
     /// What it was named by whoever registered it.
@@ -74,7 +74,7 @@ pub struct Registered {
     /// When that was, in the server's words.
     pub last_delivery: Option<String>,
     /// The password that each delivery comes with, where the list tells it.
-    pub password: Option<Password>,
+    pub password: Option<WebhookSecret>,
 }
 
 /// How many times the removal of a webhook is sent whose outcome is open.
@@ -82,17 +82,21 @@ const MAX_REMOVALS: u32 = 5;
 
 impl Api {
     /// All webhooks that are registered, also by other programs.
-    pub async fn webhooks(&self, lane: Lane) -> Result<Vec<Registered>, ApiError> {
-        self.whole::<WebhookObject>(lane, Request::get(Version::V1, "/webhooks", cost::LIST_WEBHOOKS)).await
+    pub async fn webhooks(&self, lane: Lane) -> Result<Vec<RegisteredWebhook>, ApiError> {
+        self.fetch_all::<WebhookObject>(lane, Request::get(Version::V1, "/webhooks", cost::LIST_WEBHOOKS)).await
     }
 
     /// Registers a webhook. Where the answer is lost ([`ApiError::leaves_outcome_open`]) it may be registered all the
     /// same: the list tells.
-    pub async fn add_webhook(&self, lane: Lane, registration: &Registration) -> Result<Registered, ApiError> {
+    pub async fn add_webhook(
+        &self,
+        lane: Lane,
+        registration: &WebhookRegistration,
+    ) -> Result<RegisteredWebhook, ApiError> {
         let request = Request::post(Version::V1, "/webhooks", wire::webhook(registration), cost::WRITE_V1);
         let password = &registration.password;
-        let made = self.one::<WebhookObject>(lane, request.with_secret(password)).await?;
-        Ok(Registered { password: Some(password.clone()), ..made })
+        let made = self.fetch_one::<WebhookObject>(lane, request.with_secret(password)).await?;
+        Ok(RegisteredWebhook { password: Some(password.clone()), ..made })
     }
 
     /// Removes a webhook; if there is none any more, that is as good. It is tried again where the outcome is open: ids are

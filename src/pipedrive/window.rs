@@ -34,7 +34,7 @@ const OTHERS_FOR: Duration = Duration::from_secs(60);
 
 /// A window of a number of slots. Pure: the time comes with each call, and must not go back.
 #[derive(Debug, Clone)]
-pub struct Window {
+pub struct RateWindow {
     limit: u32,
     /// The highest limit that the server may set.
     highest: u32,
@@ -64,7 +64,7 @@ struct Answered {
     at: Instant,
 }
 
-impl Window {
+impl RateWindow {
     /// A window of so many requests, until the server sets another limit. A request that got no answer may arrive until
     /// `max_delay` after it was sent.
     pub fn new(limit: u32, max_delay: Duration) -> Self {
@@ -250,8 +250,8 @@ mod tests {
     }
 
     /// A window that has heard from its server, long ago.
-    fn told(limit: u32, start: Instant) -> Window {
-        let mut window = Window::new(limit, DELAY);
+    fn told(limit: u32, start: Instant) -> RateWindow {
+        let mut window = RateWindow::new(limit, DELAY);
         assert!(window.take(start));
         window.answered(start, Some(limit), Some(limit - 1), start);
         window
@@ -300,7 +300,7 @@ mod tests {
     #[test]
     fn it_feels_its_way_until_the_server_has_spoken() {
         let start = Instant::now();
-        let mut window = Window::new(20, DELAY);
+        let mut window = RateWindow::new(20, DELAY);
         assert_eq!(window.free(start), UNTOLD);
         window.take(start);
         window.answered(start, Some(40), Some(39), start + ms(10));
@@ -310,7 +310,7 @@ mod tests {
     #[test]
     fn it_gives_way_to_others_and_asks_after_them_when_it_has_not_heard() {
         let start = Instant::now();
-        let mut window = Window::new(20, DELAY);
+        let mut window = RateWindow::new(20, DELAY);
         window.take(start);
         window.answered(start, Some(40), Some(9), start + ms(10));
         // 30 are of others.

@@ -32,7 +32,7 @@ pub use self::screen::restore_on_panic;
 use self::signals::{Signal, Signals};
 use crate::app::state::{Tone, UnderWay};
 use crate::app::{App, Effect, Msg, Now, Preferences, words};
-use crate::sync::{Command, Keeping, LineState, Report, Restored};
+use crate::sync::{Command, ConnectionState, Keeping, Report, Restored};
 use crate::ui::{self, Theme};
 use crate::workspace::Change;
 
@@ -344,7 +344,7 @@ impl Loop {
     /// be had.
     fn can_leave(&self) -> bool {
         let state = &self.app.state;
-        let is_sending = state.line.state == LineState::Online && !matches!(state.keeping, Keeping::ReadOnly(_));
+        let is_sending = state.line.state == ConnectionState::Online && !matches!(state.keeping, Keeping::ReadOnly(_));
         !is_sending && state.under_way.values().all(|edit| self.is_kept(edit))
     }
 

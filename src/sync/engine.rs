@@ -19,7 +19,7 @@ use super::storage::{Keeping, Opened, Storage, Whose};
 use super::waiting::{WaitingRoom, renew};
 use super::worker::Worker;
 use super::{Command, ReadError, Report};
-use crate::pipedrive::{Allowance, Api, ApiError, Line, Proven, Token};
+use crate::pipedrive::{Api, ApiError, Connection, Token, TokenBucket, VerifiedToken};
 use crate::store::{self, Access, EditState, KeptEdit, Store, StoreError};
 use crate::webhooks::Feed;
 use crate::workspace::{Change, Front};
@@ -139,9 +139,9 @@ struct Engine {
     settings: Settings,
     store: Store,
     whose: Option<Whose>,
-    line: watch::Receiver<Line>,
+    line: watch::Receiver<Connection>,
     /// Whose the token is.
-    proven: watch::Receiver<Option<Proven>>,
+    proven: watch::Receiver<Option<VerifiedToken>>,
     /// Which token of this run is in use: 0 for the first.
     token: u32,
     reader: Arc<Reader>,
@@ -169,7 +169,7 @@ struct Engine {
     generation: Generation,
     /// Since when something may have changed that was not heard of; `None` where that is being read, or was.
     behind: Option<Instant>,
-    catch_ups: Allowance,
+    catch_ups: TokenBucket,
     /// How many readings have failed in a row.
     failures: u32,
     /// When to try again at the earliest, after one has failed.
@@ -242,7 +242,7 @@ impl Engine {
             report: report.clone(),
         };
         let mut engine = Self {
-            line: api.line(),
+            line: api.connection(),
             proven: api.proven(),
             token,
             reader: Arc::new(reader),
@@ -262,7 +262,7 @@ impl Engine {
             under_way: Vec::new(),
             next: None,
             behind: None,
-            catch_ups: Allowance::new(CATCH_UPS, CATCH_UP_EVERY, Instant::now()),
+            catch_ups: TokenBucket::new(CATCH_UPS, CATCH_UP_EVERY, Instant::now()),
             generation,
             failures: 0,
             not_before: Instant::now(),
@@ -474,7 +474,7 @@ async fn next_loaded(
 }
 
 /// Waits until the state of the line is news, and was not told just now.
-pub(super) async fn line_news(mut line: watch::Receiver<Line>, told: Instant) {
+pub(super) async fn line_news(mut line: watch::Receiver<Connection>, told: Instant) {
     // The sender lives as long as the API task, and that as long as this engine.
     if line.changed().await.is_err() {
         std::future::pending::<()>().await;

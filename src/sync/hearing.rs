@@ -12,7 +12,7 @@ use super::notes::Generation;
 use super::trust::Trust;
 use super::{Heard, Live, Outcome, Report};
 use crate::domain::{ItemRef, UserId};
-use crate::pipedrive::{Allowance, Api, ApiError, Lane};
+use crate::pipedrive::{Api, ApiError, Lane, TokenBucket};
 use crate::store::Cache;
 use crate::webhooks::{Feed, Signal};
 use crate::workspace::Change;
@@ -89,7 +89,7 @@ pub(super) struct Hearing {
     doubtful: BTreeSet<ItemRef>,
     /// When the users are to be read again.
     users: Option<Instant>,
-    user_reads: Allowance,
+    user_reads: TokenBucket,
 }
 
 /// What happens next.
@@ -117,7 +117,7 @@ impl Hearing {
             recent: VecDeque::new(),
             doubtful: BTreeSet::new(),
             users: None,
-            user_reads: Allowance::new(USERS, USERS_EVERY, now),
+            user_reads: TokenBucket::new(USERS, USERS_EVERY, now),
             api,
             cache,
             generation,

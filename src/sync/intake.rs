@@ -38,13 +38,13 @@ impl Intake {
     /// Takes in what was delivered.
     pub(super) async fn take(&mut self, deliveries: Vec<Delivery>) -> Taken {
         let mut taken = Taken {
-            items: deliveries.iter().filter_map(|delivery| delivery.news.item()).collect(),
+            items: deliveries.iter().filter_map(|delivery| delivery.payload.item()).collect(),
             ..Taken::default()
         };
         let Some(mut known) = self.known(taken.items.clone(), &mut taken, &deliveries).await else { return taken };
         for delivery in deliveries {
             let by = delivery.by;
-            let item = delivery.news.item().and_then(|key| known.get(&key));
+            let item = delivery.payload.item().and_then(|key| known.get(&key));
             let change = match self.order.hear(delivery, item) {
                 Verdict::Nothing => continue,
                 // Where another process keeps the account, what it has kept was not told here.
@@ -105,7 +105,7 @@ impl Intake {
             }
             Err(error) => {
                 tracing::warn!(%error, "what is known of items cannot be read");
-                taken.unclear = deliveries.iter().filter_map(|one| Some((one.news.item()?, one.by))).collect();
+                taken.unclear = deliveries.iter().filter_map(|one| Some((one.payload.item()?, one.by))).collect();
                 None
             }
         }

@@ -48,7 +48,7 @@ use chrono::{DateTime, Utc};
 pub use self::engine::{Clock, FirstLook, Settings, start};
 pub use self::shelf::Shelf;
 pub use self::storage::{Keeping, Restored, Storage, expected, remember};
-pub use crate::pipedrive::{Line, LineState};
+pub use crate::pipedrive::{Connection, ConnectionState};
 pub use crate::store::{EditState, KeptEdit};
 
 use crate::domain::{Clash, Edit, FilterId, Hit, ItemKind, ItemRef, Lead, SavedFilter, UserId};
@@ -211,7 +211,7 @@ pub enum Report {
     /// The leads of the archive.
     Archive(Result<Archived, ApiError>),
     /// The state of the line, whenever it changes.
-    Line(Box<Line>),
+    Line(Box<Connection>),
 }
 
 /// What a webhook has told.

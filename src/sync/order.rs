@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::domain::{Item, ItemRef};
-use crate::pipedrive::{Delivery, News, Told};
+use crate::pipedrive::{Delivery, PartialItem, Payload};
 
 /// How many events are remembered, so that none counts twice: more than come in the three minutes in which Pipedrive
 /// tries again.
@@ -71,9 +71,9 @@ impl Order {
             return Verdict::Nothing;
         }
         let at = delivery.at;
-        match delivery.news {
-            News::Item(told) => self.told(*told, at, known),
-            News::Gone(key) => {
+        match delivery.payload {
+            Payload::Item(told) => self.told(*told, at, known),
+            Payload::Deleted(key) => {
                 if self.items.get(&key).is_some_and(|last| last.at >= at) {
                     return Verdict::Nothing;
                 }
@@ -84,19 +84,19 @@ impl Order {
                 self.note(key, Last { updated: None, at, item: Heard::Gone });
                 Verdict::Gone(key)
             }
-            News::Unread(key) => Verdict::Ask(key),
-            News::Users => Verdict::Users,
-            News::Other => Verdict::Nothing,
+            Payload::Unreadable(key) => Verdict::Ask(key),
+            Payload::Users => Verdict::Users,
+            Payload::Other => Verdict::Nothing,
         }
     }
 
-    fn told(&mut self, told: Told, at: DateTime<Utc>, known: Option<&Item>) -> Verdict {
+    fn told(&mut self, told: PartialItem, at: DateTime<Utc>, known: Option<&Item>) -> Verdict {
         let (key, updated) = (told.key(), told.updated());
         let last = self.items.get(&key);
         if last.is_some_and(|last| last.is_after(updated, at)) || known.is_some_and(|known| updated < known.updated()) {
             return Verdict::Nothing;
         }
-        let Some(item) = told.onto(known) else {
+        let Some(item) = told.merge_onto(known) else {
             self.note(key, Last { updated, at, item: Heard::Unclear });
             return Verdict::Ask(key);
         };

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::notes::Notes;
 use super::pace::Part;
 use crate::domain::{Owner, UserId};
-use crate::pipedrive::{Expected, Token};
+use crate::pipedrive::{ExpectedAccount, Token};
 use crate::store::{self, Access, Home, KeptEdit, Store, StoreError};
 use crate::workspace::{Change, Front};
 
@@ -105,9 +105,9 @@ impl Whose {
 }
 
 /// Whose token is accepted: that of the account to which it belonged when it was used here before.
-pub fn expected(home: &Home, token: &Token) -> Expected {
+pub fn expected(home: &Home, token: &Token) -> ExpectedAccount {
     let user = home.salt().ok().and_then(|salt| home.user_of(&token.fingerprint(&salt)));
-    user.map_or(Expected::Anyone, |user| Expected::Account { user, company: home.company_of(user) })
+    user.map_or(ExpectedAccount::Anyone, |user| ExpectedAccount::Account { user, company: home.company_of(user) })
 }
 
 /// Notes whose a token is, and the company of that account.

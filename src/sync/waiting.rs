@@ -10,7 +10,7 @@ use super::engine::{Clock, FIRST_RETRY, LONGEST_RETRY, line_news};
 use super::storage::{self, Keeping, Opened, Whose};
 use super::{Command, EditFailure, Progress, Report};
 use crate::domain::Owner;
-use crate::pipedrive::{Api, ApiError, Expected, Lane, Token};
+use crate::pipedrive::{Api, ApiError, ExpectedAccount, Lane, Token};
 use crate::workspace::Change;
 
 /// Before it is known to which user the token belongs, there is nothing to show and nothing to edit.
@@ -31,7 +31,7 @@ impl WaitingRoom {
             match whose.home.company_of(user) {
                 // The line says what is wrong; another token can mend it.
                 company @ Some(_) if company != owner.company => {
-                    self.api.expect(Expected::Account { user, company }).await;
+                    self.api.expect(ExpectedAccount::Account { user, company }).await;
                 }
                 _ => break owner,
             }
@@ -65,7 +65,7 @@ impl WaitingRoom {
 
     async fn who(&mut self, whose: &mut Whose, clock: &Clock) -> Option<Owner> {
         let mut wait = FIRST_RETRY;
-        let mut line = self.api.line();
+        let mut line = self.api.connection();
         let mut told = Instant::now();
         let mut asked = Box::pin(ask_who(self.api.clone(), Duration::ZERO));
         loop {

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use super::sheet::Sheet;
 use super::{Screen, format, panel};
 use crate::pipedrive::Lane;
-use crate::sync::{LineState, Live};
+use crate::sync::{ConnectionState, Live};
 
 /// How wide it is inside its frame.
 const WIDTH: u16 = 72;
@@ -46,10 +46,10 @@ impl Screen<'_> {
             age => format!(" ({age})"),
         };
         sheet.field("Since", &format!("{}{age}", self.moment(since)), theme.text);
-        if let LineState::Offline { why } | LineState::Waiting { why, .. } = &self.state.line.state {
+        if let ConnectionState::Offline { why } | ConnectionState::Waiting { why, .. } = &self.state.line.state {
             sheet.field("Because", why, theme.text);
         }
-        if let LineState::WrongAccount(wrong) = &self.state.line.state {
+        if let ConnectionState::WrongAccount(wrong) = &self.state.line.state {
             sheet.field("Because", &wrong.to_string(), theme.text);
         }
     }

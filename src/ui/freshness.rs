@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 
 use super::status::Segment;
 use super::{Screen, format};
-use crate::sync::{LineState, Live};
+use crate::sync::{ConnectionState, Live};
 
 /// From which age on what is shown is called old, though nothing has failed.
 const STALE: TimeDelta = TimeDelta::minutes(10);
@@ -15,20 +15,20 @@ impl Screen<'_> {
     pub(super) fn line_state(self) -> Segment {
         let theme = self.theme;
         let (text, style) = match &self.state.line.state {
-            LineState::Connecting => ("○ connecting".to_owned(), theme.warning),
-            LineState::Online if self.state.live == Live::On => ("◉ live".to_owned(), theme.good),
-            LineState::Online => ("● online".to_owned(), theme.good),
-            LineState::Offline { .. } => {
+            ConnectionState::Connecting => ("○ connecting".to_owned(), theme.warning),
+            ConnectionState::Online if self.state.live == Live::On => ("◉ live".to_owned(), theme.good),
+            ConnectionState::Online => ("● online".to_owned(), theme.good),
+            ConnectionState::Offline { .. } => {
                 let since = self.state.line_since.0.with_timezone(&self.workspace.zone());
                 (format!("○ offline since {}", since.format("%H:%M")), theme.bad)
             }
-            LineState::Waiting { wait, .. } => {
+            ConnectionState::Waiting { wait, .. } => {
                 let since = self.state.now.0 - self.state.line_since.0;
                 let left = TimeDelta::from_std(*wait).unwrap_or(TimeDelta::MAX) - since;
                 (format!("◐ waiting {}", format::countdown(left)), theme.warning)
             }
-            LineState::Refused => ("✗ token refused".to_owned(), theme.bad),
-            LineState::WrongAccount(_) => ("✗ another account's token".to_owned(), theme.bad),
+            ConnectionState::Refused => ("✗ token refused".to_owned(), theme.bad),
+            ConnectionState::WrongAccount(_) => ("✗ another account's token".to_owned(), theme.bad),
         };
         Segment { text, style }
     }
@@ -47,7 +47,7 @@ impl Screen<'_> {
     pub(super) fn age(self) -> Option<Segment> {
         let freshness = &self.state.freshness;
         let read_at = freshness.read_at?;
-        let is_online = matches!(self.state.line.state, LineState::Online);
+        let is_online = matches!(self.state.line.state, ConnectionState::Online);
         if is_online && self.state.live == Live::On && freshness.next_poll.is_some() {
             return None;
         }

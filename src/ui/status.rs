@@ -10,7 +10,7 @@ use super::{Screen, format, panel, text};
 use crate::app::View;
 use crate::app::actions::{Action, describe};
 use crate::app::state::{Notice, Tone};
-use crate::sync::{Keeping, LineState};
+use crate::sync::{ConnectionState, Keeping};
 
 /// How many cells are kept for proposals.
 const PROPOSED: u16 = 24;
@@ -323,14 +323,14 @@ impl Screen<'_> {
             return None;
         }
         Some(match &self.state.line.state {
-            LineState::Refused => {
+            ConnectionState::Refused => {
                 let key = describe(Action::Token).and_then(|described| described.keys.first()).unwrap_or(&"");
                 ("Pipedrive refused the token".to_owned(), format!("{key} to enter a new one"))
             }
-            LineState::WrongAccount(wrong) => ("The token is another account's".to_owned(), wrong.to_string()),
-            LineState::Offline { why } => ("Pipedrive cannot be reached".to_owned(), why.clone()),
-            LineState::Waiting { why, .. } => ("Waiting for Pipedrive".to_owned(), why.clone()),
-            LineState::Connecting | LineState::Online => match freshness.reading {
+            ConnectionState::WrongAccount(wrong) => ("The token is another account's".to_owned(), wrong.to_string()),
+            ConnectionState::Offline { why } => ("Pipedrive cannot be reached".to_owned(), why.clone()),
+            ConnectionState::Waiting { why, .. } => ("Waiting for Pipedrive".to_owned(), why.clone()),
+            ConnectionState::Connecting | ConnectionState::Online => match freshness.reading {
                 Some(reading) => (format!("Reading {}…", reading.what), Self::reading_in_words(&reading)),
                 None => ("Connecting to Pipedrive…".to_owned(), String::new()),
             },

@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 use super::row::Row;
 use super::{Screen, format, panel, text};
 use crate::app::token::TokenPrompt;
-use crate::sync::LineState;
+use crate::sync::ConnectionState;
 
 /// How wide it is inside its frame.
 const WIDTH: u16 = 64;
@@ -67,7 +67,7 @@ impl Screen<'_> {
             0 => "Nothing is lost: enter a new one, and it goes on.".to_owned(),
             count => format!("Enter a new one: {} for it.", format::counted(count, "edit waits", "edits wait")),
         };
-        if let LineState::WrongAccount(_) = self.state.line.state {
+        if let ConnectionState::WrongAccount(_) = self.state.line.state {
             return format!("The API token is another account's. {waiting}");
         }
         format!("Pipedrive refused {which}. {waiting}")

@@ -26,7 +26,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::listener::Bounds;
+use super::listener::ListenerLimits;
 
 /// The largest head of a request, and what is read of a body at once, in bytes.
 const MAX_BUFFER: usize = 64 * 1024;
@@ -39,7 +39,7 @@ const MAX_LINGER: usize = 8 * 1024 * 1024;
 /// All open connections.
 #[derive(Debug)]
 pub(super) struct Connections {
-    bounds: Bounds,
+    bounds: ListenerLimits,
     table: Mutex<Table>,
 }
 
@@ -88,7 +88,7 @@ impl Peer {
 }
 
 impl Connections {
-    pub(super) fn new(bounds: Bounds) -> Arc<Self> {
+    pub(super) fn new(bounds: ListenerLimits) -> Arc<Self> {
         Arc::new(Self { bounds, table: Mutex::default() })
     }
 
@@ -322,7 +322,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_peer_with_the_most_connections_gives_way() {
-        let bounds = Bounds { connections: 4, of_one_peer: 3, ..Bounds::default() };
+        let bounds = ListenerLimits { connections: 4, of_one_peer: 3, ..ListenerLimits::default() };
         let connections = Connections::new(bounds);
         let delivery = admit(&connections, "192.0.2.1");
         // All of one network, one of them written in the other way.
@@ -336,7 +336,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn requests_and_streams_never_give_way() {
-        let connections = Connections::new(Bounds { connections: 2, ..Bounds::default() });
+        let connections = Connections::new(ListenerLimits { connections: 2, ..ListenerLimits::default() });
         let slots = [(); 3].map(|()| {
             let slot = admit(&connections, "127.0.0.1");
             slot.mark(State::Stream);
@@ -357,7 +357,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn each_state_has_its_deadline() {
-        let bounds = Bounds::default();
+        let bounds = ListenerLimits::default();
         let connections = Connections::new(bounds);
         let slot = admit(&connections, "127.0.0.1");
         let start = Instant::now();

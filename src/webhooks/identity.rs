@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::{UserId, base64};
-use crate::pipedrive::Password;
+use crate::pipedrive::WebhookSecret;
 use crate::store::{Home, StoreError};
 
 /// What tells the webhooks of this dealdeck from those of others.
 #[derive(Debug, Clone)]
 pub struct Identity {
     instance: Uuid,
-    password: Password,
+    password: WebhookSecret,
     /// Where it is kept; `None` where it ends with the process.
     home: Option<Home>,
 }
@@ -32,7 +32,11 @@ struct Kept {
 
 impl Kept {
     fn new() -> Self {
-        Self { instance: Uuid::new_v4(), password: Password::random().expose().to_owned(), registered: BTreeMap::new() }
+        Self {
+            instance: Uuid::new_v4(),
+            password: WebhookSecret::random().expose().to_owned(),
+            registered: BTreeMap::new(),
+        }
     }
 }
 
@@ -42,7 +46,7 @@ impl Identity {
 
     /// One that ends with the process.
     pub fn random() -> Self {
-        Self { instance: Uuid::new_v4(), password: Password::random(), home: None }
+        Self { instance: Uuid::new_v4(), password: WebhookSecret::random(), home: None }
     }
 
     /// The one of a company's directory, made at first use.
@@ -54,7 +58,7 @@ impl Identity {
             Some(kept) => kept,
             None => home.change_webhooks(|kept: Option<Kept>| kept.unwrap_or_else(Kept::new))?,
         };
-        Ok(Self { instance: kept.instance, password: Password::new(&kept.password), home: Some(home.clone()) })
+        Ok(Self { instance: kept.instance, password: WebhookSecret::new(&kept.password), home: Some(home.clone()) })
     }
 
     /// The same, where something may be registered for it that was not taken away.
@@ -81,13 +85,13 @@ impl Identity {
     }
 
     /// The password that deliveries come with.
-    pub fn password(&self) -> &Password {
+    pub fn password(&self) -> &WebhookSecret {
         &self.password
     }
 
     /// What deliveries have in the header `authorization`, without the word `Basic` (RFC 7617).
-    pub fn credentials(&self) -> Password {
-        Password::new(&base64(format!("{}:{}", Self::USER, self.password.expose()).as_bytes()))
+    pub fn credentials(&self) -> WebhookSecret {
+        WebhookSecret::new(&base64(format!("{}:{}", Self::USER, self.password.expose()).as_bytes()))
     }
 
     /// The webhooks that are noted as registered for a user; `None` where there are none for certain.

@@ -21,11 +21,11 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::connections::{Connections, Slot, State, serve};
 use super::identity::Identity;
-use super::key::{Digest, digest};
-use super::probe::{self, Sighting};
+use super::member_key::{Digest, digest};
+use super::probe::{self, SeenDelivery};
 use super::relay::Relay;
-use super::tally::Tally;
-use crate::pipedrive::{Delivery, News};
+use super::stats::ListenerStats;
+use crate::pipedrive::{Delivery, Payload};
 use crate::store::StoreError;
 
 /// How long a listener that ends waits for requests that have begun.
@@ -33,7 +33,7 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// A delivery that was taken in.
 #[derive(Debug, Clone)]
-pub struct Heard {
+pub struct AcceptedDelivery {
     /// What it says.
     pub delivery: Delivery,
     /// Its body as it came.
@@ -42,7 +42,7 @@ pub struct Heard {
 
 /// What a listener lets pass.
 #[derive(Debug, Clone, Copy)]
-pub struct Bounds {
+pub struct ListenerLimits {
     /// The largest body, in bytes.
     pub body: usize,
     /// How long the body may take to come.
@@ -66,7 +66,7 @@ pub struct Bounds {
     pub of_one_peer: usize,
 }
 
-impl Default for Bounds {
+impl Default for ListenerLimits {
     fn default() -> Self {
         Self {
             body: 1 << 20,
@@ -86,7 +86,7 @@ impl Default for Bounds {
 
 /// Why a request is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub enum Rejection {
     /// It is for another path.
     Elsewhere,
     /// It delivers nothing.
@@ -103,13 +103,13 @@ pub enum Refusal {
     Busy,
 }
 
-impl Refusal {
+impl Rejection {
     /// All of them.
     pub const ALL: [Self; 7] =
         [Self::Elsewhere, Self::Method, Self::Unauthorized, Self::TooLarge, Self::Slow, Self::Unreadable, Self::Busy];
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for Rejection {
     /// The rest of a request that is refused is not read: its connection ends.
     fn into_response(self) -> Response {
         let close = [(header::CONNECTION, "close")];
@@ -148,7 +148,7 @@ pub enum ListenError {
 #[derive(Debug)]
 pub struct Listener {
     address: SocketAddr,
-    tally: Arc<Tally>,
+    tally: Arc<ListenerStats>,
     stop: DropGuard,
     serving: JoinHandle<()>,
 }
@@ -163,9 +163,9 @@ impl Listener {
         listen: SocketAddr,
         path: &str,
         identity: &Identity,
-        out: mpsc::Sender<Heard>,
+        out: mpsc::Sender<AcceptedDelivery>,
     ) -> Result<Self, ListenError> {
-        Self::bind_within(Bounds::default(), listen, path, identity, out).await
+        Self::bind_within(ListenerLimits::default(), listen, path, identity, out).await
     }
 
     /// The same, where what comes is passed on, too: to those who ask the relay for it.
@@ -176,9 +176,9 @@ impl Listener {
         relay: Arc<Relay>,
         listen: SocketAddr,
         identity: &Identity,
-        out: mpsc::Sender<Heard>,
+        out: mpsc::Sender<AcceptedDelivery>,
     ) -> Result<Self, ListenError> {
-        Self::start(Bounds::default(), listen, &identity.path(), identity, out, Some(relay)).await
+        Self::start(ListenerLimits::default(), listen, &identity.path(), identity, out, Some(relay)).await
     }
 
     /// The same within other bounds.
@@ -186,27 +186,27 @@ impl Listener {
     /// # Errors
     /// [`ListenError::Address`] where the address cannot be listened at.
     pub async fn bind_within(
-        bounds: Bounds,
+        bounds: ListenerLimits,
         listen: SocketAddr,
         path: &str,
         identity: &Identity,
-        out: mpsc::Sender<Heard>,
+        out: mpsc::Sender<AcceptedDelivery>,
     ) -> Result<Self, ListenError> {
         Self::start(bounds, listen, path, identity, out, None).await
     }
 
     async fn start(
-        bounds: Bounds,
+        bounds: ListenerLimits,
         listen: SocketAddr,
         path: &str,
         identity: &Identity,
-        out: mpsc::Sender<Heard>,
+        out: mpsc::Sender<AcceptedDelivery>,
         relay: Option<Arc<Relay>>,
     ) -> Result<Self, ListenError> {
         let failed = |error| ListenError::Address { address: listen, error };
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let tally = Arc::new(Tally::default());
+        let tally = Arc::new(ListenerStats::default());
         let gate = Arc::new(Gate {
             path: format!("/{}", path.trim_matches('/')),
             credentials: digest(identity.credentials().expose().as_bytes()),
@@ -229,7 +229,7 @@ impl Listener {
     }
 
     /// What came to it.
-    pub fn tally(&self) -> Arc<Tally> {
+    pub fn stats(&self) -> Arc<ListenerStats> {
         Arc::clone(&self.tally)
     }
 
@@ -248,12 +248,12 @@ struct Gate {
     path: String,
     /// The digest of what the header `authorization` has to hold: of one length, whatever is sent.
     credentials: Digest,
-    bounds: Bounds,
+    bounds: ListenerLimits,
     room: Semaphore,
-    tally: Arc<Tally>,
+    tally: Arc<ListenerStats>,
     identity: Identity,
     relay: Option<Arc<Relay>>,
-    out: mpsc::Sender<Heard>,
+    out: mpsc::Sender<AcceptedDelivery>,
 }
 
 /// Accepts connections until `stop`, then waits for those that are open.
@@ -308,7 +308,7 @@ async fn take(gate: Arc<Gate>, slot: Arc<Slot>, request: Request) -> Response {
 
 impl Gate {
     /// The answer to a request for what lies below the path.
-    fn probed(&self, request: &Request) -> Option<Result<Response, Refusal>> {
+    fn probed(&self, request: &Request) -> Option<Result<Response, Rejection>> {
         let (_, below) = request.uri().path().rsplit_once(&self.path)?;
         (!below.is_empty()).then(|| {
             let is_authorized = self.is_authorized(request.headers());
@@ -317,15 +317,15 @@ impl Gate {
     }
 
     /// Takes a delivery, and gives what it is about.
-    async fn take(&self, slot: &Slot, request: Request) -> Result<Option<Sighting>, Refusal> {
+    async fn take(&self, slot: &Slot, request: Request) -> Result<Option<SeenDelivery>, Rejection> {
         if !request.uri().path().ends_with(&self.path) {
-            return Err(Refusal::Elsewhere);
+            return Err(Rejection::Elsewhere);
         }
         if request.method() != Method::POST {
-            return Err(Refusal::Method);
+            return Err(Rejection::Method);
         }
         if !self.is_authorized(request.headers()) {
-            return Err(Refusal::Unauthorized);
+            return Err(Rejection::Unauthorized);
         }
         slot.mark(State::Busy);
         let taken = self.read(request.into_body()).await;
@@ -334,19 +334,19 @@ impl Gate {
     }
 
     /// Reads the body of an authorized request, and hands it on.
-    async fn read(&self, body: Body) -> Result<Option<Sighting>, Refusal> {
-        let _room = self.room.try_acquire().map_err(|_| Refusal::Busy)?;
+    async fn read(&self, body: Body) -> Result<Option<SeenDelivery>, Rejection> {
+        let _room = self.room.try_acquire().map_err(|_| Rejection::Busy)?;
         let read = timeout(self.bounds.time, self.body(body));
-        let body = read.await.map_err(|_| Refusal::Slow)??;
+        let body = read.await.map_err(|_| Rejection::Slow)??;
         let delivery = Delivery::read(&body).map_err(|error| {
             tracing::debug!(%error, "a body is no delivery");
-            Refusal::Unreadable
+            Rejection::Unreadable
         })?;
-        let gone = matches!(delivery.news, News::Gone(_));
-        let sighting = delivery.news.item().map(|item| Sighting { item, gone });
-        let sent = timeout(self.bounds.queue, self.out.send(Heard { delivery, body })).await;
+        let gone = matches!(delivery.payload, Payload::Deleted(_));
+        let sighting = delivery.payload.item().map(|item| SeenDelivery { item, gone });
+        let sent = timeout(self.bounds.queue, self.out.send(AcceptedDelivery { delivery, body })).await;
         // Nobody takes it, or not soon enough.
-        sent.map_err(|_| Refusal::Busy)?.map_err(|_| Refusal::Busy)?;
+        sent.map_err(|_| Rejection::Busy)?.map_err(|_| Rejection::Busy)?;
         Ok(sighting)
     }
 
@@ -358,18 +358,18 @@ impl Gate {
         scheme.eq_ignore_ascii_case(b"Basic ") && bool::from(matches)
     }
 
-    async fn body(&self, body: Body) -> Result<Bytes, Refusal> {
+    async fn body(&self, body: Body) -> Result<Bytes, Rejection> {
         let most = self.bounds.body;
         if usize::try_from(body.size_hint().lower()).map_or(true, |declared| declared > most) {
-            return Err(Refusal::TooLarge);
+            return Err(Rejection::TooLarge);
         }
         let mut whole = Vec::new();
         let mut chunks = body.into_data_stream();
         while let Some(chunk) = chunks.next().await {
             // A connection that broke hears no answer.
-            let chunk = chunk.map_err(|_| Refusal::Unreadable)?;
+            let chunk = chunk.map_err(|_| Rejection::Unreadable)?;
             if whole.len() + chunk.len() > most {
-                return Err(Refusal::TooLarge);
+                return Err(Rejection::TooLarge);
             }
             whole.extend_from_slice(&chunk);
         }

@@ -17,25 +17,25 @@
 
 mod connections;
 mod identity;
-mod key;
 mod listener;
-mod open;
+mod member_key;
 mod probe;
 mod registrar;
 pub mod relay;
-mod tally;
+mod service;
+mod stats;
 
 use std::sync::Arc;
 
 use tokio::sync::{Notify, mpsc};
 
 pub use self::identity::Identity;
-pub use self::key::{Key, KeyError};
-pub use self::listener::{Bounds, Heard, ListenError, Listener, Refusal};
-pub use self::open::{Open, Settings, open, open_for, sweep};
-pub use self::probe::{Asker, Sighting, Status, Unheard};
+pub use self::listener::{AcceptedDelivery, ListenError, Listener, ListenerLimits, Rejection};
+pub use self::member_key::{MemberKey, MemberKeyError};
+pub use self::probe::{ListenerStatus, ProbeError, Prober, SeenDelivery};
 pub use self::registrar::Registrar;
-pub use self::tally::Tally;
+pub use self::service::{WebhookService, WebhookSettings, remove_leftovers, start, start_for_team};
+pub use self::stats::ListenerStats;
 use crate::pipedrive::Delivery;
 
 /// What is heard of webhooks.

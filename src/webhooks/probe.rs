@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::identity::Identity;
-use super::listener::Refusal;
-use super::tally::Tally;
+use super::listener::Rejection;
+use super::stats::ListenerStats;
 use crate::domain::ItemRef;
 use crate::pipedrive::{client_for, root_cause};
 
@@ -27,7 +27,7 @@ const LARGEST: usize = 64 * 1024;
 
 /// How a listener fares.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Status {
+pub struct ListenerStatus {
     /// Its process on its machine.
     pub process: u32,
     /// How many deliveries it has taken.
@@ -39,12 +39,12 @@ pub struct Status {
     /// When it took the last delivery.
     pub last: Option<DateTime<Utc>>,
     /// What it heard of lately, the latest last.
-    pub latest: Vec<Sighting>,
+    pub latest: Vec<SeenDelivery>,
 }
 
 /// That something was heard of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Sighting {
+pub struct SeenDelivery {
     /// The item.
     pub item: ItemRef,
     /// Whether it was deleted.
@@ -53,7 +53,7 @@ pub struct Sighting {
 
 /// Why a listener is not heard from.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unheard {
+pub enum ProbeError {
     /// Nobody is there.
     #[error("it cannot be reached ({0})")]
     Unreachable(String),
@@ -67,57 +67,57 @@ pub enum Unheard {
 
 /// What asks a listener by an address.
 #[derive(Debug)]
-pub struct Asker {
+pub struct Prober {
     client: reqwest::Client,
     url: String,
     identity: Identity,
 }
 
-impl Asker {
+impl Prober {
     /// Asks the listener of this identity, which Pipedrive reaches at an address.
     ///
     /// # Errors
-    /// [`Unheard::Unreachable`] where no HTTP client can be made, such as without trusted certificates.
-    pub fn new(public_url: &Url, identity: Identity) -> Result<Self, Unheard> {
+    /// [`ProbeError::Unreachable`] where no HTTP client can be made, such as without trusted certificates.
+    pub fn new(public_url: &Url, identity: Identity) -> Result<Self, ProbeError> {
         let client = client_for(public_url.as_str(), ANSWER).timeout(ANSWER).build();
-        let client = client.map_err(|error| Unheard::Unreachable(root_cause(&error)))?;
+        let client = client.map_err(|error| ProbeError::Unreachable(root_cause(&error)))?;
         Ok(Self { client, url: identity.delivered_at(public_url), identity })
     }
 
     /// Makes sure that it is this dealdeck who answers.
     ///
     /// # Errors
-    /// [`Unheard`] where it is not.
-    pub async fn ping(&self) -> Result<(), Unheard> {
+    /// [`ProbeError`] where it is not.
+    pub async fn ping(&self) -> Result<(), ProbeError> {
         let word = Uuid::new_v4().simple().to_string();
         let proof = self.get(self.client.get(format!("{}/ping?{word}", self.url))).await?;
-        if proof == proof_of(&self.identity, &word).as_bytes() { Ok(()) } else { Err(Unheard::Stranger) }
+        if proof == proof_of(&self.identity, &word).as_bytes() { Ok(()) } else { Err(ProbeError::Stranger) }
     }
 
     /// Asks how it fares.
     ///
     /// # Errors
-    /// [`Unheard`] where it does not say.
-    pub async fn status(&self) -> Result<Status, Unheard> {
+    /// [`ProbeError`] where it does not say.
+    pub async fn status(&self) -> Result<ListenerStatus, ProbeError> {
         let asking = self.client.get(format!("{}/status", self.url));
         let asking = asking.basic_auth(Identity::USER, Some(self.identity.password().expose()));
-        serde_json::from_slice(&self.get(asking).await?).map_err(|_| Unheard::Stranger)
+        serde_json::from_slice(&self.get(asking).await?).map_err(|_| ProbeError::Stranger)
     }
 
-    async fn get(&self, asking: reqwest::RequestBuilder) -> Result<Vec<u8>, Unheard> {
+    async fn get(&self, asking: reqwest::RequestBuilder) -> Result<Vec<u8>, ProbeError> {
         let unreachable = |error: &reqwest::Error| {
             let late = error.is_timeout().then(|| format!("no answer in {} s", ANSWER.as_secs()));
-            Unheard::Unreachable(late.unwrap_or_else(|| root_cause(error)))
+            ProbeError::Unreachable(late.unwrap_or_else(|| root_cause(error)))
         };
         let mut answer = asking.send().await.map_err(|error| unreachable(&error))?;
         if answer.status() != StatusCode::OK {
-            return Err(Unheard::Elsewhere(answer.status()));
+            return Err(ProbeError::Elsewhere(answer.status()));
         }
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(|error| unreachable(&error))? {
             body.extend_from_slice(&chunk);
             if body.len() > LARGEST {
-                return Err(Unheard::Stranger);
+                return Err(ProbeError::Stranger);
             }
         }
         Ok(body)
@@ -131,14 +131,14 @@ pub(super) fn answer(
     uri: &Uri,
     is_authorized: bool,
     identity: &Identity,
-    tally: &Tally,
-) -> Result<Response, Refusal> {
+    tally: &ListenerStats,
+) -> Result<Response, Rejection> {
     match (below, uri.query()) {
-        _ if method != Method::GET => Err(Refusal::Elsewhere),
+        _ if method != Method::GET => Err(Rejection::Elsewhere),
         ("/ping", Some(word)) if word.len() <= LONGEST_WORD => Ok(proof_of(identity, word).into_response()),
         ("/status", _) if is_authorized => Ok(Json(tally.status()).into_response()),
-        ("/status", _) => Err(Refusal::Unauthorized),
-        _ => Err(Refusal::Elsewhere),
+        ("/status", _) => Err(Rejection::Unauthorized),
+        _ => Err(Rejection::Elsewhere),
     }
 }
 

@@ -9,7 +9,7 @@ use reqwest::Url;
 
 use super::identity::Identity;
 use crate::domain::UserId;
-use crate::pipedrive::{Api, ApiError, Lane, Registered, Registration};
+use crate::pipedrive::{Api, ApiError, Lane, RegisteredWebhook, WebhookRegistration};
 
 /// The version of what is delivered.
 const VERSION: &str = "2.0";
@@ -121,7 +121,7 @@ impl Registrar {
         }
     }
 
-    async fn own(&self, lane: Lane, user: UserId) -> Result<Vec<Registered>, ApiError> {
+    async fn own(&self, lane: Lane, user: UserId) -> Result<Vec<RegisteredWebhook>, ApiError> {
         let mut all = self.api.webhooks(lane).await?;
         let prefix = self.name(user, "");
         all.retain(|hook| hook.name.starts_with(&prefix));
@@ -132,8 +132,8 @@ impl Registrar {
         format!("dealdeck {} {user} {object}", self.identity.instance())
     }
 
-    fn registration(&self, user: UserId, object: &'static str) -> Registration {
-        Registration {
+    fn registration(&self, user: UserId, object: &'static str) -> WebhookRegistration {
+        WebhookRegistration {
             name: self.name(user, object),
             url: self.url.clone(),
             object,
@@ -143,7 +143,7 @@ impl Registrar {
     }
 
     /// Whether it delivers as it should. The list may not tell passwords: those that are noted have this one.
-    fn fits(&self, hook: &Registered, object: &str) -> bool {
+    fn fits(&self, hook: &RegisteredWebhook, object: &str) -> bool {
         let is_noted = self.noted.as_ref().is_some_and(|noted| noted.contains(&hook.id));
         let has_password = is_noted || hook.password.as_ref() == Some(self.identity.password());
         let is_that = hook.object == object && hook.action == ACTION && hook.version == VERSION;

@@ -1,9 +1,9 @@
 //! `dealdeck serve`: what the practice server delivers to it, its members hear.
 
 use dealdeck::domain::{DealId, ItemRef};
-use dealdeck::pipedrive::News;
+use dealdeck::pipedrive::Payload;
 use dealdeck::webhooks::relay::listen;
-use dealdeck::webhooks::{Feed, Key, Signal};
+use dealdeck::webhooks::{Feed, MemberKey, Signal};
 use serde_json::json;
 
 use super::account::{Account, Running};
@@ -44,12 +44,12 @@ fn a_change_reaches_the_member_and_nothing_stays_registered() {
     let (serving, url) = start(&account);
     let id = account.deals()[0];
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let mut feed = runtime.block_on(async { listen(&url.parse().unwrap(), Key::new(KEY).unwrap()) });
+    let mut feed = runtime.block_on(async { listen(&url.parse().unwrap(), MemberKey::new(KEY).unwrap()) });
     runtime.block_on(hear(&mut feed, |signal| matches!(signal, Signal::Up { .. })));
     account.practice.send("PATCH", &format!("/api/v2/deals/{id}"), &json!({"title": "Heard by all"}));
     let item = Some(ItemRef::Deal(DealId(id)));
     runtime.block_on(hear(&mut feed, |signal| match signal {
-        Signal::Delivery(told) => matches!(told.news, News::Item(_)) && told.news.item() == item,
+        Signal::Delivery(told) => matches!(told.payload, Payload::Item(_)) && told.payload.item() == item,
         _ => false,
     }));
     serving.interrupt();

@@ -2,7 +2,7 @@
 
 use chrono_tz::Tz;
 use dealdeck::domain::*;
-use dealdeck::pipedrive::{Api, ApiError, Conversion, DealsQuery, Lane, connect_over};
+use dealdeck::pipedrive::{Api, ApiError, ConversionStatus, DealsQuery, Lane, connect_over};
 use uuid::Uuid;
 
 use crate::simulated::{Canned, kept};
@@ -136,9 +136,9 @@ async fn a_conversion_is_followed_to_its_end() {
     let job = Uuid::from_u128(5);
     let path = format!("/api/v2/leads/{LEAD}/convert/status/{job}");
     for (status, expected) in [
-        (r#""running""#, Ok(Conversion::UnderWay)),
-        (r#""some new word""#, Ok(Conversion::UnderWay)),
-        (r#""completed","deal_id":3"#, Ok(Conversion::Done(DealId(3)))),
+        (r#""running""#, Ok(ConversionStatus::UnderWay)),
+        (r#""some new word""#, Ok(ConversionStatus::UnderWay)),
+        (r#""completed","deal_id":3"#, Ok(ConversionStatus::Done(DealId(3)))),
         (r#""rejected""#, Err(ApiError::NotConverted("rejected".into()))),
     ] {
         let body = format!(r#"{{"success":true,"data":{{"conversion_id":"{job}","status":{status}}}}}"#);
@@ -180,7 +180,7 @@ impl dealdeck::pipedrive::Transport for Shared {
     async fn send(
         &self,
         request: &dealdeck::pipedrive::Request,
-    ) -> Result<dealdeck::pipedrive::Answer, dealdeck::pipedrive::Failure> {
+    ) -> Result<dealdeck::pipedrive::HttpResponse, dealdeck::pipedrive::TransportError> {
         self.0.send(request).await
     }
 

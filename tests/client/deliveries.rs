@@ -1,7 +1,7 @@
 //! What webhooks deliver: read like what the API sends, whatever it is, and laid onto what is known.
 
 use dealdeck::domain::*;
-use dealdeck::pipedrive::{Delivery, Lane, News, connect_over};
+use dealdeck::pipedrive::{Delivery, Lane, Payload, connect_over};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -24,14 +24,14 @@ fn read(body: &Value) -> Delivery {
     Delivery::read(body.to_string().as_bytes()).unwrap()
 }
 
-fn news(action: &str, entity: &str, id: u64, data: &Value) -> News {
-    read(&delivery(action, entity, id, data, &Value::Null)).news
+fn news(action: &str, entity: &str, id: u64, data: &Value) -> Payload {
+    read(&delivery(action, entity, id, data, &Value::Null)).payload
 }
 
 /// What is told, given what is known.
 fn onto(entity: &str, id: u64, data: &Value, known: Option<&Item>) -> Option<Item> {
     match news("change", entity, id, data) {
-        News::Item(told) => told.onto(known),
+        Payload::Item(told) => told.merge_onto(known),
         other => panic!("{other:?}"),
     }
 }
@@ -98,7 +98,7 @@ fn who_did_what_when_is_read_from_texts_and_numbers() {
 #[test]
 fn what_was_made_last_changed_then() {
     let made = with(deal(), &json!({"update_time": null}));
-    let News::Item(told) = news("create", "deal", 8, &made) else { panic!() };
+    let Payload::Item(told) = news("create", "deal", 8, &made) else { panic!() };
     assert_eq!(told.updated().unwrap().to_rfc3339(), "2026-11-24T13:18:55+00:00");
 }
 
@@ -118,30 +118,30 @@ fn what_is_no_delivery_is_an_error() {
 #[test]
 fn each_kind_of_news_is_told_from_the_others() {
     let gone = |entity, id| news("delete", entity, id, &Value::Null);
-    assert_eq!(gone("deal", 8), News::Gone(ItemRef::Deal(DealId(8))));
-    assert_eq!(gone("person", 8), News::Gone(ItemRef::Person(PersonId(8))));
-    assert_eq!(gone("organization", 8), News::Gone(ItemRef::Org(OrgId(8))));
-    assert_eq!(gone("activity", 8), News::Gone(ItemRef::Activity(ActivityId(8))));
+    assert_eq!(gone("deal", 8), Payload::Deleted(ItemRef::Deal(DealId(8))));
+    assert_eq!(gone("person", 8), Payload::Deleted(ItemRef::Person(PersonId(8))));
+    assert_eq!(gone("organization", 8), Payload::Deleted(ItemRef::Org(OrgId(8))));
+    assert_eq!(gone("activity", 8), Payload::Deleted(ItemRef::Activity(ActivityId(8))));
     let deleted = with(deal(), &json!({"status": "deleted"}));
-    assert_eq!(news("change", "deal", 8, &deleted), News::Gone(ItemRef::Deal(DealId(8))));
+    assert_eq!(news("change", "deal", 8, &deleted), Payload::Deleted(ItemRef::Deal(DealId(8))));
     let inactive = with(activity(), &json!({"active_flag": false}));
-    assert_eq!(news("change", "activity", 2, &inactive), News::Gone(ItemRef::Activity(ActivityId(2))));
-    assert_eq!(news("merge", "deal", 8, &Value::Null), News::Gone(ItemRef::Deal(DealId(8))));
-    assert!(matches!(news("polish", "deal", 8, &deal()), News::Item(_)));
+    assert_eq!(news("change", "activity", 2, &inactive), Payload::Deleted(ItemRef::Activity(ActivityId(2))));
+    assert_eq!(news("merge", "deal", 8, &Value::Null), Payload::Deleted(ItemRef::Deal(DealId(8))));
+    assert!(matches!(news("polish", "deal", 8, &deal()), Payload::Item(_)));
 
-    assert_eq!(news("change", "user", 12, &json!({"id": 12})), News::Users);
+    assert_eq!(news("change", "user", 12, &json!({"id": 12})), Payload::Users);
     for other in ["lead", "note", "deal_product", "stage", "pipeline", "\u{1b}[2J", ""] {
-        assert_eq!(news("change", other, 8, &json!({"id": 8})), News::Other, "{other}");
+        assert_eq!(news("change", other, 8, &json!({"id": 8})), Payload::Other, "{other}");
     }
     // These have to be asked for.
-    let unread = News::Unread(ItemRef::Deal(DealId(8)));
+    let unread = Payload::Unreadable(ItemRef::Deal(DealId(8)));
     assert_eq!(news("change", "deal", 8, &Value::Null), unread);
     assert_eq!(news("change", "deal", 8, &json!("8")), unread);
     assert_eq!(news("change", "deal", 8, &json!({"id": 8})), unread, "on no board");
     assert_eq!(news("change", "deal", 8, &with(deal(), &json!({"id": 9}))), unread, "two ids");
     // Of no use, and of ids that are given out here.
-    assert_eq!(read(&json!({"meta": {"entity": "deal", "id": EVENT, "timestamp": 1}})).news, News::Other);
-    assert_eq!(news("delete", "deal", 1 << 62, &Value::Null), News::Other);
+    assert_eq!(read(&json!({"meta": {"entity": "deal", "id": EVENT, "timestamp": 1}})).payload, Payload::Other);
+    assert_eq!(news("delete", "deal", 1 << 62, &Value::Null), Payload::Other);
 }
 
 #[tokio::test]
@@ -235,7 +235,7 @@ fn what_a_webhook_never_tells_of_an_activity_is_as_it_is_known() {
     assert_eq!(onto("activity", 2, &hidden, Some(&whole)), None);
     assert_eq!(onto("activity", 2, &activity(), Some(&whole)), Some(whole.clone()), "told twice");
     let named = delivery("change", "activity", 2, &activity(), &json!({"note": "Old"}));
-    assert_eq!(read(&named).news, News::Unread(ItemRef::Activity(ActivityId(2))));
+    assert_eq!(read(&named).payload, Payload::Unreadable(ItemRef::Activity(ActivityId(2))));
     // Whole days and other shapes.
     let odd = json!({"due_time": null, "duration": "00:30", "location": {"value": "Viru 2"}, "busy_flag": null});
     let Some(Item::Activity(odd)) = onto("activity", 2, &with(activity(), &odd), Some(&whole)) else { panic!() };
@@ -248,18 +248,18 @@ fn every_field_that_is_left_out_is_as_it_is_known() {
     let Some(known) = onto("deal", 8, &deal(), None) else { panic!() };
     let fields = deal();
     for field in fields.as_object().unwrap().keys() {
-        let News::Item(told) = news("change", "deal", 8, &without(deal(), field)) else {
+        let Payload::Item(told) = news("change", "deal", 8, &without(deal(), field)) else {
             assert!(["id", "pipeline_id", "stage_id"].contains(&field.as_str()), "{field}");
             continue;
         };
-        assert_eq!(told.onto(Some(&known)), Some(known.clone()), "{field}");
+        assert_eq!(told.merge_onto(Some(&known)), Some(known.clone()), "{field}");
     }
     // What hardly matters need not be known, and what is new is not archived.
     let told = without(without(deal(), "origin"), "creator_user_id");
     assert!(onto("deal", 8, &told, None).is_some());
     assert_eq!(onto("deal", 8, &without(deal(), "is_archived"), None), None);
-    let News::Item(new) = news("create", "deal", 8, &without(deal(), "is_archived")) else { panic!() };
-    assert!(new.onto(None).is_some());
+    let Payload::Item(new) = news("create", "deal", 8, &without(deal(), "is_archived")) else { panic!() };
+    assert!(new.merge_onto(None).is_some());
 }
 
 #[test]
@@ -312,21 +312,21 @@ fn each_published_delivery_is_read() {
     for (name, body) in examples.iter().filter(|(name, _)| !name.starts_with('_')) {
         let delivery = read(body);
         assert_eq!(delivery.by, Some(UserId(body["meta"]["user_id"].as_str().unwrap().parse().unwrap())));
-        match (name.as_str(), delivery.news) {
-            ("deal_create" | "person_change", News::Item(told)) => assert!(told.onto(None).is_some()),
-            ("deal_change", News::Item(told)) => {
+        match (name.as_str(), delivery.payload) {
+            ("deal_create" | "person_change", Payload::Item(told)) => assert!(told.merge_onto(None).is_some()),
+            ("deal_change", Payload::Item(told)) => {
                 assert_eq!(told.key(), ItemRef::Deal(DealId(8)));
                 let known = Item::Deal(Deal::blank(
                     DealId(8),
                     Place { pipeline: PipelineId(1), stage: StageId(2) },
                     Money { amount: 1.into(), currency: Currency::new("EUR") },
                 ));
-                let Some(Item::Deal(deal)) = told.onto(Some(&known)) else { panic!() };
+                let Some(Item::Deal(deal)) = told.merge_onto(Some(&known)) else { panic!() };
                 assert_eq!(deal.custom.iter().next().unwrap().1, &FieldValue::Whole("Tallinn, Estonia".into()));
                 assert_eq!(deal.labels, [LabelId(24), LabelId(25)]);
             }
-            ("activity_delete", news) => assert_eq!(news, News::Gone(ItemRef::Activity(ActivityId(2)))),
-            ("lead_create" | "pipeline_change" | "stage_change", news) => assert_eq!(news, News::Other),
+            ("activity_delete", news) => assert_eq!(news, Payload::Deleted(ItemRef::Activity(ActivityId(2)))),
+            ("lead_create" | "pipeline_change" | "stage_change", news) => assert_eq!(news, Payload::Other),
             (name, news) => panic!("{name}: {news:?}"),
         }
         read_of_them += 1;
@@ -373,9 +373,9 @@ proptest! {
             let key = at.get(&fields.keys().cloned().collect::<Vec<_>>()).clone();
             fields.insert(key, value);
         }
-        if let Ok(Delivery { news: News::Item(told), .. }) = Delivery::read(body.to_string().as_bytes()) {
-            let _ = told.clone().onto(None);
-            if let Some(whole) = told.clone().onto(Some(&Item::Activity(Activity::blank(ActivityId(2))))) {
+        if let Ok(Delivery { payload: Payload::Item(told), .. }) = Delivery::read(body.to_string().as_bytes()) {
+            let _ = told.clone().merge_onto(None);
+            if let Some(whole) = told.clone().merge_onto(Some(&Item::Activity(Activity::blank(ActivityId(2))))) {
                 prop_assert_eq!(whole.key(), told.key());
             }
         }

@@ -9,7 +9,8 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use dealdeck::domain::*;
 use dealdeck::pipedrive::{
-    Api, ApiError, Conversion, DealsQuery, Endpoint, Lane, LineState, Password, Registration, Token, connect,
+    Api, ApiError, ConnectionState, ConversionStatus, DealsQuery, Endpoint, Lane, Token, WebhookRegistration,
+    WebhookSecret, connect,
 };
 use uuid::Uuid;
 
@@ -197,14 +198,14 @@ async fn conversions(name: &str, api: &Api) -> bool {
         "v2_post_leads_id_convert_deal_200" => assert_eq!(api.convert_lead(LEAD, to).await, Ok(JOB)),
         "v2_post_leads_id_convert_deal_404" => gone(&api.convert_lead(LEAD, to).await, "Entity was not found"),
         "v2_get_leads_id_convert_status_conversion_id_200" => {
-            assert_eq!(api.conversion(LEAD, JOB).await, Ok(Conversion::Done(DealId(33))));
+            assert_eq!(api.conversion(LEAD, JOB).await, Ok(ConversionStatus::Done(DealId(33))));
         }
         "v2_get_leads_id_convert_status_conversion_id_404" => {
             gone(&api.conversion(LEAD, JOB).await, "Entity was not found");
         }
         "v2_get_deals_id_convert_status_conversion_id_200" => {
             let made = LeadId(Uuid::from_u128(0x9f3e_6e50_9d99_11ee_9538_29c8_1a92_c0d1));
-            assert_eq!(api.deal_conversion(DealId(1), JOB).await, Ok(Conversion::Done(made)));
+            assert_eq!(api.deal_conversion(DealId(1), JOB).await, Ok(ConversionStatus::Done(made)));
         }
         "v2_get_deals_id_convert_status_conversion_id_404" => {
             gone(&api.deal_conversion(DealId(1), JOB).await, "Entity was not found");
@@ -305,12 +306,12 @@ async fn dossiers(name: &str, api: &Api) -> bool {
 }
 
 async fn webhooks(name: &str, api: &Api) -> bool {
-    let registration = Registration {
+    let registration = WebhookRegistration {
         name: "Example webhook".to_owned(),
         url: "http://example.org".to_owned(),
         object: "deal",
         user: "dealdeck",
-        password: Password::new("secret"),
+        password: WebhookSecret::new("secret"),
     };
     let hook = match name {
         "v1_get_webhooks_200" => api.webhooks(LANE).await.unwrap().remove(0),
@@ -386,10 +387,10 @@ async fn field(api: &Api, of: ItemKind, options: usize) {
 
 /// The call waits for another token.
 async fn refused<T: std::fmt::Debug>(api: &Api, call: impl Future<Output = T>) {
-    let mut line = api.line();
+    let mut line = api.connection();
     tokio::select! {
         answer = call => panic!("{answer:?}"),
-        line = line.wait_for(|line| line.state == LineState::Refused) => assert!(line.is_ok()),
+        line = line.wait_for(|line| line.state == ConnectionState::Refused) => assert!(line.is_ok()),
     }
 }
 

@@ -7,7 +7,8 @@ use dealdeck::domain::{
     Contact, Currency, DealId, DealPatch, ItemRef, Link, Money, NewDeal, OrgId, PipelineId, Place, StageId,
 };
 use dealdeck::pipedrive::{
-    Answer, Api, ApiError, Failure, Lane, Limits, LineState, Method, Request, Token, Transport, connect_over,
+    Api, ApiError, ConnectionState, HttpResponse, Lane, Method, RateLimits, Request, Token, Transport, TransportError,
+    connect_over,
 };
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -17,8 +18,8 @@ use crate::simulated::{EMPTY, Script, answer, kept};
 /// Pipedrive's answer to a token that it does not take.
 const UNAUTHORIZED: &str = r#"{"success":false,"error":"unauthorized access","errorCode":401}"#;
 
-fn refused(limits: Limits) -> Answer {
-    Answer { limits, ..answer(429, "{}") }
+fn refused(limits: RateLimits) -> HttpResponse {
+    HttpResponse { limits, ..answer(429, "{}") }
 }
 
 fn seconds(n: u64) -> Duration {
@@ -31,15 +32,15 @@ async fn what_can_be_sent_again_is_until_it_succeeds() {
         Ok(answer(500, "")),
         Ok(answer(503, "<html>")),
         Ok(answer(200, "{\"success\":tr")),
-        Err(Failure::NoAnswer("broke".into())),
-        Err(Failure::Unreachable("refused".into())),
-        Ok(refused(Limits::default())),
+        Err(TransportError::NoAnswer("broke".into())),
+        Err(TransportError::Unreachable("refused".into())),
+        Ok(refused(RateLimits::default())),
     ] {
         let server = kept(Script::new([fault.clone(), fault.clone(), Ok(answer(200, EMPTY))]));
         let (api, _task) = connect_over(server);
         assert_eq!(api.lead_labels(Lane::Screen).await, Ok(Vec::new()), "{fault:?}");
         assert_eq!(server.came.lock().unwrap().len(), 3, "{fault:?}");
-        assert_eq!(api.line().borrow().state, LineState::Online);
+        assert_eq!(api.connection().borrow().state, ConnectionState::Online);
     }
 }
 
@@ -47,9 +48,9 @@ async fn what_can_be_sent_again_is_until_it_succeeds() {
 async fn a_read_gives_up_at_some_time_and_says_why() {
     for (fault, error, most) in [
         (Ok(answer(500, r#"{"error":"Out of order"}"#)), ApiError::Server("Out of order".into()), 5),
-        (Err(Failure::NoAnswer("broke".into())), ApiError::NoAnswer("broke".into()), 5),
+        (Err(TransportError::NoAnswer("broke".into())), ApiError::NoAnswer("broke".into()), 5),
         (Ok(answer(502, "<html>")), ApiError::Server("HTTP status 502".into()), 5),
-        (Ok(refused(Limits::default())), ApiError::TooManyRequests, 4),
+        (Ok(refused(RateLimits::default())), ApiError::TooManyRequests, 4),
         (Ok(answer(403, "<html>")), ApiError::Blocked, 4),
     ] {
         let server = kept(Script::new([fault]));
@@ -66,12 +67,12 @@ async fn a_read_gives_up_at_some_time_and_says_why() {
 async fn a_change_is_sent_once_and_its_outcome_reported() {
     for (fault, error) in [
         (Ok(answer(500, r#"{"error":"Out of order"}"#)), ApiError::Server("Out of order".into())),
-        (Err(Failure::NoAnswer("broke".into())), ApiError::NoAnswer("broke".into())),
+        (Err(TransportError::NoAnswer("broke".into())), ApiError::NoAnswer("broke".into())),
         (Ok(answer(502, "<html>")), ApiError::Server("HTTP status 502".into())),
         (Ok(answer(404, "<html>")), ApiError::Gateway { status: 404, body: "a web page" }),
         (Ok(answer(403, r#"{"success":false,"error":"Not yours"}"#)), ApiError::Refused("Not yours".into())),
         (Ok(answer(404, r#"{"success":false,"error":"Not here"}"#)), ApiError::Gone("Not here".into())),
-        (Ok(refused(Limits { daily_left: Some(0), ..Limits::default() })), ApiError::BudgetSpent),
+        (Ok(refused(RateLimits { daily_left: Some(0), ..RateLimits::default() })), ApiError::BudgetSpent),
     ] {
         for is_bulk in [false, true] {
             let server = kept(Script::new([fault.clone()]));
@@ -85,7 +86,7 @@ async fn a_change_is_sent_once_and_its_outcome_reported() {
 
 #[tokio::test(start_paused = true)]
 async fn without_a_connection_an_edit_waits_and_anything_else_gives_up() {
-    let down = Err(Failure::Unreachable("refused".into()));
+    let down = Err(TransportError::Unreachable("refused".into()));
     let server = kept(Script::new([down.clone()]));
     let (api, _task) = connect_over(server);
     assert_eq!(api.lead_labels(Lane::Sync).await, Err(ApiError::Unreachable("refused".into())));
@@ -102,7 +103,7 @@ async fn without_a_connection_an_edit_waits_and_anything_else_gives_up() {
 async fn an_edit_waits_out_any_number_of_refusals() {
     let done = r#"{"success":true,"data":{"id":1,"pipeline_id":1,"stage_id":1}}"#;
     for is_bulk in [false, true] {
-        let refusals = vec![Ok(refused(Limits::default())); 20];
+        let refusals = vec![Ok(refused(RateLimits::default())); 20];
         let (api, _task) = connect_over(kept(Script::new(refusals.into_iter().chain([Ok(answer(200, done))]))));
         let api = if is_bulk { api.in_bulk() } else { api };
         assert_eq!(api.update_deal(DealId(1), &DealPatch::default()).await.unwrap().id, DealId(1));
@@ -113,14 +114,14 @@ async fn an_edit_waits_out_any_number_of_refusals() {
 struct Failing {
     start: Instant,
     lasts: Duration,
-    fault: Result<Answer, Failure>,
+    fault: Result<HttpResponse, TransportError>,
     /// The only path that fails, if it is not all of them.
     path: Option<&'static str>,
     came: Mutex<Vec<(Duration, Method)>>,
 }
 
 impl Failing {
-    fn new(lasts: Duration, fault: Result<Answer, Failure>) -> Self {
+    fn new(lasts: Duration, fault: Result<HttpResponse, TransportError>) -> Self {
         Self { start: Instant::now(), lasts, fault, path: None, came: Mutex::default() }
     }
 
@@ -133,12 +134,12 @@ impl Failing {
 }
 
 impl Transport for &'static Failing {
-    async fn send(&self, request: &Request) -> Result<Answer, Failure> {
+    async fn send(&self, request: &Request) -> Result<HttpResponse, TransportError> {
         tokio::time::sleep(Duration::from_millis(60)).await;
         let at = self.start.elapsed();
         self.came.lock().unwrap().push((at, request.method));
         if at < self.lasts && self.path.is_none_or(|path| request.path == path) {
-            if matches!(self.fault, Err(Failure::NoAnswer(_))) {
+            if matches!(self.fault, Err(TransportError::NoAnswer(_))) {
                 tokio::time::sleep(seconds(20)).await;
             }
             return self.fault.clone();
@@ -163,8 +164,8 @@ async fn in_an_outage_a_probe_goes_now_and_then_and_edits_wait() {
         Ok(answer(200, "{}")),
         Ok(answer(404, "404 page not found")),
         Ok(answer(403, "<html>")),
-        Err(Failure::NoAnswer("no answer in 20 s".into())),
-        Err(Failure::Unreachable("the connection was refused".into())),
+        Err(TransportError::NoAnswer("no answer in 20 s".into())),
+        Err(TransportError::Unreachable("the connection was refused".into())),
     ] {
         let server = kept(Failing::new(seconds(600), fault.clone()));
         let (api, _task) = connect_over(server);
@@ -173,7 +174,7 @@ async fn in_an_outage_a_probe_goes_now_and_then_and_edits_wait() {
         assert!(edits.join_all().await.into_iter().chain(bulk.join_all().await).all(|ended| ended.is_ok()));
         let by_minute = server.by_minute();
         println!("{fault:?}: {by_minute:?}");
-        let most = if matches!(fault, Err(Failure::Unreachable(_))) { 16 } else { 5 };
+        let most = if matches!(fault, Err(TransportError::Unreachable(_))) { 16 } else { 5 };
         assert!(by_minute[0] <= 16, "{fault:?}: {by_minute:?}");
         assert!(by_minute[1..].iter().all(|count| *count <= most), "{fault:?}: {by_minute:?}");
         assert!(server.start.elapsed() < seconds(600 + 30 + 80), "{fault:?}: {:?}", server.start.elapsed());
@@ -185,8 +186,8 @@ async fn what_is_not_for_an_edit_ends_soon_in_an_outage() {
     for fault in [
         Ok(answer(503, "<html>")),
         Ok(answer(403, "<html>")),
-        Err(Failure::NoAnswer("no answer in 20 s".into())),
-        Err(Failure::Unreachable("the connection was refused".into())),
+        Err(TransportError::NoAnswer("no answer in 20 s".into())),
+        Err(TransportError::Unreachable("the connection was refused".into())),
     ] {
         let server = kept(Failing::new(seconds(3600), fault.clone()));
         let (api, _task) = connect_over(server);
@@ -275,14 +276,14 @@ async fn a_refused_token_holds_what_waits_until_there_is_another() {
             tokio::spawn(async move { api.lead_labels(lane).await })
         })
         .collect();
-    api.line().wait_for(|line| line.state == LineState::Refused).await.unwrap();
+    api.connection().wait_for(|line| line.state == ConnectionState::Refused).await.unwrap();
     tokio::time::sleep(Duration::from_secs(3600)).await;
     assert_eq!(server.came.lock().unwrap().len(), 1);
     api.renew(Token::new("another").unwrap()).await;
     for call in calls {
         call.await.unwrap().unwrap();
     }
-    assert_eq!(api.line().borrow().state, LineState::Online);
+    assert_eq!(api.connection().borrow().state, ConnectionState::Online);
 }
 
 #[tokio::test(start_paused = true)]
@@ -306,7 +307,7 @@ async fn a_server_that_goes_on_failing_is_not_asked_many_times_as_much() {
 #[tokio::test(start_paused = true)]
 async fn a_creation_whose_answer_is_lost_is_not_sent_again() {
     let new = new_deal();
-    for fault in [Ok(answer(500, "")), Ok(answer(200, "{")), Err(Failure::NoAnswer("broke".into()))] {
+    for fault in [Ok(answer(500, "")), Ok(answer(200, "{")), Err(TransportError::NoAnswer("broke".into()))] {
         let server = kept(Script::new([fault]));
         let (api, _task) = connect_over(server);
         let error = api.create_deal(&new, None, Some(OrgId(1))).await.unwrap_err();
@@ -318,11 +319,11 @@ async fn a_creation_whose_answer_is_lost_is_not_sent_again() {
 #[tokio::test(start_paused = true)]
 async fn a_refusal_is_waited_out_as_long_as_the_server_says() {
     for (limits, least) in [
-        (Limits { retry_after: Some(seconds(7)), reset: Some(seconds(1)), ..Limits::default() }, 7),
-        (Limits { reset: Some(seconds(1)), ..Limits::default() }, 1),
-        (Limits::default(), 2),
+        (RateLimits { retry_after: Some(seconds(7)), reset: Some(seconds(1)), ..RateLimits::default() }, 7),
+        (RateLimits { reset: Some(seconds(1)), ..RateLimits::default() }, 1),
+        (RateLimits::default(), 2),
         // Nobody is made to wait for ever.
-        (Limits { retry_after: Some(seconds(1 << 40)), ..Limits::default() }, 300),
+        (RateLimits { retry_after: Some(seconds(1 << 40)), ..RateLimits::default() }, 300),
     ] {
         let server = kept(Script::new([Ok(refused(limits)), Ok(answer(200, EMPTY))]));
         let (api, _task) = connect_over(server);
@@ -337,19 +338,19 @@ async fn a_refusal_is_waited_out_as_long_as_the_server_says() {
 async fn while_the_edge_blocks_one_probe_a_minute_goes_and_it_is_said() {
     let server = kept(Failing::new(seconds(300), Ok(answer(403, "<!DOCTYPE html>"))));
     let (api, _task) = connect_over(server);
-    let mut line = api.line();
+    let mut line = api.connection();
     let calls = ask(&api, Lane::Edit, 50);
-    line.wait_for(|line| matches!(line.state, LineState::Waiting { .. })).await.unwrap();
+    line.wait_for(|line| matches!(line.state, ConnectionState::Waiting { .. })).await.unwrap();
     assert!(calls.join_all().await.iter().all(Result::is_ok));
     let by_minute = server.by_minute();
     assert!(by_minute[0] <= 2 && by_minute.iter().all(|count| *count <= 2), "{by_minute:?}");
-    assert_eq!(line.borrow_and_update().state, LineState::Online);
+    assert_eq!(line.borrow_and_update().state, ConnectionState::Online);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_nobody_waits_for_any_more_is_not_sent() {
     let server = kept(Script::new([
-        Ok(refused(Limits { retry_after: Some(seconds(9)), ..Limits::default() })),
+        Ok(refused(RateLimits { retry_after: Some(seconds(9)), ..RateLimits::default() })),
         Ok(answer(200, EMPTY)),
     ]));
     let (api, _task) = connect_over(server);
@@ -357,7 +358,7 @@ async fn what_nobody_waits_for_any_more_is_not_sent() {
         let api = api.clone();
         async move { api.lead_labels(Lane::Edit).await }
     });
-    api.line().wait_for(|line| matches!(line.state, LineState::Waiting { .. })).await.unwrap();
+    api.connection().wait_for(|line| matches!(line.state, ConnectionState::Waiting { .. })).await.unwrap();
     let dropped = tokio::time::timeout(Duration::from_secs(1), api.users(Lane::Screen)).await;
     assert!(dropped.is_err());
     first.await.unwrap().unwrap();
@@ -421,7 +422,7 @@ async fn only_pipedrive_refuses_a_request_or_the_token() {
         let (api, _task) = connect_over(kept(Script::new([Ok(answer(status, body))])));
         let error = api.create_deal(&new_deal(), None, Some(OrgId(1))).await.unwrap_err();
         assert!(matches!(error, ApiError::Gateway { .. }), "{status} {body}: {error:?}");
-        assert_ne!(api.line().borrow().state, LineState::Refused, "{status} {body}");
+        assert_ne!(api.connection().borrow().state, ConnectionState::Refused, "{status} {body}");
     }
 }
 
@@ -451,9 +452,9 @@ async fn a_creation_is_not_called_gone() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_is_too_large_is_not_called_unreachable() {
-    let large = Err(Failure::TooLarge("it is larger than 64 MiB".into()));
+    let large = Err(TransportError::TooLarge("it is larger than 64 MiB".into()));
     let (api, _task) = connect_over(kept(Script::new([large])));
     let said = api.lead_labels(Lane::Screen).await.unwrap_err().to_string();
     assert!(said.contains("larger than 64 MiB") && !said.contains("cannot be reached"), "{said}");
-    assert!(!matches!(api.line().borrow().state, LineState::Offline { .. }));
+    assert!(!matches!(api.connection().borrow().state, ConnectionState::Offline { .. }));
 }

@@ -3,7 +3,9 @@
 use std::sync::Mutex;
 
 use dealdeck::domain::*;
-use dealdeck::pipedrive::{Answer, Api, ApiError, DealsQuery, Failure, Lane, Request, Token, Transport, connect_over};
+use dealdeck::pipedrive::{
+    Api, ApiError, DealsQuery, HttpResponse, Lane, Request, Token, Transport, TransportError, connect_over,
+};
 use uuid::Uuid;
 
 use crate::simulated::{Canned, answer, kept};
@@ -25,7 +27,7 @@ impl<F: Fn(&Request, usize) -> String> Server<F> {
 }
 
 impl<F: Fn(&Request, usize) -> String + Send + Sync> Transport for &'static Server<F> {
-    async fn send(&self, request: &Request) -> Result<Answer, Failure> {
+    async fn send(&self, request: &Request) -> Result<HttpResponse, TransportError> {
         let nth = {
             let mut asked = self.asked.lock().unwrap();
             *asked += 1;
@@ -198,7 +200,7 @@ struct LeadServer {
 }
 
 impl Transport for &'static LeadServer {
-    async fn send(&self, request: &Request) -> Result<Answer, Failure> {
+    async fn send(&self, request: &Request) -> Result<HttpResponse, TransportError> {
         let number = |name: &str| request.query.iter().find(|(key, _)| *key == name).unwrap().1.parse().unwrap();
         let (start, limit): (usize, usize) = (number("start"), number("limit"));
         assert!(request.query.contains(&("sort", "id ASC".to_owned())), "an order that no change touches: {request:?}");

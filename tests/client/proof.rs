@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use dealdeck::domain::{CompanyId, DealId, DealPatch, UserId};
 use dealdeck::pipedrive::{
-    Answer, Api, ApiError, Expected, Failure, Lane, LineState, Request, Token, Transport, connect_over_as,
+    Api, ApiError, ConnectionState, ExpectedAccount, HttpResponse, Lane, Request, Token, Transport, TransportError,
+    connect_over_as,
 };
 use tokio::sync::Semaphore;
 
@@ -14,7 +15,7 @@ use crate::simulated::{EMPTY, answer, kept};
 
 const ME: &str = "/api/v1/users/me";
 const DEAL: &str = r#"{"success":true,"data":{"id":1,"title":"T","pipeline_id":1,"stage_id":1,"status":"open"}}"#;
-const ACCOUNT: Expected = Expected::Account { user: UserId(1), company: Some(CompanyId(9)) };
+const ACCOUNT: ExpectedAccount = ExpectedAccount::Account { user: UserId(1), company: Some(CompanyId(9)) };
 
 fn token(user: u64) -> Token {
     Token::new(&format!("token-of-{user}")).unwrap()
@@ -26,13 +27,13 @@ struct Company {
     /// What came, with the user whose token it had.
     came: Mutex<Vec<(u64, String)>>,
     /// What becomes of requests before anything is answered as it should be.
-    faults: Mutex<VecDeque<Result<Answer, Failure>>>,
+    faults: Mutex<VecDeque<Result<HttpResponse, TransportError>>>,
     /// Requests about deals are answered once there is a permit.
     deals: Semaphore,
 }
 
 impl Company {
-    fn new(faults: impl IntoIterator<Item = Result<Answer, Failure>>) -> &'static Self {
+    fn new(faults: impl IntoIterator<Item = Result<HttpResponse, TransportError>>) -> &'static Self {
         let faults = Mutex::new(faults.into_iter().collect());
         let deals = Semaphore::new(1_000);
         kept(Self { user: Mutex::new(1), came: Mutex::default(), faults, deals })
@@ -48,7 +49,7 @@ impl Company {
 }
 
 impl Transport for &'static Company {
-    async fn send(&self, request: &Request) -> Result<Answer, Failure> {
+    async fn send(&self, request: &Request) -> Result<HttpResponse, TransportError> {
         let user = *self.user.lock().unwrap();
         self.came.lock().unwrap().push((user, request.full_path()));
         if request.path.starts_with("/deals") {
@@ -87,7 +88,7 @@ async fn the_first_request_asks_whose_token_it_is_and_goes_alone() {
     let edits: Vec<_> = (0..5).map(|_| edit(&api)).collect();
     tokio::time::sleep(Duration::from_millis(49)).await;
     assert_eq!(company.paths(), [ME], "the proof is under way");
-    assert_eq!(api.line().borrow().state, LineState::Connecting);
+    assert_eq!(api.connection().borrow().state, ConnectionState::Connecting);
     for edit in edits {
         edit.await.unwrap().unwrap();
     }
@@ -104,8 +105,8 @@ async fn the_first_request_asks_whose_token_it_is_and_goes_alone() {
 async fn a_token_of_another_account_sends_nothing() {
     let company = Company::new([]);
     for expected in [
-        Expected::Account { user: UserId(2), company: None },
-        Expected::Account { user: UserId(1), company: Some(CompanyId(8)) },
+        ExpectedAccount::Account { user: UserId(2), company: None },
+        ExpectedAccount::Account { user: UserId(1), company: Some(CompanyId(8)) },
     ] {
         let before = company.paths().len();
         let (api, _task) = connect_over_as(company, expected);
@@ -114,7 +115,7 @@ async fn a_token_of_another_account_sends_nothing() {
             let api = api.clone();
             tokio::spawn(async move { api.users(lane).await })
         });
-        api.line().wait_for(|line| matches!(line.state, LineState::WrongAccount(_))).await.unwrap();
+        api.connection().wait_for(|line| matches!(line.state, ConnectionState::WrongAccount(_))).await.unwrap();
         tokio::time::sleep(Duration::from_secs(3600)).await;
         assert_eq!(company.paths()[before..], [ME]);
         assert!(!edit.is_finished() && reads.iter().all(|read| !read.is_finished()), "all wait");
@@ -124,7 +125,7 @@ async fn a_token_of_another_account_sends_nothing() {
 #[tokio::test(start_paused = true)]
 async fn a_new_token_waits_for_what_is_under_way_and_proves_itself() {
     let company = Company::new([]);
-    let (api, _task) = connect_over_as(company, Expected::Anyone);
+    let (api, _task) = connect_over_as(company, ExpectedAccount::Anyone);
     api.users(Lane::Screen).await.unwrap();
     company.deals.forget_permits(1_000);
     let under_way = edit(&api);
@@ -139,7 +140,7 @@ async fn a_new_token_waits_for_what_is_under_way_and_proves_itself() {
     assert_eq!(company.came(), so_far, "the new token is not in use yet");
     company.deals.add_permits(1_000);
     under_way.await.unwrap().unwrap();
-    api.line().wait_for(|line| matches!(line.state, LineState::WrongAccount(_))).await.unwrap();
+    api.connection().wait_for(|line| matches!(line.state, ConnectionState::WrongAccount(_))).await.unwrap();
     tokio::time::sleep(Duration::from_secs(3600)).await;
     let asked = [so_far, vec![(2, ME.to_owned())]].concat();
     assert_eq!(company.came(), asked, "nothing else goes out as user 2");
@@ -147,7 +148,7 @@ async fn a_new_token_waits_for_what_is_under_way_and_proves_itself() {
     api.renew(token(1)).await;
     later.await.unwrap().unwrap();
     assert_eq!(company.came(), [asked, vec![(1, ME.to_owned()), (1, deal)]].concat());
-    assert_eq!(api.line().borrow().state, LineState::Online);
+    assert_eq!(api.connection().borrow().state, ConnectionState::Online);
 }
 
 #[tokio::test(start_paused = true)]
@@ -156,7 +157,7 @@ async fn a_refused_token_is_asked_about_once() {
     let company = Company::new([Ok(unauthorized)]);
     let (api, _task) = connect_over_as(company, ACCOUNT);
     let edit = edit(&api);
-    api.line().wait_for(|line| line.state == LineState::Refused).await.unwrap();
+    api.connection().wait_for(|line| line.state == ConnectionState::Refused).await.unwrap();
     tokio::time::sleep(Duration::from_secs(3600)).await;
     assert_eq!(company.paths(), [ME]);
     api.renew(token(1)).await;
@@ -165,10 +166,10 @@ async fn a_refused_token_is_asked_about_once() {
 
 #[tokio::test(start_paused = true)]
 async fn while_the_proof_fails_edits_wait_and_reads_end() {
-    let down = || Err(Failure::Unreachable("refused".into()));
+    let down = || Err(TransportError::Unreachable("refused".into()));
     let broken = || Ok(answer(503, "<html>"));
     let nonsense = || Ok(answer(200, r#"{"success":true,"data":[]}"#));
-    let faults = (0..20).flat_map(|_| [down(), broken(), nonsense(), Err(Failure::NoAnswer("broke".into()))]);
+    let faults = (0..20).flat_map(|_| [down(), broken(), nonsense(), Err(TransportError::NoAnswer("broke".into()))]);
     let company = Company::new(faults);
     let (api, _task) = connect_over_as(company, ACCOUNT);
     let edit = edit(&api);
@@ -184,7 +185,7 @@ async fn while_the_proof_fails_edits_wait_and_reads_end() {
 
 #[tokio::test(start_paused = true)]
 async fn the_task_ends_though_the_token_was_never_proven() {
-    let company = Company::new((0..1_000).map(|_| Err(Failure::Unreachable("refused".into()))));
+    let company = Company::new((0..1_000).map(|_| Err(TransportError::Unreachable("refused".into()))));
     let (api, task) = connect_over_as(company, ACCOUNT);
     let edit = edit(&api);
     tokio::time::sleep(Duration::from_secs(5)).await;

@@ -5,12 +5,17 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use dealdeck::pipedrive::{Answer, Failure, Limits, Request, Token, Transport};
+use dealdeck::pipedrive::{HttpResponse, RateLimits, Request, Token, Transport, TransportError};
 use tokio::time::Instant;
 
 /// An answer of this status with this body.
-pub fn answer(status: u16, body: &str) -> Answer {
-    Answer { status, is_json: body.starts_with('{'), body: body.as_bytes().to_vec(), limits: Limits::default() }
+pub fn answer(status: u16, body: &str) -> HttpResponse {
+    HttpResponse {
+        status,
+        is_json: body.starts_with('{'),
+        body: body.as_bytes().to_vec(),
+        limits: RateLimits::default(),
+    }
 }
 
 /// A list with nothing on it.
@@ -34,7 +39,7 @@ impl Canned {
 }
 
 impl Transport for Canned {
-    async fn send(&self, request: &Request) -> Result<Answer, Failure> {
+    async fn send(&self, request: &Request) -> Result<HttpResponse, TransportError> {
         self.asked.lock().unwrap().push(request.clone());
         Ok(self.answers.get(&request.full_path()).map_or_else(|| answer(404, NOT_FOUND), |body| answer(200, body)))
     }
@@ -44,18 +49,18 @@ impl Transport for Canned {
 
 /// Gives one outcome after the other, then goes on giving the last; notes when each request came.
 pub struct Script {
-    outcomes: Mutex<VecDeque<Result<Answer, Failure>>>,
+    outcomes: Mutex<VecDeque<Result<HttpResponse, TransportError>>>,
     pub came: Mutex<Vec<Instant>>,
 }
 
 impl Script {
-    pub fn new(outcomes: impl IntoIterator<Item = Result<Answer, Failure>>) -> Self {
+    pub fn new(outcomes: impl IntoIterator<Item = Result<HttpResponse, TransportError>>) -> Self {
         Self { outcomes: Mutex::new(outcomes.into_iter().collect()), came: Mutex::default() }
     }
 }
 
 impl Transport for &'static Script {
-    async fn send(&self, _: &Request) -> Result<Answer, Failure> {
+    async fn send(&self, _: &Request) -> Result<HttpResponse, TransportError> {
         self.came.lock().unwrap().push(Instant::now());
         let mut outcomes = self.outcomes.lock().unwrap();
         let next = if outcomes.len() > 1 { outcomes.pop_front() } else { outcomes.front().cloned() };
@@ -101,7 +106,7 @@ impl Strict {
         tokio::time::sleep(self.jitter.mul_f64(share)).await;
     }
 
-    fn count(&self) -> Answer {
+    fn count(&self) -> HttpResponse {
         const WINDOW: Duration = Duration::from_secs(2);
         let now = Instant::now();
         let mut state = self.state.lock().unwrap();
@@ -121,13 +126,13 @@ impl Strict {
         state.arrived.push_back(now);
         state.served += 1;
         let remaining = self.limit - u32::try_from(state.arrived.len()).unwrap();
-        let limits = Limits { limit: Some(self.limit), remaining: Some(remaining), ..Limits::default() };
-        Answer { limits, ..answer(200, EMPTY) }
+        let limits = RateLimits { limit: Some(self.limit), remaining: Some(remaining), ..RateLimits::default() };
+        HttpResponse { limits, ..answer(200, EMPTY) }
     }
 }
 
 impl Transport for &'static Strict {
-    async fn send(&self, _: &Request) -> Result<Answer, Failure> {
+    async fn send(&self, _: &Request) -> Result<HttpResponse, TransportError> {
         self.way().await;
         let answer = self.count();
         self.way().await;
@@ -209,7 +214,7 @@ impl Stalling {
 }
 
 impl Transport for &'static Stalling {
-    async fn send(&self, _: &Request) -> Result<Answer, Failure> {
+    async fn send(&self, _: &Request) -> Result<HttpResponse, TransportError> {
         let (server, sent) = (*self, Instant::now());
         let (answered, answers) = tokio::sync::oneshot::channel();
         tokio::spawn(async move {
@@ -224,10 +229,10 @@ impl Transport for &'static Stalling {
         });
         match tokio::time::timeout(Duration::from_secs(20), answers).await {
             Ok(_) => {
-                let limits = Limits { limit: u32::try_from(self.limit).ok(), ..Limits::default() };
-                Ok(Answer { limits, ..answer(200, EMPTY) })
+                let limits = RateLimits { limit: u32::try_from(self.limit).ok(), ..RateLimits::default() };
+                Ok(HttpResponse { limits, ..answer(200, EMPTY) })
             }
-            Err(_) => Err(Failure::NoAnswer("no answer in 20 s".to_owned())),
+            Err(_) => Err(TransportError::NoAnswer("no answer in 20 s".to_owned())),
         }
     }
 

@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::time::{Duration, Instant};
 
-use dealdeck::pipedrive::{Job, Lane, MAX_REQUEST_DELAY, Next, Scheduler, Sent};
+use dealdeck::pipedrive::{Decision, Job, Lane, MAX_REQUEST_DELAY, Scheduler, SentRequest};
 use proptest::prelude::*;
 
 /// How the server counts.
@@ -96,11 +96,11 @@ struct Refused;
 
 enum Event {
     /// One of ours reaches the server; whether its answer gets lost.
-    Arrives(Sent, bool),
+    Arrives(SentRequest, bool),
     /// Its answer reaches us: what it says is left, or that it was refused.
-    Answered(Sent, Result<u32, Refused>),
+    Answered(SentRequest, Result<u32, Refused>),
     /// No answer came.
-    GivenUp(Sent),
+    GivenUp(SentRequest),
     /// Another program's request reaches the server.
     Other,
     /// The scheduler said to look again.
@@ -244,7 +244,7 @@ impl Simulation {
         }
         loop {
             match self.scheduler.next(self.now) {
-                Next::Send(sent, _) => {
+                Decision::Send(sent, _) => {
                     let is_lost = self.case.one_lost_of.is_some_and(|of| self.random.u32(0..of) == 0);
                     let arrives = !is_lost || self.random.bool();
                     // What gets lost on the way back may be held on the way there.
@@ -257,14 +257,14 @@ impl Simulation {
                         self.at(TIMEOUT, Event::GivenUp(sent));
                     }
                 }
-                Next::Wait(until) => {
+                Decision::Wait(until) => {
                     if self.look_at.is_none_or(|at| at <= self.now || until < at) {
                         self.look_at = Some(until);
                         self.at(until - self.now, Event::Look);
                     }
                     return;
                 }
-                Next::Rest => return,
+                Decision::Idle => return,
             }
         }
     }
@@ -373,12 +373,12 @@ fn searches_keep_their_own_limit_whatever_the_header_says() {
     let mut sent_at = Vec::new();
     while sent_at.len() < 30 {
         match scheduler.next(now) {
-            Next::Send(sent, _) => {
+            Decision::Send(sent, _) => {
                 sent_at.push(now);
                 scheduler.answered(sent, Some(80), Some(70), now);
             }
-            Next::Wait(until) => now = until,
-            Next::Rest => panic!("thirty wait"),
+            Decision::Wait(until) => now = until,
+            Decision::Idle => panic!("thirty wait"),
         }
     }
     for at in &sent_at {

@@ -1,7 +1,7 @@
 //! What the client sends to make, change and delete each kind of item, and what that costs.
 
 use dealdeck::domain::*;
-use dealdeck::pipedrive::{Answer, Api, ApiError, Failure, Lane, Request, Token, Transport, connect_over};
+use dealdeck::pipedrive::{Api, ApiError, HttpResponse, Lane, Request, Token, Transport, TransportError, connect_over};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -11,7 +11,7 @@ use crate::simulated::{Canned, answer, kept};
 pub struct Echo(Canned);
 
 impl Transport for &'static Echo {
-    async fn send(&self, request: &Request) -> Result<Answer, Failure> {
+    async fn send(&self, request: &Request) -> Result<HttpResponse, TransportError> {
         self.0.send(request).await?;
         let id = if request.path.starts_with("/leads") { json!(Uuid::from_u128(7)) } else { json!(7) };
         let data = json!({"success": true, "data": {"id": id, "pipeline_id": 1, "stage_id": 1}});

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use dealdeck::domain::*;
-use dealdeck::pipedrive::{Answer, Failure, Limits, Method, Request, Token, Transport, connect_over};
+use dealdeck::pipedrive::{HttpResponse, Method, RateLimits, Request, Token, Transport, TransportError, connect_over};
 use dealdeck::sync::{self, Command, EditState, KeptEdit, Report, Settings, Storage};
 use dealdeck::workspace::EditId;
 use fastrand::Rng;
@@ -103,7 +103,7 @@ impl World {
     }
 
     /// Has a request reach the server.
-    fn arrive(&self, request: &Request) -> Answer {
+    fn arrive(&self, request: &Request) -> HttpResponse {
         let mut state = self.state();
         state.on_the_way -= 1;
         let now = Instant::now();
@@ -117,11 +117,11 @@ impl World {
         let data = state.carry_out(request);
         let body = json!({"success": true, "data": data, "additional_data": {"next_cursor": null}}).to_string();
         let remaining = LIMIT.saturating_sub(count).try_into().ok();
-        let limits = Limits { limit: LIMIT.try_into().ok(), remaining, ..Limits::default() };
-        Answer { status: 200, limits, is_json: true, body: body.into() }
+        let limits = RateLimits { limit: LIMIT.try_into().ok(), remaining, ..RateLimits::default() };
+        HttpResponse { status: 200, limits, is_json: true, body: body.into() }
     }
 
-    async fn travel(&'static self, request: Request) -> Answer {
+    async fn travel(&'static self, request: Request) -> HttpResponse {
         self.way().await;
         self.stall_over().await;
         self.arrive(&request)
@@ -185,9 +185,9 @@ impl State {
 }
 
 impl Transport for &'static World {
-    async fn send(&self, request: &Request) -> Result<Answer, Failure> {
+    async fn send(&self, request: &Request) -> Result<HttpResponse, TransportError> {
         let world: &'static World = self;
-        let silence = || Failure::NoAnswer("no answer in 20 s".to_owned());
+        let silence = || TransportError::NoAnswer("no answer in 20 s".to_owned());
         let course = world.course(request);
         let exchange = async {
             match course {
@@ -217,9 +217,9 @@ impl Transport for &'static World {
                     match instead {
                         Some(Instead::Page(status)) => {
                             let body = b"<html>a gateway</html>".to_vec();
-                            Ok(Answer { status, limits: Limits::default(), is_json: false, body })
+                            Ok(HttpResponse { status, limits: RateLimits::default(), is_json: false, body })
                         }
-                        Some(Instead::Closed) => Err(Failure::NoAnswer("the connection was closed".to_owned())),
+                        Some(Instead::Closed) => Err(TransportError::NoAnswer("the connection was closed".to_owned())),
                         None => std::future::pending().await,
                     }
                 }

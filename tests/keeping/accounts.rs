@@ -1,6 +1,6 @@
 //! Nothing is read or sent with a token that is not known to belong to the account.
 
-use dealdeck::pipedrive::{LineState, WrongAccount, connect_as};
+use dealdeck::pipedrive::{ConnectionState, WrongAccount, connect_as};
 use dealdeck::sync::expected;
 
 use super::*;
@@ -45,7 +45,7 @@ impl Run {
         let mut found = None;
         self.until(|report| {
             if let Report::Line(line) = report
-                && let LineState::WrongAccount(wrong) = &line.state
+                && let ConnectionState::WrongAccount(wrong) = &line.state
             {
                 found = Some((**wrong).clone());
             }
@@ -64,7 +64,7 @@ async fn queued_edits_wait_for_the_accounts_own_token() {
     let deal = run.open_deal();
     place.fault(&json!({"kind": "status", "status": 401})).await;
     let edit = run.hand_over(titled(&deal, "By its own user"), &deal).await;
-    run.until(|report| matches!(report, Report::Line(line) if line.state == LineState::Refused)).await;
+    run.until(|report| matches!(report, Report::Line(line) if line.state == ConnectionState::Refused)).await;
     place.heal().await;
     let before = place.requests().await;
 

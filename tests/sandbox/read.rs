@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use dealdeck::domain::{ActivityId, DealId, Item, ItemRef, OrgId, PersonId};
-use dealdeck::pipedrive::{Api, Delivery, Endpoint, Lane, News, Token, connect};
+use dealdeck::pipedrive::{Api, Delivery, Endpoint, Lane, Payload, Token, connect};
 use serde_json::{Value, json};
 
 use super::desk::{Desk, id, ok};
@@ -64,9 +64,9 @@ async fn what_is_delivered_is_what_the_api_says() {
         let delivery = read(&body);
         assert_eq!(delivery.by.map(|user| user.0), Some(1));
         assert!(delivery.seen_by.is_some_and(|users| users.len() > 3));
-        let News::Item(told) = delivery.news else { panic!("{body}") };
+        let Payload::Item(told) = delivery.payload else { panic!("{body}") };
         let key = told.key();
-        let whole = told.onto(before.get(&key));
+        let whole = told.merge_onto(before.get(&key));
         assert_eq!(whole.as_ref(), after.get(&key), "{body}");
     }
 }
@@ -84,19 +84,19 @@ async fn what_is_made_and_deleted_is_read() {
     ] {
         let made = id(&ok(desk.post(path, body).await));
         let (body, key) = (ear.next().await.body, |news| match news {
-            News::Item(told) => told.key(),
-            News::Unread(key) | News::Gone(key) => key,
+            Payload::Item(told) => told.key(),
+            Payload::Unreadable(key) | Payload::Deleted(key) => key,
             other => panic!("{other:?}"),
         });
-        let first = key(read(&body).news);
+        let first = key(read(&body).payload);
         ok(desk.delete(&format!("{path}/{made}")).await);
-        assert_eq!(read(&ear.next().await.body).news, News::Gone(first));
+        assert_eq!(read(&ear.next().await.body).payload, Payload::Deleted(first));
     }
     // Of these there is nothing to be read, and nothing to stumble over.
     ok(desk.post("/api/v1/leads", json!({"title": "x", "person_id": 1})).await);
     ok(desk.post("/api/v1/notes", json!({"content": "x", "person_id": 1})).await);
     for _ in 0..2 {
-        assert_eq!(read(&ear.next().await.body).news, News::Other);
+        assert_eq!(read(&ear.next().await.body).payload, Payload::Other);
     }
 }
 
@@ -108,6 +108,6 @@ async fn users_are_news() {
     ok(desk.put("/api/v1/users/3", json!({"active_flag": false})).await);
     ok(desk.put("/api/v1/users/4", json!({"active_flag": false})).await);
     let (first, second) = (read(&ear.next().await.body), read(&ear.next().await.body));
-    assert_eq!((&first.news, &second.news), (&News::Users, &News::Users));
+    assert_eq!((&first.payload, &second.payload), (&Payload::Users, &Payload::Users));
     assert_ne!(first.event, second.event);
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use dealdeck::pipedrive::{Answer, Failure, Limits, Method, Request, Token, Transport};
+use dealdeck::pipedrive::{HttpResponse, Method, RateLimits, Request, Token, Transport, TransportError};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -136,10 +136,10 @@ impl Network {
 }
 
 impl Transport for Network {
-    async fn send(&self, request: &Request) -> Result<Answer, Failure> {
+    async fn send(&self, request: &Request) -> Result<HttpResponse, TransportError> {
         let no_answer = async || {
             tokio::time::sleep(TIMEOUT).await;
-            Err(Failure::NoAnswer("no answer in 20 s".into()))
+            Err(TransportError::NoAnswer("no answer in 20 s".into()))
         };
         let fate = {
             let mut account = self.0.lock().unwrap();
@@ -173,6 +173,6 @@ impl Transport for Network {
     fn renew(&self, _: &Token) {}
 }
 
-fn answer(status: u16, body: String) -> Answer {
-    Answer { status, limits: Limits::default(), is_json: body.starts_with('{'), body: body.into() }
+fn answer(status: u16, body: String) -> HttpResponse {
+    HttpResponse { status, limits: RateLimits::default(), is_json: body.starts_with('{'), body: body.into() }
 }

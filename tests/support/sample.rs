@@ -9,8 +9,8 @@ use dealdeck::domain::{
     LabelId, Lead, LeadId, LeadLabel, LeadLabelId, Me, Money, OrgId, Organization, Person, PersonId, Pipeline,
     PipelineId, Place, Probability, Stage, StageId, User, UserId,
 };
-use dealdeck::pipedrive::{ApiError, Details, Trouble};
-use dealdeck::sync::{Line, LineState, Progress, Report};
+use dealdeck::pipedrive::{ApiError, Metrics, RecentError};
+use dealdeck::sync::{Connection, ConnectionState, Progress, Report};
 use dealdeck::workspace::Change;
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -44,7 +44,7 @@ pub fn open(width: u16, height: u16) -> App {
     receive(&mut app, Report::Changed(vec![Change::AllLeads(old)]));
     receive(&mut app, Report::Progress(Progress::Fresh { at: now().0, next_poll: now().0 + Duration::seconds(272) }));
     receive(&mut app, Report::Changed(vec![Change::Leads(new)]));
-    receive(&mut app, Report::Line(Box::new(connection(LineState::Online))));
+    receive(&mut app, Report::Line(Box::new(connection(ConnectionState::Online))));
     app.state.notice = None;
     app
 }
@@ -60,8 +60,8 @@ pub fn hostile(width: u16, height: u16, text: &str) -> App {
         spoil(change, text);
     }
     receive(&mut app, Report::Changed(changes));
-    let mut line = connection(LineState::Offline { why: text.into() });
-    line.details = Details { sent: u64::MAX, tokens: u64::MAX, lanes: [(usize::MAX, 7); 5], ..line.details };
+    let mut line = connection(ConnectionState::Offline { why: text.into() });
+    line.details = Metrics { sent: u64::MAX, tokens: u64::MAX, lanes: [(usize::MAX, 7); 5], ..line.details };
     for trouble in Arc::make_mut(&mut line.details.troubles) {
         (trouble.request, trouble.what) = (text.into(), text.into());
     }
@@ -115,8 +115,8 @@ fn spoil(change: &mut Change, text: &str) {
 }
 
 /// A line in some state with budgets that are partly used.
-pub fn connection(state: LineState) -> Line {
-    Line {
+pub fn connection(state: ConnectionState) -> Connection {
+    Connection {
         state,
         edits: 0,
         reads: 0,
@@ -128,8 +128,8 @@ pub fn connection(state: LineState) -> Line {
 }
 
 /// A line that has been in use for a while, and has seen trouble.
-fn details() -> Details {
-    let trouble = |days, seconds, request: &str, what: &str| Trouble {
+fn details() -> Metrics {
+    let trouble = |days, seconds, request: &str, what: &str| RecentError {
         at: at(days, 0) + Duration::seconds(seconds),
         request: request.into(),
         what: what.into(),
@@ -145,7 +145,7 @@ fn details() -> Details {
         ),
         trouble(0, -33, "PATCH /api/v2/deals/104", &what),
     ];
-    Details {
+    Metrics {
         lanes: [(2, 1), (0, 0), (0, 1), (212, 8), (14, 4)],
         is_shared: true,
         latency: [87, 342, 1_240].map(std::time::Duration::from_millis),

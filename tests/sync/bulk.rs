@@ -54,15 +54,15 @@ impl Seen {
 }
 
 impl Transport for &'static Strict {
-    async fn send(&self, request: &Request) -> Result<Answer, Failure> {
+    async fn send(&self, request: &Request) -> Result<HttpResponse, TransportError> {
         tokio::time::sleep(WAY).await;
         if self.is_cut_off.load(SeqCst) {
-            return Err(Failure::Unreachable("no route".into()));
+            return Err(TransportError::Unreachable("no route".into()));
         }
         let (status, body) = self.serve(request);
         tokio::time::sleep(WAY).await;
-        let limits = Limits { limit: Some(20), ..Limits::default() };
-        Ok(Answer { status, limits, is_json: true, body: body.into() })
+        let limits = RateLimits { limit: Some(20), ..RateLimits::default() };
+        Ok(HttpResponse { status, limits, is_json: true, body: body.into() })
     }
 
     fn renew(&self, _: &Token) {}

@@ -156,7 +156,7 @@ impl Company {
 }
 
 impl Transport for &'static Company {
-    async fn send(&self, request: &Request) -> Result<Answer, Failure> {
+    async fn send(&self, request: &Request) -> Result<HttpResponse, TransportError> {
         // What is answered may be old when it arrives.
         let answer = self.answer(request);
         tokio::time::sleep(Duration::from_millis(120)).await;
@@ -167,9 +167,9 @@ impl Transport for &'static Company {
 }
 
 impl Company {
-    fn answer(&self, request: &Request) -> Answer {
+    fn answer(&self, request: &Request) -> HttpResponse {
         if *self.broken.lock().unwrap() == Some(request.path.as_str()) {
-            return Answer { status: 500, ..Answer::default() };
+            return HttpResponse { status: 500, ..HttpResponse::default() };
         }
         self.asked.lock().unwrap().push((request.clone(), u64::from(request.cost)));
         if let (Method::Patch, Some(id), Some(on_edit)) =
@@ -199,11 +199,11 @@ impl Company {
             (_, Some(id)) => deals.get(&id.parse().unwrap()).cloned().unwrap_or_default(),
             _ => json!([]),
         };
-        Answer {
+        HttpResponse {
             status: 200,
             is_json: true,
             body: json!({"success": true, "data": data}).to_string().into(),
-            ..Answer::default()
+            ..HttpResponse::default()
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use dealdeck::pipedrive::{Answer, ApiError, Failure, Request, Token, Transport, connect_over};
+use dealdeck::pipedrive::{ApiError, HttpResponse, Request, Token, Transport, TransportError, connect_over};
 use dealdeck::sync::{self, Command, Progress, ReadError, Report, Settings};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -116,7 +116,7 @@ struct Endless {
 }
 
 impl Transport for &'static Endless {
-    async fn send(&self, request: &Request) -> Result<Answer, Failure> {
+    async fn send(&self, request: &Request) -> Result<HttpResponse, TransportError> {
         let nth = {
             let mut tokens = self.tokens.lock().unwrap();
             *tokens += u64::from(request.cost);
@@ -128,7 +128,7 @@ impl Transport for &'static Endless {
                 "additional_data": {"next_cursor": format!("c{nth}")}}),
             _ => json!({"success": true, "data": []}),
         };
-        Ok(Answer { status: 200, is_json: true, body: body.to_string().into(), ..Answer::default() })
+        Ok(HttpResponse { status: 200, is_json: true, body: body.to_string().into(), ..HttpResponse::default() })
     }
 
     fn renew(&self, _: &Token) {}

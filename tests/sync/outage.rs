@@ -88,20 +88,20 @@ impl Server {
 }
 
 impl Transport for &'static Server {
-    async fn send(&self, request: &Request) -> Result<Answer, Failure> {
+    async fn send(&self, request: &Request) -> Result<HttpResponse, TransportError> {
         tokio::time::sleep(WAY).await;
         let trouble = self.arrival();
         let (status, body) = match trouble {
             Some(Trouble::Silence) => {
                 tokio::time::sleep(Duration::from_secs(20)).await;
-                return Err(Failure::NoAnswer("no answer in 20 s".to_owned()));
+                return Err(TransportError::NoAnswer("no answer in 20 s".to_owned()));
             }
             Some(Trouble::Status(status, body)) => (status, body.to_owned()),
             None => (200, self.answer(request)),
         };
         tokio::time::sleep(WAY).await;
-        let limits = Limits { limit: trouble.is_none().then_some(20), ..Limits::default() };
-        Ok(Answer { status, limits, is_json: body.starts_with('{'), body: body.into() })
+        let limits = RateLimits { limit: trouble.is_none().then_some(20), ..RateLimits::default() };
+        Ok(HttpResponse { status, limits, is_json: body.starts_with('{'), body: body.into() })
     }
 
     fn renew(&self, _: &Token) {}

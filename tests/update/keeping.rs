@@ -8,7 +8,8 @@ use dealdeck::app::{App, Effect, Msg};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;
 use dealdeck::sync::{
-    Command, EditError, EditFailure, EditState, Keeping, KeptEdit, Line, LineState, Outcome, Report, Restored,
+    Command, Connection, ConnectionState, EditError, EditFailure, EditState, Keeping, KeptEdit, Outcome, Report,
+    Restored,
 };
 use dealdeck::workspace::{Change, ColumnKey, EditId, Front};
 
@@ -322,7 +323,7 @@ fn a_disk_that_does_not_take_it_is_told_and_when_it_does_again() {
     tell(&mut app, Report::Keeping(Keeping::Kept));
     assert_eq!(app.state.warning, None);
     assert_eq!(app.state.notice.as_ref().unwrap().tone, Tone::Good);
-    tell(&mut app, Report::Line(Box::new(Line { state: LineState::Online, ..Line::default() })));
+    tell(&mut app, Report::Line(Box::new(Connection { state: ConnectionState::Online, ..Connection::default() })));
     assert_eq!(app.state.keeping, Keeping::Kept);
 }
 

@@ -6,8 +6,8 @@ use dealdeck::app::dialog::Dialog;
 use dealdeck::app::token::TokenPrompt;
 use dealdeck::app::{App, Effect, Msg, Now};
 use dealdeck::domain::UserId;
-use dealdeck::pipedrive::{ApiError, Details, Token, WrongAccount};
-use dealdeck::sync::{Command, Line, LineState, Progress, Report};
+use dealdeck::pipedrive::{ApiError, Metrics, Token, WrongAccount};
+use dealdeck::sync::{Command, Connection, ConnectionState, Progress, Report};
 
 use crate::account::*;
 
@@ -86,8 +86,8 @@ fn a_reading_that_goes_on_failing_is_told_once() {
     assert!(told(&mut app).is_some());
 }
 
-fn line(state: LineState, sent: u64) -> Msg {
-    let line = Line { state, details: Details { sent, ..Details::default() }, ..Line::default() };
+fn line(state: ConnectionState, sent: u64) -> Msg {
+    let line = Connection { state, details: Metrics { sent, ..Metrics::default() }, ..Connection::default() };
     Msg::Report(Report::Line(Box::new(line)))
 }
 
@@ -109,7 +109,7 @@ fn renewed(token: &str) -> Vec<Effect> {
 fn a_refused_token_asks_for_another_and_what_waits_goes_on() {
     let mut app = app();
     let (id, _) = only_edit(&press(&mut app, "L"));
-    send(&mut app, line(LineState::Refused, 7));
+    send(&mut app, line(ConnectionState::Refused, 7));
     assert!(asked(&app).is_some());
     type_text(&mut app, SECRET);
     let everything = format!("{:?} {:?} {:?}", app.state, Msg::Paste(SECRET.into()), Msg::Key(code("0")));
@@ -118,12 +118,12 @@ fn a_refused_token_asks_for_another_and_what_waits_goes_on() {
     assert_eq!(effects, renewed(SECRET));
     assert!(!format!("{effects:?} {:?}", app.state).contains(SECRET));
     assert!(app.state.dialog.is_none());
-    assert_eq!(app.state.line.state, LineState::Connecting);
+    assert_eq!(app.state.line.state, ConnectionState::Connecting);
     assert_eq!(app.workspace.pending(), 1, "the edit is still under way");
     // What was told before the new token was in use is no answer to it.
-    send(&mut app, line(LineState::Refused, 7));
-    assert!(asked(&app).is_none() && app.state.line.state == LineState::Connecting);
-    send(&mut app, line(LineState::Online, 8));
+    send(&mut app, line(ConnectionState::Refused, 7));
+    assert!(asked(&app).is_none() && app.state.line.state == ConnectionState::Connecting);
+    send(&mut app, line(ConnectionState::Online, 8));
     assert!(told(&mut app).is_some_and(|text| text.contains("new token")));
     succeed(&mut app, id, Vec::new(), None);
     assert_eq!(app.workspace.pending(), 0);
@@ -134,26 +134,26 @@ fn a_refused_token_asks_for_another_and_what_waits_goes_on() {
 #[test]
 fn a_new_token_that_is_refused_too_is_asked_for_again() {
     let mut app = app();
-    send(&mut app, line(LineState::Refused, 7));
+    send(&mut app, line(ConnectionState::Refused, 7));
     assert!(!asked(&app).unwrap().is_again());
     send(&mut app, Msg::Paste(format!("  {SECRET}\n")));
     assert_eq!(press(&mut app, "enter"), renewed(SECRET));
     // Between two reports nothing else may be seen of it.
-    send(&mut app, line(LineState::Refused, 8));
+    send(&mut app, line(ConnectionState::Refused, 8));
     assert!(asked(&app).unwrap().is_again());
     assert!(asked(&app).unwrap().masked().value().is_empty());
     send(&mut app, Msg::Paste("another".into()));
     assert_eq!(press(&mut app, "enter"), renewed("another"));
-    send(&mut app, line(LineState::Refused, 8));
+    send(&mut app, line(ConnectionState::Refused, 8));
     assert!(asked(&app).is_none());
-    send(&mut app, line(LineState::Refused, 9));
+    send(&mut app, line(ConnectionState::Refused, 9));
     assert!(asked(&app).is_some());
 }
 
 #[test]
 fn what_cannot_be_a_token_is_said_at_the_field() {
     let mut app = app();
-    send(&mut app, line(LineState::Refused, 7));
+    send(&mut app, line(ConnectionState::Refused, 7));
     assert!(press(&mut app, "enter").is_empty());
     assert!(asked(&app).unwrap().error.is_some(), "nothing was typed");
     send(&mut app, Msg::Paste("two\nwords".into()));
@@ -171,7 +171,7 @@ fn what_cannot_be_a_token_is_said_at_the_field() {
 fn whoever_stays_with_an_edit_under_way_is_asked_for_the_token_again() {
     let mut app = app();
     press(&mut app, "L");
-    send(&mut app, line(LineState::Refused, 7));
+    send(&mut app, line(ConnectionState::Refused, 7));
     assert!(press(&mut app, "q").is_empty());
     assert!(matches!(app.state.dialog, Some(Dialog::Quit)));
     assert!(press(&mut app, "n").is_empty());
@@ -181,12 +181,12 @@ fn whoever_stays_with_an_edit_under_way_is_asked_for_the_token_again() {
 #[test]
 fn the_question_for_a_token_can_be_left_and_asked_again_by_key() {
     let mut app = app();
-    send(&mut app, line(LineState::Refused, 7));
+    send(&mut app, line(ConnectionState::Refused, 7));
     type_text(&mut app, "half");
     press(&mut app, "esc");
     assert!(app.state.dialog.is_none());
     assert!(told(&mut app).is_some_and(|text| text.contains("(T)")));
-    send(&mut app, line(LineState::Refused, 7));
+    send(&mut app, line(ConnectionState::Refused, 7));
     send(&mut app, Msg::Tick);
     assert!(app.state.dialog.is_none(), "it does not come back by itself");
     press(&mut app, "T");
@@ -202,7 +202,7 @@ fn a_token_is_not_asked_for_over_what_is_typed_just_then() {
     for (typing, done) in [("n", "esc"), (":", "esc"), ("v", "esc"), ("/", "enter")] {
         let mut app = app();
         press(&mut app, typing);
-        send(&mut app, line(LineState::Refused, 7));
+        send(&mut app, line(ConnectionState::Refused, 7));
         assert!(asked(&app).is_none(), "{typing}");
         assert!(app.state.notice.as_ref().is_some_and(|notice| notice.text.contains("API token")), "{typing}");
         press(&mut app, done);
@@ -213,12 +213,12 @@ fn a_token_is_not_asked_for_over_what_is_typed_just_then() {
 #[test]
 fn a_new_token_that_could_not_be_handed_on_is_asked_for_once_more() {
     let mut app = app();
-    send(&mut app, line(LineState::Refused, 7));
+    send(&mut app, line(ConnectionState::Refused, 7));
     send(&mut app, Msg::Paste(SECRET.into()));
     let [Effect::Send(command)] = &press(&mut app, "enter")[..] else { panic!("no command") };
     send(&mut app, Msg::Undelivered(command.clone()));
     assert!(asked(&app).unwrap().error.is_some());
-    assert_eq!(app.state.line.state, LineState::Refused);
+    assert_eq!(app.state.line.state, ConnectionState::Refused);
 }
 
 #[test]
@@ -226,10 +226,10 @@ fn another_accounts_token_is_named_and_another_one_asked_for() {
     let mut app = app();
     let wrong = WrongAccount { name: "Ben".into(), user: UserId(2), company: "Acme".into(), is_same_user: false };
     press(&mut app, "L");
-    send(&mut app, line(LineState::Refused, 7));
+    send(&mut app, line(ConnectionState::Refused, 7));
     send(&mut app, Msg::Paste(SECRET.into()));
     press(&mut app, "enter");
-    send(&mut app, line(LineState::WrongAccount(Box::new(wrong)), 8));
+    send(&mut app, line(ConnectionState::WrongAccount(Box::new(wrong)), 8));
     let said = asked(&app).unwrap().error.clone().unwrap();
     assert!(said.contains("Ben") && said.contains("user 2") && said.contains("nothing was sent"), "{said}");
     assert_eq!(app.workspace.pending(), 1, "the edit is still queued");
@@ -238,6 +238,6 @@ fn another_accounts_token_is_named_and_another_one_asked_for() {
     press(&mut app, "T");
     send(&mut app, Msg::Paste(SECRET.into()));
     assert_eq!(press(&mut app, "enter"), renewed(SECRET));
-    send(&mut app, line(LineState::Online, 9));
+    send(&mut app, line(ConnectionState::Online, 9));
     assert!(told(&mut app).is_some_and(|text| text.contains("new token")));
 }

@@ -7,8 +7,8 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent,
 use dealdeck::app::calendar::Shape;
 use dealdeck::app::{App, Effect, Msg, Now, View, layout};
 use dealdeck::domain::*;
-use dealdeck::pipedrive::{ApiError, Details};
-use dealdeck::sync::{Command, EditFailure, Line, LineState, Outcome, Progress, Report};
+use dealdeck::pipedrive::{ApiError, Metrics};
+use dealdeck::sync::{Command, Connection, ConnectionState, EditFailure, Outcome, Progress, Report};
 use dealdeck::workspace::{Change, ColumnKey, EditId};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
@@ -111,19 +111,19 @@ fn any_change() -> impl Strategy<Value = Change> {
     ]
 }
 
-fn any_line() -> impl Strategy<Value = Line> {
+fn any_line() -> impl Strategy<Value = Connection> {
     let why = || "no route".to_owned();
     let state = proptest::sample::select(vec![
-        LineState::Connecting,
-        LineState::Online,
-        LineState::Offline { why: why() },
-        LineState::Waiting { wait: Duration::from_secs(30), why: why() },
-        LineState::Refused,
+        ConnectionState::Connecting,
+        ConnectionState::Online,
+        ConnectionState::Offline { why: why() },
+        ConnectionState::Waiting { wait: Duration::from_secs(30), why: why() },
+        ConnectionState::Refused,
     ]);
-    (state, 0_u64..4).prop_map(|(state, sent)| Line {
+    (state, 0_u64..4).prop_map(|(state, sent)| Connection {
         state,
-        details: Details { sent, ..Details::default() },
-        ..Line::default()
+        details: Metrics { sent, ..Metrics::default() },
+        ..Connection::default()
     })
 }
 

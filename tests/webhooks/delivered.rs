@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use dealdeck::domain::*;
-use dealdeck::pipedrive::{Api, DealsQuery, Delivery, Endpoint, Lane, News, Token, connect};
+use dealdeck::pipedrive::{Api, DealsQuery, Delivery, Endpoint, Lane, Payload, Token, connect};
 use dealdeck::sandbox::{Options, Plan, Sandbox};
-use dealdeck::webhooks::{self, Feed, Open, Settings, Signal};
+use dealdeck::webhooks::{self, Feed, Signal, WebhookService, WebhookSettings};
 use reqwest::Url;
 
 use crate::next;
@@ -18,7 +18,7 @@ struct Bench {
     _sandbox: Sandbox,
     api: Api,
     feed: Feed,
-    open: Open,
+    open: WebhookService,
     me: UserId,
 }
 
@@ -29,8 +29,8 @@ impl Bench {
         let (api, _task) = connect(Endpoint::from_url(sandbox.url()).unwrap(), &token).unwrap();
         // The port of the listener stands in for 0.
         let public_url = Url::parse("http://127.0.0.1:0").unwrap();
-        let settings = Settings { public_url, listen: "127.0.0.1:0".parse().unwrap() };
-        let (mut feed, open) = webhooks::open(api.clone(), None, &settings).await.unwrap();
+        let settings = WebhookSettings { public_url, listen: "127.0.0.1:0".parse().unwrap() };
+        let (mut feed, open) = webhooks::start(api.clone(), None, &settings).await.unwrap();
         assert_eq!(next(&mut feed.signals).await, Signal::Up { new: true });
         let me = api.me(LANE).await.unwrap().id;
         Self { _sandbox: sandbox, api, feed, open, me }
@@ -49,9 +49,9 @@ impl Bench {
         let mut after: HashMap<ItemRef, Item> = after.into_iter().map(|item| (item.key(), item)).collect();
         assert!(!after.is_empty());
         while !after.is_empty() {
-            let News::Item(told) = self.heard().await.news else { panic!() };
+            let Payload::Item(told) = self.heard().await.payload else { panic!() };
             let key = told.key();
-            let whole = told.onto(before.get(&key)).expect("nothing is missing");
+            let whole = told.merge_onto(before.get(&key)).expect("nothing is missing");
             assert_eq!(Some(whole), after.remove(&key));
         }
     }
@@ -73,7 +73,7 @@ async fn what_is_heard_of_deals_is_what_the_api_says() {
 
     let id = deals[0].id;
     bench.api.delete(ItemRef::Deal(id)).await.unwrap();
-    assert_eq!(bench.heard().await.news, News::Gone(ItemRef::Deal(id)));
+    assert_eq!(bench.heard().await.payload, Payload::Deleted(ItemRef::Deal(id)));
     bench.open.close().await;
     assert_eq!(bench.api.webhooks(LANE).await.unwrap(), []);
 }
@@ -97,9 +97,9 @@ async fn what_is_heard_of_people_and_organizations_is_what_the_api_says() {
         bench.api.delete(item.key()).await.unwrap();
         // What was linked to it is heard of as well, without the link.
         loop {
-            match bench.heard().await.news {
-                News::Gone(gone) => break assert_eq!(gone, item.key()),
-                news => assert!(matches!(news, News::Item(_) | News::Unread(_)), "{news:?}"),
+            match bench.heard().await.payload {
+                Payload::Deleted(gone) => break assert_eq!(gone, item.key()),
+                news => assert!(matches!(news, Payload::Item(_) | Payload::Unreadable(_)), "{news:?}"),
             }
         }
     }
@@ -121,9 +121,9 @@ async fn what_is_heard_of_activities_is_what_the_api_says_and_their_notes_are_as
     let patch = ActivityPatch { note: Some(Some("Bring the offer".to_owned())), ..ActivityPatch::default() };
     bench.api.update_activity(activity.id, &patch, Some(&activity)).await.unwrap();
     let known = Item::Activity(activity);
-    match bench.heard().await.news {
-        News::Unread(key) => assert_eq!(key, known.key()),
-        News::Item(told) => assert_eq!(told.onto(Some(&known)), None),
+    match bench.heard().await.payload {
+        Payload::Unreadable(key) => assert_eq!(key, known.key()),
+        Payload::Item(told) => assert_eq!(told.merge_onto(Some(&known)), None),
         news => panic!("{news:?}"),
     }
 }

@@ -4,8 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use dealdeck::domain::{DealId, ItemRef};
-use dealdeck::pipedrive::News;
-use dealdeck::webhooks::{Bounds, Heard, Identity, ListenError, Listener, Refusal};
+use dealdeck::pipedrive::Payload;
+use dealdeck::webhooks::{AcceptedDelivery, Identity, ListenError, Listener, ListenerLimits, Rejection};
 use reqwest::header::AUTHORIZATION;
 use reqwest::{Body, Method, RequestBuilder, StatusCode};
 use serde_json::json;
@@ -21,13 +21,13 @@ const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCA
 
 struct Bench {
     listener: Listener,
-    heard: mpsc::Receiver<Heard>,
+    heard: mpsc::Receiver<AcceptedDelivery>,
     identity: Identity,
     http: reqwest::Client,
 }
 
 impl Bench {
-    async fn new(bounds: Bounds, queue: usize) -> Self {
+    async fn new(bounds: ListenerLimits, queue: usize) -> Self {
         let identity = Identity::random();
         let (out, heard) = mpsc::channel(queue);
         let listener = Listener::bind_within(bounds, ANY_PORT, PATH, &identity, out).await.unwrap();
@@ -47,8 +47,8 @@ impl Bench {
         self.at(Method::POST, &format!("/{PATH}")).basic_auth(Identity::USER, Some(password)).body(body)
     }
 
-    fn refused(&self, why: Refusal) -> u64 {
-        self.listener.tally().refused(why)
+    fn refused(&self, why: Rejection) -> u64 {
+        self.listener.stats().refused(why)
     }
 }
 
@@ -77,7 +77,7 @@ async fn raw(address: SocketAddr, bytes: &[u8]) -> String {
 
 #[tokio::test]
 async fn deliveries_are_taken_in_the_order_in_which_they_come() {
-    let mut bench = Bench::new(Bounds::default(), 16).await;
+    let mut bench = Bench::new(ListenerLimits::default(), 16).await;
     for deal in 1..=3 {
         let answer = bench.post(gone(deal)).send().await.unwrap();
         assert_eq!((answer.status(), answer.content_length()), (StatusCode::OK, Some(0)));
@@ -87,17 +87,17 @@ async fn deliveries_are_taken_in_the_order_in_which_they_come() {
     let far = bench.at(Method::POST, &format!("/a/b/{PATH}")).basic_auth(Identity::USER, Some(password));
     assert_eq!(status(far.body(gone(4))).await, StatusCode::OK);
     for deal in 1..=4 {
-        let Heard { delivery, body } = next(&mut bench.heard).await;
-        assert_eq!(delivery.news, News::Gone(ItemRef::Deal(DealId(deal))));
+        let AcceptedDelivery { delivery, body } = next(&mut bench.heard).await;
+        assert_eq!(delivery.payload, Payload::Deleted(ItemRef::Deal(DealId(deal))));
         assert_eq!(body, gone(deal));
     }
-    assert_eq!(bench.listener.tally().taken(), 4);
-    assert!(bench.listener.tally().last().is_some());
+    assert_eq!(bench.listener.stats().accepted(), 4);
+    assert!(bench.listener.stats().last().is_some());
 }
 
 #[tokio::test]
 async fn whoever_does_not_know_the_password_is_refused_before_the_body_is_read() {
-    let bench = Bench::new(Bounds::default(), 16).await;
+    let bench = Bench::new(ListenerLimits::default(), 16).await;
     let password = bench.identity.password().expose().to_owned();
     let path = format!("/{PATH}");
     let post = || bench.at(Method::POST, &path).body(gone(1));
@@ -122,8 +122,8 @@ async fn whoever_does_not_know_the_password_is_refused_before_the_body_is_read()
     // Not one byte of this body is ever sent.
     let head = format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n");
     assert!(raw(bench.listener.address(), head.as_bytes()).await.starts_with("HTTP/1.1 401 "));
-    assert_eq!(bench.refused(Refusal::Unauthorized), tries + 1);
-    assert_eq!(bench.listener.tally().taken(), 0);
+    assert_eq!(bench.refused(Rejection::Unauthorized), tries + 1);
+    assert_eq!(bench.listener.stats().accepted(), 0);
 
     // The word for the scheme is written in any way (RFC 7235).
     let lower = format!("basic {}", bench.identity.credentials().expose());
@@ -132,7 +132,7 @@ async fn whoever_does_not_know_the_password_is_refused_before_the_body_is_read()
 
 #[tokio::test]
 async fn only_posts_to_the_path_are_looked_at() {
-    let bench = Bench::new(Bounds::default(), 16).await;
+    let bench = Bench::new(ListenerLimits::default(), 16).await;
     for path in ["/", "/other", &format!("/{PATH}/x"), &format!("/x{PATH}"), &format!("/{}", &PATH[1..])] {
         assert_eq!(status(bench.at(Method::POST, path)).await, StatusCode::NOT_FOUND, "{path}");
     }
@@ -141,12 +141,12 @@ async fn only_posts_to_the_path_are_looked_at() {
         assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED);
         assert_eq!(answer.headers()["allow"], "POST");
     }
-    assert_eq!((bench.refused(Refusal::Elsewhere), bench.refused(Refusal::Method)), (5, 4));
+    assert_eq!((bench.refused(Rejection::Elsewhere), bench.refused(Rejection::Method)), (5, 4));
 }
 
 #[tokio::test]
 async fn what_is_too_large_is_not_read_to_its_end() {
-    let mut bench = Bench::new(Bounds { body: 1_000, ..Bounds::default() }, 16).await;
+    let mut bench = Bench::new(ListenerLimits { body: 1_000, ..ListenerLimits::default() }, 16).await;
     assert_eq!(status(bench.post(vec![b' '; 1_001])).await, StatusCode::PAYLOAD_TOO_LARGE);
     // Without a declared length, and without an end.
     let credentials = bench.identity.credentials();
@@ -156,7 +156,7 @@ async fn what_is_too_large_is_not_read_to_its_end() {
     );
     let endless = head + &format!("258\r\n{:600}\r\n", "").repeat(2);
     assert!(raw(bench.listener.address(), endless.as_bytes()).await.starts_with("HTTP/1.1 413 "));
-    assert_eq!(bench.refused(Refusal::TooLarge), 2);
+    assert_eq!(bench.refused(Rejection::TooLarge), 2);
     let padded = format!("{:1000}", gone(1));
     assert_eq!(status(bench.post(padded)).await, StatusCode::OK);
     next(&mut bench.heard).await;
@@ -164,7 +164,7 @@ async fn what_is_too_large_is_not_read_to_its_end() {
 
 #[tokio::test]
 async fn a_refusal_reaches_a_sender_who_is_still_sending() {
-    let bench = Bench::new(Bounds::default(), 16).await;
+    let bench = Bench::new(ListenerLimits::default(), 16).await;
     let request = bench.post("").build().unwrap();
     let authorization = request.headers()[AUTHORIZATION].to_str().unwrap();
     let size = 3 << 20;
@@ -184,33 +184,33 @@ async fn a_refusal_reaches_a_sender_who_is_still_sending() {
 
 #[tokio::test]
 async fn what_is_no_delivery_is_refused() {
-    let bench = Bench::new(Bounds::default(), 16).await;
+    let bench = Bench::new(ListenerLimits::default(), 16).await;
     for body in ["", "{", "null", "[]", r#"{"meta":{}}"#, "\u{0}"] {
         assert_eq!(status(bench.post(body)).await, StatusCode::BAD_REQUEST, "{body}");
     }
     assert_eq!(status(bench.post(vec![0xff, 0xfe])).await, StatusCode::BAD_REQUEST);
     assert_eq!(status(bench.post("[".repeat(500_000))).await, StatusCode::BAD_REQUEST);
-    assert_eq!(bench.refused(Refusal::Unreadable), 8);
+    assert_eq!(bench.refused(Rejection::Unreadable), 8);
 }
 
 #[tokio::test]
 async fn a_body_that_comes_too_slowly_is_not_waited_for() {
-    let bench = Bench::new(Bounds { time: Duration::from_millis(50), ..Bounds::default() }, 16).await;
+    let bench = Bench::new(ListenerLimits { time: Duration::from_millis(50), ..ListenerLimits::default() }, 16).await;
     let head = format!(
         "POST /{PATH} HTTP/1.1\r\nhost: x\r\nauthorization: Basic {}\r\ncontent-length: 100\r\n\r\n{{",
         bench.identity.credentials().expose()
     );
     assert!(raw(bench.listener.address(), head.as_bytes()).await.starts_with("HTTP/1.1 408 "));
-    assert_eq!(bench.refused(Refusal::Slow), 1);
+    assert_eq!(bench.refused(Rejection::Slow), 1);
 }
 
 #[tokio::test]
 async fn what_nobody_has_room_for_is_to_be_sent_again() {
-    let bounds = Bounds { queue: Duration::from_millis(50), ..Bounds::default() };
+    let bounds = ListenerLimits { queue: Duration::from_millis(50), ..ListenerLimits::default() };
     let mut bench = Bench::new(bounds, 1).await;
     assert_eq!(status(bench.post(gone(1))).await, StatusCode::OK);
     assert_eq!(status(bench.post(gone(2))).await, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(bench.refused(Refusal::Busy), 1);
+    assert_eq!(bench.refused(Rejection::Busy), 1);
     assert_eq!(next(&mut bench.heard).await.body, gone(1));
     assert_eq!(status(bench.post(gone(2))).await, StatusCode::OK);
     assert_eq!(next(&mut bench.heard).await.body, gone(2));
@@ -221,12 +221,12 @@ async fn what_nobody_has_room_for_is_to_be_sent_again() {
 
 #[tokio::test]
 async fn no_more_requests_are_read_at_a_time_than_there_is_room_for() {
-    let bench = Bench::new(Bounds { requests: 1, queue: PATIENCE, ..Bounds::default() }, 1).await;
+    let bench = Bench::new(ListenerLimits { requests: 1, queue: PATIENCE, ..ListenerLimits::default() }, 1).await;
     assert_eq!(status(bench.post(gone(1))).await, StatusCode::OK);
     // The queue is full: this one stays until there is room.
     let waiting = tokio::spawn(bench.post(gone(2)).send());
     let mut heard = bench.heard;
-    while bench.listener.tally().refused(Refusal::Busy) == 0 {
+    while bench.listener.stats().refused(Rejection::Busy) == 0 {
         let third = bench.http.post(format!("http://{}/{PATH}", bench.listener.address()));
         let third = third.basic_auth(Identity::USER, Some(bench.identity.password().expose())).body("{");
         // Until the second has come as far as that, this one is merely no delivery.
@@ -239,7 +239,7 @@ async fn no_more_requests_are_read_at_a_time_than_there_is_room_for() {
 
 #[tokio::test]
 async fn a_head_that_comes_too_slowly_ends_its_connection() {
-    let bench = Bench::new(Bounds { head: Duration::from_millis(200), ..Bounds::default() }, 16).await;
+    let bench = Bench::new(ListenerLimits { head: Duration::from_millis(200), ..ListenerLimits::default() }, 16).await;
     let address = bench.listener.address();
     // It goes on sending the head of a request, byte by byte and without an end.
     let slow = tokio::spawn(async move {
@@ -255,7 +255,7 @@ async fn a_head_that_comes_too_slowly_ends_its_connection() {
 #[tokio::test]
 async fn a_connection_that_was_authorized_may_wait_longer() {
     let head = Duration::from_millis(500);
-    let mut bench = Bench::new(Bounds { head, queue: PATIENCE, ..Bounds::default() }, 1).await;
+    let mut bench = Bench::new(ListenerLimits { head, queue: PATIENCE, ..ListenerLimits::default() }, 1).await;
     let (credentials, body) = (bench.identity.credentials().expose().to_owned(), gone(1));
     let request = format!(
         "POST /{PATH} HTTP/1.1\r\nhost: x\r\nauthorization: Basic {credentials}\r\ncontent-length: {}\r\n\r\n{body}",
@@ -276,7 +276,7 @@ async fn a_connection_that_was_authorized_may_wait_longer() {
 #[tokio::test]
 async fn a_connection_ends_after_its_lifetime() {
     let life = Duration::from_millis(100);
-    let bench = Bench::new(Bounds { life, ..Bounds::default() }, 16).await;
+    let bench = Bench::new(ListenerLimits { life, ..ListenerLimits::default() }, 16).await;
     let mut stream = TcpStream::connect(bench.listener.address()).await.unwrap();
     let read = tokio::time::timeout(PATIENCE, stream.read(&mut [0])).await.expect("an end");
     assert_eq!(read.unwrap_or(0), 0);
@@ -284,7 +284,7 @@ async fn a_connection_ends_after_its_lifetime() {
 
 #[tokio::test]
 async fn a_listener_that_ends_gives_its_address_free() {
-    let bench = Bench::new(Bounds::default(), 16).await;
+    let bench = Bench::new(ListenerLimits::default(), 16).await;
     let address = bench.listener.address();
     let (out, _heard) = mpsc::channel(1);
     let taken = Listener::bind(address, PATH, &bench.identity, out.clone()).await;
@@ -298,7 +298,7 @@ async fn a_listener_that_ends_gives_its_address_free() {
 #[tokio::test]
 async fn idle_connections_do_not_keep_deliveries_out() {
     // Nothing ends by itself while this test runs.
-    let mut bench = Bench::new(Bounds { head: PATIENCE * 10, ..Bounds::default() }, 16).await;
+    let mut bench = Bench::new(ListenerLimits { head: PATIENCE * 10, ..ListenerLimits::default() }, 16).await;
     let mut idle = Vec::new();
     for _ in 0..420 {
         idle.push(TcpStream::connect(bench.listener.address()).await.unwrap());
@@ -310,7 +310,7 @@ async fn idle_connections_do_not_keep_deliveries_out() {
 
 #[tokio::test]
 async fn http2_is_not_spoken() {
-    let bench = Bench::new(Bounds::default(), 16).await;
+    let bench = Bench::new(ListenerLimits::default(), 16).await;
     // The preface, empty settings, and a ping (RFC 9113, sections 3.4, 6.5 and 6.7).
     let mut hello = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
     hello.extend([0, 0, 0, 4, 0, 0, 0, 0, 0]);

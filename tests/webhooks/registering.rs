@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use dealdeck::domain::{DealId, ItemRef};
-use dealdeck::pipedrive::{Api, ApiError, Endpoint, Lane, News, Password, Registered, Registration, Token, connect};
+use dealdeck::pipedrive::{
+    Api, ApiError, Endpoint, Lane, Payload, RegisteredWebhook, Token, WebhookRegistration, WebhookSecret, connect,
+};
 use dealdeck::sandbox::{Options, Plan, Sandbox};
 use dealdeck::store::Home;
-use dealdeck::webhooks::{self, Identity, Registrar, Settings, Signal};
+use dealdeck::webhooks::{self, Identity, Registrar, Signal, WebhookSettings};
 use reqwest::Url;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -46,7 +48,7 @@ impl Bench {
         self.registrar_at(URL)
     }
 
-    async fn hooks(&self) -> Vec<Registered> {
+    async fn hooks(&self) -> Vec<RegisteredWebhook> {
         self.api.webhooks(Lane::Screen).await.unwrap()
     }
 
@@ -61,13 +63,13 @@ impl Bench {
     }
 
     /// Somebody else's.
-    async fn add(&self, name: &str) -> Registered {
-        let other = Registration {
+    async fn add(&self, name: &str) -> RegisteredWebhook {
+        let other = WebhookRegistration {
             name: name.to_owned(),
             url: "https://elsewhere.invalid/".to_owned(),
             object: "deal",
             user: "them",
-            password: Password::new("theirs"),
+            password: WebhookSecret::new("theirs"),
         };
         self.api.add_webhook(Lane::Screen, &other).await.unwrap()
     }
@@ -178,8 +180,8 @@ fn deal(id: u64) -> ItemRef {
 #[tokio::test]
 async fn from_their_start_to_their_end() {
     let bench = Bench::new().await;
-    let settings = Settings { public_url: Url::parse(URL).unwrap(), listen: "127.0.0.1:0".parse().unwrap() };
-    let open = || webhooks::open(bench.api.clone(), Some(bench.home()), &settings);
+    let settings = WebhookSettings { public_url: Url::parse(URL).unwrap(), listen: "127.0.0.1:0".parse().unwrap() };
+    let open = || webhooks::start(bench.api.clone(), Some(bench.home()), &settings);
     let (mut feed, opened) = open().await.unwrap();
     assert_eq!(next(&mut feed.signals).await, Signal::Up { new: true });
     assert_eq!(bench.hooks().await.len(), 5);
@@ -191,18 +193,18 @@ async fn from_their_start_to_their_end() {
     let post = bench.http.post(url).basic_auth(Identity::USER, Some(identity.password().expose()));
     assert_eq!(post.json(&json!({"meta": meta})).send().await.unwrap().status(), 200);
     assert!(matches!(next(&mut feed.signals).await, Signal::Delivery(_)));
-    assert_eq!(opened.tally().taken(), 1);
+    assert_eq!(opened.stats().accepted(), 1);
 
     // What is for another user, who has listened here before, is only taken as far as the own one may see it.
     let me = bench.api.me(Lane::Screen).await.unwrap().id;
-    for (seen_by, expected) in [(me.0, News::Gone(deal(1))), (me.0 + 1, News::Unread(deal(1)))] {
+    for (seen_by, expected) in [(me.0, Payload::Deleted(deal(1))), (me.0 + 1, Payload::Unreadable(deal(1)))] {
         let meta = json!({"entity": "deal", "entity_id": "1", "action": "delete", "id": uuid::Uuid::new_v4(),
             "timestamp": 1, "permitted_user_ids": [seen_by.to_string()]});
         let url = format!("http://{}/{}", opened.address(), identity.path());
         let post = bench.http.post(url).basic_auth(Identity::USER, Some(identity.password().expose()));
         assert_eq!(post.json(&json!({"data": null, "meta": meta})).send().await.unwrap().status(), 200);
         match next(&mut feed.signals).await {
-            Signal::Delivery(told) => assert_eq!(told.news, expected),
+            Signal::Delivery(told) => assert_eq!(told.payload, expected),
             other => panic!("{other:?}"),
         }
     }
@@ -210,9 +212,9 @@ async fn from_their_start_to_their_end() {
     opened.close().await;
     assert_eq!(bench.hooks().await, []);
     // Nothing is left to be taken away, so nobody is asked.
-    let before = bench.api.line().borrow().details.sent;
-    webhooks::sweep(bench.api.clone(), &bench.home()).await.unwrap();
-    assert_eq!(bench.api.line().borrow().details.sent, before);
+    let before = bench.api.connection().borrow().details.sent;
+    webhooks::remove_leftovers(bench.api.clone(), &bench.home()).await.unwrap();
+    assert_eq!(bench.api.connection().borrow().details.sent, before);
 
     // A crash leaves them; the next start uses them, and says that they are not new.
     bench.registrar().ensure().await.unwrap();
@@ -222,7 +224,7 @@ async fn from_their_start_to_their_end() {
     // One without a public address takes them away.
     bench.registrar().ensure().await.unwrap();
     assert_eq!(bench.hooks().await.len(), 5);
-    webhooks::sweep(bench.api.clone(), &bench.home()).await.unwrap();
+    webhooks::remove_leftovers(bench.api.clone(), &bench.home()).await.unwrap();
     assert_eq!(bench.hooks().await, []);
 }
 

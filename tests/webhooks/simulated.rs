@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use dealdeck::pipedrive::{Answer, Failure, Limits, Method, Request, Token, Transport, connect_over};
-use dealdeck::webhooks::{self, Feed, Open, Settings, Signal};
+use dealdeck::pipedrive::{HttpResponse, Method, RateLimits, Request, Token, Transport, TransportError, connect_over};
+use dealdeck::webhooks::{self, Feed, Signal, WebhookService, WebhookSettings};
 use reqwest::Url;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -31,12 +31,12 @@ enum Failing {
 #[derive(Clone, Default)]
 struct Simulated(Arc<Mutex<Server>>);
 
-fn answer(status: u16, body: &Value) -> Answer {
-    Answer { status, is_json: true, body: body.to_string().into(), limits: Limits::default() }
+fn answer(status: u16, body: &Value) -> HttpResponse {
+    HttpResponse { status, is_json: true, body: body.to_string().into(), limits: RateLimits::default() }
 }
 
 impl Transport for Simulated {
-    async fn send(&self, request: &Request) -> Result<Answer, Failure> {
+    async fn send(&self, request: &Request) -> Result<HttpResponse, TransportError> {
         let mut server = self.0.lock().unwrap();
         let done = |data: Value| Ok(answer(200, &json!({"success": true, "data": data})));
         match (request.method, request.path.as_str(), server.failure) {
@@ -70,11 +70,11 @@ impl Transport for Simulated {
 }
 
 impl Simulated {
-    async fn open(&self) -> (Feed, Open) {
+    async fn open(&self) -> (Feed, WebhookService) {
         let (api, _task) = connect_over(self.clone());
         let public_url = Url::parse("https://hooks.example.com").unwrap();
-        let settings = Settings { public_url, listen: "127.0.0.1:0".parse().unwrap() };
-        webhooks::open(api, None, &settings).await.unwrap()
+        let settings = WebhookSettings { public_url, listen: "127.0.0.1:0".parse().unwrap() };
+        webhooks::start(api, None, &settings).await.unwrap()
     }
 
     /// How long after each look the next one came.

@@ -10,9 +10,9 @@ use super::report::Report;
 use crate::cli::Failure;
 use crate::cli::told::say;
 use crate::domain::{ActivityId, ItemRef, NewActivity};
-use crate::pipedrive::{Api, ApiError, Lane, News};
+use crate::pipedrive::{Api, ApiError, Lane, Payload};
 use crate::runtime;
-use crate::webhooks::{Asker, Feed, Sighting, Signal};
+use crate::webhooks::{Feed, Prober, SeenDelivery, Signal};
 
 /// How often an activity whose making got no answer is looked for.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -32,14 +32,14 @@ const NAME: &str = "Delivery";
 /// Where it is seen what was delivered.
 pub(super) enum Watch<'a> {
     /// At a listener.
-    Listener(&'a Asker),
+    Listener(&'a Prober),
     /// By way of the team's server.
     Team(&'a mut Feed),
 }
 
 impl Watch<'_> {
     /// Waits for an item; how long it took.
-    async fn wait(&mut self, awaited: Sighting) -> Option<Duration> {
+    async fn wait(&mut self, awaited: SeenDelivery) -> Option<Duration> {
         let started = Instant::now();
         let deadline = tokio::time::Instant::now() + PATIENCE;
         let seen = async {
@@ -53,7 +53,7 @@ impl Watch<'_> {
                         sleep(ASK_EVERY).await;
                     }
                     Self::Team(feed) => match feed.signals.recv().await {
-                        Some(Signal::Delivery(delivery)) if is_that(&delivery.news, awaited) => return true,
+                        Some(Signal::Delivery(delivery)) if is_that(&delivery.payload, awaited) => return true,
                         Some(_) => {}
                         None => return false,
                     },
@@ -65,8 +65,8 @@ impl Watch<'_> {
 }
 
 /// What cannot be read by a member may be either.
-fn is_that(news: &News, awaited: Sighting) -> bool {
-    let may_be = matches!(news, News::Unread(_)) || matches!(news, News::Gone(_)) == awaited.gone;
+fn is_that(news: &Payload, awaited: SeenDelivery) -> bool {
+    let may_be = matches!(news, Payload::Unreadable(_)) || matches!(news, Payload::Deleted(_)) == awaited.gone;
     may_be && news.item() == Some(awaited.item)
 }
 
@@ -103,7 +103,7 @@ pub(super) async fn try_it(report: &mut Report, api: &Api, mut watch: Watch<'_>)
     };
     let item = ItemRef::Activity(id);
     let made = tokio::select! {
-        made = watch.wait(Sighting { item, gone: false }), if !is_ended => Some(made),
+        made = watch.wait(SeenDelivery { item, gone: false }), if !is_ended => Some(made),
         _ = &mut signal, if !is_ended => None,
         else => None,
     };
@@ -115,7 +115,7 @@ pub(super) async fn try_it(report: &mut Report, api: &Api, mut watch: Watch<'_>)
     let seen = match made {
         None => Seen::Interrupted,
         Some(made) if made.is_some() && deleted.is_ok() => tokio::select! {
-            gone = watch.wait(Sighting { item, gone: true }) => Seen::Waited { made, gone },
+            gone = watch.wait(SeenDelivery { item, gone: true }) => Seen::Waited { made, gone },
             _ = &mut signal => Seen::Interrupted,
         },
         Some(made) => Seen::Waited { made, gone: None },

@@ -11,9 +11,11 @@ use super::deliver::{self, Watch};
 use super::report::Report;
 use crate::cli::Failure;
 use crate::domain::Me;
-use crate::pipedrive::{Api, Lane, Registered};
+use crate::pipedrive::{Api, Lane, RegisteredWebhook};
 use crate::store::{Home, Store};
-use crate::webhooks::{self, Asker, Identity, Key, Listener, Open, Registrar, Settings, Signal, Unheard, relay};
+use crate::webhooks::{
+    self, Identity, Listener, MemberKey, ProbeError, Prober, Registrar, Signal, WebhookService, WebhookSettings, relay,
+};
 
 /// How long registering, or the team's server, may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -32,7 +34,7 @@ enum Ear {
     /// Of this process, for the time.
     Own { _listener: Listener },
     /// Of this process, with its registrations; why they could not be made, if so.
-    Registered { open: Open, why_not: Option<String> },
+    RegisteredWebhook { open: WebhookService, why_not: Option<String> },
 }
 
 /// Looks at the webhooks of this machine: of a dashboard or a team's server that runs, else by a listener for the time.
@@ -41,7 +43,7 @@ pub(super) async fn own(
     api: &Api,
     me: Option<&Me>,
     homes: [Home; 2],
-    mut settings: Settings,
+    mut settings: WebhookSettings,
     deliver: bool,
 ) -> Result<(), Failure> {
     let running = find_running(&homes, settings.listen).await;
@@ -74,7 +76,7 @@ pub(super) async fn own(
         // An address that has a port takes another.
         let _ = settings.public_url.set_port(Some(listen.port()));
     }
-    let asker = Asker::new(&settings.public_url, identity.clone()).map_err(Failure::running)?;
+    let asker = Prober::new(&settings.public_url, identity.clone()).map_err(Failure::running)?;
     let is_reached = look_at_address(report, &asker, &settings.public_url, listen).await?;
     if is_reached && matches!(ear, Ear::Other) {
         look_at_status(report, &asker).await?;
@@ -82,19 +84,19 @@ pub(super) async fn own(
     if me.is_some() {
         let is_due = !matches!(ear, Ear::Own { .. });
         match &ear {
-            Ear::Registered { why_not: Some(why), .. } => {
+            Ear::RegisteredWebhook { why_not: Some(why), .. } => {
                 report.wrong(REGISTERED, why.clone(), "they are needed for anything to be delivered")?;
             }
             _ => look_at_registrations(report, api, &identity, &settings.public_url, is_due).await?,
         }
     }
-    let is_registered = !matches!(ear, Ear::Registered { why_not: Some(_), .. });
+    let is_registered = !matches!(ear, Ear::RegisteredWebhook { why_not: Some(_), .. });
     let tried = if deliver && me.is_some() && is_reached && is_registered {
         deliver::try_it(report, api, Watch::Listener(&asker)).await
     } else {
         Ok(())
     };
-    if let Ear::Registered { open, .. } = ear {
+    if let Ear::RegisteredWebhook { open, .. } = ear {
         open.close().await;
     }
     tried
@@ -104,17 +106,17 @@ pub(super) async fn own(
 fn asker_at(listen: SocketAddr, identity: &Identity) -> LocalAsker {
     let ip = if listen.ip().is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { listen.ip() };
     let url = format!("http://{}/", SocketAddr::new(ip, listen.port())).parse::<Url>();
-    LocalAsker(url.ok().filter(|_| listen.port() != 0).and_then(|url| Asker::new(&url, identity.clone()).ok()))
+    LocalAsker(url.ok().filter(|_| listen.port() != 0).and_then(|url| Prober::new(&url, identity.clone()).ok()))
 }
 
 /// Asks a listener at an address of this machine, if that is known.
-struct LocalAsker(Option<Asker>);
+struct LocalAsker(Option<Prober>);
 
 impl LocalAsker {
-    async fn ping(&self) -> Result<(), Unheard> {
+    async fn ping(&self) -> Result<(), ProbeError> {
         match &self.0 {
             Some(asker) => asker.ping().await,
-            None => Err(Unheard::Stranger),
+            None => Err(ProbeError::Stranger),
         }
     }
 }
@@ -135,11 +137,11 @@ async fn listen(
     api: &Api,
     home: &Home,
     identity: &Identity,
-    settings: &mut Settings,
+    settings: &mut WebhookSettings,
     register: bool,
 ) -> Result<Ear, String> {
     if register {
-        let opened = webhooks::open(api.clone(), Some(home.clone()), settings).await;
+        let opened = webhooks::start(api.clone(), Some(home.clone()), settings).await;
         let (mut feed, open) = opened.map_err(|error| error.to_string())?;
         settings.listen = open.address();
         let why_not = match timeout(PATIENCE, feed.signals.recv()).await {
@@ -148,7 +150,7 @@ async fn listen(
             Err(_) => Some(format!("they were not made in {} s", PATIENCE.as_secs())),
         };
         tokio::spawn(async move { while feed.signals.recv().await.is_some() {} });
-        return Ok(Ear::Registered { open, why_not });
+        return Ok(Ear::RegisteredWebhook { open, why_not });
     }
     let (out, mut heard) = mpsc::channel(1);
     let listener = Listener::bind(settings.listen, &identity.path(), identity, out).await;
@@ -161,14 +163,14 @@ async fn listen(
 /// Whether the public address leads to the listener.
 async fn look_at_address(
     report: &mut Report,
-    asker: &Asker,
+    asker: &Prober,
     public_url: &Url,
     listen: SocketAddr,
 ) -> Result<bool, Failure> {
     if let Err(why) = asker.ping().await {
         let to_do = match why {
-            Unheard::Unreachable(_) => format!("is the proxy or the tunnel up? It has to lead to {listen}"),
-            Unheard::Elsewhere(_) | Unheard::Stranger => {
+            ProbeError::Unreachable(_) => format!("is the proxy or the tunnel up? It has to lead to {listen}"),
+            ProbeError::Elsewhere(_) | ProbeError::Stranger => {
                 format!("the proxy or the tunnel answers, but does not lead to {listen}, path and all")
             }
         };
@@ -180,7 +182,7 @@ async fn look_at_address(
 }
 
 /// What a dealdeck that runs has heard.
-async fn look_at_status(report: &mut Report, asker: &Asker) -> Result<(), Failure> {
+async fn look_at_status(report: &mut Report, asker: &Prober) -> Result<(), Failure> {
     let Ok(status) = asker.status().await else { return Ok(()) };
     let last = status.last.map_or_else(|| "none".to_owned(), |at| at.format("%Y-%m-%d %H:%M:%S UTC").to_string());
     let counts = format!(
@@ -204,7 +206,7 @@ async fn look_at_registrations(
         Err(_) => return report.wrong(REGISTERED, "Pipedrive does not answer", "try again later"),
     };
     let prefix = format!("dealdeck {} ", identity.instance());
-    let (own, others): (Vec<&Registered>, Vec<&Registered>) =
+    let (own, others): (Vec<&RegisteredWebhook>, Vec<&RegisteredWebhook>) =
         all.iter().partition(|hook| hook.name.starts_with(&prefix));
     let used = format!("{} of {MOST} webhooks of this user are used", all.len());
     let url = identity.delivered_at(public_url);
@@ -263,7 +265,7 @@ pub(super) async fn team(
     api: &Api,
     me: Option<&Me>,
     url: &Url,
-    key: Key,
+    key: MemberKey,
     deliver: bool,
 ) -> Result<(), Failure> {
     const NAME: &str = "Team's server";

@@ -14,7 +14,7 @@ use super::listening::Listening;
 use super::{Account, Failure, choose};
 use crate::config::{Config, Live};
 use crate::domain::Me;
-use crate::pipedrive::{Api, ApiError, Lane, Line, LineState};
+use crate::pipedrive::{Api, ApiError, Connection, ConnectionState, Lane};
 use crate::runtime::write_stderr;
 use crate::store::Home;
 
@@ -62,7 +62,7 @@ pub(super) async fn run(account: Account, listening: &Listening, asked: &Doctor)
         None => report.note("Live updates", "off: dealdeck asks for what has changed, at most a minute later")?,
         Some(Live::Own { public_url, listen }) => {
             let homes = [home, Home::new(&chosen.data_dir.join(super::serve::DIRECTORY), &server)];
-            let settings = crate::webhooks::Settings { public_url, listen };
+            let settings = crate::webhooks::WebhookSettings { public_url, listen };
             live::own(&mut report, &api, me.as_ref(), homes, settings, asked.deliver).await?;
         }
         Some(Live::Team { url, key }) => live::team(&mut report, &api, me.as_ref(), &url, key, asked.deliver).await?,
@@ -103,12 +103,12 @@ fn look_at_data(report: &mut Report, home: &Home) -> Result<(), Failure> {
 
 /// Whose the token is. A call waits for a line that is down, or another token: here it does not.
 async fn whose(api: &Api) -> Result<Me, String> {
-    let mut line = api.line();
-    let is_down = |line: &Line| line.state.needs_token() || matches!(line.state, LineState::Offline { .. });
+    let mut line = api.connection();
+    let is_down = |line: &Connection| line.state.needs_token() || matches!(line.state, ConnectionState::Offline { .. });
     let error = tokio::select! {
         answer = api.me(Lane::Screen) => return answer.map_err(|error| error.to_string()),
         Ok(line) = line.wait_for(is_down) => match &line.state {
-            LineState::Offline { why } => ApiError::Unreachable(why.clone()),
+            ConnectionState::Offline { why } => ApiError::Unreachable(why.clone()),
             state => return Err(state.token_problem().unwrap_or_default()),
         },
         () = tokio::time::sleep(ANSWER) => ApiError::NoAnswer(format!("none in {} s", ANSWER.as_secs())),
@@ -119,7 +119,7 @@ async fn whose(api: &Api) -> Result<Me, String> {
 /// Whether Pipedrive answers, and to whom.
 async fn look_at_line(report: &mut Report, api: &Api, server: &str) -> Result<Option<Me>, Failure> {
     let answer = whose(api).await;
-    let line = api.line().borrow().clone();
+    let line = api.connection().borrow().clone();
     let me = match answer {
         Ok(me) => me,
         Err(error) => {

@@ -22,8 +22,8 @@ use crate::runtime;
 use crate::store::Home;
 use crate::sync::pace::Part;
 use crate::sync::{
-    Command, EditFailure, EditState, Keeping, LineState, Outcome, Progress, ReadError, Report, Restored, Settings,
-    Shelf, Storage,
+    Command, ConnectionState, EditFailure, EditState, Keeping, Outcome, Progress, ReadError, Report, Restored,
+    Settings, Shelf, Storage,
 };
 use crate::workspace::{EditId, Workspace};
 
@@ -76,7 +76,7 @@ pub(super) struct Desk {
     known: Known,
     /// Why reading has failed.
     failed: Option<ReadError>,
-    line: LineState,
+    line: ConnectionState,
     down_since: Option<Instant>,
     /// Since when nothing is sent for a while.
     waiting_since: Option<Instant>,
@@ -157,7 +157,7 @@ impl Desk {
             looked: BTreeMap::new(),
             known: Known::Nothing,
             failed: None,
-            line: LineState::default(),
+            line: ConnectionState::default(),
             down_since: None,
             waiting_since: None,
             news_at: Instant::now(),
@@ -258,10 +258,10 @@ impl Desk {
     /// Why nothing gets to Pipedrive now; `None` while something does, or may in a moment.
     pub(super) fn down(&self) -> Option<String> {
         match &self.line {
-            LineState::Offline { why } if self.down_since.is_some_and(|since| since.elapsed() >= PATIENCE) => {
+            ConnectionState::Offline { why } if self.down_since.is_some_and(|since| since.elapsed() >= PATIENCE) => {
                 Some(format!("Pipedrive cannot be reached ({why})"))
             }
-            LineState::Waiting { wait, why }
+            ConnectionState::Waiting { wait, why }
                 if *wait >= LONG_WAIT || self.waiting_since.is_some_and(|since| since.elapsed() >= WAITS_FOR) =>
             {
                 Some(why.clone())
@@ -384,12 +384,12 @@ impl Desk {
             Report::Progress(Progress::Failed { error, .. }) => self.failed = Some(error),
             Report::Line(line) => {
                 self.line = line.state;
-                let is_waiting = matches!(self.line, LineState::Waiting { .. });
+                let is_waiting = matches!(self.line, ConnectionState::Waiting { .. });
                 self.waiting_since = self.waiting_since.or_else(|| Some(Instant::now())).filter(|_| is_waiting);
-                if let LineState::Waiting { wait, why } = &self.line {
+                if let ConnectionState::Waiting { wait, why } = &self.line {
                     self.told.waiting(*wait, why, self.app.workspace.zone());
                 }
-                let is_offline = matches!(self.line, LineState::Offline { .. });
+                let is_offline = matches!(self.line, ConnectionState::Offline { .. });
                 self.down_since = self.down_since.or_else(|| Some(Instant::now())).filter(|_| is_offline);
             }
             Report::Waits { why, .. } => self.told.say(&format!("waiting, as {why}")),

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::custom::CustomObject;
-use super::loose::{Loose, LooseList, Structured};
+use super::lenient::{Loose, LooseList, Structured};
 use super::{Key, Object};
 use crate::domain::{ContactPoint, LabelId, OrgId, Organization, Person, PersonId, UserId};
 

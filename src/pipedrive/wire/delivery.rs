@@ -6,9 +6,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::super::delivery::{Delivery, DeliveryError, News, Told};
+use super::super::delivery::{Delivery, DeliveryError, PartialItem, Payload};
 use super::contacts::{OrgObject, PersonObject};
-use super::loose::{Loose, Scalar, Scalars, Structured};
+use super::lenient::{Loose, Scalar, Scalars, Structured};
 use super::v2::{ActivityObject, DealObject};
 use super::{Object, repair};
 use crate::domain::{ActivityId, DealId, Item, ItemKind, ItemRef, OrgId, PersonId, UserId};
@@ -78,7 +78,7 @@ impl Delivery {
             at,
             by: meta.user_id.0.map(UserId),
             seen_by: meta.permitted_user_ids.0.as_deref().and_then(users),
-            news: news(&meta, data.0, previous.0.as_ref()),
+            payload: payload(&meta, data.0, previous.0.as_ref()),
         })
     }
 }
@@ -96,27 +96,27 @@ fn event_of_user(meta: &MetaObject, at: DateTime<Utc>) -> Option<Uuid> {
     Some(Uuid::from_u64_pair(user, at.timestamp_millis().cast_unsigned()))
 }
 
-fn news(meta: &MetaObject, data: Option<Map<String, Value>>, previous: Option<&Map<String, Value>>) -> News {
+fn payload(meta: &MetaObject, data: Option<Map<String, Value>>, previous: Option<&Map<String, Value>>) -> Payload {
     let kind = match meta.entity.0.as_deref() {
         Some("deal") => ItemKind::Deal,
         Some("person") => ItemKind::Person,
         Some("organization") => ItemKind::Org,
         Some("activity") => ItemKind::Activity,
-        Some("user") => return News::Users,
-        _ => return News::Other,
+        Some("user") => return Payload::Users,
+        _ => return Payload::Other,
     };
     let id_in = |item: Option<&Map<String, Value>>| item.and_then(|item| number(item.get("id")?));
     let id = meta.entity_id.0.or_else(|| id_in(data.as_ref())).or_else(|| id_in(previous));
-    let Some(key) = id.and_then(|id| key(kind, id)).filter(|key| !key.is_local()) else { return News::Other };
+    let Some(key) = id.and_then(|id| key(kind, id)).filter(|key| !key.is_local()) else { return Payload::Other };
     let is_delete = meta.action.0.as_deref() == Some("delete");
     match data {
         Some(data) if !is_delete && !is_gone(&data) => match told(meta, kind, data, previous) {
-            Some(told) if told.key() == key => News::Item(Box::new(told)),
-            _ => News::Unread(key),
+            Some(told) if told.key() == key => Payload::Item(Box::new(told)),
+            _ => Payload::Unreadable(key),
         },
         // That something was made or changed, and nothing of it, is no news of its end.
-        None if matches!(meta.action.0.as_deref(), Some("create" | "change")) => News::Unread(key),
-        _ => News::Gone(key),
+        None if matches!(meta.action.0.as_deref(), Some("create" | "change")) => Payload::Unreadable(key),
+        _ => Payload::Deleted(key),
     }
 }
 
@@ -147,7 +147,7 @@ fn told(
     kind: ItemKind,
     mut data: Map<String, Value>,
     previous: Option<&Map<String, Value>>,
-) -> Option<Told> {
+) -> Option<PartialItem> {
     let first_label = as_of_v2(&mut data);
     let mut keys: Vec<String> = data.keys().cloned().collect();
     if let Some(label) = first_label {
@@ -174,8 +174,8 @@ fn told(
         ItemKind::Activity => Item::Activity(object::<ActivityObject>(data)?),
         ItemKind::Lead => return None,
     };
-    let told = Told::new(item, |name| keys.iter().any(|key| key == name));
-    let is_hidden = previous.is_some_and(|previous| told.untold.iter().any(|name| previous.contains_key(*name)));
+    let told = PartialItem::new(item, |name| keys.iter().any(|key| key == name));
+    let is_hidden = previous.is_some_and(|previous| told.missing.iter().any(|name| previous.contains_key(*name)));
     (!is_hidden).then_some(told)
 }
 

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::loose::{Loose, Structured};
+use super::lenient::{Loose, Structured};
 use super::{Key, Object};
 use crate::domain::{
     Currency, DealId, Discount, Event, Happening, ItemRef, LeadId, Money, Note, NoteId, OrgId, PersonId, Product,

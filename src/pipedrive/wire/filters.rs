@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::loose::Loose;
+use super::lenient::Loose;
 use super::{Key, Object};
 use crate::domain::{FilterId, ItemKind, LeadId, SavedFilter, UserId};
 

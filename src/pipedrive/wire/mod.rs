@@ -3,30 +3,30 @@
 //! without an id are left out, unknown fields are passed over. What is no list or no object where one belongs is an
 //! error: it must not be taken for an empty one.
 
-mod bodies;
-mod contact_bodies;
+mod contact_requests;
 mod contacts;
 mod custom;
 mod delivery;
 mod dossier;
 mod filters;
-mod loose;
+mod lenient;
 mod page;
 mod repair;
+mod requests;
 mod search;
 mod v1;
 mod v2;
 mod webhook;
 
-pub(super) use bodies::{
-    activity_patch, conversion_target, deal_patch, lead_patch, new_activity, new_deal, new_lead, new_note, note_patch,
-};
-pub(super) use contact_bodies::{new_org, new_person, org_patch, person_patch};
+pub(super) use contact_requests::{new_org, new_person, org_patch, person_patch};
 pub(super) use contacts::{OrgObject, PersonObject};
 pub(super) use custom::{FieldObject, FieldRead};
 pub(super) use dossier::{CountsObject, HappeningObject, NoteObject, ProductObject};
 pub(super) use filters::{FilterObject, LeadNamed, Numbered};
 pub(super) use page::{next_cursor, next_start};
+pub(super) use requests::{
+    activity_patch, conversion_target, deal_patch, lead_patch, new_activity, new_deal, new_lead, new_note, note_patch,
+};
 pub(super) use search::hits;
 pub(super) use v1::{ActivityTypeObject, LeadLabelObject, LeadObject, MeObject, UserObject};
 pub(super) use v2::{ActivityObject, ConversionObject, DealObject, PipelineObject, StageObject};

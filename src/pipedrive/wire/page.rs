@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::loose::{Scalar, Scalars};
+use super::lenient::{Scalar, Scalars};
 use super::{position, repair};
 use crate::pipedrive::error::ApiError;
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::loose::{Loose, Structured};
+use super::lenient::{Loose, Structured};
 use super::v2::money;
 use super::{objects, position};
 use crate::domain::{DealId, Hit, ItemRef, LeadId, OrgId, PersonId};

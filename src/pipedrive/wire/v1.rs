@@ -8,7 +8,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::custom::FlatObject;
-use super::loose::{Loose, LooseList, Structured};
+use super::lenient::{Loose, LooseList, Structured};
 use super::v2::money;
 use super::{Key, Object};
 use crate::domain::{

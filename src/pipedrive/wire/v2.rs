@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::contacts::{AddressObject, one_line};
 use super::custom::CustomObject;
-use super::loose::{Loose, LooseList, Structured};
+use super::lenient::{Loose, LooseList, Structured};
 use super::{Key, Object};
 use crate::domain::{
     Activity, ActivityId, Currency, Deal, DealId, DealStatus, Due, LabelId, LeadId, Money, OrgId, PersonId, Pipeline,

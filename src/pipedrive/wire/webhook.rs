@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::webhooks::{Password, Registered, Registration};
-use super::bodies::json;
-use super::loose::Loose;
+use super::super::webhooks::{RegisteredWebhook, WebhookRegistration, WebhookSecret};
+use super::lenient::Loose;
+use super::requests::json;
 use super::{Key, Object};
 
 /// A webhook (`GET /api/v1/webhooks`).
@@ -24,14 +24,14 @@ pub(in super::super) struct WebhookObject {
 }
 
 impl Object for WebhookObject {
-    type Domain = Registered;
+    type Domain = RegisteredWebhook;
 
     fn key(&self) -> Option<Key> {
         self.id.0.map(Key::Number)
     }
 
-    fn into_domain(self) -> Option<Registered> {
-        Some(Registered {
+    fn into_domain(self) -> Option<RegisteredWebhook> {
+        Some(RegisteredWebhook {
             id: self.id.0?,
             name: self.name.0.unwrap_or_default(),
             url: self.subscription_url.0.unwrap_or_default(),
@@ -41,7 +41,7 @@ impl Object for WebhookObject {
             active: self.is_active.0 == Some(true),
             last_status: self.last_http_status.0,
             last_delivery: self.last_delivery_time.0,
-            password: self.http_auth_password.0.as_deref().map(Password::new),
+            password: self.http_auth_password.0.as_deref().map(WebhookSecret::new),
         })
     }
 }
@@ -58,7 +58,7 @@ struct WebhookBody<'a> {
 }
 
 /// The body that registers a webhook.
-pub(in super::super) fn webhook(registration: &Registration) -> String {
+pub(in super::super) fn webhook(registration: &WebhookRegistration) -> String {
     json(&WebhookBody {
         subscription_url: &registration.url,
         event_action: "*",

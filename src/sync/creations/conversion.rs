@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Creation, Found, LOOKED_AT, Log, Mark, Part, named, newest_deal, once, since};
 use crate::domain::{Deal, DealId, DealStatus, Lead, LeadId, Place};
-use crate::pipedrive::{Api, ApiError, Conversion as JobState};
+use crate::pipedrive::{Api, ApiError, ConversionStatus as JobState};
 use crate::sync::EditError;
 
 /// The first wait for a conversion; each further one is twice as long.

@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 use super::Engine;
-use crate::pipedrive::LineState;
+use crate::pipedrive::ConnectionState;
 use crate::sync::Report;
 use crate::sync::hearing::Step;
 use crate::sync::pace::Part;
@@ -54,7 +54,7 @@ impl Engine {
     /// How the line fares. While it was down nothing was delivered either.
     pub(super) fn line_report(&mut self) -> Report {
         let line = self.line.borrow_and_update().clone();
-        let is_offline = matches!(line.state, LineState::Offline { .. });
+        let is_offline = matches!(line.state, ConnectionState::Offline { .. });
         if std::mem::replace(&mut self.was_offline, is_offline) && !is_offline {
             self.gap();
         }

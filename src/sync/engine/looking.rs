@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::listening::DELIVERED;
 use super::{CLOCK_EVERY, Engine, FIRST_RETRY, FirstLook, LONGEST_RETRY, Moment};
-use crate::pipedrive::{ApiError, LineState};
+use crate::pipedrive::{ApiError, ConnectionState};
 use crate::store::StoreError;
 use crate::sync::pace::{Circumstances, PRESENT_FOR, Part};
 use crate::sync::reader::Reading;
@@ -49,7 +49,7 @@ impl Engine {
             self.read(Reading::Account);
             return now + CLOCK_EVERY;
         }
-        let is_offline = matches!(self.line.borrow().state, LineState::Offline { .. });
+        let is_offline = matches!(self.line.borrow().state, ConnectionState::Offline { .. });
         let left = |part: &Part| {
             let Some(looked) = self.looked[*part as usize] else { return Duration::ZERO };
             let waited = looked.elapsed(&self.settings.clock);

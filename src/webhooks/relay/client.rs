@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::event::Parser;
 use super::wire;
 use crate::pipedrive::{client_for, root_cause};
-use crate::webhooks::{Feed, Key, Signal};
+use crate::webhooks::{Feed, MemberKey, Signal};
 
 /// What a stream of events calls itself.
 const EVENT_STREAM: &str = "text/event-stream";
@@ -30,7 +30,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 const HOPELESS_WAIT: Duration = Duration::from_secs(30 * 60);
 
 /// Listens to the team's server, at the address at which it has its webhooks, for as long as somebody hears it.
-pub fn listen(url: &Url, key: Key) -> Feed {
+pub fn listen(url: &Url, key: MemberKey) -> Feed {
     let (out, signals) = mpsc::channel(WAITING);
     let doubt = Arc::new(Notify::new());
     let mut url = url.clone();
@@ -57,7 +57,7 @@ enum Broken {
     Cut(String),
     /// Nobody hears any more.
     #[error("nobody listens")]
-    Unheard,
+    ProbeError,
 }
 
 impl Broken {
@@ -69,7 +69,7 @@ impl Broken {
 
 struct Line {
     url: Url,
-    key: Key,
+    key: MemberKey,
     out: mpsc::Sender<Signal>,
     doubt: Arc<Notify>,
     /// Goes on over connections: it knows what was heard last.
@@ -87,7 +87,7 @@ impl Line {
                 Ok(client) => self.hear(&client).await,
                 Err(error) => Broken::Unreachable(root_cause(&error)),
             };
-            if matches!(broken, Broken::Unheard) {
+            if matches!(broken, Broken::ProbeError) {
                 return;
             }
             tracing::info!(%broken, "the team's server");
@@ -129,7 +129,7 @@ impl Line {
         }
         let answer = tokio::select! {
             answer = timeout(ANSWER, asking.send()) => answer,
-            () = self.out.closed() => return Err(Broken::Unheard),
+            () = self.out.closed() => return Err(Broken::ProbeError),
         };
         let answer = answer.map_err(|_| Broken::Unreachable(format!("no answer in {} s", ANSWER.as_secs())))?;
         let answer = answer.map_err(|error| Broken::Unreachable(root_cause(&error)))?;
@@ -153,7 +153,7 @@ impl Line {
                     self.pass_doubt_on(client).await?;
                     continue;
                 }
-                () = self.out.closed() => return Err(Broken::Unheard),
+                () = self.out.closed() => return Err(Broken::ProbeError),
             };
             let chunk = chunk.map_err(|_| Broken::Cut(format!("nothing came for {} s", SILENCE.as_secs())))?;
             let Some(chunk) = chunk.map_err(|error| Broken::Cut(root_cause(&error)))? else { return Ok(()) };
@@ -168,7 +168,7 @@ impl Line {
                     tracing::warn!("the team's server says something that makes no sense");
                     continue;
                 };
-                self.out.send(signal).await.map_err(|_| Broken::Unheard)?;
+                self.out.send(signal).await.map_err(|_| Broken::ProbeError)?;
             }
         }
     }

@@ -19,11 +19,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::event;
 use super::ring::Ring;
-use super::wire::{NOTHING, Told, kind};
+use super::wire::{NOTHING, PartialItem, kind};
 use crate::domain::UserId;
-use crate::pipedrive::{Allowance, Delivery};
-use crate::webhooks::key::{Digest, digest};
-use crate::webhooks::{Key, Signal};
+use crate::pipedrive::{Delivery, TokenBucket};
+use crate::webhooks::member_key::{Digest, digest};
+use crate::webhooks::{MemberKey, Signal};
 
 /// How many deliveries are kept for those whose connection broke, and how much of them together, in bytes.
 const KEPT: usize = 10_000;
@@ -65,7 +65,7 @@ pub struct Relay {
 
 #[derive(Debug)]
 struct Kept {
-    ring: Ring<Told>,
+    ring: Ring<PartialItem>,
     /// Why nothing is delivered, while that is so.
     down: Option<String>,
 }
@@ -80,8 +80,8 @@ struct Streams {
 /// What a member may still ask for.
 #[derive(Debug)]
 struct Allowances {
-    streams: Allowance,
-    doubts: Allowance,
+    streams: TokenBucket,
+    doubts: TokenBucket,
 }
 
 impl Relay {
@@ -89,7 +89,7 @@ impl Relay {
     pub const MOST_STREAMS: usize = 256;
 
     /// For these members.
-    pub fn new(members: &[(UserId, Key)]) -> Arc<Self> {
+    pub fn new(members: &[(UserId, MemberKey)]) -> Arc<Self> {
         let kept = Kept { ring: Ring::new(KEPT, KEPT_BYTES), down: Some("it is starting".to_owned()) };
         Arc::new(Self {
             run: fastrand::u32(..),
@@ -106,7 +106,7 @@ impl Relay {
     /// Passes on what was delivered.
     pub fn delivered(&self, delivery: &Delivery, body: &Bytes) {
         let is_member = |user| self.members.iter().any(|(member, _)| *member == user);
-        if let Some(told) = Told::of(delivery, body, is_member) {
+        if let Some(told) = PartialItem::of(delivery, body, is_member) {
             self.tell(told, None);
         }
     }
@@ -116,11 +116,11 @@ impl Relay {
         match signal {
             Signal::Up { new } => {
                 tracing::info!(new, "webhooks are registered");
-                self.tell(Told::Up { gap: *new }, None);
+                self.tell(PartialItem::Up { gap: *new }, None);
             }
             Signal::Down(why) => {
                 tracing::warn!(?why, "no webhooks are delivered");
-                self.tell(Told::Down(why.clone()), Some(why.clone()));
+                self.tell(PartialItem::Down(why.clone()), Some(why.clone()));
             }
             // They come with their bodies.
             Signal::Delivery(_) => {}
@@ -172,8 +172,8 @@ impl Relay {
         let now = Instant::now();
         let mut allowances = self.allowances.lock().unwrap_or_else(PoisonError::into_inner);
         let theirs = allowances.entry(user).or_insert_with(|| Allowances {
-            streams: Allowance::new(OPENED, OPENED_EVERY, now),
-            doubts: Allowance::new(DOUBTS, DOUBTS_EVERY, now),
+            streams: TokenBucket::new(OPENED, OPENED_EVERY, now),
+            doubts: TokenBucket::new(DOUBTS, DOUBTS_EVERY, now),
         });
         let allowance = if *method == Method::POST { &mut theirs.doubts } else { &mut theirs.streams };
         let wait = allowance.next(now) - now;
@@ -206,9 +206,9 @@ impl Relay {
         (headers, Body::from_stream(body)).into_response()
     }
 
-    fn tell(&self, told: Told, down: Option<String>) {
+    fn tell(&self, told: PartialItem, down: Option<String>) {
         let mut kept = self.kept();
-        if !matches!(told, Told::Delivery { .. }) {
+        if !matches!(told, PartialItem::Delivery { .. }) {
             kept.down = down;
         }
         kept.ring.push(told);
@@ -275,8 +275,12 @@ impl Relay {
         let last = last_id.and_then(|id| self.number(id)).filter(|last| kept.ring.after(*last, 0).is_ok());
         let from = last.unwrap_or(kept.ring.newest());
         let id = self.id(from);
-        let gap = last.is_none().then_some(Told::Up { gap: true });
-        let state = kept.down.clone().map(Told::Down).or_else(|| gap.is_none().then_some(Told::Up { gap: false }));
+        let gap = last.is_none().then_some(PartialItem::Up { gap: true });
+        let state = kept
+            .down
+            .clone()
+            .map(PartialItem::Down)
+            .or_else(|| gap.is_none().then_some(PartialItem::Up { gap: false }));
         let mut greeting = String::new();
         for (kind, data) in [gap, state].into_iter().flatten().filter_map(|told| told.event(UserId(0))) {
             event::write(&mut greeting, &id, kind, &data);

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::event::Event;
 use super::ring::Weighed;
 use crate::domain::{ItemRef, UserId};
-use crate::pipedrive::{Delivery, News};
+use crate::pipedrive::{Delivery, Payload};
 use crate::webhooks::Signal;
 
 /// The kinds of events.
@@ -26,7 +26,7 @@ pub(super) const NOTHING: &str = "{}";
 
 /// Something that is told to members.
 #[derive(Debug)]
-pub(super) enum Told {
+pub(super) enum PartialItem {
     /// Something was delivered.
     Delivery {
         /// As it came.
@@ -59,7 +59,7 @@ struct Changed {
     item: ItemRef,
 }
 
-impl Weighed for Told {
+impl Weighed for PartialItem {
     fn weight(&self) -> usize {
         let content = match self {
             Self::Delivery { body, seen_by: SeenBy::Members(users) } => body.len() + size_of_val(users.as_slice()),
@@ -72,13 +72,13 @@ impl Weighed for Told {
     }
 }
 
-impl Told {
+impl PartialItem {
     /// What is to be told of a delivery, if anything, where these are the members.
     pub(super) fn of(delivery: &Delivery, body: &Bytes, is_member: impl Fn(UserId) -> bool) -> Option<Self> {
-        if delivery.news == News::Users {
+        if delivery.payload == Payload::Users {
             return Some(Self::Delivery { body: body.clone(), seen_by: SeenBy::Everybody });
         }
-        let item = delivery.news.item()?;
+        let item = delivery.payload.item()?;
         if let Some(users) = &delivery.seen_by {
             let users: Vec<UserId> = users.iter().copied().filter(|user| is_member(*user)).collect();
             return (!users.is_empty()).then(|| Self::Delivery { body: body.clone(), seen_by: SeenBy::Members(users) });
@@ -112,8 +112,8 @@ pub(super) fn signal(event: &Event) -> Option<Signal> {
         kind::DOWN => serde_json::from_str(&event.data).ok().map(Signal::Down),
         kind::CHANGED => {
             let changed: Changed = serde_json::from_str(&event.data).ok()?;
-            let news = News::Unread(changed.item);
-            Some(delivery(Delivery { event: changed.event, at: changed.at, by: None, seen_by: None, news }))
+            let payload = Payload::Unreadable(changed.item);
+            Some(delivery(Delivery { event: changed.event, at: changed.at, by: None, seen_by: None, payload }))
         }
         kind::DELIVERY => Delivery::read(event.data.as_bytes()).ok().map(delivery),
         _ => None,

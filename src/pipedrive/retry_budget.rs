@@ -7,25 +7,25 @@ const MOST: u32 = 20;
 
 /// What may be sent again. Each first sending earns a part of a retry.
 #[derive(Debug)]
-pub(super) struct Retries {
+pub(super) struct RetryBudget {
     /// In parts of a retry.
     saved: u32,
 }
 
-impl Default for Retries {
+impl Default for RetryBudget {
     fn default() -> Self {
         Self { saved: MOST * PER_RETRY }
     }
 }
 
-impl Retries {
+impl RetryBudget {
     /// A request is sent for the first time.
-    pub(super) fn earn(&mut self) {
+    pub(super) fn deposit(&mut self) {
         self.saved = (self.saved + 1).min(MOST * PER_RETRY);
     }
 
     /// Takes a retry; `false` if there is none.
-    pub(super) fn take(&mut self) -> bool {
+    pub(super) fn withdraw(&mut self) -> bool {
         let is_there = self.saved >= PER_RETRY;
         if is_there {
             self.saved -= PER_RETRY;

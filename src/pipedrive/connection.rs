@@ -11,9 +11,9 @@ use super::request::Lane;
 
 /// The state of the line to Pipedrive.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Line {
+pub struct Connection {
     /// Whether the last request was answered.
-    pub state: LineState,
+    pub state: ConnectionState,
     /// Requests that wait or are under way for a person's edits.
     pub edits: usize,
     /// Requests that wait or are under way for anything else.
@@ -25,12 +25,12 @@ pub struct Line {
     /// Tokens left of the company's daily budget, with the whole, where the server says.
     pub daily: Option<(u64, u64)>,
     /// What is told to those who want to know more.
-    pub details: Details,
+    pub details: Metrics,
 }
 
 /// The line in detail.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Details {
+pub struct Metrics {
     /// By lane, the most urgent first: how many requests wait, and how many are under way.
     pub lanes: [(usize, usize); Lane::ALL.len()],
     /// Whether other programs use the token, too, as far as the server's answers tell.
@@ -46,12 +46,12 @@ pub struct Details {
     /// Tokens of the daily budget that this program has spent since the start.
     pub tokens: u64,
     /// What went wrong lately, the latest last.
-    pub troubles: Arc<Vec<Trouble>>,
+    pub troubles: Arc<Vec<RecentError>>,
 }
 
 /// Something that went wrong with a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble {
+pub struct RecentError {
     /// When.
     pub at: DateTime<Utc>,
     /// Which request: its method and path.
@@ -62,7 +62,7 @@ pub struct Trouble {
 
 /// Whether Pipedrive can be reached.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub enum LineState {
+pub enum ConnectionState {
     /// Nothing was asked yet, or it is not known yet whose the token is: nothing else is sent.
     #[default]
     Connecting,
@@ -86,7 +86,7 @@ pub enum LineState {
     WrongAccount(Box<WrongAccount>),
 }
 
-impl LineState {
+impl ConnectionState {
     /// Returns `true` if nothing is sent until there is another token.
     pub const fn needs_token(&self) -> bool {
         matches!(self, Self::Refused | Self::WrongAccount(_))

@@ -39,7 +39,7 @@ impl Api {
     pub async fn archived_leads(&self, lane: Lane) -> Result<(Vec<Lead>, bool), ApiError> {
         let request = Request::get(Version::V1, "/leads/archived", cost::LIST_ARCHIVED_LEADS);
         let pages = Pages::new::<LeadObject>(self, lane, request.with("sort", "update_time DESC"));
-        some(pages, |lead| lead, MOST_ARCHIVED).await
+        fetch_at_most(pages, |lead| lead, MOST_ARCHIVED).await
     }
 
     /// The filters of a kind of item that were saved in Pipedrive.
@@ -52,7 +52,7 @@ impl Api {
             ItemKind::Activity => "activity",
         };
         let request = Request::get(Version::V1, "/filters", cost::LIST_V1).with("type", kind_in_words);
-        let mut all = self.whole::<FilterObject>(lane, request).await?;
+        let mut all = self.fetch_all::<FilterObject>(lane, request).await?;
         all.retain(|filter| filter.kind == kind);
         Ok(all)
     }
@@ -69,20 +69,26 @@ impl Api {
             Pages::new::<Numbered>(self, lane, Request::get(Version::V2, path, cost::LIST).with("filter_id", filter))
         };
         match kind {
-            ItemKind::Deal => some(v2("/deals"), |id| ItemRef::Deal(DealId(id)), MOST_FILTERED).await,
-            ItemKind::Activity => some(v2("/activities"), |id| ItemRef::Activity(ActivityId(id)), MOST_FILTERED).await,
-            ItemKind::Person => some(v2("/persons"), |id| ItemRef::Person(PersonId(id)), MOST_FILTERED).await,
-            ItemKind::Org => some(v2("/organizations"), |id| ItemRef::Org(OrgId(id)), MOST_FILTERED).await,
+            ItemKind::Deal => fetch_at_most(v2("/deals"), |id| ItemRef::Deal(DealId(id)), MOST_FILTERED).await,
+            ItemKind::Activity => {
+                fetch_at_most(v2("/activities"), |id| ItemRef::Activity(ActivityId(id)), MOST_FILTERED).await
+            }
+            ItemKind::Person => fetch_at_most(v2("/persons"), |id| ItemRef::Person(PersonId(id)), MOST_FILTERED).await,
+            ItemKind::Org => fetch_at_most(v2("/organizations"), |id| ItemRef::Org(OrgId(id)), MOST_FILTERED).await,
             ItemKind::Lead => {
                 let request = Request::get(Version::V1, "/leads", cost::LIST_V1).with("filter_id", filter);
-                some(Pages::new::<LeadNamed>(self, lane, request), ItemRef::Lead, MOST_FILTERED).await
+                fetch_at_most(Pages::new::<LeadNamed>(self, lane, request), ItemRef::Lead, MOST_FILTERED).await
             }
         }
     }
 }
 
 /// Reads a list, but no further than this many.
-async fn some<Id, T>(mut pages: Pages<Id>, item: impl Fn(Id) -> T, most: usize) -> Result<(Vec<T>, bool), ApiError> {
+async fn fetch_at_most<Id, T>(
+    mut pages: Pages<Id>,
+    item: impl Fn(Id) -> T,
+    most: usize,
+) -> Result<(Vec<T>, bool), ApiError> {
     let mut items = Vec::new();
     while let Some(page) = pages.next().await {
         items.extend(page?.into_iter().map(&item));

@@ -7,14 +7,14 @@ use tokio::time::Instant;
 
 /// So many times at once, and after that once in a while.
 #[derive(Debug)]
-pub struct Allowance {
+pub struct TokenBucket {
     times: u32,
     every: Duration,
     /// When all of it is there again.
     whole: Instant,
 }
 
-impl Allowance {
+impl TokenBucket {
     /// So many times at once, and one of them comes back in such a time.
     pub fn new(times: u32, every: Duration, now: Instant) -> Self {
         Self { times: times.max(1), every, whole: now }
@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn what_is_used_up_comes_back_one_by_one() {
         let (now, minute) = (Instant::now(), Duration::from_secs(60));
-        let mut allowance = Allowance::new(3, minute, now);
+        let mut allowance = TokenBucket::new(3, minute, now);
         for _ in 0..3 {
             assert_eq!(allowance.next(now), now);
             allowance.take(1, now);

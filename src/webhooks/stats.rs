@@ -6,25 +6,25 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 
-use super::listener::Refusal;
-use super::probe::{Sighting, Status};
+use super::listener::Rejection;
+use super::probe::{ListenerStatus, SeenDelivery};
 
 /// How much is kept of what was heard lately.
 const LATEST: usize = 64;
 
 /// How many requests came to the listener, and what became of them.
 #[derive(Debug, Default)]
-pub struct Tally {
+pub struct ListenerStats {
     taken: AtomicU64,
-    refused: [AtomicU64; Refusal::ALL.len()],
+    refused: [AtomicU64; Rejection::ALL.len()],
     /// In milliseconds since 1970; 0 for never.
     last: AtomicI64,
     /// The latest last.
-    latest: Mutex<VecDeque<Sighting>>,
+    latest: Mutex<VecDeque<SeenDelivery>>,
 }
 
-impl Tally {
-    pub(super) fn take(&self, sighting: Option<Sighting>, now: DateTime<Utc>) {
+impl ListenerStats {
+    pub(super) fn take(&self, sighting: Option<SeenDelivery>, now: DateTime<Utc>) {
         if let Some(sighting) = sighting {
             let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
             if latest.len() == LATEST {
@@ -36,17 +36,17 @@ impl Tally {
         self.last.store(now.timestamp_millis(), Ordering::Relaxed);
     }
 
-    pub(super) fn refuse(&self, why: Refusal) {
+    pub(super) fn refuse(&self, why: Rejection) {
         self.refused[why as usize].fetch_add(1, Ordering::Relaxed);
     }
 
     /// How many deliveries were taken.
-    pub fn taken(&self) -> u64 {
+    pub fn accepted(&self) -> u64 {
         self.taken.load(Ordering::Relaxed)
     }
 
     /// How many requests were refused for this reason.
-    pub fn refused(&self, why: Refusal) -> u64 {
+    pub fn refused(&self, why: Rejection) -> u64 {
         self.refused[why as usize].load(Ordering::Relaxed)
     }
 
@@ -57,14 +57,14 @@ impl Tally {
     }
 
     /// All of it, for those who know the password.
-    pub(super) fn status(&self) -> Status {
-        let refused = |why: &Refusal| self.refused(*why);
-        let unauthorized = self.refused(Refusal::Unauthorized);
-        Status {
+    pub(super) fn status(&self) -> ListenerStatus {
+        let refused = |why: &Rejection| self.refused(*why);
+        let unauthorized = self.refused(Rejection::Unauthorized);
+        ListenerStatus {
             process: std::process::id(),
-            taken: self.taken(),
+            taken: self.accepted(),
             unauthorized,
-            refused: Refusal::ALL.iter().map(refused).sum::<u64>() - unauthorized,
+            refused: Rejection::ALL.iter().map(refused).sum::<u64>() - unauthorized,
             last: self.last(),
             latest: self.latest.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect(),
         }

@@ -4,7 +4,7 @@ use reqwest::header::{HeaderValue, InvalidHeaderValue};
 use ring::digest::{SHA256, SHA256_OUTPUT_LEN};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::pipedrive::Password;
+use crate::pipedrive::WebhookSecret;
 
 /// The shortest that is taken, in characters: nobody guesses one of 32 letters.
 const SHORTEST: usize = 32;
@@ -16,11 +16,11 @@ pub type Digest = [u8; SHA256_OUTPUT_LEN];
 
 /// A member's key: one word of visible ASCII. It is never shown, not by `Debug` either.
 #[derive(Debug, Clone)]
-pub struct Key(SecretString);
+pub struct MemberKey(SecretString);
 
 /// A text that cannot be a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum KeyError {
+pub enum MemberKeyError {
     /// It can be guessed.
     #[error("a key has at least {SHORTEST} characters; 'dealdeck serve --new-key' makes one")]
     Short,
@@ -29,22 +29,22 @@ pub enum KeyError {
     Characters,
 }
 
-impl Key {
+impl MemberKey {
     /// The key in a text, white space around it left out.
     ///
     /// # Errors
-    /// [`KeyError`] where it cannot be one.
-    pub fn new(text: &str) -> Result<Self, KeyError> {
+    /// [`MemberKeyError`] where it cannot be one.
+    pub fn new(text: &str) -> Result<Self, MemberKeyError> {
         let text = text.trim();
         if text.len() > LONGEST || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(KeyError::Characters);
+            return Err(MemberKeyError::Characters);
         }
-        if text.len() < SHORTEST { Err(KeyError::Short) } else { Ok(Self(SecretString::from(text))) }
+        if text.len() < SHORTEST { Err(MemberKeyError::Short) } else { Ok(Self(SecretString::from(text))) }
     }
 
     /// The text of a new one.
     pub fn random() -> String {
-        Password::random().expose().to_owned()
+        WebhookSecret::random().expose().to_owned()
     }
 
     /// What stands for it where keys are compared.

@@ -4,8 +4,8 @@
 
 use serde::Serialize;
 
-use super::bodies::{AddressBody, address, json, some};
 use super::custom::CustomBody;
+use super::requests::{AddressBody, address, json, some};
 use crate::domain::{ContactPoint, LabelId, NewOrg, NewPerson, OrgId, OrgPatch, PersonPatch, UserId};
 
 #[derive(Default, Serialize)]

@@ -11,13 +11,13 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::identity::Identity;
-use super::listener::{Heard, ListenError, Listener};
+use super::listener::{AcceptedDelivery, ListenError, Listener};
 use super::registrar::Registrar;
 use super::relay::Relay;
-use super::tally::Tally;
+use super::stats::ListenerStats;
 use super::{Feed, Signal};
 use crate::domain::UserId;
-use crate::pipedrive::{Allowance, Api, ApiError, Delivery, News};
+use crate::pipedrive::{Api, ApiError, Delivery, Payload, TokenBucket};
 use crate::store::{Home, StoreError};
 
 /// How many deliveries may wait to be worked off. Pipedrive holds back and sends again those for which there is no room.
@@ -39,7 +39,7 @@ const END: Duration = Duration::from_secs(3);
 
 /// How webhooks come here.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
+pub struct WebhookSettings {
     /// Where Pipedrive reaches the listener. Port 0 stands for that of the listener.
     pub public_url: Url,
     /// Where it listens.
@@ -48,7 +48,7 @@ pub struct Settings {
 
 /// Webhooks that are listened for. They come to their end when this is dropped; [`Self::close`] waits for it.
 #[derive(Debug)]
-pub struct Open {
+pub struct WebhookService {
     listener: Listener,
     public_url: Url,
     registering: JoinHandle<()>,
@@ -59,7 +59,11 @@ pub struct Open {
 ///
 /// # Errors
 /// [`ListenError`] where that is not possible. That they cannot be registered is told by the feed, and tried again.
-pub async fn open(api: Api, home: Option<Home>, settings: &Settings) -> Result<(Feed, Open), ListenError> {
+pub async fn start(
+    api: Api,
+    home: Option<Home>,
+    settings: &WebhookSettings,
+) -> Result<(Feed, WebhookService), ListenError> {
     let identity = home.as_ref().map_or_else(|| Ok(Identity::random()), Identity::of)?;
     let (out, mut heard) = mpsc::channel(QUEUE);
     let listener = Listener::bind(settings.listen, &identity.path(), &identity, out).await?;
@@ -67,7 +71,7 @@ pub async fn open(api: Api, home: Option<Home>, settings: &Settings) -> Result<(
     let deliveries = told.clone();
     let doubt = Arc::new(Notify::new());
     let registering = Registering { api, identity, told, doubt: Arc::clone(&doubt) };
-    let (open, whose) = Open::start(listener, registering, settings);
+    let (open, whose) = WebhookService::start(listener, registering, settings);
     // Ends with the listener, or with whoever hears.
     tokio::spawn(async move {
         while let Some(heard) = heard.recv().await {
@@ -84,9 +88,14 @@ pub async fn open(api: Api, home: Option<Home>, settings: &Settings) -> Result<(
 ///
 /// # Errors
 /// [`ListenError`] where that is not possible.
-pub async fn open_for(relay: Arc<Relay>, api: Api, home: &Home, settings: &Settings) -> Result<Open, ListenError> {
+pub async fn start_for_team(
+    relay: Arc<Relay>,
+    api: Api,
+    home: &Home,
+    settings: &WebhookSettings,
+) -> Result<WebhookService, ListenError> {
     let identity = Identity::of(home)?;
-    let (out, mut heard) = mpsc::channel::<Heard>(QUEUE);
+    let (out, mut heard) = mpsc::channel::<AcceptedDelivery>(QUEUE);
     let listener = Listener::bind_for(Arc::clone(&relay), settings.listen, &identity, out).await?;
     let (told, mut signals) = mpsc::channel(1);
     let doubt = relay.doubt();
@@ -100,15 +109,15 @@ pub async fn open_for(relay: Arc<Relay>, api: Api, home: &Home, settings: &Setti
             }
         }
     });
-    Ok(Open::start(listener, Registering { api, identity, told, doubt }, settings).0)
+    Ok(WebhookService::start(listener, Registering { api, identity, told, doubt }, settings).0)
 }
 
 /// A delivery as a user may see it. Those for another one who has listened here before, and whose webhooks a crash has
 /// left, come with the same password. Pipedrive is asked for what is not said to be theirs, and knows what they may see.
 fn seen_by(delivery: Delivery, user: Option<UserId>) -> Delivery {
     let is_theirs = delivery.seen_by.as_ref().is_none_or(|users| user.is_some_and(|user| users.contains(&user)));
-    match delivery.news.item() {
-        Some(item) if !is_theirs => Delivery { news: News::Unread(item), ..delivery },
+    match delivery.payload.item() {
+        Some(item) if !is_theirs => Delivery { payload: Payload::Unreadable(item), ..delivery },
         _ => delivery,
     }
 }
@@ -126,7 +135,7 @@ struct Registering {
 ///
 /// # Errors
 /// [`StoreError`] where what was noted cannot be read. What Pipedrive does not take away is tried again the next time.
-pub async fn sweep(api: Api, home: &Home) -> Result<(), StoreError> {
+pub async fn remove_leftovers(api: Api, home: &Home) -> Result<(), StoreError> {
     let Some(identity) = Identity::with_leftovers(home)? else { return Ok(()) };
     if let Err(error) = Registrar::leftovers(api, identity).sweep().await {
         tracing::warn!(%error, "webhooks of an earlier run may still be registered");
@@ -134,9 +143,13 @@ pub async fn sweep(api: Api, home: &Home) -> Result<(), StoreError> {
     Ok(())
 }
 
-impl Open {
+impl WebhookService {
     /// Gives as well whose webhooks they are, as soon as that is known.
-    fn start(listener: Listener, registering: Registering, settings: &Settings) -> (Self, Arc<OnceLock<UserId>>) {
+    fn start(
+        listener: Listener,
+        registering: Registering,
+        settings: &WebhookSettings,
+    ) -> (Self, Arc<OnceLock<UserId>>) {
         let Registering { api, identity, told, doubt } = registering;
         let mut public_url = settings.public_url.clone();
         if public_url.port() == Some(0) {
@@ -161,8 +174,8 @@ impl Open {
     }
 
     /// What came to the listener.
-    pub fn tally(&self) -> Arc<Tally> {
-        self.listener.tally()
+    pub fn stats(&self) -> Arc<ListenerStats> {
+        self.listener.stats()
     }
 
     /// Takes the registrations away and stops listening. What is not taken away in time is so at the next start.
@@ -178,7 +191,7 @@ impl Open {
 /// Keeps the webhooks registered until the end. Nothing that has begun is broken off: it may have been registered.
 async fn keep(mut registrar: Registrar, told: mpsc::Sender<Signal>, doubt: Arc<Notify>, closing: CancellationToken) {
     let mut state = None;
-    let mut looks = Allowance::new(MANY_DOUBTS, MANY_DOUBTS_EVERY, Instant::now());
+    let mut looks = TokenBucket::new(MANY_DOUBTS, MANY_DOUBTS_EVERY, Instant::now());
     let mut wait = FIRST_WAIT;
     while !closing.is_cancelled() {
         let (signal, rest) = match registrar.ensure().await {
@@ -215,7 +228,7 @@ async fn keep(mut registrar: Registrar, told: mpsc::Sender<Signal>, doubt: Arc<N
 }
 
 /// The next doubt, once the last look is long enough ago.
-async fn doubts(doubt: &Notify, looks: &Allowance) {
+async fn doubts(doubt: &Notify, looks: &TokenBucket) {
     let now = Instant::now();
     sleep_until(looks.next(now).max(now + DOUBTS)).await;
     doubt.notified().await;

@@ -1,6 +1,6 @@
 //! What a webhook leaves out of an item, and how that is taken over from how the item is known.
 
-use super::delivery::Told;
+use super::delivery::PartialItem;
 use crate::domain::{Activity, Deal, Due, Item, Organization, Person};
 
 /// A field that may be left out.
@@ -125,35 +125,35 @@ fn labels<L: Clone + PartialEq>(told: &mut Vec<L>, known: &[L]) -> bool {
     fits
 }
 
-impl Told {
+impl PartialItem {
     /// An item as it is told, with the keys under which something is told, by the names of API v2.
     pub(super) fn new(item: Item, is_told: impl Fn(&str) -> bool) -> Self {
-        let untold = match &item {
+        let missing = match &item {
             Item::Deal(_) => names(DEAL, is_told),
             Item::Activity(_) => names(ACTIVITY, is_told),
             Item::Person(_) => names(PERSON, is_told),
             Item::Org(_) => names(ORG, is_told),
             Item::Lead(_) | Item::Note(_) => Vec::new(),
         };
-        Self { item, untold }
+        Self { item, missing }
     }
 
-    /// The whole item, given how it is known: what is untold is as it was. `None` where that cannot be said, so that
-    /// the item has to be asked for: something that matters is untold and nothing is known, or what has changed is not
+    /// The whole item, given how it is known: what is missing is as it was. `None` where that cannot be said, so that
+    /// the item has to be asked for: something that matters is missing and nothing is known, or what has changed is not
     /// told.
-    pub fn onto(self, known: Option<&Item>) -> Option<Item> {
-        let Self { item, untold } = self;
+    pub fn merge_onto(self, known: Option<&Item>) -> Option<Item> {
+        let Self { item, missing } = self;
         Some(match (item, known) {
-            (Item::Deal(told), Some(Item::Deal(known))) => Item::Deal(taken(told, known, DEAL, &untold)?),
+            (Item::Deal(told), Some(Item::Deal(known))) => Item::Deal(taken(told, known, DEAL, &missing)?),
             (Item::Activity(told), Some(Item::Activity(known))) => {
-                Item::Activity(taken(told, known, ACTIVITY, &untold)?)
+                Item::Activity(taken(told, known, ACTIVITY, &missing)?)
             }
-            (Item::Person(told), Some(Item::Person(known))) => Item::Person(taken(told, known, PERSON, &untold)?),
-            (Item::Org(told), Some(Item::Org(known))) => Item::Org(taken(told, known, ORG, &untold)?),
-            (Item::Deal(_), _) if lacks(DEAL, &untold) => return None,
-            (Item::Activity(_), _) if lacks(ACTIVITY, &untold) => return None,
-            (Item::Person(_), _) if lacks(PERSON, &untold) => return None,
-            (Item::Org(_), _) if lacks(ORG, &untold) => return None,
+            (Item::Person(told), Some(Item::Person(known))) => Item::Person(taken(told, known, PERSON, &missing)?),
+            (Item::Org(told), Some(Item::Org(known))) => Item::Org(taken(told, known, ORG, &missing)?),
+            (Item::Deal(_), _) if lacks(DEAL, &missing) => return None,
+            (Item::Activity(_), _) if lacks(ACTIVITY, &missing) => return None,
+            (Item::Person(_), _) if lacks(PERSON, &missing) => return None,
+            (Item::Org(_), _) if lacks(ORG, &missing) => return None,
             (item, _) => item,
         })
     }
@@ -163,13 +163,13 @@ fn names<T>(parts: &[Part<T>], is_told: impl Fn(&str) -> bool) -> Vec<&'static s
     parts.iter().map(|part| part.name).filter(|name| !is_told(name)).collect()
 }
 
-/// Whether something that matters is untold.
-fn lacks<T>(parts: &[Part<T>], untold: &[&str]) -> bool {
-    parts.iter().any(|part| part.matters && untold.contains(&part.name))
+/// Whether something that matters is missing.
+fn lacks<T>(parts: &[Part<T>], missing: &[&str]) -> bool {
+    parts.iter().any(|part| part.matters && missing.contains(&part.name))
 }
 
-fn taken<T: Clone + PartialEq>(mut told: T, known: &T, parts: &[Part<T>], untold: &[&str]) -> Option<T> {
-    for part in parts.iter().filter(|part| untold.contains(&part.name)) {
+fn taken<T: Clone + PartialEq>(mut told: T, known: &T, parts: &[Part<T>], missing: &[&str]) -> Option<T> {
+    for part in parts.iter().filter(|part| missing.contains(&part.name)) {
         if !(part.take)(&mut told, known) {
             return None;
         }
@@ -179,6 +179,6 @@ fn taken<T: Clone + PartialEq>(mut told: T, known: &T, parts: &[Part<T>], untold
     for part in parts.iter().filter(|part| part.name == UPDATED) {
         (part.take)(&mut then, known);
     }
-    let is_hidden = told != *known && then == *known && lacks(parts, untold);
+    let is_hidden = told != *known && then == *known && lacks(parts, missing);
     (!is_hidden).then_some(told)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 
-use super::line::{Details, Trouble};
+use super::connection::{Metrics, RecentError};
 use super::request::Request;
 
 /// How many answers the percentiles are of.
@@ -16,12 +16,12 @@ const TROUBLES: usize = 20;
 
 /// The record of the line since the start.
 #[derive(Debug, Default)]
-pub(super) struct Record {
+pub(super) struct MetricsRecorder {
     took: VecDeque<Duration>,
-    details: Details,
+    details: Metrics,
 }
 
-impl Record {
+impl MetricsRecorder {
     /// A request goes out, for the first time or again.
     pub(super) fn sent(&mut self, is_again: bool) {
         self.details.sent += 1;
@@ -54,11 +54,11 @@ impl Record {
         }
         let request = request.to_string();
         tracing::warn!(request, what, "trouble");
-        troubles.push(Trouble { at: Utc::now(), request, what });
+        troubles.push(RecentError { at: Utc::now(), request, what });
     }
 
     /// All of it, but for what the scheduler knows.
-    pub(super) fn details(&self) -> Details {
+    pub(super) fn details(&self) -> Metrics {
         self.details.clone()
     }
 }
