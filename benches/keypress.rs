@@ -9,11 +9,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use dealdeck::app::{App, Msg, Now};
 use dealdeck::domain::{
-    Currency, Deal, DealId, Money, PersonId, Pipeline, PipelineId, Place, Probability, Stage, StageId,
+    Currency, Deal, DealId, Money, PersonId, Pipeline, PipelineId, PipelineStage, Probability, Stage, StageId,
 };
 use dealdeck::sync::Report;
 use dealdeck::ui::{self, ColorSupport, Theme};
-use dealdeck::workspace::Change;
+use dealdeck::workspace::ServerUpdate;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
@@ -27,7 +27,7 @@ fn now() -> Now {
 }
 
 fn deal(id: u64) -> Deal {
-    let place = Place { pipeline: PipelineId(1), stage: StageId(id % STAGES) };
+    let place = PipelineStage { pipeline: PipelineId(1), stage: StageId(id % STAGES) };
     Deal {
         title: format!("Deal number {id}"),
         person: Some(PersonId(1)),
@@ -47,9 +47,14 @@ fn app(deals: u64) -> App {
     };
     let mut app = App::new((200, 50), now());
     let changes = vec![
-        Change::AllPipelines(vec![Pipeline { id: PipelineId(1), name: "P".into(), order: 1, has_probability: true }]),
-        Change::AllStages((0..STAGES).map(stage).collect()),
-        Change::Deals((1..=deals).map(deal).collect()),
+        ServerUpdate::AllPipelines(vec![Pipeline {
+            id: PipelineId(1),
+            name: "P".into(),
+            order: 1,
+            has_probability: true,
+        }]),
+        ServerUpdate::AllStages((0..STAGES).map(stage).collect()),
+        ServerUpdate::Deals((1..=deals).map(deal).collect()),
     ];
     app.update(Msg::Report(Report::Changed(changes)), now());
     app

@@ -330,7 +330,7 @@ async fn the_same_field_changed_by_a_colleague_is_left_to_the_person() {
     let deal = run.open_deal();
     place.send("PATCH", &path(&deal), &json!({"value": 4_321})).await;
     let failure = run.edit(valued(&deal, 1_000), &deal).await.unwrap_err();
-    let EditError::Clash(clash) = failure.error else { panic!("{failure:?}") };
+    let EditError::Conflict(clash) = failure.error else { panic!("{failure:?}") };
     let theirs = clash.theirs;
     assert_eq!(theirs, valued(&deal, 4_321));
     assert_eq!(place.get(&path(&deal)).await["value"], 4_321, "nothing was sent");

@@ -42,7 +42,7 @@ use dealdeck::sync::{
     self, Command, EditError, EditFailure, EditState, KeptEdit, Outcome, Progress, Report, Settings, Storage,
 };
 use dealdeck::webhooks::Feed;
-use dealdeck::workspace::{Change, EditId, Workspace};
+use dealdeck::workspace::{EditId, ServerUpdate, Workspace};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -173,9 +173,9 @@ impl Bench {
         open[0].clone()
     }
 
-    fn other_stage(&self, deal: &Deal) -> Place {
+    fn other_stage(&self, deal: &Deal) -> PipelineStage {
         let stage = self.account.stages(deal.pipeline).find(|stage| stage.id != deal.stage).unwrap();
-        Place { pipeline: deal.pipeline, stage: stage.id }
+        PipelineStage { pipeline: deal.pipeline, stage: stage.id }
     }
 }
 
@@ -200,7 +200,7 @@ fn edit_command(id: EditId, edit: Edit) -> Command {
     Command::Edit { kept: Box::new(kept), replaces: None }
 }
 
-fn moved(deal: &Deal, place: Place) -> Edit {
+fn moved(deal: &Deal, place: PipelineStage) -> Edit {
     Edit::UpdateDeal { id: deal.id, patch: DealPatch { place: Some(place), ..DealPatch::default() } }
 }
 
@@ -354,7 +354,7 @@ async fn a_conversion_that_is_asked_after_in_vain_is_not_started_again() {
     let asking = format!("/api/v2/leads/{lead}/convert/status/*");
     let fault = json!({"kind": "status", "status": 500, "times": 6, "path": asking, "method": "GET"});
     bench.send("POST", "/sandbox/faults", &fault).await;
-    let place = Place { pipeline: deal.pipeline, stage: deal.stage };
+    let place = PipelineStage { pipeline: deal.pipeline, stage: deal.stage };
     bench.edit(Edit::ConvertLead { id: lead, to: place }).await.unwrap();
     assert_eq!(bench.list("/api/v2/deals?").await.len(), before + 1);
     let stats = bench.get_stats().await;
@@ -371,7 +371,7 @@ async fn ten_quick_moves_of_one_deal_are_two_requests_at_the_most() {
         .send("POST", "/sandbox/faults", &json!({"kind": "latency", "millis": 200, "path": path, "method": "PATCH"}))
         .await;
     for nth in 0..10 {
-        let place = Place { pipeline: deal.pipeline, stage: stages[nth % stages.len()] };
+        let place = PipelineStage { pipeline: deal.pipeline, stage: stages[nth % stages.len()] };
         bench.commands.send(edit_command(EditId(nth as u64), moved(&deal, place))).await.unwrap();
     }
     let mut left = 10;
@@ -400,7 +400,7 @@ async fn a_refused_edit_brings_what_the_server_has_now() {
         matches!(&failure.error, EditError::Api(ApiError::Refused(words)) if words.contains("rchived")),
         "{failure:?}"
     );
-    let [Change::Deals(now)] = &failure.changes[..] else { panic!("{failure:?}") };
+    let [ServerUpdate::Deals(now)] = &failure.changes[..] else { panic!("{failure:?}") };
     assert!(now[0].archived && now[0].title == "As it is now");
 
     let other = bench.account.deals().find(|other| other.status == DealStatus::Open && other.id != deal.id);
@@ -414,7 +414,7 @@ async fn a_refused_edit_brings_what_the_server_has_now() {
 async fn lost_answers_to_creations_make_nothing_twice() {
     let mut bench = Bench::start().await;
     let deal = bench.open_deal();
-    let place = Place { pipeline: deal.pipeline, stage: deal.stage };
+    let place = PipelineStage { pipeline: deal.pipeline, stage: deal.stage };
     let new =
         |title: &str, contact: Contact| NewDeal::new(title.into(), contact, place, Money::zero(Currency::new("EUR")));
     for (nth, kind) in ["drop_before", "drop_after", "malformed"].into_iter().enumerate() {
@@ -446,7 +446,7 @@ async fn lost_answers_to_creations_make_nothing_twice() {
 async fn a_lost_answer_to_a_conversion_makes_one_deal() {
     let mut bench = Bench::start().await;
     let deal = bench.open_deal();
-    let place = Place { pipeline: deal.pipeline, stage: deal.stage };
+    let place = PipelineStage { pipeline: deal.pipeline, stage: deal.stage };
     for kind in ["drop_before", "drop_after"] {
         let lead = bench.account.inbox().iter().next().map(|(.., id)| *id).unwrap();
         let title = bench.account.lead(lead).unwrap().title.clone();
@@ -473,10 +473,10 @@ async fn what_was_made_before_a_creation_failed_is_told() {
         )
         .await;
     let contact = Contact::Org(Link::New("Made on the way".into()));
-    let place = Place { pipeline: deal.pipeline, stage: deal.stage };
+    let place = PipelineStage { pipeline: deal.pipeline, stage: deal.stage };
     let new = NewDeal::new("Half done".into(), contact, place, Money::zero(Currency::new("EUR")));
     let failure = bench.edit(Edit::CreateDeal { id: DealId::local(1), new }).await.unwrap_err();
-    let [Change::Organizations(made)] = &failure.changes[..] else { panic!("{failure:?}") };
+    let [ServerUpdate::Organizations(made)] = &failure.changes[..] else { panic!("{failure:?}") };
     assert_eq!(made[0].name, "Made on the way");
 }
 

@@ -22,7 +22,7 @@ use dealdeck::sync::{
     ConnectionState, EditFailure, EditState, Heard, Keeping, KeptEdit, Live, Outcome, Progress, Reading, Report,
 };
 use dealdeck::ui::{ColorSupport, Theme, printable, view};
-use dealdeck::workspace::{Change, EditId};
+use dealdeck::workspace::{EditId, ServerUpdate};
 use proptest::prelude::*;
 use ratatui::backend::{CrosstermBackend, TestBackend};
 use ratatui::buffer::{Buffer, Cell, CellWidth};
@@ -203,7 +203,7 @@ fn busy(size: (u16, u16)) -> App {
         entry(907, "2026-11-27", Some("20:30:00"), 240, "Dinner past midnight"),
         entry(908, "2026-11-23", Some("08:00:00"), 120, "Monday \u{1b}[31m meeting"),
     ];
-    sample::receive(&mut app, Report::Changed(vec![Change::Activities(activities)]));
+    sample::receive(&mut app, Report::Changed(vec![ServerUpdate::Activities(activities)]));
     keys(&mut app, "2vt");
     app
 }
@@ -575,7 +575,10 @@ fn what_has_lost_its_links_is_marked_on_card_list_and_details() {
         let deal = Deal { person, org, updated, ..app.workspace.deal(id).unwrap().clone() };
         let lead = app.workspace.leads().filter(|lead| !lead.archived).min_by_key(|lead| lead.id).unwrap().clone();
         let lead = Lead { person, org, updated, ..lead };
-        sample::receive(&mut app, Report::Changed(vec![Change::Deals(vec![deal]), Change::Leads(vec![lead])]));
+        sample::receive(
+            &mut app,
+            Report::Changed(vec![ServerUpdate::Deals(vec![deal]), ServerUpdate::Leads(vec![lead])]),
+        );
         keys(&mut app, typed);
         screen(&app)
     };
@@ -879,7 +882,7 @@ fn heard(app: &mut App, id: u64, change: impl FnOnce(&mut Deal)) {
     let mut deal = app.workspace.deal(DealId(id)).unwrap().clone();
     change(&mut deal);
     deal.updated = Some(sample::now().0);
-    let heard = Heard { by: Some(UserId(2)), change: Change::Deals(vec![deal]) };
+    let heard = Heard { by: Some(UserId(2)), change: ServerUpdate::Deals(vec![deal]) };
     sample::receive(app, Report::Heard(vec![heard]));
 }
 

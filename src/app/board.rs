@@ -4,7 +4,9 @@ use super::actions::Action;
 use super::dialog::{Choice, Dialog, Pickable, Picker, Picking};
 use super::state::{Board, Tone};
 use super::{App, Effect, layout};
-use crate::domain::{Deal, DealId, DealPatch, DealStatus, Edit, ItemRef, PipelineId, Place, StageId, StatusChange};
+use crate::domain::{
+    Deal, DealId, DealPatch, DealStatus, Edit, ItemRef, PipelineId, PipelineStage, StageId, StatusChange,
+};
 
 impl App {
     /// Keeps the pipeline and the focused column among those that exist.
@@ -167,7 +169,7 @@ impl App {
     }
 
     /// A stage with its pipeline. It may have been deleted while the person chose it: then that is told.
-    pub(super) fn place_or_tell(&mut self, stage: StageId) -> Option<Place> {
+    pub(super) fn place_or_tell(&mut self, stage: StageId) -> Option<PipelineStage> {
         let place = self.workspace.place_of(stage);
         if place.is_none() {
             self.state.changing = None;

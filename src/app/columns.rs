@@ -2,7 +2,7 @@
 
 use super::named::kind_of;
 use super::state::View;
-use crate::workspace::{Facet, Workspace};
+use crate::workspace::{Column, Workspace};
 
 /// Cells before the first column: the bar of the cursor and a mark.
 pub const MARGIN: u16 = 4;
@@ -13,40 +13,42 @@ pub const GAP: u16 = 2;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Placed {
     /// What it shows.
-    pub facet: Facet,
+    pub facet: Column,
     /// How many cells it has, the gap after it not counted.
     pub width: u16,
 }
 
 /// The columns that a view shows unless the person has chosen others.
-pub const fn usual(view: View) -> &'static [Facet] {
+pub const fn usual(view: View) -> &'static [Column] {
     match view {
         View::Deals => &[
-            Facet::Title,
-            Facet::Value,
-            Facet::Stage,
-            Facet::Org,
-            Facet::Person,
-            Facet::NextActivity,
-            Facet::Owner,
-            Facet::ExpectedClose,
-            Facet::Labels,
-            Facet::Pipeline,
+            Column::Title,
+            Column::Value,
+            Column::Stage,
+            Column::Org,
+            Column::Person,
+            Column::NextActivity,
+            Column::Owner,
+            Column::ExpectedClose,
+            Column::Labels,
+            Column::Pipeline,
         ],
         View::People => &[
-            Facet::Title,
-            Facet::Org,
-            Facet::Email,
-            Facet::Phone,
-            Facet::OpenDeals,
-            Facet::NextActivity,
-            Facet::Owner,
-            Facet::Labels,
+            Column::Title,
+            Column::Org,
+            Column::Email,
+            Column::Phone,
+            Column::OpenDeals,
+            Column::NextActivity,
+            Column::Owner,
+            Column::Labels,
         ],
-        View::Orgs => &[Facet::Title, Facet::Address, Facet::People, Facet::OpenDeals, Facet::Owner, Facet::Labels],
-        View::Users => &[Facet::Title, Facet::Email, Facet::Status, Facet::OpenDeals, Facet::Phone],
+        View::Orgs => {
+            &[Column::Title, Column::Address, Column::People, Column::OpenDeals, Column::Owner, Column::Labels]
+        }
+        View::Users => &[Column::Title, Column::Email, Column::Status, Column::OpenDeals, Column::Phone],
         View::Leads => {
-            &[Facet::Title, Facet::Value, Facet::Person, Facet::Org, Facet::Added, Facet::Source, Facet::Labels]
+            &[Column::Title, Column::Value, Column::Person, Column::Org, Column::Added, Column::Source, Column::Labels]
         }
         View::Board | View::Activities => &[],
     }
@@ -56,7 +58,7 @@ pub const fn usual(view: View) -> &'static [Facet] {
 const MOST_CUSTOM: usize = 100;
 
 /// All columns that a view offers, its title left out: that is always the first.
-pub fn offered(view: View, account: &Workspace) -> Vec<Facet> {
+pub fn offered(view: View, account: &Workspace) -> Vec<Column> {
     let custom = kind_of(view).filter(|_| !standard(view).is_empty());
     let custom = custom.into_iter().flat_map(|kind| account.custom_facets(kind, MOST_CUSTOM));
     let standard = standard(view).iter().copied().filter(|facet| account.has_facet(*facet));
@@ -64,71 +66,71 @@ pub fn offered(view: View, account: &Workspace) -> Vec<Facet> {
 }
 
 /// The columns that are the same for every company.
-const fn standard(view: View) -> &'static [Facet] {
+const fn standard(view: View) -> &'static [Column] {
     match view {
         View::Deals => &[
-            Facet::Value,
-            Facet::Stage,
-            Facet::Org,
-            Facet::Person,
-            Facet::NextActivity,
-            Facet::Owner,
-            Facet::ExpectedClose,
-            Facet::Labels,
-            Facet::Pipeline,
-            Facet::Status,
-            Facet::Probability,
-            Facet::Weighted,
-            Facet::StageAge,
-            Facet::Added,
-            Facet::Updated,
-            Facet::LostReason,
+            Column::Value,
+            Column::Stage,
+            Column::Org,
+            Column::Person,
+            Column::NextActivity,
+            Column::Owner,
+            Column::ExpectedClose,
+            Column::Labels,
+            Column::Pipeline,
+            Column::Status,
+            Column::Probability,
+            Column::Weighted,
+            Column::StageAge,
+            Column::Added,
+            Column::Updated,
+            Column::LostReason,
         ],
         View::Leads => &[
-            Facet::Person,
-            Facet::Org,
-            Facet::Labels,
-            Facet::Source,
-            Facet::Value,
-            Facet::Added,
-            Facet::Owner,
-            Facet::ExpectedClose,
-            Facet::NextActivity,
-            Facet::Seen,
-            Facet::Updated,
+            Column::Person,
+            Column::Org,
+            Column::Labels,
+            Column::Source,
+            Column::Value,
+            Column::Added,
+            Column::Owner,
+            Column::ExpectedClose,
+            Column::NextActivity,
+            Column::Seen,
+            Column::Updated,
         ],
         View::People => &[
-            Facet::Org,
-            Facet::Email,
-            Facet::Phone,
-            Facet::OpenDeals,
-            Facet::NextActivity,
-            Facet::Owner,
-            Facet::Labels,
-            Facet::Added,
-            Facet::Updated,
+            Column::Org,
+            Column::Email,
+            Column::Phone,
+            Column::OpenDeals,
+            Column::NextActivity,
+            Column::Owner,
+            Column::Labels,
+            Column::Added,
+            Column::Updated,
         ],
         View::Orgs => &[
-            Facet::Address,
-            Facet::People,
-            Facet::OpenDeals,
-            Facet::NextActivity,
-            Facet::Owner,
-            Facet::Labels,
-            Facet::Added,
-            Facet::Updated,
+            Column::Address,
+            Column::People,
+            Column::OpenDeals,
+            Column::NextActivity,
+            Column::Owner,
+            Column::Labels,
+            Column::Added,
+            Column::Updated,
         ],
-        View::Users => &[Facet::Email, Facet::Status, Facet::OpenDeals, Facet::Phone],
+        View::Users => &[Column::Email, Column::Status, Column::OpenDeals, Column::Phone],
         View::Board | View::Activities => &[],
     }
 }
 
 /// Of these columns those that a view may have, each once, its title first.
-pub(super) fn allowed(view: View, columns: &[Facet]) -> Vec<Facet> {
-    let mut allowed = vec![Facet::Title];
+pub(super) fn allowed(view: View, columns: &[Column]) -> Vec<Column> {
+    let mut allowed = vec![Column::Title];
     for facet in columns.iter().take(MOST_CUSTOM) {
         // Which custom fields there are may not be known yet.
-        let is_offered = standard(view).contains(facet) || matches!(facet, Facet::Custom(_));
+        let is_offered = standard(view).contains(facet) || matches!(facet, Column::Custom(_));
         if is_offered && !allowed.contains(facet) {
             allowed.push(*facet);
         }
@@ -137,25 +139,25 @@ pub(super) fn allowed(view: View, columns: &[Facet]) -> Vec<Facet> {
 }
 
 /// Whether the list of a view may be sorted by this.
-pub(super) fn may_sort_by(view: View, facet: Facet) -> bool {
+pub(super) fn may_sort_by(view: View, facet: Column) -> bool {
     match view {
         View::Board => BOARD.contains(&facet),
         View::Activities => false,
-        _ => facet == Facet::Title || standard(view).contains(&facet) || matches!(facet, Facet::Custom(_)),
+        _ => facet == Column::Title || standard(view).contains(&facet) || matches!(facet, Column::Custom(_)),
     }
 }
 
 /// What the columns of the board can be sorted by.
-const BOARD: [Facet; 6] =
-    [Facet::Value, Facet::StageAge, Facet::ExpectedClose, Facet::NextActivity, Facet::Title, Facet::Updated];
+const BOARD: [Column; 6] =
+    [Column::Value, Column::StageAge, Column::ExpectedClose, Column::NextActivity, Column::Title, Column::Updated];
 
 /// What the list of a view can be sorted by.
-pub fn sortable(view: View, account: &Workspace) -> Vec<Facet> {
+pub fn sortable(view: View, account: &Workspace) -> Vec<Column> {
     match view {
         View::Board => BOARD.to_vec(),
         View::Activities => Vec::new(),
         _ => {
-            let all = std::iter::once(Facet::Title).chain(offered(view, account));
+            let all = std::iter::once(Column::Title).chain(offered(view, account));
             all.filter(|facet| account.can_sort_by(*facet)).collect()
         }
     }
@@ -167,24 +169,24 @@ pub struct Chosen {
     /// The view whose table it is.
     pub view: View,
     /// All columns in order, each with whether it is shown.
-    pub columns: Vec<(Facet, bool)>,
+    pub columns: Vec<(Column, bool)>,
     /// Which has the cursor.
     pub selected: usize,
 }
 
 impl Chosen {
     /// The columns of a view as they are now, then those that are not shown.
-    pub(super) fn new(view: View, shown: &[Facet], account: &Workspace) -> Self {
-        let known = |facet: &Facet| *facet != Facet::Title && account.has_facet(*facet);
+    pub(super) fn new(view: View, shown: &[Column], account: &Workspace) -> Self {
+        let known = |facet: &Column| *facet != Column::Title && account.has_facet(*facet);
         let on = shown.iter().copied().filter(known).map(|facet| (facet, true));
         let off = offered(view, account).into_iter().filter(|facet| !shown.contains(facet)).map(|facet| (facet, false));
         Self { view, columns: on.chain(off).collect(), selected: 0 }
     }
 
     /// What is shown by this choice.
-    pub(super) fn shown(&self) -> Vec<Facet> {
+    pub(super) fn shown(&self) -> Vec<Column> {
         let chosen = self.columns.iter().filter(|(_, on)| *on).map(|(facet, _)| *facet);
-        std::iter::once(Facet::Title).chain(chosen).collect()
+        std::iter::once(Column::Title).chain(chosen).collect()
     }
 
     /// Shows or hides the column with the cursor.
@@ -210,33 +212,33 @@ impl Chosen {
 }
 
 /// How many cells a column needs at the least, and how many it has use for.
-const fn widths(facet: Facet) -> (u16, u16) {
+const fn widths(facet: Column) -> (u16, u16) {
     match facet {
-        Facet::Title => (16, 60),
-        Facet::Value | Facet::Weighted => (9, 16),
-        Facet::Stage | Facet::Pipeline => (12, 22),
-        Facet::Status => (8, 10),
-        Facet::Probability => (5, 11),
-        Facet::Person | Facet::Owner | Facet::LostReason => (12, 24),
-        Facet::Org => (14, 30),
-        Facet::ExpectedClose => (11, 14),
-        Facet::NextActivity => (12, 14),
-        Facet::Labels => (8, 24),
-        Facet::StageAge | Facet::Added | Facet::Updated => (7, 8),
-        Facet::Phone => (14, 18),
-        Facet::Email => (18, 32),
-        Facet::Address => (16, 46),
-        Facet::OpenDeals => (5, 8),
-        Facet::People => (6, 7),
-        Facet::Source => (10, 18),
-        Facet::Seen => (4, 6),
-        Facet::Custom(_) => (10, 24),
+        Column::Title => (16, 60),
+        Column::Value | Column::Weighted => (9, 16),
+        Column::Stage | Column::Pipeline => (12, 22),
+        Column::Status => (8, 10),
+        Column::Probability => (5, 11),
+        Column::Person | Column::Owner | Column::LostReason => (12, 24),
+        Column::Org => (14, 30),
+        Column::ExpectedClose => (11, 14),
+        Column::NextActivity => (12, 14),
+        Column::Labels => (8, 24),
+        Column::StageAge | Column::Added | Column::Updated => (7, 8),
+        Column::Phone => (14, 18),
+        Column::Email => (18, 32),
+        Column::Address => (16, 46),
+        Column::OpenDeals => (5, 8),
+        Column::People => (6, 7),
+        Column::Source => (10, 18),
+        Column::Seen => (4, 6),
+        Column::Custom(_) => (10, 24),
     }
 }
 
 /// Divides the width of a table among its columns. Those for which there is no room are left out from the right; the
 /// first one never is.
-pub fn placed(columns: &[Facet], width: u16) -> Vec<Placed> {
+pub fn placed(columns: &[Column], width: u16) -> Vec<Placed> {
     let mut left = width.saturating_sub(MARGIN + 1);
     let mut placed = Vec::new();
     for facet in columns {
@@ -273,7 +275,7 @@ mod tests {
         for view in [View::Leads, View::Deals, View::People, View::Orgs, View::Users] {
             for width in 0..300 {
                 let placed = placed(usual(view), width);
-                assert_eq!(placed.first().map(|column| column.facet), Some(Facet::Title));
+                assert_eq!(placed.first().map(|column| column.facet), Some(Column::Title));
                 let gaps = GAP * u16::try_from(placed.len() - 1).unwrap();
                 let used = placed.iter().map(|column| column.width).sum::<u16>() + gaps;
                 assert_eq!(used, width.saturating_sub(MARGIN + 1), "{view:?} at {width}");

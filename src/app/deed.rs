@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::state::State;
 use crate::domain::{
     ActivityPatch, DealPatch, Due, Edit, Item, ItemRef, LabelId, LeadLabelId, LeadPatch, OrgPatch, PersonPatch,
-    PipelineId, Place, RuleError, StageId, StatusChange, UserId,
+    PipelineId, PipelineStage, RuleError, StageId, StatusChange, UserId,
 };
 use crate::workspace::Workspace;
 
@@ -137,7 +137,12 @@ impl Deed {
         }
     }
 
-    fn stage(&self, pipeline: PipelineId, now: StageId, workspace: &Workspace) -> Result<Option<Place>, RuleError> {
+    fn stage(
+        &self,
+        pipeline: PipelineId,
+        now: StageId,
+        workspace: &Workspace,
+    ) -> Result<Option<PipelineStage>, RuleError> {
         let to = match self {
             Self::Stage(stage) => *stage,
             Self::Step(by) => {

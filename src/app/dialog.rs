@@ -20,7 +20,7 @@ use crate::domain::{
     ActivityId, DealId, ItemRef, LeadId, NoteId, PipelineId, StageId, UserId, parse_day, parse_when, spelled_out,
 };
 use crate::sync::KeptEdit;
-use crate::workspace::{EditId, Facet};
+use crate::workspace::{Column, EditId};
 
 /// The dialog that is open.
 #[derive(Debug)]
@@ -171,7 +171,7 @@ pub enum Choice {
     /// A note.
     Note(NoteId),
     /// What to sort by; `None` for the usual order.
-    Sort(Option<Facet>),
+    Sort(Option<Column>),
     /// A filter by its name.
     Name(Name),
     /// An answer for the filter.

@@ -10,7 +10,7 @@ use super::{App, Effect, words};
 use crate::domain::{ActivityPatch, DealPatch, Edit, ItemRef, LeadPatch, RuleError, StatusChange, first_line};
 use crate::pipedrive::ApiError;
 use crate::sync::{Command, EditError, EditFailure, EditState, Keeping, KeptEdit, Outcome};
-use crate::workspace::{EditId, RowId, Submitted};
+use crate::workspace::{AcceptedEdit, EditId, RowId};
 
 /// Where an edit comes from: decides where its inverse goes, and what it is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +80,7 @@ impl App {
         origin: Origin,
         part_of: Option<EditId>,
     ) -> Result<KeptEdit, RuleError> {
-        let Submitted { id, inverse } = self.workspace.submit(edit.clone())?;
+        let AcceptedEdit { id, inverse } = self.workspace.submit(edit.clone())?;
         let rests_on = match &origin {
             Origin::Undo(_, made) | Origin::Redo(_, made) if edit.is_update() => Some(made.only(&edit)),
             Origin::Form(base) => Some(base.clone()),
@@ -248,7 +248,7 @@ impl App {
         let what = self.as_shown(&edit, &what).into_owned();
         let told = match failure.error {
             EditError::Api(ApiError::Unclear(_)) => format!("{what}: {why} (! to decide)"),
-            EditError::Clash(_) => format!("Not done, as somebody else was there: {what}\n! shows yours and theirs"),
+            EditError::Conflict(_) => format!("Not done, as somebody else was there: {what}\n! shows yours and theirs"),
             _ => format!("Failed and taken back: {what}\n{why} (! to try again)"),
         };
         // Of a bulk one word is enough, at its end.
@@ -260,7 +260,7 @@ impl App {
             self.state.dialog = None;
         }
         let (theirs, base) = match failure.error {
-            EditError::Clash(clash) => (Some(clash.theirs), Some(clash.base)),
+            EditError::Conflict(clash) => (Some(clash.theirs), Some(clash.base)),
             _ => (None, base),
         };
         self.state.attention.push(Attention { id, edit, base, theirs, what, why, is_kept });

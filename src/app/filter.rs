@@ -1,5 +1,5 @@
 //! What narrows the lists: typed words and the owner in all views, conditions of a view's own. What matches is kept up
-//! to date by [`Live`] lists, one for each view.
+//! to date by [`LiveList`] lists, one for each view.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use tui_input::Input;
 
 use super::arrangement::Arrangements;
 use super::state::{Board, Now, View};
-use crate::workspace::{Clock, Conditions, Live, Query, Scope, Whose, Workspace};
+use crate::workspace::{Conditions, LiveList, OwnerFilter, Query, QueryTime, Scope, Workspace};
 
 /// The filter of a screen.
 #[derive(Debug, Default)]
@@ -17,11 +17,11 @@ pub struct Filter {
     /// Whether the keys go to them.
     pub typing: bool,
     /// Whose items are shown.
-    pub whose: Option<Whose>,
+    pub whose: Option<OwnerFilter>,
     /// What else is asked, by view.
     asked: HashMap<View, Conditions>,
     /// What matches, of the views that show not everything or in another order than the usual one.
-    lives: HashMap<View, Live>,
+    lives: HashMap<View, LiveList>,
 }
 
 impl Filter {
@@ -44,7 +44,7 @@ impl Filter {
     }
 
     /// What matches in a view; `None` where it shows everything in its usual order.
-    pub fn live(&self, view: View) -> Option<&Live> {
+    pub fn live(&self, view: View) -> Option<&LiveList> {
         self.lives.get(&view)
     }
 
@@ -87,12 +87,12 @@ impl Filter {
             self.lives.remove(&view);
             return false;
         };
-        let clock = Clock::at(now.0, workspace.zone());
+        let clock = QueryTime::at(now.0, workspace.zone());
         let is_search = query.conditions.is_any();
         if let Some(live) = self.lives.get_mut(&view) {
             return live.update(query, workspace, clock) && is_search;
         }
-        self.lives.insert(view, Live::new(query, workspace, clock));
+        self.lives.insert(view, LiveList::new(query, workspace, clock));
         is_search
     }
 }

@@ -8,7 +8,7 @@ use super::App;
 use super::dialog::{Ask, Choice, Dialog, Pickable, Picker, Picking, Prompt};
 use super::state::{Tone, View};
 use crate::domain::{LabelColor, Money, PipelineId, StageId, parse_day};
-use crate::workspace::{Conditions, LabelRef, Whose};
+use crate::workspace::{Conditions, LabelRef, OwnerFilter};
 
 /// What can be asked in a view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +86,7 @@ pub enum Answer {
     /// What is to be answered next.
     Asking(Asking),
     /// Whose; `None` for anybody's.
-    Whose(Option<Whose>),
+    Whose(Option<OwnerFilter>),
     /// A label, in addition or no longer.
     Label(LabelRef),
     /// A pipeline; `None` for all.
@@ -180,11 +180,11 @@ impl App {
         }
     }
 
-    fn whose_name(&self, whose: Option<Whose>) -> String {
+    fn whose_name(&self, whose: Option<OwnerFilter>) -> String {
         match whose {
             None => String::new(),
-            Some(Whose::Mine) => "mine".to_owned(),
-            Some(Whose::Of(id)) => self.workspace.user(id).map(|user| user.name.clone()).unwrap_or_default(),
+            Some(OwnerFilter::Mine) => "mine".to_owned(),
+            Some(OwnerFilter::Of(id)) => self.workspace.user(id).map(|user| user.name.clone()).unwrap_or_default(),
         }
     }
 
@@ -260,10 +260,12 @@ impl App {
             choice: Choice::Answer(Answer::Whose(whose)),
         };
         let mut lines = vec![line("anybody", "", None)];
-        lines.extend(self.workspace.me().map(|me| line(&me.name, "you", Some(Whose::Mine))));
+        lines.extend(self.workspace.me().map(|me| line(&me.name, "you", Some(OwnerFilter::Mine))));
         let users = self.workspace.users().iter().filter_map(|key| self.workspace.user(key.id));
         lines.extend(
-            users.map(|user| line(&user.name, if user.active { "" } else { "has left" }, Some(Whose::Of(user.id)))),
+            users.map(|user| {
+                line(&user.name, if user.active { "" } else { "has left" }, Some(OwnerFilter::Of(user.id)))
+            }),
         );
         self.open_answers(lines, &Answer::Whose(now));
     }

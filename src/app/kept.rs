@@ -11,7 +11,7 @@ use super::state::{Tone, View};
 use super::{Effect, columns};
 use crate::domain::PipelineId;
 use crate::sync::{Command, Keeping};
-use crate::workspace::{Facet, Order};
+use crate::workspace::{Column, SortOrder};
 
 /// The version of the form.
 const VERSION: u32 = 1;
@@ -75,12 +75,12 @@ impl App {
         if let Some(pipeline) = read::<Option<PipelineId>>(kept.pipeline).flatten() {
             state.board.pipeline = Some(pipeline);
         }
-        for (view, order) in kept.orders.into_iter().filter_map(read::<(View, Order)>) {
+        for (view, order) in kept.orders.into_iter().filter_map(read::<(View, SortOrder)>) {
             if columns::may_sort_by(view, order.by) {
                 state.arrangements.sort(view, Some(order));
             }
         }
-        for (view, facets) in kept.columns.into_iter().filter_map(read::<(View, Vec<Facet>)>) {
+        for (view, facets) in kept.columns.into_iter().filter_map(read::<(View, Vec<Column>)>) {
             state.arrangements.set_columns(view, columns::allowed(view, &facets));
         }
         state.named.own = kept.filters.into_iter().filter_map(read::<Named>).take(super::named::MOST_OWN).collect();

@@ -5,7 +5,8 @@ use chrono::{Datelike, Days, NaiveDate};
 use super::state::{Cursor, State, View};
 use crate::domain::{ActivityId, DealId, LeadId, PipelineId, StageId};
 use crate::workspace::{
-    ActivityKey, AgendaKey, CardKey, ColumnKey, Found, InboxKey, Listed, Live, SortedList, Totals, Usual, Workspace,
+    ActivityKey, AgendaKey, BoardColumnKey, CardKey, DefaultSortKey, InboxKey, ListedId, LiveList, MatchedRows,
+    SortedList, Totals, Workspace,
 };
 
 /// A list of items that are known by rank.
@@ -16,10 +17,10 @@ pub enum Listing<'a, Key, Id> {
     /// All items.
     All(&'a SortedList<Key>, fn(&Key) -> Id),
     /// Those that match, or in another order.
-    Found(&'a Found),
+    Found(&'a MatchedRows),
 }
 
-impl<Key: Ord, Id: Listed> Listing<'_, Key, Id> {
+impl<Key: Ord, Id: ListedId> Listing<'_, Key, Id> {
     /// How many there are.
     pub fn len(&self) -> usize {
         match self {
@@ -50,7 +51,7 @@ impl<Key: Ord, Id: Listed> Listing<'_, Key, Id> {
 }
 
 impl<'a, Key, Id> Listing<'a, Key, Id> {
-    fn found(found: Option<&'a Found>) -> Self {
+    fn found(found: Option<&'a MatchedRows>) -> Self {
         found.map_or(Self::Empty, Self::Found)
     }
 }
@@ -66,7 +67,7 @@ impl State {
         if let Some(live) = self.filter.live(View::Board) {
             return Listing::found(live.found(Some(stage)));
         }
-        let key = ColumnKey { stage, status: self.board.status };
+        let key = BoardColumnKey { stage, status: self.board.status };
         workspace.column(key).map_or(Listing::Empty, |column| Listing::All(&column.cards, |card| card.id))
     }
 
@@ -75,7 +76,7 @@ impl State {
         if self.filter.is_on(View::Board) {
             return self.filter.live(View::Board)?.totals(Some(stage));
         }
-        workspace.column_totals(ColumnKey { stage, status: self.board.status })
+        workspace.column_totals(BoardColumnKey { stage, status: self.board.status })
     }
 
     /// What all deals of the board or of their list add up to, as they are shown.
@@ -112,7 +113,7 @@ impl State {
             return live.rank(id.row()).filter(|(group, _)| *group == Some(stage)).map(|(_, rank)| rank);
         }
         let (key, rank) = workspace.card_rank(id)?;
-        (key == ColumnKey { stage, status: self.board.status }).then_some(rank)
+        (key == BoardColumnKey { stage, status: self.board.status }).then_some(rank)
     }
 
     /// The rank of a lead in the inbox or archive as it is shown; `None` if it is not there.
@@ -168,7 +169,7 @@ pub enum AgendaRow {
 /// The activities in their sections.
 #[derive(Debug, Clone, Copy)]
 pub struct Agenda<'a> {
-    only: Option<&'a Live>,
+    only: Option<&'a LiveList>,
     workspace: &'a Workspace,
     today: NaiveDate,
 }
@@ -176,7 +177,7 @@ pub struct Agenda<'a> {
 impl<'a> Agenda<'a> {
     /// How many activities there are.
     pub fn len(&self) -> usize {
-        self.only.map_or_else(|| self.workspace.agenda().len() + self.workspace.done().len(), Live::len)
+        self.only.map_or_else(|| self.workspace.agenda().len() + self.workspace.done().len(), LiveList::len)
     }
 
     /// Whether there is none.
@@ -287,7 +288,7 @@ impl<'a> Agenda<'a> {
     /// How many activities that are to be done stand before this place.
     fn before(&self, place: AgendaKey) -> usize {
         match self.only {
-            Some(live) => live.before(None, Usual::Activity(ActivityKey::ToDo(place))),
+            Some(live) => live.before(None, DefaultSortKey::Activity(ActivityKey::ToDo(place))),
             None => self.workspace.agenda().rank(&place),
         }
     }
@@ -295,7 +296,7 @@ impl<'a> Agenda<'a> {
     /// How many activities are to be done.
     fn open(&self) -> usize {
         match self.only {
-            Some(live) => live.before(None, Usual::Activity(ActivityKey::FIRST_DONE)),
+            Some(live) => live.before(None, DefaultSortKey::Activity(ActivityKey::FIRST_DONE)),
             None => self.workspace.agenda().len(),
         }
     }

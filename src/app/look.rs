@@ -8,7 +8,7 @@ use super::{App, Effect};
 use crate::domain::{Activity, ItemRef};
 use crate::pipedrive::ApiError;
 use crate::sync::Command;
-use crate::workspace::Change;
+use crate::workspace::ServerUpdate;
 
 /// How long the details must have been open on an item: who passes by asks nothing.
 const SETTLED: TimeDelta = TimeDelta::milliseconds(400);
@@ -55,16 +55,16 @@ impl Look {
     }
 
     /// Takes note of what a webhook has told, where that is of the item, or of an activity for it.
-    pub(super) fn heard_of(&mut self, change: &Change) {
+    pub(super) fn heard_of(&mut self, change: &ServerUpdate) {
         let Some(last) = &mut self.last else { return };
         let item = last.item;
         last.heard |= match (change, item) {
-            (Change::Deals(deals), ItemRef::Deal(id)) => deals.iter().any(|deal| deal.id == id),
-            (Change::Leads(leads), ItemRef::Lead(id)) => leads.iter().any(|lead| lead.id == id),
-            (Change::People(people), ItemRef::Person(id)) => people.iter().any(|person| person.id == id),
-            (Change::Organizations(orgs), ItemRef::Org(id)) => orgs.iter().any(|org| org.id == id),
-            (Change::Activities(activities), _) => activities.iter().any(|activity| is_about(activity, item)),
-            (Change::Notes(notes), _) => notes.iter().any(|note| note.on.contains(&item)),
+            (ServerUpdate::Deals(deals), ItemRef::Deal(id)) => deals.iter().any(|deal| deal.id == id),
+            (ServerUpdate::Leads(leads), ItemRef::Lead(id)) => leads.iter().any(|lead| lead.id == id),
+            (ServerUpdate::People(people), ItemRef::Person(id)) => people.iter().any(|person| person.id == id),
+            (ServerUpdate::Organizations(orgs), ItemRef::Org(id)) => orgs.iter().any(|org| org.id == id),
+            (ServerUpdate::Activities(activities), _) => activities.iter().any(|activity| is_about(activity, item)),
+            (ServerUpdate::Notes(notes), _) => notes.iter().any(|note| note.on.contains(&item)),
             _ => false,
         };
     }

@@ -13,7 +13,7 @@ use super::{App, Effect};
 use crate::domain::{FilterId, ItemKind, SavedFilter};
 use crate::pipedrive::ApiError;
 use crate::sync::{Command, Passing};
-use crate::workspace::{Among, Conditions};
+use crate::workspace::{Conditions, SavedFilterResult};
 
 /// How many filters are kept here at the most.
 pub(super) const MOST_OWN: usize = 100;
@@ -230,7 +230,7 @@ impl App {
         let items: HashSet<_> = passing.items.into_iter().collect();
         self.state.tell(Tone::Good, format!("'{}' as of {clock}: {count}{part}; r asks again.", running.name));
         let asked = self.state.filter.conditions(running.view);
-        let among = Among { filter, name: running.name, at: passing.at, items: Arc::new(items) };
+        let among = SavedFilterResult { filter, name: running.name, at: passing.at, items: Arc::new(items) };
         self.state.filter.ask(running.view, Conditions { among: Some(among), ..asked });
     }
 }

@@ -7,7 +7,7 @@ use super::state::{Freshness, Tone};
 use super::{App, Effect};
 use crate::domain::DealStatus;
 use crate::sync::{Command, ConnectionState, EditError, EditFailure, EditState, Keeping, Progress, Report, Restored};
-use crate::workspace::Noticed;
+use crate::workspace::ShownChanges;
 
 /// What is told of a line that is down, until it is up again.
 const UNREACHED: &str = "Pipedrive cannot be reached";
@@ -159,7 +159,7 @@ impl App {
     }
 
     /// Says that leads came, once there was something to compare with.
-    pub(super) fn tell_new_leads(&mut self, noticed: Noticed) {
+    pub(super) fn tell_new_leads(&mut self, noticed: ShownChanges) {
         if self.state.freshness.read_at.is_none() || noticed.new_leads.is_empty() {
             return;
         }

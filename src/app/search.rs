@@ -4,7 +4,7 @@
 use super::dialog::{Ask, Choice, Dialog, Pickable, Picker, Picking, Prompt};
 use super::state::Tone;
 use super::{App, Effect};
-use crate::domain::{Hit, ItemKind, ItemRef};
+use crate::domain::{ItemKind, ItemRef, SearchHit};
 use crate::pipedrive::ApiError;
 use crate::sync::Command;
 
@@ -44,7 +44,7 @@ impl App {
     }
 
     /// Shows what was found.
-    pub(super) fn found(&mut self, text: &str, hits: Result<Vec<Hit>, ApiError>) {
+    pub(super) fn found(&mut self, text: &str, hits: Result<Vec<SearchHit>, ApiError>) {
         if self.state.search.text.as_deref() != Some(text) {
             return;
         }
@@ -100,7 +100,7 @@ pub(super) fn checked(text: String) -> Result<String, String> {
     Ok(text)
 }
 
-fn pickable(found: Hit) -> Pickable {
+fn pickable(found: SearchHit) -> Pickable {
     let kind = match found.item {
         ItemRef::Deal(_) => "deal",
         ItemRef::Lead(_) => "lead",

@@ -7,15 +7,15 @@ use super::columns::{Chosen, sortable, usual};
 use super::dialog::{Choice, Dialog, Pickable, Picker, Picking};
 use super::dialogs::After;
 use super::state::Tone;
-use crate::workspace::{Facet, Order, Whose};
+use crate::workspace::{Column, OwnerFilter, SortOrder};
 
 impl App {
     /// Shows what is the person's own, or everyone's again.
     pub(super) fn mine_or_everyone(&mut self) {
         let filter = &mut self.state.filter;
         filter.whose = match filter.whose {
-            Some(Whose::Mine) => None,
-            _ => Some(Whose::Mine),
+            Some(OwnerFilter::Mine) => None,
+            _ => Some(OwnerFilter::Mine),
         };
         let told = if filter.whose.is_some() { "Only what is yours." } else { "Everyone's." };
         self.state.tell(Tone::Info, told);
@@ -32,7 +32,7 @@ impl App {
         lines.extend(sortable(view, &self.workspace).into_iter().map(|by| Pickable {
             label: self.workspace.facet_name(by).to_owned(),
             hint: match now.filter(|order| order.by == by) {
-                Some(Order { descending: true, .. }) => "▼ now; again turns it round".to_owned(),
+                Some(SortOrder { descending: true, .. }) => "▼ now; again turns it round".to_owned(),
                 Some(_) => "▲ now; again turns it round".to_owned(),
                 None => String::new(),
             },
@@ -43,7 +43,7 @@ impl App {
     }
 
     /// Sorts the list that is shown; by what it is sorted by already, the other way round.
-    pub(super) fn sort_by(&mut self, by: Option<Facet>) {
+    pub(super) fn sort_by(&mut self, by: Option<Column>) {
         let view = self.state.view;
         if by.is_some_and(|by| !self.workspace.can_sort_by(by)) {
             self.state.tell(Tone::Info, "Lists cannot be sorted by that field.");
@@ -51,8 +51,8 @@ impl App {
         }
         let now = self.state.arrangements.order(view);
         let order = by.map(|by| match now.filter(|order| order.by == by) {
-            Some(order) => Order { by, descending: !order.descending },
-            None => Order { by, descending: by.is_largest_first() },
+            Some(order) => SortOrder { by, descending: !order.descending },
+            None => SortOrder { by, descending: by.is_largest_first() },
         });
         self.state.arrangements.sort(view, order);
     }

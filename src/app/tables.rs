@@ -11,7 +11,7 @@ use super::state::{Cursor, State, View};
 use super::{App, columns, layout};
 use crate::domain::{DealStatus, ItemRef};
 pub use crate::workspace::RowId;
-use crate::workspace::{Listed, Live, SortedList, Workspace};
+use crate::workspace::{ListedId, LiveList, SortedList, Workspace};
 
 /// The cursors of the tables, by view.
 #[derive(Debug, Default)]
@@ -34,7 +34,7 @@ impl Tables {
 pub struct Rows<'a> {
     view: View,
     status: DealStatus,
-    only: Option<&'a Live>,
+    only: Option<&'a LiveList>,
     workspace: &'a Workspace,
 }
 
@@ -107,7 +107,7 @@ impl State {
     /// The row under the cursor of the table that is shown.
     pub fn selected_row(&self) -> Option<RowId> {
         match self.view {
-            View::Leads => self.leads.selected.map(Listed::row),
+            View::Leads => self.leads.selected.map(ListedId::row),
             view => self.tables.cursor(view).selected,
         }
     }

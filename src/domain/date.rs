@@ -4,7 +4,7 @@ use chrono::{Datelike, Days, Months, NaiveDate, NaiveTime, Weekday};
 
 /// Why a text is not a date.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DateError {
+pub enum ParseDateError {
     /// Not a date in any form.
     #[error("'{0}' is not a date: write 2026-12-24, 24.12., tomorrow, fri, +3d, +2w or eom")]
     Form(String),
@@ -22,8 +22,8 @@ pub enum DateError {
 /// Reads a date of the strict form `YYYY-MM-DD`: four, two and two digits.
 ///
 /// # Errors
-/// [`DateError`] tells a wrong form from a day that does not exist, such as 31 June.
-pub fn parse_date(text: &str) -> Result<NaiveDate, DateError> {
+/// [`ParseDateError`] tells a wrong form from a day that does not exist, such as 31 June.
+pub fn parse_date(text: &str) -> Result<NaiveDate, ParseDateError> {
     let text = text.trim();
     let form = text.len() == 10
         && text
@@ -31,9 +31,9 @@ pub fn parse_date(text: &str) -> Result<NaiveDate, DateError> {
             .enumerate()
             .all(|(at, byte)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() });
     if !form {
-        return Err(DateError::Form(text.to_owned()));
+        return Err(ParseDateError::Form(text.to_owned()));
     }
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| DateError::NoSuchDay(text.to_owned()))
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| ParseDateError::NoSuchDay(text.to_owned()))
 }
 
 /// Reads a day as people say it: `2026-12-24`, `24.12.` (the next one), `24.12.2026`, `today`, `tomorrow`, `fri` (the next
@@ -41,40 +41,40 @@ pub fn parse_date(text: &str) -> Result<NaiveDate, DateError> {
 /// (the last day of the month or quarter). Words may be cut short where it is clear what is meant.
 ///
 /// # Errors
-/// [`DateError`] says what is wrong.
-pub fn parse_day(text: &str, today: NaiveDate) -> Result<NaiveDate, DateError> {
+/// [`ParseDateError`] says what is wrong.
+pub fn parse_day(text: &str, today: NaiveDate) -> Result<NaiveDate, ParseDateError> {
     let said = text.trim().to_lowercase();
     let read = match said.strip_prefix("next ") {
         Some(day) => next_week(day.trim(), today),
         None if said.starts_with(['+', '-']) => shifted(&said, today),
-        None if said.contains('/') => return Err(DateError::Ambiguous(text.trim().to_owned())),
+        None if said.contains('/') => return Err(ParseDateError::Ambiguous(text.trim().to_owned())),
         None => match named(&said, today) {
-            Err(Unread::Form) => dotted(&said, today),
+            Err(ParseDayError::Form) => dotted(&said, today),
             named => named,
         },
     };
     match read {
         Ok(day) => Ok(day),
-        Err(Unread::Day) => Err(DateError::NoSuchDay(text.trim().to_owned())),
-        Err(Unread::Form) => parse_date(text),
+        Err(ParseDayError::Day) => Err(ParseDateError::NoSuchDay(text.trim().to_owned())),
+        Err(ParseDayError::Form) => parse_date(text),
     }
 }
 
 /// Why one of the forms of a day does not fit.
-enum Unread {
+enum ParseDayError {
     /// It is of another form.
     Form,
     /// It is of this form, but there is no such day.
     Day,
 }
 
-type Read = Result<NaiveDate, Unread>;
+type Read = Result<NaiveDate, ParseDayError>;
 
 /// Reads a day, with a time of day after it if there is one: `fri 14:30`, `tomorrow 9`. A time alone is today's.
 ///
 /// # Errors
-/// [`DateError`] says what is wrong.
-pub fn parse_when(text: &str, today: NaiveDate) -> Result<(NaiveDate, Option<NaiveTime>), DateError> {
+/// [`ParseDateError`] says what is wrong.
+pub fn parse_when(text: &str, today: NaiveDate) -> Result<(NaiveDate, Option<NaiveTime>), ParseDateError> {
     let text = text.trim();
     if let Some(time) = text.contains(':').then(|| parse_time(text)).flatten() {
         return Ok((today, Some(time)));
@@ -82,7 +82,7 @@ pub fn parse_when(text: &str, today: NaiveDate) -> Result<(NaiveDate, Option<Nai
     let is_time = |last: &str| last.starts_with(|c: char| c.is_ascii_digit()) && !last.contains(['-', '.', '/']);
     match text.rsplit_once(char::is_whitespace) {
         Some((day, last)) if is_time(last) => {
-            let time = parse_time(last).ok_or_else(|| DateError::Time(last.to_owned()))?;
+            let time = parse_time(last).ok_or_else(|| ParseDateError::Time(last.to_owned()))?;
             Ok((parse_day(day, today)?, Some(time)))
         }
         _ => Ok((parse_day(text, today)?, None)),
@@ -115,19 +115,19 @@ fn named(said: &str, today: NaiveDate) -> Read {
         _ if is("tomorrow") => today.succ_opt(),
         _ if is("yesterday") => today.pred_opt(),
         _ => {
-            let day = weekday(said).ok_or(Unread::Form)?.num_days_from_monday();
+            let day = weekday(said).ok_or(ParseDayError::Form)?.num_days_from_monday();
             let ahead = (day + 6 - today.weekday().num_days_from_monday()) % 7 + 1;
             today.checked_add_days(Days::new(ahead.into()))
         }
     };
-    day.ok_or(Unread::Day)
+    day.ok_or(ParseDayError::Day)
 }
 
 /// A day of the week after this one.
 fn next_week(said: &str, today: NaiveDate) -> Read {
-    let day = weekday(said).ok_or(Unread::Form)?.num_days_from_monday();
+    let day = weekday(said).ok_or(ParseDayError::Form)?.num_days_from_monday();
     let ahead = 7 + day - today.weekday().num_days_from_monday();
-    today.checked_add_days(Days::new(ahead.into())).ok_or(Unread::Day)
+    today.checked_add_days(Days::new(ahead.into())).ok_or(ParseDayError::Day)
 }
 
 fn weekday(said: &str) -> Option<Weekday> {
@@ -151,7 +151,7 @@ fn shifted(said: &str, today: NaiveDate) -> Read {
     let (number, unit) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
     let count = match number {
         "" => 1,
-        number => number.parse().ok().filter(|count| *count <= MOST).ok_or(Unread::Form)?,
+        number => number.parse().ok().filter(|count| *count <= MOST).ok_or(ParseDayError::Form)?,
     };
     let days = match unit.trim() {
         "" | "d" | "day" | "days" => Days::new(count.into()),
@@ -159,11 +159,11 @@ fn shifted(said: &str, today: NaiveDate) -> Read {
         "m" | "month" | "months" => {
             let months = Months::new(count);
             let day = if is_back { today.checked_sub_months(months) } else { today.checked_add_months(months) };
-            return day.ok_or(Unread::Day);
+            return day.ok_or(ParseDayError::Day);
         }
-        _ => return Err(Unread::Form),
+        _ => return Err(ParseDayError::Form),
     };
-    if is_back { today.checked_sub_days(days) } else { today.checked_add_days(days) }.ok_or(Unread::Day)
+    if is_back { today.checked_sub_days(days) } else { today.checked_add_days(days) }.ok_or(ParseDayError::Day)
 }
 
 /// `24.12.`, `24.12`: the next such day; `24.12.2026`.
@@ -171,20 +171,20 @@ fn dotted(said: &str, today: NaiveDate) -> Read {
     let parts: Vec<&str> = said.trim_end_matches('.').split('.').map(str::trim).collect();
     let number = |part: &str, most: usize| {
         let is_number = (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
-        is_number.then(|| part.parse::<u32>().ok()).flatten().ok_or(Unread::Form)
+        is_number.then(|| part.parse::<u32>().ok()).flatten().ok_or(ParseDayError::Form)
     };
     match parts[..] {
         [day, month] => {
             let (day, month) = (number(day, 2)?, number(month, 2)?);
             // 29 February may be some years off.
             let dates = (0..=8).filter_map(|ahead| NaiveDate::from_ymd_opt(today.year() + ahead, month, day));
-            dates.into_iter().find(|date| *date >= today).ok_or(Unread::Day)
+            dates.into_iter().find(|date| *date >= today).ok_or(ParseDayError::Day)
         }
         [day, month, year] if year.len() == 4 => {
-            let year = i32::try_from(number(year, 4)?).map_err(|_| Unread::Form)?;
-            NaiveDate::from_ymd_opt(year, number(month, 2)?, number(day, 2)?).ok_or(Unread::Day)
+            let year = i32::try_from(number(year, 4)?).map_err(|_| ParseDayError::Form)?;
+            NaiveDate::from_ymd_opt(year, number(month, 2)?, number(day, 2)?).ok_or(ParseDayError::Day)
         }
-        _ => Err(Unread::Form),
+        _ => Err(ParseDayError::Form),
     }
 }
 
@@ -214,10 +214,10 @@ mod tests {
         }
         for bad in ["", "24.12.2026", "2026-1-2", "+026-01-02", "2026/12/24", "20261224", "２０26-12-24", "tomorrow"]
         {
-            assert!(matches!(parse_date(bad), Err(DateError::Form(_))), "{bad}");
+            assert!(matches!(parse_date(bad), Err(ParseDateError::Form(_))), "{bad}");
         }
         for bad in ["2026-02-29", "2026-06-31", "2026-13-01", "2026-00-10"] {
-            assert!(matches!(parse_date(bad), Err(DateError::NoSuchDay(_))), "{bad}");
+            assert!(matches!(parse_date(bad), Err(ParseDateError::NoSuchDay(_))), "{bad}");
         }
     }
 

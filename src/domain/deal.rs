@@ -116,7 +116,7 @@ pub enum Rot {
 
 impl Deal {
     /// An open deal of which no more is known.
-    pub fn blank(id: DealId, place: Place, value: Money) -> Self {
+    pub fn blank(id: DealId, place: PipelineStage, value: Money) -> Self {
         Self {
             id,
             title: String::new(),
@@ -176,7 +176,7 @@ impl Deal {
 
 /// A stage together with its pipeline: where on which board a deal is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
+pub struct PipelineStage {
     /// The pipeline of the stage.
     pub pipeline: PipelineId,
     /// The stage.
@@ -203,7 +203,7 @@ pub struct DealPatch {
     /// A new title.
     pub title: Option<String>,
     /// A new stage.
-    pub place: Option<Place>,
+    pub place: Option<PipelineStage>,
     /// A new value.
     pub value: Option<Money>,
     /// A new status.
@@ -280,7 +280,7 @@ impl DealPatch {
     pub fn inverse(&self, before: &Deal) -> Self {
         Self {
             title: self.title.as_ref().map(|_| before.title.clone()),
-            place: self.place.map(|_| Place { pipeline: before.pipeline, stage: before.stage }),
+            place: self.place.map(|_| PipelineStage { pipeline: before.pipeline, stage: before.stage }),
             value: self.value.as_ref().map(|_| before.value.clone()),
             status: self.status.as_ref().and_then(|_| match before.status {
                 DealStatus::Open => Some(StatusChange::Reopen),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ActivityId, ActivityPatch, Contact, DealId, DealPatch, ItemRef, LeadId, LeadPatch, Link, NewActivity, NewDeal,
-    NewLead, NewOrg, NewPerson, NoteId, NotePatch, OrgId, OrgPatch, PersonId, PersonPatch, Place,
+    NewLead, NewOrg, NewPerson, NoteId, NotePatch, OrgId, OrgPatch, PersonId, PersonPatch, PipelineStage,
 };
 
 /// A change that a person asked for.
@@ -37,7 +37,7 @@ pub enum Edit {
         /// Which.
         id: LeadId,
         /// Where the deal goes.
-        to: Place,
+        to: PipelineStage,
     },
     /// Makes a lead of a deal again.
     ConvertDeal {

@@ -6,44 +6,44 @@
 
 mod activity;
 mod base64;
-mod clash;
+mod conflict;
 mod contact;
 mod date;
 mod deal;
-mod dossier;
+mod details;
+mod drafts;
 mod edit;
 mod field;
 mod filter;
 mod given;
-mod hit;
 mod html;
 mod ids;
 mod item;
 mod label;
 mod lead;
 mod money;
-mod new;
 mod note;
 mod patch;
 mod pipeline;
 mod rates;
+mod search;
 mod user;
 mod web;
 
 pub use activity::{Activity, ActivityPatch, ActivityType, Due};
 pub use base64::base64;
-pub use clash::Clash;
+pub use conflict::Conflict;
 pub use contact::{ContactPoint, OrgPatch, Organization, Person, PersonPatch};
-pub use date::{DateError, parse_date, parse_day, parse_time, parse_when, spelled_out};
-pub use deal::{Deal, DealPatch, DealStatus, Place, Probability, Rot, StatusChange};
-pub use dossier::{Discount, Dossier, Event, Happening, Product, TaxMethod, product_sums};
+pub use date::{ParseDateError, parse_date, parse_day, parse_time, parse_when, spelled_out};
+pub use deal::{Deal, DealPatch, DealStatus, PipelineStage, Probability, Rot, StatusChange};
+pub use details::{Discount, ItemDetails, Product, TaxMethod, TimelineEntry, TimelineEvent, product_sums};
+pub use drafts::{Contact, Link, NewActivity, NewDeal, NewLead, NewOrg, NewPerson};
 pub use edit::{Edit, RuleError};
 pub use field::{
-    CustomPatch, CustomValues, Directory, FieldCode, FieldDef, FieldError, FieldKey, FieldKind, FieldOption,
-    FieldOrder, FieldValue,
+    CustomPatch, CustomValues, FieldCode, FieldDef, FieldKey, FieldKind, FieldOption, FieldSortValue, FieldValue,
+    NameResolver, ParseFieldError,
 };
 pub use filter::SavedFilter;
-pub use hit::Hit;
 pub use html::{html_of, is_formatted, plain_text};
 pub use ids::{
     ActivityId, CompanyId, DealId, FilterId, ItemKind, ItemRef, LabelId, LeadId, LeadLabelId, NoteId, OrgId, PersonId,
@@ -52,10 +52,10 @@ pub use ids::{
 pub use item::Item;
 pub use label::{Label, LabelColor, LeadLabel};
 pub use lead::{Lead, LeadPatch};
-pub use money::{Currency, Money, MoneyError};
-pub use new::{Contact, Link, NewActivity, NewDeal, NewLead, NewOrg, NewPerson};
+pub use money::{Currency, Money, ParseMoneyError};
 pub use note::{Note, NotePatch, first_line, is_cut};
 pub use pipeline::{Pipeline, Stage};
-pub use rates::{InOne, Rates};
-pub use user::{Me, Owner, User};
+pub use rates::{ConvertedTotal, Rates};
+pub use search::SearchHit;
+pub use user::{Me, TokenUser, User};
 pub use web::WebLink;

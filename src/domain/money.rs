@@ -74,7 +74,7 @@ pub struct Money {
 
 /// Why a text is not an amount of money.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum MoneyError {
+pub enum ParseMoneyError {
     /// Nothing was given.
     #[error("type an amount, such as 12500 or 12500.50 USD")]
     Empty,
@@ -118,14 +118,14 @@ impl Money {
     /// [`Money::display_short`] writes them.
     ///
     /// # Errors
-    /// [`MoneyError`] says what is wrong, in words for the person at the field. Three digits after a point are too
+    /// [`ParseMoneyError`] says what is wrong, in words for the person at the field. Three digits after a point are too
     /// many for most currencies even where they are zeros: whoever types 12.500 may well mean twelve thousand.
-    pub fn parse(text: &str, currency: &Currency) -> Result<Self, MoneyError> {
+    pub fn parse(text: &str, currency: &Currency) -> Result<Self, ParseMoneyError> {
         let text = text.trim();
         if text.is_empty() {
-            return Err(MoneyError::Empty);
+            return Err(ParseMoneyError::Empty);
         }
-        let not_a_number = || MoneyError::NotANumber(text.to_owned());
+        let not_a_number = || ParseMoneyError::NotANumber(text.to_owned());
         let (text, unit) = without_unit(text);
         let code: String = text.chars().filter(char::is_ascii_alphabetic).collect();
         let currency = match code.len() {
@@ -136,20 +136,20 @@ impl Money {
         let digits: String = text.chars().filter(|c| !c.is_ascii_alphabetic()).collect();
         let (is_negative, digits) = without_sign(&digits, currency.symbol());
         let is_number = digits.split(|c| separator(c).is_some()).all(|part| !part.is_empty() && are_digits(part));
-        let unclear = || if is_number { MoneyError::Ambiguous(text.trim().to_owned()) } else { not_a_number() };
+        let unclear = || if is_number { ParseMoneyError::Ambiguous(text.trim().to_owned()) } else { not_a_number() };
         let digits = with_decimal_point(digits).ok_or_else(unclear)?;
         let amount = Decimal::from_str(&digits).map_err(|_| {
             let is_whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-            if is_whole { MoneyError::TooLarge } else { not_a_number() }
+            if is_whole { ParseMoneyError::TooLarge } else { not_a_number() }
         })?;
         let decimals = currency.decimals();
         let most = if unit == Decimal::ONE { decimals } else { decimals.max(2) };
         let is_too_fine = amount.scale() > most;
         let amount =
             if unit == Decimal::ONE { Some(amount) } else { amount.checked_mul(unit).map(|all| all.normalize()) };
-        let amount = amount.filter(|amount| amount.abs() <= Self::MAX).ok_or(MoneyError::TooLarge)?;
+        let amount = amount.filter(|amount| amount.abs() <= Self::MAX).ok_or(ParseMoneyError::TooLarge)?;
         if is_too_fine {
-            return Err(MoneyError::TooFine { currency, decimals });
+            return Err(ParseMoneyError::TooFine { currency, decimals });
         }
         Ok(Self { amount: if is_negative { -amount } else { amount }, currency })
     }
@@ -384,18 +384,20 @@ mod tests {
             "2kM",
         ] {
             let read = Money::parse(wrong, &eur);
-            let is_wrong =
-                matches!(read, Err(MoneyError::Empty | MoneyError::NotANumber(_) | MoneyError::Ambiguous(_)));
+            let is_wrong = matches!(
+                read,
+                Err(ParseMoneyError::Empty | ParseMoneyError::NotANumber(_) | ParseMoneyError::Ambiguous(_))
+            );
             assert!(is_wrong, "{wrong}: {read:?}");
         }
         for large in
             ["9999999999999999", "9999999999M", &"9".repeat(28), &format!("{}M", "9".repeat(28)), &"9".repeat(500)]
         {
-            assert_eq!(Money::parse(large, &eur), Err(MoneyError::TooLarge), "{large}");
+            assert_eq!(Money::parse(large, &eur), Err(ParseMoneyError::TooLarge), "{large}");
         }
         // A German twelve thousand is not to become twelve and a half without a word.
         for fine in ["1.005", "12.500", "1.234,567", "5.0 JPY", "12.500k"] {
-            assert!(matches!(Money::parse(fine, &eur), Err(MoneyError::TooFine { .. })), "{fine}");
+            assert!(matches!(Money::parse(fine, &eur), Err(ParseMoneyError::TooFine { .. })), "{fine}");
         }
     }
 
@@ -404,7 +406,7 @@ mod tests {
         let eur = Currency::new("EUR");
         let refused = |typed: &str| Money::parse(typed, &eur).unwrap_err();
         for typed in ["0,125", "1,2345", "0,1234", "00,125", "1234,567", "1 234,567", "1'234,567"] {
-            assert!(matches!(refused(typed), MoneyError::TooFine { .. }), "{typed}: {:?}", refused(typed));
+            assert!(matches!(refused(typed), ParseMoneyError::TooFine { .. }), "{typed}: {:?}", refused(typed));
         }
         for typed in [
             "1,23,456",
@@ -431,11 +433,14 @@ mod tests {
             ".",
             "1 234,567 89",
         ] {
-            assert!(matches!(refused(typed), MoneyError::Ambiguous(_) | MoneyError::NotANumber(_)), "{typed}");
+            assert!(
+                matches!(refused(typed), ParseMoneyError::Ambiguous(_) | ParseMoneyError::NotANumber(_)),
+                "{typed}"
+            );
         }
         assert!(refused("1,23,456").to_string().contains("write 12500 or 12,500"));
         for typed in ["9€9", "1€2", "5-", "€5€", "--5", "-", "€-"] {
-            assert!(matches!(refused(typed), MoneyError::NotANumber(_)), "{typed}: {:?}", refused(typed));
+            assert!(matches!(refused(typed), ParseMoneyError::NotANumber(_)), "{typed}: {:?}", refused(typed));
         }
         for (typed, amount, code) in [
             ("0,125 KWD", "0.125", "KWD"),

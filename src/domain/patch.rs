@@ -4,7 +4,7 @@
 use super::{ActivityPatch, DealPatch, LeadPatch, NotePatch, OrgPatch, PersonPatch};
 
 /// A set of fields that change.
-pub(super) trait Fieldwise: Sized {
+pub(super) trait Patch: Sized {
     /// Whether it changes nothing.
     fn is_empty(&self) -> bool;
 
@@ -37,7 +37,7 @@ pub(super) trait Fieldwise: Sized {
 /// fields themselves.
 macro_rules! fieldwise {
     ($patch:ty, $($field:ident),+ $(; $set:ident)?) => {
-        impl Fieldwise for $patch {
+        impl Patch for $patch {
             fn is_empty(&self) -> bool {
                 $(self.$field.is_none())&&+ $(&& self.$set.is_empty())?
             }

@@ -24,7 +24,7 @@ pub struct Rates {
 
 /// Amounts of several currencies in one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InOne {
+pub struct ConvertedTotal {
     /// All that could be converted.
     pub sum: Money,
     /// What could not, as it is.
@@ -39,7 +39,7 @@ impl Rates {
 
     /// Amounts in one. They are converted exactly, as far as 28 digits go, and added up; the sum alone is rounded, to the
     /// digits of the currency, a half away from zero.
-    pub fn in_one<'a>(&self, amounts: impl IntoIterator<Item = &'a Money>) -> InOne {
+    pub fn in_one<'a>(&self, amounts: impl IntoIterator<Item = &'a Money>) -> ConvertedTotal {
         let (mut sum, mut rest) = (Decimal::ZERO, Vec::new());
         for money in amounts {
             let worth = self.worth_of(&money.currency).and_then(|worth| money.amount.checked_mul(worth));
@@ -49,7 +49,7 @@ impl Rates {
             }
         }
         let amount = sum.round_dp_with_strategy(self.base.decimals(), RoundingStrategy::MidpointAwayFromZero);
-        InOne { sum: Money { amount, currency: self.base.clone() }, rest }
+        ConvertedTotal { sum: Money { amount, currency: self.base.clone() }, rest }
     }
 
     /// Whether these amounts are in its currency anyway.

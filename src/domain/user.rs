@@ -50,7 +50,7 @@ pub struct Me {
 
 /// Whose a token is.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Owner {
+pub struct TokenUser {
     /// The user.
     pub me: Me,
     /// The company, if Pipedrive says which.

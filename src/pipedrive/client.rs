@@ -20,7 +20,7 @@ use super::wire::{
 use crate::domain::{
     Activity, ActivityId, ActivityPatch, ActivityType, Deal, DealId, DealPatch, FieldDef, ItemKind, ItemRef, Label,
     Lead, LeadId, LeadLabel, LeadPatch, Me, NewActivity, NewDeal, NewLead, NewOrg, NewPerson, OrgId, OrgPatch,
-    Organization, Owner, Person, PersonId, PersonPatch, Pipeline, Stage, User,
+    Organization, Person, PersonId, PersonPatch, Pipeline, Stage, TokenUser, User,
 };
 
 /// How many calls may wait to be taken by the API task, per lane. Whoever makes more waits.
@@ -126,7 +126,7 @@ impl Api {
     }
 
     /// The token's user and company.
-    pub async fn owner(&self, lane: Lane) -> Result<Owner, ApiError> {
+    pub async fn owner(&self, lane: Lane) -> Result<TokenUser, ApiError> {
         self.fetch_one::<MeObject>(lane, Proof::request()).await
     }
 

@@ -6,7 +6,7 @@ use super::client::Api;
 use super::error::ApiError;
 use super::request::{Request, Version, cost};
 use super::wire::{self, ConversionObject};
-use crate::domain::{DealId, LeadId, Place};
+use crate::domain::{DealId, LeadId, PipelineStage};
 
 /// How the conversion of a lead to a deal fares, or that of a deal to a lead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub enum ConversionStatus<Id> {
 
 impl Api {
     /// Starts to make a deal of a lead. Gives the job's id.
-    pub async fn convert_lead(&self, id: LeadId, to: Place) -> Result<Uuid, ApiError> {
+    pub async fn convert_lead(&self, id: LeadId, to: PipelineStage) -> Result<Uuid, ApiError> {
         let path = format!("/leads/{id}/convert/deal");
         self.begin_conversion(Request::post(Version::V2, path, wire::conversion_target(to), cost::CONVERT)).await
     }

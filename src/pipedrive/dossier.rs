@@ -6,7 +6,7 @@ use super::client::Api;
 use super::error::ApiError;
 use super::request::{Lane, Request, Version, cost};
 use super::wire::{self, CountsObject, HappeningObject, NoteObject, ProductObject};
-use crate::domain::{DealId, Happening, ItemRef, Note, NoteId, NotePatch, Product};
+use crate::domain::{DealId, ItemRef, Note, NoteId, NotePatch, Product, TimelineEntry};
 
 /// How many notes, products or happenings of an item are read: a page, the latest.
 const PAGE: usize = 100;
@@ -59,7 +59,7 @@ impl Api {
     }
 
     /// What has happened to an item, the latest first. Pipedrive tells that of deals, people and organizations.
-    pub async fn timeline(&self, lane: Lane, item: ItemRef) -> Result<Vec<Happening>, ApiError> {
+    pub async fn timeline(&self, lane: Lane, item: ItemRef) -> Result<Vec<TimelineEntry>, ApiError> {
         let path = match item {
             ItemRef::Deal(id) => format!("/deals/{id}/flow"),
             ItemRef::Person(id) => format!("/persons/{id}/flow"),

@@ -8,7 +8,7 @@ use super::error::ApiError;
 use super::request::{Request, Version, cost};
 use super::verdict::Envelope;
 use super::wire::{self, MeObject};
-use crate::domain::{CompanyId, Owner, UserId};
+use crate::domain::{CompanyId, TokenUser, UserId};
 
 /// How long the proof also answers others who ask whose the token is.
 const FRESH_FOR: Duration = Duration::from_secs(60);
@@ -28,11 +28,11 @@ pub enum ExpectedAccount {
 }
 
 impl ExpectedAccount {
-    fn account_of(owner: &Owner) -> Self {
+    fn account_of(owner: &TokenUser) -> Self {
         Self::Account { user: owner.me.id, company: owner.company }
     }
 
-    fn accepts(self, owner: &Owner) -> bool {
+    fn accepts(self, owner: &TokenUser) -> bool {
         match self {
             Self::Anyone => true,
             Self::Account { user, company } => {
@@ -80,7 +80,7 @@ pub struct VerifiedToken {
     /// Which token of this run: 0 for the first.
     pub token: u32,
     /// Its owner, who may be another than expected.
-    pub owner: Owner,
+    pub owner: TokenUser,
 }
 
 /// What an answer says of the token.
@@ -179,7 +179,7 @@ impl Proof {
         Ok(found)
     }
 
-    fn mismatch(&self, owner: &Owner) -> Option<WrongAccount> {
+    fn mismatch(&self, owner: &TokenUser) -> Option<WrongAccount> {
         if self.expected.accepts(owner) {
             return None;
         }

@@ -5,7 +5,7 @@ use super::error::ApiError;
 use super::pages::Pages;
 use super::request::{Lane, Request, Version, cost};
 use super::wire::{self, FilterObject, LeadNamed, LeadObject, Numbered};
-use crate::domain::{ActivityId, DealId, FilterId, Hit, ItemKind, ItemRef, Lead, OrgId, PersonId, SavedFilter};
+use crate::domain::{ActivityId, DealId, FilterId, ItemKind, ItemRef, Lead, OrgId, PersonId, SavedFilter, SearchHit};
 
 /// How many items that a filter lets through are read at the most: a hundred pages.
 const MOST_FILTERED: usize = 50_000;
@@ -17,7 +17,7 @@ const MOST_HITS: usize = 100;
 
 impl Api {
     /// What Pipedrive's own search finds in items of these kinds, the best first. It wants two letters at the least.
-    pub async fn search(&self, lane: Lane, text: &str, kinds: &[ItemKind]) -> Result<Vec<Hit>, ApiError> {
+    pub async fn search(&self, lane: Lane, text: &str, kinds: &[ItemKind]) -> Result<Vec<SearchHit>, ApiError> {
         let word = |kind: &ItemKind| match kind {
             ItemKind::Deal => Some("deal"),
             ItemKind::Lead => Some("lead"),

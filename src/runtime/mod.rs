@@ -34,7 +34,7 @@ use crate::app::state::{Tone, UnderWay};
 use crate::app::{App, Effect, Msg, Now, Preferences, words};
 use crate::sync::{Command, ConnectionState, Keeping, Report, Restored};
 use crate::ui::{self, Theme};
-use crate::workspace::Change;
+use crate::workspace::ServerUpdate;
 
 /// How often the screen is brought up to date with the clock.
 const TICK: Duration = Duration::from_secs(1);
@@ -357,7 +357,7 @@ impl Loop {
 /// How many items a report brings.
 fn weight(report: &Report) -> usize {
     match report {
-        Report::Changed(changes) | Report::Kept(changes) => changes.iter().map(Change::len).sum(),
+        Report::Changed(changes) | Report::Kept(changes) => changes.iter().map(ServerUpdate::len).sum(),
         Report::Heard(heard) => heard.iter().map(|heard| heard.change.len()).sum(),
         _ => 0,
     }

@@ -24,7 +24,7 @@ pub use self::cache::{Batch, Cache, Counts, SWEPT, Unseen};
 pub use self::error::StoreError;
 pub use self::home::Home;
 pub use self::journal::{EditState, Journal, KeptEdit, Rebased};
-use crate::workspace::Change;
+use crate::workspace::ServerUpdate;
 
 /// Times as text of one length, so that they are in order as texts too.
 fn time(at: DateTime<Utc>) -> String {
@@ -61,7 +61,7 @@ pub struct Restored {
     /// The edits that ended a short while ago and had begun to be sent.
     pub ended: Vec<KeptEdit>,
     /// What the server said last of the items that the front and those edits are about.
-    pub items: Vec<Change>,
+    pub items: Vec<ServerUpdate>,
     /// Higher than any id of an edit ever used.
     pub next_edit: u64,
     /// What the person should know.

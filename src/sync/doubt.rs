@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::domain::{DealStatus, ItemRef, LeadId};
 use crate::pipedrive::{Api, ApiError, Lane};
-use crate::workspace::Change;
+use crate::workspace::ServerUpdate;
 
 /// So many may always be missing from a list at once, unless these are all.
 const USUAL: usize = 20;
@@ -69,22 +69,24 @@ pub(super) struct Lists {
 }
 
 /// What a list has, by what names it.
-fn listed(change: &Change) -> Option<(Name, HashSet<String>)> {
+fn listed(change: &ServerUpdate) -> Option<(Name, HashSet<String>)> {
     fn names<T>(list: &[T], name: impl Fn(&T) -> String) -> HashSet<String> {
         list.iter().map(name).collect()
     }
     Some(match change {
-        Change::AllUsers(list) => (never_empty("users"), names(list, |user| user.id.to_string())),
-        Change::AllPipelines(list) => (never_empty("pipelines"), names(list, |pipeline| pipeline.id.to_string())),
-        Change::AllStages(list) => (never_empty("stages"), names(list, |stage| stage.id.to_string())),
-        Change::AllActivityTypes(list) => {
+        ServerUpdate::AllUsers(list) => (never_empty("users"), names(list, |user| user.id.to_string())),
+        ServerUpdate::AllPipelines(list) => (never_empty("pipelines"), names(list, |pipeline| pipeline.id.to_string())),
+        ServerUpdate::AllStages(list) => (never_empty("stages"), names(list, |stage| stage.id.to_string())),
+        ServerUpdate::AllActivityTypes(list) => {
             (never_empty("types of activities"), names(list, |kind| kind.key.to_string()))
         }
-        Change::AllLabels(list) => (name("labels of deals"), names(list, |label| label.id.to_string())),
-        Change::AllPersonLabels(list) => (name("labels of people"), names(list, |label| label.id.to_string())),
-        Change::AllOrgLabels(list) => (name("labels of organizations"), names(list, |label| label.id.to_string())),
-        Change::AllLeadLabels(list) => (name("labels of leads"), names(list, |label| label.id.to_string())),
-        Change::AllFields(list) => {
+        ServerUpdate::AllLabels(list) => (name("labels of deals"), names(list, |label| label.id.to_string())),
+        ServerUpdate::AllPersonLabels(list) => (name("labels of people"), names(list, |label| label.id.to_string())),
+        ServerUpdate::AllOrgLabels(list) => {
+            (name("labels of organizations"), names(list, |label| label.id.to_string()))
+        }
+        ServerUpdate::AllLeadLabels(list) => (name("labels of leads"), names(list, |label| label.id.to_string())),
+        ServerUpdate::AllFields(list) => {
             (name("custom fields"), names(list, |field| format!("{:?} {}", field.of, field.code)))
         }
         _ => return None,
@@ -93,10 +95,10 @@ fn listed(change: &Change) -> Option<(Name, HashSet<String>)> {
 
 impl Lists {
     /// Takes note of what is stored or shown now.
-    pub(super) fn note(&mut self, change: &Change) {
+    pub(super) fn note(&mut self, change: &ServerUpdate) {
         match change {
-            Change::AllLeads(leads) => self.leads = leads.iter().map(|lead| lead.id).collect(),
-            Change::Leads(leads) => {
+            ServerUpdate::AllLeads(leads) => self.leads = leads.iter().map(|lead| lead.id).collect(),
+            ServerUpdate::Leads(leads) => {
                 for lead in leads {
                     if lead.archived {
                         self.leads.remove(&lead.id);
@@ -105,7 +107,7 @@ impl Lists {
                     }
                 }
             }
-            Change::Gone(ItemRef::Lead(id)) => {
+            ServerUpdate::Gone(ItemRef::Lead(id)) => {
                 self.leads.remove(id);
             }
             change => {
@@ -124,13 +126,17 @@ impl Lists {
     }
 
     /// Returns `true` if all of these lists may take the place of what is known.
-    pub(super) fn allow(&self, changes: &[Change]) -> bool {
+    pub(super) fn allow(&self, changes: &[ServerUpdate]) -> bool {
         changes.iter().all(|change| self.missing(change).is_none())
     }
 
     /// Of lists that were read twice, those of the second time that may take the place of what is known, and the names
     /// of the others: a list that lacks much of what is known must lack the same both times.
-    pub(super) fn confirmed(&self, first: &[Change], second: Vec<Change>) -> (Vec<Change>, Vec<&'static str>) {
+    pub(super) fn confirmed(
+        &self,
+        first: &[ServerUpdate],
+        second: Vec<ServerUpdate>,
+    ) -> (Vec<ServerUpdate>, Vec<&'static str>) {
         let (mut confirmed, mut doubtful) = (Vec::new(), Vec::new());
         for (first, second) in first.iter().zip(second) {
             match self.missing(&second) {
@@ -145,7 +151,7 @@ impl Lists {
     }
 
     /// What a list lacks, if that is implausibly much.
-    fn missing(&self, change: &Change) -> Option<(Name, HashSet<&String>)> {
+    fn missing(&self, change: &ServerUpdate) -> Option<(Name, HashSet<&String>)> {
         let (name, listed) = listed(change)?;
         let known = self.listed.get(name.text)?;
         let missing: HashSet<&String> = known.iter().filter(|one| !listed.contains(*one)).collect();
@@ -153,7 +159,7 @@ impl Lists {
     }
 }
 
-fn is_empty(change: &Change) -> bool {
+fn is_empty(change: &ServerUpdate) -> bool {
     listed(change).is_some_and(|(_, listed)| listed.is_empty())
 }
 
@@ -162,9 +168,9 @@ mod tests {
     use super::*;
     use crate::domain::{Pipeline, PipelineId};
 
-    fn pipelines(ids: std::ops::Range<u64>) -> Change {
+    fn pipelines(ids: std::ops::Range<u64>) -> ServerUpdate {
         let pipeline = |id| Pipeline { id: PipelineId(id), name: String::new(), order: 0, has_probability: false };
-        Change::AllPipelines(ids.map(pipeline).collect())
+        ServerUpdate::AllPipelines(ids.map(pipeline).collect())
     }
 
     #[test]

@@ -23,7 +23,7 @@ use super::{EditError, EditFailure, Outcome, Report};
 use crate::domain::{Edit, Item, ItemRef};
 use crate::pipedrive::ApiError;
 use crate::store::{EditState, KeptEdit, Rebased, StoreError};
-use crate::workspace::{Change, EditId};
+use crate::workspace::{EditId, ServerUpdate};
 
 /// How many edits may wait or be under way.
 const MOST: usize = 6_000;
@@ -211,7 +211,7 @@ impl Edits {
     }
 
     /// Somebody has changed these: what they were before counts no more, and a bulk asks what they are.
-    pub(super) fn heard<'a>(&mut self, changes: impl Iterator<Item = &'a Change>) {
+    pub(super) fn heard<'a>(&mut self, changes: impl Iterator<Item = &'a ServerUpdate>) {
         for change in changes {
             change.items().into_iter().for_each(|item| self.behind.forget(item));
             if !self.holds.is_empty() {

@@ -22,7 +22,7 @@ use super::{Command, ReadError, Report};
 use crate::pipedrive::{Api, ApiError, Connection, Token, TokenBucket, VerifiedToken};
 use crate::store::{self, Access, EditState, KeptEdit, Store, StoreError};
 use crate::webhooks::Feed;
-use crate::workspace::{Change, Front};
+use crate::workspace::{BoardSnapshot, ServerUpdate};
 
 /// How long to wait after a failed reading; each further one may take twice as long.
 pub(super) const FIRST_RETRY: Duration = Duration::from_secs(10);
@@ -149,7 +149,7 @@ struct Engine {
     hearing: Hearing,
     report: mpsc::Sender<Report>,
     /// The rest of what was kept, while it is being loaded: nothing is asked of Pipedrive before that.
-    loading: Option<mpsc::Receiver<Result<Vec<Change>, StoreError>>>,
+    loading: Option<mpsc::Receiver<Result<Vec<ServerUpdate>, StoreError>>>,
     /// Answers that somebody waits for.
     asked: JoinSet<Answer>,
     /// The first screenful that was kept last, by its hash.
@@ -373,7 +373,7 @@ impl Engine {
     }
 
     /// Keeps the first screenful, where it is another than before.
-    fn keep_front(&mut self, front: &Front) {
+    fn keep_front(&mut self, front: &BoardSnapshot) {
         let Ok(text) = serde_json::to_string(front) else { return };
         let hash = self.hasher.hash_one(&text);
         if self.front.replace(hash) == Some(hash) {
@@ -420,7 +420,7 @@ impl Engine {
     }
 
     /// Takes in a piece of what was kept. Where it cannot be read the account is read anew.
-    async fn has_loaded(&mut self, loaded: Option<Result<Vec<Change>, StoreError>>) -> Vec<Report> {
+    async fn has_loaded(&mut self, loaded: Option<Result<Vec<ServerUpdate>, StoreError>>) -> Vec<Report> {
         match loaded {
             Some(Ok(changes)) => {
                 self.reader.loaded(&changes);
@@ -465,8 +465,8 @@ impl Engine {
 
 /// The next piece of what was kept; never, while nothing is being loaded.
 async fn next_loaded(
-    loading: &mut Option<mpsc::Receiver<Result<Vec<Change>, StoreError>>>,
-) -> Option<Result<Vec<Change>, StoreError>> {
+    loading: &mut Option<mpsc::Receiver<Result<Vec<ServerUpdate>, StoreError>>>,
+) -> Option<Result<Vec<ServerUpdate>, StoreError>> {
     match loading {
         Some(loading) => loading.recv().await,
         None => std::future::pending().await,

@@ -15,7 +15,7 @@ use crate::domain::{ItemRef, UserId};
 use crate::pipedrive::{Api, ApiError, Lane, TokenBucket};
 use crate::store::Cache;
 use crate::webhooks::{Feed, Signal};
-use crate::workspace::Change;
+use crate::workspace::ServerUpdate;
 
 /// How many deliveries are taken in at once.
 const BATCH: usize = 256;
@@ -53,7 +53,7 @@ pub(super) enum Step {
 enum Done {
     Taken(Box<Intake>, Taken),
     Asked { since: Instant, items: Vec<(ItemRef, Option<UserId>)>, answer: Result<Vec<Heard>, ApiError> },
-    Users(Result<Change, ApiError>),
+    Users(Result<ServerUpdate, ApiError>),
 }
 
 /// An item of which Pipedrive has to be asked.
@@ -137,7 +137,7 @@ impl Hearing {
 
     /// An edit has succeeded: it will be heard of, and its answer may have come in the place of something later.
     pub(super) fn edited(&mut self, outcome: &Outcome) {
-        let items: BTreeSet<ItemRef> = outcome.changes.iter().flat_map(Change::items).collect();
+        let items: BTreeSet<ItemRef> = outcome.changes.iter().flat_map(ServerUpdate::items).collect();
         if items.iter().any(|item| !matches!(item, ItemRef::Lead(_) | ItemRef::Note(_))) {
             self.trust.expect(Instant::now());
         }
@@ -325,7 +325,7 @@ impl Hearing {
             self.user_reads.take(1, now);
             let (api, cache, generation) = (self.api.clone(), self.cache.clone(), self.generation.clone());
             self.work.spawn(async move {
-                let users = api.users(Lane::Poll).await.map(Change::AllUsers);
+                let users = api.users(Lane::Poll).await.map(ServerUpdate::AllUsers);
                 if let Ok(users) = &users {
                     keep(&cache, &generation, vec![users.clone()]).await;
                 }

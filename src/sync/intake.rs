@@ -8,7 +8,7 @@ use super::order::{Order, Verdict};
 use crate::domain::{DealStatus, Item, ItemRef, UserId};
 use crate::pipedrive::{Api, ApiError, Delivery, Lane};
 use crate::store::{Batch, Cache};
-use crate::workspace::Change;
+use crate::workspace::ServerUpdate;
 
 /// What came of deliveries.
 #[derive(Debug, Default)]
@@ -59,11 +59,11 @@ impl Intake {
                 }
                 Verdict::Gone(key) => {
                     known.remove(&key);
-                    Change::Gone(key)
+                    ServerUpdate::Gone(key)
                 }
                 Verdict::Item(item) | Verdict::Known(item) => {
                     known.insert(item.key(), (*item).clone());
-                    Change::from(*item)
+                    ServerUpdate::from(*item)
                 }
             };
             taken.heard.push(Heard { by, change });
@@ -83,7 +83,7 @@ impl Intake {
             if self.order.is_in_doubt(key, item) {
                 taken.unclear.push((key, None));
             } else if let Some(item) = item {
-                taken.heard.push(Heard { by: None, change: Change::from(item.clone()) });
+                taken.heard.push(Heard { by: None, change: ServerUpdate::from(item.clone()) });
             }
         }
         taken
@@ -101,7 +101,7 @@ impl Intake {
         }
         match self.cache.items(items).await {
             Ok(changes) => {
-                Some(changes.into_iter().flat_map(Change::into_items).map(|item| (item.key(), item)).collect())
+                Some(changes.into_iter().flat_map(ServerUpdate::into_items).map(|item| (item.key(), item)).collect())
             }
             Err(error) => {
                 tracing::warn!(%error, "what is known of items cannot be read");
@@ -114,7 +114,7 @@ impl Intake {
 
 /// Keeps on this machine what was heard. What cannot be kept is shown all the same, and the next look at what has changed
 /// brings it again.
-pub(super) async fn keep(cache: &Cache, generation: &Generation, changes: Vec<Change>) {
+pub(super) async fn keep(cache: &Cache, generation: &Generation, changes: Vec<ServerUpdate>) {
     if changes.is_empty() {
         return;
     }
@@ -150,7 +150,7 @@ pub(super) async fn ask(api: &Api, items: &[(ItemRef, Option<UserId>)]) -> Resul
     let mut there: HashMap<ItemRef, Item> = there.map(|item| (item.key(), item)).collect();
     let told = items.iter().filter(|(key, _)| !matches!(key, ItemRef::Lead(_) | ItemRef::Note(_)));
     let heard = told.map(|(key, by)| {
-        let change = there.remove(key).map_or(Change::Gone(*key), Change::from);
+        let change = there.remove(key).map_or(ServerUpdate::Gone(*key), ServerUpdate::from);
         Heard { by: *by, change }
     });
     Ok(heard.collect())

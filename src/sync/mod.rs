@@ -1,4 +1,4 @@
-//! Between the dashboard, the API task and the store: reads the account into [`Change`]s, polls the leads, and carries
+//! Between the dashboard, the API task and the store: reads the account into [`ServerUpdate`]s, polls the leads, and carries
 //! out edits, each item's in order. What is read and what is edited is kept on this machine before it is told. Speaks
 //! [`Command`] and [`Report`] over bounded channels; knows no screen.
 //!
@@ -51,10 +51,10 @@ pub use self::storage::{Keeping, Restored, Storage, expected, remember};
 pub use crate::pipedrive::{Connection, ConnectionState};
 pub use crate::store::{EditState, KeptEdit};
 
-use crate::domain::{Clash, Edit, FilterId, Hit, ItemKind, ItemRef, Lead, SavedFilter, UserId};
+use crate::domain::{Conflict, Edit, FilterId, ItemKind, ItemRef, Lead, SavedFilter, SearchHit, UserId};
 use crate::pipedrive::{ApiError, Token};
 use crate::store::StoreError;
-use crate::workspace::{Change, EditId, Front};
+use crate::workspace::{BoardSnapshot, EditId, ServerUpdate};
 
 /// What the dashboard asks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,7 +75,7 @@ pub enum Command {
     /// Tell what was edited from here.
     History,
     /// Keep this for the first frame of the next start.
-    Front(Box<Front>),
+    Front(Box<BoardSnapshot>),
     /// Keep how the screen is arranged, in its own words, for the next start.
     Screen(String),
     /// Read the whole account again.
@@ -124,7 +124,7 @@ pub enum Report {
     /// What was kept on this machine, as far as it is known at once. Comes before everything else.
     Restored(Box<Restored>),
     /// More of what was kept.
-    Kept(Vec<Change>),
+    Kept(Vec<ServerUpdate>),
     /// All that was kept has been told.
     Loaded,
     /// How what is read and edited is kept on this machine, whenever that changes.
@@ -155,7 +155,7 @@ pub enum Report {
     /// What was edited from here, the latest first.
     History(Result<Vec<KeptEdit>, StoreError>),
     /// News about the account.
-    Changed(Vec<Change>),
+    Changed(Vec<ServerUpdate>),
     /// What webhooks have told, each by whoever did it.
     Heard(Vec<Heard>),
     /// Whether webhooks tell what changes, whenever that changes.
@@ -192,7 +192,7 @@ pub enum Report {
         /// In which kinds of items.
         kinds: Vec<ItemKind>,
         /// What was found.
-        hits: Result<Vec<Hit>, ApiError>,
+        hits: Result<Vec<SearchHit>, ApiError>,
     },
     /// One item was read, and told of before this.
     Read {
@@ -220,7 +220,7 @@ pub struct Heard {
     /// Who did it, where that is known.
     pub by: Option<UserId>,
     /// What came of it.
-    pub change: Change,
+    pub change: ServerUpdate,
 }
 
 /// Whether webhooks tell what changes.
@@ -284,7 +284,7 @@ pub enum Progress {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
     /// The items as the server has them now.
-    pub changes: Vec<Change>,
+    pub changes: Vec<ServerUpdate>,
     /// For a creation or conversion: the item that came of it.
     pub created: Option<ItemRef>,
 }
@@ -294,7 +294,7 @@ pub struct Outcome {
 pub struct EditFailure {
     /// What the server has now, as far as it is known: the item itself where it could be read, and people and
     /// organizations that were made on the way.
-    pub changes: Vec<Change>,
+    pub changes: Vec<ServerUpdate>,
     /// Why.
     pub error: EditError,
     /// The edit as it is now, where a part of it was made: it links to that.
@@ -303,7 +303,7 @@ pub struct EditFailure {
 
 impl EditFailure {
     /// A failure by which the edit itself has not changed.
-    pub fn new(changes: Vec<Change>, error: impl Into<EditError>) -> Self {
+    pub fn new(changes: Vec<ServerUpdate>, error: impl Into<EditError>) -> Self {
         Self { changes, error: error.into(), edit: None }
     }
 }
@@ -316,7 +316,7 @@ pub enum EditError {
     Api(#[from] ApiError),
     /// Somebody else has changed the same fields meanwhile.
     #[error("somebody has changed the same in Pipedrive meanwhile: choose yours or theirs")]
-    Clash(Box<Clash>),
+    Conflict(Box<Conflict>),
     /// The bulk that it is part of was stopped before it was sent.
     #[error("it was stopped before it was sent")]
     Stopped,
@@ -336,7 +336,7 @@ impl EditError {
             Self::Store(error) => {
                 !matches!(error, StoreError::Closed | StoreError::Held { .. } | StoreError::NoSuchEdit { .. })
             }
-            Self::Clash(_) | Self::Stopped => false,
+            Self::Conflict(_) | Self::Stopped => false,
         }
     }
 }

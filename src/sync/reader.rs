@@ -16,7 +16,7 @@ use super::{Clock, Progress, ReadError, Reading as Progressed, Report};
 use crate::domain::{ItemKind, ItemRef};
 use crate::pipedrive::{Api, ApiError, DealsQuery, Lane, LeadInbox, Pages};
 use crate::store::{Batch, Cache, SWEPT, Unseen};
-use crate::workspace::Change;
+use crate::workspace::ServerUpdate;
 
 /// With so many people and so many organizations at most, all of them take one page each.
 const SMALL: usize = 450;
@@ -82,12 +82,12 @@ impl Reader {
     }
 
     /// Takes note of what was kept.
-    pub(super) fn loaded(&self, changes: &[Change]) {
+    pub(super) fn loaded(&self, changes: &[ServerUpdate]) {
         self.seen().loaded(changes);
     }
 
     /// Takes note of what webhooks have told: people and organizations that it names may not be known.
-    pub(super) fn heard<'a>(&self, changes: impl Iterator<Item = &'a Change>) {
+    pub(super) fn heard<'a>(&self, changes: impl Iterator<Item = &'a ServerUpdate>) {
         let mut seen = self.seen();
         changes.for_each(|change| seen.heard(change));
     }
@@ -226,7 +226,7 @@ impl Reader {
         }
         let is_whole = kinds.len() == SWEPT.len();
         match self.cache.sweep(generation, kinds).await {
-            Ok(gone) => self.tell(gone.into_iter().map(Change::Gone).collect()).await,
+            Ok(gone) => self.tell(gone.into_iter().map(ServerUpdate::Gone).collect()).await,
             Err(error) => self.seen().trouble = Some(error),
         }
         Ok(is_whole)
@@ -311,7 +311,7 @@ impl Reader {
         for Unseen { kind, known, mut items } in stored {
             items.retain(|item| !listed.contains(item));
             if !is_implausible(items.len(), known) || are_gone(&self.api, lane, &items).await? {
-                gone.extend(items.into_iter().map(Change::Gone));
+                gone.extend(items.into_iter().map(ServerUpdate::Gone));
             } else {
                 tracing::warn!(?kind, missing = items.len(), known, "a list leaves out what is still there");
                 self.seen().doubtful.push(plural(kind));
@@ -325,21 +325,21 @@ impl Reader {
 
     async fn who(&self) -> Result<(), ApiError> {
         let me = self.api.me(Lane::Screen).await?;
-        self.keep_and_tell(vec![Change::Me(me)]).await;
+        self.keep_and_tell(vec![ServerUpdate::Me(me)]).await;
         Ok(())
     }
 
     async fn boards(&self, lane: Lane) -> Result<(), ApiError> {
         let read = || async {
             let (pipelines, stages) = tokio::try_join!(self.api.pipelines(lane), self.api.stages(lane))?;
-            Ok(vec![Change::AllPipelines(pipelines), Change::AllStages(stages)])
+            Ok(vec![ServerUpdate::AllPipelines(pipelines), ServerUpdate::AllStages(stages)])
         };
         self.lists(read).await
     }
 
     /// Reads lists that come whole. One that lacks much of what is known is read again right away, and takes the place of
     /// that only if it lacks the same then.
-    async fn lists<F: Future<Output = Result<Vec<Change>, ApiError>>>(
+    async fn lists<F: Future<Output = Result<Vec<ServerUpdate>, ApiError>>>(
         &self,
         read: impl Fn() -> F,
     ) -> Result<(), ApiError> {
@@ -362,7 +362,7 @@ impl Reader {
         self.lists(|| self.read_labels_and_users(lane)).await
     }
 
-    async fn read_labels_and_users(&self, lane: Lane) -> Result<Vec<Change>, ApiError> {
+    async fn read_labels_and_users(&self, lane: Lane) -> Result<Vec<ServerUpdate>, ApiError> {
         let (deals, people, orgs, leads, types, users) = tokio::try_join!(
             self.api.fields(lane, ItemKind::Deal),
             self.api.fields(lane, ItemKind::Person),
@@ -372,13 +372,13 @@ impl Reader {
             self.api.users(lane),
         )?;
         Ok(vec![
-            Change::AllLabels(deals.0),
-            Change::AllPersonLabels(people.0),
-            Change::AllOrgLabels(orgs.0),
-            Change::AllFields([deals.1, people.1, orgs.1].concat()),
-            Change::AllLeadLabels(leads),
-            Change::AllActivityTypes(types),
-            Change::AllUsers(users),
+            ServerUpdate::AllLabels(deals.0),
+            ServerUpdate::AllPersonLabels(people.0),
+            ServerUpdate::AllOrgLabels(orgs.0),
+            ServerUpdate::AllFields([deals.1, people.1, orgs.1].concat()),
+            ServerUpdate::AllLeadLabels(leads),
+            ServerUpdate::AllActivityTypes(types),
+            ServerUpdate::AllUsers(users),
         ])
     }
 
@@ -398,7 +398,7 @@ impl Reader {
             tracing::warn!(missing = missing.len(), known, "the inbox leaves out what is still there");
             self.seen().doubtful.push(plural(ItemKind::Lead));
         }
-        let inbox = if is_all { Change::AllLeads(leads) } else { Change::Leads(leads) };
+        let inbox = if is_all { ServerUpdate::AllLeads(leads) } else { ServerUpdate::Leads(leads) };
         self.keep_and_tell(vec![inbox]).await;
         Ok(())
     }
@@ -505,7 +505,7 @@ impl Reader {
         Some(Progressed { what, items: tally.items, pages: tally.pages, elapsed, share, left })
     }
 
-    async fn keep_and_tell(&self, changes: Vec<Change>) {
+    async fn keep_and_tell(&self, changes: Vec<ServerUpdate>) {
         let notes = {
             let mut seen = self.seen();
             for change in &changes {
@@ -519,7 +519,7 @@ impl Reader {
 
     /// Keeps changes together with the notes. Once something could not be kept the notes stay as they were, so that
     /// the next reading brings it again.
-    async fn keep(&self, changes: Vec<Change>, notes: Notes) {
+    async fn keep(&self, changes: Vec<ServerUpdate>, notes: Notes) {
         let is_whole = self.seen().is_whole();
         let text = is_whole.then(|| notes.text()).flatten();
         match self.cache.put(Batch { changes, generation: self.generation.now(), notes: text }).await {
@@ -531,7 +531,7 @@ impl Reader {
         }
     }
 
-    async fn tell(&self, changes: Vec<Change>) {
+    async fn tell(&self, changes: Vec<ServerUpdate>) {
         if !changes.is_empty() {
             self.send(Report::Changed(changes)).await;
         }

@@ -10,7 +10,7 @@ use super::doubt::Lists;
 use super::notes::Notes;
 use crate::domain::{Activity, Deal, DealStatus, ItemRef, OrgId, Organization, Person, PersonId};
 use crate::store::StoreError;
-use crate::workspace::Change;
+use crate::workspace::ServerUpdate;
 
 /// How soon what could not be kept is read again, once the disk takes something; each further time is twice as far.
 const FIRST_CATCH_UP: Duration = Duration::from_secs(60);
@@ -71,7 +71,7 @@ pub(super) trait Paged: Sized {
     fn number(&self) -> u64;
 
     /// Takes note of a page, and turns it into news.
-    fn note(page: Vec<Self>, seen: &mut Seen) -> Vec<Change>;
+    fn note(page: Vec<Self>, seen: &mut Seen) -> Vec<ServerUpdate>;
 }
 
 impl Paged for Deal {
@@ -81,7 +81,7 @@ impl Paged for Deal {
         self.id.0
     }
 
-    fn note(page: Vec<Self>, seen: &mut Seen) -> Vec<Change> {
+    fn note(page: Vec<Self>, seen: &mut Seen) -> Vec<ServerUpdate> {
         // Deleted ones come where they were asked for.
         let (gone, there): (Vec<_>, Vec<_>) =
             page.into_iter().partition(|deal| deal.archived || deal.status == DealStatus::Other);
@@ -91,10 +91,10 @@ impl Paged for Deal {
         }
         let gone = gone.into_iter().map(|deal| {
             seen.saw(deal.updated);
-            Change::Gone(ItemRef::Deal(deal.id))
+            ServerUpdate::Gone(ItemRef::Deal(deal.id))
         });
-        let mut changes: Vec<Change> = gone.collect();
-        changes.push(Change::Deals(there));
+        let mut changes: Vec<ServerUpdate> = gone.collect();
+        changes.push(ServerUpdate::Deals(there));
         changes
     }
 }
@@ -106,12 +106,12 @@ impl Paged for Activity {
         self.id.0
     }
 
-    fn note(page: Vec<Self>, seen: &mut Seen) -> Vec<Change> {
+    fn note(page: Vec<Self>, seen: &mut Seen) -> Vec<ServerUpdate> {
         for activity in &page {
             seen.saw(activity.updated);
             seen.names(activity.person, activity.org);
         }
-        vec![Change::Activities(page)]
+        vec![ServerUpdate::Activities(page)]
     }
 }
 
@@ -122,12 +122,12 @@ impl Paged for Person {
         self.id.0
     }
 
-    fn note(page: Vec<Self>, seen: &mut Seen) -> Vec<Change> {
+    fn note(page: Vec<Self>, seen: &mut Seen) -> Vec<ServerUpdate> {
         for person in &page {
             seen.people.insert(person.id);
             seen.names(None, person.org);
         }
-        vec![Change::People(page)]
+        vec![ServerUpdate::People(page)]
     }
 }
 
@@ -138,11 +138,11 @@ impl Paged for Organization {
         self.id.0
     }
 
-    fn note(page: Vec<Self>, seen: &mut Seen) -> Vec<Change> {
+    fn note(page: Vec<Self>, seen: &mut Seen) -> Vec<ServerUpdate> {
         for org in &page {
             seen.orgs.insert(org.id);
         }
-        vec![Change::Organizations(page)]
+        vec![ServerUpdate::Organizations(page)]
     }
 }
 
@@ -199,24 +199,28 @@ impl Seen {
     }
 
     /// What was kept is known, too.
-    pub(super) fn loaded(&mut self, changes: &[Change]) {
+    pub(super) fn loaded(&mut self, changes: &[ServerUpdate]) {
         for change in changes {
             self.lists.note(change);
             match change {
-                Change::People(people) => self.people.extend(people.iter().map(|person| person.id)),
-                Change::Organizations(orgs) => self.orgs.extend(orgs.iter().map(|org| org.id)),
+                ServerUpdate::People(people) => self.people.extend(people.iter().map(|person| person.id)),
+                ServerUpdate::Organizations(orgs) => self.orgs.extend(orgs.iter().map(|org| org.id)),
                 _ => {}
             }
         }
     }
 
     /// So is what webhooks tell of, and it names others.
-    pub(super) fn heard(&mut self, change: &Change) {
+    pub(super) fn heard(&mut self, change: &ServerUpdate) {
         self.loaded(std::slice::from_ref(change));
         match change {
-            Change::Deals(deals) => deals.iter().for_each(|deal| self.names(deal.person, deal.org)),
-            Change::Activities(list) => list.iter().for_each(|activity| self.names(activity.person, activity.org)),
-            Change::People(people) => people.iter().for_each(|person| self.names(None, person.org)),
+            ServerUpdate::Deals(deals) => deals.iter().for_each(|deal| self.names(deal.person, deal.org)),
+            ServerUpdate::Activities(list) => {
+                for activity in list {
+                    self.names(activity.person, activity.org);
+                }
+            }
+            ServerUpdate::People(people) => people.iter().for_each(|person| self.names(None, person.org)),
             _ => {}
         }
     }

@@ -10,7 +10,7 @@ use super::EditError;
 use super::creations::NOTED_EVERY;
 use crate::pipedrive::ApiError;
 use crate::store::{EditState, KeptEdit};
-use crate::workspace::Change;
+use crate::workspace::ServerUpdate;
 
 /// The waits before an edit is tried again at which the server has failed; the last one repeats.
 const WAITS: [Duration; 7] = [
@@ -82,7 +82,7 @@ pub(super) struct Tries {
     waited: Duration,
     pauses: u32,
     /// What was made on the way.
-    pub(super) made: Vec<Change>,
+    pub(super) made: Vec<ServerUpdate>,
 }
 
 /// A wait before the next try.

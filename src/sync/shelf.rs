@@ -2,7 +2,7 @@
 
 use super::storage::{Opened, Storage};
 use crate::store::{KeptEdit, StoreError};
-use crate::workspace::Change;
+use crate::workspace::ServerUpdate;
 
 /// What is kept of an account.
 pub struct Shelf {
@@ -30,7 +30,7 @@ impl Shelf {
     ///
     /// # Errors
     /// [`StoreError`] where not all of it can be read; what could be was given.
-    pub async fn load(&self, mut take: impl FnMut(Vec<Change>)) -> Result<(), StoreError> {
+    pub async fn load(&self, mut take: impl FnMut(Vec<ServerUpdate>)) -> Result<(), StoreError> {
         let mut pieces = self.opened.store.cache().load();
         while let Some(piece) = pieces.recv().await {
             take(piece?);

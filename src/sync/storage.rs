@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 
 use super::notes::Notes;
 use super::pace::Part;
-use crate::domain::{Owner, UserId};
+use crate::domain::{TokenUser, UserId};
 use crate::pipedrive::{ExpectedAccount, Token};
 use crate::store::{self, Access, Home, KeptEdit, Store, StoreError};
-use crate::workspace::{Change, Front};
+use crate::workspace::{BoardSnapshot, ServerUpdate};
 
 /// Where an account is kept.
 pub enum Storage {
@@ -73,11 +73,11 @@ impl Keeping {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Restored {
     /// The first screenful.
-    pub front: Front,
+    pub front: BoardSnapshot,
     /// How the screen was arranged, in its own words.
     pub screen: Option<String>,
     /// The items that the edits are about, as the server had them.
-    pub items: Vec<Change>,
+    pub items: Vec<ServerUpdate>,
     /// Edits that wait or need attention.
     pub edits: Vec<KeptEdit>,
     /// The number for the next edit.
@@ -95,7 +95,7 @@ pub struct Restored {
 impl Whose {
     /// Notes whose the token is: the next start opens that account. The company is noted with the account only where the
     /// token is that account's.
-    pub(super) fn remember(&self, owner: &Owner) -> Result<(), StoreError> {
+    pub(super) fn remember(&self, owner: &TokenUser) -> Result<(), StoreError> {
         self.home.remember(&self.fingerprint, owner.me.id)?;
         match owner.company {
             Some(company) if self.user == Some(owner.me.id) => self.home.remember_company(owner.me.id, company),
@@ -114,7 +114,7 @@ pub fn expected(home: &Home, token: &Token) -> ExpectedAccount {
 ///
 /// # Errors
 /// [`StoreError`] where it cannot be noted.
-pub fn remember(home: &Home, token: &Token, owner: &Owner) -> Result<(), StoreError> {
+pub fn remember(home: &Home, token: &Token, owner: &TokenUser) -> Result<(), StoreError> {
     let fingerprint = token.fingerprint(&home.salt()?);
     Whose { home: home.clone(), fingerprint, user: Some(owner.me.id), outbox: Outbox::Leave }.remember(owner)
 }
@@ -242,7 +242,7 @@ fn put_together(store: Store, found: store::Restored, whose: Option<Whose>) -> (
 impl Restored {
     fn nothing(keeping: Keeping) -> Self {
         Self {
-            front: Front::default(),
+            front: BoardSnapshot::default(),
             screen: None,
             items: Vec::new(),
             edits: Vec::new(),

@@ -9,9 +9,9 @@ use tokio::time::Instant;
 use super::engine::{Clock, FIRST_RETRY, LONGEST_RETRY, line_news};
 use super::storage::{self, Keeping, Opened, Whose};
 use super::{Command, EditFailure, Progress, Report};
-use crate::domain::Owner;
+use crate::domain::TokenUser;
 use crate::pipedrive::{Api, ApiError, ExpectedAccount, Lane, Token};
-use crate::workspace::Change;
+use crate::workspace::ServerUpdate;
 
 /// Before it is known to which user the token belongs, there is nothing to show and nothing to edit.
 pub(super) struct WaitingRoom {
@@ -54,7 +54,7 @@ impl WaitingRoom {
             }
         };
         self.report.send(Report::Restored(Box::new(restored))).await.ok()?;
-        self.report.send(Report::Changed(vec![Change::Me(me)])).await.ok()?;
+        self.report.send(Report::Changed(vec![ServerUpdate::Me(me)])).await.ok()?;
         Some(opened)
     }
 
@@ -63,7 +63,7 @@ impl WaitingRoom {
         self.token == 0 || self.api.proven().borrow().as_ref().is_some_and(|proven| proven.token == self.token)
     }
 
-    async fn who(&mut self, whose: &mut Whose, clock: &Clock) -> Option<Owner> {
+    async fn who(&mut self, whose: &mut Whose, clock: &Clock) -> Option<TokenUser> {
         let mut wait = FIRST_RETRY;
         let mut line = self.api.connection();
         let mut told = Instant::now();
@@ -137,7 +137,7 @@ impl WaitingRoom {
     }
 }
 
-async fn ask_who(api: Api, after: Duration) -> Result<Owner, ApiError> {
+async fn ask_who(api: Api, after: Duration) -> Result<TokenUser, ApiError> {
     tokio::time::sleep(after).await;
     api.owner(Lane::Screen).await
 }

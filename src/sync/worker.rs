@@ -14,11 +14,11 @@ use super::notes::Generation;
 use super::sending::{Sending, Tries};
 use super::{Clock, EditError, EditFailure, Outcome, Report};
 use crate::domain::{
-    Clash, Contact, Deal, DealStatus, Edit, Item, ItemRef, Lead, LeadPatch, Link, NewOrg, NewPerson, OrgId,
+    Conflict, Contact, Deal, DealStatus, Edit, Item, ItemRef, Lead, LeadPatch, Link, NewOrg, NewPerson, OrgId,
 };
 use crate::pipedrive::{Api, ApiError};
 use crate::store::{Batch, Cache, EditState, Journal, KeptEdit, Rebased, StoreError};
-use crate::workspace::Change;
+use crate::workspace::ServerUpdate;
 
 /// How soon the end of an edit is written again where the disk did not take it; each further time is twice as far.
 const FIRST_NOTE: Duration = Duration::from_millis(500);
@@ -48,7 +48,7 @@ impl Ended {
     pub(super) fn newer_base(&self) -> Option<Edit> {
         match (&self.outcome, &self.now) {
             // Whoever decides about this one decides about those, too.
-            (Err(EditFailure { error: EditError::Clash(_), .. }), _) | (_, None) => self.kept.base.clone(),
+            (Err(EditFailure { error: EditError::Conflict(_), .. }), _) | (_, None) => self.kept.base.clone(),
             (_, Some(now)) => self.kept.edit.inverse(now),
         }
     }
@@ -64,7 +64,7 @@ pub(super) struct Later {
 /// Why an edit was not carried out.
 enum Stop {
     /// Somebody else has changed the same, and the item is like this now.
-    Clash(Box<Clash>, Box<Item>),
+    Conflict(Box<Conflict>, Box<Item>),
     Error(EditError),
 }
 
@@ -104,9 +104,9 @@ impl Worker {
         };
         let (outcome, now) = match attempt {
             Ok((outcome, now)) => (Ok(outcome), now),
-            Err(Stop::Clash(clash, now)) => {
-                let changes = vec![Change::from((*now).clone())];
-                (Err(EditFailure::new(changes, EditError::Clash(clash))), Some(*now))
+            Err(Stop::Conflict(clash, now)) => {
+                let changes = vec![ServerUpdate::from((*now).clone())];
+                (Err(EditFailure::new(changes, EditError::Conflict(clash))), Some(*now))
             }
             Err(Stop::Error(error)) => {
                 if let Some(wait) = tries.put_off(&error) {
@@ -124,7 +124,7 @@ impl Worker {
     }
 
     /// Ends an edit that was not carried out, with what the server has of its item.
-    async fn failed(&self, kept: &mut KeptEdit, mut made: Vec<Change>, error: EditError) -> (Done, Option<Item>) {
+    async fn failed(&self, kept: &mut KeptEdit, mut made: Vec<ServerUpdate>, error: EditError) -> (Done, Option<Item>) {
         let item = kept.edit.item();
         let mut now = None;
         if let EditError::Api(api) = &error
@@ -133,10 +133,10 @@ impl Worker {
         {
             match self.as_it_is(item).await {
                 Ok(Some(found)) => {
-                    made.push(Change::from(found.clone()));
+                    made.push(ServerUpdate::from(found.clone()));
                     now = Some(found);
                 }
-                Ok(None) => made.push(Change::Gone(item)),
+                Ok(None) => made.push(ServerUpdate::Gone(item)),
                 Err(_) => {}
             }
         }
@@ -157,7 +157,7 @@ impl Worker {
             Err(EditFailure { error: EditError::Api(ApiError::Closed) | EditError::Store(_), .. }) => return,
             Err(failure) => {
                 let theirs = match &failure.error {
-                    EditError::Clash(clash) => Some(Box::new(clash.theirs.clone())),
+                    EditError::Conflict(clash) => Some(Box::new(clash.theirs.clone())),
                     _ => None,
                 };
                 (&failure.changes, EditState::Attention { why: failure.error.to_string(), theirs })
@@ -182,7 +182,7 @@ impl Worker {
 
     async fn update(&self, kept: &mut KeptEdit, known: Option<Item>) -> Tried {
         let done = |now: Item| {
-            let changes = vec![Change::from(now.clone())];
+            let changes = vec![ServerUpdate::from(now.clone())];
             Ok((Outcome { changes, created: None }, Some(now)))
         };
         // An edit and the one that takes it back, made before either was sent, leave nothing to do.
@@ -201,7 +201,7 @@ impl Worker {
             return done(now.clone());
         }
         if let Some((clash, now)) = clash(&edit, base.as_ref(), before.as_ref()) {
-            return Err(Stop::Clash(Box::new(clash), Box::new(now)));
+            return Err(Stop::Conflict(Box::new(clash), Box::new(now)));
         }
         done(self.sending(kept, self.send(&edit, before)).await?)
     }
@@ -262,7 +262,7 @@ impl Worker {
     /// Deletes an item. That it is gone already is as good, so that it can be sent again at any time.
     async fn delete(&self, kept: &mut KeptEdit) -> Tried {
         let item = kept.edit.item();
-        let gone = || Ok((Outcome { changes: vec![Change::Gone(item)], created: None }, None));
+        let gone = || Ok((Outcome { changes: vec![ServerUpdate::Gone(item)], created: None }, None));
         // Only the answer was lost.
         if Sending::of(kept).is_some() && self.as_it_is(item).await?.is_none() {
             return gone();
@@ -304,7 +304,7 @@ impl Worker {
         // Most often nobody else was there, and Pipedrive need not be asked.
         match self.cache.items(vec![item]).await {
             Ok(known) => {
-                for item in known.into_iter().flat_map(Change::into_items) {
+                for item in known.into_iter().flat_map(ServerUpdate::into_items) {
                     for late in &mut late {
                         late.see(&item);
                     }
@@ -318,13 +318,13 @@ impl Worker {
         }
         let now = match self.as_it_is(item).await {
             Ok(Some(now)) => now,
-            Ok(None) => return vec![Report::Changed(vec![Change::Gone(item)])],
+            Ok(None) => return vec![Report::Changed(vec![ServerUpdate::Gone(item)])],
             Err(error) => {
                 tracing::warn!(%error, "an item to which a request may have come late cannot be read");
                 return Vec::new();
             }
         };
-        let change = Change::from(now.clone());
+        let change = ServerUpdate::from(now.clone());
         let batch = Batch { changes: vec![change.clone()], generation: self.generation.now(), notes: None };
         if let Err(error) = self.cache.put(batch).await {
             tracing::warn!(%error, "what an item is now is not kept");
@@ -353,7 +353,7 @@ impl Worker {
     }
 
     /// Makes what an edit makes.
-    async fn create(&self, kept: &mut KeptEdit, changes: &mut Vec<Change>) -> Tried {
+    async fn create(&self, kept: &mut KeptEdit, changes: &mut Vec<ServerUpdate>) -> Tried {
         let item = kept.edit.item();
         let step = match kept.step.as_deref().map(serde_json::from_str).transpose() {
             Ok(step) => step,
@@ -369,48 +369,48 @@ impl Worker {
         let (created, change) = made?;
         changes.push(change);
         if log.edit.is_conversion() {
-            changes.push(Change::Gone(item));
+            changes.push(ServerUpdate::Gone(item));
         }
         Ok((Outcome { changes: std::mem::take(changes), created: Some(created) }, None))
     }
 
     /// What was made on the way is added to `changes`, also where the rest fails.
-    async fn make(&self, log: &mut Log, changes: &mut Vec<Change>) -> Result<(ItemRef, Change), EditError> {
+    async fn make(&self, log: &mut Log, changes: &mut Vec<ServerUpdate>) -> Result<(ItemRef, ServerUpdate), EditError> {
         match log.edit.clone() {
             Edit::CreateDeal { new, .. } => {
                 let linked = self.link(log, &new.contact, changes).await?;
                 let deal: Deal = once(&DealToMake(&new, linked), &self.api, log).await?;
-                Ok((ItemRef::Deal(deal.id), Change::Deals(vec![deal])))
+                Ok((ItemRef::Deal(deal.id), ServerUpdate::Deals(vec![deal])))
             }
             Edit::CreateLead { new, .. } => {
                 let linked = self.link(log, &new.contact, changes).await?;
                 let lead: Lead = once(&LeadToMake(&new, linked), &self.api, log).await?;
-                Ok((ItemRef::Lead(lead.id), Change::Leads(vec![lead])))
+                Ok((ItemRef::Lead(lead.id), ServerUpdate::Leads(vec![lead])))
             }
             Edit::ConvertLead { id, to } => {
                 let deal = convert_once(&Conversion(id, to), &self.api, log).await?;
-                Ok((ItemRef::Deal(deal.id), Change::Deals(vec![deal])))
+                Ok((ItemRef::Deal(deal.id), ServerUpdate::Deals(vec![deal])))
             }
             Edit::ConvertDeal { id } => {
                 let lead = convert_once(&BackToLead(id), &self.api, log).await?;
-                Ok((ItemRef::Lead(lead.id), Change::Leads(vec![lead])))
+                Ok((ItemRef::Lead(lead.id), ServerUpdate::Leads(vec![lead])))
             }
             Edit::CreatePerson { new, .. } => {
                 let org = self.link_org(log, new.org.as_ref(), changes).await?;
                 let person = once(&PersonToMake(&new, org), &self.api, log).await?;
-                Ok((ItemRef::Person(person.id), Change::People(vec![person])))
+                Ok((ItemRef::Person(person.id), ServerUpdate::People(vec![person])))
             }
             Edit::CreateOrg { new, .. } => {
                 let org = once(&OrgToMake(&new), &self.api, log).await?;
-                Ok((ItemRef::Org(org.id), Change::Organizations(vec![org])))
+                Ok((ItemRef::Org(org.id), ServerUpdate::Organizations(vec![org])))
             }
             Edit::CreateActivity { new, .. } => {
                 let activity = once(&ActivityToMake(&new), &self.api, log).await?;
-                Ok((ItemRef::Activity(activity.id), Change::Activities(vec![activity])))
+                Ok((ItemRef::Activity(activity.id), ServerUpdate::Activities(vec![activity])))
             }
             Edit::CreateNote { on, content, .. } => {
                 let note = once(&NoteToMake(on, &content), &self.api, log).await?;
-                Ok((ItemRef::Note(note.id), Change::Notes(vec![note])))
+                Ok((ItemRef::Note(note.id), ServerUpdate::Notes(vec![note])))
             }
             _ => Err(ApiError::Refused("nothing is to be made".to_owned()).into()),
         }
@@ -418,7 +418,12 @@ impl Worker {
 
     /// Sees to it that the person and the organization exist. What was made is kept with the edit at once, so that it
     /// is not made again.
-    async fn link(&self, log: &mut Log, contact: &Contact, changes: &mut Vec<Change>) -> Result<Linked, EditError> {
+    async fn link(
+        &self,
+        log: &mut Log,
+        contact: &Contact,
+        changes: &mut Vec<ServerUpdate>,
+    ) -> Result<Linked, EditError> {
         let org = self.link_org(log, contact.org(), changes).await?;
         let person = match existing(contact.person()) {
             Ok(person) => person,
@@ -427,7 +432,7 @@ impl Worker {
                 let new = NewPerson { name, org: links, ..NewPerson::default() };
                 let person = once(&PersonToMake(&new, org), &self.api, log).await?;
                 let id = person.id;
-                changes.push(Change::People(vec![person]));
+                changes.push(ServerUpdate::People(vec![person]));
                 log.made(log.edit.clone().linked_to(Some(id), None)).await?;
                 Some(id)
             }
@@ -440,7 +445,7 @@ impl Worker {
         &self,
         log: &mut Log,
         org: Option<&Link<OrgId>>,
-        changes: &mut Vec<Change>,
+        changes: &mut Vec<ServerUpdate>,
     ) -> Result<Option<OrgId>, EditError> {
         let name = match existing(org) {
             Ok(org) => return Ok(org),
@@ -448,7 +453,7 @@ impl Worker {
         };
         let org = once(&OrgToMake(&NewOrg { name, ..NewOrg::default() }), &self.api, log).await?;
         let id = org.id;
-        changes.push(Change::Organizations(vec![org]));
+        changes.push(ServerUpdate::Organizations(vec![org]));
         log.made(log.edit.clone().linked_to(None, Some(id))).await?;
         Ok(Some(id))
     }
@@ -459,7 +464,7 @@ fn deleted() -> ApiError {
 }
 
 /// Where somebody else has changed meanwhile what an edit changes, with the item; `None` where nobody has.
-fn clash(edit: &Edit, base: Option<&Edit>, now: Option<&Item>) -> Option<(Clash, Item)> {
+fn clash(edit: &Edit, base: Option<&Edit>, now: Option<&Item>) -> Option<(Conflict, Item)> {
     let now = now?;
     Some((edit.clash(base?, now)?, now.clone()))
 }

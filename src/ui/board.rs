@@ -11,7 +11,7 @@ use super::row::Row;
 use super::{Screen, format, text};
 use crate::app::layout;
 use crate::domain::{Deal, DealId, DealStatus, ItemRef, Money, Rot, Stage};
-use crate::workspace::{ColumnKey, Totals};
+use crate::workspace::{BoardColumnKey, Totals};
 
 /// How many label dots a card shows.
 const DOTS: usize = 3;
@@ -88,7 +88,7 @@ impl Screen<'_> {
     /// Name, probability and count; below them the totals, plain and weighted.
     fn column_head(self, buffer: &mut Buffer, body: Rect, column: &Column, shown: usize) {
         let theme = self.theme;
-        let key = ColumnKey { stage: column.stage.id, status: self.state.board.status };
+        let key = BoardColumnKey { stage: column.stage.id, status: self.state.board.status };
         let totals = self.workspace.column_totals(key);
         let count = totals.map_or(0, Totals::count);
         let count = if self.state.filter.is_on(self.state.view) {

@@ -11,7 +11,7 @@ use crate::domain::{
     ContactPoint, Deal, DealStatus, ItemRef, LabelColor, Lead, Money, OrgId, Organization, Person, PersonId, Rot, User,
     UserId,
 };
-use crate::workspace::{Facet, LabelRef};
+use crate::workspace::{Column, LabelRef};
 
 /// How many labels are shown.
 const LABELS: usize = 3;
@@ -25,7 +25,7 @@ type Cell = (String, Style);
 
 impl Screen<'_> {
     /// What a column shows of a row.
-    pub(super) fn cell(self, id: RowId, facet: Facet, width: u16) -> Cell {
+    pub(super) fn cell(self, id: RowId, facet: Column, width: u16) -> Cell {
         let account = self.workspace;
         if let Some(field) = account.facet_field(facet) {
             let value = account.custom_value(id, field);
@@ -84,107 +84,109 @@ impl Screen<'_> {
         Next::of(self.workspace.next_activity_due(deal.id), self.state.today(self.workspace))
     }
 
-    fn deal_cell(self, deal: &Deal, facet: Facet, width: u16) -> Cell {
+    fn deal_cell(self, deal: &Deal, facet: Column, width: u16) -> Cell {
         let theme = self.theme;
         let account = self.workspace;
         match facet {
-            Facet::Title => (text::or_blank(&deal.title, "(no title)").to_owned(), theme.text),
-            Facet::Value => (amount(&deal.value, width), theme.text),
-            Facet::Weighted => {
+            Column::Title => (text::or_blank(&deal.title, "(no title)").to_owned(), theme.text),
+            Column::Value => (amount(&deal.value, width), theme.text),
+            Column::Weighted => {
                 account.weighted_value(deal).map(|value| (amount(&value, width), theme.dim)).unwrap_or_default()
             }
-            Facet::Stage => (account.stage(deal.stage).map(|stage| stage.name.clone()).unwrap_or_default(), theme.text),
-            Facet::Pipeline => {
+            Column::Stage => {
+                (account.stage(deal.stage).map(|stage| stage.name.clone()).unwrap_or_default(), theme.text)
+            }
+            Column::Pipeline => {
                 (account.pipeline(deal.pipeline).map(|pipeline| pipeline.name.clone()).unwrap_or_default(), theme.dim)
             }
-            Facet::Status => match deal.status {
+            Column::Status => match deal.status {
                 DealStatus::Open => ("open".to_owned(), theme.text),
                 DealStatus::Won => ("won".to_owned(), theme.good),
                 DealStatus::Lost => ("lost".to_owned(), theme.bad),
                 DealStatus::Other => ("deleted".to_owned(), theme.bad),
             },
-            Facet::Probability => {
+            Column::Probability => {
                 let probability = account.deal_probability(deal).filter(|_| deal.status == DealStatus::Open);
                 (probability.map(|probability| probability.to_string()).unwrap_or_default(), theme.dim)
             }
-            Facet::Person => (self.person_name(deal.person), theme.dim),
-            Facet::Org if deal.needs_link() => (NEEDS_LINK.to_owned(), theme.warning),
-            Facet::Org => (self.org_name(deal.org), theme.dim),
-            Facet::Owner => (self.owner_name(deal.owner), theme.dim),
-            Facet::ExpectedClose => self.day_cell(deal.expected_close.filter(|_| deal.status == DealStatus::Open)),
-            Facet::NextActivity if deal.status == DealStatus::Open => self.next_cell(ItemRef::Deal(deal.id)),
-            Facet::StageAge => self.age_cell(deal.stage_changed.or(deal.added)),
-            Facet::Added => self.age_cell(deal.added),
-            Facet::Updated => self.age_cell(deal.updated),
-            Facet::LostReason => (deal.lost_reason.clone().unwrap_or_default(), theme.dim),
+            Column::Person => (self.person_name(deal.person), theme.dim),
+            Column::Org if deal.needs_link() => (NEEDS_LINK.to_owned(), theme.warning),
+            Column::Org => (self.org_name(deal.org), theme.dim),
+            Column::Owner => (self.owner_name(deal.owner), theme.dim),
+            Column::ExpectedClose => self.day_cell(deal.expected_close.filter(|_| deal.status == DealStatus::Open)),
+            Column::NextActivity if deal.status == DealStatus::Open => self.next_cell(ItemRef::Deal(deal.id)),
+            Column::StageAge => self.age_cell(deal.stage_changed.or(deal.added)),
+            Column::Added => self.age_cell(deal.added),
+            Column::Updated => self.age_cell(deal.updated),
+            Column::LostReason => (deal.lost_reason.clone().unwrap_or_default(), theme.dim),
             _ => Cell::default(),
         }
     }
 
-    fn lead_cell(self, lead: &Lead, facet: Facet, width: u16) -> Cell {
+    fn lead_cell(self, lead: &Lead, facet: Column, width: u16) -> Cell {
         let theme = self.theme;
         match facet {
-            Facet::Title => {
+            Column::Title => {
                 let style = if lead.seen { theme.text } else { theme.strong };
                 (text::or_blank(&lead.title, "(no title)").to_owned(), style)
             }
-            Facet::Value => (lead.value.as_ref().map(|value| amount(value, width)).unwrap_or_default(), theme.text),
-            Facet::Person => (self.person_name(lead.person), theme.dim),
-            Facet::Org if lead.needs_link() => (NEEDS_LINK.to_owned(), theme.warning),
-            Facet::Org => (self.org_name(lead.org), theme.dim),
-            Facet::Owner => (self.owner_name(lead.owner), theme.dim),
-            Facet::ExpectedClose => self.day_cell(lead.expected_close),
-            Facet::NextActivity => self.next_cell(ItemRef::Lead(lead.id)),
-            Facet::Added => self.age_cell(lead.added),
-            Facet::Updated => self.age_cell(lead.updated),
-            Facet::Source => (super::leads::source(&lead.source), theme.dim),
-            Facet::Seen => (if lead.seen { "yes" } else { "no" }.to_owned(), theme.dim),
+            Column::Value => (lead.value.as_ref().map(|value| amount(value, width)).unwrap_or_default(), theme.text),
+            Column::Person => (self.person_name(lead.person), theme.dim),
+            Column::Org if lead.needs_link() => (NEEDS_LINK.to_owned(), theme.warning),
+            Column::Org => (self.org_name(lead.org), theme.dim),
+            Column::Owner => (self.owner_name(lead.owner), theme.dim),
+            Column::ExpectedClose => self.day_cell(lead.expected_close),
+            Column::NextActivity => self.next_cell(ItemRef::Lead(lead.id)),
+            Column::Added => self.age_cell(lead.added),
+            Column::Updated => self.age_cell(lead.updated),
+            Column::Source => (super::leads::source(&lead.source), theme.dim),
+            Column::Seen => (if lead.seen { "yes" } else { "no" }.to_owned(), theme.dim),
             _ => Cell::default(),
         }
     }
 
-    fn person_cell(self, person: &Person, facet: Facet) -> Cell {
+    fn person_cell(self, person: &Person, facet: Column) -> Cell {
         let theme = self.theme;
         let item = ItemRef::Person(person.id);
         match facet {
-            Facet::Title => (text::or_blank(&person.name, "(no name)").to_owned(), theme.text),
-            Facet::Org => (self.org_name(person.org), theme.dim),
-            Facet::Phone => (first(&person.phones), theme.text),
-            Facet::Email => (first(&person.emails), theme.text),
-            Facet::Owner => (self.owner_name(person.owner), theme.dim),
-            Facet::OpenDeals => self.count_cell(self.workspace.open_deals(item)),
-            Facet::NextActivity => self.next_cell(item),
-            Facet::Added => self.age_cell(person.added),
-            Facet::Updated => self.age_cell(person.updated),
+            Column::Title => (text::or_blank(&person.name, "(no name)").to_owned(), theme.text),
+            Column::Org => (self.org_name(person.org), theme.dim),
+            Column::Phone => (first(&person.phones), theme.text),
+            Column::Email => (first(&person.emails), theme.text),
+            Column::Owner => (self.owner_name(person.owner), theme.dim),
+            Column::OpenDeals => self.count_cell(self.workspace.open_deals(item)),
+            Column::NextActivity => self.next_cell(item),
+            Column::Added => self.age_cell(person.added),
+            Column::Updated => self.age_cell(person.updated),
             _ => Cell::default(),
         }
     }
 
-    fn org_cell(self, org: &Organization, facet: Facet) -> Cell {
+    fn org_cell(self, org: &Organization, facet: Column) -> Cell {
         let theme = self.theme;
         let item = ItemRef::Org(org.id);
         match facet {
-            Facet::Title => (text::or_blank(&org.name, "(no name)").to_owned(), theme.text),
-            Facet::Address => (org.address.clone().unwrap_or_default(), theme.dim),
-            Facet::People => self.count_cell(self.workspace.people_count(org.id)),
-            Facet::OpenDeals => self.count_cell(self.workspace.open_deals(item)),
-            Facet::NextActivity => self.next_cell(item),
-            Facet::Owner => (self.owner_name(org.owner), theme.dim),
-            Facet::Added => self.age_cell(org.added),
-            Facet::Updated => self.age_cell(org.updated),
+            Column::Title => (text::or_blank(&org.name, "(no name)").to_owned(), theme.text),
+            Column::Address => (org.address.clone().unwrap_or_default(), theme.dim),
+            Column::People => self.count_cell(self.workspace.people_count(org.id)),
+            Column::OpenDeals => self.count_cell(self.workspace.open_deals(item)),
+            Column::NextActivity => self.next_cell(item),
+            Column::Owner => (self.owner_name(org.owner), theme.dim),
+            Column::Added => self.age_cell(org.added),
+            Column::Updated => self.age_cell(org.updated),
             _ => Cell::default(),
         }
     }
 
-    fn user_cell(self, user: &User, facet: Facet) -> Cell {
+    fn user_cell(self, user: &User, facet: Column) -> Cell {
         let theme = self.theme;
         match facet {
-            Facet::Title => (text::or_blank(&user.name, "(no name)").to_owned(), theme.text),
-            Facet::Email => (user.email.clone().unwrap_or_default(), theme.text),
-            Facet::Phone => (user.phone.clone().unwrap_or_default(), theme.text),
-            Facet::Status if user.active => ("active".to_owned(), theme.text),
-            Facet::Status => ("has left".to_owned(), theme.warning),
-            Facet::OpenDeals => self.count_cell(self.workspace.open_deals_of(user.id)),
+            Column::Title => (text::or_blank(&user.name, "(no name)").to_owned(), theme.text),
+            Column::Email => (user.email.clone().unwrap_or_default(), theme.text),
+            Column::Phone => (user.phone.clone().unwrap_or_default(), theme.text),
+            Column::Status if user.active => ("active".to_owned(), theme.text),
+            Column::Status => ("has left".to_owned(), theme.warning),
+            Column::OpenDeals => self.count_cell(self.workspace.open_deals_of(user.id)),
             _ => Cell::default(),
         }
     }

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::{Screen, format, text};
 use crate::domain::UserId;
-use crate::workspace::{Conditions, Whose};
+use crate::workspace::{Conditions, OwnerFilter};
 
 /// How much of a filter's name is shown.
 const LONGEST_NAME: u16 = 18;
@@ -40,10 +40,10 @@ impl Screen<'_> {
     }
 
     /// Whose items are shown.
-    pub(super) fn whose(self, whose: Whose) -> String {
+    pub(super) fn whose(self, whose: OwnerFilter) -> String {
         match whose {
-            Whose::Mine => "mine".to_owned(),
-            Whose::Of(id) => self.user_name(id),
+            OwnerFilter::Mine => "mine".to_owned(),
+            OwnerFilter::Of(id) => self.user_name(id),
         }
     }
 

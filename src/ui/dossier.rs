@@ -6,10 +6,10 @@ use rust_decimal::Decimal;
 use super::sheet::Sheet;
 use super::{Screen, format, text};
 use crate::domain::{
-    Discount, Event, FieldCode, FieldDef, Happening, ItemKind, ItemRef, Money, Note, OrgId, PersonId, PipelineId,
-    Product, StageId, TaxMethod, UserId, plain_text, product_sums,
+    Discount, FieldCode, FieldDef, ItemKind, ItemRef, Money, Note, OrgId, PersonId, PipelineId, Product, StageId,
+    TaxMethod, TimelineEntry, TimelineEvent, UserId, plain_text, product_sums,
 };
-use crate::workspace::Known;
+use crate::workspace::CachedDetails;
 
 /// How many notes are shown here; `I` has all.
 const MOST_NOTES: usize = 20;
@@ -94,7 +94,7 @@ impl Screen<'_> {
         }
     }
 
-    fn timeline_lines(self, sheet: &mut Sheet, item: ItemRef, timeline: &[Happening]) {
+    fn timeline_lines(self, sheet: &mut Sheet, item: ItemRef, timeline: &[TimelineEntry]) {
         let theme = self.theme;
         let shown = timeline.iter().filter(|happening| self.workspace.shows_event(item, &happening.what));
         let mut shown = shown.peekable();
@@ -110,7 +110,7 @@ impl Screen<'_> {
     }
 
     /// When all this was read, where that matters; and why it is not here, or not newer.
-    fn freshness_lines(self, sheet: &mut Sheet, item: ItemRef, known: Option<&Known>) {
+    fn freshness_lines(self, sheet: &mut Sheet, item: ItemRef, known: Option<&CachedDetails>) {
         let theme = self.theme;
         let look = &self.state.look;
         if let Some(why) = look.trouble(item) {
@@ -127,9 +127,9 @@ impl Screen<'_> {
         }
     }
 
-    fn event_in_words(self, of: Option<ItemKind>, event: &Event) -> String {
+    fn event_in_words(self, of: Option<ItemKind>, event: &TimelineEvent) -> String {
         match event {
-            Event::Changed { field, from, to } => {
+            TimelineEvent::Changed { field, from, to } => {
                 let custom = of.and_then(|of| self.workspace.field(of, &FieldCode::new(field)?));
                 let name = custom.map_or_else(|| field_name(field), |custom| custom.name.clone());
                 let in_words = |value: &str| match custom {
@@ -144,16 +144,16 @@ impl Screen<'_> {
                     (None, None) => format!("{name} changed"),
                 }
             }
-            Event::Activity { subject, kind, done } => {
+            TimelineEvent::Activity { subject, kind, done } => {
                 let kind = self.workspace.activity_type(kind).map_or(kind.as_str(), |kind| kind.name.as_str());
                 let mark = if *done { "✓ " } else { "" };
                 format!("{mark}{kind}: {}", text::or_blank(subject, "(no subject)"))
             }
-            Event::Note(beginning) => format!("Note: {}", beginning.lines().next().unwrap_or_default()),
-            Event::File(name) => format!("File: {name}"),
-            Event::Mail(subject) => format!("Mail: {}", text::or_blank(subject, "(no subject)")),
-            Event::Deal(title) => format!("Deal: {}", text::or_blank(title, "(no title)")),
-            Event::Other(word) => word.to_string(),
+            TimelineEvent::Note(beginning) => format!("Note: {}", beginning.lines().next().unwrap_or_default()),
+            TimelineEvent::File(name) => format!("File: {name}"),
+            TimelineEvent::Mail(subject) => format!("Mail: {}", text::or_blank(subject, "(no subject)")),
+            TimelineEvent::Deal(title) => format!("Deal: {}", text::or_blank(title, "(no title)")),
+            TimelineEvent::Other(word) => word.to_string(),
         }
     }
 

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use super::row::Row;
 use super::{Screen, format, panel, text};
 use crate::app::{View, layout};
-use crate::domain::{DealStatus, InOne, Money, Pipeline};
+use crate::domain::{ConvertedTotal, DealStatus, Money, Pipeline};
 
 /// What stands before the weighted totals.
 const WEIGHTED: &str = "weighted ≈";
@@ -140,7 +140,7 @@ impl Screen<'_> {
         if rates.is_base_only(values) {
             return None;
         }
-        let InOne { sum, rest } = rates.in_one(values);
+        let ConvertedTotal { sum, rest } = rates.in_one(values);
         let display = |money: &Money| if short { money.display_short() } else { money.display() };
         let mut parts = vec![format!("Σ{}", display(&sum))];
         match rest.len() {

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::{Screen, format};
 use crate::app::archive::Shelf;
 use crate::domain::{OrgId, PersonId};
-use crate::workspace::Listed;
+use crate::workspace::ListedId;
 
 impl Screen<'_> {
     pub(super) fn leads(self, buffer: &mut Buffer, body: Rect) {
@@ -15,7 +15,7 @@ impl Screen<'_> {
             let (nothing, hint) = self.no_leads();
             return self.emptiness(buffer, body, nothing, &hint);
         }
-        let rows = inbox.iter_from(self.state.leads.top).map(Listed::row);
+        let rows = inbox.iter_from(self.state.leads.top).map(ListedId::row);
         self.rows_of_table(buffer, body, self.leads_heading(), rows);
     }
 

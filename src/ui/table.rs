@@ -10,7 +10,7 @@ use crate::app::columns::{GAP, MARGIN, Placed};
 use crate::app::layout;
 use crate::app::tables::RowId;
 use crate::domain::{DealStatus, FieldKind};
-use crate::workspace::Facet;
+use crate::workspace::Column;
 
 /// What stands before the title of a lead that came with the last poll.
 const NEW: &str = "new ";
@@ -55,7 +55,7 @@ impl Screen<'_> {
         row.skip(MARGIN);
         for column in columns {
             let name = match column.facet {
-                Facet::Title => title,
+                Column::Title => title,
                 facet => self.workspace.facet_head(facet),
             };
             let order = self.state.arrangements.order(self.state.view).filter(|order| order.by == column.facet);
@@ -87,18 +87,18 @@ impl Screen<'_> {
         for column in columns {
             let end = row.room().saturating_sub(column.width);
             let mut width = column.width;
-            if column.facet == Facet::Title && self.is_new(id) && width > NEW_FROM {
+            if column.facet == Column::Title && self.is_new(id) && width > NEW_FROM {
                 row.text(NEW, theme.news);
                 width -= text::width(NEW);
             }
-            if column.facet == Facet::Labels {
+            if column.facet == Column::Labels {
                 self.label_dots(&mut row, &self.labels_of(id), column.width);
             } else {
                 let (text, style) = self.cell(id, column.facet, width);
                 let style = match (column.facet, pending, selected) {
-                    (Facet::Title, true, _) => theme.pending,
-                    (Facet::Title, false, _) if marked => theme.marked,
-                    (Facet::Title, false, true) => theme.strong,
+                    (Column::Title, true, _) => theme.pending,
+                    (Column::Title, false, _) if marked => theme.marked,
+                    (Column::Title, false, true) => theme.strong,
                     _ => style,
                 };
                 if self.is_figure(column.facet) {
@@ -113,15 +113,15 @@ impl Screen<'_> {
     }
 
     /// Whether a column stands at its right edge.
-    fn is_figure(self, facet: Facet) -> bool {
+    fn is_figure(self, facet: Column) -> bool {
         match facet {
-            Facet::Value
-            | Facet::Weighted
-            | Facet::Probability
-            | Facet::OpenDeals
-            | Facet::People
-            | Facet::StageAge => true,
-            Facet::Custom(_) => {
+            Column::Value
+            | Column::Weighted
+            | Column::Probability
+            | Column::OpenDeals
+            | Column::People
+            | Column::StageAge => true,
+            Column::Custom(_) => {
                 let field = self.workspace.facet_field(facet);
                 field.is_some_and(|field| matches!(field.kind, FieldKind::Number | FieldKind::Money))
             }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{InboxKey, Source, Workspace};
+use super::{InboxKey, UpdateSource, Workspace};
 use crate::domain::{Item, ItemRef, Lead, LeadId};
 
 impl Workspace {
@@ -20,7 +20,7 @@ impl Workspace {
             self.remove_shown(ItemRef::Lead(id));
         }
         for lead in leads {
-            self.absorb_item(Source::Reading, Item::Lead(lead));
+            self.absorb_item(UpdateSource::Reading, Item::Lead(lead));
         }
         self.version += 1;
     }

@@ -1,122 +1,175 @@
-//! A column of the board: the deals of one stage and status in order, with their totals kept up to date as deals
-//! come and go.
+//! The sides of an item: what a table has columns for, and what a list can be sorted by.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
-
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::sorted::SortedList;
-use crate::domain::{Currency, DealId, Money, Probability};
+use super::{RowId, Workspace};
+use crate::domain::{FieldCode, FieldDef, FieldKey, FieldKind, FieldValue, ItemKind, ItemRef};
 
-/// What decides where a card stands in its column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Rank {
-    /// By its next activity, in the user's zone; whole days before times.
-    Next(NaiveDate, Option<NaiveTime>),
-    /// Without a next activity: after those that have one.
-    NoActivity,
-    /// Won or lost: the latest first.
-    Closed(Reverse<Option<DateTime<Utc>>>),
+/// A side of a deal, lead, person, organization or user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Column {
+    /// The title of a deal or lead, or the name of anything else.
+    Title,
+    /// What it is worth.
+    Value,
+    /// What it is worth times its probability.
+    Weighted,
+    /// The stage.
+    Stage,
+    /// The pipeline.
+    Pipeline,
+    /// Open, won or lost; of a user, whether they can sign in.
+    Status,
+    /// The probability that counts, where the pipeline has any.
+    Probability,
+    /// The person's name.
+    Person,
+    /// The organization's name.
+    Org,
+    /// The owner's name.
+    Owner,
+    /// When it is expected to close.
+    ExpectedClose,
+    /// When something is to be done next.
+    NextActivity,
+    /// Labels by name.
+    Labels,
+    /// Since when it is in its stage.
+    StageAge,
+    /// When it was added.
+    Added,
+    /// When it last changed.
+    Updated,
+    /// Why it was lost.
+    LostReason,
+    /// The first phone number.
+    Phone,
+    /// The first e-mail address.
+    Email,
+    /// The address in one line.
+    Address,
+    /// How many open deals there are.
+    OpenDeals,
+    /// How many people an organization has.
+    People,
+    /// Where a lead came from.
+    Source,
+    /// Whether somebody has looked at a lead.
+    Seen,
+    /// A custom field.
+    Custom(FieldKey),
 }
 
-/// A card's place in its column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CardKey {
-    /// What decides.
-    pub rank: Rank,
-    /// The deal; decides among equals.
-    pub id: DealId,
-}
-
-/// What the deals of one currency add up to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Sum {
-    /// How many deals.
-    pub count: usize,
-    /// Their value.
-    pub value: Decimal,
-    /// Their value times their probability in percent. Kept undivided, so that adding and taking away are exact.
-    percents: Decimal,
-}
-
-impl Sum {
-    /// The value weighted by probability.
-    pub fn weighted(&self) -> Decimal {
-        self.percents.checked_div(Decimal::ONE_HUNDRED).unwrap_or_default()
-    }
-}
-
-/// Sums by currency.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Totals(BTreeMap<Currency, Sum>);
-
-impl Totals {
-    /// Counts a deal of this value. The value is bounded ([`crate::domain::Deal::countable_value`]), so that no
-    /// number of deals that fits in memory can overflow.
-    pub fn add(&mut self, currency: &Currency, value: Decimal, probability: Option<Probability>) {
-        let sum = self.0.entry(currency.clone()).or_default();
-        sum.count += 1;
-        sum.value = sum.value.saturating_add(value);
-        sum.percents = sum.percents.saturating_add(percents(value, probability));
-    }
-
-    /// Takes back what [`Self::add`] counted.
-    pub fn subtract(&mut self, currency: &Currency, value: Decimal, probability: Option<Probability>) {
-        if let Some(sum) = self.0.get_mut(currency) {
-            sum.count = sum.count.saturating_sub(1);
-            sum.value = sum.value.saturating_sub(value);
-            sum.percents = sum.percents.saturating_sub(percents(value, probability));
-            if sum.count == 0 {
-                self.0.remove(currency);
-            }
+impl Column {
+    /// Its name at the head of a column, where there is little room.
+    const fn head(self) -> &'static str {
+        match self {
+            Self::ExpectedClose => "Expected",
+            Self::NextActivity => "Next",
+            Self::Probability => "Prob.",
+            Self::OpenDeals => "Deals",
+            other => other.name(),
         }
     }
 
-    /// Adds other totals to these.
-    pub fn merge(&mut self, other: &Self) {
-        for (currency, sum) in &other.0 {
-            let mine = self.0.entry(currency.clone()).or_default();
-            mine.count += sum.count;
-            mine.value = mine.value.saturating_add(sum.value);
-            mine.percents = mine.percents.saturating_add(sum.percents);
+    /// Whether people want to see the largest or latest first.
+    pub const fn is_largest_first(self) -> bool {
+        matches!(
+            self,
+            Self::Value
+                | Self::Weighted
+                | Self::Probability
+                | Self::StageAge
+                | Self::Added
+                | Self::Updated
+                | Self::OpenDeals
+                | Self::People
+        )
+    }
+
+    /// Its name.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Title => "Title",
+            Self::Value => "Value",
+            Self::Weighted => "Weighted",
+            Self::Stage => "Stage",
+            Self::Pipeline => "Pipeline",
+            Self::Status => "Status",
+            Self::Probability => "Probability",
+            Self::Person => "Person",
+            Self::Org => "Organization",
+            Self::Owner => "Owner",
+            Self::ExpectedClose => "Expected close",
+            Self::NextActivity => "Next activity",
+            Self::Labels => "Labels",
+            Self::StageAge => "In stage",
+            Self::Added => "Added",
+            Self::Updated => "Updated",
+            Self::LostReason => "Lost because",
+            Self::Phone => "Phone",
+            Self::Email => "E-mail",
+            Self::Address => "Address",
+            Self::OpenDeals => "Open deals",
+            Self::People => "People",
+            Self::Source => "Source",
+            Self::Seen => "Seen",
+            Self::Custom(_) => "Field",
+        }
+    }
+}
+
+impl Workspace {
+    /// The name of a side.
+    pub fn facet_name(&self, facet: Column) -> &str {
+        self.facet_field(facet).map_or(facet.name(), |field| field.name.as_str())
+    }
+
+    /// Its name at the head of a column, where there is little room.
+    pub fn facet_head(&self, facet: Column) -> &str {
+        self.facet_field(facet).map_or(facet.head(), |field| field.name.as_str())
+    }
+
+    /// Whether it is a side that there is: a custom field may have been deleted since it was chosen, and no pipeline may
+    /// have probabilities.
+    pub fn has_facet(&self, facet: Column) -> bool {
+        match facet {
+            Column::Custom(_) => self.facet_field(facet).is_some(),
+            Column::Probability | Column::Weighted => self.has_any_probability(),
+            _ => true,
         }
     }
 
-    /// How many deals are counted.
-    pub fn count(&self) -> usize {
-        self.0.values().map(|sum| sum.count).sum()
+    /// The custom field that a side is.
+    pub fn facet_field(&self, facet: Column) -> Option<&FieldDef> {
+        let Column::Custom(key) = facet else { return None };
+        let code = FieldCode::from(key);
+        let kinds = [ItemKind::Deal, ItemKind::Person, ItemKind::Org];
+        kinds.into_iter().find_map(|kind| self.field(kind, &code))
     }
 
-    /// The values, the currency with the most deals first.
-    pub fn values(&self) -> Vec<Money> {
-        self.by_count(|sum| sum.value)
+    /// The custom fields of a kind of items as sides, at most `most`.
+    pub fn custom_facets(&self, of: ItemKind, most: usize) -> impl Iterator<Item = Column> {
+        self.fields(of).filter_map(|field| field.code.key()).map(Column::Custom).take(most)
     }
 
-    /// The values weighted by probability, in the same order.
-    pub fn weighted(&self) -> Vec<Money> {
-        self.by_count(Sum::weighted)
+    /// Whether lists can be sorted by a side. What a field says by the name of another item changes with that item,
+    /// which no list follows.
+    pub fn can_sort_by(&self, facet: Column) -> bool {
+        let field = self.facet_field(facet);
+        field.is_none_or(|field| !matches!(field.kind, FieldKind::Person | FieldKind::Org))
     }
 
-    fn by_count(&self, amount: impl Fn(&Sum) -> Decimal) -> Vec<Money> {
-        let mut sums: Vec<_> = self.0.iter().collect();
-        sums.sort_by_key(|(_, sum)| Reverse(sum.count));
-        sums.into_iter().map(|(currency, sum)| Money { amount: amount(sum), currency: currency.clone() }).collect()
+    /// What stands in a custom field of a row.
+    pub fn custom_value(&self, row: RowId, field: &FieldDef) -> Option<&FieldValue> {
+        let RowId::Item(item) = row else { return None };
+        let values = match item {
+            ItemRef::Deal(id) => &self.deal(id)?.custom,
+            ItemRef::Lead(id) => &self.lead(id)?.custom,
+            ItemRef::Person(id) => &self.person(id)?.custom,
+            ItemRef::Org(id) => &self.org(id)?.custom,
+            ItemRef::Activity(_) | ItemRef::Note(_) => return None,
+        };
+        values.get(&field.code)
     }
-}
-
-fn percents(value: Decimal, probability: Option<Probability>) -> Decimal {
-    let percent = probability.map_or(0, Probability::percent);
-    value.saturating_mul(Decimal::from(percent))
-}
-
-/// The cards of one stage and status.
-#[derive(Debug, Clone, Default)]
-pub struct Column {
-    /// In order.
-    pub cards: SortedList<CardKey>,
-    /// What they add up to.
-    pub totals: Totals,
 }

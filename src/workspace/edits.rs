@@ -1,12 +1,12 @@
 //! Edits under way, laid over what the server says.
 //!
-//! An item with edits under way has a [`Shadow`]: the server's value and the edits in the order in which they were
+//! An item with edits under way has a [`Overlay`]: the server's value and the edits in the order in which they were
 //! made. What is shown is always the one with the others carried out on it, so that a failure of any of them, or
 //! news from the server in between, gives the right picture by itself.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Change, Happened, Source, Workspace};
+use super::{ServerUpdate, ShownChange, UpdateSource, Workspace};
 use crate::domain::{
     Activity, ActivityId, Contact, Deal, DealId, Edit, Item, ItemRef, Lead, LeadId, LeadPatch, Link, NewActivity,
     NewDeal, NewLead, NewOrg, NewPerson, Note, NoteId, OrgId, Organization, Person, PersonId, RuleError, UserId,
@@ -18,7 +18,7 @@ pub struct EditId(pub u64);
 
 /// What the server says of an item, and what is being done to it.
 #[derive(Debug)]
-pub(super) struct Shadow {
+pub(super) struct Overlay {
     /// `None` while the item is being made.
     pub server: Option<Item>,
     /// In the order in which they were made; never empty.
@@ -27,7 +27,7 @@ pub(super) struct Shadow {
 
 /// An edit that was taken on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Submitted {
+pub struct AcceptedEdit {
     /// Its name.
     pub id: EditId,
     /// The edit that takes it back; `None` where there is none.
@@ -44,20 +44,20 @@ impl Workspace {
     ///
     /// # Errors
     /// [`RuleError`] where it would break a rule; then nothing has changed.
-    pub fn submit(&mut self, edit: Edit) -> Result<Submitted, RuleError> {
+    pub fn submit(&mut self, edit: Edit) -> Result<AcceptedEdit, RuleError> {
         self.check(&edit)?;
         let inverse = self.shown(edit.item()).and_then(|before| edit.inverse(&before));
         let id = EditId(self.next_edit);
         self.next_edit += 1;
         self.lay_over(id, edit);
-        Ok(Submitted { id, inverse })
+        Ok(AcceptedEdit { id, inverse })
     }
 
     /// Shows an edit as done, whatever the rules say.
     pub(super) fn lay_over(&mut self, id: EditId, edit: Edit) {
         let key = edit.item();
         let server = self.shown(key);
-        let shadow = self.shadows.entry(key).or_insert_with(|| Shadow { server, pending: Vec::new() });
+        let shadow = self.shadows.entry(key).or_insert_with(|| Overlay { server, pending: Vec::new() });
         shadow.pending.push((id, edit));
         self.show(key);
         self.version += 1;
@@ -65,7 +65,7 @@ impl Workspace {
 
     /// Ends an edit, and gives it back. On success `changes` holds the item as the server has it now; on failure
     /// whatever is known of it. `None` for an edit that is not under way.
-    pub fn settle(&mut self, id: EditId, changes: Vec<Change>, created: Option<ItemRef>) -> Option<Edit> {
+    pub fn settle(&mut self, id: EditId, changes: Vec<ServerUpdate>, created: Option<ItemRef>) -> Option<Edit> {
         let key = *self.shadows.iter().find(|(_, s)| s.pending.iter().any(|(pending, _)| *pending == id))?.0;
         let shadow = self.shadows.get_mut(&key)?;
         let at = shadow.pending.iter().position(|(pending, _)| *pending == id)?;
@@ -76,7 +76,7 @@ impl Workspace {
         if let Edit::UpdateLead { id, patch: LeadPatch { archived: Some(false), .. } } = &edit {
             self.fresh_leads.insert(*id);
         }
-        self.absorb_from(Source::Answer, changes);
+        self.absorb_from(UpdateSource::Answer, changes);
         self.show(key);
         Some(edit)
     }
@@ -117,7 +117,7 @@ impl Workspace {
     }
 
     /// Works out anew what is shown of an item with a shadow, and drops the shadow when no edit is left in it.
-    pub(super) fn show(&mut self, key: ItemRef) -> Option<Happened> {
+    pub(super) fn show(&mut self, key: ItemRef) -> Option<ShownChange> {
         let shadow = self.shadows.get(&key)?;
         let item = shadow.pending.iter().fold(shadow.server.clone(), |item, (_, edit)| self.carried_out(edit, item));
         if shadow.pending.is_empty() {

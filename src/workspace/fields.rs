@@ -2,7 +2,7 @@
 
 use super::Workspace;
 use crate::domain::{
-    Currency, CustomPatch, CustomValues, Directory, FieldCode, FieldDef, FieldKind, FieldValue, ItemKind, ItemRef,
+    Currency, CustomPatch, CustomValues, FieldCode, FieldDef, FieldKind, FieldValue, ItemKind, ItemRef, NameResolver,
     OrgId, PersonId, RuleError, UserId,
 };
 
@@ -76,7 +76,7 @@ impl Workspace {
     }
 }
 
-impl Directory for Workspace {
+impl NameResolver for Workspace {
     fn user_name(&self, id: UserId) -> Option<&str> {
         self.user(id).map(|user| user.name.as_str())
     }

@@ -7,11 +7,11 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 
-use super::column::{CardKey, Column, Rank};
+use super::board_column::{BoardColumn, CardKey, CardRank};
+use super::change_log::called;
 use super::links::{ActivityKey, Links, linked_to};
 use super::sorted::SortedList;
-use super::touched::called;
-use super::{ColumnKey, Happened, Turn, Workspace};
+use super::{BoardColumnKey, ChangeKind, ShownChange, Workspace};
 use crate::domain::{Activity, ActivityId, Deal, DealId, DealStatus, Item, ItemRef, Lead, LeadId, UserId};
 
 /// Where an activity that is to be done stands: by day and time in the user's zone, those without a day last.
@@ -46,7 +46,7 @@ pub type InboxKey = (bool, Reverse<Option<DateTime<Utc>>>, LeadId);
 /// All the orders.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    pub columns: HashMap<ColumnKey, Column>,
+    pub columns: HashMap<BoardColumnKey, BoardColumn>,
     /// The cards of all columns of a status, whatever their pipeline.
     pub deals: HashMap<DealStatus, SortedList<CardKey>>,
     /// How many open deals each user owns.
@@ -78,24 +78,28 @@ fn archive_key(lead: &Lead) -> InboxKey {
 
 impl Workspace {
     /// Shows an item, in place of what was shown of it. Says what has become of it.
-    pub(super) fn put_shown(&mut self, item: Item) -> Option<Happened> {
+    pub(super) fn put_shown(&mut self, item: Item) -> Option<ShownChange> {
         let key = item.key();
         let before = self.take_out(key);
         let was = before.as_ref().map(|before| self.before_as_shown(before, &item));
-        let turn = Turn::between(was.as_deref(), &item);
+        let turn = ChangeKind::between(was.as_deref(), &item);
         let is_renamed = before.as_ref().and_then(called) != called(&item);
         before.iter().chain([&item]).for_each(|item| self.touch_around(item));
         self.put_in(item);
         self.touch(key, is_renamed);
-        turn.map(|turn| Happened { item: key, turn, before })
+        turn.map(|turn| ShownChange { item: key, turn, before })
     }
 
     /// Shows an item no more. Says what has become of it.
-    pub(super) fn remove_shown(&mut self, item: ItemRef) -> Option<Happened> {
+    pub(super) fn remove_shown(&mut self, item: ItemRef) -> Option<ShownChange> {
         let before = self.take_out(item)?;
         self.touch_around(&before);
         self.touch(item, true);
-        (!matches!(item, ItemRef::Note(_))).then_some(Happened { item, turn: Turn::Gone, before: Some(before) })
+        (!matches!(item, ItemRef::Note(_))).then_some(ShownChange {
+            item,
+            turn: ChangeKind::Gone,
+            before: Some(before),
+        })
     }
 
     fn put_in(&mut self, item: Item) {
@@ -277,28 +281,28 @@ impl Workspace {
     }
 
     /// The column of a deal and its place there; `None` for deals that are on no board.
-    fn place(&self, deal: &Deal) -> Option<(ColumnKey, CardKey)> {
+    fn place(&self, deal: &Deal) -> Option<(BoardColumnKey, CardKey)> {
         if deal.archived {
             return None;
         }
         let rank = match deal.status {
             DealStatus::Other => return None,
-            DealStatus::Won | DealStatus::Lost => Rank::Closed(Reverse(deal.closed.or(deal.updated))),
+            DealStatus::Won | DealStatus::Lost => CardRank::Closed(Reverse(deal.closed.or(deal.updated))),
             DealStatus::Open => match self.next_activity_due(deal.id) {
-                Some((day, time)) => Rank::Next(day, time),
-                None => Rank::NoActivity,
+                Some((day, time)) => CardRank::Next(day, time),
+                None => CardRank::NoActivity,
             },
         };
-        Some((ColumnKey { stage: deal.stage, status: deal.status }, CardKey { rank, id: deal.id }))
+        Some((BoardColumnKey { stage: deal.stage, status: deal.status }, CardKey { rank, id: deal.id }))
     }
 
     /// The column of a deal and its place there; `None` for deals that are on no board.
-    pub(super) fn card(&self, id: DealId) -> Option<(ColumnKey, CardKey)> {
+    pub(super) fn card(&self, id: DealId) -> Option<(BoardColumnKey, CardKey)> {
         self.place(self.deals.get(&id)?)
     }
 
     /// Where a card stands in its column: the column and how many cards stand above.
-    pub fn card_rank(&self, id: DealId) -> Option<(ColumnKey, usize)> {
+    pub fn card_rank(&self, id: DealId) -> Option<(BoardColumnKey, usize)> {
         let (key, card) = self.place(self.deals.get(&id)?)?;
         Some((key, self.index.columns.get(&key)?.cards.rank(&card)))
     }

@@ -38,7 +38,7 @@ pub type NoteKey = (Reverse<bool>, Reverse<Option<DateTime<Utc>>>, Reverse<NoteI
 
 /// What is linked to an item.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Linked {
+pub struct LinkedItems {
     /// Deals, the newest first.
     pub deals: BTreeSet<Reverse<DealId>>,
     /// How many of the deals are open.
@@ -51,7 +51,7 @@ pub struct Linked {
     pub notes: BTreeSet<NoteKey>,
 }
 
-impl Linked {
+impl LinkedItems {
     fn is_empty(&self) -> bool {
         self.deals.is_empty() && self.leads.is_empty() && self.activities.is_empty() && self.notes.is_empty()
     }
@@ -59,14 +59,14 @@ impl Linked {
 
 /// What is linked to each item that has anything.
 #[derive(Debug, Default)]
-pub(super) struct Links(HashMap<ItemRef, Linked>);
+pub(super) struct Links(HashMap<ItemRef, LinkedItems>);
 
 impl Links {
-    pub fn get(&self, item: ItemRef) -> Option<&Linked> {
+    pub fn get(&self, item: ItemRef) -> Option<&LinkedItems> {
         self.0.get(&item)
     }
 
-    fn change(&mut self, item: ItemRef, change: impl FnOnce(&mut Linked)) {
+    fn change(&mut self, item: ItemRef, change: impl FnOnce(&mut LinkedItems)) {
         let linked = self.0.entry(item).or_default();
         change(linked);
         if linked.is_empty() {
@@ -141,7 +141,7 @@ pub(super) fn linked_to(activity: &Activity) -> Vec<ItemRef> {
 
 impl Workspace {
     /// What is linked to an item; `None` where nothing is.
-    pub fn linked(&self, item: ItemRef) -> Option<&Linked> {
+    pub fn linked(&self, item: ItemRef) -> Option<&LinkedItems> {
         self.index.links.get(item)
     }
 

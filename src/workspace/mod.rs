@@ -5,24 +5,24 @@
 //! the server says), [`Workspace::submit`] (what a person does) and [`Workspace::settle`] (what came of it).
 
 mod archive;
-mod book;
-mod change;
+mod board_column;
+mod change_log;
 mod column;
-mod dossiers;
+mod details;
+mod directory;
 mod edits;
-mod facet;
 mod fields;
 mod index;
-mod kept;
 mod links;
 mod names;
-mod noticed;
 mod probability;
 mod query;
 mod read;
+mod restore;
 mod rules;
+mod server_update;
+mod shown_changes;
 mod sorted;
-mod touched;
 mod words;
 
 use std::collections::{HashMap, HashSet};
@@ -30,29 +30,29 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-pub use book::NameKey;
-pub use change::Change;
-pub use column::{CardKey, Column, Rank, Sum, Totals};
-pub use dossiers::Known;
-pub use edits::{EditId, Submitted};
-pub use facet::Facet;
+pub use board_column::{BoardColumn, CardKey, CardRank, CurrencySum, Totals};
+pub use column::Column;
+pub use details::CachedDetails;
+pub use directory::NameKey;
+pub use edits::{AcceptedEdit, EditId};
 pub use index::{AgendaKey, DoneKey, InboxKey};
-pub use kept::Front;
-pub use links::{ActivityKey, Linked, NoteKey};
+pub use links::{ActivityKey, LinkedItems, NoteKey};
 pub use names::folded;
-pub use noticed::{Happened, Noticed, Turn};
 pub use query::{
-    Among, Clock, Conditions, Found, Group, LabelRef, Listed, Live, Needle, Order, Query, RowId, Scope, Sortable, Span,
-    Standing, Usual, Whose,
+    Conditions, DefaultSortKey, LabelRef, ListedId, LiveList, MatchedRows, OwnerFilter, Query, QueryTime, RowGroup,
+    RowId, SavedFilterResult, Scope, SortKey, SortOrder, SortValue, TextFilter, ValueRange,
 };
+pub use restore::BoardSnapshot;
+pub use server_update::ServerUpdate;
+pub use shown_changes::{ChangeKind, ShownChange, ShownChanges};
 pub use sorted::SortedList;
 
-use self::book::Book;
-use self::dossiers::Dossiers;
-use self::edits::Shadow;
+use self::change_log::ChangeLog;
+use self::details::DetailsCache;
+use self::directory::ContactDirectory;
+use self::edits::Overlay;
 use self::index::Index;
-use self::kept::Loading;
-use self::touched::Touched;
+use self::restore::Loading;
 use crate::domain::{
     Activity, ActivityId, ActivityType, Deal, DealId, FieldDef, Item, ItemRef, Label, LabelId, Lead, LeadId, LeadLabel,
     LeadLabelId, Me, Note, NoteId, OrgId, Organization, Person, PersonId, Pipeline, Stage, StageId, User, UserId,
@@ -79,11 +79,11 @@ pub struct Workspace {
     activities: HashMap<ActivityId, Activity>,
     leads: HashMap<LeadId, Lead>,
     notes: HashMap<NoteId, Note>,
-    dossiers: Dossiers,
+    dossiers: DetailsCache,
     index: Index,
-    book: Book,
+    book: ContactDirectory,
     /// Items with edits under way. The maps above hold them as they are shown, with the edits carried out.
-    shadows: HashMap<ItemRef, Shadow>,
+    shadows: HashMap<ItemRef, Overlay>,
     next_edit: u64,
     next_local: u32,
     /// Leads that came into the inbox from here since the last full list: the next one may have been read before that.
@@ -96,13 +96,13 @@ pub struct Workspace {
     /// What stands in for the rest while it is loaded from this machine.
     loading: Option<Loading>,
     /// What has changed lately.
-    touched: Touched,
+    touched: ChangeLog,
     version: u64,
 }
 
 /// Where news come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Source {
+enum UpdateSource {
     /// What was kept on this machine: older than all else.
     Store,
     /// Reading: may have been on its way while something newer arrived.
@@ -121,18 +121,18 @@ impl Workspace {
 
     /// Takes in what the server says. Items that are older than what is known are left out: an answer that was
     /// under way while an edit succeeded must not turn the board back.
-    pub fn absorb(&mut self, changes: Vec<Change>) -> Noticed {
-        self.absorb_from(Source::Reading, changes)
+    pub fn absorb(&mut self, changes: Vec<ServerUpdate>) -> ShownChanges {
+        self.absorb_from(UpdateSource::Reading, changes)
     }
 
     /// Takes in what webhooks have told. As [`Self::absorb`], but what was deleted does not come back with an answer that
     /// was under way.
-    pub fn absorb_heard(&mut self, change: Change) -> Noticed {
-        self.absorb_from(Source::Webhook, vec![change])
+    pub fn absorb_heard(&mut self, change: ServerUpdate) -> ShownChanges {
+        self.absorb_from(UpdateSource::Webhook, vec![change])
     }
 
-    fn absorb_from(&mut self, source: Source, changes: Vec<Change>) -> Noticed {
-        let mut noticed = Noticed::default();
+    fn absorb_from(&mut self, source: UpdateSource, changes: Vec<ServerUpdate>) -> ShownChanges {
+        let mut noticed = ShownChanges::default();
         for change in changes {
             self.absorb_one(source, change, &mut noticed);
         }
@@ -140,58 +140,58 @@ impl Workspace {
         noticed
     }
 
-    fn absorb_one(&mut self, source: Source, change: Change, noticed: &mut Noticed) {
+    fn absorb_one(&mut self, source: UpdateSource, change: ServerUpdate, noticed: &mut ShownChanges) {
         if change.is_basic() {
             self.touched.note_all();
         }
         match change {
-            Change::Me(me) => {
+            ServerUpdate::Me(me) => {
                 let zone = self.zone();
                 self.me = Some(me);
                 if self.zone() != zone {
                     self.reindex();
                 }
             }
-            Change::AllUsers(users) => {
+            ServerUpdate::AllUsers(users) => {
                 self.users = users.into_iter().map(|user| (user.id, user)).collect();
                 self.book.all_users(self.users.values());
             }
-            Change::AllPipelines(mut pipelines) => {
+            ServerUpdate::AllPipelines(mut pipelines) => {
                 pipelines.sort_by_key(|pipeline| (pipeline.order, pipeline.id));
                 if self.pipelines != pipelines {
                     self.pipelines = pipelines;
                     self.reindex();
                 }
             }
-            Change::AllStages(mut stages) => {
+            ServerUpdate::AllStages(mut stages) => {
                 stages.sort_by_key(|stage| (stage.order, stage.id));
                 if self.stages != stages {
                     self.stages = stages;
                     self.reindex();
                 }
             }
-            Change::AllLabels(labels) => self.labels = by_id(labels),
-            Change::AllPersonLabels(labels) => self.person_labels = by_id(labels),
-            Change::AllOrgLabels(labels) => self.org_labels = by_id(labels),
-            Change::AllLeadLabels(labels) => {
+            ServerUpdate::AllLabels(labels) => self.labels = by_id(labels),
+            ServerUpdate::AllPersonLabels(labels) => self.person_labels = by_id(labels),
+            ServerUpdate::AllOrgLabels(labels) => self.org_labels = by_id(labels),
+            ServerUpdate::AllLeadLabels(labels) => {
                 self.lead_labels = labels.into_iter().map(|label| (label.id, label)).collect();
             }
-            Change::AllFields(fields) => self.fields = fields,
-            Change::AllActivityTypes(types) => self.activity_types = types,
-            Change::People(people) => self.absorb_items(source, people.into_iter().map(Item::Person), noticed),
-            Change::Organizations(orgs) => self.absorb_items(source, orgs.into_iter().map(Item::Org), noticed),
-            Change::Deals(deals) => self.absorb_items(source, deals.into_iter().map(Item::Deal), noticed),
-            Change::Activities(list) => self.absorb_items(source, list.into_iter().map(Item::Activity), noticed),
-            Change::Leads(leads) => leads.into_iter().for_each(|lead| self.absorb_lead(source, lead, noticed)),
-            Change::Notes(notes) => self.absorb_items(source, notes.into_iter().map(Item::Note), noticed),
-            Change::Dossier(dossier) => self.absorb_dossier(source, *dossier),
-            Change::AllLeads(leads) => self.absorb_all_leads(source, leads, noticed),
+            ServerUpdate::AllFields(fields) => self.fields = fields,
+            ServerUpdate::AllActivityTypes(types) => self.activity_types = types,
+            ServerUpdate::People(people) => self.absorb_items(source, people.into_iter().map(Item::Person), noticed),
+            ServerUpdate::Organizations(orgs) => self.absorb_items(source, orgs.into_iter().map(Item::Org), noticed),
+            ServerUpdate::Deals(deals) => self.absorb_items(source, deals.into_iter().map(Item::Deal), noticed),
+            ServerUpdate::Activities(list) => self.absorb_items(source, list.into_iter().map(Item::Activity), noticed),
+            ServerUpdate::Leads(leads) => leads.into_iter().for_each(|lead| self.absorb_lead(source, lead, noticed)),
+            ServerUpdate::Notes(notes) => self.absorb_items(source, notes.into_iter().map(Item::Note), noticed),
+            ServerUpdate::Details(dossier) => self.absorb_dossier(source, *dossier),
+            ServerUpdate::AllLeads(leads) => self.absorb_all_leads(source, leads, noticed),
             // Edits of it that are under way come to their own end.
-            Change::Gone(item) => {
+            ServerUpdate::Gone(item) => {
                 self.dossiers.remove(item);
-                if matches!(source, Source::Answer | Source::Webhook) {
+                if matches!(source, UpdateSource::Answer | UpdateSource::Webhook) {
                     // What is in no list, such as an archived deal, is told of as gone before it comes back to one.
-                    let none = (source == Source::Webhook).then_some(DateTime::<Utc>::MIN_UTC);
+                    let none = (source == UpdateSource::Webhook).then_some(DateTime::<Utc>::MIN_UTC);
                     self.forgotten.insert(item, self.known_update(item).or(none));
                     if let ItemRef::Lead(lead) = item {
                         self.gone_leads.insert(lead);
@@ -209,14 +209,14 @@ impl Workspace {
         }
     }
 
-    fn absorb_items(&mut self, source: Source, items: impl Iterator<Item = Item>, noticed: &mut Noticed) {
+    fn absorb_items(&mut self, source: UpdateSource, items: impl Iterator<Item = Item>, noticed: &mut ShownChanges) {
         for item in items {
             let happened = self.absorb_item(source, item);
             noticed.note(source, happened);
         }
     }
 
-    fn absorb_lead(&mut self, source: Source, lead: Lead, noticed: &mut Noticed) {
+    fn absorb_lead(&mut self, source: UpdateSource, lead: Lead, noticed: &mut ShownChanges) {
         if !lead.seen && !lead.archived && !self.leads.contains_key(&lead.id) {
             noticed.new_leads.insert(lead.id);
         }
@@ -225,7 +225,7 @@ impl Workspace {
     }
 
     /// The whole inbox. Archived leads are not in it, and stay for the person who takes the archiving back.
-    fn absorb_all_leads(&mut self, source: Source, leads: Vec<Lead>, noticed: &mut Noticed) {
+    fn absorb_all_leads(&mut self, source: UpdateSource, leads: Vec<Lead>, noticed: &mut ShownChanges) {
         let mut gone: HashSet<LeadId> = self.leads.values().filter(|lead| !lead.archived).map(|lead| lead.id).collect();
         let converted = std::mem::take(&mut self.gone_leads);
         for lead in leads.into_iter().filter(|lead| !converted.contains(&lead.id)) {
@@ -250,21 +250,21 @@ impl Workspace {
         }
     }
 
-    fn absorb_item(&mut self, source: Source, item: Item) -> Option<Happened> {
+    fn absorb_item(&mut self, source: UpdateSource, item: Item) -> Option<ShownChange> {
         let (key, new) = (item.key(), item.updated());
-        if source != Source::Answer {
+        if source != UpdateSource::Answer {
             let is_older = match (self.known_update(key), new) {
                 (Some(known), Some(new)) => new < known,
                 // What was kept by an older version does not tell.
-                (Some(_), None) => source == Source::Store,
+                (Some(_), None) => source == UpdateSource::Store,
                 (None, _) => false,
             };
             // An answer that was under way when it was deleted; one that comes back later has changed.
             let was_deleted = self.forgotten.get(&key).is_some_and(|last| match source {
-                Source::Store => true,
+                UpdateSource::Store => true,
                 // By the order of events it comes after, if within the same second.
-                Source::Webhook => new < *last,
-                Source::Reading | Source::Answer => last.is_none() || new <= *last,
+                UpdateSource::Webhook => new < *last,
+                UpdateSource::Reading | UpdateSource::Answer => last.is_none() || new <= *last,
             });
             if is_older || was_deleted {
                 return None;
@@ -287,7 +287,7 @@ fn by_id(labels: Vec<Label>) -> HashMap<LabelId, Label> {
 
 /// A column by what it shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct ColumnKey {
+pub struct BoardColumnKey {
     /// The stage.
     pub stage: StageId,
     /// The status of its deals.

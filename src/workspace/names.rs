@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 
 /// Names by the places where their words begin, without regard to case and accents.
 #[derive(Debug, Clone)]
-pub struct Names<Id> {
+pub struct NameIndex<Id> {
     words: BTreeSet<(String, Id)>,
 }
 
-impl<Id> Default for Names<Id> {
+impl<Id> Default for NameIndex<Id> {
     fn default() -> Self {
         Self { words: BTreeSet::new() }
     }
 }
 
-impl<Id: Copy + Ord> Names<Id> {
+impl<Id: Copy + Ord> NameIndex<Id> {
     /// Makes `id` findable by `name`.
     pub fn insert(&mut self, name: &str, id: Id) {
         self.words.extend(suffixes(name).map(|suffix| (suffix, id)));
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn any_word_finds_a_name_until_it_is_removed() {
-        let mut names = Names::default();
+        let mut names = NameIndex::default();
         names.insert("Ada Lovelace", PersonId(1));
         names.insert("Grace  Brewster Hopper", PersonId(2));
         names.insert("Łucja Ada", PersonId(3));

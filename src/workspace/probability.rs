@@ -6,7 +6,9 @@ use std::borrow::Cow;
 use rust_decimal::Decimal;
 
 use super::Workspace;
-use crate::domain::{Deal, DealId, DealPatch, DealStatus, Edit, Event, Item, ItemRef, Money, PipelineId, Probability};
+use crate::domain::{
+    Deal, DealId, DealPatch, DealStatus, Edit, Item, ItemRef, Money, PipelineId, Probability, TimelineEvent,
+};
 
 impl Workspace {
     /// Returns `true` if deals of this pipeline have probabilities.
@@ -64,11 +66,11 @@ impl Workspace {
 
     /// Returns `true` if what has happened to an item may be shown. Whose deal's probability has changed is known only of
     /// what happened to a deal itself.
-    pub fn shows_event(&self, item: ItemRef, event: &Event) -> bool {
+    pub fn shows_event(&self, item: ItemRef, event: &TimelineEvent) -> bool {
         match (item, event) {
-            (_, Event::Changed { field, .. }) if !is_of_probability(field) => true,
-            (ItemRef::Deal(id), Event::Changed { .. }) => self.shows_probability(id),
-            (_, Event::Changed { .. }) => false,
+            (_, TimelineEvent::Changed { field, .. }) if !is_of_probability(field) => true,
+            (ItemRef::Deal(id), TimelineEvent::Changed { .. }) => self.shows_probability(id),
+            (_, TimelineEvent::Changed { .. }) => false,
             _ => true,
         }
     }

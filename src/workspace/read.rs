@@ -3,15 +3,15 @@
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 
-use super::column::{CardKey, Column, Totals};
+use super::board_column::{BoardColumn, CardKey, Totals};
 use super::index::{AgendaKey, DoneKey, InboxKey};
 use super::links::ActivityKey;
 use super::sorted::SortedList;
-use super::{ColumnKey, Workspace};
+use super::{BoardColumnKey, Workspace};
 use crate::domain::{
     Activity, ActivityId, ActivityType, Currency, Deal, DealId, DealStatus, Item, ItemRef, Label, LabelId, Lead,
     LeadId, LeadLabel, LeadLabelId, Me, Note, NoteId, OrgId, Organization, Person, PersonId, Pipeline, PipelineId,
-    Place, Stage, StageId, User, UserId, WebLink,
+    PipelineStage, Stage, StageId, User, UserId, WebLink,
 };
 
 impl Workspace {
@@ -57,12 +57,12 @@ impl Workspace {
     }
 
     /// A stage with its pipeline.
-    pub fn place_of(&self, stage: StageId) -> Option<Place> {
-        self.stage(stage).map(|found| Place { pipeline: found.pipeline, stage })
+    pub fn place_of(&self, stage: StageId) -> Option<PipelineStage> {
+        self.stage(stage).map(|found| PipelineStage { pipeline: found.pipeline, stage })
     }
 
     /// A column of the board; `None` while no deal is in it.
-    pub fn column(&self, key: ColumnKey) -> Option<&Column> {
+    pub fn column(&self, key: BoardColumnKey) -> Option<&BoardColumn> {
         self.index.columns.get(&key)
     }
 
@@ -77,7 +77,7 @@ impl Workspace {
     }
 
     /// What the deals of a column add up to, those included that are still being loaded; `None` while there is none.
-    pub fn column_totals(&self, key: ColumnKey) -> Option<&Totals> {
+    pub fn column_totals(&self, key: BoardColumnKey) -> Option<&Totals> {
         let loading = self.loading.as_ref().and_then(|loading| loading.totals.get(&key));
         loading.or_else(|| self.column(key).map(|column| &column.totals))
     }
@@ -86,7 +86,7 @@ impl Workspace {
     pub fn pipeline_totals(&self, pipeline: PipelineId, status: DealStatus) -> Totals {
         let mut totals = Totals::default();
         for stage in self.stages(pipeline) {
-            if let Some(column) = self.column_totals(ColumnKey { stage: stage.id, status }) {
+            if let Some(column) = self.column_totals(BoardColumnKey { stage: stage.id, status }) {
                 totals.merge(column);
             }
         }

@@ -11,15 +11,15 @@ type Beginning = [u8; 4];
 
 /// Titles by how their words begin.
 #[derive(Debug, Clone)]
-pub(super) struct Words<Id>(BTreeSet<(Beginning, Id)>);
+pub(super) struct TitleIndex<Id>(BTreeSet<(Beginning, Id)>);
 
-impl<Id> Default for Words<Id> {
+impl<Id> Default for TitleIndex<Id> {
     fn default() -> Self {
         Self(BTreeSet::new())
     }
 }
 
-impl<Id: Copy + Ord + Hash + MinId> Words<Id> {
+impl<Id: Copy + Ord + Hash + MinId> TitleIndex<Id> {
     /// Makes `id` findable by `title`.
     pub fn insert(&mut self, title: &str, id: Id) {
         self.0.extend(beginnings(title).map(|beginning| (beginning, id)));
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_title_is_found_by_any_word_until_it_is_removed() {
-        let mut words = Words::default();
+        let mut words = TitleIndex::default();
         words.insert("Renewal for Łódź", DealId(1));
         words.insert("Renewed interest", DealId(2));
         assert_eq!(words.candidates("lod", 9), [DealId(1)]);

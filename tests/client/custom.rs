@@ -143,7 +143,7 @@ async fn what_is_sent_is_read_as_what_it_was() {
     assert!(sent.get("custom_fields").is_none() && sent[code(99).to_string()].is_null());
     assert_eq!(lead_with(&sent).await.custom, expected);
 
-    let place = Place { pipeline: PipelineId(1), stage: StageId(1) };
+    let place = PipelineStage { pipeline: PipelineId(1), stage: StageId(1) };
     let contact = Contact::Org(Link::Existing(OrgId(1)));
     let new = NewDeal::new("T".into(), contact, place, Money::zero(Currency::new("EUR")));
     api.create_deal(&NewDeal { custom: expected.clone(), ..new.clone() }, None, Some(OrgId(1))).await.unwrap();

@@ -318,7 +318,7 @@ fn each_published_delivery_is_read() {
                 assert_eq!(told.key(), ItemRef::Deal(DealId(8)));
                 let known = Item::Deal(Deal::blank(
                     DealId(8),
-                    Place { pipeline: PipelineId(1), stage: StageId(2) },
+                    PipelineStage { pipeline: PipelineId(1), stage: StageId(2) },
                     Money { amount: 1.into(), currency: Currency::new("EUR") },
                 ));
                 let Some(Item::Deal(deal)) = told.merge_onto(Some(&known)) else { panic!() };

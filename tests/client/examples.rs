@@ -193,7 +193,7 @@ async fn leads(name: &str, api: &Api) -> bool {
 }
 
 async fn conversions(name: &str, api: &Api) -> bool {
-    let to = Place { pipeline: PipelineId(1), stage: StageId(1) };
+    let to = PipelineStage { pipeline: PipelineId(1), stage: StageId(1) };
     match name {
         "v2_post_leads_id_convert_deal_200" => assert_eq!(api.convert_lead(LEAD, to).await, Ok(JOB)),
         "v2_post_leads_id_convert_deal_404" => gone(&api.convert_lead(LEAD, to).await, "Entity was not found"),
@@ -286,12 +286,13 @@ async fn dossiers(name: &str, api: &Api) -> bool {
             assert_eq!(product.sum, Money { amount: 90.into(), currency: Currency::new("USD") });
         }
         "v1_get_deals_id_flow_200" => {
-            let events: Vec<Event> =
+            let events: Vec<TimelineEvent> =
                 api.timeline(LANE, deal).await.unwrap().into_iter().map(|happening| happening.what).collect();
-            let changed = Event::Changed { field: "value".into(), from: Some("50".into()), to: Some("100".into()) };
-            let activity = Event::Activity { subject: "Deadline".into(), kind: "deadline".into(), done: false };
+            let changed =
+                TimelineEvent::Changed { field: "value".into(), from: Some("50".into()), to: Some("100".into()) };
+            let activity = TimelineEvent::Activity { subject: "Deadline".into(), kind: "deadline".into(), done: false };
             // The latest first.
-            assert_eq!(events, [changed, Event::Mail("test subject".into()), activity]);
+            assert_eq!(events, [changed, TimelineEvent::Mail("test subject".into()), activity]);
         }
         "v2_get_itemSearch_200" => {
             let hits = api.search(LANE, "sample", &[ItemKind::Deal, ItemKind::Org, ItemKind::Person]).await.unwrap();

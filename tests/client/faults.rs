@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use dealdeck::domain::{
-    Contact, Currency, DealId, DealPatch, ItemRef, Link, Money, NewDeal, OrgId, PipelineId, Place, StageId,
+    Contact, Currency, DealId, DealPatch, ItemRef, Link, Money, NewDeal, OrgId, PipelineId, PipelineStage, StageId,
 };
 use dealdeck::pipedrive::{
     Api, ApiError, ConnectionState, HttpResponse, Lane, Method, RateLimits, Request, Token, Transport, TransportError,
@@ -368,7 +368,7 @@ async fn what_nobody_waits_for_any_more_is_not_sent() {
 
 fn new_deal() -> NewDeal {
     let contact = Contact::Org(Link::Existing(OrgId(1)));
-    let place = Place { pipeline: PipelineId(1), stage: StageId(1) };
+    let place = PipelineStage { pipeline: PipelineId(1), stage: StageId(1) };
     NewDeal::new("Once".into(), contact, place, Money::zero(Currency::new("EUR")))
 }
 

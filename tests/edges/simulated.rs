@@ -355,7 +355,7 @@ async fn ten_thousand_edits_with_requests_a_minute_late() {
                 let title = format!("Made {id}");
                 desk.titles.insert(EditId(id), title.clone());
                 let contact = Contact::Person(Link::Existing(PersonId(1)));
-                let place = Place { pipeline: PipelineId(1), stage: StageId(1) };
+                let place = PipelineStage { pipeline: PipelineId(1), stage: StageId(1) };
                 let value = Money { amount: 1.into(), currency: Currency::new("EUR") };
                 let new = NewDeal::new(title, contact, place, value);
                 let local = DealId::local(u32::try_from(id).unwrap() + 1);

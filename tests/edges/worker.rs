@@ -230,7 +230,7 @@ impl Worker {
             Edit::CreateLead { id: self.account.local_lead(), new: NewLead::new(title.clone(), contact) }
         } else {
             let deal = self.account.deal(DealId(self.work.deals[0])).unwrap();
-            let place = Place { pipeline: deal.pipeline, stage: deal.stage };
+            let place = PipelineStage { pipeline: deal.pipeline, stage: deal.stage };
             let value = Money { amount: 1.into(), currency: Currency::new("EUR") };
             Edit::CreateDeal { id: self.account.local_deal(), new: NewDeal::new(title.clone(), contact, place, value) }
         };

@@ -35,7 +35,7 @@ async fn start(network: &Network, folder: &TempDir, ahead: i64) -> Run {
 }
 
 fn creation(title: &str) -> Edit {
-    let place = dealdeck::domain::Place { pipeline: PipelineId(1), stage: StageId(1) };
+    let place = dealdeck::domain::PipelineStage { pipeline: PipelineId(1), stage: StageId(1) };
     let contact = Contact::Org(Link::Existing(OrgId(7)));
     let new = NewDeal::new(title.into(), contact, place, Money::zero(Currency::new("EUR")));
     Edit::CreateDeal { id: DealId::local(1), new }

@@ -7,7 +7,7 @@ use dealdeck::domain::{
     OrgId, PersonId, User, UserId,
 };
 use dealdeck::store::{Batch, Counts, SWEPT, Store, StoreError};
-use dealdeck::workspace::Change;
+use dealdeck::workspace::ServerUpdate;
 
 use crate::desk::{Contents, Desk, activity, archived, batch, deal, edit, lead, lead_id, loaded, org, person, won};
 
@@ -16,7 +16,7 @@ async fn notes_and_front_survive_reopening() {
     let desk = Desk::new();
     let (store, restored) = desk.open();
     assert_eq!((restored.front, restored.notes, restored.generation), (None, None, 0));
-    let changes = vec![Change::Deals(vec![deal(1), won(2)]), Change::People(vec![person(3)])];
+    let changes = vec![ServerUpdate::Deals(vec![deal(1), won(2)]), ServerUpdate::People(vec![person(3)])];
     let notes = |text: &str| Batch { changes: changes.clone(), generation: 4, notes: Some(text.into()) };
     store.cache().put(notes("first")).await.unwrap();
     store.cache().put(notes("{\"a\":1}")).await.unwrap();
@@ -35,15 +35,15 @@ async fn notes_and_front_survive_reopening() {
 async fn what_the_front_is_about_comes_as_it_is_now_and_not_as_it_was_then() {
     let desk = Desk::new();
     let (store, _) = desk.open();
-    store.cache().put(batch(1, vec![Change::Deals(vec![deal(1), deal(2), deal(3)])])).await.unwrap();
+    store.cache().put(batch(1, vec![ServerUpdate::Deals(vec![deal(1), deal(2), deal(3)])])).await.unwrap();
     let items = [1, 2].map(|id| ItemRef::Deal(DealId(id))).to_vec();
     store.cache().put_front("front".into(), items).await.unwrap();
     let changed = Deal { title: "Changed since".into(), ..deal(1) };
-    let gone = Change::Gone(ItemRef::Deal(DealId(2)));
-    store.cache().put(batch(1, vec![Change::Deals(vec![changed.clone()]), gone])).await.unwrap();
+    let gone = ServerUpdate::Gone(ItemRef::Deal(DealId(2)));
+    store.cache().put(batch(1, vec![ServerUpdate::Deals(vec![changed.clone()]), gone])).await.unwrap();
     store.close().await;
     let (_store, restored) = desk.open();
-    assert_eq!(Contents::of(restored.items), Contents::of(vec![Change::Deals(vec![changed])]));
+    assert_eq!(Contents::of(restored.items), Contents::of(vec![ServerUpdate::Deals(vec![changed])]));
 }
 
 #[tokio::test]
@@ -59,23 +59,23 @@ async fn lists_replace_each_other_whole() {
         company: "Acme".into(),
         domain: "acme".into(),
     };
-    let first = vec![Change::Me(me.clone()), Change::AllUsers(vec![user(1), user(2)])];
+    let first = vec![ServerUpdate::Me(me.clone()), ServerUpdate::AllUsers(vec![user(1), user(2)])];
     store.cache().put(batch(1, first)).await.unwrap();
     let empty = vec![
-        Change::AllUsers(vec![user(3)]),
-        Change::AllPipelines(vec![]),
-        Change::AllStages(vec![]),
-        Change::AllLabels(vec![]),
-        Change::AllPersonLabels(vec![Label { id: LabelId(1), name: "P".into(), color: LabelColor::Red }]),
-        Change::AllOrgLabels(vec![]),
-        Change::AllLeadLabels(vec![]),
-        Change::AllFields(vec![]),
-        Change::AllActivityTypes(vec![]),
+        ServerUpdate::AllUsers(vec![user(3)]),
+        ServerUpdate::AllPipelines(vec![]),
+        ServerUpdate::AllStages(vec![]),
+        ServerUpdate::AllLabels(vec![]),
+        ServerUpdate::AllPersonLabels(vec![Label { id: LabelId(1), name: "P".into(), color: LabelColor::Red }]),
+        ServerUpdate::AllOrgLabels(vec![]),
+        ServerUpdate::AllLeadLabels(vec![]),
+        ServerUpdate::AllFields(vec![]),
+        ServerUpdate::AllActivityTypes(vec![]),
     ];
     store.cache().put(batch(1, empty.clone())).await.unwrap();
     let all = loaded(&store).await;
     assert_eq!(all.len(), 10);
-    for list in empty.iter().chain([&Change::Me(me)]) {
+    for list in empty.iter().chain([&ServerUpdate::Me(me)]) {
         assert!(all.contains(list), "{list:?}");
     }
 }
@@ -87,9 +87,13 @@ async fn what_was_read_before_an_edit_does_not_take_the_place_of_its_answer() {
     let time = |text: &str| text.parse().ok();
     let at = |text: &str, title: &str| {
         vec![
-            Change::Deals(vec![Deal { updated: time(text), title: title.into(), ..deal(1) }]),
-            Change::Activities(vec![Activity { updated: time(text), subject: title.into(), ..activity(2, false) }]),
-            Change::Leads(vec![Lead { updated: time(text), title: title.into(), ..lead(3) }]),
+            ServerUpdate::Deals(vec![Deal { updated: time(text), title: title.into(), ..deal(1) }]),
+            ServerUpdate::Activities(vec![Activity {
+                updated: time(text),
+                subject: title.into(),
+                ..activity(2, false)
+            }]),
+            ServerUpdate::Leads(vec![Lead { updated: time(text), title: title.into(), ..lead(3) }]),
         ]
     };
     let mut kept = Vec::new();
@@ -123,12 +127,12 @@ async fn what_is_seen_first_is_loaded_first() {
     let deals = (0..MANY).map(|id| if id % 3 == 0 { won(id) } else { deal(id) }).collect();
     let activities = (0..MANY).map(|id| activity(id, id % 2 == 0)).collect();
     let changes = vec![
-        Change::Deals(deals),
-        Change::Activities(activities),
-        Change::Leads((0..u128::from(MANY)).map(lead).collect()),
-        Change::Organizations((0..MANY).map(org).collect()),
-        Change::People((0..MANY).map(person).collect()),
-        Change::AllUsers(vec![]),
+        ServerUpdate::Deals(deals),
+        ServerUpdate::Activities(activities),
+        ServerUpdate::Leads((0..u128::from(MANY)).map(lead).collect()),
+        ServerUpdate::Organizations((0..MANY).map(org).collect()),
+        ServerUpdate::People((0..MANY).map(person).collect()),
+        ServerUpdate::AllUsers(vec![]),
     ];
     store.cache().put(batch(1, changes.clone())).await.unwrap();
 
@@ -138,16 +142,16 @@ async fn what_is_seen_first_is_loaded_first() {
     while let Some(piece) = pieces.recv().await {
         for change in piece.unwrap() {
             let (name, count) = match &change {
-                Change::Activities(list) if list[0].done => ("done", list.len()),
-                Change::Activities(list) => ("to do", list.len()),
-                Change::People(list) => ("people", list.len()),
-                Change::Organizations(list) => ("organizations", list.len()),
-                Change::Deals(list) if list[0].status == DealStatus::Open => {
+                ServerUpdate::Activities(list) if list[0].done => ("done", list.len()),
+                ServerUpdate::Activities(list) => ("to do", list.len()),
+                ServerUpdate::People(list) => ("people", list.len()),
+                ServerUpdate::Organizations(list) => ("organizations", list.len()),
+                ServerUpdate::Deals(list) if list[0].status == DealStatus::Open => {
                     open_deals.extend(list.iter().map(|deal| deal.id.0));
                     ("open deals", list.len())
                 }
-                Change::Deals(list) => ("other deals", list.len()),
-                Change::Leads(list) => ("leads", list.len()),
+                ServerUpdate::Deals(list) => ("other deals", list.len()),
+                ServerUpdate::Leads(list) => ("leads", list.len()),
                 _ => ("lists", 1),
             };
             assert!((1..=500).contains(&count), "{name}: {count}");
@@ -169,7 +173,7 @@ async fn what_is_seen_first_is_loaded_first() {
 #[tokio::test]
 async fn exactly_full_pieces_are_neither_lost_nor_repeated() {
     for store in [Store::in_memory().unwrap(), Desk::new().open().0] {
-        let changes = vec![Change::Deals((0..1000).map(deal).collect())];
+        let changes = vec![ServerUpdate::Deals((0..1000).map(deal).collect())];
         store.cache().put(batch(1, changes.clone())).await.unwrap();
         let all = loaded(&store).await;
         assert_eq!(all.len(), 2);
@@ -180,12 +184,12 @@ async fn exactly_full_pieces_are_neither_lost_nor_repeated() {
 #[tokio::test]
 async fn loading_does_not_hold_up_writing_and_ends_with_its_receiver() {
     for store in [Store::in_memory().unwrap(), Desk::new().open().0] {
-        let changes = vec![Change::Deals((0..10_000).map(deal).collect())];
+        let changes = vec![ServerUpdate::Deals((0..10_000).map(deal).collect())];
         store.cache().put(batch(1, changes)).await.unwrap();
         let mut pieces = store.cache().load();
         assert!(pieces.recv().await.unwrap().is_ok());
         // More pieces wait than the channel holds.
-        store.cache().put(batch(1, vec![Change::Deals(vec![won(20_000)])])).await.unwrap();
+        store.cache().put(batch(1, vec![ServerUpdate::Deals(vec![won(20_000)])])).await.unwrap();
         assert_eq!(store.cache().len().await.unwrap().deals, 10_001);
         drop(pieces);
         store.close().await;
@@ -196,14 +200,14 @@ async fn loading_does_not_hold_up_writing_and_ends_with_its_receiver() {
 async fn a_list_of_all_leads_removes_the_others_of_the_inbox() {
     let desk = Desk::new();
     let (store, _) = desk.open();
-    let before = vec![Change::Leads(vec![lead(1), lead(2), lead(3), archived(4)])];
+    let before = vec![ServerUpdate::Leads(vec![lead(1), lead(2), lead(3), archived(4)])];
     store.cache().put(batch(1, before)).await.unwrap();
     let mut seen = lead(2);
     seen.seen = true;
-    store.cache().put(batch(1, vec![Change::AllLeads(vec![seen.clone(), lead(5)])])).await.unwrap();
+    store.cache().put(batch(1, vec![ServerUpdate::AllLeads(vec![seen.clone(), lead(5)])])).await.unwrap();
     let leads = Contents::of(loaded(&store).await).leads;
     assert_eq!(leads, HashMap::from([seen, lead(5), archived(4)].map(|lead| (lead.id, lead))));
-    store.cache().put(batch(1, vec![Change::AllLeads(vec![])])).await.unwrap();
+    store.cache().put(batch(1, vec![ServerUpdate::AllLeads(vec![])])).await.unwrap();
     assert_eq!(Contents::of(loaded(&store).await).leads.len(), 1);
 }
 
@@ -214,18 +218,18 @@ async fn a_sweep_removes_what_was_not_seen_again() {
     let mut old = deal(3);
     old.archived = true;
     let before = vec![
-        Change::Deals(vec![deal(1), won(2), old, deal(4)]),
-        Change::Activities(vec![activity(1, false), activity(2, true), activity(3, false)]),
-        Change::People(vec![person(1), person(2)]),
-        Change::Organizations(vec![org(1), org(2)]),
-        Change::Leads(vec![lead(1), archived(2)]),
+        ServerUpdate::Deals(vec![deal(1), won(2), old, deal(4)]),
+        ServerUpdate::Activities(vec![activity(1, false), activity(2, true), activity(3, false)]),
+        ServerUpdate::People(vec![person(1), person(2)]),
+        ServerUpdate::Organizations(vec![org(1), org(2)]),
+        ServerUpdate::Leads(vec![lead(1), archived(2)]),
     ];
     store.cache().put(batch(1, before)).await.unwrap();
     let again = vec![
-        Change::Deals(vec![deal(4)]),
-        Change::Activities(vec![activity(3, false)]),
-        Change::People(vec![person(2)]),
-        Change::Organizations(vec![org(2)]),
+        ServerUpdate::Deals(vec![deal(4)]),
+        ServerUpdate::Activities(vec![activity(3, false)]),
+        ServerUpdate::People(vec![person(2)]),
+        ServerUpdate::Organizations(vec![org(2)]),
     ];
     store.cache().put(batch(2, again)).await.unwrap();
     let mut gone = store.cache().sweep(2, SWEPT.to_vec()).await.unwrap();
@@ -242,7 +246,7 @@ async fn a_sweep_removes_what_was_not_seen_again() {
 async fn items_of_waiting_edits_are_there_at_once() {
     let desk = Desk::new();
     let (store, _) = desk.open();
-    let changes = vec![Change::Deals((0..10).map(deal).collect()), Change::Leads(vec![lead(1), lead(2)])];
+    let changes = vec![ServerUpdate::Deals((0..10).map(deal).collect()), ServerUpdate::Leads(vec![lead(1), lead(2)])];
     store.cache().put(batch(1, changes)).await.unwrap();
     let mut of_lead = edit(3, 0);
     of_lead.edit = Edit::UpdateLead { id: lead_id(2), patch: LeadPatch::default() };
@@ -250,18 +254,18 @@ async fn items_of_waiting_edits_are_there_at_once() {
     store.journal().add(edits, vec![]).await.unwrap();
     store.close().await;
     let (_, restored) = desk.open();
-    assert_eq!(restored.items, [Change::Deals(vec![deal(4)]), Change::Leads(vec![lead(2)])]);
+    assert_eq!(restored.items, [ServerUpdate::Deals(vec![deal(4)]), ServerUpdate::Leads(vec![lead(2)])]);
 }
 
 #[tokio::test]
 async fn ids_that_sqlite_cannot_count_to_are_kept_too() {
     let desk = Desk::new();
     let (store, _) = desk.open();
-    let changes = vec![Change::Deals(vec![deal(u64::MAX), deal(1 << 63), deal((1 << 63) - 1), deal(0)])];
+    let changes = vec![ServerUpdate::Deals(vec![deal(u64::MAX), deal(1 << 63), deal((1 << 63) - 1), deal(0)])];
     store.cache().put(batch(u64::MAX, changes.clone())).await.unwrap();
     assert_eq!(Contents::of(loaded(&store).await), Contents::of(changes));
     assert_eq!(store.cache().sweep(u64::MAX, SWEPT.to_vec()).await, Ok(vec![]));
-    store.cache().put(batch(1, vec![Change::Gone(ItemRef::Deal(DealId(u64::MAX)))])).await.unwrap();
+    store.cache().put(batch(1, vec![ServerUpdate::Gone(ItemRef::Deal(DealId(u64::MAX)))])).await.unwrap();
     assert_eq!(store.cache().len().await.unwrap().deals, 3);
 }
 
@@ -270,10 +274,10 @@ async fn rows_that_make_no_sense_are_left_out_and_everything_is_read_again() {
     let desk = Desk::new();
     let (store, _) = desk.open();
     let changes = vec![
-        Change::Deals((0..5).map(deal).collect()),
-        Change::Leads(vec![lead(1), lead(2)]),
-        Change::AllUsers(vec![]),
-        Change::AllStages(vec![]),
+        ServerUpdate::Deals((0..5).map(deal).collect()),
+        ServerUpdate::Leads(vec![lead(1), lead(2)]),
+        ServerUpdate::AllUsers(vec![]),
+        ServerUpdate::AllStages(vec![]),
     ];
     let notes = Some("notes".to_owned());
     store.cache().put(Batch { changes, generation: 1, notes: notes.clone() }).await.unwrap();
@@ -316,24 +320,24 @@ async fn rows_that_make_no_sense_are_left_out_and_everything_is_read_again() {
 async fn an_item_of_an_edit_that_makes_no_sense_has_everything_read_again() {
     let desk = Desk::new();
     let (store, _) = desk.open();
-    let changes = vec![Change::Deals(vec![deal(1), deal(2)])];
+    let changes = vec![ServerUpdate::Deals(vec![deal(1), deal(2)])];
     store.cache().put(Batch { changes, generation: 1, notes: Some("notes".into()) }).await.unwrap();
     store.journal().add(vec![edit(0, 1), edit(1, 2)], vec![]).await.unwrap();
     store.close().await;
     desk.sql("cache.db", "UPDATE deal SET body = '{}' WHERE id = 1");
     let (_, restored) = desk.open();
-    assert_eq!((restored.items, restored.notes), (vec![Change::Deals(vec![deal(2)])], None));
+    assert_eq!((restored.items, restored.notes), (vec![ServerUpdate::Deals(vec![deal(2)])], None));
 }
 
 #[tokio::test]
 async fn a_field_that_is_new_does_not_cost_the_cache() {
     let desk = Desk::new();
     let (store, _) = desk.open();
-    store.cache().put(batch(1, vec![Change::Deals(vec![deal(1)])])).await.unwrap();
+    store.cache().put(batch(1, vec![ServerUpdate::Deals(vec![deal(1)])])).await.unwrap();
     store.close().await;
     desk.sql("cache.db", "UPDATE deal SET body = json_insert(body, '$.from_the_future', 1)");
     let (store, _) = desk.open();
-    assert_eq!(loaded(&store).await, [Change::Deals(vec![deal(1)])]);
+    assert_eq!(loaded(&store).await, [ServerUpdate::Deals(vec![deal(1)])]);
 }
 
 #[tokio::test]

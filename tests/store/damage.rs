@@ -5,7 +5,7 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use dealdeck::store::{Batch, KeptEdit, Restored, Store, StoreError, Warning};
-use dealdeck::workspace::{Change, EditId};
+use dealdeck::workspace::{EditId, ServerUpdate};
 use proptest::prelude::*;
 
 use crate::desk::{Contents, Desk, batch, deal, edit, ids, loaded};
@@ -37,7 +37,7 @@ fn truncate(path: &Path, size: u64) {
 async fn with_deals() -> Desk {
     let desk = Desk::new();
     let (store, _) = desk.open();
-    let changes = vec![Change::Deals((0..DEALS).map(deal).collect())];
+    let changes = vec![ServerUpdate::Deals((0..DEALS).map(deal).collect())];
     store.cache().put(Batch { changes, generation: 1, notes: Some("notes".into()) }).await.unwrap();
     store.cache().put_front("front".into(), Vec::new()).await.unwrap();
     store.close().await;
@@ -56,7 +56,7 @@ async fn with_edits(count: u64) -> (Desk, Vec<KeptEdit>) {
 
 /// That a cache can be filled and read again.
 async fn assert_works(store: &Store) {
-    let changes = vec![Change::Deals((0..DEALS).map(deal).collect())];
+    let changes = vec![ServerUpdate::Deals((0..DEALS).map(deal).collect())];
     store.cache().put(batch(1, changes.clone())).await.unwrap();
     assert_eq!(Contents::of(loaded(store).await), Contents::of(changes));
 }
@@ -118,7 +118,7 @@ async fn damage_that_shows_in_use_is_told_and_the_cache_can_be_made_anew() {
         last = piece.err();
     }
     assert!(matches!(&last, Some(StoreError::Corrupt { path, .. }) if *path == cache), "{last:?}");
-    let all = vec![Change::Deals((0..DEALS).map(deal).collect())];
+    let all = vec![ServerUpdate::Deals((0..DEALS).map(deal).collect())];
     let put = store.cache().put(batch(2, all)).await;
     assert!(matches!(&put, Err(StoreError::Corrupt { path, .. }) if *path == cache), "{put:?}");
 
@@ -356,7 +356,7 @@ proptest! {
         runtime.block_on(async {
             let (desk, made) = with_edits(40).await;
             let (store, _) = desk.open();
-            store.cache().put(batch(1, vec![Change::Deals((0..200).map(deal).collect())])).await.unwrap();
+            store.cache().put(batch(1, vec![ServerUpdate::Deals((0..200).map(deal).collect())])).await.unwrap();
             store.close().await;
             for name in ["edits.db", "cache.db"] {
                 let path = desk.file(name);

@@ -8,9 +8,9 @@ use dealdeck::domain::{
     Activity, ActivityId, Currency, Deal, DealId, DealPatch, DealStatus, Edit, Lead, LeadId, Money, OrgId,
     Organization, Person, PersonId, PipelineId, StageId, UserId,
 };
-use dealdeck::domain::{FieldCode, FieldValue, Place};
+use dealdeck::domain::{FieldCode, FieldValue, PipelineStage};
 use dealdeck::store::{Batch, EditState, Home, KeptEdit, Restored, Store};
-use dealdeck::workspace::{Change, EditId};
+use dealdeck::workspace::{EditId, ServerUpdate};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -82,7 +82,7 @@ pub fn days_ago(days: i64) -> DateTime<Utc> {
 }
 
 pub fn deal(id: u64) -> Deal {
-    let place = Place { pipeline: PipelineId(1), stage: StageId(2) };
+    let place = PipelineStage { pipeline: PipelineId(1), stage: StageId(2) };
     let value = Money { amount: "1234.50".parse().unwrap(), currency: Currency::new("EUR") };
     let custom = (1..3).filter_map(|n| Some((FieldCode::new(&format!("{n:040x}"))?, FieldValue::id(n)))).collect();
     Deal {
@@ -164,7 +164,7 @@ pub fn org(id: u64) -> Organization {
     Organization { name: format!("Org {id}"), ..Organization::blank(OrgId(id)) }
 }
 
-pub fn batch(generation: u64, changes: Vec<Change>) -> Batch {
+pub fn batch(generation: u64, changes: Vec<ServerUpdate>) -> Batch {
     Batch { changes, generation, notes: None }
 }
 
@@ -195,7 +195,7 @@ pub fn ids(edits: &[KeptEdit]) -> Vec<u64> {
 /// All that is in a cache.
 #[derive(Debug, Default, PartialEq)]
 pub struct Contents {
-    pub lists: Vec<Change>,
+    pub lists: Vec<ServerUpdate>,
     pub deals: HashMap<DealId, Deal>,
     pub activities: HashMap<ActivityId, Activity>,
     pub leads: HashMap<LeadId, Lead>,
@@ -204,18 +204,22 @@ pub struct Contents {
 }
 
 impl Contents {
-    pub fn of(changes: Vec<Change>) -> Self {
+    pub fn of(changes: Vec<ServerUpdate>) -> Self {
         let mut contents = Self::default();
         for change in changes {
             match change {
-                Change::Deals(list) => contents.deals.extend(list.into_iter().map(|item| (item.id, item))),
-                Change::Activities(list) => contents.activities.extend(list.into_iter().map(|item| (item.id, item))),
-                Change::Leads(list) => contents.leads.extend(list.into_iter().map(|item| (item.id, item))),
-                Change::People(list) => contents.people.extend(list.into_iter().map(|item| (item.id, item))),
-                Change::Organizations(list) => {
+                ServerUpdate::Deals(list) => contents.deals.extend(list.into_iter().map(|item| (item.id, item))),
+                ServerUpdate::Activities(list) => {
+                    contents.activities.extend(list.into_iter().map(|item| (item.id, item)));
+                }
+                ServerUpdate::Leads(list) => contents.leads.extend(list.into_iter().map(|item| (item.id, item))),
+                ServerUpdate::People(list) => contents.people.extend(list.into_iter().map(|item| (item.id, item))),
+                ServerUpdate::Organizations(list) => {
                     contents.organizations.extend(list.into_iter().map(|item| (item.id, item)));
                 }
-                Change::AllLeads(_) | Change::Gone(_) => panic!("nothing of the kind is loaded: {change:?}"),
+                ServerUpdate::AllLeads(_) | ServerUpdate::Gone(_) => {
+                    panic!("nothing of the kind is loaded: {change:?}")
+                }
                 list => contents.lists.push(list),
             }
         }
@@ -224,7 +228,7 @@ impl Contents {
 }
 
 /// Loads all; an error fails the test.
-pub async fn loaded(store: &Store) -> Vec<Change> {
+pub async fn loaded(store: &Store) -> Vec<ServerUpdate> {
     let mut pieces = store.cache().load();
     let mut all = Vec::new();
     while let Some(piece) = pieces.recv().await {

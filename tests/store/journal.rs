@@ -2,7 +2,8 @@
 
 use dealdeck::domain::{
     Activity, ActivityPatch, Contact, Currency, DealId, DealPatch, Due, Edit, ItemRef, LabelId, LeadId, LeadPatch,
-    Link, Money, NewDeal, NewLead, OrgId, PersonId, PipelineId, Place, Probability, StageId, StatusChange, UserId,
+    Link, Money, NewDeal, NewLead, OrgId, PersonId, PipelineId, PipelineStage, Probability, StageId, StatusChange,
+    UserId,
 };
 use dealdeck::store::{EditState, KeptEdit, Store, StoreError, Warning};
 use dealdeck::workspace::EditId;
@@ -186,7 +187,7 @@ async fn every_kind_of_edit_comes_back_as_it_was() {
     let desk = Desk::new();
     let (store, _) = desk.open();
     let Activity { id: call, .. } = activity(3, false);
-    let place = Place { pipeline: PipelineId(1), stage: StageId(2) };
+    let place = PipelineStage { pipeline: PipelineId(1), stage: StageId(2) };
     let value = Money { amount: "0.10".parse().unwrap(), currency: Currency::new("JPY") };
     let due = Due { date: "2026-12-24".parse().unwrap(), time: "23:59:59".parse().ok() };
     let deal = |patch| Edit::UpdateDeal { id: DealId(1), patch };

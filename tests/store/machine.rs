@@ -6,7 +6,7 @@ use std::process::Command;
 
 use dealdeck::domain::UserId;
 use dealdeck::store::{Access, Batch, EditState, Home, Restored, SWEPT, Store, StoreError, Warning};
-use dealdeck::workspace::{Change, EditId};
+use dealdeck::workspace::{EditId, ServerUpdate};
 
 use crate::desk::{Contents, Desk, ME, batch, deal, edit, ids, loaded, now};
 
@@ -15,7 +15,7 @@ async fn a_second_store_reads_while_the_first_one_writes() {
     let desk = Desk::new();
     let (first, _) = desk.open();
     assert_eq!(first.access(), Access::Full);
-    let changes = vec![Change::Deals(vec![deal(1), deal(2)])];
+    let changes = vec![ServerUpdate::Deals(vec![deal(1), deal(2)])];
     first.cache().put(Batch { notes: Some("notes".into()), ..batch(1, changes.clone()) }).await.unwrap();
     first.journal().add(vec![edit(0, 1)], vec![]).await.unwrap();
 
@@ -23,14 +23,14 @@ async fn a_second_store_reads_while_the_first_one_writes() {
     let pid = Some(std::process::id());
     assert_eq!(second.access(), Access::ReadOnly { pid });
     assert_eq!((restored.notes.as_deref(), ids(&restored.edits), restored.next_edit), (Some("notes"), vec![0], 1));
-    assert_eq!((restored.items, restored.warnings), (vec![Change::Deals(vec![deal(1)])], vec![]));
+    assert_eq!((restored.items, restored.warnings), (vec![ServerUpdate::Deals(vec![deal(1)])], vec![]));
     assert_eq!(Contents::of(loaded(&second).await), Contents::of(changes.clone()));
     let held = Err(StoreError::Held { pid });
     assert_eq!(second.journal().add(vec![edit(1, 1)], vec![]).await, held);
     assert_eq!(second.journal().step(EditId(0), edit(1, 1).edit, None).await, held);
     assert_eq!(second.journal().rebase(vec![(EditId(0), None)]).await, held);
     assert_eq!(second.journal().set_state(EditId(0), EditState::Discarded, now()).await, held);
-    assert_eq!(second.cache().put(batch(9, vec![Change::Deals(vec![deal(9)])])).await, Ok(()));
+    assert_eq!(second.cache().put(batch(9, vec![ServerUpdate::Deals(vec![deal(9)])])).await, Ok(()));
     assert_eq!(second.cache().put_front("front".into(), Vec::new()).await, Ok(()));
     assert_eq!(second.cache().sweep(9, SWEPT.to_vec()).await, Ok(vec![]));
     assert_eq!(second.cache().rebuild().await, Ok(()));
@@ -38,7 +38,7 @@ async fn a_second_store_reads_while_the_first_one_writes() {
 
     // It sees what the first one does meanwhile.
     first.journal().add(vec![edit(1, 1)], vec![]).await.unwrap();
-    first.cache().put(batch(1, vec![Change::Deals(vec![deal(3)])])).await.unwrap();
+    first.cache().put(batch(1, vec![ServerUpdate::Deals(vec![deal(3)])])).await.unwrap();
     assert_eq!(ids(&second.journal().history(9).await.unwrap()), [1, 0]);
     assert_eq!(second.cache().len().await.unwrap().deals, 3);
     first.close().await;
@@ -172,13 +172,13 @@ async fn on_a_full_disk_nothing_is_lost_and_it_goes_on_when_there_is_room() {
     let home = disk.home();
     let (store, _) = Store::open(&home, ME).unwrap();
     store.journal().add(vec![edit(0, 1)], vec![]).await.unwrap();
-    store.cache().put(batch(1, vec![Change::Deals(vec![deal(1)])])).await.unwrap();
+    store.cache().put(batch(1, vec![ServerUpdate::Deals(vec![deal(1)])])).await.unwrap();
     disk.fill(0);
     let directory = home.path().join("7");
     let full = |name: &str| StoreError::Full { path: directory.join(name) };
     let large = (1..200).map(|id| edit(id, id)).collect();
     assert_eq!(store.journal().add(large, vec![EditId(0)]).await, Err(full("edits.db")));
-    let many = Change::Deals((0..2_000).map(deal).collect());
+    let many = ServerUpdate::Deals((0..2_000).map(deal).collect());
     assert_eq!(store.cache().put(batch(2, vec![many.clone()])).await, Err(full("cache.db")));
     assert_eq!(ids(&store.journal().history(9).await.unwrap()), [0]);
     assert_eq!(store.journal().history(9).await.unwrap()[0].state, EditState::Waiting);
@@ -304,7 +304,7 @@ async fn a_disk_that_cannot_be_written_shows_what_it_has() {
         let home = disk.home();
         let source = Desk::new();
         let (store, _) = source.open();
-        let changes = vec![Change::Deals((0..700).map(deal).collect())];
+        let changes = vec![ServerUpdate::Deals((0..700).map(deal).collect())];
         store.cache().put(Batch { notes: Some("notes".into()), ..batch(1, changes.clone()) }).await.unwrap();
         store.cache().put_front("front".into(), Vec::new()).await.unwrap();
         store.journal().add(vec![edit(0, 1)], vec![]).await.unwrap();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use dealdeck::domain::{ActivityId, Deal, DealId, ItemRef, OrgId, PersonId};
 use dealdeck::store::{SWEPT, Store};
-use dealdeck::workspace::Change;
+use dealdeck::workspace::ServerUpdate;
 use proptest::prelude::*;
 
 use crate::desk::{Contents, Desk, activity, archived, batch, deal, lead, lead_id, loaded, org, person, won};
@@ -12,7 +12,7 @@ use crate::desk::{Contents, Desk, activity, archived, batch, deal, lead, lead_id
 /// What happens to a cache.
 #[derive(Debug, Clone)]
 enum Step {
-    Put(Vec<Change>, u64),
+    Put(Vec<ServerUpdate>, u64),
     Sweep(u64),
     Reopen,
     Rebuild,
@@ -22,7 +22,7 @@ fn some<T: std::fmt::Debug, S: Strategy<Value = T>>(item: S) -> impl Strategy<Va
     prop::collection::vec(item, 0..5)
 }
 
-fn change() -> impl Strategy<Value = Change> {
+fn change() -> impl Strategy<Value = ServerUpdate> {
     let id = 0_u64..8;
     let deals = some((id.clone(), any::<bool>(), ".{0,5}").prop_map(|(id, open, title)| {
         let deal = if open { deal(id) } else { won(id) };
@@ -40,13 +40,13 @@ fn change() -> impl Strategy<Value = Change> {
         id.clone().prop_map(|id| ItemRef::Org(OrgId(id))),
     ];
     prop_oneof![
-        deals.prop_map(Change::Deals),
-        activities.prop_map(Change::Activities),
-        leads().prop_map(Change::Leads),
-        leads().prop_map(Change::AllLeads),
-        some(id.clone().prop_map(person)).prop_map(Change::People),
-        some(id.prop_map(org)).prop_map(Change::Organizations),
-        gone.prop_map(Change::Gone),
+        deals.prop_map(ServerUpdate::Deals),
+        activities.prop_map(ServerUpdate::Activities),
+        leads().prop_map(ServerUpdate::Leads),
+        leads().prop_map(ServerUpdate::AllLeads),
+        some(id.clone().prop_map(person)).prop_map(ServerUpdate::People),
+        some(id.prop_map(org)).prop_map(ServerUpdate::Organizations),
+        gone.prop_map(ServerUpdate::Gone),
     ]
 }
 
@@ -67,23 +67,23 @@ struct Model {
 }
 
 impl Model {
-    fn put(&mut self, change: &Change, generation: u64) {
+    fn put(&mut self, change: &ServerUpdate, generation: u64) {
         let seen: Vec<String> = match change {
-            Change::Deals(list) => list.iter().map(|item| format!("deal {}", item.id)).collect(),
-            Change::Activities(list) => list.iter().map(|item| format!("activity {}", item.id)).collect(),
-            Change::People(list) => list.iter().map(|item| format!("person {}", item.id)).collect(),
-            Change::Organizations(list) => list.iter().map(|item| format!("org {}", item.id)).collect(),
+            ServerUpdate::Deals(list) => list.iter().map(|item| format!("deal {}", item.id)).collect(),
+            ServerUpdate::Activities(list) => list.iter().map(|item| format!("activity {}", item.id)).collect(),
+            ServerUpdate::People(list) => list.iter().map(|item| format!("person {}", item.id)).collect(),
+            ServerUpdate::Organizations(list) => list.iter().map(|item| format!("org {}", item.id)).collect(),
             _ => Vec::new(),
         };
         self.seen.extend(seen.into_iter().map(|item| (item, generation)));
         let all = &mut self.contents;
         match change.clone() {
-            Change::Gone(ItemRef::Deal(id)) => drop(all.deals.remove(&id)),
-            Change::Gone(ItemRef::Activity(id)) => drop(all.activities.remove(&id)),
-            Change::Gone(ItemRef::Lead(id)) => drop(all.leads.remove(&id)),
-            Change::Gone(ItemRef::Person(id)) => drop(all.people.remove(&id)),
-            Change::Gone(ItemRef::Org(id)) => drop(all.organizations.remove(&id)),
-            Change::AllLeads(list) => {
+            ServerUpdate::Gone(ItemRef::Deal(id)) => drop(all.deals.remove(&id)),
+            ServerUpdate::Gone(ItemRef::Activity(id)) => drop(all.activities.remove(&id)),
+            ServerUpdate::Gone(ItemRef::Lead(id)) => drop(all.leads.remove(&id)),
+            ServerUpdate::Gone(ItemRef::Person(id)) => drop(all.people.remove(&id)),
+            ServerUpdate::Gone(ItemRef::Org(id)) => drop(all.organizations.remove(&id)),
+            ServerUpdate::AllLeads(list) => {
                 all.leads.retain(|_, lead| lead.archived);
                 all.leads.extend(list.iter().map(|lead| (lead.id, lead.clone())));
             }

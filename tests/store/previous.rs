@@ -9,7 +9,7 @@ use std::path::Path;
 use dealdeck::domain::{CompanyId, Edit};
 use dealdeck::store::{Batch, EditState, Home, KeptEdit, Restored, Store};
 use dealdeck::webhooks::Identity;
-use dealdeck::workspace::{Change, EditId, Front};
+use dealdeck::workspace::{BoardSnapshot, EditId, ServerUpdate};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
@@ -111,14 +111,14 @@ async fn the_cached_account_of_0_1_is_kept() {
         let [Value::Text(item)] = &row[..] else { panic!("{row:?}") };
         let item = serde_json::from_str(item).unwrap();
         let details = store.cache().dossier(item).await.unwrap().unwrap();
-        changes.push(Change::Dossier(Box::new(details)));
+        changes.push(ServerUpdate::Details(Box::new(details)));
     }
     let note = serde_json::from_str(r#"{"Note":22}"#).unwrap();
     changes.extend(store.cache().items(vec![note]).await.unwrap());
     store.close().await;
 
     let front = restored.front.unwrap();
-    let shown: Front = serde_json::from_str(&front).unwrap();
+    let shown: BoardSnapshot = serde_json::from_str(&front).unwrap();
     assert_eq!(serde_json::to_string(&shown).unwrap(), front);
     assert!(!shown.items.is_empty() && !shown.totals.is_empty());
 

@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use dealdeck::domain::*;
-use dealdeck::workspace::Change;
+use dealdeck::workspace::ServerUpdate;
 use rust_decimal::Decimal;
 
 use super::sample::now;
@@ -26,12 +26,12 @@ fn product(name: &str, quantity: &str, price: &str, sum: &str) -> Product {
     }
 }
 
-fn happening(hours: i64, by: u64, what: Event) -> Happening {
-    Happening { at: now().0 - Duration::hours(hours), by: Some(UserId(by)), what }
+fn happening(hours: i64, by: u64, what: TimelineEvent) -> TimelineEntry {
+    TimelineEntry { at: now().0 - Duration::hours(hours), by: Some(UserId(by)), what }
 }
 
-fn changed(field: &str, from: Option<&str>, to: Option<&str>) -> Event {
-    Event::Changed { field: field.into(), from: from.map(Into::into), to: to.map(Into::into) }
+fn changed(field: &str, from: Option<&str>, to: Option<&str>) -> TimelineEvent {
+    TimelineEvent::Changed { field: field.into(), from: from.map(Into::into), to: to.map(Into::into) }
 }
 
 fn note(id: u64, deal: DealId, content: &str) -> Note {
@@ -46,7 +46,7 @@ fn note(id: u64, deal: DealId, content: &str) -> Note {
 }
 
 /// A dossier as there may be one.
-pub fn of(deal: DealId) -> Change {
+pub fn of(deal: DealId) -> ServerUpdate {
     let notes = vec![
         Note { pinned: true, ..note(1, deal, "<p>Wants an offer <b>by Friday</b>.</p><ul><li>12 seats</li></ul>") },
         Note {
@@ -64,21 +64,28 @@ pub fn of(deal: DealId) -> Change {
         },
         Product { enabled: false, comment: Some("only if asked".into()), ..product("Training", "1.5", "400", "600") },
     ];
-    let activity = Event::Activity { subject: "First call".into(), kind: "call".into(), done: true };
+    let activity = TimelineEvent::Activity { subject: "First call".into(), kind: "call".into(), done: true };
     let timeline = vec![
         happening(1, 1, changed("stage_id", Some("1"), Some("2"))),
         happening(3, 1, changed("value", Some("1000"), Some("12500"))),
         happening(26, 2, activity),
-        happening(30, 1, Event::Note("Called, nobody there".into())),
+        happening(30, 1, TimelineEvent::Note("Called, nobody there".into())),
         happening(50, 1, changed("dcf558aac1ae4e8c4f849ba5e668430d8df9be12", None, Some("Retail"))),
-        happening(51, 1, Event::File("offer.pdf".into())),
+        happening(51, 1, TimelineEvent::File("offer.pdf".into())),
     ];
     let at = now().0 - Duration::hours(2);
-    Change::Dossier(Box::new(Dossier { item: ItemRef::Deal(deal), at, as_of: None, notes, products, timeline }))
+    ServerUpdate::Details(Box::new(ItemDetails {
+        item: ItemRef::Deal(deal),
+        at,
+        as_of: None,
+        notes,
+        products,
+        timeline,
+    }))
 }
 
 /// One that is full of a text, with amounts beyond all bounds.
-pub fn hostile(deal: DealId, text: &str) -> Change {
+pub fn hostile(deal: DealId, text: &str) -> ServerUpdate {
     let products = [Decimal::MAX, Decimal::MIN].map(|amount| Product {
         quantity: amount,
         price: amount,
@@ -89,19 +96,26 @@ pub fn hostile(deal: DealId, text: &str) -> Change {
         comment: Some(text.into()),
         ..product(text, "1", "1", "1")
     });
-    let activity = Event::Activity { subject: text.into(), kind: text.into(), done: false };
+    let activity = TimelineEvent::Activity { subject: text.into(), kind: text.into(), done: false };
     let events = [
         changed(text, Some(text), Some(text)),
         activity,
-        Event::Note(text.into()),
-        Event::File(text.into()),
-        Event::Mail(text.into()),
-        Event::Deal(text.into()),
-        Event::Other(text.into()),
+        TimelineEvent::Note(text.into()),
+        TimelineEvent::File(text.into()),
+        TimelineEvent::Mail(text.into()),
+        TimelineEvent::Deal(text.into()),
+        TimelineEvent::Other(text.into()),
     ];
     let timeline = events.into_iter().map(|event| happening(1, 999, event)).collect();
     let notes = vec![note(1, deal, text), note(2, deal, &text.repeat(300))];
     let at = now().0;
     let products = products.into();
-    Change::Dossier(Box::new(Dossier { item: ItemRef::Deal(deal), at, as_of: None, notes, products, timeline }))
+    ServerUpdate::Details(Box::new(ItemDetails {
+        item: ItemRef::Deal(deal),
+        at,
+        as_of: None,
+        notes,
+        products,
+        timeline,
+    }))
 }

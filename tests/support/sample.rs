@@ -7,11 +7,11 @@ use dealdeck::app::{App, Msg, Now};
 use dealdeck::domain::{
     Activity, ActivityId, ActivityType, ContactPoint, Currency, Deal, DealId, DealStatus, Due, Label, LabelColor,
     LabelId, Lead, LeadId, LeadLabel, LeadLabelId, Me, Money, OrgId, Organization, Person, PersonId, Pipeline,
-    PipelineId, Place, Probability, Stage, StageId, User, UserId,
+    PipelineId, PipelineStage, Probability, Stage, StageId, User, UserId,
 };
 use dealdeck::pipedrive::{ApiError, Metrics, RecentError};
 use dealdeck::sync::{Connection, ConnectionState, Progress, Report};
-use dealdeck::workspace::Change;
+use dealdeck::workspace::ServerUpdate;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -38,12 +38,12 @@ fn day(days: i64) -> NaiveDate {
 pub fn open(width: u16, height: u16) -> App {
     let mut app = App::new((width, height), now());
     receive(&mut app, Report::Changed(settings()));
-    receive(&mut app, Report::Changed(vec![Change::People(people()), Change::Organizations(orgs())]));
-    receive(&mut app, Report::Changed(vec![Change::Deals(deals()), Change::Activities(activities())]));
+    receive(&mut app, Report::Changed(vec![ServerUpdate::People(people()), ServerUpdate::Organizations(orgs())]));
+    receive(&mut app, Report::Changed(vec![ServerUpdate::Deals(deals()), ServerUpdate::Activities(activities())]));
     let (old, new) = (leads().split_off(2), leads().into_iter().take(2).collect());
-    receive(&mut app, Report::Changed(vec![Change::AllLeads(old)]));
+    receive(&mut app, Report::Changed(vec![ServerUpdate::AllLeads(old)]));
     receive(&mut app, Report::Progress(Progress::Fresh { at: now().0, next_poll: now().0 + Duration::seconds(272) }));
-    receive(&mut app, Report::Changed(vec![Change::Leads(new)]));
+    receive(&mut app, Report::Changed(vec![ServerUpdate::Leads(new)]));
     receive(&mut app, Report::Line(Box::new(connection(ConnectionState::Online))));
     app.state.notice = None;
     app
@@ -54,8 +54,12 @@ pub fn open(width: u16, height: u16) -> App {
 pub fn hostile(width: u16, height: u16, text: &str) -> App {
     let mut app = App::new((width, height), now());
     let mut changes = settings();
-    changes.extend([Change::People(people()), Change::Organizations(orgs())]);
-    changes.extend([Change::Deals(deals()), Change::Activities(activities()), Change::AllLeads(leads())]);
+    changes.extend([ServerUpdate::People(people()), ServerUpdate::Organizations(orgs())]);
+    changes.extend([
+        ServerUpdate::Deals(deals()),
+        ServerUpdate::Activities(activities()),
+        ServerUpdate::AllLeads(leads()),
+    ]);
     for change in &mut changes {
         spoil(change, text);
     }
@@ -69,48 +73,48 @@ pub fn hostile(width: u16, height: u16, text: &str) -> App {
     app
 }
 
-fn spoil(change: &mut Change, text: &str) {
+fn spoil(change: &mut ServerUpdate, text: &str) {
     let amounts = [Decimal::MAX, Decimal::MIN, "-0.0000000001".parse().unwrap(), Decimal::ZERO];
     let money = |n: usize| Money { amount: amounts[n % 4], currency: Currency::new(text) };
     match change {
-        Change::Me(me) => (me.name, me.company) = (text.into(), text.into()),
-        Change::AllUsers(list) => list.iter_mut().for_each(|user| user.name = text.into()),
-        Change::AllPipelines(list) => list.iter_mut().for_each(|pipeline| pipeline.name = text.into()),
-        Change::AllStages(list) => list.iter_mut().for_each(|stage| stage.name = text.into()),
-        Change::AllLabels(list) | Change::AllPersonLabels(list) | Change::AllOrgLabels(list) => {
+        ServerUpdate::Me(me) => (me.name, me.company) = (text.into(), text.into()),
+        ServerUpdate::AllUsers(list) => list.iter_mut().for_each(|user| user.name = text.into()),
+        ServerUpdate::AllPipelines(list) => list.iter_mut().for_each(|pipeline| pipeline.name = text.into()),
+        ServerUpdate::AllStages(list) => list.iter_mut().for_each(|stage| stage.name = text.into()),
+        ServerUpdate::AllLabels(list) | ServerUpdate::AllPersonLabels(list) | ServerUpdate::AllOrgLabels(list) => {
             for label in list {
                 label.name = text.into();
             }
         }
-        Change::AllFields(list) => list.iter_mut().for_each(|field| {
+        ServerUpdate::AllFields(list) => list.iter_mut().for_each(|field| {
             field.name = text.into();
             field.options.iter_mut().for_each(|option| option.label = text.into());
         }),
-        Change::AllLeadLabels(list) => list.iter_mut().for_each(|label| label.name = text.into()),
-        Change::AllActivityTypes(list) => list.iter_mut().for_each(|kind| kind.name = text.into()),
-        Change::Organizations(list) => {
+        ServerUpdate::AllLeadLabels(list) => list.iter_mut().for_each(|label| label.name = text.into()),
+        ServerUpdate::AllActivityTypes(list) => list.iter_mut().for_each(|kind| kind.name = text.into()),
+        ServerUpdate::Organizations(list) => {
             for org in list {
                 (org.name, org.address) = (text.into(), Some(text.into()));
             }
         }
-        Change::People(list) => list.iter_mut().for_each(|person| {
+        ServerUpdate::People(list) => list.iter_mut().for_each(|person| {
             person.name = text.into();
             let points = person.phones.iter_mut().chain(&mut person.emails);
             points.for_each(|point| (point.value, point.label) = (text.into(), text.into()));
         }),
-        Change::Deals(list) => list.iter_mut().enumerate().for_each(|(n, deal)| {
+        ServerUpdate::Deals(list) => list.iter_mut().enumerate().for_each(|(n, deal)| {
             (deal.title, deal.value, deal.lost_reason) = (text.into(), money(n), Some(text.into()));
             deal.expected_close = "9999-12-31".parse().ok();
         }),
-        Change::Activities(list) => list.iter_mut().for_each(|activity| {
+        ServerUpdate::Activities(list) => list.iter_mut().for_each(|activity| {
             (activity.subject, activity.kind, activity.note) = (text.into(), text.into(), Some(text.into()));
             let date = if activity.id.0 % 2 == 0 { "1900-01-01" } else { "9999-12-30" };
             activity.due = Some(Due { date: date.parse().unwrap(), time: None });
         }),
-        Change::AllLeads(list) => list.iter_mut().enumerate().for_each(|(n, lead)| {
+        ServerUpdate::AllLeads(list) => list.iter_mut().enumerate().for_each(|(n, lead)| {
             (lead.title, lead.source, lead.value) = (text.into(), text.into(), Some(money(n)));
         }),
-        Change::Leads(_) | Change::Notes(_) | Change::Dossier(_) | Change::Gone(_) => {}
+        ServerUpdate::Leads(_) | ServerUpdate::Notes(_) | ServerUpdate::Details(_) | ServerUpdate::Gone(_) => {}
     }
 }
 
@@ -162,7 +166,7 @@ pub fn receive(app: &mut App, report: Report) {
     app.update(Msg::Report(report), now());
 }
 
-fn settings() -> Vec<Change> {
+fn settings() -> Vec<ServerUpdate> {
     let me = Me {
         id: UserId(1),
         name: "Mari Tamm".into(),
@@ -176,26 +180,26 @@ fn settings() -> Vec<Change> {
     let label = |id, name: &str, color| Label { id: LabelId(id), name: name.into(), color };
     let kind = |key: &str, name: &str| ActivityType { key: key.into(), name: name.into() };
     vec![
-        Change::Me(me),
-        Change::AllUsers(vec![
+        ServerUpdate::Me(me),
+        ServerUpdate::AllUsers(vec![
             user(1, "Mari Tamm", true),
             user(2, "Jonas Berg", true),
             user(3, "Aino \u{202e}Kask", false),
         ]),
-        Change::AllPipelines(vec![pipeline(SALES, "Sales", true), pipeline(PARTNERS, "Partners", false)]),
-        Change::AllStages(stages()),
-        Change::AllLabels(vec![
+        ServerUpdate::AllPipelines(vec![pipeline(SALES, "Sales", true), pipeline(PARTNERS, "Partners", false)]),
+        ServerUpdate::AllStages(stages()),
+        ServerUpdate::AllLabels(vec![
             label(1, "hot", LabelColor::Red),
             label(2, "warm", LabelColor::Orange),
             label(3, "renewal", LabelColor::Blue),
             label(4, "partner", LabelColor::Purple),
         ]),
-        Change::AllLeadLabels(vec![
+        ServerUpdate::AllLeadLabels(vec![
             LeadLabel { id: lead_label(1), name: "inbound".into(), color: LabelColor::Green },
             LeadLabel { id: lead_label(2), name: "fair".into(), color: LabelColor::Yellow },
         ]),
-        Change::AllFields(fields::fields()),
-        Change::AllActivityTypes(vec![
+        ServerUpdate::AllFields(fields::fields()),
+        ServerUpdate::AllActivityTypes(vec![
             kind("call", "Call"),
             kind("meeting", "Meeting"),
             kind("task", "Task"),
@@ -327,7 +331,7 @@ fn deals() -> Vec<Deal> {
 
 fn deal(id: u64, row: DealRow) -> Deal {
     let (stage, title, org, person, value, currency, labels, idle, own) = row;
-    let place = Place { pipeline: if stage >= 7 { PARTNERS } else { SALES }, stage: StageId(stage) };
+    let place = PipelineStage { pipeline: if stage >= 7 { PARTNERS } else { SALES }, stage: StageId(stage) };
     Deal {
         title: title.into(),
         owner: Some(UserId(1 + id % 3)),

@@ -110,7 +110,7 @@ impl Strict {
 }
 
 fn to_stage(stage: u64) -> DealPatch {
-    let place = Place { pipeline: PipelineId(1), stage: StageId(stage) };
+    let place = PipelineStage { pipeline: PipelineId(1), stage: StageId(stage) };
     DealPatch { place: Some(place), ..DealPatch::default() }
 }
 
@@ -227,7 +227,7 @@ async fn what_fails_of_a_bulk_is_told_each_with_its_reason() {
     assert_eq!(failed.keys().copied().collect::<Vec<_>>(), [3, 5, 7]);
     assert!(failed[&3].to_string().contains("it is locked"), "{}", failed[&3]);
     assert!(matches!(failed[&5], EditError::Api(_)), "{}", failed[&5]);
-    assert!(matches!(failed[&7], EditError::Clash(_)), "{}", failed[&7]);
+    assert!(matches!(failed[&7], EditError::Conflict(_)), "{}", failed[&7]);
     let seen = office.server.seen.lock().unwrap();
     assert_eq!((seen.refused, seen.deals[&7].0), (0, 3), "what somebody else made of it stays");
 }
@@ -248,7 +248,7 @@ async fn what_webhooks_tell_of_an_item_counts_more_than_an_earlier_look_at_it() 
     send.send(event("change", &deal, now)).await.unwrap();
     office.until_ended(60).await;
     let outcome = &office.ended[&60].1;
-    assert!(matches!(outcome, Err(EditFailure { error: EditError::Clash(_), .. })), "{outcome:?}");
+    assert!(matches!(outcome, Err(EditFailure { error: EditError::Conflict(_), .. })), "{outcome:?}");
     assert_eq!(office.server.seen.lock().unwrap().deals[&60].0, 3, "it stays where the colleague has moved it");
 }
 

@@ -104,7 +104,7 @@ async fn another_field_merges_the_same_one_is_a_conflict_and_a_refusal_says_whic
 
     bench.send("PATCH", &path, &json!({"custom_fields": {&reference: "theirs"}})).await;
     let error = bench.set(deal, "Order reference", "mine again").await.unwrap_err();
-    assert!(matches!(error, EditError::Clash(_)), "{error:?}");
+    assert!(matches!(error, EditError::Conflict(_)), "{error:?}");
     assert_eq!(bench.on_server(deal).await["custom_fields"][&reference], "theirs");
 
     // An option that was deleted meanwhile.
@@ -124,7 +124,7 @@ async fn a_new_deal_has_its_fields_from_the_start() {
     let field = bench.field(ItemKind::Deal, "Approved budget");
     let value = bench.parsed(&field, "12 EUR").unwrap();
     let contact = Contact::Person(Link::Existing(PersonId(1)));
-    let place = Place { pipeline: deal.pipeline, stage: deal.stage };
+    let place = PipelineStage { pipeline: deal.pipeline, stage: deal.stage };
     let new = NewDeal {
         custom: [(field.code.clone(), value)].into_iter().collect(),
         ..NewDeal::new("With a budget".into(), contact, place, Money::zero(Currency::new("EUR")))

@@ -83,7 +83,7 @@ impl Office {
 }
 
 fn creation(title: &str) -> Edit {
-    let place = Place { pipeline: PipelineId(1), stage: StageId(1) };
+    let place = PipelineStage { pipeline: PipelineId(1), stage: StageId(1) };
     let contact = Contact::Org(Link::Existing(OrgId(7)));
     let new = NewDeal::new(title.into(), contact, place, Money::zero(Currency::new("EUR")));
     Edit::CreateDeal { id: DealId::local(1), new }

@@ -106,7 +106,7 @@ async fn where_the_times_cannot_tell_pipedrive_is_asked() {
     assert_eq!(bench.account.deal(id).unwrap().title, "As it is");
     let [one] = &heard[..] else { panic!("{heard:?}") };
     assert_eq!(one.by, Some(UserId(2)), "it is known who was there all the same");
-    let Change::Deals(deals) = &one.change else { panic!("{one:?}") };
+    let ServerUpdate::Deals(deals) = &one.change else { panic!("{one:?}") };
     assert_eq!(deals[0].title, "As it is");
 }
 

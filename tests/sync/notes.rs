@@ -98,7 +98,7 @@ async fn a_note_that_somebody_has_changed_meanwhile_is_a_conflict() {
     let before = bench.shown(made);
     bench.send("PUT", &format!("/api/v1/notes/{id}"), &json!({"content": "Theirs"})).await;
     let failure = bench.edit_of(rewritten(id, "Mine again"), &before).await.unwrap_err();
-    let EditError::Clash(clash) = failure.error else { panic!("{:?}", failure.error) };
+    let EditError::Conflict(clash) = failure.error else { panic!("{:?}", failure.error) };
     assert_eq!(clash.theirs, Edit::UpdateNote { id, patch: NotePatch { content: Some("Theirs".into()) } });
     assert_eq!(bench.on_server(made).await["content"], "Theirs");
 }
@@ -132,12 +132,12 @@ async fn what_there_is_to_know_of_a_deal_is_read_when_somebody_looks() {
     assert_eq!(added[0].discount, Some(Discount::Percent("10".parse().unwrap())));
     assert_eq!(added[0].sum.amount, "64.77".parse().unwrap());
     assert_eq!((added[1].quantity, added[1].tax), ("1".parse().unwrap(), "20".parse().unwrap()));
-    let changed = |happening: &Happening| match &happening.what {
-        Event::Changed { field, to, .. } => field == "title" && to.as_deref() == Some("Another name"),
+    let changed = |happening: &TimelineEntry| match &happening.what {
+        TimelineEvent::Changed { field, to, .. } => field == "title" && to.as_deref() == Some("Another name"),
         _ => false,
     };
     assert!(known.timeline.iter().any(changed), "{:?}", known.timeline);
-    assert!(known.timeline.iter().any(|happening| happening.what == Event::Note("Looked at".into())));
+    assert!(known.timeline.iter().any(|happening| happening.what == TimelineEvent::Note("Looked at".into())));
     assert!(known.timeline.windows(2).all(|pair| pair[0].at >= pair[1].at));
     assert!(bench.account.notes_of(item).any(|note| note.content == "Looked at"));
 

@@ -3,7 +3,7 @@
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;
 use dealdeck::sync::{Command, EditError, EditFailure, Outcome};
-use dealdeck::workspace::Change;
+use dealdeck::workspace::ServerUpdate;
 use serde_json::{Value, json};
 
 use super::{Bench, EditId, edit_command};
@@ -122,7 +122,7 @@ async fn people_and_organizations_are_made_changed_and_deleted() {
 
     for item in [person, org] {
         let outcome = bench.edit(Edit::Delete { item }).await.unwrap();
-        assert_eq!(outcome.changes, [Change::Gone(item)]);
+        assert_eq!(outcome.changes, [ServerUpdate::Gone(item)]);
         assert_eq!(bench.on_server(item).await["is_deleted"], true);
     }
 }
@@ -260,7 +260,7 @@ async fn the_same_field_changed_by_another_is_a_conflict_and_another_field_merge
         let before = bench.shown(item);
         bench.send("PATCH", &path(item), &json!({key: "Theirs", "owner_id": 2})).await;
         let failure = bench.edit_of(update(item, "Mine"), &before).await.unwrap_err();
-        let EditError::Clash(clash) = failure.error else { panic!("{failure:?}") };
+        let EditError::Conflict(clash) = failure.error else { panic!("{failure:?}") };
         assert_eq!(clash.theirs, update(item, "Theirs"));
         bench.account.absorb(failure.changes);
         // The other field has changed since, which is no conflict.
@@ -316,7 +316,7 @@ async fn a_deletion_takes_effect_once_whatever_becomes_of_its_answers() {
     // Somebody else was faster.
     let item = ItemRef::Org(orgs[3]);
     bench.send("DELETE", &path(item), &Value::Null).await;
-    assert_eq!(bench.edit(Edit::Delete { item }).await.unwrap().changes, [Change::Gone(item)]);
+    assert_eq!(bench.edit(Edit::Delete { item }).await.unwrap().changes, [ServerUpdate::Gone(item)]);
     // One that is refused shows the item again.
     let person = bench.account.people().iter().next().unwrap().id;
     let item = ItemRef::Person(person);
@@ -324,7 +324,7 @@ async fn a_deletion_takes_effect_once_whatever_becomes_of_its_answers() {
     bench.send("POST", "/sandbox/faults", &fault).await;
     let failure = bench.edit(Edit::Delete { item }).await.unwrap_err();
     assert!(matches!(failure.error, EditError::Api(ApiError::Refused(_))), "{failure:?}");
-    assert!(matches!(&failure.changes[..], [Change::People(people)] if people[0].id == person), "{failure:?}");
+    assert!(matches!(&failure.changes[..], [ServerUpdate::People(people)] if people[0].id == person), "{failure:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -335,7 +335,7 @@ async fn a_new_persons_organization_is_told_where_the_person_fails() {
     let new = new_person("Half done", Some(Link::New("Made on the way".into())));
     let edit = Edit::CreatePerson { id: PersonId::local(1), new };
     let failure = bench.edit(edit.clone()).await.unwrap_err();
-    let [Change::Organizations(made)] = &failure.changes[..] else { panic!("{failure:?}") };
+    let [ServerUpdate::Organizations(made)] = &failure.changes[..] else { panic!("{failure:?}") };
     assert_eq!(made[0].name, "Made on the way");
     // Done again, it uses what is there.
     let again = edit.linked_to(None, Some(made[0].id));
@@ -354,6 +354,6 @@ async fn what_was_made_is_unmade_by_the_edit_that_takes_it_back() {
     assert_eq!(bench.on_server(made).await["is_deleted"], true);
     let lead = bench.account.inbox().iter().next().map(|(.., id)| *id).unwrap();
     let deal = bench.open_deal();
-    let conversion = Edit::ConvertLead { id: lead, to: Place { pipeline: deal.pipeline, stage: deal.stage } };
+    let conversion = Edit::ConvertLead { id: lead, to: PipelineStage { pipeline: deal.pipeline, stage: deal.stage } };
     assert_eq!(conversion.undoing(ItemRef::Deal(deal.id)), Some(Edit::ConvertDeal { id: deal.id }));
 }

@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use dealdeck::app::{App, Effect, Msg, Now};
 use dealdeck::domain::*;
 use dealdeck::sync::{Command, EditFailure, Outcome, Progress, Report};
-use dealdeck::workspace::{Change, EditId};
+use dealdeck::workspace::{EditId, ServerUpdate};
 use uuid::Uuid;
 
 pub const TODAY: &str = "2026-11-24";
@@ -35,7 +35,7 @@ pub fn deal(id: u64, stage: u64, value: Money) -> Deal {
         added: Some(at("2026-11-01T08:00:00Z")),
         updated: Some(at("2026-11-20T08:00:00Z")),
         origin: "API".into(),
-        ..Deal::blank(DealId(id), Place { pipeline, stage: StageId(stage) }, value)
+        ..Deal::blank(DealId(id), PipelineStage { pipeline, stage: StageId(stage) }, value)
     }
 }
 
@@ -94,9 +94,9 @@ pub fn stage(id: u64, name: &str, probability: i64) -> Stage {
 }
 
 /// Two pipelines, the second without probabilities; six deals, four activities, three leads.
-pub fn changes() -> Vec<Change> {
+pub fn changes() -> Vec<ServerUpdate> {
     vec![
-        Change::Me(Me {
+        ServerUpdate::Me(Me {
             id: UserId(1),
             name: "Mari Tamm".into(),
             currency: Currency::new("EUR"),
@@ -104,25 +104,25 @@ pub fn changes() -> Vec<Change> {
             company: "Acme".into(),
             domain: "acme".into(),
         }),
-        Change::AllUsers(vec![User {
+        ServerUpdate::AllUsers(vec![User {
             id: UserId(1),
             name: "Mari Tamm".into(),
             active: true,
             email: None,
             phone: None,
         }]),
-        Change::AllPipelines(vec![
+        ServerUpdate::AllPipelines(vec![
             Pipeline { id: PipelineId(1), name: "Sales".into(), order: 1, has_probability: true },
             Pipeline { id: PipelineId(2), name: "Partners".into(), order: 2, has_probability: false },
         ]),
-        Change::AllStages(vec![
+        ServerUpdate::AllStages(vec![
             stage(1, "Qualified", 20),
             stage(2, "Proposal", 50),
             stage(3, "Negotiation", 80),
             stage(11, "Talks", 100),
             stage(12, "Signed", 100),
         ]),
-        Change::People(vec![Person {
+        ServerUpdate::People(vec![Person {
             id: PersonId(1),
             name: "Ada Lovelace".into(),
             owner: None,
@@ -131,14 +131,14 @@ pub fn changes() -> Vec<Change> {
             emails: Vec::new(),
             ..Person::blank(PersonId(1))
         }]),
-        Change::Organizations(vec![Organization {
+        ServerUpdate::Organizations(vec![Organization {
             id: OrgId(1),
             name: "Engines Ltd".into(),
             owner: None,
             address: None,
             ..Organization::blank(OrgId(1))
         }]),
-        Change::Deals(vec![
+        ServerUpdate::Deals(vec![
             deal(1, 1, money(1_000, "EUR")),
             deal(2, 1, money(2_000, "EUR")),
             deal(3, 1, money(500, "USD")),
@@ -146,13 +146,13 @@ pub fn changes() -> Vec<Change> {
             deal(5, 3, money(5_000, "EUR")),
             deal(6, 11, money(6_000, "EUR")),
         ]),
-        Change::Activities(vec![
+        ServerUpdate::Activities(vec![
             activity(1, Some(("2026-11-20", None)), Some(2)),
             activity(2, Some((TODAY, Some("12:30"))), Some(3)),
             activity(3, Some(("2026-11-27", None)), None),
             activity(4, None, None),
         ]),
-        Change::AllLeads(vec![lead(1, true), lead(2, false), lead(3, false)]),
+        ServerUpdate::AllLeads(vec![lead(1, true), lead(2, false), lead(3, false)]),
     ]
 }
 
@@ -212,7 +212,7 @@ pub fn only_edit(effects: &[Effect]) -> (EditId, Edit) {
     }
 }
 
-pub fn succeed(app: &mut App, id: EditId, changes: Vec<Change>, created: Option<ItemRef>) {
+pub fn succeed(app: &mut App, id: EditId, changes: Vec<ServerUpdate>, created: Option<ItemRef>) {
     app.update(Msg::Report(Report::EditDone { id, outcome: Ok(Outcome { changes, created }) }), now());
 }
 

@@ -7,7 +7,7 @@ use dealdeck::app::{App, Effect, Msg};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;
 use dealdeck::sync::{Command, EditError, EditFailure, KeptEdit, Outcome, Report};
-use dealdeck::workspace::{Change, EditId};
+use dealdeck::workspace::{EditId, ServerUpdate};
 
 use crate::account::*;
 use crate::forms::fill;
@@ -27,7 +27,7 @@ fn end(app: &mut App, id: EditId, outcome: Result<Outcome, EditFailure>) {
 /// The server has carried out an edit of a deal.
 fn done(app: &mut App, kept: &KeptEdit) {
     let ItemRef::Deal(id) = kept.edit.item() else { panic!() };
-    let changes = app.workspace.deal(id).cloned().map(|deal| Change::Deals(vec![deal]));
+    let changes = app.workspace.deal(id).cloned().map(|deal| ServerUpdate::Deals(vec![deal]));
     end(app, kept.id, Ok(Outcome { changes: changes.into_iter().collect(), created: None }));
 }
 
@@ -88,7 +88,7 @@ fn what_is_so_already_or_against_a_rule_is_left_out() {
     press(&mut app, "A");
     let updated = Some(at("2026-11-24T09:00:00Z"));
     let won = Deal { status: DealStatus::Won, updated, ..deal(3, 1, money(500, "USD")) };
-    send(&mut app, Msg::Report(Report::Changed(vec![Change::Deals(vec![won])])));
+    send(&mut app, Msg::Report(Report::Changed(vec![ServerUpdate::Deals(vec![won])])));
     let kept = only_bulk(&press(&mut app, "w"));
     assert_eq!(kept.len(), 2);
     let bulk = app.state.running_bulk().unwrap();
@@ -144,7 +144,7 @@ fn a_reason_a_day_a_stage_and_an_owner_are_asked_for_once() {
 fn a_large_bulk_and_a_deletion_are_asked_about() {
     let mut app = app();
     let many = (100..130).map(|id| deal(id, 2, money(10, "EUR"))).collect();
-    send(&mut app, Msg::Report(Report::Changed(vec![Change::Deals(many)])));
+    send(&mut app, Msg::Report(Report::Changed(vec![ServerUpdate::Deals(many)])));
     assert_eq!(only_bulk(&press(&mut app, "l A H")).len(), 31);
     assert_eq!(press(&mut app, "u"), []);
     assert!(matches!(app.state.dialog, Some(Dialog::Confirm(_))));
@@ -169,8 +169,8 @@ fn labels_are_put_on_and_taken_away_and_others_stay_as_they_are() {
         ..deal(id, 1, money(10, "EUR"))
     };
     let news = vec![
-        Change::AllLabels(vec![label(1, "a"), label(2, "b"), label(3, "c")]),
-        Change::Deals(vec![labelled(1, &[1, 2]), labelled(2, &[1]), labelled(3, &[1])]),
+        ServerUpdate::AllLabels(vec![label(1, "a"), label(2, "b"), label(3, "c")]),
+        ServerUpdate::Deals(vec![labelled(1, &[1, 2]), labelled(2, &[1]), labelled(3, &[1])]),
     ];
     send(&mut app, Msg::Report(Report::Changed(news)));
     // Off with the first, which all have; the second, which some have, stays; on with the third.
@@ -187,7 +187,7 @@ fn without_marks_owner_and_labels_are_of_what_is_selected() {
     let mut app = app();
     let user = |id, name: &str, active| User { id: UserId(id), name: name.into(), active, email: None, phone: None };
     let users = vec![user(1, "Mari Tamm", true), user(2, "Jonas Berg", true), user(3, "Gone", false)];
-    send(&mut app, Msg::Report(Report::Changed(vec![Change::AllUsers(users)])));
+    send(&mut app, Msg::Report(Report::Changed(vec![ServerUpdate::AllUsers(users)])));
     press(&mut app, "O");
     let Some(Dialog::Pick(picker)) = &app.state.dialog else { panic!() };
     assert_eq!(picker.lines().map(|line| line.label.as_str()).collect::<Vec<_>>(), ["Mari Tamm", "Jonas Berg"]);
@@ -229,7 +229,7 @@ fn a_plan_that_can_be_made_for_none_is_not_lost() {
     let mut app = app();
     press(&mut app, "A N");
     fill(&mut app, Name::Subject, "Ask for the plans");
-    let gone = (1..=3).map(|id| Change::Gone(ItemRef::Deal(DealId(id)))).collect();
+    let gone = (1..=3).map(|id| ServerUpdate::Gone(ItemRef::Deal(DealId(id)))).collect();
     app.update(Msg::Report(Report::Changed(gone)), now());
     assert_eq!(press(&mut app, "ctrl-s"), []);
     assert!(matches!(app.state.dialog, Some(Dialog::Form(_))));
@@ -256,7 +256,7 @@ fn an_activity_is_planned_for_each_marked_deal() {
     // What was made can be taken back, all of it together.
     for (made, nth) in kept.iter().zip(50..) {
         let created = Some(ItemRef::Activity(ActivityId(nth)));
-        let changes = vec![Change::Activities(vec![activity(nth, Some((TODAY, None)), Some(1))])];
+        let changes = vec![ServerUpdate::Activities(vec![activity(nth, Some((TODAY, None)), Some(1))])];
         end(&mut app, made.id, Ok(Outcome { changes, created }));
     }
     assert_eq!(press(&mut app, "u"), []);

@@ -4,7 +4,7 @@ use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use dealdeck::app::calendar::Shape;
 use dealdeck::app::{App, Msg, layout};
 use dealdeck::domain::*;
-use dealdeck::workspace::Change;
+use dealdeck::workspace::ServerUpdate;
 
 use crate::account::*;
 
@@ -18,8 +18,8 @@ fn timed(id: u64, date: &str, time: Option<&str>, minutes: u32) -> Activity {
 fn week() -> App {
     let mut app = app();
     let known: Vec<ItemRef> = (0..20).map(|id| ItemRef::Activity(ActivityId(id))).collect();
-    app.workspace.absorb(known.into_iter().map(Change::Gone).collect());
-    app.workspace.absorb(vec![Change::Activities(vec![
+    app.workspace.absorb(known.into_iter().map(ServerUpdate::Gone).collect());
+    app.workspace.absorb(vec![ServerUpdate::Activities(vec![
         timed(30, "2026-11-25", Some("09:00:00"), 60),
         timed(31, "2026-11-25", Some("09:30:00"), 30),
         timed(32, "2026-11-25", None, 0),
@@ -92,7 +92,7 @@ fn it_opens_at_today_wherever_the_list_was() {
 #[test]
 fn all_that_is_marked_is_what_the_week_or_the_day_shows() {
     let mut app = week();
-    app.workspace.absorb(vec![Change::Activities(vec![
+    app.workspace.absorb(vec![ServerUpdate::Activities(vec![
         timed(34, "2026-11-18", Some("09:00:00"), 60),
         timed(35, "2026-12-02", Some("09:00:00"), 60),
     ])]);
@@ -134,7 +134,7 @@ fn a_narrow_screen_shows_fewer_days_and_the_one_with_the_cursor_is_among_them() 
 fn the_days_on_which_the_clock_changes_have_their_hours() {
     let mut app = week();
     // Tallinn: on 28 March 2027 three o'clock is four, on 31 October 2027 it is three twice.
-    app.workspace.absorb(vec![Change::Activities(vec![
+    app.workspace.absorb(vec![ServerUpdate::Activities(vec![
         timed(40, "2027-03-28", Some("00:30:00"), 60),
         timed(41, "2027-10-31", Some("00:30:00"), 60),
         timed(42, "2027-10-31", Some("01:30:00"), 30),

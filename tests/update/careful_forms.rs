@@ -7,14 +7,14 @@ use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;
 use dealdeck::sync::Report;
 use dealdeck::ui::{ColorSupport, Theme, view};
-use dealdeck::workspace::Change;
+use dealdeck::workspace::ServerUpdate;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use crate::account::*;
 use crate::forms::{error, fill, form, go, made, richer};
 
-fn tell(app: &mut App, changes: Vec<Change>) {
+fn tell(app: &mut App, changes: Vec<ServerUpdate>) {
     app.update(Msg::Report(Report::Changed(changes)), now());
 }
 
@@ -23,10 +23,15 @@ fn point(value: &str, primary: bool) -> ContactPoint {
 }
 
 /// Ada with these phones, as Pipedrive has her after the so many-eth change.
-fn ada(phones: &[&str], change: i64) -> Vec<Change> {
+fn ada(phones: &[&str], change: i64) -> Vec<ServerUpdate> {
     let phones = phones.iter().enumerate().map(|(at, value)| point(value, at == 0)).collect();
     let updated = Some(at("2026-11-24T09:00:00Z") + chrono::TimeDelta::seconds(change));
-    vec![Change::People(vec![Person { name: "Ada Lovelace".into(), phones, updated, ..Person::blank(PersonId(1)) }])]
+    vec![ServerUpdate::People(vec![Person {
+        name: "Ada Lovelace".into(),
+        phones,
+        updated,
+        ..Person::blank(PersonId(1))
+    }])]
 }
 
 /// A line of the screen.
@@ -98,14 +103,14 @@ fn numbers_taken_away_or_added_come_back_so_after_a_failure() {
 fn labels_that_are_not_known_stay_while_others_are_picked() {
     let mut app = richer();
     let mut labelled = ada(&[], 0);
-    if let Change::People(people) = &mut labelled[0] {
+    if let ServerUpdate::People(people) = &mut labelled[0] {
         people[0].labels = vec![LabelId(77)];
     }
     tell(&mut app, labelled);
     let theirs = Deal { labels: vec![LabelId(2), LabelId(88)], updated: None, ..deal(2, 1, money(2_000, "EUR")) };
     let unknown = LeadLabelId(uuid::Uuid::from_u128(99));
     let cold = Lead { labels: vec![unknown], updated: None, ..lead(1, true) };
-    tell(&mut app, vec![Change::Deals(vec![theirs]), Change::Leads(vec![cold])]);
+    tell(&mut app, vec![ServerUpdate::Deals(vec![theirs]), ServerUpdate::Leads(vec![cold])]);
     press(&mut app, "E");
     go(&mut app, Name::Labels);
     let offered = |app: &App| -> Vec<String> {
@@ -130,7 +135,7 @@ fn a_click_takes_the_offer_under_the_mouse_on_a_low_screen() {
     for rows in [8, 10, 12, 14, 40] {
         let mut app = richer();
         let people = (10..20).map(|id| Person { name: format!("Zoe {id}"), ..Person::blank(PersonId(id)) }).collect();
-        tell(&mut app, vec![Change::People(people)]);
+        tell(&mut app, vec![ServerUpdate::People(people)]);
         app.update(Msg::Resize(80, rows), now());
         press(&mut app, "E");
         fill(&mut app, Name::Person, "zoe");
@@ -184,7 +189,7 @@ fn a_note_is_pasted_with_its_lines_and_told_where_it_is_cut() {
 fn what_a_form_cannot_show_of_a_text_is_not_destroyed_unawares() {
     let noted = |app: &mut App, note: &str| {
         let noted = Activity { note: Some(note.into()), ..activity(1, Some(("2026-11-20", None)), Some(2)) };
-        tell(app, vec![Change::Activities(vec![noted])]);
+        tell(app, vec![ServerUpdate::Activities(vec![noted])]);
     };
     let mut app = richer();
     noted(&mut app, "A <b>bold</b> word");
@@ -210,7 +215,7 @@ fn what_a_form_cannot_show_of_a_text_is_not_destroyed_unawares() {
     let custom: CustomValues =
         [(field.code.clone(), FieldValue::Text("long ".repeat(4_000).into()))].into_iter().collect();
     let theirs = Deal { custom, updated: None, ..deal(2, 1, money(2_000, "EUR")) };
-    tell(&mut app, vec![Change::AllFields(crate::custom::all()), Change::Deals(vec![theirs])]);
+    tell(&mut app, vec![ServerUpdate::AllFields(crate::custom::all()), ServerUpdate::Deals(vec![theirs])]);
     press(&mut app, "1 E");
     assert!(form(&app).fields.iter().any(|other| other.label == field.name && other.kind == Kind::Shown));
     let custom = [(field.code.clone(), None)].into_iter().collect();

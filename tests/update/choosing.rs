@@ -4,7 +4,7 @@ use dealdeck::app::form::Name;
 use dealdeck::app::{App, Msg};
 use dealdeck::domain::*;
 use dealdeck::sync::Report;
-use dealdeck::workspace::Change;
+use dealdeck::workspace::ServerUpdate;
 
 use crate::account::*;
 use crate::forms::{error, fill, form, go, made, richer};
@@ -38,7 +38,7 @@ fn letters_typed_one_after_another_choose_what_begins_with_them() {
         (7, "Ended"),
     ];
     let stages = stages.map(|(id, name)| stage(id, name, 50));
-    app.update(Msg::Report(Report::Changed(vec![Change::AllStages(stages.to_vec())])), now());
+    app.update(Msg::Report(Report::Changed(vec![ServerUpdate::AllStages(stages.to_vec())])), now());
     press(&mut app, "n");
     go(&mut app, Name::Stage);
     let chosen = |app: &App| form(app).focused().unwrap().text().to_owned();

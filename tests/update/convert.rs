@@ -5,7 +5,7 @@ use dealdeck::app::{Effect, Msg, View};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;
 use dealdeck::sync::{Command, EditState, KeptEdit, Report};
-use dealdeck::workspace::Change;
+use dealdeck::workspace::ServerUpdate;
 
 use crate::account::*;
 
@@ -16,7 +16,7 @@ fn a_deal_becomes_a_lead_after_a_question_and_the_cursor_goes_along() {
     let (id, edit) = only_edit(&press(&mut app, "c y"));
     assert_eq!(edit, Edit::ConvertDeal { id: DealId(2) });
     assert!(press(&mut app, "L").is_empty(), "nothing else can be done to it meanwhile");
-    let news = vec![Change::Leads(vec![lead(7, true)]), Change::Gone(ItemRef::Deal(DealId(2)))];
+    let news = vec![ServerUpdate::Leads(vec![lead(7, true)]), ServerUpdate::Gone(ItemRef::Deal(DealId(2)))];
     succeed(&mut app, id, news, Some(ItemRef::Lead(lead_id(7))));
     assert!(app.workspace.deal(DealId(2)).is_none());
     assert_eq!((app.state.view, app.state.leads.selected), (View::Leads, Some(lead_id(7))));
@@ -27,7 +27,7 @@ fn whoever_has_gone_elsewhere_is_left_there_and_a_failure_leaves_the_deal() {
     let mut app = app();
     let (id, _) = only_edit(&press(&mut app, "c y"));
     press(&mut app, "j 2");
-    succeed(&mut app, id, vec![Change::Leads(vec![lead(7, true)])], Some(ItemRef::Lead(lead_id(7))));
+    succeed(&mut app, id, vec![ServerUpdate::Leads(vec![lead(7, true)])], Some(ItemRef::Lead(lead_id(7))));
     assert_eq!(app.state.view, View::Activities);
     press(&mut app, "1");
     let deal = app.state.selected_deal(&app.workspace).unwrap();
@@ -41,7 +41,8 @@ fn whoever_has_gone_elsewhere_is_left_there_and_a_failure_leaves_the_deal() {
 fn a_conversion_of_a_lead_is_taken_back_by_the_deal_becoming_a_lead() {
     let mut app = app();
     let (id, _) = only_edit(&press(&mut app, "3 c enter"));
-    let news = vec![Change::Gone(ItemRef::Lead(lead_id(3))), Change::Deals(vec![deal(50, 1, money(1, "EUR"))])];
+    let news =
+        vec![ServerUpdate::Gone(ItemRef::Lead(lead_id(3))), ServerUpdate::Deals(vec![deal(50, 1, money(1, "EUR"))])];
     succeed(&mut app, id, news, Some(ItemRef::Deal(DealId(50))));
     assert!(press(&mut app, "u").is_empty(), "asked first");
     assert!(matches!(app.state.dialog, Some(Dialog::BackToLead { .. })));
@@ -58,7 +59,8 @@ fn from_the_history_a_conversion_is_taken_back_likewise_and_nothing_is_deleted()
     let (id, _) = only_edit(&effects);
     let Some(Effect::Send(Command::Edit { kept, .. })) = effects.first() else { panic!("{effects:?}") };
     let made = Some(ItemRef::Deal(DealId(50)));
-    let news = vec![Change::Gone(ItemRef::Lead(lead_id(3))), Change::Deals(vec![deal(50, 1, money(1, "EUR"))])];
+    let news =
+        vec![ServerUpdate::Gone(ItemRef::Lead(lead_id(3))), ServerUpdate::Deals(vec![deal(50, 1, money(1, "EUR"))])];
     succeed(&mut app, id, news, made);
     press(&mut app, "Y");
     let kept = KeptEdit { state: EditState::Confirmed { made }, ..(**kept).clone() };

@@ -3,7 +3,7 @@
 use dealdeck::app::dialog::Dialog;
 use dealdeck::app::{App, Effect};
 use dealdeck::domain::*;
-use dealdeck::workspace::Change;
+use dealdeck::workspace::ServerUpdate;
 
 use crate::account::*;
 
@@ -20,7 +20,7 @@ fn reachable() -> App {
     let mut top = app.workspace.deal(DealId(2)).unwrap().clone();
     top.person = Some(jane.id);
     let me = Me { domain: "acme".into(), ..app.workspace.me().unwrap().clone() };
-    app.workspace.absorb(vec![Change::Me(me), Change::People(vec![jane]), Change::Deals(vec![top])]);
+    app.workspace.absorb(vec![ServerUpdate::Me(me), ServerUpdate::People(vec![jane]), ServerUpdate::Deals(vec![top])]);
     app
 }
 
@@ -54,10 +54,10 @@ fn nothing_of_a_hostile_title_is_a_command_and_what_is_too_long_is_refused() {
     let mut app = reachable();
     let mut top = app.workspace.deal(DealId(2)).unwrap().clone();
     top.title = "a\u{1b}]52;c;\u{7}b\u{202e}\u{9b}c".into();
-    app.workspace.absorb(vec![Change::Deals(vec![top.clone()])]);
+    app.workspace.absorb(vec![ServerUpdate::Deals(vec![top.clone()])]);
     assert_eq!(copied(&mut app, ""), "a ]52;c; b c");
     top.title = "x".repeat(60_000);
-    app.workspace.absorb(vec![Change::Deals(vec![top])]);
+    app.workspace.absorb(vec![ServerUpdate::Deals(vec![top])]);
     assert!(press(&mut app, "y enter").is_empty());
     assert!(app.state.notice.as_ref().unwrap().text.contains("more than a terminal takes"));
 }
@@ -67,7 +67,7 @@ fn what_went_while_it_was_picked_is_not_copied() {
     let mut app = reachable();
     press(&mut app, "y");
     type_text(&mut app, "phone");
-    app.workspace.absorb(vec![Change::Gone(ItemRef::Person(PersonId(70)))]);
+    app.workspace.absorb(vec![ServerUpdate::Gone(ItemRef::Person(PersonId(70)))]);
     assert!(matches!(app.state.dialog, Some(Dialog::Pick(_))));
     assert!(press(&mut app, "enter").is_empty());
     assert!(app.state.notice.as_ref().unwrap().text.contains("no longer there"));

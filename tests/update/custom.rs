@@ -1,7 +1,7 @@
 //! Custom fields as people write and read them, and the rules for them.
 
 use dealdeck::domain::*;
-use dealdeck::workspace::{Change, Workspace};
+use dealdeck::workspace::{ServerUpdate, Workspace};
 use proptest::prelude::*;
 
 use crate::account::*;
@@ -49,7 +49,7 @@ pub fn all() -> Vec<FieldDef> {
 fn account() -> Workspace {
     let mut workspace = Workspace::new();
     workspace.absorb(changes());
-    workspace.absorb(vec![Change::AllFields(all())]);
+    workspace.absorb(vec![ServerUpdate::AllFields(all())]);
     workspace
 }
 

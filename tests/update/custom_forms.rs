@@ -5,7 +5,7 @@ use dealdeck::app::form::Name;
 use dealdeck::app::{App, Effect, Msg, layout};
 use dealdeck::domain::*;
 use dealdeck::sync::{Command, Report};
-use dealdeck::workspace::Change;
+use dealdeck::workspace::ServerUpdate;
 use proptest::prelude::*;
 
 use crate::account::*;
@@ -21,7 +21,7 @@ fn values(values: &[(FieldKind, FieldValue)]) -> CustomValues {
     values.iter().map(|(kind, value)| (of(kind).code, value.clone())).collect()
 }
 
-fn tell(app: &mut App, changes: Vec<Change>) {
+fn tell(app: &mut App, changes: Vec<ServerUpdate>) {
     app.update(Msg::Report(Report::Changed(changes)), now());
 }
 
@@ -37,7 +37,7 @@ fn account() -> App {
         (FieldKind::Other("picture".into()), FieldValue::Other("{}".into())),
     ]);
     let deal = Deal { custom, updated: Some(at("2026-11-24T08:00:00Z")), ..deal(2, 1, money(2_000, "EUR")) };
-    tell(&mut app, vec![Change::AllFields(all()), Change::Deals(vec![deal])]);
+    tell(&mut app, vec![ServerUpdate::AllFields(all()), ServerUpdate::Deals(vec![deal])]);
     app
 }
 
@@ -127,7 +127,7 @@ fn untouched_fields_follow_the_news_and_touched_ones_rest_on_what_they_were() {
         (FieldKind::Address, FieldValue::Whole("Theirs 1".into())),
     ]);
     let theirs = Deal { custom, updated: Some(at("2026-11-24T09:00:00Z")), ..deal(2, 1, money(2_000, "EUR")) };
-    tell(&mut app, vec![Change::Deals(vec![theirs])]);
+    tell(&mut app, vec![ServerUpdate::Deals(vec![theirs])]);
     let text = |app: &App, kind: FieldKind| {
         form(app).fields.iter().find(|field| field.name == named(&kind)).unwrap().text().to_owned()
     };

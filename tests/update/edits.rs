@@ -6,12 +6,12 @@ use dealdeck::app::dialog::Dialog;
 use dealdeck::app::state::Tone;
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;
-use dealdeck::workspace::Change;
+use dealdeck::workspace::ServerUpdate;
 
 use crate::account::*;
 
 fn place(stage: u64) -> DealPatch {
-    DealPatch { place: Some(Place { pipeline: PipelineId(1), stage: StageId(stage) }), ..DealPatch::default() }
+    DealPatch { place: Some(PipelineStage { pipeline: PipelineId(1), stage: StageId(stage) }), ..DealPatch::default() }
 }
 
 #[test]
@@ -25,7 +25,7 @@ fn a_moved_deal_is_in_its_new_column_at_once_and_the_cursor_goes_with_it() {
     assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(2)));
     let mut confirmed = app.workspace.deal(DealId(2)).unwrap().clone();
     confirmed.updated = Some(at("2026-11-24T10:00:01Z"));
-    succeed(&mut app, id, vec![Change::Deals(vec![confirmed])], None);
+    succeed(&mut app, id, vec![ServerUpdate::Deals(vec![confirmed])], None);
     assert!(!app.workspace.is_pending(ItemRef::Deal(DealId(2))));
     assert_eq!(stage_of(&app, 2), 2);
 }
@@ -56,7 +56,7 @@ fn an_edit_is_not_said_to_wait_once_it_is_confirmed() {
     let notice = app.state.notice.clone().unwrap();
     assert!(notice.tone == Tone::Bad && notice.text.contains("waiting"), "{}", notice.text);
     let confirmed = app.workspace.deal(DealId(2)).unwrap().clone();
-    succeed(&mut app, id, vec![Change::Deals(vec![confirmed])], None);
+    succeed(&mut app, id, vec![ServerUpdate::Deals(vec![confirmed])], None);
     let notice = app.state.notice.clone().unwrap();
     assert!(notice.tone == Tone::Good && notice.text.starts_with("Confirmed: "), "{}", notice.text);
 }
@@ -82,10 +82,10 @@ fn news_from_before_an_edit_does_not_turn_the_board_back() {
     let mut after = deal(2, 2, money(2_000, "EUR"));
     after.updated = Some(at("2026-11-24T10:00:01Z"));
     // While it is under way, and when it is confirmed, an answer that was read earlier arrives.
-    app.workspace.absorb(vec![Change::Deals(vec![before.clone()])]);
+    app.workspace.absorb(vec![ServerUpdate::Deals(vec![before.clone()])]);
     assert_eq!(stage_of(&app, 2), 2);
-    succeed(&mut app, id, vec![Change::Deals(vec![after])], None);
-    app.workspace.absorb(vec![Change::Deals(vec![before])]);
+    succeed(&mut app, id, vec![ServerUpdate::Deals(vec![after])], None);
+    app.workspace.absorb(vec![ServerUpdate::Deals(vec![before])]);
     assert_eq!(stage_of(&app, 2), 2);
 }
 
@@ -96,7 +96,7 @@ fn a_colleagues_change_of_another_field_shows_under_an_edit() {
     let mut renamed = deal(2, 1, money(2_000, "EUR"));
     renamed.title = "Renamed".into();
     renamed.updated = Some(at("2026-11-24T09:59:00Z"));
-    app.workspace.absorb(vec![Change::Deals(vec![renamed])]);
+    app.workspace.absorb(vec![ServerUpdate::Deals(vec![renamed])]);
     let deal = app.workspace.deal(DealId(2)).unwrap();
     assert_eq!((deal.title.as_str(), deal.stage), ("Renamed", StageId(2)));
 }
@@ -272,7 +272,7 @@ fn a_form_links_to_who_exists_by_name_or_by_suggestion() {
     assert_eq!(app.state.selected_deal(&app.workspace), Some(local));
     let mut made = deal(99, 1, money(7_500, "EUR"));
     made.title = "Big deal".into();
-    succeed(&mut app, id, vec![Change::Deals(vec![made])], Some(ItemRef::Deal(DealId(99))));
+    succeed(&mut app, id, vec![ServerUpdate::Deals(vec![made])], Some(ItemRef::Deal(DealId(99))));
     assert!(app.workspace.deal(local).is_none());
     assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(99)));
 }
@@ -287,7 +287,7 @@ fn a_half_done_creation_is_tried_again_without_making_the_person_twice() {
     let (id, edit) = only_edit(&press(&mut app, "ctrl-s"));
     let nora = Person { name: "Nora".into(), ..Person::blank(PersonId(7)) };
     let linked = edit.linked_to(Some(nora.id), None);
-    let failure = dealdeck::sync::EditFailure::new(vec![Change::People(vec![nora])], ApiError::Busy);
+    let failure = dealdeck::sync::EditFailure::new(vec![ServerUpdate::People(vec![nora])], ApiError::Busy);
     let failure = dealdeck::sync::EditFailure { edit: Some(Box::new(linked)), ..failure };
     let report = dealdeck::sync::Report::EditDone { id, outcome: Err(failure) };
     app.update(dealdeck::app::Msg::Report(report), now());
@@ -349,9 +349,13 @@ fn leads_are_archived_and_converted() {
     press(&mut app, "c");
     type_text(&mut app, "nego");
     let (id, edit) = only_edit(&press(&mut app, "enter"));
-    assert_eq!(edit, Edit::ConvertLead { id: lead_id(2), to: Place { pipeline: PipelineId(1), stage: StageId(3) } });
+    assert_eq!(
+        edit,
+        Edit::ConvertLead { id: lead_id(2), to: PipelineStage { pipeline: PipelineId(1), stage: StageId(3) } }
+    );
     assert!(app.workspace.is_pending(ItemRef::Lead(lead_id(2))));
-    let news = vec![Change::Gone(ItemRef::Lead(lead_id(2))), Change::Deals(vec![deal(50, 3, money(1, "EUR"))])];
+    let news =
+        vec![ServerUpdate::Gone(ItemRef::Lead(lead_id(2))), ServerUpdate::Deals(vec![deal(50, 3, money(1, "EUR"))])];
     succeed(&mut app, id, news, Some(ItemRef::Deal(DealId(50))));
     assert!(app.workspace.lead(lead_id(2)).is_none());
     assert!(app.workspace.deal(DealId(50)).is_some());
@@ -362,7 +366,7 @@ fn leads_are_archived_and_converted() {
 fn an_edit_of_something_a_colleague_deleted_goes_away_with_it() {
     let mut app = app();
     let (id, _) = only_edit(&press(&mut app, "L"));
-    app.workspace.absorb(vec![Change::Gone(ItemRef::Deal(DealId(2)))]);
+    app.workspace.absorb(vec![ServerUpdate::Gone(ItemRef::Deal(DealId(2)))]);
     assert!(app.workspace.deal(DealId(2)).is_none());
     fail(&mut app, id, ApiError::Busy);
     assert!(app.workspace.deal(DealId(2)).is_none());
@@ -420,11 +424,11 @@ fn the_answer_to_an_edit_counts_even_where_the_servers_clock_went_back() {
     let mut app = app();
     let mut ahead = deal(2, 1, money(2_000, "EUR"));
     ahead.updated = Some(at("2026-12-31T00:00:00Z"));
-    app.workspace.absorb(vec![Change::Deals(vec![ahead])]);
+    app.workspace.absorb(vec![ServerUpdate::Deals(vec![ahead])]);
     let (id, _) = only_edit(&press(&mut app, "L"));
     let mut after = deal(2, 2, money(2_000, "EUR"));
     after.updated = Some(at("2026-11-24T10:00:01Z"));
-    succeed(&mut app, id, vec![Change::Deals(vec![after])], None);
+    succeed(&mut app, id, vec![ServerUpdate::Deals(vec![after])], None);
     assert_eq!(stage_of(&app, 2), 2);
 }
 
@@ -435,9 +439,9 @@ fn an_archived_lead_can_be_taken_back_after_the_next_poll() {
     let (id, edit) = only_edit(&press(&mut app, "a"));
     let ItemRef::Lead(archived) = edit.item() else { panic!("{edit:?}") };
     let server = Lead { archived: true, ..app.workspace.lead(archived).unwrap().clone() };
-    succeed(&mut app, id, vec![Change::Leads(vec![server])], None);
+    succeed(&mut app, id, vec![ServerUpdate::Leads(vec![server])], None);
     // The list of the inbox no longer has it.
-    app.workspace.absorb(vec![Change::AllLeads(vec![lead(1, true), lead(2, false)])]);
+    app.workspace.absorb(vec![ServerUpdate::AllLeads(vec![lead(1, true), lead(2, false)])]);
     let (_, undone) = only_edit(&press(&mut app, "u"));
     let patch = LeadPatch { archived: Some(false), ..LeadPatch::default() };
     assert_eq!(undone, Edit::UpdateLead { id: archived, patch });
@@ -462,14 +466,17 @@ fn a_stage_is_found_by_its_pipeline_too() {
     press(&mut app, "3 c");
     type_text(&mut app, "partn sig");
     let (_, edit) = only_edit(&press(&mut app, "enter"));
-    assert_eq!(edit, Edit::ConvertLead { id: lead_id(3), to: Place { pipeline: PipelineId(2), stage: StageId(12) } });
+    assert_eq!(
+        edit,
+        Edit::ConvertLead { id: lead_id(3), to: PipelineStage { pipeline: PipelineId(2), stage: StageId(12) } }
+    );
 }
 
 #[test]
 fn a_stage_that_was_deleted_while_it_was_picked_is_told() {
     let mut app = app();
     press(&mut app, "m");
-    app.workspace.absorb(vec![Change::AllStages(vec![stage(3, "Negotiation", 80)])]);
+    app.workspace.absorb(vec![ServerUpdate::AllStages(vec![stage(3, "Negotiation", 80)])]);
     assert!(press(&mut app, "enter").is_empty());
     assert!(app.state.notice.as_ref().unwrap().text.contains("no longer exists"));
 }
@@ -479,10 +486,11 @@ fn a_list_of_leads_that_was_read_before_an_edit_does_not_turn_the_inbox_back() {
     let mut app = app();
     let all = || vec![lead(1, true), lead(2, false), lead(3, false)];
     // One becomes a deal, and another comes back from the archive, while a list from before is on its way.
-    let convert = Edit::ConvertLead { id: lead_id(2), to: Place { pipeline: PipelineId(1), stage: StageId(1) } };
+    let convert =
+        Edit::ConvertLead { id: lead_id(2), to: PipelineStage { pipeline: PipelineId(1), stage: StageId(1) } };
     let converted = app.workspace.submit(convert).unwrap().id;
-    succeed(&mut app, converted, vec![Change::Gone(ItemRef::Lead(lead_id(2)))], Some(ItemRef::Deal(DealId(9))));
-    app.workspace.absorb(vec![Change::AllLeads(all())]);
+    succeed(&mut app, converted, vec![ServerUpdate::Gone(ItemRef::Lead(lead_id(2)))], Some(ItemRef::Deal(DealId(9))));
+    app.workspace.absorb(vec![ServerUpdate::AllLeads(all())]);
     assert!(app.workspace.lead(lead_id(2)).is_none());
 
     let archive = |archived| Edit::UpdateLead {
@@ -492,12 +500,12 @@ fn a_list_of_leads_that_was_read_before_an_edit_does_not_turn_the_inbox_back() {
     for archived in [true, false] {
         let id = app.workspace.submit(archive(archived)).unwrap().id;
         let now = Lead { archived, ..lead(3, false) };
-        succeed(&mut app, id, vec![Change::Leads(vec![now])], None);
+        succeed(&mut app, id, vec![ServerUpdate::Leads(vec![now])], None);
     }
-    app.workspace.absorb(vec![Change::AllLeads(vec![lead(1, true)])]);
+    app.workspace.absorb(vec![ServerUpdate::AllLeads(vec![lead(1, true)])]);
     assert!(app.workspace.lead(lead_id(3)).is_some());
     // A list from after that counts again.
-    app.workspace.absorb(vec![Change::AllLeads(vec![lead(1, true)])]);
+    app.workspace.absorb(vec![ServerUpdate::AllLeads(vec![lead(1, true)])]);
     assert!(app.workspace.lead(lead_id(3)).is_none());
 }
 
@@ -510,7 +518,7 @@ fn deleting_asks_and_what_is_deleted_goes() {
     assert!(press(&mut app, "n").is_empty() && app.state.dialog.is_none());
     let (id, edit) = only_edit(&press(&mut app, "X y"));
     assert_eq!(edit, Edit::Delete { item: ItemRef::Deal(DealId(2)) });
-    succeed(&mut app, id, vec![Change::Gone(ItemRef::Deal(DealId(2)))], None);
+    succeed(&mut app, id, vec![ServerUpdate::Gone(ItemRef::Deal(DealId(2)))], None);
     assert!(app.workspace.deal(DealId(2)).is_none());
 }
 
@@ -523,7 +531,7 @@ fn a_creation_is_undone_by_a_deletion_that_is_asked_about() {
     type_text(&mut app, "Ada Lovelace");
     let (id, _) = only_edit(&press(&mut app, "ctrl-s"));
     let made = Deal { title: "Made here".into(), ..deal(77, 1, money(0, "EUR")) };
-    succeed(&mut app, id, vec![Change::Deals(vec![made])], Some(ItemRef::Deal(DealId(77))));
+    succeed(&mut app, id, vec![ServerUpdate::Deals(vec![made])], Some(ItemRef::Deal(DealId(77))));
     assert!(press(&mut app, "u").is_empty(), "it asks first");
     press(&mut app, "esc");
     assert!(app.workspace.deal(DealId(77)).is_some());

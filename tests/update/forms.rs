@@ -6,7 +6,7 @@ use dealdeck::app::form::{Form, Name};
 use dealdeck::app::{App, Effect, Msg, layout};
 use dealdeck::domain::*;
 use dealdeck::sync::{Command, Report};
-use dealdeck::workspace::Change;
+use dealdeck::workspace::ServerUpdate;
 use proptest::prelude::*;
 
 use crate::account::*;
@@ -62,10 +62,14 @@ pub fn richer() -> App {
     };
     let kind = |key: &str, name: &str| ActivityType { key: key.into(), name: name.into() };
     let news = vec![
-        Change::AllLabels(vec![label(1, "Hot"), label(2, "Cold")]),
-        Change::AllPersonLabels(vec![label(3, "Customer")]),
-        Change::AllUsers(vec![user(1, "Mari Tamm", true), user(2, "Jaan Kask", true), user(3, "Jaak Gone", false)]),
-        Change::AllActivityTypes(vec![kind("call", "Call"), kind("meeting", "Meeting"), kind("lunch", "Lunch")]),
+        ServerUpdate::AllLabels(vec![label(1, "Hot"), label(2, "Cold")]),
+        ServerUpdate::AllPersonLabels(vec![label(3, "Customer")]),
+        ServerUpdate::AllUsers(vec![
+            user(1, "Mari Tamm", true),
+            user(2, "Jaan Kask", true),
+            user(3, "Jaak Gone", false),
+        ]),
+        ServerUpdate::AllActivityTypes(vec![kind("call", "Call"), kind("meeting", "Meeting"), kind("lunch", "Lunch")]),
     ];
     app.update(Msg::Report(Report::Changed(news)), now());
     app
@@ -86,7 +90,7 @@ fn of_a_deal_only_what_was_changed_is_sent_as_one_edit() {
     let patch = DealPatch {
         title: Some("Better".into()),
         value: Some(money(9_000, "USD")),
-        place: Some(Place { pipeline: PipelineId(1), stage: StageId(2) }),
+        place: Some(PipelineStage { pipeline: PipelineId(1), stage: StageId(2) }),
         expected_close: Some(Some(day("2026-12-04"))),
         owner: Some(UserId(2)),
         labels: Some(vec![LabelId(1)]),
@@ -118,7 +122,7 @@ fn probability_is_there_where_the_chosen_stage_has_it_and_a_reason_where_the_dea
     fill(&mut app, Name::LostReason, "price");
     let Edit::UpdateDeal { patch, .. } = made(&mut app) else { panic!() };
     assert_eq!(patch.status, Some(StatusChange::Lose { reason: Some("price".into()) }));
-    assert_eq!(patch.place, Some(Place { pipeline: PipelineId(2), stage: StageId(12) }));
+    assert_eq!(patch.place, Some(PipelineStage { pipeline: PipelineId(2), stage: StageId(12) }));
 }
 
 #[test]
@@ -189,7 +193,7 @@ fn enter_goes_on_and_saves_in_the_last_field() {
     assert_eq!(is, new);
     assert_eq!(app.state.selected(&app.workspace), Some(ItemRef::Org(local)));
     let acme = Organization { name: "Acme".into(), ..Organization::blank(OrgId(9)) };
-    succeed(&mut app, id, vec![Change::Organizations(vec![acme])], Some(ItemRef::Org(OrgId(9))));
+    succeed(&mut app, id, vec![ServerUpdate::Organizations(vec![acme])], Some(ItemRef::Org(OrgId(9))));
     assert_eq!(app.state.selected(&app.workspace), Some(ItemRef::Org(OrgId(9))), "the cursor goes along");
     press(&mut app, "e");
     fill(&mut app, Name::Address, "");
@@ -215,7 +219,7 @@ fn a_person_has_phones_and_mails_with_labels_one_of_them_first() {
     assert_eq!(new.phones, [point("+1 555 1", "work", false), point("+1 555 2", "mobile", true)]);
     assert_eq!(new.emails, [point("grace@navy.example", "work", true)]);
     let person = Person { name: "Grace Hopper".into(), phones: new.phones.clone(), ..Person::blank(PersonId(9)) };
-    succeed(&mut app, id, vec![Change::People(vec![person])], Some(ItemRef::Person(PersonId(9))));
+    succeed(&mut app, id, vec![ServerUpdate::People(vec![person])], Some(ItemRef::Person(PersonId(9))));
     // The first one goes, another mail comes, a label is set.
     press(&mut app, "e");
     fill(&mut app, Name::Phone(0), "");
@@ -256,7 +260,7 @@ fn a_call_tomorrow_for_a_deal_takes_five_keys() {
 fn all_fields_of_an_activity_are_edited() {
     let mut app = richer();
     let other = Person { name: "Grace Hopper".into(), ..Person::blank(PersonId(2)) };
-    app.update(Msg::Report(Report::Changed(vec![Change::People(vec![other])])), now());
+    app.update(Msg::Report(Report::Changed(vec![ServerUpdate::People(vec![other])])), now());
     // The second one is due today at 12:30 UTC, half past two in Tallinn.
     press(&mut app, "2 j e");
     go(&mut app, Name::Due);
@@ -310,7 +314,7 @@ fn news_come_into_fields_that_nobody_has_touched_and_touched_ones_rest_on_what_t
     fill(&mut app, Name::Title, "Mine");
     let theirs =
         Deal { title: "Theirs".into(), updated: Some(at("2026-11-24T09:00:00Z")), ..deal(2, 1, money(7_777, "EUR")) };
-    app.update(Msg::Report(Report::Changed(vec![Change::Deals(vec![theirs])])), now());
+    app.update(Msg::Report(Report::Changed(vec![ServerUpdate::Deals(vec![theirs])])), now());
     let text = |app: &App, name| form(app).fields.iter().find(|field| field.name == name).unwrap().text().to_owned();
     assert_eq!((text(&app, Name::Title), text(&app, Name::Value)), ("Mine".into(), "7777 EUR".into()));
     assert_eq!(focused(&app), Name::Title);
@@ -400,7 +404,7 @@ fn deals_people_and_actions_are_found_by_a_few_letters_whatever_their_accents() 
     let person = Person { name: "Łukasz Żak".into(), ..Person::blank(PersonId(5)) };
     let renewal =
         Deal { title: "Renewal for Łódź".into(), person: Some(PersonId(5)), ..deal(8, 1, money(1, "EUR")) };
-    let news = vec![Change::People(vec![person]), Change::Deals(vec![renewal])];
+    let news = vec![ServerUpdate::People(vec![person]), ServerUpdate::Deals(vec![renewal])];
     app.update(Msg::Report(Report::Changed(news)), now());
     press(&mut app, "2 n");
     fill(&mut app, Name::Deal, "lodz renew");

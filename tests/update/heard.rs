@@ -7,13 +7,13 @@ use dealdeck::app::{App, Msg, View};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;
 use dealdeck::sync::{EditFailure, Heard, Outcome, Report};
-use dealdeck::workspace::{Change, EditId, RowId};
+use dealdeck::workspace::{EditId, RowId, ServerUpdate};
 use proptest::prelude::*;
 
 use crate::account::*;
 use crate::properties::check_totals;
 
-fn hear(app: &mut App, change: Change) {
+fn hear(app: &mut App, change: ServerUpdate) {
     send(app, Msg::Report(Report::Heard(vec![Heard { by: Some(UserId(2)), change }])));
 }
 
@@ -22,7 +22,7 @@ fn revalue(app: &mut App, id: u64, amount: i64) {
     let mut deal = app.workspace.deal(DealId(id)).unwrap().clone();
     deal.value = money(amount, "EUR");
     deal.updated = deal.updated.map(|at| at + TimeDelta::seconds(1));
-    hear(app, Change::Deals(vec![deal]));
+    hear(app, ServerUpdate::Deals(vec![deal]));
 }
 
 fn rows(app: &App) -> Vec<u64> {
@@ -64,7 +64,7 @@ fn the_calendar_follows_an_activity_that_somebody_moves() {
     press(&mut app, "2 v t");
     assert_eq!(app.state.activities.selected, Some(ActivityId(2)));
     let other_day = activity(2, Some(("2026-11-26", Some("08:00"))), Some(3));
-    hear(&mut app, Change::Activities(vec![other_day]));
+    hear(&mut app, ServerUpdate::Activities(vec![other_day]));
     let body = dealdeck::app::layout::layout(&app.state).body;
     let grid = app.state.grid(&app.workspace, body);
     let on = |text: &str| {
@@ -83,13 +83,13 @@ fn what_was_gone_before_it_was_known_can_come_back() {
     let [heard, read, kept] = [77, 78, 79].map(|id| deal(id, 1, money(10, "EUR")));
     for deal in [&heard, &read, &kept] {
         // Archived, as it happens: it is in no list.
-        hear(&mut app, Change::Gone(ItemRef::Deal(deal.id)));
+        hear(&mut app, ServerUpdate::Gone(ItemRef::Deal(deal.id)));
     }
-    hear(&mut app, Change::Deals(vec![heard.clone()]));
-    send(&mut app, Msg::Report(Report::Changed(vec![Change::Deals(vec![read.clone()])])));
+    hear(&mut app, ServerUpdate::Deals(vec![heard.clone()]));
+    send(&mut app, Msg::Report(Report::Changed(vec![ServerUpdate::Deals(vec![read.clone()])])));
     assert_eq!([heard.id, read.id].map(|id| app.workspace.deal(id).is_some()), [true, true]);
     // What is kept on this machine is older than all that is heard.
-    send(&mut app, Msg::Report(Report::Kept(vec![Change::Deals(vec![kept.clone()])])));
+    send(&mut app, Msg::Report(Report::Kept(vec![ServerUpdate::Deals(vec![kept.clone()])])));
     assert!(app.workspace.deal(kept.id).is_none());
 }
 
@@ -111,7 +111,7 @@ enum Step {
 }
 
 fn any_patch() -> impl Strategy<Value = DealPatch> {
-    let place = |stage| Place { pipeline: PipelineId(if stage < 10 { 1 } else { 2 }), stage: StageId(stage) };
+    let place = |stage| PipelineStage { pipeline: PipelineId(if stage < 10 { 1 } else { 2 }), stage: StageId(stage) };
     prop_oneof![
         proptest::sample::select(vec![1, 2, 3, 11, 12])
             .prop_map(move |stage| DealPatch { place: Some(place(stage)), ..DealPatch::default() }),
@@ -164,7 +164,7 @@ impl Server {
         match step {
             Step::Theirs(id, patch) => {
                 if let Some(deal) = self.change(DealId(id), &patch) {
-                    hear(app, Change::Deals(vec![deal]));
+                    hear(app, ServerUpdate::Deals(vec![deal]));
                 }
             }
             Step::Mine(id, patch) => {
@@ -180,7 +180,7 @@ impl Server {
                 if !std::mem::replace(&mut oldest.is_done, true)
                     && let Some(deal) = self.change(oldest.deal, &oldest.patch)
                 {
-                    hear(app, Change::Deals(vec![deal]));
+                    hear(app, ServerUpdate::Deals(vec![deal]));
                 }
                 self.under_way.push_front(oldest);
             }
@@ -191,21 +191,21 @@ impl Server {
                 }
                 let now = self.deals.get(&oldest.deal).cloned().filter(|_| is_well || oldest.is_done);
                 let outcome = match now {
-                    Some(deal) => Ok(Outcome { changes: vec![Change::Deals(vec![deal])], created: None }),
+                    Some(deal) => Ok(Outcome { changes: vec![ServerUpdate::Deals(vec![deal])], created: None }),
                     None => Err(EditFailure::new(Vec::new(), ApiError::Busy)),
                 };
                 send(app, Msg::Report(Report::EditDone { id: oldest.edit, outcome }));
             }
             Step::Again(which) => {
                 if !self.told.is_empty() {
-                    hear(app, Change::Deals(vec![which.get(&self.told).clone()]));
+                    hear(app, ServerUpdate::Deals(vec![which.get(&self.told).clone()]));
                 }
             }
             Step::Gone(id) => {
                 if let Some(gone) = self.deals.remove(&DealId(id)) {
                     // That the last change is not heard again after this is up to the order of events.
                     self.told.retain(|told| told.id != gone.id || told.updated < gone.updated);
-                    hear(app, Change::Gone(ItemRef::Deal(DealId(id))));
+                    hear(app, ServerUpdate::Gone(ItemRef::Deal(DealId(id))));
                 }
             }
         }

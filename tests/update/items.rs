@@ -1,7 +1,7 @@
 //! People, organizations, activities and links in the workspace: rules, edits laid over, news that comes late.
 
 use dealdeck::domain::*;
-use dealdeck::workspace::{Change, EditId, Workspace};
+use dealdeck::workspace::{EditId, ServerUpdate, Workspace};
 
 use crate::account::*;
 
@@ -120,7 +120,7 @@ fn edits_of_people_are_laid_over_and_a_failure_gives_the_servers_back() {
         job_title: Some("Countess".into()),
         ..person(1, "Ada Lovelace", "2026-11-21T08:00:00Z")
     };
-    all.absorb(vec![Change::People(vec![news])]);
+    all.absorb(vec![ServerUpdate::People(vec![news])]);
     let shown = all.person(PersonId(1)).unwrap();
     assert_eq!((shown.name.as_str(), shown.org, shown.job_title.as_deref()), ("Zoe", None, Some("Countess")));
     all.settle(first.id, Vec::new(), None);
@@ -140,34 +140,40 @@ fn old_news_of_people_and_organizations_turn_nothing_back() {
         ..Organization::blank(OrgId(1))
     };
     let (early, late) = ("2026-11-20T08:00:00Z", "2026-11-20T08:00:05Z");
-    all.absorb(vec![Change::People(vec![person(1, "New", late)]), Change::Organizations(vec![org("New", late)])]);
-    all.absorb(vec![Change::People(vec![person(1, "Old", early)]), Change::Organizations(vec![org("Old", early)])]);
+    all.absorb(vec![
+        ServerUpdate::People(vec![person(1, "New", late)]),
+        ServerUpdate::Organizations(vec![org("New", late)]),
+    ]);
+    all.absorb(vec![
+        ServerUpdate::People(vec![person(1, "Old", early)]),
+        ServerUpdate::Organizations(vec![org("Old", early)]),
+    ]);
     assert_eq!(all.person(PersonId(1)).unwrap().name, "New");
     assert_eq!(all.org(OrgId(1)).unwrap().name, "New");
     // What an older version has kept does not tell when it was so.
-    all.absorb_kept(vec![Change::People(vec![Person { name: "Kept".into(), ..Person::blank(PersonId(1)) }])]);
+    all.absorb_kept(vec![ServerUpdate::People(vec![Person { name: "Kept".into(), ..Person::blank(PersonId(1)) }])]);
     assert_eq!(all.person(PersonId(1)).unwrap().name, "New");
     // The answer to an edit counts whatever the clock says.
     let edit = all.submit(rename(1, "Mine")).unwrap();
-    all.settle(edit.id, vec![Change::People(vec![person(1, "Mine", early)])], None);
+    all.settle(edit.id, vec![ServerUpdate::People(vec![person(1, "Mine", early)])], None);
     assert_eq!(all.person(PersonId(1)).unwrap().name, "Mine");
 }
 
 #[test]
 fn what_was_deleted_here_does_not_come_back_with_an_answer_that_was_on_its_way() {
     let mut all = workspace();
-    let on_its_way = vec![Change::Deals(vec![deal(1, 1, money(1_000, "EUR"))])];
+    let on_its_way = vec![ServerUpdate::Deals(vec![deal(1, 1, money(1_000, "EUR"))])];
     let item = ItemRef::Deal(DealId(1));
     let edit = all.submit(Edit::Delete { item }).unwrap();
     assert_eq!((edit.inverse, all.deal(DealId(1)), all.is_pending(item)), (None, None, true));
     all.absorb(on_its_way.clone());
     assert_eq!(all.deal(DealId(1)), None, "not while it is being deleted");
-    all.settle(edit.id, vec![Change::Gone(item)], None);
+    all.settle(edit.id, vec![ServerUpdate::Gone(item)], None);
     all.absorb(on_its_way.clone());
     assert_eq!(all.deal(DealId(1)), None, "and not after");
     // Somebody has restored it since.
     let restored = Deal { updated: Some(at("2026-11-24T11:00:00Z")), ..deal(1, 1, money(1_000, "EUR")) };
-    all.absorb(vec![Change::Deals(vec![restored])]);
+    all.absorb(vec![ServerUpdate::Deals(vec![restored])]);
     assert!(all.deal(DealId(1)).is_some());
     // One that fails shows the item again.
     let edit = all.submit(Edit::Delete { item: ItemRef::Deal(DealId(2)) }).unwrap();
@@ -191,7 +197,7 @@ fn what_is_being_made_is_shown_until_it_has_its_name() {
     assert_eq!(all.activities_of(ItemRef::Person(PersonId(1))).count(), 1);
     let made = ItemRef::Activity(ActivityId(77));
     let there = Activity { person: Some(PersonId(1)), ..activity(77, None, None) };
-    assert_eq!(all.settle(submitted.id, vec![Change::Activities(vec![there])], Some(made)), Some(edit.clone()));
+    assert_eq!(all.settle(submitted.id, vec![ServerUpdate::Activities(vec![there])], Some(made)), Some(edit.clone()));
     assert_eq!((all.activity(id), all.activities_of(ItemRef::Person(PersonId(1))).count()), (None, 1));
     assert_eq!(edit.undoing(made), Some(Edit::Delete { item: made }));
     // Numbers that an earlier run has given are not given again.

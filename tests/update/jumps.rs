@@ -4,7 +4,7 @@ use dealdeck::app::dialog::Dialog;
 use dealdeck::app::{App, Msg, View};
 use dealdeck::domain::*;
 use dealdeck::sync::Report;
-use dealdeck::workspace::Change;
+use dealdeck::workspace::ServerUpdate;
 
 use crate::account::*;
 
@@ -41,7 +41,7 @@ fn one_goes_to_what_an_item_is_linked_to_and_back_to_where_one_was() {
 fn a_deal_is_shown_in_its_pipeline_and_status_and_no_filter_hides_it() {
     let mut app = app();
     let won = Deal { status: DealStatus::Won, pipeline: PipelineId(2), ..deal(9, 12, money(1, "EUR")) };
-    app.update(Msg::Report(Report::Changed(vec![Change::Deals(vec![won])])), now());
+    app.update(Msg::Report(Report::Changed(vec![ServerUpdate::Deals(vec![won])])), now());
     press(&mut app, "/");
     type_text(&mut app, "deal 2");
     press(&mut app, "enter");
@@ -62,7 +62,7 @@ fn back_is_back_in_the_archive_or_the_inbox() {
     press(&mut app, "3");
     let before = app.state.selected(&app.workspace);
     let archived = Lead { archived: true, ..lead(20, true) };
-    app.update(Msg::Report(Report::Changed(vec![Change::Leads(vec![archived])])), now());
+    app.update(Msg::Report(Report::Changed(vec![ServerUpdate::Leads(vec![archived])])), now());
     assert!(app.go_to(ItemRef::Lead(lead_id(20))));
     assert!(app.state.archive.is_shown);
     assert!(app.go_to(ItemRef::Lead(lead_id(1))));
@@ -79,7 +79,7 @@ fn back_is_back_in_the_archive_or_the_inbox() {
 fn what_is_in_no_list_has_its_details_shown_and_the_keys_are_for_it() {
     let mut app = app();
     let archived = Deal { archived: true, ..deal(9, 1, money(1, "EUR")) };
-    app.update(Msg::Report(Report::Changed(vec![Change::Deals(vec![archived])])), now());
+    app.update(Msg::Report(Report::Changed(vec![ServerUpdate::Deals(vec![archived])])), now());
     assert!(app.go_to(ItemRef::Deal(DealId(9))));
     assert!(press(&mut app, "w").is_empty());
     assert!(app.state.notice.as_ref().unwrap().text.contains("archived"));

@@ -11,7 +11,7 @@ use dealdeck::sync::{
     Command, Connection, ConnectionState, EditError, EditFailure, EditState, Keeping, KeptEdit, Outcome, Report,
     Restored,
 };
-use dealdeck::workspace::{Change, ColumnKey, EditId, Front};
+use dealdeck::workspace::{BoardColumnKey, BoardSnapshot, EditId, ServerUpdate};
 
 use crate::account::*;
 
@@ -65,9 +65,9 @@ fn clash(app: &mut App, mine: i64, theirs: i64) -> EditId {
     type_text(app, &mine.to_string());
     let (id, edit) = only_edit(&press(app, "enter"));
     assert_eq!(edit, valued(mine));
-    let server = Change::Deals(vec![Deal { updated: Some(now().0), ..deal(2, 1, money(theirs, "EUR")) }]);
-    let clash = Clash { mine: valued(mine), base: valued(2_000), theirs: valued(theirs) };
-    let failure = EditFailure::new(vec![server], EditError::Clash(Box::new(clash)));
+    let server = ServerUpdate::Deals(vec![Deal { updated: Some(now().0), ..deal(2, 1, money(theirs, "EUR")) }]);
+    let clash = Conflict { mine: valued(mine), base: valued(2_000), theirs: valued(theirs) };
+    let failure = EditFailure::new(vec![server], EditError::Conflict(Box::new(clash)));
     tell(app, Report::EditDone { id, outcome: Err(failure) });
     id
 }
@@ -88,12 +88,12 @@ fn the_front_page_shows_the_board_with_the_totals_of_all() {
     let mut first = restored(Keeping::Kept);
     // Two of the three deals of the first column are below what comes at once.
     for change in &mut first.items {
-        if let Change::Deals(deals) = change {
+        if let ServerUpdate::Deals(deals) = change {
             deals.retain(|deal| ![DealId(1), DealId(3)].contains(&deal.id));
         }
     }
     let mut app = started(first);
-    let key = ColumnKey { stage: StageId(1), status: DealStatus::Open };
+    let key = BoardColumnKey { stage: StageId(1), status: DealStatus::Open };
     assert_eq!(app.workspace.column(key).unwrap().cards.len(), 1);
     assert_eq!(app.workspace.column_totals(key).unwrap().count(), 3);
     assert_eq!(app.workspace.pipeline_totals(PipelineId(1), DealStatus::Open).count(), 5);
@@ -109,7 +109,7 @@ fn a_front_page_names_its_items_and_does_not_hold_what_may_be_old_by_then() {
     let named = |id| front.items.contains(&ItemRef::Deal(DealId(id)));
     assert!((1..=5).all(named) && !named(6), "the sixth is on another board: {:?}", front.items);
     assert!(front.items.contains(&ItemRef::Activity(ActivityId(1))));
-    assert!(!front.changes.iter().any(|change| matches!(change, Change::Deals(_) | Change::Activities(_))));
+    assert!(!front.changes.iter().any(|change| matches!(change, ServerUpdate::Deals(_) | ServerUpdate::Activities(_))));
 }
 
 #[test]
@@ -278,7 +278,7 @@ fn undo_and_redo_go_back_and_forth_over_several_edits() {
     let mut app = app();
     let mut edit = |keys: &str| only_edit(&press(&mut app, keys)).1;
     let stage = |stage| {
-        let place = Some(Place { pipeline: PipelineId(1), stage: StageId(stage) });
+        let place = Some(PipelineStage { pipeline: PipelineId(1), stage: StageId(stage) });
         Edit::UpdateDeal { id: DealId(2), patch: DealPatch { place, ..DealPatch::default() } }
     };
     assert_eq!([edit("L"), edit("L")], [stage(2), stage(3)]);
@@ -303,7 +303,7 @@ fn the_first_screenful_is_kept_now_and_then_where_it_can_be() {
     let later = dealdeck::app::Now(now().0 + chrono::TimeDelta::seconds(31));
     let effects = app.update(Msg::Tick, later);
     let Some(Effect::Send(Command::Front(page))) = effects.first() else { panic!("{effects:?}") };
-    let Front { items, pipeline, .. } = &**page;
+    let BoardSnapshot { items, pipeline, .. } = &**page;
     assert!(items.contains(&ItemRef::Deal(DealId(2))));
     assert_eq!(*pipeline, Some(PipelineId(1)));
     let mut app = self::app();
@@ -333,7 +333,8 @@ fn an_undo_rests_on_what_the_edit_made_and_not_on_what_a_colleague_made_of_it() 
     press(&mut app, "v ctrl-u");
     type_text(&mut app, "1111");
     let (id, _) = only_edit(&press(&mut app, "enter"));
-    let of = |amount| vec![Change::Deals(vec![Deal { updated: Some(now().0), ..deal(2, 1, money(amount, "EUR")) }])];
+    let of =
+        |amount| vec![ServerUpdate::Deals(vec![Deal { updated: Some(now().0), ..deal(2, 1, money(amount, "EUR")) }])];
     succeed(&mut app, id, of(1_111), None);
     app.workspace.absorb(of(3_333));
     let effects = press(&mut app, "u");

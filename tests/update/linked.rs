@@ -5,14 +5,14 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use dealdeck::domain::*;
-use dealdeck::workspace::{Change, EditId, Workspace};
+use dealdeck::workspace::{EditId, ServerUpdate, Workspace};
 use proptest::prelude::*;
 
 use crate::account::*;
 
 #[derive(Debug, Clone)]
 enum Step {
-    News(Change),
+    News(ServerUpdate),
     Edit(Edit),
     /// The oldest edit under way ends, with what is shown of its item or as a failure.
     End(bool),
@@ -46,22 +46,19 @@ fn any_item() -> impl Strategy<Value = ItemRef> {
     ]
 }
 
-fn any_news() -> impl Strategy<Value = Change> {
+fn any_news() -> impl Strategy<Value = ServerUpdate> {
     let statuses = vec![DealStatus::Open, DealStatus::Won, DealStatus::Other];
     prop_oneof![
         (IDS, some_person(), some_org(), proptest::sample::select(statuses), 0_i64..9).prop_map(
             |(id, person, org, status, minutes)| {
                 let updated = Some(minute(minutes));
-                Change::Deals(vec![Deal { person, org, status, updated, ..deal(id, 1, money(1, "EUR")) }])
+                ServerUpdate::Deals(vec![Deal { person, org, status, updated, ..deal(id, 1, money(1, "EUR")) }])
             }
         ),
-        (IDS, any_name(), some_org(), 0_i64..9).prop_map(|(id, name, org, minutes)| Change::People(vec![Person {
-            name,
-            org,
-            updated: Some(minute(minutes)),
-            ..Person::blank(PersonId(id))
-        }])),
-        (IDS, any_name(), 0_i64..9).prop_map(|(id, name, minutes)| Change::Organizations(vec![Organization {
+        (IDS, any_name(), some_org(), 0_i64..9).prop_map(|(id, name, org, minutes)| ServerUpdate::People(vec![
+            Person { name, org, updated: Some(minute(minutes)), ..Person::blank(PersonId(id)) }
+        ])),
+        (IDS, any_name(), 0_i64..9).prop_map(|(id, name, minutes)| ServerUpdate::Organizations(vec![Organization {
             name,
             updated: Some(minute(minutes)),
             ..Organization::blank(OrgId(id))
@@ -71,12 +68,12 @@ fn any_news() -> impl Strategy<Value = Change> {
                 let due = format!("2026-11-{on:02}");
                 let participants = person.into_iter().chain(guest).collect();
                 let made = activity(id, Some((due.as_str(), None)), deal);
-                Change::Activities(vec![Activity { done, person, org, participants, ..made }])
+                ServerUpdate::Activities(vec![Activity { done, person, org, participants, ..made }])
             }),
-        (1_u128..5, some_person(), some_org(), any::<bool>()).prop_map(|(n, person, org, archived)| Change::Leads(
-            vec![Lead { person, org, archived, ..lead(n, true) }]
-        )),
-        any_item().prop_map(Change::Gone),
+        (1_u128..5, some_person(), some_org(), any::<bool>()).prop_map(|(n, person, org, archived)| {
+            ServerUpdate::Leads(vec![Lead { person, org, archived, ..lead(n, true) }])
+        }),
+        any_item().prop_map(ServerUpdate::Gone),
     ]
 }
 
@@ -126,15 +123,15 @@ fn any_step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn news_of(all: &Workspace, item: ItemRef) -> Change {
+fn news_of(all: &Workspace, item: ItemRef) -> ServerUpdate {
     match all.shown(item) {
-        None => Change::Gone(item),
-        Some(Item::Deal(deal)) => Change::Deals(vec![deal]),
-        Some(Item::Activity(activity)) => Change::Activities(vec![activity]),
-        Some(Item::Lead(lead)) => Change::Leads(vec![lead]),
-        Some(Item::Person(person)) => Change::People(vec![person]),
-        Some(Item::Org(org)) => Change::Organizations(vec![org]),
-        Some(Item::Note(note)) => Change::Notes(vec![note]),
+        None => ServerUpdate::Gone(item),
+        Some(Item::Deal(deal)) => ServerUpdate::Deals(vec![deal]),
+        Some(Item::Activity(activity)) => ServerUpdate::Activities(vec![activity]),
+        Some(Item::Lead(lead)) => ServerUpdate::Leads(vec![lead]),
+        Some(Item::Person(person)) => ServerUpdate::People(vec![person]),
+        Some(Item::Org(org)) => ServerUpdate::Organizations(vec![org]),
+        Some(Item::Note(note)) => ServerUpdate::Notes(vec![note]),
     }
 }
 

@@ -3,7 +3,7 @@
 use dealdeck::app::App;
 use dealdeck::domain::*;
 use dealdeck::sync::Report;
-use dealdeck::workspace::Change;
+use dealdeck::workspace::ServerUpdate;
 
 use crate::account::*;
 
@@ -48,7 +48,7 @@ fn marks_are_of_items_that_are_there_and_of_their_view() {
     let mut app = app();
     press(&mut app, "A");
     assert_eq!(app.state.marked_totals().values(), [money(3_000, "EUR"), money(500, "USD")]);
-    let gone = Change::Gone(ItemRef::Deal(DealId(3)));
+    let gone = ServerUpdate::Gone(ItemRef::Deal(DealId(3)));
     send(&mut app, dealdeck::app::Msg::Report(Report::Changed(vec![gone])));
     assert_eq!(marked(&app), [1, 2]);
     assert_eq!(app.state.marked_totals().values(), [money(3_000, "EUR")]);

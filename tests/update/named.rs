@@ -7,7 +7,7 @@ use dealdeck::app::{App, Effect, Msg, View};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;
 use dealdeck::sync::{Command, Keeping, Passing, Report, Restored};
-use dealdeck::workspace::Facet;
+use dealdeck::workspace::Column;
 
 use crate::account::*;
 
@@ -113,7 +113,7 @@ fn that_pipedrive_cannot_be_asked_for_filters_is_told() {
 
 fn restored(screen: Option<String>) -> Restored {
     Restored {
-        front: dealdeck::workspace::Front::default(),
+        front: dealdeck::workspace::BoardSnapshot::default(),
         screen,
         items: Vec::new(),
         edits: Vec::new(),
@@ -156,7 +156,7 @@ fn the_arrangement_of_the_screen_outlives_it() {
     let mut next = started(text);
     assert_eq!(next.state.view, View::Deals);
     assert_eq!(deals(&next), [6, 5, 4, 2, 1, 3]);
-    assert_eq!(next.state.arrangements.columns(View::Deals)[..3], [Facet::Title, Facet::Value, Facet::Org]);
+    assert_eq!(next.state.arrangements.columns(View::Deals)[..3], [Column::Title, Column::Value, Column::Org]);
     press(&mut next, "Q");
     assert_eq!(names(&next)[0], "Large ones");
     press(&mut next, "enter");
@@ -175,6 +175,6 @@ fn what_was_kept_and_makes_no_sense_is_left_out() {
         "columns": [["Deals", ["Title", "Phone", "Stage", "Stage"]]], "filters": [{"name": 5}], "more": {}}"#;
     let app = started(Some(partly.into()));
     assert_eq!((app.state.view, deals(&app)), (View::Deals, vec![6, 5, 4, 2, 1, 3]));
-    assert_eq!(app.state.arrangements.columns(View::Deals), [Facet::Title, Facet::Stage]);
+    assert_eq!(app.state.arrangements.columns(View::Deals), [Column::Title, Column::Stage]);
     assert_eq!(app.state.arrangements.order(View::Board), None);
 }

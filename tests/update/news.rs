@@ -6,7 +6,7 @@ use dealdeck::app::news::Flash;
 use dealdeck::app::{App, Effect, Msg, Now, View};
 use dealdeck::domain::*;
 use dealdeck::sync::{Command, Heard, Live, Progress, Report};
-use dealdeck::workspace::Change;
+use dealdeck::workspace::ServerUpdate;
 
 use crate::account::*;
 
@@ -23,7 +23,7 @@ fn team() -> App {
     let mut app = app();
     let user = |id, name: &str| User { id, name: name.into(), active: true, email: None, phone: None };
     let users = vec![user(ME, "Mari Tamm"), user(ANNA, "Anna Kask"), user(BEN, "Ben Okri")];
-    app.update(Msg::Report(Report::Changed(vec![Change::AllUsers(users)])), now());
+    app.update(Msg::Report(Report::Changed(vec![ServerUpdate::AllUsers(users)])), now());
     app
 }
 
@@ -40,11 +40,11 @@ fn moved(app: &App, id: u64, stage: u64) -> Deal {
     changed(app, id, |deal| (deal.stage, deal.pipeline) = (StageId(stage), pipeline))
 }
 
-fn hear(app: &mut App, by: UserId, change: Change, seconds: i64) {
+fn hear(app: &mut App, by: UserId, change: ServerUpdate, seconds: i64) {
     app.update(Msg::Report(Report::Heard(vec![Heard { by: Some(by), change }])), after(seconds));
 }
 
-fn poll(app: &mut App, change: Change, seconds: i64) {
+fn poll(app: &mut App, change: ServerUpdate, seconds: i64) {
     app.update(Msg::Report(Report::Changed(vec![change])), after(seconds));
 }
 
@@ -64,7 +64,7 @@ fn lately(app: &App) -> Vec<&str> {
 fn a_move_by_a_colleague_flashes_for_two_seconds_and_is_told_by_name() {
     let mut app = team();
     let deal = moved(&app, 1, 3);
-    hear(&mut app, ANNA, Change::Deals(vec![deal]), 10);
+    hear(&mut app, ANNA, ServerUpdate::Deals(vec![deal]), 10);
     assert_eq!(told(&app), Some("Anna Kask moved Deal 1 to Negotiation"));
     assert_eq!((flash(&app, 1), flash(&app, 2)), (Some(Flash::Bright), None));
     app.update(Msg::Tick, after(11));
@@ -81,11 +81,11 @@ fn each_change_has_its_words_with_and_without_a_name() {
     let says = |change: &dyn Fn(&mut Deal), by_anna: &str, by_poll: &str| {
         let mut app = team();
         let deal = changed(&app, 4, |deal| change(deal));
-        hear(&mut app, ANNA, Change::Deals(vec![deal]), 1);
+        hear(&mut app, ANNA, ServerUpdate::Deals(vec![deal]), 1);
         assert_eq!(told(&app), Some(by_anna));
         let mut app = team();
         let deal = changed(&app, 4, |deal| change(deal));
-        poll(&mut app, Change::Deals(vec![deal]), 1);
+        poll(&mut app, ServerUpdate::Deals(vec![deal]), 1);
         assert_eq!(told(&app), Some(by_poll));
     };
     says(&|deal| deal.status = DealStatus::Won, "Anna Kask won Deal 4", "Deal 4 was won");
@@ -114,15 +114,15 @@ fn each_change_has_its_words_with_and_without_a_name() {
         "Deal 4 moved to Partners: Talks",
     );
     let mut app = team();
-    hear(&mut app, ANNA, Change::Deals(vec![deal(9, 2, money(1, "EUR"))]), 1);
+    hear(&mut app, ANNA, ServerUpdate::Deals(vec![deal(9, 2, money(1, "EUR"))]), 1);
     assert_eq!(told(&app), Some("Anna Kask added the deal Deal 9"));
-    hear(&mut app, ANNA, Change::Gone(ItemRef::Deal(DealId(9))), 20);
+    hear(&mut app, ANNA, ServerUpdate::Gone(ItemRef::Deal(DealId(9))), 20);
     assert_eq!(told(&app), Some("Anna Kask deleted Deal 9"));
     let done = Activity { done: true, ..activity(2, Some((TODAY, Some("12:30"))), Some(3)) };
-    hear(&mut app, ANNA, Change::Activities(vec![done]), 40);
+    hear(&mut app, ANNA, ServerUpdate::Activities(vec![done]), 40);
     assert_eq!(told(&app), Some("Anna Kask marked Activity 2 as done"));
     let due = activity(3, Some(("2026-11-30", Some("08:00"))), None);
-    poll(&mut app, Change::Activities(vec![due]), 60);
+    poll(&mut app, ServerUpdate::Activities(vec![due]), 60);
     assert_eq!(told(&app), Some("Activity 3 moved to Mon 30 Nov, 10:00"));
 }
 
@@ -130,7 +130,7 @@ fn each_change_has_its_words_with_and_without_a_name() {
 fn what_only_the_server_counts_is_no_news() {
     let mut app = team();
     let deal = changed(&app, 1, |deal| deal.stage_changed = deal.updated);
-    hear(&mut app, ANNA, Change::Deals(vec![deal]), 1);
+    hear(&mut app, ANNA, ServerUpdate::Deals(vec![deal]), 1);
     assert_eq!((told(&app), flash(&app, 1), lately(&app).len()), (None, None, 0));
 }
 
@@ -139,16 +139,16 @@ fn several_changes_are_told_in_one_line() {
     let mut app = team();
     for id in 1..=3 {
         let deal = moved(&app, id, 2);
-        hear(&mut app, ANNA, Change::Deals(vec![deal]), i64::try_from(id).unwrap());
+        hear(&mut app, ANNA, ServerUpdate::Deals(vec![deal]), i64::try_from(id).unwrap());
     }
     assert_eq!(told(&app), Some("Anna Kask moved 3 deals · latest: Deal 3"));
     let deal = changed(&app, 4, |deal| deal.status = DealStatus::Won);
-    hear(&mut app, BEN, Change::Deals(vec![deal]), 4);
+    hear(&mut app, BEN, ServerUpdate::Deals(vec![deal]), 4);
     assert_eq!(told(&app), Some("4 changes by Anna Kask and Ben Okri · latest: Ben Okri won Deal 4"));
     // Once that is no longer shown it begins anew.
     app.update(Msg::Tick, after(13));
     let deals = vec![moved(&app, 1, 3), moved(&app, 2, 3)];
-    poll(&mut app, Change::Deals(deals), 14);
+    poll(&mut app, ServerUpdate::Deals(deals), 14);
     assert_eq!(told(&app), Some("2 deals moved · latest: Deal 2"));
 }
 
@@ -159,11 +159,11 @@ fn ones_own_edit_that_comes_back_is_no_news_but_one_made_elsewhere_is() {
     let id = app.state.selected_deal(&app.workspace).unwrap();
     let echo = app.workspace.deal(id).unwrap().clone();
     let seen = told(&app).unwrap().to_owned();
-    hear(&mut app, ME, Change::Deals(vec![echo]), 1);
+    hear(&mut app, ME, ServerUpdate::Deals(vec![echo]), 1);
     assert_eq!((told(&app), flash(&app, id.0)), (Some(seen.as_str()), None));
     let mut app = team();
     let deal = moved(&app, 5, 1);
-    hear(&mut app, ME, Change::Deals(vec![deal]), 1);
+    hear(&mut app, ME, ServerUpdate::Deals(vec![deal]), 1);
     assert_eq!(told(&app), Some("You moved Deal 5 to Qualified (elsewhere)"));
 }
 
@@ -172,7 +172,7 @@ fn what_is_made_here_is_no_news_when_it_is_heard_of_before_the_answer() {
     let mut app = team();
     let id = app.workspace.local_deal();
     let contact = Contact::new(Some(Link::Existing(PersonId(1))), None).unwrap();
-    let place = Place { pipeline: PipelineId(1), stage: StageId(1) };
+    let place = PipelineStage { pipeline: PipelineId(1), stage: StageId(1) };
     let new = NewDeal {
         title: "Mine".into(),
         place,
@@ -185,9 +185,9 @@ fn what_is_made_here_is_no_news_when_it_is_heard_of_before_the_answer() {
         custom: CustomValues::default(),
     };
     app.workspace.submit(Edit::CreateDeal { id, new }).unwrap();
-    hear(&mut app, ME, Change::Deals(vec![deal(70, 1, money(1, "EUR"))]), 1);
+    hear(&mut app, ME, ServerUpdate::Deals(vec![deal(70, 1, money(1, "EUR"))]), 1);
     assert_eq!((told(&app), flash(&app, 70)), (None, None));
-    hear(&mut app, ANNA, Change::Deals(vec![deal(71, 1, money(1, "EUR"))]), 2);
+    hear(&mut app, ANNA, ServerUpdate::Deals(vec![deal(71, 1, money(1, "EUR"))]), 2);
     assert_eq!(told(&app), Some("Anna Kask added the deal Deal 71"));
 }
 
@@ -198,10 +198,10 @@ fn only_what_shows_over_an_edit_under_way_is_noticed() {
     press(&mut app, "L");
     app.state.notice = None;
     let beneath = changed(&app, id.0, |deal| deal.stage = StageId(3));
-    hear(&mut app, ANNA, Change::Deals(vec![beneath]), 1);
+    hear(&mut app, ANNA, ServerUpdate::Deals(vec![beneath]), 1);
     assert_eq!((told(&app), flash(&app, id.0), stage_of(&app, id.0)), (None, None, 2));
     let beside = changed(&app, id.0, |deal| (deal.stage, deal.value) = (StageId(3), money(7, "EUR")));
-    hear(&mut app, ANNA, Change::Deals(vec![beside]), 2);
+    hear(&mut app, ANNA, ServerUpdate::Deals(vec![beside]), 2);
     assert!(told(&app).is_some_and(|told| told.contains("valued")), "{:?}", told(&app));
 }
 
@@ -211,7 +211,7 @@ fn news_wait_until_what_is_told_of_an_edit_was_shown() {
     press(&mut app, "L");
     let mine = told(&app).unwrap().to_owned();
     let deal = moved(&app, 5, 1);
-    hear(&mut app, ANNA, Change::Deals(vec![deal]), 2);
+    hear(&mut app, ANNA, ServerUpdate::Deals(vec![deal]), 2);
     assert_eq!(told(&app), Some(mine.as_str()));
     assert_eq!(flash(&app, 5), Some(Flash::Bright), "it flashes all the same");
     app.update(Msg::Tick, after(9));
@@ -219,7 +219,7 @@ fn news_wait_until_what_is_told_of_an_edit_was_shown() {
     // What waits for half a minute is only in the list.
     press(&mut app, "L");
     let deal = moved(&app, 5, 2);
-    hear(&mut app, ANNA, Change::Deals(vec![deal]), 10);
+    hear(&mut app, ANNA, ServerUpdate::Deals(vec![deal]), 10);
     app.state.notice.as_mut().unwrap().tone = dealdeck::app::state::Tone::Bad;
     app.update(Msg::Tick, after(60));
     app.state.notice = None;
@@ -231,19 +231,19 @@ fn news_wait_until_what_is_told_of_an_edit_was_shown() {
 fn what_is_none_of_ones_business_is_not_told() {
     let mut app = team();
     let others = |id| Activity { owner: Some(BEN), ..activity(id, Some((TODAY, None)), Some(6)) };
-    hear(&mut app, BEN, Change::Activities(vec![others(50)]), 1);
+    hear(&mut app, BEN, ServerUpdate::Activities(vec![others(50)]), 1);
     let person = Person { name: "Imported".into(), owner: Some(BEN), ..Person::blank(PersonId(50)) };
-    hear(&mut app, BEN, Change::People(vec![person]), 2);
+    hear(&mut app, BEN, ServerUpdate::People(vec![person]), 2);
     let foreign = Deal { owner: Some(BEN), ..deal(51, 12, money(1, "EUR")) };
-    hear(&mut app, BEN, Change::Deals(vec![foreign.clone()]), 3);
+    hear(&mut app, BEN, ServerUpdate::Deals(vec![foreign.clone()]), 3);
     assert_eq!((told(&app), lately(&app).len()), (None, 3));
     // It is once it is one's own, or where one looks.
     let given = Deal { owner: Some(ME), updated: Some(now().0), ..foreign };
-    hear(&mut app, BEN, Change::Deals(vec![given]), 4);
+    hear(&mut app, BEN, ServerUpdate::Deals(vec![given]), 4);
     assert_eq!(told(&app), Some("Ben Okri reassigned Deal 51 to you"));
     app.state.view = View::People;
     let person = Person { name: "Imported".into(), owner: Some(BEN), ..Person::blank(PersonId(51)) };
-    hear(&mut app, BEN, Change::People(vec![person]), 30);
+    hear(&mut app, BEN, ServerUpdate::People(vec![person]), 30);
     assert_eq!(told(&app), Some("Ben Okri added the person Imported"));
 }
 
@@ -263,7 +263,7 @@ fn nothing_is_news_while_the_account_is_read_as_a_whole() {
     };
     app.update(Msg::Report(Report::Progress(Progress::Reading(reading))), after(1));
     let deal = moved(&app, 1, 3);
-    poll(&mut app, Change::Deals(vec![deal]), 2);
+    poll(&mut app, ServerUpdate::Deals(vec![deal]), 2);
     assert_eq!((told(&app), flash(&app, 1)), (None, None), "again");
 }
 
@@ -271,7 +271,7 @@ fn nothing_is_news_while_the_account_is_read_as_a_whole() {
 fn many_changes_at_once_are_counted_and_bounded() {
     let mut app = team();
     let many = (100..3_000).map(|id| deal(id, 1, money(1, "EUR"))).collect();
-    poll(&mut app, Change::Deals(many), 1);
+    poll(&mut app, ServerUpdate::Deals(many), 1);
     assert!(told(&app).is_some_and(|told| told.starts_with("2900 changes")), "{:?}", told(&app));
     assert_eq!(lately(&app).len(), 50);
     let flashing = (100..3_000).filter(|id| flash(&app, *id).is_some()).count();
@@ -284,7 +284,7 @@ fn what_came_lately_is_listed_and_gone_to() {
     press(&mut app, "W");
     assert!(told(&app).is_some_and(|told| told.contains("Nobody has changed anything")));
     let deal = moved(&app, 5, 1);
-    hear(&mut app, ANNA, Change::Deals(vec![deal]), 1);
+    hear(&mut app, ANNA, ServerUpdate::Deals(vec![deal]), 1);
     press(&mut app, "2 W");
     let Some(Dialog::Pick(picker)) = &app.state.dialog else { panic!("no list") };
     assert_eq!((picker.picking, picker.all.len()), (Picking::Lately, 1));
@@ -298,7 +298,7 @@ fn whoever_asks_for_news_is_told_them() {
     let mut app = team();
     press(&mut app, "r");
     let deal = moved(&app, 5, 1);
-    poll(&mut app, Change::Deals(vec![deal]), 1);
+    poll(&mut app, ServerUpdate::Deals(vec![deal]), 1);
     let fresh = || Msg::Report(Report::Progress(Progress::Fresh { at: after(2).0, next_poll: after(300).0 }));
     app.update(fresh(), after(2));
     assert_eq!(told(&app), Some("Deal 5 moved to Qualified"));
@@ -334,12 +334,12 @@ fn the_cursor_stays_with_its_card_when_a_colleague_moves_it() {
     press(&mut app, "down");
     let id = app.state.selected_deal(&app.workspace).unwrap();
     let deal = moved(&app, id.0, 3);
-    hear(&mut app, ANNA, Change::Deals(vec![deal]), 1);
+    hear(&mut app, ANNA, ServerUpdate::Deals(vec![deal]), 1);
     assert_eq!(app.state.selected_deal(&app.workspace), Some(id));
     assert_eq!(app.state.focused_stage(&app.workspace), Some(StageId(3)));
     // And where others come and go.
     let deal = moved(&app, 4, 3);
-    poll(&mut app, Change::Deals(vec![deal]), 2);
+    poll(&mut app, ServerUpdate::Deals(vec![deal]), 2);
     assert_eq!(app.state.selected_deal(&app.workspace), Some(id));
 }
 
@@ -349,10 +349,10 @@ fn the_details_stay_open_on_what_a_colleague_takes_out_of_the_list() {
     press(&mut app, "enter");
     let id = app.state.selected_deal(&app.workspace).unwrap();
     let deal = changed(&app, id.0, |deal| deal.status = DealStatus::Won);
-    hear(&mut app, ANNA, Change::Deals(vec![deal]), 1);
+    hear(&mut app, ANNA, ServerUpdate::Deals(vec![deal]), 1);
     assert_eq!(app.state.selected(&app.workspace), Some(ItemRef::Deal(id)));
     assert_ne!(app.state.selected_deal(&app.workspace), Some(id), "it is on the board no more");
-    hear(&mut app, ANNA, Change::Gone(ItemRef::Deal(id)), 2);
+    hear(&mut app, ANNA, ServerUpdate::Gone(ItemRef::Deal(id)), 2);
     assert_eq!(app.state.selected(&app.workspace), app.state.under_cursor(&app.workspace));
     assert!(told(&app).is_some_and(|told| told.contains("no longer there")));
 }
@@ -364,7 +364,7 @@ fn the_details_over_the_list_close_when_a_colleague_deletes_what_they_show() {
         app.update(Msg::Resize(columns, 40), now());
         press(&mut app, "enter");
         let id = app.state.selected_deal(&app.workspace).unwrap();
-        hear(&mut app, ANNA, Change::Gone(ItemRef::Deal(id)), 1);
+        hear(&mut app, ANNA, ServerUpdate::Gone(ItemRef::Deal(id)), 1);
         assert_eq!(app.state.detail, stay_open, "another deal must not take its place unnoticed");
         assert!(told(&app).is_some_and(|told| told.starts_with("Anna Kask deleted")));
     }
@@ -384,9 +384,9 @@ fn what_is_typed_in_a_form_stays_when_its_item_changes_or_goes() {
     press(&mut app, "E ctrl-u");
     type_text(&mut app, "My words");
     let deal = changed(&app, id.0, |deal| (deal.title, deal.value) = ("Theirs".into(), money(9, "EUR")));
-    hear(&mut app, ANNA, Change::Deals(vec![deal]), 1);
+    hear(&mut app, ANNA, ServerUpdate::Deals(vec![deal]), 1);
     assert_eq!(typed(&app), Some(("My words".to_owned(), None)));
-    hear(&mut app, ANNA, Change::Gone(ItemRef::Deal(id)), 2);
+    hear(&mut app, ANNA, ServerUpdate::Gone(ItemRef::Deal(id)), 2);
     let (text, error) = typed(&app).unwrap();
     assert_eq!((text.as_str(), error.as_deref()), ("My words", Some("it is no longer there")));
     assert!(press(&mut app, "ctrl-s").is_empty() && typed(&app).is_some(), "it cannot be saved, nor is it lost");
@@ -399,9 +399,9 @@ fn a_dialog_about_what_is_gone_is_closed() {
         let id = app.state.selected_deal(&app.workspace).unwrap();
         press(&mut app, keys);
         assert!(app.state.dialog.is_some(), "{keys}");
-        hear(&mut app, ANNA, Change::Gone(ItemRef::Deal(DealId(id.0 % 2 + 5))), 1);
+        hear(&mut app, ANNA, ServerUpdate::Gone(ItemRef::Deal(DealId(id.0 % 2 + 5))), 1);
         assert!(app.state.dialog.is_some(), "{keys}: another went");
-        hear(&mut app, ANNA, Change::Gone(ItemRef::Deal(id)), 2);
+        hear(&mut app, ANNA, ServerUpdate::Gone(ItemRef::Deal(id)), 2);
         assert!(app.state.dialog.is_none(), "{keys}");
         assert!(told(&app).is_some_and(|told| told.contains("no longer there")), "{keys}");
     }
@@ -416,7 +416,7 @@ fn the_item_in_the_details_is_asked_about_again_when_it_is_heard_of_at_a_bounded
     let mut asked = Vec::new();
     for second in 1..=100 {
         let deal = changed(&app, id.0, |deal| deal.labels = vec![LabelId(second.try_into().unwrap())]);
-        let heard = Heard { by: Some(ANNA), change: Change::Deals(vec![deal]) };
+        let heard = Heard { by: Some(ANNA), change: ServerUpdate::Deals(vec![deal]) };
         let effects = app.update(Msg::Report(Report::Heard(vec![heard])), after(second));
         for effect in effects {
             if let Effect::Send(Command::Look { item: of, anew, .. }) = effect {
@@ -432,7 +432,7 @@ fn the_item_in_the_details_is_asked_about_again_when_it_is_heard_of_at_a_bounded
     press_at(&mut app, "k", 301);
     app.update(Msg::Tick, after(303));
     app.update(Msg::Report(Report::Looked { item, outcome: Ok(()) }), after(303));
-    hear(&mut app, ANNA, Change::Activities(vec![activity(80, None, Some(id.0))]), 304);
+    hear(&mut app, ANNA, ServerUpdate::Activities(vec![activity(80, None, Some(id.0))]), 304);
     let effects = app.update(Msg::Tick, after(310));
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Send(Command::Look { anew: true, .. }))));
 }

@@ -3,7 +3,7 @@
 use dealdeck::app::dialog::Dialog;
 use dealdeck::app::{App, View};
 use dealdeck::domain::*;
-use dealdeck::workspace::Change;
+use dealdeck::workspace::ServerUpdate;
 
 use crate::account::*;
 
@@ -11,10 +11,10 @@ use crate::account::*;
 fn planned() -> App {
     let mut app = app();
     let known: Vec<ItemRef> = app.workspace.agenda().iter().map(|key| ItemRef::Activity(key.id)).collect();
-    app.workspace.absorb(known.into_iter().map(Change::Gone).collect());
+    app.workspace.absorb(known.into_iter().map(ServerUpdate::Gone).collect());
     let due = Some(Due { date: "2026-11-24".parse().unwrap(), time: None });
     let last = Activity { subject: "Call Ann".into(), kind: "call".into(), due, ..Activity::blank(ActivityId(60)) };
-    app.workspace.absorb(vec![Change::Activities(vec![Activity { deal: Some(DealId(2)), ..last }])]);
+    app.workspace.absorb(vec![ServerUpdate::Activities(vec![Activity { deal: Some(DealId(2)), ..last }])]);
     press(&mut app, "2");
     app.state.activities.selected = Some(ActivityId(60));
     app
@@ -50,13 +50,13 @@ fn whoever_types_on_is_not_held_up_and_whoever_wants_none_is_not_asked() {
 fn it_is_not_asked_while_something_is_planned_or_the_deal_is_closed() {
     let mut app = planned();
     let other = app.workspace.activity(ActivityId(60)).unwrap().clone();
-    app.workspace.absorb(vec![Change::Activities(vec![Activity { id: ActivityId(61), ..other }])]);
+    app.workspace.absorb(vec![ServerUpdate::Activities(vec![Activity { id: ActivityId(61), ..other }])]);
     only_edit(&press(&mut app, "x"));
     assert!(app.state.dialog.is_none());
 
     let mut app = planned();
     let deal = app.workspace.deal(DealId(2)).unwrap().clone();
-    app.workspace.absorb(vec![Change::Deals(vec![Deal { status: DealStatus::Won, ..deal }])]);
+    app.workspace.absorb(vec![ServerUpdate::Deals(vec![Deal { status: DealStatus::Won, ..deal }])]);
     only_edit(&press(&mut app, "x"));
     assert!(app.state.dialog.is_none());
 }

@@ -9,7 +9,7 @@ use dealdeck::app::{App, Effect, Msg};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;
 use dealdeck::sync::{Command, Report};
-use dealdeck::workspace::Change;
+use dealdeck::workspace::ServerUpdate;
 
 use crate::account::*;
 use crate::forms::fill;
@@ -40,8 +40,8 @@ fn note(id: u64, content: &str) -> Note {
 
 fn dossier(notes: Vec<Note>) -> Report {
     let timeline = Vec::new();
-    let dossier = Dossier { item: deal_item(2), at: now().0, as_of: None, notes, products: Vec::new(), timeline };
-    Report::Changed(vec![Change::Dossier(Box::new(dossier))])
+    let dossier = ItemDetails { item: deal_item(2), at: now().0, as_of: None, notes, products: Vec::new(), timeline };
+    Report::Changed(vec![ServerUpdate::Details(Box::new(dossier))])
 }
 
 /// An account in which the details of deal 2 are open and were read.
@@ -89,7 +89,7 @@ fn an_item_is_asked_about_again_when_it_has_changed_or_time_has_passed() {
     app.update(Msg::Report(Report::Looked { item: deal_item(2), outcome: Ok(()) }), after(1));
     assert_eq!(tick(&mut app, 120), None);
     let changed = Deal { updated: Some(after(100).0), ..app.workspace.deal(DealId(2)).unwrap().clone() };
-    let news = Report::Changed(vec![Change::Deals(vec![changed])]);
+    let news = Report::Changed(vec![ServerUpdate::Deals(vec![changed])]);
     assert_eq!(looked_at(&app.update(Msg::Report(news), after(121))), Some(deal_item(2)));
     app.update(Msg::Report(Report::Looked { item: deal_item(2), outcome: Err(ApiError::BudgetKept) }), after(122));
     assert!(app.state.look.trouble(deal_item(2)).is_some());
@@ -111,7 +111,7 @@ fn a_list_of_notes_takes_away_what_is_not_in_it_but_for_what_is_being_written() 
     let mut shown = shown_notes(&app);
     shown.sort();
     assert_eq!(shown, ["Second, changed", "Third"]);
-    app.update(Msg::Report(Report::Changed(vec![Change::Gone(ItemRef::Note(NoteId(2)))])), now());
+    app.update(Msg::Report(Report::Changed(vec![ServerUpdate::Gone(ItemRef::Note(NoteId(2)))])), now());
     assert_eq!(shown_notes(&app), ["Third"]);
 }
 
@@ -128,7 +128,7 @@ fn a_note_is_written_over_several_lines_and_taken_back() {
     assert!(app.state.dialog.is_none());
     assert_eq!(shown_notes(&app), ["One & all\ntwo"]);
     let made = note(7, content.as_str());
-    succeed(&mut app, id, vec![Change::Notes(vec![made])], Some(ItemRef::Note(NoteId(7))));
+    succeed(&mut app, id, vec![ServerUpdate::Notes(vec![made])], Some(ItemRef::Note(NoteId(7))));
     press(&mut app, "u");
     assert!(matches!(app.state.dialog, Some(Dialog::Delete { item: ItemRef::Note(NoteId(7)), .. })));
     assert_eq!(edit_of(&press(&mut app, "y")), Some(Edit::Delete { item: ItemRef::Note(NoteId(7)) }));
@@ -200,14 +200,14 @@ fn a_note_that_a_rule_forbids_is_not_lost() {
     let mut app = opened(Vec::new());
     press(&mut app, "i");
     type_text(&mut app, "Long thoughts");
-    app.update(Msg::Report(Report::Changed(vec![Change::Gone(deal_item(2))])), now());
+    app.update(Msg::Report(Report::Changed(vec![ServerUpdate::Gone(deal_item(2))])), now());
     assert_eq!(control(&mut app, 's'), []);
     assert_eq!(text(&app), ("Long thoughts".to_owned(), true));
     // Or the note.
     let mut app = opened(vec![note(1, "Old")]);
     press(&mut app, "I enter");
     type_text(&mut app, "er");
-    app.update(Msg::Report(Report::Changed(vec![Change::Gone(ItemRef::Note(NoteId(1)))])), now());
+    app.update(Msg::Report(Report::Changed(vec![ServerUpdate::Gone(ItemRef::Note(NoteId(1)))])), now());
     assert_eq!(control(&mut app, 's'), []);
     assert_eq!(text(&app), ("Older".to_owned(), true));
 }

@@ -29,7 +29,7 @@ fn custom(n: u64) -> CustomPatch {
 fn deal_case() -> Case {
     let patch = |n: u64, status| DealPatch {
         title: Some(format!("T{n}")),
-        place: Some(Place { pipeline: PipelineId(2), stage: StageId(n) }),
+        place: Some(PipelineStage { pipeline: PipelineId(2), stage: StageId(n) }),
         value: Some(money(i64::try_from(n).unwrap(), "USD")),
         status: Some(status),
         probability: Some(Probability::new(i64::try_from(n).unwrap())),

@@ -2,7 +2,7 @@
 
 use dealdeck::app::{App, Effect, Msg};
 use dealdeck::sync::{Command, Keeping, Report, Restored};
-use dealdeck::workspace::Front;
+use dealdeck::workspace::BoardSnapshot;
 use serde_json::Value;
 
 use crate::account::*;
@@ -13,7 +13,7 @@ const SCREEN: &str = include_str!("../fixtures/v0.1/screen.json");
 fn the_saved_screen_of_0_1_is_restored() {
     let mut app = App::new((120, 40), now());
     let restored = Restored {
-        front: Front::default(),
+        front: BoardSnapshot::default(),
         screen: Some(SCREEN.to_owned()),
         items: changes(),
         edits: Vec::new(),

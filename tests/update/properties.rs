@@ -9,7 +9,7 @@ use dealdeck::app::{App, Effect, Msg, Now, View, layout};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::{ApiError, Metrics};
 use dealdeck::sync::{Command, Connection, ConnectionState, EditFailure, Outcome, Progress, Report};
-use dealdeck::workspace::{Change, ColumnKey, EditId};
+use dealdeck::workspace::{BoardColumnKey, EditId, ServerUpdate};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
@@ -22,7 +22,7 @@ enum Step {
     /// A message does not show these.
     Key(KeyEvent),
     Paste(String),
-    Changed(Change),
+    Changed(ServerUpdate),
     /// The oldest edit under way succeeds or fails.
     Answer(bool),
 }
@@ -87,25 +87,25 @@ fn any_deal() -> impl Strategy<Value = Deal> {
         })
 }
 
-fn any_change() -> impl Strategy<Value = Change> {
+fn any_change() -> impl Strategy<Value = ServerUpdate> {
     let dated = (1_u64..9, proptest::option::of(1_u32..29), proptest::option::of(1_u64..9), any::<bool>());
     prop_oneof![
-        6 => proptest::collection::vec(any_deal(), 1..4).prop_map(Change::Deals),
+        6 => proptest::collection::vec(any_deal(), 1..4).prop_map(ServerUpdate::Deals),
         3 => dated.prop_map(|(id, on, deal, done)| {
             let due = on.map(|on| format!("2026-11-{on:02}"));
             let made = activity(id, due.as_deref().map(|date| (date, None)), deal);
-            Change::Activities(vec![Activity { done, ..made }])
+            ServerUpdate::Activities(vec![Activity { done, ..made }])
         }),
-        2 => (1_u128..7, any::<bool>()).prop_map(|(n, seen)| Change::Leads(vec![lead(n, seen)])),
+        2 => (1_u128..7, any::<bool>()).prop_map(|(n, seen)| ServerUpdate::Leads(vec![lead(n, seen)])),
         1 => proptest::collection::vec((1_u128..7, any::<bool>()), 0..5)
-            .prop_map(|list| Change::AllLeads(list.into_iter().map(|(n, seen)| lead(n, seen)).collect())),
-        1 => (1_u64..9).prop_map(|id| Change::Gone(ItemRef::Deal(DealId(id)))),
-        1 => (1_u64..9).prop_map(|id| Change::Gone(ItemRef::Activity(ActivityId(id)))),
-        1 => any::<bool>().prop_map(|on| Change::AllPipelines(vec![
+            .prop_map(|list| ServerUpdate::AllLeads(list.into_iter().map(|(n, seen)| lead(n, seen)).collect())),
+        1 => (1_u64..9).prop_map(|id| ServerUpdate::Gone(ItemRef::Deal(DealId(id)))),
+        1 => (1_u64..9).prop_map(|id| ServerUpdate::Gone(ItemRef::Activity(ActivityId(id)))),
+        1 => any::<bool>().prop_map(|on| ServerUpdate::AllPipelines(vec![
             Pipeline { id: PipelineId(1), name: "Sales".into(), order: 1, has_probability: on },
             Pipeline { id: PipelineId(2), name: "Partners".into(), order: 2, has_probability: !on },
         ])),
-        1 => (1_usize..6, 0_i64..=100).prop_map(|(count, probability)| Change::AllStages(
+        1 => (1_usize..6, 0_i64..=100).prop_map(|(count, probability)| ServerUpdate::AllStages(
             (1..=count as u64).map(|id| stage(id, "Stage", probability)).collect(),
         )),
     ]
@@ -147,7 +147,7 @@ pub fn check_totals(app: &App) -> Result<(), TestCaseError> {
     for pipeline in app.workspace.pipelines() {
         for stage in app.workspace.stages(pipeline.id) {
             for status in [DealStatus::Open, DealStatus::Won, DealStatus::Lost] {
-                let Some(column) = app.workspace.column(ColumnKey { stage: stage.id, status }) else { continue };
+                let Some(column) = app.workspace.column(BoardColumnKey { stage: stage.id, status }) else { continue };
                 let mut sums: BTreeMap<Currency, (usize, Decimal, Decimal)> = BTreeMap::new();
                 for card in column.cards.iter() {
                     let deal = app.workspace.deal(card.id).unwrap();
@@ -232,12 +232,12 @@ fn check_cursor(app: &App) -> Result<(), TestCaseError> {
 fn answer(app: &mut App, id: EditId, edit: &Edit, well: bool) {
     let outcome = if well {
         let server = match edit.item() {
-            ItemRef::Deal(id) => app.workspace.deal(id).cloned().map(|deal| Change::Deals(vec![deal])),
-            ItemRef::Activity(id) => app.workspace.activity(id).cloned().map(|one| Change::Activities(vec![one])),
-            ItemRef::Lead(id) => app.workspace.lead(id).cloned().map(|lead| Change::Leads(vec![lead])),
-            ItemRef::Person(id) => app.workspace.person(id).cloned().map(|person| Change::People(vec![person])),
-            ItemRef::Org(id) => app.workspace.org(id).cloned().map(|org| Change::Organizations(vec![org])),
-            ItemRef::Note(id) => app.workspace.note(id).cloned().map(|note| Change::Notes(vec![note])),
+            ItemRef::Deal(id) => app.workspace.deal(id).cloned().map(|deal| ServerUpdate::Deals(vec![deal])),
+            ItemRef::Activity(id) => app.workspace.activity(id).cloned().map(|one| ServerUpdate::Activities(vec![one])),
+            ItemRef::Lead(id) => app.workspace.lead(id).cloned().map(|lead| ServerUpdate::Leads(vec![lead])),
+            ItemRef::Person(id) => app.workspace.person(id).cloned().map(|person| ServerUpdate::People(vec![person])),
+            ItemRef::Org(id) => app.workspace.org(id).cloned().map(|org| ServerUpdate::Organizations(vec![org])),
+            ItemRef::Note(id) => app.workspace.note(id).cloned().map(|note| ServerUpdate::Notes(vec![note])),
         };
         let local = edit.is_creation();
         Ok(Outcome { changes: if local { Vec::new() } else { server.into_iter().collect() }, created: None })

@@ -3,44 +3,45 @@
 use std::collections::BTreeMap;
 
 use dealdeck::domain::*;
+use dealdeck::workspace::{Column, EditId, Totals};
 use dealdeck::workspace::{
-    Change, Clock, Conditions, Group, LabelRef, Live, Order, Query, RowId, Scope, Span, Standing, Whose, Workspace,
+    Conditions, LabelRef, LiveList, OwnerFilter, Query, QueryTime, RowGroup, RowId, Scope, ServerUpdate, SortKey,
+    SortOrder, ValueRange, Workspace,
 };
-use dealdeck::workspace::{EditId, Facet, Totals};
 use proptest::prelude::*;
 
 use crate::account::*;
 
-const FACETS: [Facet; 23] = [
-    Facet::Title,
-    Facet::Value,
-    Facet::Weighted,
-    Facet::Stage,
-    Facet::Pipeline,
-    Facet::Status,
-    Facet::Probability,
-    Facet::Person,
-    Facet::Org,
-    Facet::Owner,
-    Facet::ExpectedClose,
-    Facet::NextActivity,
-    Facet::Labels,
-    Facet::StageAge,
-    Facet::Added,
-    Facet::Updated,
-    Facet::LostReason,
-    Facet::Phone,
-    Facet::Email,
-    Facet::Address,
-    Facet::OpenDeals,
-    Facet::People,
-    Facet::Source,
+const FACETS: [Column; 23] = [
+    Column::Title,
+    Column::Value,
+    Column::Weighted,
+    Column::Stage,
+    Column::Pipeline,
+    Column::Status,
+    Column::Probability,
+    Column::Person,
+    Column::Org,
+    Column::Owner,
+    Column::ExpectedClose,
+    Column::NextActivity,
+    Column::Labels,
+    Column::StageAge,
+    Column::Added,
+    Column::Updated,
+    Column::LostReason,
+    Column::Phone,
+    Column::Email,
+    Column::Address,
+    Column::OpenDeals,
+    Column::People,
+    Column::Source,
 ];
 
 /// Something that happens to the account.
 #[derive(Debug, Clone)]
 enum Step {
-    News(Change),
+    News(ServerUpdate),
     Edit(Edit),
     /// The oldest edit fails, or is answered with the item as it is shown.
     Answer(bool),
@@ -136,18 +137,18 @@ fn any_step() -> impl Strategy<Value = Step> {
     let org = (1_u64..4, word()).prop_map(|(id, name)| Organization { name, ..Organization::blank(OrgId(id)) });
     let users = word().prop_map(|name| {
         let user = |id, name: &str| User { id: UserId(id), name: name.into(), active: true, email: None, phone: None };
-        Change::AllUsers(vec![user(1, "Mari Tamm"), user(2, &name)])
+        ServerUpdate::AllUsers(vec![user(1, "Mari Tamm"), user(2, &name)])
     });
     let news = prop_oneof![
-        6 => any_deal().prop_map(|deal| Change::Deals(vec![deal])),
-        4 => any_activity().prop_map(|one| Change::Activities(vec![one])),
-        3 => any_person().prop_map(|person| Change::People(vec![person])),
-        2 => org.prop_map(|org| Change::Organizations(vec![org])),
-        2 => any_lead().prop_map(|lead| Change::Leads(vec![lead])),
-        1 => proptest::collection::vec(any_lead(), 0..3).prop_map(Change::AllLeads),
-        2 => any_item().prop_map(Change::Gone),
+        6 => any_deal().prop_map(|deal| ServerUpdate::Deals(vec![deal])),
+        4 => any_activity().prop_map(|one| ServerUpdate::Activities(vec![one])),
+        3 => any_person().prop_map(|person| ServerUpdate::People(vec![person])),
+        2 => org.prop_map(|org| ServerUpdate::Organizations(vec![org])),
+        2 => any_lead().prop_map(|lead| ServerUpdate::Leads(vec![lead])),
+        1 => proptest::collection::vec(any_lead(), 0..3).prop_map(ServerUpdate::AllLeads),
+        2 => any_item().prop_map(ServerUpdate::Gone),
         1 => users,
-        1 => (1_u64..4).prop_map(|most| Change::AllStages((1..=most).map(|id| stage(id, "Stage", 50)).collect())),
+        1 => (1_u64..4).prop_map(|most| ServerUpdate::AllStages((1..=most).map(|id| stage(id, "Stage", 50)).collect())),
     ];
     let patch = (proptest::option::of(word()), proptest::option::of(1_u64..3), any::<bool>()).prop_map(
         |(title, owner, wins)| DealPatch {
@@ -168,16 +169,16 @@ fn any_step() -> impl Strategy<Value = Step> {
 
 fn any_conditions() -> impl Strategy<Value = Conditions> {
     let text = prop_oneof![3 => Just(String::new()), 1 => proptest::sample::select(vec!["a", "ada", "eng deal", "łódź"]).prop_map(str::to_owned)];
-    let whose = proptest::option::of(proptest::sample::select(vec![Whose::Mine, Whose::Of(UserId(2))]));
+    let whose = proptest::option::of(proptest::sample::select(vec![OwnerFilter::Mine, OwnerFilter::Of(UserId(2))]));
     let value = (proptest::option::of(0_i64..20), proptest::option::of(20_i64..40))
-        .prop_map(|(from, to)| Span { from: from.map(Into::into), to: to.map(Into::into) });
+        .prop_map(|(from, to)| ValueRange { from: from.map(Into::into), to: to.map(Into::into) });
     let flags = (any::<bool>(), any::<bool>(), any::<bool>());
     let narrow = (proptest::option::of(1_u64..3), proptest::option::of(1_u64..3));
     (text, whose, value, flags, narrow, 0_u8..4).prop_map(
         |(text, whose, value, (rotting, nothing_next, overdue), (label, pipeline), some)| Conditions {
             text,
             whose: whose.filter(|_| some == 1),
-            value: if some == 2 { value } else { Span::default() },
+            value: if some == 2 { value } else { ValueRange::default() },
             labels: label.filter(|_| some == 3).map(LabelId).map(LabelRef::Deal).into_iter().collect(),
             pipeline: pipeline.filter(|_| some == 3).map(PipelineId),
             rotting: rotting && some == 0,
@@ -204,20 +205,20 @@ fn any_query() -> impl Strategy<Value = Query> {
     (scope, any_conditions(), proptest::option::of(order)).prop_map(|(scope, conditions, order)| Query {
         scope,
         conditions,
-        order: order.map(|(by, descending)| Order { by, descending }),
+        order: order.map(|(by, descending)| SortOrder { by, descending }),
     })
 }
 
-fn groups() -> impl Iterator<Item = Group> {
+fn groups() -> impl Iterator<Item = RowGroup> {
     (0..100).map(|id| Some(StageId(id))).chain([None])
 }
 
-fn all(live: &Live) -> BTreeMap<Group, Vec<(Standing, RowId)>> {
+fn all(live: &LiveList) -> BTreeMap<RowGroup, Vec<(SortKey, RowId)>> {
     groups().filter_map(|group| Some((group, live.found(group)?.iter().cloned().collect()))).collect()
 }
 
 /// What the deals of each group add up to, where there are any.
-fn sums(live: &Live) -> Vec<(Group, Totals)> {
+fn sums(live: &LiveList) -> Vec<(RowGroup, Totals)> {
     let sums = groups().filter_map(|group| Some((group, live.totals(group)?.clone())));
     sums.filter(|(_, totals)| totals.count() > 0).collect()
 }
@@ -235,12 +236,12 @@ fn carry_out(step: Step, account: &mut Workspace, under_way: &mut Vec<(EditId, I
             }
             let (id, item) = under_way.remove(0);
             let change = account.shown(item).filter(|_| well).map(|item| match item {
-                Item::Deal(deal) => Change::Deals(vec![deal]),
-                Item::Activity(activity) => Change::Activities(vec![activity]),
-                Item::Lead(lead) => Change::Leads(vec![lead]),
-                Item::Person(person) => Change::People(vec![person]),
-                Item::Org(org) => Change::Organizations(vec![org]),
-                Item::Note(note) => Change::Notes(vec![note]),
+                Item::Deal(deal) => ServerUpdate::Deals(vec![deal]),
+                Item::Activity(activity) => ServerUpdate::Activities(vec![activity]),
+                Item::Lead(lead) => ServerUpdate::Leads(vec![lead]),
+                Item::Person(person) => ServerUpdate::People(vec![person]),
+                Item::Org(org) => ServerUpdate::Organizations(vec![org]),
+                Item::Note(note) => ServerUpdate::Notes(vec![note]),
             });
             account.settle(id, change.into_iter().collect(), None);
         }
@@ -259,8 +260,8 @@ proptest! {
         account.absorb(changes());
         let (mut now, zone) = (now().0, chrono_tz::Europe::Tallinn);
         let mut asked = queries;
-        let mut lives: Vec<Live> =
-            asked.iter().map(|query| Live::new(query.clone(), &account, Clock::at(now, zone))).collect();
+        let mut lives: Vec<LiveList> =
+            asked.iter().map(|query| LiveList::new(query.clone(), &account, QueryTime::at(now, zone))).collect();
         let mut under_way = Vec::new();
         for (step, hours, narrowed) in steps {
             carry_out(step, &mut account, &mut under_way);
@@ -269,10 +270,10 @@ proptest! {
             if let Some(query) = asked.get_mut(narrowed) {
                 query.conditions.text.push('a');
             }
-            let clock = Clock::at(now, zone);
+            let clock = QueryTime::at(now, zone);
             for (live, query) in lives.iter_mut().zip(&asked) {
                 live.update(query.clone(), &account, clock);
-                let whole = Live::new(query.clone(), &account, clock);
+                let whole = LiveList::new(query.clone(), &account, clock);
                 prop_assert_eq!(all(live), all(&whole), "{:?}", query);
                 prop_assert_eq!(live.len(), whole.len());
                 prop_assert_eq!(sums(live), sums(&whole), "{:?}", query);

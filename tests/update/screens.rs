@@ -6,7 +6,7 @@ use dealdeck::app::lists::{AgendaRow, Section};
 use dealdeck::app::{App, Effect, Msg, View, layout};
 use dealdeck::domain::*;
 use dealdeck::sync::{Command, Progress, Report};
-use dealdeck::workspace::{Change, ColumnKey};
+use dealdeck::workspace::{BoardColumnKey, ServerUpdate};
 
 use crate::account::*;
 
@@ -26,13 +26,13 @@ fn the_cursor_follows_its_card_and_takes_the_next_one_when_it_goes() {
     press(&mut app, "j");
     assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(3)));
     let mut first = activity(9, Some(("2026-11-01", None)), Some(1));
-    app.update(Msg::Report(Report::Changed(vec![Change::Activities(vec![first.clone()])])), now());
+    app.update(Msg::Report(Report::Changed(vec![ServerUpdate::Activities(vec![first.clone()])])), now());
     assert_eq!(cards(&app, 1), [1, 2, 3]);
     assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(3)));
-    app.update(Msg::Report(Report::Changed(vec![Change::Gone(ItemRef::Deal(DealId(3)))])), now());
+    app.update(Msg::Report(Report::Changed(vec![ServerUpdate::Gone(ItemRef::Deal(DealId(3)))])), now());
     assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(2)));
     first.done = true;
-    app.update(Msg::Report(Report::Changed(vec![Change::Activities(vec![first])])), now());
+    app.update(Msg::Report(Report::Changed(vec![ServerUpdate::Activities(vec![first])])), now());
     assert_eq!(cards(&app, 1), [2, 1]);
 }
 
@@ -40,14 +40,14 @@ fn the_cursor_follows_its_card_and_takes_the_next_one_when_it_goes() {
 fn while_the_account_comes_in_the_cursor_stays_on_top_until_somebody_moves_it() {
     let mut app = App::new((120, 40), now());
     let (first, rest): (Vec<_>, Vec<_>) =
-        changes().into_iter().partition(|change| !matches!(change, Change::Activities(_)));
+        changes().into_iter().partition(|change| !matches!(change, ServerUpdate::Activities(_)));
     app.update(Msg::Report(Report::Changed(first)), now());
     assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(1)));
     app.update(Msg::Report(Report::Changed(rest)), now());
     assert_eq!(cards(&app, 1), [2, 3, 1]);
     assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(2)));
     press(&mut app, "j");
-    app.update(Msg::Report(Report::Changed(vec![Change::Activities(vec![activity(9, None, Some(1))])])), now());
+    app.update(Msg::Report(Report::Changed(vec![ServerUpdate::Activities(vec![activity(9, None, Some(1))])])), now());
     assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(3)));
 }
 
@@ -86,7 +86,7 @@ fn a_filter_typed_on_taken_back_or_changed_by_news_shows_what_matches() {
     }
     let mut renamed = deal(3, 1, money(500, "USD"));
     renamed.title = "Deal 1 as well".into();
-    app.update(Msg::Report(Report::Changed(vec![Change::Deals(vec![renamed])])), now());
+    app.update(Msg::Report(Report::Changed(vec![ServerUpdate::Deals(vec![renamed])])), now());
     assert_eq!(cards(&app, 1), [3, 1]);
     for _ in 0..6 {
         press(&mut app, "backspace");
@@ -107,7 +107,7 @@ fn the_filter_narrows_by_title_person_and_organization() {
     // What changes while the filter is on is filtered too.
     let mut renamed = deal(2, 1, money(1, "EUR"));
     renamed.title = "Now number 1".into();
-    app.update(Msg::Report(Report::Changed(vec![Change::Deals(vec![renamed])])), now());
+    app.update(Msg::Report(Report::Changed(vec![ServerUpdate::Deals(vec![renamed])])), now());
     assert_eq!(cards(&app, 1), [2, 1]);
     press(&mut app, "enter esc");
     assert_eq!(cards(&app, 1).len(), 3);
@@ -162,7 +162,7 @@ fn a_pipeline_or_stage_that_goes_away_takes_no_deal_with_it() {
     let mut app = app();
     press(&mut app, "]");
     let left = vec![Pipeline { id: PipelineId(1), name: "Sales".into(), order: 1, has_probability: true }];
-    app.update(Msg::Report(Report::Changed(vec![Change::AllPipelines(left)])), now());
+    app.update(Msg::Report(Report::Changed(vec![ServerUpdate::AllPipelines(left)])), now());
     assert_eq!(app.state.board.pipeline, Some(PipelineId(1)));
     assert!(app.workspace.deal(DealId(6)).is_some());
 }
@@ -253,10 +253,10 @@ fn new_leads_are_marked_and_told_but_not_those_of_the_first_look() {
     let mut app = app();
     assert!(app.state.new_leads.is_empty());
     let leads = vec![lead(1, true), lead(2, false), lead(3, false), lead(4, false)];
-    app.update(Msg::Report(Report::Changed(vec![Change::AllLeads(leads.clone())])), now());
+    app.update(Msg::Report(Report::Changed(vec![ServerUpdate::AllLeads(leads.clone())])), now());
     assert!(app.state.new_leads.contains(&lead_id(4)) && app.state.new_leads.len() == 1);
     // The whole list is the whole list.
-    app.update(Msg::Report(Report::Changed(vec![Change::AllLeads(leads[1..].to_vec())])), now());
+    app.update(Msg::Report(Report::Changed(vec![ServerUpdate::AllLeads(leads[1..].to_vec())])), now());
     assert!(app.workspace.lead(lead_id(1)).is_none());
 }
 
@@ -315,11 +315,11 @@ fn ctrl_z_suspends_from_anywhere() {
 #[test]
 fn a_stages_probability_or_a_pipelines_setting_changes_all_weighted_totals() {
     let mut app = app();
-    let key = ColumnKey { stage: StageId(1), status: DealStatus::Open };
+    let key = BoardColumnKey { stage: StageId(1), status: DealStatus::Open };
     let weighted = |app: &App| app.workspace.column(key).unwrap().totals.weighted();
     assert_eq!(weighted(&app), [money(600, "EUR"), money(100, "USD")]);
-    app.workspace.absorb(vec![Change::AllStages(vec![stage(1, "Qualified", 0), stage(2, "Proposal", 50)])]);
+    app.workspace.absorb(vec![ServerUpdate::AllStages(vec![stage(1, "Qualified", 0), stage(2, "Proposal", 50)])]);
     assert_eq!(weighted(&app), [money(0, "EUR"), money(0, "USD")]);
-    app.workspace.absorb(vec![Change::AllStages(vec![stage(1, "Qualified", 50)])]);
+    app.workspace.absorb(vec![ServerUpdate::AllStages(vec![stage(1, "Qualified", 50)])]);
     assert_eq!(weighted(&app), [money(1_500, "EUR"), money(250, "USD")]);
 }

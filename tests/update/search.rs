@@ -5,12 +5,12 @@ use dealdeck::app::{App, Effect, Msg};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;
 use dealdeck::sync::{Command, Report};
-use dealdeck::workspace::Change;
+use dealdeck::workspace::ServerUpdate;
 
 use crate::account::*;
 
-fn hit(item: ItemRef, name: &str) -> Hit {
-    Hit { item, name: name.into(), about: None, value: None, status: None, archived: false }
+fn hit(item: ItemRef, name: &str) -> SearchHit {
+    SearchHit { item, name: name.into(), about: None, value: None, status: None, archived: false }
 }
 
 /// Searches for a text.
@@ -20,7 +20,7 @@ fn search(app: &mut App, text: &str) -> Vec<Effect> {
     press(app, "enter")
 }
 
-fn found(app: &mut App, text: &str, hits: Result<Vec<Hit>, ApiError>) {
+fn found(app: &mut App, text: &str, hits: Result<Vec<SearchHit>, ApiError>) {
     app.update(Msg::Report(Report::Found { text: text.into(), kinds: Vec::new(), hits }), now());
 }
 
@@ -40,7 +40,7 @@ fn what_is_found_here_is_gone_to_what_is_not_is_read_first() {
     found(&mut app, "tower", Ok(vec![hit(there, "Archived tower")]));
     assert_eq!(press(&mut app, "enter"), [Effect::Send(Command::Read(there))]);
     let deal = Deal { archived: true, ..deal(99, 1, money(5, "EUR")) };
-    app.update(Msg::Report(Report::Changed(vec![Change::Deals(vec![deal])])), now());
+    app.update(Msg::Report(Report::Changed(vec![ServerUpdate::Deals(vec![deal])])), now());
     app.update(Msg::Report(Report::Read { item: there, outcome: Ok(()) }), now());
     assert_eq!(app.state.selected(&app.workspace), Some(there));
 }

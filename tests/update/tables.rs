@@ -6,7 +6,7 @@ use dealdeck::app::tables::RowId;
 use dealdeck::app::{App, Msg, View, layout};
 use dealdeck::domain::*;
 use dealdeck::sync::Report;
-use dealdeck::workspace::{Change, Facet};
+use dealdeck::workspace::{Column, ServerUpdate};
 
 use crate::account::*;
 
@@ -75,7 +75,7 @@ fn a_person_is_found_by_name_or_address_and_counts_open_deals() {
     assert!(open(&app) > 0);
     assert_eq!(open(&app), counted(&app));
     let id = app.workspace.deals_of(ItemRef::Person(ada)).next().unwrap().id;
-    app.update(Msg::Report(Report::Changed(vec![Change::Gone(ItemRef::Deal(id))])), now());
+    app.update(Msg::Report(Report::Changed(vec![ServerUpdate::Gone(ItemRef::Deal(id))])), now());
     assert_eq!(open(&app), counted(&app));
 }
 
@@ -96,7 +96,7 @@ fn a_click_selects_a_row_and_a_second_one_opens_its_details() {
     assert!(app.state.detail);
 }
 
-fn heads(app: &App) -> Vec<Facet> {
+fn heads(app: &App) -> Vec<Column> {
     app.state.arrangements.columns(app.state.view).to_vec()
 }
 
@@ -119,7 +119,7 @@ fn a_list_is_sorted_by_a_pick_the_other_way_round_by_a_second_one_and_by_a_click
     let kind = MouseEventKind::Down(MouseButton::Left);
     let mouse = MouseEvent { kind, column: 6, row: body.y, modifiers: KeyModifiers::NONE };
     app.update(Msg::Mouse(mouse), now());
-    assert_eq!(app.state.arrangements.order(View::Deals).map(|order| order.by), Some(Facet::Title));
+    assert_eq!(app.state.arrangements.order(View::Deals).map(|order| order.by), Some(Column::Title));
     assert_eq!(deals(&app), [1, 2, 3, 4, 5, 6]);
 }
 
@@ -143,13 +143,13 @@ fn columns_are_shown_hidden_moved_and_as_usual_again() {
     let mut app = app();
     press(&mut app, "5");
     let usual = heads(&app);
-    assert_eq!(usual[..3], [Facet::Title, Facet::Org, Facet::Email]);
+    assert_eq!(usual[..3], [Column::Title, Column::Org, Column::Email]);
     press(&mut app, "C x j J");
     assert_eq!(heads(&app), usual, "nothing changes before it is done");
     press(&mut app, "enter");
-    assert_eq!(heads(&app)[..3], [Facet::Title, Facet::Phone, Facet::Email]);
+    assert_eq!(heads(&app)[..3], [Column::Title, Column::Phone, Column::Email]);
     press(&mut app, "C G x enter");
-    assert_eq!(heads(&app).last(), Some(&Facet::Updated));
+    assert_eq!(heads(&app).last(), Some(&Column::Updated));
     press(&mut app, "C esc C u enter");
     assert_eq!(heads(&app), usual);
 }
@@ -158,7 +158,7 @@ fn columns_are_shown_hidden_moved_and_as_usual_again() {
 fn mine_and_everyones_are_one_key_apart_in_every_view() {
     let mut app = app();
     let other = Deal { owner: Some(UserId(2)), ..deal(7, 1, money(7, "EUR")) };
-    app.update(Msg::Report(Report::Changed(vec![Change::Deals(vec![other])])), now());
+    app.update(Msg::Report(Report::Changed(vec![ServerUpdate::Deals(vec![other])])), now());
     press(&mut app, "4");
     assert_eq!(deals(&app).len(), 7);
     press(&mut app, "M");
@@ -246,7 +246,8 @@ fn custom_fields_are_columns_and_sort_a_list() {
         patch.apply(&mut deal.custom);
         deal
     };
-    let news = vec![Change::AllFields(vec![field]), Change::Deals(vec![with(1, 9), with(2, 100), with(4, 50)])];
+    let news =
+        vec![ServerUpdate::AllFields(vec![field]), ServerUpdate::Deals(vec![with(1, 9), with(2, 100), with(4, 50)])];
     app.update(Msg::Report(Report::Changed(news)), now());
     press(&mut app, "4 C G x enter");
     let seats = *heads(&app).last().unwrap();
@@ -256,7 +257,7 @@ fn custom_fields_are_columns_and_sort_a_list() {
     press(&mut app, "enter");
     assert_eq!(deals(&app)[..3], [1, 4, 2]);
     // A field that is deleted is no column any more.
-    app.update(Msg::Report(Report::Changed(vec![Change::AllFields(Vec::new())])), now());
+    app.update(Msg::Report(Report::Changed(vec![ServerUpdate::AllFields(Vec::new())])), now());
     assert!(app.state.placed_columns(&app.workspace, 300).iter().all(|column| column.facet != seats));
 }
 
@@ -264,7 +265,7 @@ fn custom_fields_are_columns_and_sort_a_list() {
 fn the_leads_are_a_table_too() {
     let mut app = app();
     press(&mut app, "3 C j x enter");
-    assert_eq!(heads(&app)[..3], [Facet::Title, Facet::Value, Facet::Org]);
+    assert_eq!(heads(&app)[..3], [Column::Title, Column::Value, Column::Org]);
     press(&mut app, "S");
     type_text(&mut app, "title");
     press(&mut app, "enter");

@@ -4,17 +4,17 @@ use dealdeck::app::form::Name;
 use dealdeck::app::{App, Effect, Msg};
 use dealdeck::domain::*;
 use dealdeck::sync::{Command, Report};
-use dealdeck::workspace::{Change, Workspace};
+use dealdeck::workspace::{ServerUpdate, Workspace};
 
 use crate::account::*;
 use crate::forms::{error, fill, go, made};
 
 /// Deal 2 and lead 2, of which the person was deleted.
-fn unlinked() -> Vec<Change> {
+fn unlinked() -> Vec<ServerUpdate> {
     let later = Some(at("2026-11-24T09:00:00Z"));
     let deal = Deal { person: None, updated: later, ..deal(2, 1, money(2_000, "EUR")) };
     let lead = Lead { person: None, updated: later, ..lead(2, false) };
-    vec![Change::Deals(vec![deal]), Change::Leads(vec![lead])]
+    vec![ServerUpdate::Deals(vec![deal]), ServerUpdate::Leads(vec![lead])]
 }
 
 fn workspace() -> Workspace {

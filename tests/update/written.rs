@@ -1,7 +1,7 @@
 //! What version 0.1.0 has written into the journal and the cache is still read.
 
 use dealdeck::domain::*;
-use dealdeck::workspace::Change;
+use dealdeck::workspace::ServerUpdate;
 use serde_json::Value;
 
 /// Edits of each kind as 0.1.0 wrote them.
@@ -66,10 +66,10 @@ fn edits_of_the_journal_are_read_and_written_with_nothing_lost() {
 #[test]
 fn items_of_the_cache_are_read_with_nothing_lost() {
     for text in ITEMS {
-        let change: Change = serde_json::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let change: ServerUpdate = serde_json::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}"));
         let new = serde_json::to_value(&change).unwrap();
         assert!(holds(&new, &serde_json::from_str(text).unwrap()), "{new}\n{text}");
-        assert_eq!(serde_json::from_value::<Change>(new).unwrap(), change);
+        assert_eq!(serde_json::from_value::<ServerUpdate>(new).unwrap(), change);
     }
 }
 

@@ -6,7 +6,7 @@ use dealdeck::app::state::Attention;
 use dealdeck::app::{App, Msg, Now};
 use dealdeck::domain::*;
 use dealdeck::sync::{EditState, Heard, Keeping, KeptEdit, Report};
-use dealdeck::workspace::{Change, EditId, Facet};
+use dealdeck::workspace::{Column, EditId, ServerUpdate};
 use proptest::prelude::*;
 
 use super::{keys, sample, screen};
@@ -20,7 +20,7 @@ fn percent(of: i64) -> Option<Probability> {
 
 /// A deal with a probability of its own, in a pipeline that has none.
 fn deal() -> Deal {
-    let place = Place { pipeline: sample::PARTNERS, stage: StageId(7) };
+    let place = PipelineStage { pipeline: sample::PARTNERS, stage: StageId(7) };
     let value = Money { amount: 1_357.into(), currency: Currency::new("EUR") };
     Deal {
         title: TITLE.into(),
@@ -52,13 +52,13 @@ fn kept(nth: u64, probability: i64, state: EditState) -> KeptEdit {
     }
 }
 
-fn timeline() -> Change {
-    let changed = |field: &str, from: &str, to: &str| Happening {
+fn timeline() -> ServerUpdate {
+    let changed = |field: &str, from: &str, to: &str| TimelineEntry {
         at: sample::now().0 - Duration::hours(1),
         by: Some(UserId(2)),
-        what: Event::Changed { field: field.into(), from: Some(from.into()), to: Some(to.into()) },
+        what: TimelineEvent::Changed { field: field.into(), from: Some(from.into()), to: Some(to.into()) },
     };
-    Change::Dossier(Box::new(Dossier {
+    ServerUpdate::Details(Box::new(ItemDetails {
         item: ItemRef::Deal(HIDDEN),
         at: sample::now().0,
         as_of: None,
@@ -75,7 +75,7 @@ fn timeline() -> Change {
 /// An account with the deal on the board, edits of its probability, and its columns chosen.
 fn open(width: u16, height: u16) -> App {
     let mut app = sample::open(width, height);
-    sample::receive(&mut app, Report::Changed(vec![Change::Deals(vec![deal()]), timeline()]));
+    sample::receive(&mut app, Report::Changed(vec![ServerUpdate::Deals(vec![deal()]), timeline()]));
     let conflict = |theirs: Option<Edit>| Attention {
         id: EditId(1),
         edit: own(42),
@@ -87,7 +87,7 @@ fn open(width: u16, height: u16) -> App {
     };
     app.state.attention.extend([conflict(Some(own(41))), conflict(None)]);
     keys(&mut app, "]");
-    let columns = vec![Facet::Title, Facet::Value, Facet::Probability, Facet::Weighted];
+    let columns = vec![Column::Title, Column::Value, Column::Probability, Column::Weighted];
     app.state.arrangements.set_columns(dealdeck::app::View::Deals, columns);
     app
 }
@@ -129,7 +129,7 @@ fn the_timeline_leaves_out_a_probability_that_is_off() {
     // Where it is on, it is there.
     let mut moved = deal();
     (moved.pipeline, moved.stage) = (sample::SALES, StageId(1));
-    sample::receive(&mut app, Report::Changed(vec![Change::Deals(vec![moved])]));
+    sample::receive(&mut app, Report::Changed(vec![ServerUpdate::Deals(vec![moved])]));
     keys(&mut app, "[");
     assert!(screen(&app).contains("Probability: 37 → 42"), "{}", screen(&app));
 }
@@ -140,7 +140,7 @@ fn the_history_leaves_out_a_probability_that_is_off() {
     keys(&mut app, "Y");
     let edits = vec![kept(1, 42, EditState::Waiting), kept(2, 41, EditState::Confirmed { made: None })];
     sample::receive(&mut app, Report::History(Ok(edits)));
-    assert!(screen(&app).contains(&format!("Change '{TITLE}'")), "{}", screen(&app));
+    assert!(screen(&app).contains(&format!("ServerUpdate '{TITLE}'")), "{}", screen(&app));
     assert_none(&app, "Y");
     // Taking it back is against the rule, and said without a figure.
     keys(&mut app, "u");
@@ -154,7 +154,7 @@ fn what_a_colleague_makes_of_a_hidden_probability_is_no_news() {
     let now = Now(sample::now().0 + Duration::minutes(5));
     app.update(Msg::Tick, now);
     let change = |probability| Deal { probability: percent(probability), updated: Some(sample::now().0), ..deal() };
-    let heard = |deal| Report::Heard(vec![Heard { by: Some(UserId(2)), change: Change::Deals(vec![deal]) }]);
+    let heard = |deal| Report::Heard(vec![Heard { by: Some(UserId(2)), change: ServerUpdate::Deals(vec![deal]) }]);
     app.update(Msg::Report(heard(change(42))), now);
     assert_eq!(app.workspace.deal(HIDDEN).unwrap().probability, percent(42));
     assert!(app.state.flash(ItemRef::Deal(HIDDEN)).is_none());
@@ -171,12 +171,12 @@ fn a_deal_that_moves_on_takes_no_probability_along_into_words() {
     app.state.keeping = Keeping::Kept;
     let mut shown = deal();
     (shown.pipeline, shown.stage, shown.probability) = (sample::SALES, StageId(1), None);
-    sample::receive(&mut app, Report::Changed(vec![Change::Deals(vec![shown])]));
+    sample::receive(&mut app, Report::Changed(vec![ServerUpdate::Deals(vec![shown])]));
     keys(&mut app, "/Zebra\r%37\r");
     assert!(screen(&app).contains("37%"), "{}", screen(&app));
     // A colleague moves it to a pipeline that has none.
     let moved = Deal { probability: None, updated: Some(sample::now().0), ..deal() };
-    sample::receive(&mut app, Report::Changed(vec![Change::Deals(vec![moved])]));
+    sample::receive(&mut app, Report::Changed(vec![ServerUpdate::Deals(vec![moved])]));
     app.state.notice = None;
     keys(&mut app, "]");
     for typed in ["", "q", "\x1b", "u"] {
@@ -190,11 +190,11 @@ fn a_deal_that_moves_on_takes_no_probability_along_into_words() {
 fn a_prompt_for_a_probability_closes_when_the_deal_leaves_its_pipeline() {
     let mut app = sample::open(120, 40);
     let shown = Deal { pipeline: sample::SALES, stage: StageId(1), ..deal() };
-    sample::receive(&mut app, Report::Changed(vec![Change::Deals(vec![shown])]));
+    sample::receive(&mut app, Report::Changed(vec![ServerUpdate::Deals(vec![shown])]));
     keys(&mut app, "/Zebra\r%");
     assert!(screen(&app).contains("Probability in percent"));
     let moved = Deal { updated: Some(sample::now().0), ..deal() };
-    sample::receive(&mut app, Report::Changed(vec![Change::Deals(vec![moved])]));
+    sample::receive(&mut app, Report::Changed(vec![ServerUpdate::Deals(vec![moved])]));
     assert!(app.state.dialog.is_none());
 }
 
@@ -214,7 +214,7 @@ proptest! {
         let pipeline = |id, name: &str| Pipeline { id, name: name.into(), order: 1, has_probability: false };
         let off = vec![pipeline(sample::SALES, "Sales"), pipeline(sample::PARTNERS, "Partners")];
         let changed = Deal { probability: percent(own), ..deal() };
-        sample::receive(&mut app, Report::Changed(vec![Change::AllPipelines(off), Change::Deals(vec![changed])]));
+        sample::receive(&mut app, Report::Changed(vec![ServerUpdate::AllPipelines(off), ServerUpdate::Deals(vec![changed])]));
         let later = Now(sample::now().0 + Duration::minutes(1));
         for key in typed {
             keys(&mut app, &key.to_string());

@@ -2,7 +2,7 @@
 
 use super::reading::written_money;
 use super::{Field, Form, Kind, Look, Name, Pick, Wrong, custom, offers};
-use crate::domain::{Deal, DealPatch, DealStatus, Edit, Money, NewDeal, Place, RuleError, StatusChange};
+use crate::domain::{Deal, DealPatch, DealStatus, Edit, Money, NewDeal, PipelineStage, RuleError, StatusChange};
 
 pub(super) fn fields(deal: &Deal, is_new: bool, look: Look) -> Vec<Field> {
     let has_value = !is_new || !deal.value.amount.is_zero();
@@ -43,7 +43,7 @@ pub(super) fn settle(form: &mut Form, look: Look) {
     }
 }
 
-fn chosen_place(form: &Form, look: Look) -> Option<Place> {
+fn chosen_place(form: &Form, look: Look) -> Option<PipelineStage> {
     look.workspace.place_of(form.field(Name::Stage)?.linked()?.stage()?)
 }
 
@@ -61,7 +61,7 @@ pub(super) fn edit(form: &Form, deal: &Deal, look: Look) -> Result<Edit, Wrong> 
         let new = NewDeal {
             title: title.unwrap_or_default(),
             contact: form.contact(&RuleError::DealUnlinked)?,
-            place: place.unwrap_or(Place { pipeline: deal.pipeline, stage: deal.stage }),
+            place: place.unwrap_or(PipelineStage { pipeline: deal.pipeline, stage: deal.stage }),
             value: value.unwrap_or_else(|| deal.value.clone()),
             probability: probability.flatten(),
             expected_close: expected_close.flatten(),

@@ -5,16 +5,16 @@ use super::App;
 use crate::app::layout::layout;
 use crate::app::state::View;
 use crate::domain::ItemRef;
-use crate::workspace::{Happened, Turn};
+use crate::workspace::{ChangeKind, ShownChange};
 
 impl App {
     /// Goes along with the item that the keys are for.
-    pub(super) fn stay_with(&mut self, happened: &Happened) {
-        let Happened { item, turn, .. } = *happened;
+    pub(super) fn stay_with(&mut self, happened: &ShownChange) {
+        let ShownChange { item, turn, .. } = *happened;
         if self.state.selected(&self.workspace) != Some(item) {
             return;
         }
-        if let (Turn::Moved, ItemRef::Deal(deal), View::Board) = (turn, item, self.state.view) {
+        if let (ChangeKind::Moved, ItemRef::Deal(deal), View::Board) = (turn, item, self.state.view) {
             self.select_deal(deal);
         }
         self.state.news.stays_at = self.state.detail.then_some(item);

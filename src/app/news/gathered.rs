@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::super::state::{Notice, Now};
 use super::words::{YOU, several};
 use crate::domain::ItemRef;
-use crate::workspace::Turn;
+use crate::workspace::ChangeKind;
 
 /// How many items are known one by one; others are counted.
 const MOST: usize = 100;
@@ -16,7 +16,7 @@ pub(super) struct One {
     /// The item.
     pub item: ItemRef,
     /// What has become of it.
-    pub turn: Turn,
+    pub turn: ChangeKind,
     /// Who did it, where that is known.
     pub who: Option<String>,
     /// What it is called.

@@ -21,7 +21,7 @@ use super::look::is_about;
 use super::state::{Now, State, Tone, View};
 use crate::domain::{Item, ItemRef, UserId};
 use crate::sync::{Heard, Live};
-use crate::workspace::{Happened, Noticed, Turn};
+use crate::workspace::{ChangeKind, ShownChange, ShownChanges};
 
 /// How much of what came lately is kept.
 const LATELY: usize = 50;
@@ -156,7 +156,7 @@ impl App {
     }
 
     /// Takes note of what is shown otherwise than before, and of who did it, where that is known.
-    pub(super) fn take_news(&mut self, by: Option<UserId>, mut noticed: Noticed) {
+    pub(super) fn take_news(&mut self, by: Option<UserId>, mut noticed: ShownChanges) {
         noticed.happened.iter().for_each(|happened| self.stay_with(happened));
         if self.state.takes_news() {
             let happened = std::mem::take(&mut noticed.happened);
@@ -168,12 +168,12 @@ impl App {
         self.tell_new_leads(noticed);
     }
 
-    fn take_note(&mut self, by: Option<UserId>, happened: &Happened) {
+    fn take_note(&mut self, by: Option<UserId>, happened: &ShownChange) {
         if self.is_own(by, happened) {
             return;
         }
         let (item, now) = (happened.item, self.state.now);
-        if happened.turn != Turn::Gone {
+        if happened.turn != ChangeKind::Gone {
             self.state.news.flash(item, now);
         }
         let told = self.happened_in_words(by, happened);
@@ -186,15 +186,15 @@ impl App {
     }
 
     /// Whether it may be what came of an edit that was made here, and is told as that; or of a search.
-    fn is_own(&self, by: Option<UserId>, happened: &Happened) -> bool {
-        let Happened { item, turn, .. } = happened;
+    fn is_own(&self, by: Option<UserId>, happened: &ShownChange) -> bool {
+        let ShownChange { item, turn, .. } = happened;
         let may_be_me = by.is_none_or(|by| self.is_me(Some(by)));
         match turn {
-            Turn::New => {
+            ChangeKind::New => {
                 let is_made = may_be_me && item.kind().is_some_and(|kind| self.workspace.is_making(kind));
                 is_made || self.state.search.is_going_to(*item)
             }
-            Turn::Gone => may_be_me && self.workspace.is_pending(*item),
+            ChangeKind::Gone => may_be_me && self.workspace.is_pending(*item),
             _ => false,
         }
     }
@@ -206,17 +206,17 @@ impl App {
     /// Whether a line is worth it: what is the person's own, or was; deals of the pipeline on the board; leads, which
     /// are everyone's; and what is looked at just then. Of the rest, such as the activities of others or people that
     /// somebody imports, nobody wants to hear. A lead that is new is told by itself.
-    fn is_worth_a_line(&self, happened: &Happened) -> bool {
+    fn is_worth_a_line(&self, happened: &ShownChange) -> bool {
         let state = &self.state;
         let after = self.workspace.shown(happened.item);
         let mut both = happened.before.iter().chain(&after);
         let looked_at = state.selected(&self.workspace).filter(|_| state.detail);
         if looked_at == Some(happened.item) || both.clone().any(|item| self.is_me(item.owner())) {
-            return !matches!((happened.turn, happened.item), (Turn::New, ItemRef::Lead(_)));
+            return !matches!((happened.turn, happened.item), (ChangeKind::New, ItemRef::Lead(_)));
         }
         both.any(|item| match item {
             Item::Deal(deal) => state.board.pipeline == Some(deal.pipeline),
-            Item::Lead(_) => happened.turn != Turn::New,
+            Item::Lead(_) => happened.turn != ChangeKind::New,
             Item::Person(_) => state.view == View::People,
             Item::Org(_) => state.view == View::Orgs,
             Item::Activity(activity) => looked_at.is_some_and(|item| is_about(activity, item)),

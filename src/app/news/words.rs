@@ -4,7 +4,7 @@ use super::super::edits::{shortened, shortened_to};
 use super::App;
 use super::gathered::One;
 use crate::domain::{Due, Item, ItemKind, ItemRef, UserId};
-use crate::workspace::{Happened, Turn};
+use crate::workspace::{ChangeKind, ShownChange};
 
 /// How many characters of a name are told: what has become of it comes after, and has to fit in a narrow line, too.
 const NAME: usize = 30;
@@ -13,29 +13,29 @@ const NAME: usize = 30;
 pub(super) const YOU: &str = "You";
 
 /// What was done, as it is said of who did it, and of what it was done to.
-const fn verbs(turn: Turn) -> (&'static str, &'static str) {
+const fn verbs(turn: ChangeKind) -> (&'static str, &'static str) {
     match turn {
-        Turn::New => ("added", "was added"),
-        Turn::Gone => ("deleted", "is gone"),
-        Turn::Archived => ("archived", "was archived"),
-        Turn::Unarchived => ("took", "was taken"),
-        Turn::Won => ("won", "was won"),
-        Turn::Lost => ("lost", "was lost"),
-        Turn::Reopened => ("reopened", "was reopened"),
-        Turn::Done => ("marked", "was marked"),
-        Turn::Moved | Turn::Due => ("moved", "moved"),
-        Turn::Value => ("valued", "was valued"),
-        Turn::Renamed => ("renamed", "was renamed"),
-        Turn::Owner => ("reassigned", "was reassigned"),
-        Turn::Changed => ("changed", "was changed"),
+        ChangeKind::New => ("added", "was added"),
+        ChangeKind::Gone => ("deleted", "is gone"),
+        ChangeKind::Archived => ("archived", "was archived"),
+        ChangeKind::Unarchived => ("took", "was taken"),
+        ChangeKind::Won => ("won", "was won"),
+        ChangeKind::Lost => ("lost", "was lost"),
+        ChangeKind::Reopened => ("reopened", "was reopened"),
+        ChangeKind::Done => ("marked", "was marked"),
+        ChangeKind::Moved | ChangeKind::Due => ("moved", "moved"),
+        ChangeKind::Value => ("valued", "was valued"),
+        ChangeKind::Renamed => ("renamed", "was renamed"),
+        ChangeKind::Owner => ("reassigned", "was reassigned"),
+        ChangeKind::Changed => ("changed", "was changed"),
     }
 }
 
 /// What belongs to the verb and stands at the end.
-const fn ending(turn: Turn) -> &'static str {
+const fn ending(turn: ChangeKind) -> &'static str {
     match turn {
-        Turn::Done => " as done",
-        Turn::Unarchived => " out of the archive",
+        ChangeKind::Done => " as done",
+        ChangeKind::Unarchived => " out of the archive",
         _ => "",
     }
 }
@@ -53,7 +53,7 @@ const fn nouns(item: ItemRef) -> (&'static str, &'static str) {
 }
 
 /// Several that had the same done to them: 'Anna Kask moved 3 deals', '3 deals were won'.
-pub(super) fn several(who: Option<&str>, turn: Turn, item: ItemRef, count: usize) -> String {
+pub(super) fn several(who: Option<&str>, turn: ChangeKind, item: ItemRef, count: usize) -> String {
     let (active, passive) = verbs(turn);
     let (what, end) = (nouns(item).1, ending(turn));
     if let Some(who) = who {
@@ -69,28 +69,28 @@ pub(super) fn several(who: Option<&str>, turn: Turn, item: ItemRef, count: usize
 
 impl App {
     /// What has happened, and who did it where that is known.
-    pub(super) fn happened_in_words(&self, by: Option<UserId>, happened: &Happened) -> String {
+    pub(super) fn happened_in_words(&self, by: Option<UserId>, happened: &ShownChange) -> String {
         let (active, passive) = verbs(happened.turn);
         let after = self.workspace.shown(happened.item);
         let name = self.called(happened);
         let end = self.becomes(happened.turn, after.as_ref());
         let kind = nouns(happened.item).0;
         match (self.who(by), happened.turn) {
-            (Some(who), Turn::New) => format!("{who} {active} the {kind} {name}{}", self.elsewhere(by)),
-            (None, Turn::New) => format!("New {kind}: {name}"),
+            (Some(who), ChangeKind::New) => format!("{who} {active} the {kind} {name}{}", self.elsewhere(by)),
+            (None, ChangeKind::New) => format!("New {kind}: {name}"),
             (Some(who), _) => format!("{who} {active} {name}{end}{}", self.elsewhere(by)),
             (None, _) => format!("{name} {passive}{end}"),
         }
     }
 
     /// What happened, to be told along with others.
-    pub(super) fn one(&self, by: Option<UserId>, happened: &Happened, told: String) -> One {
-        let Happened { item, turn, .. } = *happened;
+    pub(super) fn one(&self, by: Option<UserId>, happened: &ShownChange, told: String) -> One {
+        let ShownChange { item, turn, .. } = *happened;
         One { item, turn, who: self.who(by), name: self.called(happened), told }
     }
 
     /// What it was called when somebody else changed it.
-    fn called(&self, happened: &Happened) -> String {
+    fn called(&self, happened: &ShownChange) -> String {
         let name = match &happened.before {
             Some(before) => before.name().into_owned(),
             None => self.name_of(happened.item),
@@ -114,9 +114,9 @@ impl App {
     }
 
     /// What it has become, after the verb.
-    fn becomes(&self, turn: Turn, after: Option<&Item>) -> String {
+    fn becomes(&self, turn: ChangeKind, after: Option<&Item>) -> String {
         let known = match (turn, after) {
-            (Turn::Moved, Some(Item::Deal(deal))) => {
+            (ChangeKind::Moved, Some(Item::Deal(deal))) => {
                 let stage = self.workspace.stage(deal.stage);
                 let is_on_board = self.state.board.pipeline == Some(deal.pipeline);
                 let pipeline = self.workspace.pipeline(deal.pipeline).filter(|_| !is_on_board);
@@ -125,13 +125,13 @@ impl App {
                     None => format!(" to {}", shortened(&stage.name)),
                 })
             }
-            (Turn::Due, Some(Item::Activity(activity))) => Some(self.due_in_words(activity.due)),
-            (Turn::Value, Some(Item::Deal(deal))) => Some(format!(" at {}", deal.value.display())),
-            (Turn::Value, Some(Item::Lead(lead))) => {
+            (ChangeKind::Due, Some(Item::Activity(activity))) => Some(self.due_in_words(activity.due)),
+            (ChangeKind::Value, Some(Item::Deal(deal))) => Some(format!(" at {}", deal.value.display())),
+            (ChangeKind::Value, Some(Item::Lead(lead))) => {
                 lead.value.as_ref().map(|value| format!(" at {}", value.display()))
             }
-            (Turn::Renamed, Some(after)) => Some(format!(" to {}", shortened(&after.name()))),
-            (Turn::Owner, Some(after)) => {
+            (ChangeKind::Renamed, Some(after)) => Some(format!(" to {}", shortened(&after.name()))),
+            (ChangeKind::Owner, Some(after)) => {
                 let owner = after.owner();
                 let to = if self.is_me(owner) { Some("you".to_owned()) } else { self.who(owner) };
                 to.map(|to| format!(" to {to}"))

@@ -5,7 +5,7 @@ use clap::Args;
 
 use super::plan::{AsOf, How, Shows, Usage};
 use crate::domain::{
-    Currency, DateError, Money, MoneyError, Probability, RuleError, parse_day, parse_time, parse_when,
+    Currency, Money, ParseDateError, ParseMoneyError, Probability, RuleError, parse_day, parse_time, parse_when,
 };
 use crate::workspace::Workspace;
 
@@ -119,7 +119,7 @@ pub fn clearable_when(text: &str) -> Result<Clearable<Day>, String> {
 
 /// Reads a time of day.
 pub fn time(text: &str) -> Result<NaiveTime, String> {
-    parse_time(text).ok_or_else(|| DateError::Time(text.to_owned()).to_string())
+    parse_time(text).ok_or_else(|| ParseDateError::Time(text.to_owned()).to_string())
 }
 
 /// Reads a time of day, or the word that clears it.
@@ -130,7 +130,7 @@ pub fn clearable_time(text: &str) -> Result<Clearable<NaiveTime>, String> {
 /// Reads an amount. Whether its currency has that many digits is told when that is known, by [`money`].
 pub fn amount(text: &str) -> Result<String, String> {
     match Money::parse(text, &Currency::new("EUR")) {
-        Ok(_) | Err(MoneyError::TooFine { .. }) => Ok(text.to_owned()),
+        Ok(_) | Err(ParseMoneyError::TooFine { .. }) => Ok(text.to_owned()),
         Err(error) => Err(error.to_string()),
     }
 }

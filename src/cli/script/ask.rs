@@ -9,7 +9,7 @@ use super::find::{self, Named};
 use crate::cli::Failure;
 use crate::domain::{ItemKind, ItemRef, Note, SavedFilter};
 use crate::pipedrive::{Api, ApiError, Lane};
-use crate::workspace::Change;
+use crate::workspace::ServerUpdate;
 
 /// A question that only Pipedrive can answer.
 pub(super) enum Question<'a> {
@@ -44,7 +44,7 @@ impl Desk {
                 if !is_whole {
                     self.told.say("the archive holds more than can be read: those that changed last are listed");
                 }
-                self.app.workspace.absorb(vec![Change::Leads(leads)]);
+                self.app.workspace.absorb(vec![ServerUpdate::Leads(leads)]);
             }
             Some(Question::Notes(item)) => {
                 let notes = self.answer(|api| async move { api.notes_on(Lane::Screen, item).await }).await?;

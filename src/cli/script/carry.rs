@@ -160,7 +160,7 @@ fn fate(desk: &Desk, id: EditId) -> Fate {
             error @ (EditError::Store(_) | EditError::Stopped | EditError::Api(ApiError::Busy | ApiError::Closed)) => {
                 Fate::Failed(error.to_string())
             }
-            EditError::Clash(clash) => {
+            EditError::Conflict(clash) => {
                 let theirs = desk.app.in_words(&clash.theirs);
                 Fate::Attention(format!("somebody has changed the same in Pipedrive meanwhile; theirs: {theirs}"))
             }

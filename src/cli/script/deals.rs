@@ -16,7 +16,7 @@ use super::listing::Listing;
 use super::plan::{How, Plan, Shape, Usage, Verb};
 use crate::cli::Failure;
 use crate::domain::{
-    Currency, Deal, DealId, DealStatus, Edit, ItemKind, ItemRef, Money, NewDeal, Place, Probability, RuleError,
+    Currency, Deal, DealId, DealStatus, Edit, ItemKind, ItemRef, Money, NewDeal, PipelineStage, Probability, RuleError,
 };
 
 /// What can be done with deals.
@@ -208,7 +208,7 @@ impl Verb for Create {
         let new = NewDeal {
             title: self.title.clone(),
             contact: self.linking.contact(&RuleError::DealUnlinked)?,
-            place: Place { pipeline: stage.pipeline, stage: stage.id },
+            place: PipelineStage { pipeline: stage.pipeline, stage: stage.id },
             value,
             probability: self.probability,
             expected_close: self.expected_close.as_ref().map(|day| day.on(account)).transpose()?,

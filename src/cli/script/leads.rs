@@ -14,7 +14,9 @@ use super::items::{Change, Delete, Each, One, Show, all_there};
 use super::listing::Listing;
 use super::plan::{How, Plan, Shape, Usage, Verb, no_such};
 use crate::cli::Failure;
-use crate::domain::{Currency, Edit, ItemKind, ItemRef, Lead, LeadId, LeadPatch, Money, NewLead, Place, RuleError};
+use crate::domain::{
+    Currency, Edit, ItemKind, ItemRef, Lead, LeadId, LeadPatch, Money, NewLead, PipelineStage, RuleError,
+};
 use crate::workspace::Workspace;
 
 /// What can be done with leads.
@@ -326,6 +328,6 @@ impl Change<LeadId> for Convert {
     fn edit(&self, account: &Workspace, id: LeadId) -> Result<Edit, Failure> {
         let pipeline = self.pipeline.as_deref().map(|typed| find::pipeline(account, typed)).transpose()?;
         let stage = find::stage(account, pipeline.map(|pipeline| pipeline.id), &self.stage)?;
-        Ok(Edit::ConvertLead { id, to: Place { pipeline: stage.pipeline, stage: stage.id } })
+        Ok(Edit::ConvertLead { id, to: PipelineStage { pipeline: stage.pipeline, stage: stage.id } })
     }
 }

@@ -10,7 +10,7 @@ use super::plan::{How, Plan};
 use super::row::Row;
 use crate::cli::Failure;
 use crate::domain::{ItemKind, ItemRef, UserId};
-use crate::workspace::{Needle, RowId, Workspace};
+use crate::workspace::{RowId, TextFilter, Workspace};
 
 /// Which of many are listed, and how.
 #[derive(Debug, Clone, Args)]
@@ -45,7 +45,7 @@ impl Listing {
     pub(super) fn plan(&self, desk: &Desk, found: impl Iterator<Item = ItemRef>) -> Result<Plan, Failure> {
         let (account, passing) = (desk.account(), desk.answers.passing.as_ref());
         let owner = self.owner.as_deref().map(|typed| find::owner(account, typed)).transpose()?;
-        let needle = Needle::new(self.text.as_deref().unwrap_or_default(), account);
+        let needle = TextFilter::new(self.text.as_deref().unwrap_or_default(), account);
         let fits = |item: &ItemRef| {
             passing.is_none_or(|passing| passing.contains(item))
                 && owner.is_none_or(|owner| owner_of(account, *item) == Some(owner))

@@ -4,7 +4,7 @@ use super::desk::Desk;
 use crate::cli::Failure;
 use crate::domain::{DealStatus, ItemRef};
 use crate::pipedrive::{Api, ApiError, Lane};
-use crate::workspace::Change;
+use crate::workspace::ServerUpdate;
 
 impl Desk {
     /// Asks Pipedrive for what has to be known, and is not kept on this machine.
@@ -26,17 +26,17 @@ impl Desk {
     }
 }
 
-async fn look_up(api: Api, wanted: ItemRef) -> Result<Change, ApiError> {
+async fn look_up(api: Api, wanted: ItemRef) -> Result<ServerUpdate, ApiError> {
     Ok(match wanted {
         ItemRef::Deal(id) => match api.deal(Lane::Screen, id).await? {
             // Deleted, but still told of.
             deal if deal.status == DealStatus::Other => return Err(ApiError::Gone("it was deleted".to_owned())),
-            deal => Change::Deals(vec![deal]),
+            deal => ServerUpdate::Deals(vec![deal]),
         },
-        ItemRef::Activity(id) => Change::Activities(vec![api.activity(Lane::Screen, id).await?]),
-        ItemRef::Lead(id) => Change::Leads(vec![api.lead(Lane::Screen, id).await?]),
-        ItemRef::Person(id) => Change::People(api.people_by_id(Lane::Screen, &[id]).await?),
-        ItemRef::Org(id) => Change::Organizations(api.orgs_by_id(Lane::Screen, &[id]).await?),
-        ItemRef::Note(id) => Change::Notes(vec![api.note(Lane::Screen, id).await?]),
+        ItemRef::Activity(id) => ServerUpdate::Activities(vec![api.activity(Lane::Screen, id).await?]),
+        ItemRef::Lead(id) => ServerUpdate::Leads(vec![api.lead(Lane::Screen, id).await?]),
+        ItemRef::Person(id) => ServerUpdate::People(api.people_by_id(Lane::Screen, &[id]).await?),
+        ItemRef::Org(id) => ServerUpdate::Organizations(api.orgs_by_id(Lane::Screen, &[id]).await?),
+        ItemRef::Note(id) => ServerUpdate::Notes(vec![api.note(Lane::Screen, id).await?]),
     })
 }

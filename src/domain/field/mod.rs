@@ -16,7 +16,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::{ItemKind, LabelColor};
 
 pub use key::FieldKey;
-pub use text::{Directory, FieldError, FieldOrder};
+pub use text::{FieldSortValue, NameResolver, ParseFieldError};
 pub use value::{CustomPatch, CustomValues, FieldValue};
 
 /// How many hexadecimal digits a code has.

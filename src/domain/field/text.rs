@@ -3,14 +3,16 @@
 use chrono::{NaiveDate, NaiveTime};
 use rust_decimal::Decimal;
 
-use super::super::{Currency, DateError, ItemRef, Money, MoneyError, OrgId, PersonId, UserId, parse_day, parse_time};
+use super::super::{
+    Currency, ItemRef, Money, OrgId, ParseDateError, ParseMoneyError, PersonId, UserId, parse_day, parse_time,
+};
 use super::{FieldDef, FieldKind, FieldValue};
 
 /// The longest line that a text field takes, in characters (Pipedrive's `varchar`).
 const LONGEST_LINE: usize = 255;
 
 /// Who is who: what it takes to read and write fields that lead to somebody.
-pub trait Directory {
+pub trait NameResolver {
     /// What a user is called.
     fn user_name(&self, id: UserId) -> Option<&str>;
     /// What a person or an organization is called.
@@ -28,7 +30,7 @@ pub trait Directory {
 /// Knows nobody.
 struct Nobody;
 
-impl Directory for Nobody {
+impl NameResolver for Nobody {
     fn user_name(&self, _: UserId) -> Option<&str> {
         None
     }
@@ -56,7 +58,7 @@ impl Directory for Nobody {
 
 /// Why a text is no value of a field.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FieldError {
+pub enum ParseFieldError {
     /// Too long for a line.
     #[error("at most {LONGEST_LINE} characters fit")]
     TooLong,
@@ -65,10 +67,10 @@ pub enum FieldError {
     NotANumber(String),
     /// No amount of money.
     #[error(transparent)]
-    Money(#[from] MoneyError),
+    Money(#[from] ParseMoneyError),
     /// No day, or no time of day.
     #[error(transparent)]
-    Date(#[from] DateError),
+    Date(#[from] ParseDateError),
     /// No range.
     #[error("write both ends with '..' between them, such as {0}")]
     NotARange(&'static str),
@@ -99,7 +101,7 @@ pub enum FieldError {
 
 /// Where a value stands among others of its field, for tables that are sorted by it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum FieldOrder {
+pub enum FieldSortValue {
     /// By a number, or by the place of an option in the list.
     Number(Decimal),
     /// By an amount, those of a currency together.
@@ -110,7 +112,7 @@ pub enum FieldOrder {
 
 impl FieldDef {
     /// A value as people read it, with the names of those it leads to.
-    pub fn display(&self, value: &FieldValue, who: &impl Directory) -> String {
+    pub fn display(&self, value: &FieldValue, who: &impl NameResolver) -> String {
         match self.kind {
             FieldKind::Choice => value.as_id().map(|id| self.label(id)),
             FieldKind::Choices => value.as_ids().map(|ids| joined(ids.into_iter().map(|id| self.label(id)))),
@@ -130,7 +132,7 @@ impl FieldDef {
     }
 
     /// A value as one types it: what [`Self::parse`] reads as the same value.
-    pub fn written(&self, value: &FieldValue, who: &impl Directory) -> String {
+    pub fn written(&self, value: &FieldValue, who: &impl NameResolver) -> String {
         let is_one = |id: &u64| {
             let name = self.display(value, who);
             self.parse_link(&name, who).is_some_and(|found| found.is_ok_and(|found| found == *id))
@@ -146,7 +148,12 @@ impl FieldDef {
     }
 
     /// Reads what a person typed; `None` where it clears the field. Days may be given as people say them.
-    pub fn parse(&self, text: &str, today: NaiveDate, who: &impl Directory) -> Result<Option<FieldValue>, FieldError> {
+    pub fn parse(
+        &self,
+        text: &str,
+        today: NaiveDate,
+        who: &impl NameResolver,
+    ) -> Result<Option<FieldValue>, ParseFieldError> {
         let text = text.trim();
         if text.is_empty() {
             return Ok(None);
@@ -154,11 +161,11 @@ impl FieldDef {
         let whole = |text: String| FieldValue::Whole(text.into());
         Ok(Some(match self.kind {
             FieldKind::Text | FieldKind::Phone if text.chars().count() > LONGEST_LINE => {
-                return Err(FieldError::TooLong);
+                return Err(ParseFieldError::TooLong);
             }
             FieldKind::Text | FieldKind::Phone | FieldKind::LongText => FieldValue::Text(text.into()),
             FieldKind::Number => FieldValue::Number(
-                text.parse::<Decimal>().map_err(|_| FieldError::NotANumber(text.to_owned()))?.normalize(),
+                text.parse::<Decimal>().map_err(|_| ParseFieldError::NotANumber(text.to_owned()))?.normalize(),
             ),
             FieldKind::Money => FieldValue::Money(Box::new(Money::parse(text, &who.usual_currency())?)),
             FieldKind::Date => FieldValue::Text(parse_day(text, today)?.to_string().into()),
@@ -173,16 +180,16 @@ impl FieldDef {
             FieldKind::Flag => FieldValue::Flag(match text.to_lowercase().as_str() {
                 "yes" | "y" | "true" | "1" => true,
                 "no" | "n" | "false" | "0" => false,
-                _ => return Err(FieldError::NotAFlag),
+                _ => return Err(ParseFieldError::NotAFlag),
             }),
             FieldKind::User | FieldKind::Person | FieldKind::Org | FieldKind::Other(_) => {
-                FieldValue::id(self.parse_link(text, who).unwrap_or(Err(FieldError::ReadOnly))?)
+                FieldValue::id(self.parse_link(text, who).unwrap_or(Err(ParseFieldError::ReadOnly))?)
             }
         }))
     }
 
     /// Reads whom a link leads to; `None` in fields that are none.
-    fn parse_link(&self, text: &str, who: &impl Directory) -> Option<Result<u64, FieldError>> {
+    fn parse_link(&self, text: &str, who: &impl NameResolver) -> Option<Result<u64, ParseFieldError>> {
         Some(match self.kind {
             FieldKind::User => one(text, who.users_named(text).iter().map(|id| id.0)),
             FieldKind::Person => one(text, who.people_named_exactly(text).iter().map(|id| id.0)),
@@ -192,7 +199,7 @@ impl FieldDef {
     }
 
     /// What is wrong with what a person typed, as far as can be told without knowing who is who.
-    pub fn check(&self, text: &str, today: NaiveDate) -> Result<(), FieldError> {
+    pub fn check(&self, text: &str, today: NaiveDate) -> Result<(), ParseFieldError> {
         match self.kind {
             FieldKind::User | FieldKind::Person | FieldKind::Org => Ok(()),
             _ => self.parse(text, today, &Nobody).map(drop),
@@ -200,10 +207,10 @@ impl FieldDef {
     }
 
     /// Where a value stands among others of this field.
-    pub fn order(&self, value: &FieldValue, who: &impl Directory) -> FieldOrder {
+    pub fn order(&self, value: &FieldValue, who: &impl NameResolver) -> FieldSortValue {
         let number = match (&self.kind, value) {
             (FieldKind::Money, FieldValue::Money(money)) => {
-                return FieldOrder::Money(money.currency.clone(), money.amount);
+                return FieldSortValue::Money(money.currency.clone(), money.amount);
             }
             (FieldKind::Number, value) => value.as_number(),
             (FieldKind::Choice, value) => {
@@ -212,7 +219,7 @@ impl FieldDef {
             (FieldKind::Flag, value) => value.as_flag().map(|yes| u8::from(yes).into()),
             _ => None,
         };
-        number.map_or_else(|| FieldOrder::Text(self.display(value, who).to_lowercase()), FieldOrder::Number)
+        number.map_or_else(|| FieldSortValue::Text(self.display(value, who).to_lowercase()), FieldSortValue::Number)
     }
 
     /// What an option says; its number where it was deleted.
@@ -221,19 +228,19 @@ impl FieldDef {
     }
 
     /// The option with this label, whatever its case, or with this id.
-    fn option_called(&self, name: &str) -> Result<u64, FieldError> {
+    fn option_called(&self, name: &str) -> Result<u64, ParseFieldError> {
         const MOST: usize = 8;
         let folded = name.to_lowercase();
         let found = self.options.iter().find(|option| option.label.trim().to_lowercase() == folded);
         let by_id = || written_id(name).and_then(|id| self.option(id));
-        found.or_else(by_id).map(|option| option.id).ok_or_else(|| FieldError::NoSuchOption {
+        found.or_else(by_id).map(|option| option.id).ok_or_else(|| ParseFieldError::NoSuchOption {
             name: name.to_owned(),
             options: self.options.iter().take(MOST).map(|option| option.label.clone()).collect(),
         })
     }
 
     /// Some options with commas between them. Labels may have commas in them: the longest that fits counts.
-    fn options_called(&self, text: &str) -> Result<Option<FieldValue>, FieldError> {
+    fn options_called(&self, text: &str) -> Result<Option<FieldValue>, ParseFieldError> {
         const MOST_COMMAS: usize = 8;
         let parts: Vec<&str> = text.split(',').collect();
         let (mut ids, mut rest) = (Vec::new(), &parts[..]);
@@ -276,17 +283,17 @@ fn written_id(text: &str) -> Option<u64> {
 }
 
 /// The one that is called so, or has this id.
-fn one(name: &str, mut called: impl Iterator<Item = u64>) -> Result<u64, FieldError> {
+fn one(name: &str, mut called: impl Iterator<Item = u64>) -> Result<u64, ParseFieldError> {
     match (called.next(), called.next()) {
         (Some(id), None) => Ok(id),
-        (Some(_), Some(_)) => Err(FieldError::NotOne(name.to_owned())),
-        (None, _) => written_id(name).ok_or_else(|| FieldError::Nobody(name.to_owned())),
+        (Some(_), Some(_)) => Err(ParseFieldError::NotOne(name.to_owned())),
+        (None, _) => written_id(name).ok_or_else(|| ParseFieldError::Nobody(name.to_owned())),
     }
 }
 
-fn time_of_day(text: &str) -> Result<NaiveTime, DateError> {
+fn time_of_day(text: &str) -> Result<NaiveTime, ParseDateError> {
     let to_the_second = || NaiveTime::parse_from_str(text, "%H:%M:%S").ok();
-    parse_time(text).or_else(to_the_second).ok_or_else(|| DateError::Time(text.to_owned()))
+    parse_time(text).or_else(to_the_second).ok_or_else(|| ParseDateError::Time(text.to_owned()))
 }
 
 fn clock(time: NaiveTime) -> String {
@@ -302,16 +309,16 @@ fn short_time(text: &str) -> String {
 fn range<T: PartialOrd>(
     text: &str,
     example: &'static str,
-    parse: impl Fn(&str) -> Result<T, DateError>,
+    parse: impl Fn(&str) -> Result<T, ParseDateError>,
     write: impl Fn(&T) -> String,
-) -> Result<FieldValue, FieldError> {
+) -> Result<FieldValue, ParseFieldError> {
     // Of three points the first belongs to the day before them.
     let points = || text.find("...").map_or_else(|| text.split_once(".."), |at| Some((&text[..=at], &text[at + 3..])));
     let ends = [" – ", " - "].into_iter().find_map(|between| text.split_once(between)).or_else(points);
-    let (from, until) = ends.ok_or(FieldError::NotARange(example))?;
+    let (from, until) = ends.ok_or(ParseFieldError::NotARange(example))?;
     let (from, until) = (parse(from.trim())?, parse(until.trim())?);
     if until < from {
-        return Err(FieldError::Backwards);
+        return Err(ParseFieldError::Backwards);
     }
     Ok(FieldValue::Range(Box::new((write(&from).into(), write(&until).into()))))
 }

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::super::patch::Fieldwise;
+use super::super::patch::Patch;
 use super::super::{Money, is_cut};
 use super::FieldCode;
 
@@ -226,7 +226,7 @@ impl FromIterator<(FieldCode, Option<FieldValue>)> for CustomPatch {
     }
 }
 
-impl Fieldwise for CustomPatch {
+impl Patch for CustomPatch {
     fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

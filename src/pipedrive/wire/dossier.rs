@@ -9,8 +9,8 @@ use uuid::Uuid;
 use super::lenient::{Loose, Structured};
 use super::{Key, Object};
 use crate::domain::{
-    Currency, DealId, Discount, Event, Happening, ItemRef, LeadId, Money, Note, NoteId, OrgId, PersonId, Product,
-    TaxMethod, UserId, plain_text,
+    Currency, DealId, Discount, ItemRef, LeadId, Money, Note, NoteId, OrgId, PersonId, Product, TaxMethod,
+    TimelineEntry, TimelineEvent, UserId, plain_text,
 };
 
 /// How much of a note in the timeline is kept, in characters.
@@ -170,34 +170,34 @@ struct Formatted {
 }
 
 impl Object for HappeningObject {
-    type Domain = Happening;
+    type Domain = TimelineEntry;
 
-    fn into_domain(self) -> Option<Happening> {
+    fn into_domain(self) -> Option<TimelineEntry> {
         let kind = self.object.0?;
         let data = *self.data.0?;
         let by = data.user_id.0.map(UserId);
         let formatted = data.additional_data.0.unwrap_or_default();
         let what = match kind.as_str() {
-            "dealChange" | "personChange" | "organizationChange" | "change" => Event::Changed {
+            "dealChange" | "personChange" | "organizationChange" | "change" => TimelineEvent::Changed {
                 field: data.field_key.0?,
                 from: filled(formatted.old_value_formatted.0.or(data.old_value.0)),
                 to: filled(formatted.new_value_formatted.0.or(data.new_value.0)),
             },
-            "activity" | "plannedActivity" => Event::Activity {
+            "activity" | "plannedActivity" => TimelineEvent::Activity {
                 subject: data.subject.0.unwrap_or_default(),
                 kind: data.kind.0.unwrap_or_default(),
                 done: data.done.0 == Some(true),
             },
             "note" => {
                 let text = plain_text(&data.content.0.unwrap_or_default());
-                Event::Note(text.chars().take(BEGINNING).collect())
+                TimelineEvent::Note(text.chars().take(BEGINNING).collect())
             }
-            "file" | "document" => Event::File(data.name.0.or(data.file_name.0).unwrap_or_default()),
-            "mailMessage" | "mailMessageWithAttachment" => Event::Mail(data.subject.0.unwrap_or_default()),
-            "deal" => Event::Deal(data.title.0.unwrap_or_default()),
-            _ => Event::Other(kind),
+            "file" | "document" => TimelineEvent::File(data.name.0.or(data.file_name.0).unwrap_or_default()),
+            "mailMessage" | "mailMessageWithAttachment" => TimelineEvent::Mail(data.subject.0.unwrap_or_default()),
+            "deal" => TimelineEvent::Deal(data.title.0.unwrap_or_default()),
+            _ => TimelineEvent::Other(kind),
         };
-        Some(Happening { at: self.timestamp.0?, by, what })
+        Some(TimelineEntry { at: self.timestamp.0?, by, what })
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::custom::{CustomBody, FlatBody};
 use crate::domain::{
     Activity, ActivityPatch, DealId, DealPatch, ItemRef, LabelId, LeadId, LeadLabelId, LeadPatch, Money, NewActivity,
-    NewDeal, NewLead, NotePatch, OrgId, PersonId, Place, StatusChange, UserId,
+    NewDeal, NewLead, NotePatch, OrgId, PersonId, PipelineStage, StatusChange, UserId,
 };
 
 /// A decimal as a JSON number with all its digits: a float would lose some of a large amount.
@@ -293,7 +293,7 @@ pub(super) fn address(text: &str) -> AddressBody<'_> {
 }
 
 /// For `POST /api/v2/leads/{id}/convert/deal`. The stage alone: with a pipeline too, that would be ignored.
-pub(in super::super) fn conversion_target(to: Place) -> String {
+pub(in super::super) fn conversion_target(to: PipelineStage) -> String {
     json(&ConversionBody { stage_id: to.stage.0 })
 }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::lenient::{Loose, Structured};
 use super::v2::money;
 use super::{objects, position};
-use crate::domain::{DealId, Hit, ItemRef, LeadId, OrgId, PersonId};
+use crate::domain::{DealId, ItemRef, LeadId, OrgId, PersonId, SearchHit};
 use crate::pipedrive::error::ApiError;
 use crate::pipedrive::request::Version;
 
@@ -52,7 +52,7 @@ struct NamedObject {
 }
 
 /// Reads what a search has found, the best first, without what is not shown here, such as files.
-pub(in super::super) fn hits(data: Option<&RawValue>) -> Result<Vec<Hit>, ApiError> {
+pub(in super::super) fn hits(data: Option<&RawValue>) -> Result<Vec<SearchHit>, ApiError> {
     let data = data.map_or("null", RawValue::get);
     let search: SearchObject<'_> =
         serde_json::from_str(data).map_err(|error| ApiError::Unreadable(position(&error)))?;
@@ -61,7 +61,7 @@ pub(in super::super) fn hits(data: Option<&RawValue>) -> Result<Vec<Hit>, ApiErr
 }
 
 impl HitObject {
-    fn into_hit(self) -> Option<Hit> {
+    fn into_hit(self) -> Option<SearchHit> {
         let id = self.id.0?;
         let item = match self.kind.0?.as_str() {
             "deal" => ItemRef::Deal(DealId(id.parse().ok()?)),
@@ -73,7 +73,7 @@ impl HitObject {
         let named = |object: Structured<Box<NamedObject>>| object.0.and_then(|object| object.name.0);
         let email = self.emails.0.and_then(|emails| emails.into_iter().find_map(|email| email.0));
         let about = [named(self.organization), named(self.person), email, self.address.0];
-        Some(Hit {
+        Some(SearchHit {
             item,
             name: self.title.0.or(self.name.0).unwrap_or_default(),
             about: about.into_iter().flatten().find(|text| !text.trim().is_empty()),

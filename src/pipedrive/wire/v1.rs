@@ -13,7 +13,7 @@ use super::v2::money;
 use super::{Key, Object};
 use crate::domain::{
     ActivityId, ActivityType, CompanyId, Currency, DealId, LabelColor, Lead, LeadId, LeadLabel, LeadLabelId, Me, OrgId,
-    Owner, PersonId, User, UserId,
+    PersonId, TokenUser, User, UserId,
 };
 
 /// A lead (`GET /api/v1/leads`).
@@ -152,13 +152,13 @@ pub(in super::super) struct MeObject {
 }
 
 impl Object for MeObject {
-    type Domain = Owner;
+    type Domain = TokenUser;
 
     fn key(&self) -> Option<Key> {
         self.id.0.map(Key::Number)
     }
 
-    fn into_domain(self) -> Option<Owner> {
+    fn into_domain(self) -> Option<TokenUser> {
         let company = self.company_id.0.map(CompanyId);
         let me = Me {
             id: UserId(self.id.0?),
@@ -168,7 +168,7 @@ impl Object for MeObject {
             company: self.company_name.0.unwrap_or_default(),
             domain: self.company_domain.0.unwrap_or_default(),
         };
-        Some(Owner { me, company })
+        Some(TokenUser { me, company })
     }
 }
 

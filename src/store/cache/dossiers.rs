@@ -4,19 +4,23 @@
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::write::{json, key};
-use crate::domain::{Dossier, ItemRef, Note};
+use crate::domain::{ItemDetails, ItemRef, Note};
 use crate::store::time;
 
 /// Of how many items it is kept.
 const MOST: u32 = 3_000;
 
 /// Keeps one, in place of what was kept of the item; the one that was read the longest ago may go for it.
-pub(super) fn put(transaction: &Transaction<'_>, dossier: &Dossier, generation: i64) -> Result<(), rusqlite::Error> {
+pub(super) fn put(
+    transaction: &Transaction<'_>,
+    dossier: &ItemDetails,
+    generation: i64,
+) -> Result<(), rusqlite::Error> {
     let item = json(&dossier.item)?;
     forget_notes_on(transaction, &item)?;
     put_notes(transaction, &dossier.notes, generation)?;
     // The notes lie on their own: they change on their own.
-    let body = json(&Dossier { notes: Vec::new(), ..dossier.clone() })?;
+    let body = json(&ItemDetails { notes: Vec::new(), ..dossier.clone() })?;
     transaction
         .prepare_cached(
             "INSERT INTO dossier (item, at, body) VALUES (?1, ?2, ?3)
@@ -77,13 +81,15 @@ fn forget_notes_on(transaction: &Transaction<'_>, item: &str) -> Result<(), rusq
 }
 
 /// What is kept of an item.
-pub(super) fn read(connection: &Connection, item: ItemRef) -> Result<Option<Dossier>, rusqlite::Error> {
+pub(super) fn read(connection: &Connection, item: ItemRef) -> Result<Option<ItemDetails>, rusqlite::Error> {
     let name = json(&item)?;
     let body: Option<String> = connection
         .prepare_cached("SELECT body FROM dossier WHERE item = ?1")?
         .query_row([&name], |row| row.get(0))
         .optional()?;
-    let Some(mut dossier) = body.and_then(|body| serde_json::from_str::<Dossier>(&body).ok()) else { return Ok(None) };
+    let Some(mut dossier) = body.and_then(|body| serde_json::from_str::<ItemDetails>(&body).ok()) else {
+        return Ok(None);
+    };
     let mut notes = connection.prepare_cached(
         "SELECT body FROM remark_on JOIN remark ON remark.id = remark_on.remark WHERE remark_on.item = ?1",
     )?;

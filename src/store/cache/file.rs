@@ -9,7 +9,7 @@ use crate::domain::ItemRef;
 use crate::store::error::StoreError;
 use crate::store::files;
 use crate::store::schema::{Place, Schema};
-use crate::workspace::Change;
+use crate::workspace::ServerUpdate;
 
 /// Short texts by name, such as the reader's notes.
 pub(super) const FRONT: &str = "front";
@@ -105,7 +105,7 @@ pub struct Found {
     /// The highest generation of any batch.
     pub generation: u64,
     /// The items that were asked for, and those that are shown first.
-    pub items: Vec<Change>,
+    pub items: Vec<ServerUpdate>,
 }
 
 /// Reads what is wanted at once.

@@ -11,14 +11,14 @@ use super::{State, file};
 use crate::store::error::StoreError;
 use crate::store::schema::Place;
 use crate::store::thread::Worker;
-use crate::workspace::Change;
+use crate::workspace::ServerUpdate;
 
 /// How many items are in a piece: some milliseconds of work for whoever takes it.
 const PIECE: usize = 500;
 /// How many pieces are read ahead.
 const AHEAD: usize = 4;
 
-type Piece = Result<Vec<Change>, StoreError>;
+type Piece = Result<Vec<ServerUpdate>, StoreError>;
 
 /// Starts reading.
 pub(super) fn start(place: Place, worker: Worker<State>) -> mpsc::Receiver<Piece> {
@@ -94,18 +94,18 @@ impl Reader {
     const TOP: Value = Value::Blob(Vec::new());
 
     /// The next piece that is not empty.
-    fn next(&mut self, connection: &Connection) -> Result<Option<Vec<Change>>, rusqlite::Error> {
+    fn next(&mut self, connection: &Connection) -> Result<Option<Vec<ServerUpdate>>, rusqlite::Error> {
         loop {
             let step = self.step;
             let (changes, below) = match step {
                 0 => (rows::lists(connection, &mut self.bad)?, None),
-                1 => self.page(connection, ("activity", "done = 0"), Change::Activities)?,
-                2 => self.page(connection, ("person", "true"), Change::People)?,
-                3 => self.page(connection, ("organization", "true"), Change::Organizations)?,
-                4 => self.page(connection, ("deal", "open = 1"), Change::Deals)?,
-                5 => self.page(connection, ("lead", "true"), Change::Leads)?,
-                6 => self.page(connection, ("deal", "open = 0"), Change::Deals)?,
-                7 => self.page(connection, ("activity", "done = 1"), Change::Activities)?,
+                1 => self.page(connection, ("activity", "done = 0"), ServerUpdate::Activities)?,
+                2 => self.page(connection, ("person", "true"), ServerUpdate::People)?,
+                3 => self.page(connection, ("organization", "true"), ServerUpdate::Organizations)?,
+                4 => self.page(connection, ("deal", "open = 1"), ServerUpdate::Deals)?,
+                5 => self.page(connection, ("lead", "true"), ServerUpdate::Leads)?,
+                6 => self.page(connection, ("deal", "open = 0"), ServerUpdate::Deals)?,
+                7 => self.page(connection, ("activity", "done = 1"), ServerUpdate::Activities)?,
                 _ => return Ok(None),
             };
             (self.step, self.below) = below.map_or((step + 1, Self::TOP), |below| (step, below));
@@ -119,8 +119,8 @@ impl Reader {
         &mut self,
         connection: &Connection,
         of: (&'static str, &str),
-        change: fn(Vec<T>) -> Change,
-    ) -> Result<(Vec<Change>, Option<Value>), rusqlite::Error> {
+        change: fn(Vec<T>) -> ServerUpdate,
+    ) -> Result<(Vec<ServerUpdate>, Option<Value>), rusqlite::Error> {
         let (items, below) = rows::page(connection, of, (&self.below, PIECE), &mut self.bad)?;
         let changes = if items.is_empty() { Vec::new() } else { vec![change(items)] };
         Ok((changes, below))

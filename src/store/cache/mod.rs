@@ -20,14 +20,14 @@ use super::lock::Lock;
 use super::schema::Place;
 use super::screen;
 use super::thread::Worker;
-use crate::domain::{Dossier, ItemKind, ItemRef};
-use crate::workspace::Change;
+use crate::domain::{ItemDetails, ItemKind, ItemRef};
+use crate::workspace::ServerUpdate;
 
 /// What a reading brought, to be kept whole or not at all.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Batch {
     /// What the server said.
-    pub changes: Vec<Change>,
+    pub changes: Vec<ServerUpdate>,
     /// The number of the reading; see [`Cache::sweep`].
     pub generation: u64,
     /// How far the reader has come, in its own words; `None` leaves what was kept.
@@ -145,7 +145,7 @@ impl Cache {
     /// deals from the latest on, leads, other deals, done activities. Each piece is as it was when it was read, not
     /// all as of one moment: what is written while this goes on may come or not. An error is the last thing sent;
     /// [`StoreError::Unreadable`] means that all else came.
-    pub fn load(&self) -> mpsc::Receiver<Result<Vec<Change>, StoreError>> {
+    pub fn load(&self) -> mpsc::Receiver<Result<Vec<ServerUpdate>, StoreError>> {
         load::start(self.place.clone(), self.worker.clone())
     }
 
@@ -181,12 +181,12 @@ impl Cache {
     }
 
     /// What was read of an item beyond the item itself when it was last looked at.
-    pub async fn dossier(&self, item: ItemRef) -> Result<Option<Dossier>, StoreError> {
+    pub async fn dossier(&self, item: ItemRef) -> Result<Option<ItemDetails>, StoreError> {
         self.worker.call(move |state| state.with(|connection| dossiers::read(connection, item))).await
     }
 
     /// These items as they are kept, as far as they are.
-    pub async fn items(&self, wanted: Vec<ItemRef>) -> Result<Vec<Change>, StoreError> {
+    pub async fn items(&self, wanted: Vec<ItemRef>) -> Result<Vec<ServerUpdate>, StoreError> {
         self.worker
             .call(move |state| state.with(|connection| rows::items(connection, &wanted, &mut rows::Bad::default())))
             .await

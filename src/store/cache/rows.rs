@@ -10,7 +10,7 @@ use super::Counts;
 use super::file::HOLES;
 use super::write;
 use crate::domain::{Activity, Deal, ItemRef, Lead, Note, Organization, Person};
-use crate::workspace::Change;
+use crate::workspace::ServerUpdate;
 
 /// Rows that could not be read.
 #[derive(Debug, Default)]
@@ -74,23 +74,23 @@ pub(super) fn text(connection: &Connection, name: &str) -> Result<Option<String>
 }
 
 /// The lists that are kept whole.
-pub(super) fn lists(connection: &Connection, bad: &mut Bad) -> Result<Vec<Change>, rusqlite::Error> {
+pub(super) fn lists(connection: &Connection, bad: &mut Bad) -> Result<Vec<ServerUpdate>, rusqlite::Error> {
     let mut statement = connection.prepare("SELECT rowid, name, body FROM list")?;
     let mut rows = statement.query([])?;
     let mut lists = Vec::new();
     while let Some(row) = rows.next()? {
         let (id, body) = (row.get(0)?, row.get_ref(2)?);
         let list = match row.get_ref(1)?.as_str().unwrap_or_default() {
-            "me" => bad.parse("list", id, body).map(Change::Me),
-            "users" => bad.parse("list", id, body).map(Change::AllUsers),
-            "pipelines" => bad.parse("list", id, body).map(Change::AllPipelines),
-            "stages" => bad.parse("list", id, body).map(Change::AllStages),
-            "labels" => bad.parse("list", id, body).map(Change::AllLabels),
-            "person_labels" => bad.parse("list", id, body).map(Change::AllPersonLabels),
-            "org_labels" => bad.parse("list", id, body).map(Change::AllOrgLabels),
-            "lead_labels" => bad.parse("list", id, body).map(Change::AllLeadLabels),
-            "fields" => bad.parse("list", id, body).map(Change::AllFields),
-            "activity_types" => bad.parse("list", id, body).map(Change::AllActivityTypes),
+            "me" => bad.parse("list", id, body).map(ServerUpdate::Me),
+            "users" => bad.parse("list", id, body).map(ServerUpdate::AllUsers),
+            "pipelines" => bad.parse("list", id, body).map(ServerUpdate::AllPipelines),
+            "stages" => bad.parse("list", id, body).map(ServerUpdate::AllStages),
+            "labels" => bad.parse("list", id, body).map(ServerUpdate::AllLabels),
+            "person_labels" => bad.parse("list", id, body).map(ServerUpdate::AllPersonLabels),
+            "org_labels" => bad.parse("list", id, body).map(ServerUpdate::AllOrgLabels),
+            "lead_labels" => bad.parse("list", id, body).map(ServerUpdate::AllLeadLabels),
+            "fields" => bad.parse("list", id, body).map(ServerUpdate::AllFields),
+            "activity_types" => bad.parse("list", id, body).map(ServerUpdate::AllActivityTypes),
             _ => None,
         };
         lists.extend(list);
@@ -124,7 +124,7 @@ pub(super) fn items(
     connection: &Connection,
     wanted: &[ItemRef],
     bad: &mut Bad,
-) -> Result<Vec<Change>, rusqlite::Error> {
+) -> Result<Vec<ServerUpdate>, rusqlite::Error> {
     let (mut deals, mut activities, mut leads) = (Vec::new(), Vec::new(), Vec::new());
     let (mut people, mut orgs, mut notes) = (Vec::new(), Vec::new(), Vec::new());
     for item in wanted.iter().collect::<BTreeSet<_>>() {
@@ -140,12 +140,12 @@ pub(super) fn items(
         }
     }
     let changes = [
-        (!deals.is_empty()).then_some(Change::Deals(deals)),
-        (!activities.is_empty()).then_some(Change::Activities(activities)),
-        (!leads.is_empty()).then_some(Change::Leads(leads)),
-        (!people.is_empty()).then_some(Change::People(people)),
-        (!orgs.is_empty()).then_some(Change::Organizations(orgs)),
-        (!notes.is_empty()).then_some(Change::Notes(notes)),
+        (!deals.is_empty()).then_some(ServerUpdate::Deals(deals)),
+        (!activities.is_empty()).then_some(ServerUpdate::Activities(activities)),
+        (!leads.is_empty()).then_some(ServerUpdate::Leads(leads)),
+        (!people.is_empty()).then_some(ServerUpdate::People(people)),
+        (!orgs.is_empty()).then_some(ServerUpdate::Organizations(orgs)),
+        (!notes.is_empty()).then_some(ServerUpdate::Notes(notes)),
     ];
     Ok(changes.into_iter().flatten().collect())
 }

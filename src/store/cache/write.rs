@@ -10,7 +10,7 @@ use super::file::{FRONT, FRONT_ITEMS, GENERATION, NOTES};
 use super::rows;
 use super::{Batch, dossiers};
 use crate::domain::{Activity, Deal, DealStatus, ItemRef, Lead, Organization, Person};
-use crate::workspace::Change;
+use crate::workspace::ServerUpdate;
 
 /// Keeps a batch, whole or not at all.
 pub(super) fn put(connection: &mut Connection, batch: &Batch) -> Result<(), rusqlite::Error> {
@@ -170,30 +170,30 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn change(&self, change: &Change) -> Result<(), rusqlite::Error> {
+    fn change(&self, change: &ServerUpdate) -> Result<(), rusqlite::Error> {
         match change {
-            Change::Me(me) => self.list("me", me),
-            Change::AllUsers(list) => self.list("users", list),
-            Change::AllPipelines(list) => self.list("pipelines", list),
-            Change::AllStages(list) => self.list("stages", list),
-            Change::AllLabels(list) => self.list("labels", list),
-            Change::AllPersonLabels(list) => self.list("person_labels", list),
-            Change::AllOrgLabels(list) => self.list("org_labels", list),
-            Change::AllLeadLabels(list) => self.list("lead_labels", list),
-            Change::AllFields(list) => self.list("fields", list),
-            Change::AllActivityTypes(list) => self.list("activity_types", list),
-            Change::People(people) => self.items(people),
-            Change::Organizations(organizations) => self.items(organizations),
-            Change::Deals(deals) => self.items(deals),
-            Change::Activities(activities) => self.items(activities),
-            Change::Leads(leads) => self.items(leads),
-            Change::AllLeads(leads) => {
+            ServerUpdate::Me(me) => self.list("me", me),
+            ServerUpdate::AllUsers(list) => self.list("users", list),
+            ServerUpdate::AllPipelines(list) => self.list("pipelines", list),
+            ServerUpdate::AllStages(list) => self.list("stages", list),
+            ServerUpdate::AllLabels(list) => self.list("labels", list),
+            ServerUpdate::AllPersonLabels(list) => self.list("person_labels", list),
+            ServerUpdate::AllOrgLabels(list) => self.list("org_labels", list),
+            ServerUpdate::AllLeadLabels(list) => self.list("lead_labels", list),
+            ServerUpdate::AllFields(list) => self.list("fields", list),
+            ServerUpdate::AllActivityTypes(list) => self.list("activity_types", list),
+            ServerUpdate::People(people) => self.items(people),
+            ServerUpdate::Organizations(organizations) => self.items(organizations),
+            ServerUpdate::Deals(deals) => self.items(deals),
+            ServerUpdate::Activities(activities) => self.items(activities),
+            ServerUpdate::Leads(leads) => self.items(leads),
+            ServerUpdate::AllLeads(leads) => {
                 self.items(leads)?;
                 self.forget_other_leads(leads)
             }
-            Change::Notes(notes) => dossiers::put_notes(self.transaction, notes, self.generation),
-            Change::Dossier(dossier) => dossiers::put(self.transaction, dossier, self.generation),
-            Change::Gone(item) => self.forget(*item),
+            ServerUpdate::Notes(notes) => dossiers::put_notes(self.transaction, notes, self.generation),
+            ServerUpdate::Details(dossier) => dossiers::put(self.transaction, dossier, self.generation),
+            ServerUpdate::Gone(item) => self.forget(*item),
         }
     }
 

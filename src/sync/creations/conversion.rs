@@ -7,7 +7,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::{Creation, Found, LOOKED_AT, Log, Mark, Part, named, newest_deal, once, since};
-use crate::domain::{Deal, DealId, DealStatus, Lead, LeadId, Place};
+use crate::domain::{Deal, DealId, DealStatus, Lead, LeadId, PipelineStage};
 use crate::pipedrive::{Api, ApiError, ConversionStatus as JobState};
 use crate::sync::EditError;
 
@@ -17,7 +17,7 @@ const CONVERSION_WAIT: Duration = Duration::from_millis(250);
 const CONVERSION_ASKS: u32 = 8;
 
 /// The deal that a lead becomes.
-pub(in crate::sync) struct Conversion(pub(in crate::sync) LeadId, pub(in crate::sync) Place);
+pub(in crate::sync) struct Conversion(pub(in crate::sync) LeadId, pub(in crate::sync) PipelineStage);
 
 /// The lead that a deal becomes.
 pub(in crate::sync) struct BackToLead(pub(in crate::sync) DealId);

@@ -3,11 +3,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Answer, Engine};
-use crate::domain::{Deal, DealStatus, Dossier, FilterId, ItemKind, ItemRef};
+use crate::domain::{Deal, DealStatus, FilterId, ItemDetails, ItemKind, ItemRef};
 use crate::pipedrive::{Api, ApiError, Lane};
 use crate::store::Batch;
 use crate::sync::{Archived, Passing, Report};
-use crate::workspace::Change;
+use crate::workspace::ServerUpdate;
 
 /// How many questions may be open: who asks more is told to wait.
 const MOST_ASKED: usize = 32;
@@ -101,13 +101,13 @@ impl Engine {
             if let Some(kept) = kept {
                 let holds = !anew && holds(&kept, changed, clock());
                 // Nobody listens any more when the dashboard has ended.
-                let _ = report.send(Report::Changed(vec![Change::Dossier(Box::new(kept))])).await;
+                let _ = report.send(Report::Changed(vec![ServerUpdate::Details(Box::new(kept))])).await;
                 if holds {
                     return Report::Looked { item, outcome: Ok(()) };
                 }
             }
             let dossier = match dossier(&api, item, clock()).await {
-                Ok(dossier) => Change::Dossier(Box::new(dossier)),
+                Ok(dossier) => ServerUpdate::Details(Box::new(dossier)),
                 Err(error) => return Report::Looked { item, outcome: Err(error) },
             };
             let batch = Batch { changes: vec![dossier.clone()], generation: generation.now(), notes: None };
@@ -123,7 +123,7 @@ impl Engine {
 
 /// Whether what was read of an item is still to be believed. `changed` is when the item last changed, as far as that is
 /// known here.
-fn holds(kept: &Dossier, changed: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
+fn holds(kept: &ItemDetails, changed: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
     let age = now - kept.at;
     let is_of_now = changed.is_none() || kept.as_of >= changed;
     // One from the future was read before the clock was set back.
@@ -131,24 +131,24 @@ fn holds(kept: &Dossier, changed: Option<DateTime<Utc>>, now: DateTime<Utc>) -> 
 }
 
 /// Reads one item.
-async fn one(api: &Api, item: ItemRef) -> Result<Change, ApiError> {
+async fn one(api: &Api, item: ItemRef) -> Result<ServerUpdate, ApiError> {
     let lane = Lane::Screen;
     Ok(match item {
         ItemRef::Deal(id) => match api.deal(lane, id).await? {
             // Deleted, but still told of.
             Deal { status: DealStatus::Other, .. } => return Err(ApiError::Gone("it was deleted".to_owned())),
-            deal => Change::Deals(vec![deal]),
+            deal => ServerUpdate::Deals(vec![deal]),
         },
-        ItemRef::Activity(id) => Change::Activities(vec![api.activity(lane, id).await?]),
-        ItemRef::Lead(id) => Change::Leads(vec![api.lead(lane, id).await?]),
-        ItemRef::Person(id) => Change::People(vec![api.person(lane, id).await?]),
-        ItemRef::Org(id) => Change::Organizations(vec![api.org(lane, id).await?]),
-        ItemRef::Note(id) => Change::Notes(vec![api.note(lane, id).await?]),
+        ItemRef::Activity(id) => ServerUpdate::Activities(vec![api.activity(lane, id).await?]),
+        ItemRef::Lead(id) => ServerUpdate::Leads(vec![api.lead(lane, id).await?]),
+        ItemRef::Person(id) => ServerUpdate::People(vec![api.person(lane, id).await?]),
+        ItemRef::Org(id) => ServerUpdate::Organizations(vec![api.org(lane, id).await?]),
+        ItemRef::Note(id) => ServerUpdate::Notes(vec![api.note(lane, id).await?]),
     })
 }
 
 /// Reads what there is to know of an item. What it is told not to have is not asked for.
-async fn dossier(api: &Api, item: ItemRef, at: DateTime<Utc>) -> Result<Dossier, ApiError> {
+async fn dossier(api: &Api, item: ItemRef, at: DateTime<Utc>) -> Result<ItemDetails, ApiError> {
     let lane = Lane::Screen;
     let there = api.on_item(lane, item).await?;
     let notes = async { if there.notes == Some(0) { Ok(Vec::new()) } else { api.notes_on(lane, item).await } };
@@ -159,5 +159,5 @@ async fn dossier(api: &Api, item: ItemRef, at: DateTime<Utc>) -> Result<Dossier,
         }
     };
     let (notes, products, timeline) = tokio::try_join!(notes, products, api.timeline(lane, item))?;
-    Ok(Dossier { item, at, as_of: there.updated, notes, products, timeline })
+    Ok(ItemDetails { item, at, as_of: there.updated, notes, products, timeline })
 }

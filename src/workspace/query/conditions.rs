@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Looking, RowId};
+use super::{Evaluator, RowId};
 use crate::domain::{
     Currency, Deal, DealStatus, FilterId, ItemRef, LabelColor, LabelId, Lead, LeadLabelId, Money, PipelineId, Rot,
     StageId, UserId,
@@ -16,7 +16,7 @@ use crate::workspace::{ActivityKey, Workspace};
 
 /// Whose items are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Whose {
+pub enum OwnerFilter {
     /// Those of the user whose token is in use.
     Mine,
     /// Those of one user.
@@ -39,20 +39,20 @@ pub enum LabelRef {
 /// From one bound to another, both included; either may be missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Span<T> {
+pub struct ValueRange<T> {
     /// The lower bound.
     pub from: Option<T>,
     /// The upper bound.
     pub to: Option<T>,
 }
 
-impl<T> Default for Span<T> {
+impl<T> Default for ValueRange<T> {
     fn default() -> Self {
         Self { from: None, to: None }
     }
 }
 
-impl<T: PartialOrd + Copy> Span<T> {
+impl<T: PartialOrd + Copy> ValueRange<T> {
     /// Whether it bounds anything.
     pub fn is_any(&self) -> bool {
         self.from.is_some() || self.to.is_some()
@@ -65,7 +65,7 @@ impl<T: PartialOrd + Copy> Span<T> {
 
 /// The items that one of Pipedrive's saved filters has found.
 #[derive(Debug, Clone)]
-pub struct Among {
+pub struct SavedFilterResult {
     /// The filter.
     pub filter: FilterId,
     /// Its name.
@@ -76,7 +76,7 @@ pub struct Among {
     pub items: Arc<HashSet<ItemRef>>,
 }
 
-impl PartialEq for Among {
+impl PartialEq for SavedFilterResult {
     fn eq(&self, other: &Self) -> bool {
         self.filter == other.filter && Arc::ptr_eq(&self.items, &other.items)
     }
@@ -89,15 +89,15 @@ pub struct Conditions {
     /// Words that occur in what it is called.
     pub text: String,
     /// Whose it is.
-    pub whose: Option<Whose>,
+    pub whose: Option<OwnerFilter>,
     /// One of these labels.
     pub labels: Vec<LabelRef>,
     /// What it is worth, in figures.
-    pub value: Span<Decimal>,
+    pub value: ValueRange<Decimal>,
     /// The currency of its value.
     pub currency: Option<Currency>,
     /// When it is expected to close.
-    pub close: Span<NaiveDate>,
+    pub close: ValueRange<NaiveDate>,
     /// In which pipeline it is.
     pub pipeline: Option<PipelineId>,
     /// In which stage it is.
@@ -110,7 +110,7 @@ pub struct Conditions {
     pub overdue: bool,
     /// Among what one of Pipedrive's filters has found.
     #[serde(skip)]
-    pub among: Option<Among>,
+    pub among: Option<SavedFilterResult>,
 }
 
 impl Conditions {
@@ -146,7 +146,7 @@ impl Conditions {
     }
 }
 
-impl Looking<'_> {
+impl Evaluator<'_> {
     /// Whether a row meets what is asked beside the words.
     pub(super) fn fits(&self, row: RowId) -> bool {
         let asked = &self.query.conditions;
@@ -160,8 +160,8 @@ impl Looking<'_> {
         let account = self.account;
         let whose = |owner: Option<UserId>| match asked.whose {
             None => true,
-            Some(Whose::Mine) => account.me().is_some_and(|me| owner == Some(me.id)),
-            Some(Whose::Of(user)) => owner == Some(user),
+            Some(OwnerFilter::Mine) => account.me().is_some_and(|me| owner == Some(me.id)),
+            Some(OwnerFilter::Of(user)) => owner == Some(user),
         };
         match item {
             ItemRef::Deal(id) => account.deal(id).is_some_and(|deal| whose(deal.owner) && self.fits_deal(deal)),

@@ -1,12 +1,12 @@
-//! What a list shows: of what, under which conditions, in which order. [`Live`] keeps such a list up to date.
+//! What a list shows: of what, under which conditions, in which order. [`LiveList`] keeps such a list up to date.
 //!
 //! Whether a row belongs to a list, and where it stands there, is decided in one place
-//! ([`Looking::place`]), for all rows at first and for those that changed from then on.
+//! ([`Evaluator::place`]), for all rows at first and for those that changed from then on.
 
 mod conditions;
-mod live;
-mod needle;
-mod sortable;
+mod live_list;
+mod sort_value;
+mod text_filter;
 
 use std::cmp::Reverse;
 
@@ -15,14 +15,14 @@ use chrono_tz::Tz;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-pub use conditions::{Among, Conditions, LabelRef, Span, Whose};
-pub use live::{Found, Live};
-pub use needle::Needle;
-pub use sortable::Sortable;
+pub use conditions::{Conditions, LabelRef, OwnerFilter, SavedFilterResult, ValueRange};
+pub use live_list::{LiveList, MatchedRows};
+pub use sort_value::SortValue;
+pub use text_filter::TextFilter;
 
-use super::book::NameKey;
+use super::directory::NameKey;
 use super::links::ActivityKey;
-use super::{Facet, Rank, SortedList, Workspace};
+use super::{CardRank, Column, SortedList, Workspace};
 use crate::domain::{ActivityId, DealId, DealStatus, ItemRef, LeadId, OrgId, PersonId, PipelineId, StageId, UserId};
 
 /// What a row of a list shows. Users are no items: nothing changes them from here.
@@ -45,7 +45,7 @@ impl RowId {
 }
 
 /// An id of one kind of rows.
-pub trait Listed: Copy + PartialEq {
+pub trait ListedId: Copy + PartialEq {
     /// The row that it names.
     fn row(self) -> RowId;
     /// The id of a row, if it is of this kind.
@@ -54,7 +54,7 @@ pub trait Listed: Copy + PartialEq {
 
 macro_rules! listed {
     ($($id:ident in $variant:ident),* $(,)?) => {$(
-        impl Listed for $id {
+        impl ListedId for $id {
             fn row(self) -> RowId {
                 RowId::Item(ItemRef::$variant(self))
             }
@@ -71,7 +71,7 @@ macro_rules! listed {
 
 listed! { DealId in Deal, ActivityId in Activity, LeadId in Lead, PersonId in Person, OrgId in Org }
 
-impl Listed for RowId {
+impl ListedId for RowId {
     fn row(self) -> RowId {
         self
     }
@@ -104,9 +104,9 @@ pub enum Scope {
 
 /// An order other than the usual one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Order {
+pub struct SortOrder {
     /// By what.
-    pub by: Facet,
+    pub by: Column,
     /// Whether the largest or latest comes first. What has nothing to be sorted by comes last either way.
     pub descending: bool,
 }
@@ -119,7 +119,7 @@ pub struct Query {
     /// What of it.
     pub conditions: Conditions,
     /// In which order; `None` for the usual one.
-    pub order: Option<Order>,
+    pub order: Option<SortOrder>,
 }
 
 impl Query {
@@ -131,22 +131,22 @@ impl Query {
 
 /// Where a row stands in its list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
+pub enum SortKey {
     /// In the usual order of its kind.
-    Usual(Usual),
+    Default(DefaultSortKey),
     /// From the smallest on.
-    Up(Sortable),
+    Up(SortValue),
     /// From the largest on.
-    Down(Reverse<Sortable>),
+    Down(Reverse<SortValue>),
     /// There is nothing to sort it by.
     Last,
 }
 
 /// The usual orders, those of the lists that the account keeps.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Usual {
+pub enum DefaultSortKey {
     /// Of deals: by their next activity, or by when they were closed.
-    Card(Rank),
+    Card(CardRank),
     /// Of activities.
     Activity(ActivityKey),
     /// Of leads: unseen ones first, then the newest.
@@ -156,18 +156,18 @@ pub enum Usual {
 }
 
 /// The part of a list in which a row stands: a stage of the board. Other lists have one part only.
-pub type Group = Option<StageId>;
+pub type RowGroup = Option<StageId>;
 
 /// The time that conditions are judged by. It goes on by the hour, so that not every frame has another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Clock {
+pub struct QueryTime {
     /// The full hour.
     pub hour: DateTime<Utc>,
     /// The day in the user's zone.
     pub today: NaiveDate,
 }
 
-impl Clock {
+impl QueryTime {
     /// The time that conditions are judged by at a moment.
     pub fn at(now: DateTime<Utc>, zone: Tz) -> Self {
         let into = TimeDelta::seconds(now.timestamp().rem_euclid(3_600));
@@ -177,67 +177,67 @@ impl Clock {
 }
 
 /// A query as it is carried out on an account.
-struct Looking<'a> {
+struct Evaluator<'a> {
     query: &'a Query,
-    needle: Needle<'a>,
-    clock: Clock,
+    needle: TextFilter<'a>,
+    clock: QueryTime,
     account: &'a Workspace,
 }
 
-impl<'a> Looking<'a> {
-    fn of(query: &'a Query, account: &'a Workspace, clock: Clock) -> Self {
-        Self { query, needle: Needle::new(&query.conditions.text, account), clock, account }
+impl<'a> Evaluator<'a> {
+    fn of(query: &'a Query, account: &'a Workspace, clock: QueryTime) -> Self {
+        Self { query, needle: TextFilter::new(&query.conditions.text, account), clock, account }
     }
 
     /// Where a row stands; `None` if it is not in the list.
-    fn place(&self, row: RowId) -> Option<(Group, Standing)> {
+    fn place(&self, row: RowId) -> Option<(RowGroup, SortKey)> {
         let (group, usual) = self.in_scope(row)?;
         if !self.needle.hits_row(row) || !self.fits(row) {
             return None;
         }
         let standing = match self.query.order {
-            None => Standing::Usual(usual),
+            None => SortKey::Default(usual),
             Some(order) => match self.account.sortable(row, order.by) {
-                None => Standing::Last,
-                Some(by) if order.descending => Standing::Down(Reverse(by)),
-                Some(by) => Standing::Up(by),
+                None => SortKey::Last,
+                Some(by) if order.descending => SortKey::Down(Reverse(by)),
+                Some(by) => SortKey::Up(by),
             },
         };
         Some((group, standing))
     }
 
     /// Whether a row is of the kind that is listed, and where it stands by the usual order.
-    fn in_scope(&self, row: RowId) -> Option<(Group, Usual)> {
+    fn in_scope(&self, row: RowId) -> Option<(RowGroup, DefaultSortKey)> {
         let account = self.account;
         match (self.query.scope, row) {
             (Scope::Board(pipeline, status), RowId::Item(ItemRef::Deal(id))) => {
                 let (key, card) = account.card(id)?;
                 let is_here = key.status == status && account.stage(key.stage)?.pipeline == pipeline;
-                is_here.then_some((Some(key.stage), Usual::Card(card.rank)))
+                is_here.then_some((Some(key.stage), DefaultSortKey::Card(card.rank)))
             }
             (Scope::Deals(status), RowId::Item(ItemRef::Deal(id))) => {
                 let (key, card) = account.card(id)?;
-                (key.status == status).then_some((None, Usual::Card(card.rank)))
+                (key.status == status).then_some((None, DefaultSortKey::Card(card.rank)))
             }
             (Scope::Activities, RowId::Item(ItemRef::Activity(id))) => {
-                Some((None, Usual::Activity(account.activity_key(account.activity(id)?))))
+                Some((None, DefaultSortKey::Activity(account.activity_key(account.activity(id)?))))
             }
             (Scope::Leads, RowId::Item(ItemRef::Lead(id))) => {
                 let lead = account.lead(id).filter(|lead| !lead.archived)?;
-                Some((None, Usual::Lead(lead.seen, Reverse(lead.added))))
+                Some((None, DefaultSortKey::Lead(lead.seen, Reverse(lead.added))))
             }
             (Scope::Archive, RowId::Item(ItemRef::Lead(id))) => {
                 let lead = account.lead(id).filter(|lead| lead.archived)?;
-                Some((None, Usual::Lead(true, Reverse(lead.updated))))
+                Some((None, DefaultSortKey::Lead(true, Reverse(lead.updated))))
             }
             (Scope::People, RowId::Item(ItemRef::Person(id))) => {
-                Some((None, Usual::Name(NameKey::new(&account.person(id)?.name, id).name)))
+                Some((None, DefaultSortKey::Name(NameKey::new(&account.person(id)?.name, id).name)))
             }
             (Scope::Orgs, RowId::Item(ItemRef::Org(id))) => {
-                Some((None, Usual::Name(NameKey::new(&account.org(id)?.name, id).name)))
+                Some((None, DefaultSortKey::Name(NameKey::new(&account.org(id)?.name, id).name)))
             }
             (Scope::Users, RowId::User(id)) => {
-                Some((None, Usual::Name(NameKey::new(&account.user(id)?.name, id).name)))
+                Some((None, DefaultSortKey::Name(NameKey::new(&account.user(id)?.name, id).name)))
             }
             _ => None,
         }
@@ -252,7 +252,8 @@ impl<'a> Looking<'a> {
         };
         match self.query.scope {
             Scope::Board(pipeline, status) => {
-                let columns = account.stages(pipeline).map(move |stage| super::ColumnKey { stage: stage.id, status });
+                let columns =
+                    account.stages(pipeline).map(move |stage| super::BoardColumnKey { stage: stage.id, status });
                 let columns = columns.filter_map(|key| account.column(key));
                 Box::new(columns.flat_map(|column| column.cards.iter()).map(|card| card.id.row()))
             }

@@ -10,7 +10,7 @@ use super::super::items::Change;
 use super::super::plan::{Usage, no_such};
 use crate::cli::Failure;
 use crate::domain::{
-    Currency, Deal, DealId, DealPatch, Edit, ItemKind, ItemRef, Money, Place, Probability, StatusChange,
+    Currency, Deal, DealId, DealPatch, Edit, ItemKind, ItemRef, Money, PipelineStage, Probability, StatusChange,
 };
 use crate::workspace::Workspace;
 
@@ -92,7 +92,7 @@ fn place(
     deal: &Deal,
     stage: Option<&str>,
     pipeline: Option<&str>,
-) -> Result<Option<Place>, Usage> {
+) -> Result<Option<PipelineStage>, Usage> {
     let Some(stage) = stage else { return Ok(None) };
     let within = match pipeline {
         Some(typed) => Some(find::pipeline(account, typed)?.id),
@@ -100,7 +100,7 @@ fn place(
         None => stage.parse::<u64>().is_err().then_some(deal.pipeline),
     };
     let stage = find::stage(account, within, stage)?;
-    Ok(Some(Place { pipeline: stage.pipeline, stage: stage.id }))
+    Ok(Some(PipelineStage { pipeline: stage.pipeline, stage: stage.id }))
 }
 
 /// Where deals go.

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Change, ColumnKey, EditId, Source, Totals, Workspace};
+use super::{BoardColumnKey, EditId, ServerUpdate, Totals, UpdateSource, Workspace};
 use crate::domain::{DealStatus, Edit, ItemRef, Label, LabelId, PipelineId};
 
 /// How many cards of each column are on a front page: more than most screens show.
@@ -13,33 +13,33 @@ const FRONT_CARDS: usize = 30;
 
 /// What the first frame shows: the upper part of a board with its totals. Its size does not depend on the account's.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Front {
+pub struct BoardSnapshot {
     /// The pipeline whose board it is.
     pub pipeline: Option<PipelineId>,
     /// The lists.
-    pub changes: Vec<Change>,
+    pub changes: Vec<ServerUpdate>,
     /// The cards, their next activities, and the people and organizations on them. By name only: what they are is kept with the account, and may be newer.
     pub items: Vec<ItemRef>,
     /// What the columns add up to.
-    pub totals: Vec<(ColumnKey, Totals)>,
+    pub totals: Vec<(BoardColumnKey, Totals)>,
 }
 
 /// What is shown until all that was kept has been loaded.
 #[derive(Debug, Default)]
 pub(super) struct Loading {
-    pub totals: HashMap<ColumnKey, Totals>,
+    pub totals: HashMap<BoardColumnKey, Totals>,
 }
 
 impl Workspace {
     /// Shows a front page. Its items, and what it does not hold, are taken in from now on, until [`Self::loaded`].
-    pub fn show_front(&mut self, front: Front) {
-        self.absorb_from(Source::Store, front.changes);
+    pub fn show_front(&mut self, front: BoardSnapshot) {
+        self.absorb_from(UpdateSource::Store, front.changes);
         self.loading = Some(Loading { totals: front.totals.into_iter().collect() });
     }
 
     /// Takes in what was kept.
-    pub fn absorb_kept(&mut self, changes: Vec<Change>) {
-        self.absorb_from(Source::Store, changes);
+    pub fn absorb_kept(&mut self, changes: Vec<ServerUpdate>) {
+        self.absorb_from(UpdateSource::Store, changes);
     }
 
     /// All that was kept has been taken in.
@@ -72,11 +72,11 @@ impl Workspace {
     }
 
     /// The front page of a pipeline as it is now.
-    pub fn front(&self, pipeline: PipelineId) -> Front {
-        let mut front = Front { pipeline: Some(pipeline), changes: self.lists(), ..Front::default() };
+    pub fn front(&self, pipeline: PipelineId) -> BoardSnapshot {
+        let mut front = BoardSnapshot { pipeline: Some(pipeline), changes: self.lists(), ..BoardSnapshot::default() };
         let (mut people, mut orgs) = (BTreeSet::new(), BTreeSet::new());
         for stage in self.stages(pipeline) {
-            let key = ColumnKey { stage: stage.id, status: DealStatus::Open };
+            let key = BoardColumnKey { stage: stage.id, status: DealStatus::Open };
             let Some(column) = self.column(key) else { continue };
             front.totals.push((key, column.totals.clone()));
             for card in column.cards.iter().take(FRONT_CARDS) {
@@ -94,7 +94,7 @@ impl Workspace {
         front
     }
 
-    fn lists(&self) -> Vec<Change> {
+    fn lists(&self) -> Vec<ServerUpdate> {
         // In an order of their own, so that a front page in which nothing has changed is the same.
         let mut users: Vec<_> = self.users.values().cloned().collect();
         users.sort_unstable_by_key(|user| user.id);
@@ -105,17 +105,17 @@ impl Workspace {
         };
         let mut lead_labels: Vec<_> = self.lead_labels.values().cloned().collect();
         lead_labels.sort_unstable_by_key(|label| label.id);
-        let mut lists: Vec<Change> = self.me.clone().map(Change::Me).into_iter().collect();
+        let mut lists: Vec<ServerUpdate> = self.me.clone().map(ServerUpdate::Me).into_iter().collect();
         lists.extend([
-            Change::AllUsers(users),
-            Change::AllPipelines(self.pipelines.clone()),
-            Change::AllStages(self.stages.clone()),
-            Change::AllLabels(sorted(&self.labels)),
-            Change::AllPersonLabels(sorted(&self.person_labels)),
-            Change::AllOrgLabels(sorted(&self.org_labels)),
-            Change::AllLeadLabels(lead_labels),
-            Change::AllFields(self.fields.clone()),
-            Change::AllActivityTypes(self.activity_types.clone()),
+            ServerUpdate::AllUsers(users),
+            ServerUpdate::AllPipelines(self.pipelines.clone()),
+            ServerUpdate::AllStages(self.stages.clone()),
+            ServerUpdate::AllLabels(sorted(&self.labels)),
+            ServerUpdate::AllPersonLabels(sorted(&self.person_labels)),
+            ServerUpdate::AllOrgLabels(sorted(&self.org_labels)),
+            ServerUpdate::AllLeadLabels(lead_labels),
+            ServerUpdate::AllFields(self.fields.clone()),
+            ServerUpdate::AllActivityTypes(self.activity_types.clone()),
         ]);
         lists
     }

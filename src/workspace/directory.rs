@@ -6,9 +6,9 @@ use std::collections::{BTreeSet, HashMap};
 use compact_str::CompactString;
 
 use super::Workspace;
-use super::names::Names;
+use super::names::NameIndex;
 use super::sorted::SortedList;
-use super::words::Words;
+use super::words::TitleIndex;
 use crate::domain::{DealId, LeadId, OrgId, Organization, Person, PersonId, User, UserId};
 
 /// Where something stands in a list by name.
@@ -29,19 +29,19 @@ impl<Id> NameKey<Id> {
 
 /// All the lists.
 #[derive(Debug, Default)]
-pub(super) struct Book {
+pub(super) struct ContactDirectory {
     pub people: SortedList<NameKey<PersonId>>,
     pub orgs: SortedList<NameKey<OrgId>>,
     pub users: SortedList<NameKey<UserId>>,
-    pub person_names: Names<PersonId>,
-    pub org_names: Names<OrgId>,
-    pub deal_titles: Words<DealId>,
-    pub lead_titles: Words<LeadId>,
+    pub person_names: NameIndex<PersonId>,
+    pub org_names: NameIndex<OrgId>,
+    pub deal_titles: TitleIndex<DealId>,
+    pub lead_titles: TitleIndex<LeadId>,
     /// Who works at each organization.
     pub staff: HashMap<OrgId, BTreeSet<NameKey<PersonId>>>,
 }
 
-impl Book {
+impl ContactDirectory {
     pub fn enter_person(&mut self, person: &Person) {
         let key = NameKey::new(&person.name, person.id);
         self.person_names.insert(&person.name, person.id);

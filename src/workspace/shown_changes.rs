@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Source, Workspace};
+use super::{UpdateSource, Workspace};
 use crate::domain::{Activity, Deal, DealStatus, Edit, Item, ItemKind, ItemRef, Lead, LeadId, Organization, Person};
 
 /// How many items are told of one by one, each time; the others are counted.
@@ -11,20 +11,20 @@ const MOST: usize = 100;
 
 /// What [`Workspace::absorb`] noticed beyond the plain change.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Noticed {
+pub struct ShownChanges {
     /// Unseen leads that were not known before.
     pub new_leads: BTreeSet<LeadId>,
     /// What is shown otherwise than before, in the order in which it came; the first of it.
-    pub happened: Vec<Happened>,
+    pub happened: Vec<ShownChange>,
     /// How much else is.
     pub others: usize,
 }
 
-impl Noticed {
+impl ShownChanges {
     /// Takes note of what happened, unless it comes from this machine: that is not news, nor is what came of an edit
     /// that was made here.
-    pub(super) fn note(&mut self, source: Source, happened: Option<Happened>) {
-        if !matches!(source, Source::Reading | Source::Webhook) {
+    pub(super) fn note(&mut self, source: UpdateSource, happened: Option<ShownChange>) {
+        if !matches!(source, UpdateSource::Reading | UpdateSource::Webhook) {
             return;
         }
         if self.happened.len() < MOST {
@@ -37,18 +37,18 @@ impl Noticed {
 
 /// What has become of an item on the screen.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Happened {
+pub struct ShownChange {
     /// The item.
     pub item: ItemRef,
     /// What of it tells the most.
-    pub turn: Turn,
+    pub turn: ChangeKind,
     /// The item as it was shown before, if it was.
     pub before: Option<Item>,
 }
 
 /// What has become of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turn {
+pub enum ChangeKind {
     /// It was not there before.
     New,
     /// It is no longer there.
@@ -79,7 +79,7 @@ pub enum Turn {
     Changed,
 }
 
-impl Turn {
+impl ChangeKind {
     /// What has become of an item; `None` where nothing that is shown has. Notes are only to be seen by who opens the
     /// details of an item, and read just then: they are no news.
     pub(super) fn between(before: Option<&Item>, after: &Item) -> Option<Self> {
@@ -99,11 +99,11 @@ impl Turn {
 }
 
 /// The first that has come to pass, from the most telling on.
-fn first(turns: &[(bool, Turn)]) -> Option<Turn> {
+fn first(turns: &[(bool, ChangeKind)]) -> Option<ChangeKind> {
     turns.iter().find(|(is_so, _)| *is_so).map(|(_, turn)| *turn)
 }
 
-fn of_deal(before: &Deal, after: &Deal) -> Option<Turn> {
+fn of_deal(before: &Deal, after: &Deal) -> Option<ChangeKind> {
     use DealStatus::{Lost, Open, Other, Won};
     let became = |status| before.status != status && after.status == status;
     let others = before.lost_reason != after.lost_reason
@@ -114,39 +114,39 @@ fn of_deal(before: &Deal, after: &Deal) -> Option<Turn> {
         || before.labels != after.labels
         || before.custom != after.custom;
     first(&[
-        (became(Other), Turn::Gone),
-        (before.status == Other && after.status != Other, Turn::New),
-        (!before.archived && after.archived, Turn::Archived),
-        (before.archived && !after.archived, Turn::Unarchived),
-        (became(Won), Turn::Won),
-        (became(Lost), Turn::Lost),
-        (became(Open), Turn::Reopened),
-        ((before.pipeline, before.stage) != (after.pipeline, after.stage), Turn::Moved),
-        (before.value != after.value, Turn::Value),
-        (before.title != after.title, Turn::Renamed),
-        (before.owner != after.owner, Turn::Owner),
-        (others, Turn::Changed),
+        (became(Other), ChangeKind::Gone),
+        (before.status == Other && after.status != Other, ChangeKind::New),
+        (!before.archived && after.archived, ChangeKind::Archived),
+        (before.archived && !after.archived, ChangeKind::Unarchived),
+        (became(Won), ChangeKind::Won),
+        (became(Lost), ChangeKind::Lost),
+        (became(Open), ChangeKind::Reopened),
+        ((before.pipeline, before.stage) != (after.pipeline, after.stage), ChangeKind::Moved),
+        (before.value != after.value, ChangeKind::Value),
+        (before.title != after.title, ChangeKind::Renamed),
+        (before.owner != after.owner, ChangeKind::Owner),
+        (others, ChangeKind::Changed),
     ])
 }
 
 /// Whether a lead was seen is noticed by its mark, and not worth more.
-fn of_lead(before: &Lead, after: &Lead) -> Option<Turn> {
+fn of_lead(before: &Lead, after: &Lead) -> Option<ChangeKind> {
     let others = before.person != after.person
         || before.org != after.org
         || before.expected_close != after.expected_close
         || before.labels != after.labels
         || before.custom != after.custom;
     first(&[
-        (!before.archived && after.archived, Turn::Archived),
-        (before.archived && !after.archived, Turn::Unarchived),
-        (before.value != after.value, Turn::Value),
-        (before.title != after.title, Turn::Renamed),
-        (before.owner != after.owner, Turn::Owner),
-        (others, Turn::Changed),
+        (!before.archived && after.archived, ChangeKind::Archived),
+        (before.archived && !after.archived, ChangeKind::Unarchived),
+        (before.value != after.value, ChangeKind::Value),
+        (before.title != after.title, ChangeKind::Renamed),
+        (before.owner != after.owner, ChangeKind::Owner),
+        (others, ChangeKind::Changed),
     ])
 }
 
-fn of_activity(before: &Activity, after: &Activity) -> Option<Turn> {
+fn of_activity(before: &Activity, after: &Activity) -> Option<ChangeKind> {
     let others = before.kind != after.kind
         || before.deal != after.deal
         || before.lead != after.lead
@@ -158,16 +158,16 @@ fn of_activity(before: &Activity, after: &Activity) -> Option<Turn> {
         || before.busy != after.busy
         || !before.others().eq(after.others());
     first(&[
-        (!before.done && after.done, Turn::Done),
-        (before.done && !after.done, Turn::Reopened),
-        (before.due != after.due, Turn::Due),
-        (before.subject != after.subject, Turn::Renamed),
-        (before.owner != after.owner, Turn::Owner),
-        (others, Turn::Changed),
+        (!before.done && after.done, ChangeKind::Done),
+        (before.done && !after.done, ChangeKind::Reopened),
+        (before.due != after.due, ChangeKind::Due),
+        (before.subject != after.subject, ChangeKind::Renamed),
+        (before.owner != after.owner, ChangeKind::Owner),
+        (others, ChangeKind::Changed),
     ])
 }
 
-fn of_person(before: &Person, after: &Person) -> Option<Turn> {
+fn of_person(before: &Person, after: &Person) -> Option<ChangeKind> {
     let others = before.org != after.org
         || before.phones != after.phones
         || before.emails != after.emails
@@ -175,13 +175,13 @@ fn of_person(before: &Person, after: &Person) -> Option<Turn> {
         || before.job_title != after.job_title
         || before.custom != after.custom;
     first(&[
-        (before.name != after.name, Turn::Renamed),
-        (before.owner != after.owner, Turn::Owner),
-        (others, Turn::Changed),
+        (before.name != after.name, ChangeKind::Renamed),
+        (before.owner != after.owner, ChangeKind::Owner),
+        (others, ChangeKind::Changed),
     ])
 }
 
-fn of_org(before: &Organization, after: &Organization) -> Option<Turn> {
+fn of_org(before: &Organization, after: &Organization) -> Option<ChangeKind> {
     let others = before.address != after.address
         || before.labels != after.labels
         || before.website != after.website
@@ -189,9 +189,9 @@ fn of_org(before: &Organization, after: &Organization) -> Option<Turn> {
         || before.employees != after.employees
         || before.custom != after.custom;
     first(&[
-        (before.name != after.name, Turn::Renamed),
-        (before.owner != after.owner, Turn::Owner),
-        (others, Turn::Changed),
+        (before.name != after.name, ChangeKind::Renamed),
+        (before.owner != after.owner, ChangeKind::Owner),
+        (others, ChangeKind::Changed),
     ])
 }
 

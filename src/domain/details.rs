@@ -11,7 +11,7 @@ use super::{Currency, ItemRef, Money, Note, UserId};
 
 /// All that was read of an item beyond the item itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Dossier {
+pub struct ItemDetails {
     /// Which item.
     pub item: ItemRef,
     /// When it was read.
@@ -23,7 +23,7 @@ pub struct Dossier {
     /// Its products, in their order; only deals have any.
     pub products: Vec<Product>,
     /// What has happened to it, the latest first.
-    pub timeline: Vec<Happening>,
+    pub timeline: Vec<TimelineEntry>,
 }
 
 /// A product on a deal.
@@ -112,18 +112,18 @@ pub fn product_sums(products: &[Product]) -> Vec<Money> {
 
 /// Something that has happened to an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Happening {
+pub struct TimelineEntry {
     /// When.
     pub at: DateTime<Utc>,
     /// Who has done it.
     pub by: Option<UserId>,
     /// What.
-    pub what: Event,
+    pub what: TimelineEvent,
 }
 
 /// What has happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Event {
+pub enum TimelineEvent {
     /// A field has changed.
     Changed {
         /// Pipedrive's key of it.

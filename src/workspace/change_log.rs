@@ -11,12 +11,12 @@ const MOST: usize = 8_192;
 
 /// The latest changes in order. A reader keeps the [`Self::end`] that it has seen, and asks for what came after.
 #[derive(Debug, Default)]
-pub(super) struct Touched {
+pub(super) struct ChangeLog {
     log: VecDeque<RowId>,
     end: u64,
 }
 
-impl Touched {
+impl ChangeLog {
     /// What is shown of a row, or of something that it names, has changed.
     pub fn note(&mut self, row: RowId) {
         if self.log.len() == MOST {

@@ -1,11 +1,11 @@
 //! Edits compared: which replaces which, which takes which back, and where somebody else has changed the same field.
 
-use super::patch::Fieldwise;
+use super::patch::Patch;
 use super::{Edit, Item};
 
 /// What two people have made of the same fields of an item. All three are edits of these fields alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Clash {
+pub struct Conflict {
     /// What is to become of them by the edit.
     pub mine: Edit,
     /// What they were when it was made.
@@ -74,7 +74,7 @@ impl Edit {
 
     /// Where somebody else has changed what this edit changes, since it was made on the grounds of `base` (the edit
     /// that takes it back). Fields that have become what this edit makes of them are no clash.
-    pub fn clash(&self, base: &Self, now: &Item) -> Option<Clash> {
+    pub fn clash(&self, base: &Self, now: &Item) -> Option<Conflict> {
         let theirs = self.inverse(now)?;
         let mine = match (self, base, &theirs) {
             (
@@ -112,32 +112,32 @@ impl Edit {
         if mine.is_empty() {
             return None;
         }
-        Some(Clash { base: base.only(&mine), theirs: theirs.only(&mine), mine })
+        Some(Conflict { base: base.only(&mine), theirs: theirs.only(&mine), mine })
     }
 
     /// What this edit changes without the fields that the other makes the same of; `None` where nothing is left.
     #[must_use]
     pub fn differing(&self, base: &Self) -> Option<Self> {
-        Some(self.combined(base, How::Differing)).filter(|rest| !rest.is_empty())
+        Some(self.combined(base, PatchOp::Differing)).filter(|rest| !rest.is_empty())
     }
 
     /// Of what this edit changes only the fields that the other names, too.
     #[must_use]
     pub fn only(&self, named: &Self) -> Self {
-        self.combined(named, How::Only)
+        self.combined(named, PatchOp::Only)
     }
 
     /// What this edit changes without the fields that the other names; `None` where nothing is left.
     #[must_use]
     pub fn without(&self, named: &Self) -> Option<Self> {
-        Some(self.combined(named, How::Without)).filter(|rest| !rest.is_empty())
+        Some(self.combined(named, PatchOp::Without)).filter(|rest| !rest.is_empty())
     }
 
     /// The same fields as this, with the other's values where it has any: what an edit was based on, once an earlier
     /// one has ended.
     #[must_use]
     pub fn brought_up_to(&self, newer: &Self) -> Self {
-        self.combined(newer, How::BroughtUpTo)
+        self.combined(newer, PatchOp::BroughtUpTo)
     }
 
     fn is_empty(&self) -> bool {
@@ -153,7 +153,7 @@ impl Edit {
     }
 
     /// Edits of different kinds have no field in common.
-    fn combined(&self, other: &Self, how: How) -> Self {
+    fn combined(&self, other: &Self, how: PatchOp) -> Self {
         match (self, other) {
             (Self::UpdateDeal { id, patch }, Self::UpdateDeal { patch: other, .. }) => {
                 Self::UpdateDeal { id: *id, patch: how.of(patch, other) }
@@ -180,15 +180,15 @@ impl Edit {
 
 /// How two patches become one.
 #[derive(Clone, Copy)]
-enum How {
+enum PatchOp {
     Only,
     Without,
     BroughtUpTo,
     Differing,
 }
 
-impl How {
-    fn of<P: Fieldwise>(self, patch: &P, other: &P) -> P {
+impl PatchOp {
+    fn of<P: Patch>(self, patch: &P, other: &P) -> P {
         match self {
             Self::Only => patch.only(other),
             Self::Without => patch.without(other),

@@ -8,12 +8,12 @@ use crate::workspace::Workspace;
 const MOST_POINTS: usize = 20;
 
 /// Words that are looked for in titles and in the names of people and organizations.
-pub struct Needle<'a> {
+pub struct TextFilter<'a> {
     words: Vec<String>,
     account: &'a Workspace,
 }
 
-impl<'a> Needle<'a> {
+impl<'a> TextFilter<'a> {
     /// The words of a text.
     pub fn new(text: &str, account: &'a Workspace) -> Self {
         Self { words: text.split_whitespace().map(str::to_lowercase).collect(), account }

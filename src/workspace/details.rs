@@ -4,15 +4,15 @@ use std::collections::{HashMap, VecDeque};
 
 use chrono::{DateTime, Utc};
 
-use super::{Source, Workspace};
-use crate::domain::{Dossier, Happening, Item, ItemRef, Product};
+use super::{UpdateSource, Workspace};
+use crate::domain::{Item, ItemDetails, ItemRef, Product, TimelineEntry};
 
 /// Of how many items it is known, at the most.
 const MOST: usize = 200;
 
 /// What is known of an item beyond the item itself and its notes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known {
+pub struct CachedDetails {
     /// When it was read.
     pub at: DateTime<Utc>,
     /// When the item had last changed then.
@@ -20,20 +20,20 @@ pub struct Known {
     /// Its products, in their order.
     pub products: Vec<Product>,
     /// What has happened to it, the latest first.
-    pub timeline: Vec<Happening>,
+    pub timeline: Vec<TimelineEntry>,
 }
 
 /// What is known of the items that were looked at last.
 #[derive(Debug, Default)]
-pub(super) struct Dossiers {
-    known: HashMap<ItemRef, Known>,
+pub(super) struct DetailsCache {
+    known: HashMap<ItemRef, CachedDetails>,
     /// In the order in which they came, each once.
     order: VecDeque<ItemRef>,
 }
 
-impl Dossiers {
+impl DetailsCache {
     /// Takes one in. Gives the item that is forgotten for it, if any.
-    fn put(&mut self, item: ItemRef, known: Known) -> Option<ItemRef> {
+    fn put(&mut self, item: ItemRef, known: CachedDetails) -> Option<ItemRef> {
         if self.known.insert(item, known).is_some() {
             self.order.retain(|other| *other != item);
         }
@@ -56,12 +56,12 @@ impl Dossiers {
 
 impl Workspace {
     /// What is known of an item beyond the item itself and its notes; `None` where it was not looked at yet.
-    pub fn dossier(&self, item: ItemRef) -> Option<&Known> {
+    pub fn dossier(&self, item: ItemRef) -> Option<&CachedDetails> {
         self.dossiers.known.get(&item)
     }
 
-    pub(super) fn absorb_dossier(&mut self, source: Source, dossier: Dossier) {
-        let Dossier { item, at, as_of, notes, products, timeline } = dossier;
+    pub(super) fn absorb_dossier(&mut self, source: UpdateSource, dossier: ItemDetails) {
+        let ItemDetails { item, at, as_of, notes, products, timeline } = dossier;
         if self.dossiers.known.get(&item).is_some_and(|known| known.at > at) {
             return;
         }
@@ -75,7 +75,7 @@ impl Workspace {
         for note in notes {
             self.absorb_item(source, Item::Note(note));
         }
-        if let Some(oldest) = self.dossiers.put(item, Known { at, as_of, products, timeline }) {
+        if let Some(oldest) = self.dossiers.put(item, CachedDetails { at, as_of, products, timeline }) {
             self.note_refs(oldest).into_iter().for_each(|note| self.forget_note(note));
         }
     }

@@ -4,31 +4,31 @@ use std::collections::HashMap;
 
 use rust_decimal::Decimal;
 
-use super::{Clock, Group, Looking, Needle, Query, RowId, Scope, Standing, Usual};
+use super::{DefaultSortKey, Evaluator, Query, QueryTime, RowGroup, RowId, Scope, SortKey, TextFilter};
 use crate::domain::{Currency, DealId, ItemRef, Probability};
 use crate::workspace::{SortedList, Totals, Workspace};
 
 /// The rows of a group in order.
-pub type Found = SortedList<(Standing, RowId)>;
+pub type MatchedRows = SortedList<(SortKey, RowId)>;
 
 /// What a query has found, kept up to date.
 #[derive(Debug)]
-pub struct Live {
+pub struct LiveList {
     query: Query,
-    clock: Clock,
+    clock: QueryTime,
     /// How far the account's log of changes was followed.
     seen: u64,
-    groups: HashMap<Group, Found>,
-    places: HashMap<RowId, Placed>,
+    groups: HashMap<RowGroup, MatchedRows>,
+    places: HashMap<RowId, RowPosition>,
     /// What the deals of each group add up to.
-    totals: HashMap<Group, Totals>,
+    totals: HashMap<RowGroup, Totals>,
 }
 
 /// Where a row stands.
 #[derive(Debug, Clone, PartialEq)]
-struct Placed {
-    group: Group,
-    standing: Standing,
+struct RowPosition {
+    group: RowGroup,
+    standing: SortKey,
     /// What it adds to the totals of its group.
     counted: Option<Counted>,
 }
@@ -37,7 +37,7 @@ struct Placed {
 type Counted = (Currency, Decimal, Option<Probability>);
 
 /// Where a row stands now, and what it counts; `None` where it is not asked for.
-fn placed(looking: &Looking, account: &Workspace, row: RowId) -> Option<Placed> {
+fn placed(looking: &Evaluator, account: &Workspace, row: RowId) -> Option<RowPosition> {
     let (group, standing) = looking.place(row)?;
     let counted = match row {
         RowId::Item(ItemRef::Deal(id)) => account
@@ -45,18 +45,18 @@ fn placed(looking: &Looking, account: &Workspace, row: RowId) -> Option<Placed> 
             .map(|deal| (deal.currency().clone(), deal.countable_value(), account.deal_probability(deal))),
         _ => None,
     };
-    Some(Placed { group, standing, counted })
+    Some(RowPosition { group, standing, counted })
 }
 
-impl Live {
+impl LiveList {
     /// Carries out a query.
-    pub fn new(query: Query, account: &Workspace, clock: Clock) -> Self {
-        let looking = Looking::of(&query, account, clock);
-        let places: HashMap<RowId, Placed> =
+    pub fn new(query: Query, account: &Workspace, clock: QueryTime) -> Self {
+        let looking = Evaluator::of(&query, account, clock);
+        let places: HashMap<RowId, RowPosition> =
             looking.candidates().filter_map(|row| Some((row, placed(&looking, account, row)?))).collect();
-        let mut sorted: HashMap<Group, Vec<(Standing, RowId)>> = HashMap::new();
-        let mut totals: HashMap<Group, Totals> = HashMap::new();
-        for (row, Placed { group, standing, counted }) in &places {
+        let mut sorted: HashMap<RowGroup, Vec<(SortKey, RowId)>> = HashMap::new();
+        let mut totals: HashMap<RowGroup, Totals> = HashMap::new();
+        for (row, RowPosition { group, standing, counted }) in &places {
             sorted.entry(*group).or_default().push((standing.clone(), *row));
             if let Some((currency, value, probability)) = counted {
                 totals.entry(*group).or_default().add(currency, *value, *probability);
@@ -67,7 +67,7 @@ impl Live {
     }
 
     /// Brings it up to date with the account and with what is asked now. Whether something else is asked than before.
-    pub fn update(&mut self, query: Query, account: &Workspace, clock: Clock) -> bool {
+    pub fn update(&mut self, query: Query, account: &Workspace, clock: QueryTime) -> bool {
         let is_other = self.query != query;
         let is_narrower = (self.query.scope, self.query.order) == (query.scope, query.order)
             && self.query.conditions.is_narrowed_to(&query.conditions);
@@ -89,7 +89,7 @@ impl Live {
             return false;
         }
         let Some(touched) = account.touched_since(self.seen) else { return false };
-        let looking = Looking::of(&self.query, account, self.clock);
+        let looking = Evaluator::of(&self.query, account, self.clock);
         for row in touched {
             let place = placed(&looking, account, row);
             if self.places.get(&row) == place.as_ref() {
@@ -113,7 +113,7 @@ impl Live {
     /// Leaves out what does not meet what is asked more than before.
     fn narrow(&mut self, query: Query, account: &Workspace) {
         self.query = query;
-        let needle = Needle::new(&self.query.conditions.text, account);
+        let needle = TextFilter::new(&self.query.conditions.text, account);
         let (groups, totals) = (&mut self.groups, &mut self.totals);
         self.places.retain(|row, place| {
             let stays = needle.hits_row(*row);
@@ -130,25 +130,25 @@ impl Live {
     }
 
     /// What was found of a group; `None` where that is nothing.
-    pub fn found(&self, group: Group) -> Option<&Found> {
+    pub fn found(&self, group: RowGroup) -> Option<&MatchedRows> {
         self.groups.get(&group).filter(|found| !found.is_empty())
     }
 
     /// How many rows of its group stand before this one; `None` if it was not found.
-    pub fn rank(&self, row: RowId) -> Option<(Group, usize)> {
-        let Placed { group, standing, .. } = self.places.get(&row)?;
+    pub fn rank(&self, row: RowId) -> Option<(RowGroup, usize)> {
+        let RowPosition { group, standing, .. } = self.places.get(&row)?;
         Some((*group, self.groups.get(group)?.rank(&(standing.clone(), row))))
     }
 
     /// How many rows of a group stand before a place in the usual order.
-    pub fn before(&self, group: Group, place: Usual) -> usize {
+    pub fn before(&self, group: RowGroup, place: DefaultSortKey) -> usize {
         // No row comes before this one at the same place.
         let first = RowId::Item(ItemRef::Deal(DealId(0)));
-        self.found(group).map_or(0, |found| found.rank(&(Standing::Usual(place), first)))
+        self.found(group).map_or(0, |found| found.rank(&(SortKey::Default(place), first)))
     }
 
     /// What the deals that were found of a group add up to; `None` where there are none.
-    pub fn totals(&self, group: Group) -> Option<&Totals> {
+    pub fn totals(&self, group: RowGroup) -> Option<&Totals> {
         self.totals.get(&group)
     }
 
@@ -171,8 +171,13 @@ impl Live {
 }
 
 /// Takes a row out of its group and of what that adds up to.
-fn leave(groups: &mut HashMap<Group, Found>, totals: &mut HashMap<Group, Totals>, row: RowId, place: Placed) {
-    let Placed { group, standing, counted } = place;
+fn leave(
+    groups: &mut HashMap<RowGroup, MatchedRows>,
+    totals: &mut HashMap<RowGroup, Totals>,
+    row: RowId,
+    place: RowPosition,
+) {
+    let RowPosition { group, standing, counted } = place;
     if let Some(found) = groups.get_mut(&group) {
         found.remove(&(standing, row));
     }

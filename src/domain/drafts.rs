@@ -5,8 +5,8 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ContactPoint, CustomValues, DealId, Due, LabelId, LeadId, LeadLabelId, Money, OrgId, PersonId, Place, Probability,
-    UserId,
+    ContactPoint, CustomValues, DealId, Due, LabelId, LeadId, LeadLabelId, Money, OrgId, PersonId, PipelineStage,
+    Probability, UserId,
 };
 
 /// A link to a person or organization that exists, or to one that is to be made first.
@@ -66,7 +66,7 @@ pub struct NewDeal {
     /// Whom it is about.
     pub contact: Contact,
     /// Where it goes.
-    pub place: Place,
+    pub place: PipelineStage,
     /// What it is worth.
     pub value: Money,
     /// Its own probability, if the pipeline has probabilities.
@@ -86,7 +86,7 @@ pub struct NewDeal {
 
 impl NewDeal {
     /// A deal of which no more is said.
-    pub fn new(title: String, contact: Contact, place: Place, value: Money) -> Self {
+    pub fn new(title: String, contact: Contact, place: PipelineStage, value: Money) -> Self {
         Self {
             title,
             contact,

@@ -3,14 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Activity, ActivityType, Deal, Dossier, FieldDef, Item, ItemRef, Label, Lead, LeadLabel, Me, Note, Organization,
+    Activity, ActivityType, Deal, FieldDef, Item, ItemDetails, ItemRef, Label, Lead, LeadLabel, Me, Note, Organization,
     Person, Pipeline, Stage, User,
 };
 
 /// News about the account as the server has it. Items replace what was known of them; what a change does not
 /// name stays, except where it says that it is the whole list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Change {
+pub enum ServerUpdate {
     /// The user whose token is in use, and the company.
     Me(Me),
     /// All users.
@@ -44,14 +44,15 @@ pub enum Change {
     /// Some notes.
     Notes(Vec<Note>),
     /// What there is to know of an item beyond the item itself. Notes of it that are not in there are gone.
-    Dossier(Box<Dossier>),
+    #[serde(rename = "Dossier")]
+    Details(Box<ItemDetails>),
     /// All leads of the inbox: others that are known have been archived, converted or deleted since.
     AllLeads(Vec<Lead>),
     /// An item that is no longer there.
     Gone(ItemRef),
 }
 
-impl From<Item> for Change {
+impl From<Item> for ServerUpdate {
     fn from(item: Item) -> Self {
         match item {
             Item::Deal(deal) => Self::Deals(vec![deal]),
@@ -64,7 +65,7 @@ impl From<Item> for Change {
     }
 }
 
-impl Change {
+impl ServerUpdate {
     /// The single items that it brings, by their names. Those of the whole inbox are not among them.
     pub fn items(&self) -> Vec<ItemRef> {
         match self {
@@ -94,7 +95,7 @@ impl Change {
     /// How many items it brings or takes.
     pub fn len(&self) -> usize {
         match self {
-            Self::Me(_) | Self::Gone(_) | Self::Dossier(_) => 1,
+            Self::Me(_) | Self::Gone(_) | Self::Details(_) => 1,
             Self::AllUsers(users) => users.len(),
             Self::AllPipelines(pipelines) => pipelines.len(),
             Self::AllStages(stages) => stages.len(),
@@ -122,7 +123,7 @@ impl Change {
                 | Self::Leads(_)
                 | Self::AllLeads(_)
                 | Self::Notes(_)
-                | Self::Dossier(..)
+                | Self::Details(..)
                 | Self::Gone(_)
         );
         !items

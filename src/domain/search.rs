@@ -6,7 +6,7 @@ use super::{ItemRef, Money};
 
 /// Something that was found: not the item itself, but enough to tell which it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hit {
+pub struct SearchHit {
     /// The item.
     pub item: ItemRef,
     /// Its title or name.
