@@ -213,7 +213,10 @@ impl Edits {
     /// Somebody has changed these: what they were before counts no more, and a bulk asks what they are.
     pub(super) fn heard<'a>(&mut self, changes: impl Iterator<Item = &'a ServerUpdate>) {
         for change in changes {
-            change.items().into_iter().for_each(|item| self.behind.forget(item));
+            for item in change.items() {
+                self.behind.forget(item);
+                self.worker.answers.forget(item);
+            }
             if !self.holds.is_empty() {
                 change.clone().into_items().iter().for_each(|item| self.holds.see(item));
             }

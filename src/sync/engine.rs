@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
+use super::answers::Answers;
 use super::edits::Edits;
 use super::hearing::Hearing;
 use super::notes::Generation;
@@ -213,13 +214,14 @@ impl Engine {
         token: u32,
     ) -> (Self, Vec<KeptEdit>) {
         let clock = &settings.clock;
-        let generation = Generation::default();
+        let (generation, answers) = (Generation::default(), Answers::default());
         let cache = opened.store.cache().clone();
         let reader = Reader::new(
             api.clone(),
             cache.clone(),
             opened.notes,
             generation.clone(),
+            answers.clone(),
             Arc::clone(clock),
             report.clone(),
         );
@@ -238,6 +240,7 @@ impl Engine {
             journal: opened.store.journal().clone(),
             cache: cache.clone(),
             generation: generation.clone(),
+            answers,
             clock: Arc::clone(clock),
             report: report.clone(),
         };

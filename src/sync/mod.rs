@@ -22,6 +22,7 @@
 //! | `creations` | making something exactly once, though answers get lost |
 //! | `pace` | how often the account is looked at: as fresh as needed, and within the day's budget |
 
+mod answers;
 mod bulk;
 mod creations;
 mod doubt;

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::answers::Answers;
 use super::doubt::{are_gone, is_implausible};
 use super::notes::{Generation, List, Notes, Place, Stored};
 use super::pace::Part;
@@ -38,6 +39,7 @@ pub(super) struct Reader {
     cache: Cache,
     clock: Clock,
     generation: Generation,
+    answers: Answers,
     report: mpsc::Sender<Report>,
     seen: Mutex<Seen>,
 }
@@ -48,13 +50,14 @@ impl Reader {
         cache: Cache,
         notes: Notes,
         generation: Generation,
+        answers: Answers,
         clock: Clock,
         report: mpsc::Sender<Report>,
     ) -> Self {
         let notes = notes.without_future(clock());
         generation.set(notes.generation);
         let seen = Mutex::new(Seen { kept: notes.clone(), notes, ..Seen::default() });
-        Self { api, cache, clock, generation, report, seen }
+        Self { api, cache, clock, generation, answers, report, seen }
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -150,7 +153,7 @@ impl Reader {
     async fn settle(&self, read: Result<(), ApiError>) -> Result<(), ReadError> {
         if read.is_ok() {
             let notes = self.seen().notes.clone();
-            self.keep(Vec::new(), notes).await;
+            self.keep(Vec::new(), notes, Instant::now()).await;
         }
         let (why, doubtful) = {
             let mut seen = self.seen();
@@ -226,7 +229,7 @@ impl Reader {
         }
         let is_whole = kinds.len() == SWEPT.len();
         match self.cache.sweep(generation, kinds).await {
-            Ok(gone) => self.tell(gone.into_iter().map(ServerUpdate::Gone).collect()).await,
+            Ok(gone) => self.tell(gone.into_iter().map(ServerUpdate::Gone).collect(), Instant::now()).await,
             Err(error) => self.seen().trouble = Some(error),
         }
         Ok(is_whole)
@@ -251,8 +254,9 @@ impl Reader {
                 self.list(List::People, || self.api.people(Lane::Sync, None))
             )?;
             self.list(List::ClosedDeals, || self.api.deals(Lane::Sync, &closed)).await?;
+            let requested = Instant::now();
             let done = self.api.latest_done(Lane::Sync).await?;
-            self.take(done, None).await;
+            self.take(done, None, requested).await;
             Ok(())
         };
         match rest.await {
@@ -301,12 +305,13 @@ impl Reader {
             let (orgs, people) = (self.api.orgs(lane, since), self.api.people(lane, since));
             return tokio::try_join!(self.each(orgs), self.each(people)).map(|((), ())| ());
         }
+        let requested = Instant::now();
         let (orgs, people) = tokio::try_join!(self.api.orgs(lane, None).all(), self.api.people(lane, None).all())?;
         let orgs_listed = orgs.iter().map(|org| ItemRef::Org(org.id));
         let listed: HashSet<ItemRef> =
             orgs_listed.chain(people.iter().map(|person| ItemRef::Person(person.id))).collect();
-        self.take(orgs, None).await;
-        self.take(people, None).await;
+        self.take(orgs, None, requested).await;
+        self.take(people, None, requested).await;
         let mut gone = Vec::new();
         for Unseen { kind, known, mut items } in stored {
             items.retain(|item| !listed.contains(item));
@@ -412,15 +417,16 @@ impl Reader {
             seen.named_orgs.retain(|id| !seen.orgs.contains(id));
             (seen.named_people.iter().copied().collect(), seen.named_orgs.iter().copied().collect())
         };
+        let requested = Instant::now();
         if !people.is_empty() {
             let found = self.api.people_by_id(lane, &people).await?;
-            self.take(found, None).await;
+            self.take(found, None, requested).await;
             // Those that were not found, as they were deleted, are not asked for again either.
             self.seen().people.extend(people);
         }
         if !orgs.is_empty() {
             let found = self.api.orgs_by_id(lane, &orgs).await?;
-            self.take(found, None).await;
+            self.take(found, None, requested).await;
             self.seen().orgs.extend(orgs);
         }
         Ok(())
@@ -449,26 +455,27 @@ impl Reader {
     }
 
     async fn rest<T: Paged>(&self, list: List, mut pages: Pages<T>, mut place: Place) -> Result<(), ApiError> {
-        while let Some(page) = pages.next().await {
-            let page = page?;
+        loop {
+            let requested = Instant::now();
+            let Some(page) = pages.next().await.transpose()? else { return Ok(()) };
             place.first = place.first.max(page.first().map(Paged::number));
             place.last = page.last().map(Paged::number).or(place.last);
             place.cursor = pages.cursor().map(str::to_owned);
             place.done = place.cursor.is_none();
-            self.take(page, Some((list, place.clone()))).await;
+            self.take(page, Some((list, place.clone())), requested).await;
         }
-        Ok(())
     }
 
     async fn each<T: Paged>(&self, mut pages: Pages<T>) -> Result<(), ApiError> {
-        while let Some(page) = pages.next().await {
-            self.take(page?, None).await;
+        loop {
+            let requested = Instant::now();
+            let Some(page) = pages.next().await.transpose()? else { return Ok(()) };
+            self.take(page, None, requested).await;
         }
-        Ok(())
     }
 
     /// Takes in a page: keeps it, and tells of it. How far its list has come is noted with it, and only with it.
-    async fn take<T: Paged>(&self, page: Vec<T>, place: Option<(List, Place)>) {
+    async fn take<T: Paged>(&self, page: Vec<T>, place: Option<(List, Place)>, requested: Instant) {
         let count = page.len();
         let (changes, mut notes) = {
             let mut seen = self.seen();
@@ -482,14 +489,14 @@ impl Reader {
         };
         if let (Some((list, place)), Some(begun)) = (place, &mut notes.begun) {
             begun.lists.insert(list, place.clone());
-            self.keep(changes.clone(), notes).await;
+            self.keep(changes.clone(), notes, requested).await;
             if let Some(begun) = &mut self.seen().notes.begun {
                 begun.lists.insert(list, place);
             }
         } else {
-            self.keep(changes.clone(), notes).await;
+            self.keep(changes.clone(), notes, requested).await;
         }
-        self.tell(changes).await;
+        self.tell(changes, requested).await;
         if let Some(progress) = self.progress(T::NAME) {
             self.send(Report::Progress(Progress::Reading(progress))).await;
         }
@@ -513,15 +520,18 @@ impl Reader {
             }
             seen.notes.clone()
         };
-        self.keep(changes.clone(), notes).await;
-        self.tell(changes).await;
+        // Leads have times with milliseconds, and no edit changes the rest.
+        let requested = Instant::now();
+        self.keep(changes.clone(), notes, requested).await;
+        self.tell(changes, requested).await;
     }
 
     /// Keeps changes together with the notes. Once something could not be kept the notes stay as they were, so that
     /// the next reading brings it again.
-    async fn keep(&self, changes: Vec<ServerUpdate>, notes: Notes) {
+    async fn keep(&self, changes: Vec<ServerUpdate>, notes: Notes, requested: Instant) {
         let is_whole = self.seen().is_whole();
         let text = is_whole.then(|| notes.text()).flatten();
+        let changes = self.answers.prefer(changes, requested);
         match self.cache.put(Batch { changes, generation: self.generation.now(), notes: text }).await {
             Ok(()) if is_whole => self.seen().kept = notes,
             Ok(()) => {}
@@ -531,9 +541,13 @@ impl Reader {
         }
     }
 
-    async fn tell(&self, changes: Vec<ServerUpdate>) {
-        if !changes.is_empty() {
-            self.send(Report::Changed(changes)).await;
+    async fn tell(&self, changes: Vec<ServerUpdate>, requested: Instant) {
+        // Nobody listens any more when the dashboard has ended; then this task ends, too.
+        if !changes.is_empty()
+            && let Ok(permit) = self.report.reserve().await
+        {
+            // Right before it is sent, so that an edit that ends now is reported after it.
+            permit.send(Report::Changed(self.answers.prefer(changes, requested)));
         }
     }
 

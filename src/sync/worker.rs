@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use super::answers::Answers;
 use super::creations::{
     ActivityToMake, BackToLead, Conversion, DealToMake, LeadToMake, Linked, Log, NOTED_EVERY, NoteToMake, OrgToMake,
     PersonToMake, asked, convert_once, existing, once,
@@ -90,6 +91,7 @@ pub(super) struct Worker {
     pub(super) journal: Journal,
     pub(super) cache: Cache,
     pub(super) generation: Generation,
+    pub(super) answers: Answers,
     pub(super) clock: Clock,
     pub(super) report: mpsc::Sender<Report>,
 }
@@ -163,6 +165,9 @@ impl Worker {
                 (&failure.changes, EditState::Attention { why: failure.error.to_string(), theirs })
             }
         };
+        if let (Ok(_), Some(now)) = (outcome, &ended.now) {
+            self.answers.add(now.clone());
+        }
         let batch = Batch { changes: changes.clone(), generation: self.generation.now(), notes: None };
         if let Err(error) = self.cache.put(batch).await {
             tracing::warn!(%error, "the answer to an edit is not kept");
