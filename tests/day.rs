@@ -11,7 +11,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use dealdeck::domain::{DealId, DealPatch, Edit};
 use dealdeck::pipedrive::{HttpResponse, Method, RateLimits, Request, Token, Transport, TransportError, connect_over};
-use dealdeck::sync::{self, Command, EditState, KeptEdit, Report, Settings, Storage};
+use dealdeck::sync::{self, Command, EditState, JournalEntry, Report, Settings, Storage};
 use dealdeck::workspace::EditId;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -167,7 +167,7 @@ async fn live_through(others: fn(u32) -> u64) -> Outcome {
         if !WORK.contains(&(minute / 60)) {
             continue;
         }
-        commands.send(Command::Present).await.unwrap();
+        commands.send(Command::UserActive).await.unwrap();
         let due = EDITS * (minute - WORK.start * 60 + 1) / (WORK.len() as u32 * 60);
         while edits < due {
             let patch = titled(&format!("Edit {edits}"));
@@ -230,7 +230,7 @@ fn titled(title: &str) -> DealPatch {
 
 /// An edit as the dashboard hands it over.
 fn edit_command(id: EditId, edit: Edit) -> Command {
-    let kept = KeptEdit {
+    let kept = JournalEntry {
         id,
         made_at: MIDNIGHT.parse().unwrap(),
         what: String::new(),

@@ -25,10 +25,10 @@ use chrono::{TimeDelta, Utc};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::{Endpoint, Token, connect_with};
 use dealdeck::sandbox::{Options, Plan, Sandbox};
-use dealdeck::store::Home;
+use dealdeck::store::CompanyDir;
 use dealdeck::sync::{
-    self, Command, EditError, EditFailure, EditState, Keeping, KeptEdit, Outcome, Progress, Report, Restored, Settings,
-    Storage,
+    self, Command, Durability, EditError, EditFailure, EditOutcome, EditState, JournalEntry, Progress, Report,
+    Restored, Settings, Storage,
 };
 use dealdeck::workspace::{EditId, Workspace};
 use serde_json::{Value, json};
@@ -58,7 +58,7 @@ struct Run {
     engine: JoinHandle<()>,
     account: Workspace,
     restored: Option<Restored>,
-    done: Vec<(EditId, Result<Outcome, EditFailure>)>,
+    done: Vec<(EditId, Result<EditOutcome, EditFailure>)>,
     next: u64,
 }
 
@@ -85,9 +85,9 @@ impl Place {
         let deadline = Instant::now() + PATIENCE;
         // What an engine that was killed had open goes a moment later; of a process all goes at once.
         let (storage, restored) = loop {
-            let home = Home::new(self.folder.path(), "practice");
+            let home = CompanyDir::new(self.folder.path(), "practice");
             let (storage, restored) = Storage::open(home, &token).unwrap();
-            let is_held = restored.as_ref().is_some_and(|restored| restored.keeping != Keeping::Kept);
+            let is_held = restored.as_ref().is_some_and(|restored| restored.keeping != Durability::Kept);
             if !is_held || Instant::now() > deadline {
                 break (storage, restored);
             }
@@ -133,7 +133,7 @@ impl Run {
             let found = is_it(&report);
             match report {
                 Report::Restored(restored) => self.restored = Some(*restored),
-                Report::Kept(changes) => self.account.absorb_kept(changes),
+                Report::CacheChunk(changes) => self.account.absorb_kept(changes),
                 Report::Changed(changes) => {
                     self.account.absorb(changes);
                 }
@@ -151,7 +151,7 @@ impl Run {
     }
 
     async fn loaded(&mut self) {
-        self.until(|report| matches!(report, Report::Loaded)).await;
+        self.until(|report| matches!(report, Report::CacheLoaded)).await;
     }
 
     /// Hands over an edit that was made on the grounds of a deal as it was.
@@ -159,7 +159,7 @@ impl Run {
         self.next += 1;
         let id = EditId(self.next);
         let base = edit.inverse(&Item::Deal(before.clone()));
-        let kept = KeptEdit {
+        let kept = JournalEntry {
             id,
             made_at: Utc::now(),
             what: format!("edit {}", id.0),
@@ -174,7 +174,7 @@ impl Run {
         id
     }
 
-    async fn edit(&mut self, edit: Edit, before: &Deal) -> Result<Outcome, EditFailure> {
+    async fn edit(&mut self, edit: Edit, before: &Deal) -> Result<EditOutcome, EditFailure> {
         let wanted = self.hand_over(edit, before).await;
         self.until(|report| matches!(report, Report::EditDone { id, .. } if *id == wanted)).await;
         self.done.pop().unwrap().1
@@ -467,12 +467,12 @@ async fn what_the_disk_did_not_take_is_not_gone_and_is_kept_once_it_does() {
         let mut run = place.start().await;
         run.fresh().await;
         let (deals, to_do) = (ids(&run.account), run.account.agenda().len());
-        let is_not_kept = |report: &Report| matches!(report, Report::Keeping(Keeping::EditsOnly(_)));
+        let is_not_kept = |report: &Report| matches!(report, Report::Durability(Durability::EditsOnly(_)));
         place.block("cache.db", table);
         run.commands.send(Command::Reload).await.unwrap();
         run.until(is_not_kept).await;
         place.unblock("cache.db");
-        let is_kept = |report: &Report| matches!(report, Report::Keeping(Keeping::Kept));
+        let is_kept = |report: &Report| matches!(report, Report::Durability(Durability::Kept));
         run.commands.send(Command::Refresh).await.unwrap();
         run.until(is_kept).await;
         run.commands.send(Command::Reload).await.unwrap();

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use dealdeck::domain::{DealId, ItemRef, UserId};
 use dealdeck::pipedrive::{Endpoint, Payload, Token, connect};
-use dealdeck::store::Home;
+use dealdeck::store::CompanyDir;
 use dealdeck::webhooks::relay::{Event, Parser, Relay, listen};
 use dealdeck::webhooks::{Feed, Identity, MemberKey, Prober, Signal, WebhookService, WebhookSettings, start_for_team};
 use reqwest::Response;
@@ -34,7 +34,7 @@ impl Server {
     /// A server for the users 1 and 2 that cannot reach Pipedrive: what is delivered the test makes up.
     async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let home = Home::new(folder.path(), "acme");
+        let home = CompanyDir::new(folder.path(), "acme");
         let (api, _task) =
             connect(Endpoint::from_url("http://127.0.0.1:9").unwrap(), &Token::new("t").unwrap()).unwrap();
         let relay = Relay::new(&[(UserId(1), key(1)), (UserId(2), key(2))]);

@@ -98,7 +98,7 @@ async fn the_token_is_in_one_header_and_in_no_log_error_panic_or_debug_print() {
     let token = Token::new(SECRET).unwrap();
     let (address, sent) = parrot();
     let endpoint = Endpoint::from_url(&address).unwrap();
-    let mut said = vec![format!("{token:?} {endpoint:?} {:?}", Command::Renew(token.clone()))];
+    let mut said = vec![format!("{token:?} {endpoint:?} {:?}", Command::UseToken(token.clone()))];
     let (api, _task) = connect(endpoint, &token).unwrap();
     said.push(format!("{api:?}"));
     // What the server makes of it, and what comes of a server that is not there.

@@ -5,14 +5,14 @@
 
 #[path = "store/cache.rs"]
 mod cache;
+#[path = "store/company_dir.rs"]
+mod company_dir;
 #[path = "store/damage.rs"]
 mod damage;
 #[path = "store/desk.rs"]
 mod desk;
 #[path = "store/dossiers.rs"]
 mod dossiers;
-#[path = "store/home.rs"]
-mod home;
 #[path = "store/journal.rs"]
 mod journal;
 #[path = "store/machine.rs"]

@@ -39,7 +39,7 @@ use dealdeck::pipedrive::{
 };
 use dealdeck::sandbox::{Options, Plan, Sandbox};
 use dealdeck::sync::{
-    self, Command, EditError, EditFailure, EditState, KeptEdit, Outcome, Progress, Report, Settings, Storage,
+    self, Command, EditError, EditFailure, EditOutcome, EditState, JournalEntry, Progress, Report, Settings, Storage,
 };
 use dealdeck::webhooks::Feed;
 use dealdeck::workspace::{EditId, ServerUpdate, Workspace};
@@ -60,7 +60,7 @@ struct Bench {
     reports: mpsc::Receiver<Report>,
     account: Workspace,
     /// Edits that came to their end, in that order.
-    done: Vec<(EditId, Result<Outcome, EditFailure>)>,
+    done: Vec<(EditId, Result<EditOutcome, EditFailure>)>,
 }
 
 impl Bench {
@@ -92,7 +92,7 @@ impl Bench {
                 Report::Changed(changes) => {
                     self.account.absorb(changes);
                 }
-                Report::Heard(heard) => heard.into_iter().for_each(|one| {
+                Report::WebhookChanges(heard) => heard.into_iter().for_each(|one| {
                     self.account.absorb_heard(one.change);
                 }),
                 Report::EditDone { id, outcome } => self.done.push((id, outcome)),
@@ -114,12 +114,12 @@ impl Bench {
     }
 
     /// Has an edit carried out, and gives its outcome.
-    async fn edit(&mut self, edit: Edit) -> Result<Outcome, EditFailure> {
+    async fn edit(&mut self, edit: Edit) -> Result<EditOutcome, EditFailure> {
         self.edit_instead(edit, None).await
     }
 
     /// The same, in place of an edit that needed attention.
-    async fn edit_instead(&mut self, edit: Edit, replaces: Option<EditId>) -> Result<Outcome, EditFailure> {
+    async fn edit_instead(&mut self, edit: Edit, replaces: Option<EditId>) -> Result<EditOutcome, EditFailure> {
         let id = EditId(1000 + self.done.len() as u64);
         let Command::Edit { kept, .. } = edit_command(id, edit) else { unreachable!() };
         self.commands.send(Command::Edit { kept, replaces }).await.unwrap();
@@ -128,7 +128,7 @@ impl Bench {
     }
 
     /// Has something made, again as often as it needs attention, as it has not arrived.
-    async fn insist(&mut self, edit: Edit) -> Outcome {
+    async fn insist(&mut self, edit: Edit) -> EditOutcome {
         let mut outcome = self.edit(edit.clone()).await;
         loop {
             match outcome {
@@ -186,7 +186,7 @@ fn in_memory() -> Storage {
 
 /// An edit as the dashboard hands it over, based on nothing.
 fn edit_command(id: EditId, edit: Edit) -> Command {
-    let kept = KeptEdit {
+    let kept = JournalEntry {
         id,
         made_at: chrono::Utc::now(),
         what: String::new(),
@@ -533,7 +533,7 @@ async fn leads_are_polled_every_five_minutes_and_soon_after_a_failure() {
     tokio::time::sleep(Duration::from_secs(120)).await;
     assert_eq!(server.polls.load(SeqCst), 1);
     for _ in 0..60 {
-        commands.send(Command::Present).await.unwrap();
+        commands.send(Command::UserActive).await.unwrap();
         tokio::time::sleep(Duration::from_secs(60)).await;
     }
     assert_eq!(server.polls.load(SeqCst), 13);
@@ -544,7 +544,7 @@ async fn leads_are_polled_every_five_minutes_and_soon_after_a_failure() {
     tokio::time::sleep(Duration::from_secs(2 * 3600)).await;
     let polls = server.polls.load(SeqCst);
     tokio::time::sleep(Duration::from_secs(600)).await;
-    commands.send(Command::Present).await.unwrap();
+    commands.send(Command::UserActive).await.unwrap();
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(server.polls.load(SeqCst), polls + 1);
     drop(commands);
@@ -565,7 +565,7 @@ async fn the_whole_account_is_read_again_once_a_day_while_nobody_is_there() {
     assert_eq!(server.accounts.load(SeqCst), 1);
     // Not while somebody works.
     for _ in 0..2 * 60 {
-        commands.send(Command::Present).await.unwrap();
+        commands.send(Command::UserActive).await.unwrap();
         tokio::time::sleep(Duration::from_secs(60)).await;
     }
     assert_eq!(server.accounts.load(SeqCst), 1);

@@ -19,7 +19,8 @@ use dealdeck::app::{App, Msg, Now};
 use dealdeck::domain::{Currency, Deal, DealId, DealPatch, Edit, Lead, Money, StageId, UserId};
 use dealdeck::pipedrive::{ApiError, WrongAccount};
 use dealdeck::sync::{
-    ConnectionState, EditFailure, EditState, Heard, Keeping, KeptEdit, Live, Outcome, Progress, Reading, Report,
+    ConnectionState, Durability, EditFailure, EditOutcome, EditState, JournalEntry, Progress, ReadProgress, Report,
+    WebhookChange, WebhookStatus,
 };
 use dealdeck::ui::{ColorSupport, Theme, printable, view};
 use dealdeck::workspace::{EditId, ServerUpdate};
@@ -127,14 +128,14 @@ fn marks() {
 }
 
 /// Hands over how an edit of a bulk ended that began with this one, `nth` of it.
-fn ended(app: &mut App, nth: u64, outcome: Result<Outcome, EditFailure>, seconds: i64) {
+fn ended(app: &mut App, nth: u64, outcome: Result<EditOutcome, EditFailure>, seconds: i64) {
     let later = Now(sample::now().0 + chrono::TimeDelta::seconds(seconds));
     app.update(Msg::Report(Report::EditDone { id: EditId(nth), outcome }), later);
 }
 
 #[test]
 fn what_is_done_to_many() {
-    let fine = || Ok(Outcome { changes: Vec::new(), created: None });
+    let fine = || Ok(EditOutcome { changes: Vec::new(), created: None });
     let refused = || Err(EditFailure::new(Vec::new(), ApiError::Refused("it is locked".into())));
     for (name, (width, height)) in [("80", SMALL), ("120", MIDDLE)] {
         let mut app = sample::open(width, height);
@@ -252,7 +253,7 @@ fn the_archive_of_leads() {
     insta::assert_snapshot!("archive_asked", screen(&app));
     let lead = app.workspace.leads().filter(|lead| lead.seen).min_by_key(|lead| lead.id).unwrap().clone();
     let leads = vec![dealdeck::domain::Lead { archived: true, ..lead }];
-    let archived = dealdeck::sync::Archived { leads, is_whole: false };
+    let archived = dealdeck::sync::ArchivedLeads { leads, is_whole: false };
     sample::receive(&mut app, Report::Archive(Ok(archived)));
     insta::assert_snapshot!("archive", screen(&app));
 }
@@ -321,7 +322,7 @@ fn what_there_is_to_know_of_a_deal() {
     assert!(screen(&fresh).contains("reading notes and timeline…"));
     let item = fresh.state.selected(&fresh.workspace).unwrap();
     fresh.update(Msg::Tick, dealdeck::app::state::Now(sample::now().0 + chrono::Duration::seconds(1)));
-    sample::receive(&mut fresh, Report::Looked { item, outcome: Err(ApiError::BudgetKept) });
+    sample::receive(&mut fresh, Report::DetailsLoaded { item, outcome: Err(ApiError::BudgetKept) });
     assert!(screen(&fresh).contains("could not be read"));
 }
 
@@ -359,7 +360,7 @@ fn the_dialogs() {
 /// The screen of this size, its token refused.
 fn refused(width: u16, height: u16, typed: &str) -> App {
     let mut app = sample::open(width, height);
-    sample::receive(&mut app, Report::Line(Box::new(sample::connection(ConnectionState::Refused))));
+    sample::receive(&mut app, Report::Connection(Box::new(sample::connection(ConnectionState::Refused))));
     keys(&mut app, typed);
     app
 }
@@ -368,7 +369,7 @@ fn refused(width: u16, height: u16, typed: &str) -> App {
 fn a_new_token_is_asked_for_and_never_shown() {
     let mut app = sample::open(80, 24);
     keys(&mut app, "L");
-    sample::receive(&mut app, Report::Line(Box::new(sample::connection(ConnectionState::Refused))));
+    sample::receive(&mut app, Report::Connection(Box::new(sample::connection(ConnectionState::Refused))));
     keys(&mut app, "0a1b2c3d");
     insta::assert_snapshot!("token", screen(&app));
     insta::assert_snapshot!("token_error", screen(&refused(80, 24, "two words\r")));
@@ -399,7 +400,7 @@ fn the_line_in_detail() {
     // It is live while it is open.
     sample::receive(
         &mut app,
-        Report::Line(Box::new(sample::connection(ConnectionState::Offline { why: "no route".into() }))),
+        Report::Connection(Box::new(sample::connection(ConnectionState::Offline { why: "no route".into() }))),
     );
     let shown = screen(&app);
     for told in ["○ offline", "no route", "1,204 sent", "PATCH /api/v2/deals/104", "belongs to another team"] {
@@ -467,7 +468,7 @@ fn the_line_and_the_queue_are_told_in_the_status_bar() {
         (ConnectionState::Refused, "✗ token refused"),
         (ConnectionState::WrongAccount(Box::new(wrong)), "✗ another account's token"),
     ] {
-        sample::receive(&mut app, Report::Line(Box::new(sample::connection(state))));
+        sample::receive(&mut app, Report::Connection(Box::new(sample::connection(state))));
         assert!(status(&app).ends_with(told), "{}", status(&app));
     }
 }
@@ -494,9 +495,9 @@ fn why_an_edit_failed_is_read_to_its_end_on_any_screen() {
 fn a_line_that_is_down_says_why_and_when_it_is_up_again() {
     let mut app = sample::open(80, 24);
     let offline = ConnectionState::Offline { why: "the name acme.pipedrive.com does not resolve".into() };
-    sample::receive(&mut app, Report::Line(Box::new(sample::connection(offline))));
+    sample::receive(&mut app, Report::Connection(Box::new(sample::connection(offline))));
     assert!(screen(&app).contains("cannot be reached: the name acme.pipedrive.com does not resolve"));
-    sample::receive(&mut app, Report::Line(Box::new(sample::connection(ConnectionState::Online))));
+    sample::receive(&mut app, Report::Connection(Box::new(sample::connection(ConnectionState::Online))));
     assert!(screen(&app).contains("Online again"));
 }
 
@@ -536,9 +537,9 @@ fn an_empty_account_says_why() {
     let mut app = App::new((60, 16), sample::now());
     insta::assert_snapshot!("connecting", screen(&app));
     sample::receive(&mut app, Report::Progress(Progress::Reading(sample::reading(1240))));
-    assert!(screen(&app).contains("Reading deals…"));
+    assert!(screen(&app).contains("ReadProgress deals…"));
     let offline = ConnectionState::Offline { why: "the name does not resolve".into() };
-    sample::receive(&mut app, Report::Line(Box::new(sample::connection(offline))));
+    sample::receive(&mut app, Report::Connection(Box::new(sample::connection(offline))));
     sample::receive(&mut app, Report::Progress(Progress::Reading(sample::reading(0))));
     assert!(screen(&app).contains("Pipedrive cannot be reached"));
     let fresh = Progress::Fresh { at: sample::now().0, next_poll: sample::now().0 };
@@ -709,10 +710,10 @@ proptest! {
             let fresh = Progress::Fresh { at: sample::now().0, next_poll: sample::now().0 };
             sample::receive(&mut app, Report::Progress(fresh));
             heard(&mut app, deal.0, |deal| deal.title.push_str(&text));
-            sample::receive(&mut app, Report::Live(Live::Down(text.clone())));
+            sample::receive(&mut app, Report::WebhookStatus(WebhookStatus::Down(text.clone())));
         }
         if way.starts_with('T') {
-            sample::receive(&mut app, Report::Line(Box::new(sample::connection(ConnectionState::Refused))));
+            sample::receive(&mut app, Report::Connection(Box::new(sample::connection(ConnectionState::Refused))));
         }
         keys(&mut app, way);
         assert_sound(&drawn(&app, ColorSupport::TrueColor));
@@ -815,7 +816,7 @@ fn the_history_shows_what_was_edited_from_here_and_what_came_of_it() {
         EditState::Discarded,
         EditState::Replaced,
     ];
-    let edits = states.into_iter().zip(1..).map(|(state, nth)| KeptEdit {
+    let edits = states.into_iter().zip(1..).map(|(state, nth)| JournalEntry {
         id: EditId(nth),
         made_at: sample::now().0,
         what: format!("Move to stage {nth}: 'Acme'"),
@@ -836,7 +837,7 @@ fn a_first_reading_shows_its_bar_while_the_board_is_there() {
     for size in [SMALL, MIDDLE] {
         let mut app = sample::open(size.0, size.1);
         let left = Some(std::time::Duration::from_secs(42));
-        let reading = Reading { pages: 12, share: Some(0.37), left, ..sample::reading(5_940) };
+        let reading = ReadProgress { pages: 12, share: Some(0.37), left, ..sample::reading(5_940) };
         sample::receive(&mut app, Report::Progress(Progress::Reading(reading)));
         let status = screen(&app).lines().last().unwrap_or_default().to_owned();
         assert!(status.contains("37% of the account · 5,940 items · 12 pages"), "{status}");
@@ -848,18 +849,18 @@ fn a_first_reading_shows_its_bar_while_the_board_is_there() {
 #[test]
 fn offline_and_queued_are_told_together_with_the_age_of_the_board() {
     let mut app = sample::open(120, 24);
-    app.state.keeping = Keeping::Kept;
+    app.state.keeping = Durability::Kept;
     keys(&mut app, "L");
     let (&id, _) = app.state.under_way.iter().next().unwrap();
     sample::receive(&mut app, Report::Queued(id));
     let offline = ConnectionState::Offline { why: "no route".into() };
-    sample::receive(&mut app, Report::Line(Box::new(sample::connection(offline))));
+    sample::receive(&mut app, Report::Connection(Box::new(sample::connection(offline))));
     app.state.notice = None;
     let status = screen(&app).lines().last().unwrap_or_default().to_owned();
     for told in ["○ offline since 12:15", "↻ 1 queued", "as of just now"] {
         assert!(status.contains(told), "{told}: {status}");
     }
-    app.state.keeping = Keeping::Failing("the disk is full".into());
+    app.state.keeping = Durability::Failing("the disk is full".into());
     assert!(screen(&app).contains("not kept on disk"));
 }
 
@@ -867,7 +868,7 @@ fn offline_and_queued_are_told_together_with_the_age_of_the_board() {
 fn whether_an_edit_is_safe_is_told_on_the_narrowest_screen() {
     for width in [40, 60, 80, 120] {
         let mut app = sample::open(width, 24);
-        app.state.keeping = Keeping::Kept;
+        app.state.keeping = Durability::Kept;
         keys(&mut app, "L");
         let status = |app: &App| screen(app).lines().last().unwrap_or_default().to_owned();
         assert!(status(&app).contains("· saving"), "{}", status(&app));
@@ -882,15 +883,15 @@ fn heard(app: &mut App, id: u64, change: impl FnOnce(&mut Deal)) {
     let mut deal = app.workspace.deal(DealId(id)).unwrap().clone();
     change(&mut deal);
     deal.updated = Some(sample::now().0);
-    let heard = Heard { by: Some(UserId(2)), change: ServerUpdate::Deals(vec![deal]) };
-    sample::receive(app, Report::Heard(vec![heard]));
+    let heard = WebhookChange { by: Some(UserId(2)), change: ServerUpdate::Deals(vec![deal]) };
+    sample::receive(app, Report::WebhookChanges(vec![heard]));
 }
 
 #[test]
 fn what_a_colleague_changes_flashes_and_is_told() {
     for (size, name) in [(SMALL, "80"), (MIDDLE, "120")] {
         let mut app = sample::open(size.0, size.1);
-        sample::receive(&mut app, Report::Live(Live::On));
+        sample::receive(&mut app, Report::WebhookStatus(WebhookStatus::On));
         heard(&mut app, 114, |deal| deal.stage = StageId(1));
         insta::assert_snapshot!(format!("heard_{name}"), screen(&app));
         heard(&mut app, 103, |deal| deal.status = dealdeck::domain::DealStatus::Won);
@@ -926,25 +927,28 @@ fn a_flash_is_seen_with_any_number_of_colours_and_fades() {
 #[test]
 fn whether_the_board_is_live_or_how_old_it_is_is_always_told() {
     let mut app = sample::open(80, 24);
-    let mut status = |live: Live, seconds: i64| {
+    let mut status = |live: WebhookStatus, seconds: i64| {
         let later = Now(sample::now().0 + chrono::Duration::seconds(seconds));
-        app.update(Msg::Report(Report::Live(live)), later);
+        app.update(Msg::Report(Report::WebhookStatus(live)), later);
         app.state.notice = None;
         screen(&app).lines().last().unwrap_or_default().trim_end().to_owned()
     };
-    assert!(status(Live::Off, 12).ends_with("as of 12s ago  ● online"));
-    assert!(status(Live::Waiting, 70).ends_with("as of 1m ago  webhooks …  ● online"));
-    assert!(status(Live::Down("no answer".into()), 80).ends_with("as of 1m ago  webhooks down  ● online"));
-    let live = status(Live::On, 90);
+    assert!(status(WebhookStatus::Off, 12).ends_with("as of 12s ago  ● online"));
+    assert!(status(WebhookStatus::Waiting, 70).ends_with("as of 1m ago  webhooks …  ● online"));
+    assert!(status(WebhookStatus::Down("no answer".into()), 80).ends_with("as of 1m ago  webhooks down  ● online"));
+    let live = status(WebhookStatus::On, 90);
     assert!(live.ends_with("◉ live") && !live.contains("as of"), "{live}");
     let offline = ConnectionState::Offline { why: "no route".into() };
-    sample::receive(&mut app, Report::Line(Box::new(sample::connection(offline))));
+    sample::receive(&mut app, Report::Connection(Box::new(sample::connection(offline))));
     app.state.notice = None;
     let status = screen(&app).lines().last().unwrap_or_default().to_owned();
     assert!(status.contains("as of") && !status.contains("live"), "{status}");
     let mut app = sample::open(80, 24);
     heard(&mut app, 114, |deal| deal.value.amount = 1.into());
-    sample::receive(&mut app, Report::Live(Live::Down("the address does not answer\u{1b}[2J".into())));
+    sample::receive(
+        &mut app,
+        Report::WebhookStatus(WebhookStatus::Down("the address does not answer\u{1b}[2J".into())),
+    );
     keys(&mut app, "D");
     insta::assert_snapshot!("diagnostics_webhooks", screen(&app));
 }

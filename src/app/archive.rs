@@ -4,7 +4,7 @@ use super::state::{Cursor, Tone, View};
 use super::{App, Effect};
 use crate::domain::LeadId;
 use crate::pipedrive::ApiError;
-use crate::sync::{Archived, Command};
+use crate::sync::{ArchivedLeads, Command};
 
 /// What is known of the archive, and whether it is shown in place of the inbox.
 #[derive(Debug, Default)]
@@ -61,9 +61,9 @@ impl App {
     }
 
     /// The archive was read, or could not be.
-    pub(super) fn archive_came(&mut self, archived: Result<Archived, ApiError>) {
+    pub(super) fn archive_came(&mut self, archived: Result<ArchivedLeads, ApiError>) {
         self.state.archive.reading = match archived {
-            Ok(Archived { leads, is_whole }) => {
+            Ok(ArchivedLeads { leads, is_whole }) => {
                 self.workspace.absorb_archive(leads, is_whole);
                 if is_whole { Shelf::Whole } else { Shelf::Latest }
             }

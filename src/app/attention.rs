@@ -13,7 +13,7 @@ use super::state::{Attention, Tone, Undo};
 use super::{App, Effect};
 use crate::domain::{Edit, StatusChange};
 use crate::store::StoreError;
-use crate::sync::{Command, EditState, KeptEdit};
+use crate::sync::{Command, EditState, JournalEntry};
 use crate::workspace::EditId;
 
 /// How far a page of the history goes.
@@ -163,7 +163,7 @@ impl App {
         vec![Effect::Send(Command::History)]
     }
 
-    pub(super) fn history_came(&mut self, history: Result<Vec<KeptEdit>, StoreError>) {
+    pub(super) fn history_came(&mut self, history: Result<Vec<JournalEntry>, StoreError>) {
         let Some(Dialog::History { edits, selected }) = &mut self.state.dialog else { return };
         match history {
             Ok(history) => {
@@ -264,7 +264,7 @@ fn asked(edit: &Edit, zone: chrono_tz::Tz) -> Option<(Ask, String)> {
 
 impl Attention {
     /// One that was kept on this machine.
-    pub(super) fn kept(kept: KeptEdit) -> Option<Self> {
+    pub(super) fn kept(kept: JournalEntry) -> Option<Self> {
         let EditState::Attention { why, theirs } = kept.state else { return None };
         Some(Self {
             id: kept.id,

@@ -10,7 +10,7 @@ use super::edits::Origin;
 use super::state::{Now, State, Tone, Undo};
 use super::{App, Effect};
 use crate::domain::{Edit, ItemRef, RuleError};
-use crate::sync::{Command, EditError, EditFailure, EditState, KeptEdit};
+use crate::sync::{Command, EditError, EditFailure, EditState, JournalEntry};
 use crate::workspace::EditId;
 
 /// From how many edits on a bulk is undone only after a question.
@@ -152,7 +152,7 @@ impl App {
         }
         let bulk = self.workspace.next_edit();
         let mut left_out = Vec::new();
-        let mut kept: Vec<KeptEdit> = Vec::with_capacity(edits.len());
+        let mut kept: Vec<JournalEntry> = Vec::with_capacity(edits.len());
         for edit in edits {
             let taken_on = match edit {
                 Ok((edit, origin)) => {
@@ -196,8 +196,8 @@ impl App {
     }
 
     /// Takes up what an earlier run has left of bulks.
-    pub(super) fn restore_bulks(&mut self, edits: &[KeptEdit]) {
-        let mut bulks: BTreeMap<EditId, Vec<&KeptEdit>> = BTreeMap::new();
+    pub(super) fn restore_bulks(&mut self, edits: &[JournalEntry]) {
+        let mut bulks: BTreeMap<EditId, Vec<&JournalEntry>> = BTreeMap::new();
         for kept in edits.iter().filter(|kept| kept.state == EditState::Waiting) {
             if let Some(bulk) = kept.part_of {
                 bulks.entry(bulk).or_default().push(kept);
@@ -243,7 +243,7 @@ impl App {
 
     /// Takes back what was not yet sent of the bulk that is told of.
     pub(super) fn stop_bulk(&mut self) -> Vec<Effect> {
-        self.state.running_bulk().map(|bulk| Effect::Send(Command::TakeBack(bulk.id))).into_iter().collect()
+        self.state.running_bulk().map(|bulk| Effect::Send(Command::CancelBulk(bulk.id))).into_iter().collect()
     }
 
     /// The last step, if that was a bulk: all that is left of it to undo, or to do again.

@@ -19,7 +19,7 @@ use super::token::TokenPrompt;
 use crate::domain::{
     ActivityId, DealId, ItemRef, LeadId, NoteId, PipelineId, StageId, UserId, parse_day, parse_when, spelled_out,
 };
-use crate::sync::KeptEdit;
+use crate::sync::JournalEntry;
 use crate::workspace::{Column, EditId};
 
 /// The dialog that is open.
@@ -89,7 +89,7 @@ pub enum Dialog {
     /// What was edited from here.
     History {
         /// The edits, the latest first; `None` until they are there.
-        edits: Option<Vec<KeptEdit>>,
+        edits: Option<Vec<JournalEntry>>,
         /// Which is selected.
         selected: usize,
     },

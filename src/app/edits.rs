@@ -9,7 +9,7 @@ use super::undo::bound;
 use super::{App, Effect, words};
 use crate::domain::{ActivityPatch, DealPatch, Edit, ItemRef, LeadPatch, RuleError, StatusChange, first_line};
 use crate::pipedrive::ApiError;
-use crate::sync::{Command, EditError, EditFailure, EditState, Keeping, KeptEdit, Outcome};
+use crate::sync::{Command, Durability, EditError, EditFailure, EditOutcome, EditState, JournalEntry};
 use crate::workspace::{AcceptedEdit, EditId, RowId};
 
 /// Where an edit comes from: decides where its inverse goes, and what it is called.
@@ -58,7 +58,7 @@ impl App {
 
     /// Whether nothing can be edited from here; then says why.
     pub(super) fn tells_read_only(&mut self) -> bool {
-        let Keeping::ReadOnly(why) = &self.state.keeping else { return false };
+        let Durability::ReadOnly(why) = &self.state.keeping else { return false };
         let why = why.clone();
         self.state.tell(Tone::Bad, why);
         true
@@ -79,7 +79,7 @@ impl App {
         does: String,
         origin: Origin,
         part_of: Option<EditId>,
-    ) -> Result<KeptEdit, RuleError> {
+    ) -> Result<JournalEntry, RuleError> {
         let AcceptedEdit { id, inverse } = self.workspace.submit(edit.clone())?;
         let rests_on = match &origin {
             Origin::Undo(_, made) | Origin::Redo(_, made) if edit.is_update() => Some(made.only(&edit)),
@@ -103,7 +103,7 @@ impl App {
             bound(stack);
         }
         self.state.under_way.insert(id, UnderWay { what: does.clone(), base: base.clone(), queued: false });
-        Ok(KeptEdit {
+        Ok(JournalEntry {
             id,
             made_at: self.state.now.0,
             part_of,
@@ -191,7 +191,7 @@ impl App {
     }
 
     /// A late request of an edit has overwritten what somebody else changed after it.
-    pub(super) fn edit_overwrote(&mut self, kept: KeptEdit) {
+    pub(super) fn edit_overwrote(&mut self, kept: JournalEntry) {
         let text = format!("{}: a late request may have overwritten another user's change (! to decide)", kept.what);
         self.state.attention.retain(|other| other.id != kept.id);
         self.state.attention.extend(Attention::kept(kept));
@@ -199,7 +199,7 @@ impl App {
     }
 
     /// An edit came to its end.
-    pub(super) fn edit_done(&mut self, id: EditId, outcome: Result<Outcome, EditFailure>) {
+    pub(super) fn edit_done(&mut self, id: EditId, outcome: Result<EditOutcome, EditFailure>) {
         let under_way = self.state.under_way.remove(&id).unwrap_or_default();
         let is_said_to_wait = self.state.notice.as_ref().is_some_and(|notice| notice.waits == Some(id));
         match outcome {

@@ -10,7 +10,7 @@ use super::named::Named;
 use super::state::{Tone, View};
 use super::{Effect, columns};
 use crate::domain::PipelineId;
-use crate::sync::{Command, Keeping};
+use crate::sync::{Command, Durability};
 use crate::workspace::{Column, SortOrder};
 
 /// The version of the form.
@@ -35,7 +35,7 @@ struct Kept {
 impl App {
     /// Has the arrangement of the screen kept, if it has changed.
     pub fn keep_screen(&mut self) -> Option<Effect> {
-        if self.state.keeping != Keeping::Kept {
+        if self.state.keeping != Durability::Kept {
             return None;
         }
         let text = self.screen_as_text();
@@ -43,7 +43,7 @@ impl App {
             return None;
         }
         self.state.screen_kept = Some(text.clone());
-        Some(Effect::Send(Command::Screen(text)))
+        Some(Effect::Send(Command::SaveScreen(text)))
     }
 
     fn screen_as_text(&self) -> String {

@@ -116,7 +116,7 @@ impl App {
         let wait = lately.map_or(HEARD, |last| (last.wait * 2).min(AGAIN));
         look.asked = Some(item);
         look.last = Some(Question { item, at: now, changed, heard: false, wait, trouble: None });
-        Some(Effect::Send(Command::Look { item, changed, anew }))
+        Some(Effect::Send(Command::LoadDetails { item, changed, anew }))
     }
 
     /// All that can be told of an item was told.

@@ -87,7 +87,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, MouseEvent};
 pub use preferences::Preferences;
 pub use state::{Now, State, View};
 
-use crate::sync::{Command, Keeping, Report};
+use crate::sync::{Command, Durability, Report};
 
 /// How often the first screenful is kept for the next start, at the most.
 const FRONT_EVERY: TimeDelta = TimeDelta::seconds(30);
@@ -210,10 +210,10 @@ impl App {
         let version = self.workspace.version();
         let is_news =
             self.state.front_kept.is_none_or(|(kept, at)| kept != version && self.state.now.0 - at.0 >= every);
-        let is_wanted = self.state.keeping == Keeping::Kept && !self.workspace.is_loading();
+        let is_wanted = self.state.keeping == Durability::Kept && !self.workspace.is_loading();
         let pipeline = self.state.board.pipeline.filter(|_| is_news && is_wanted)?;
         self.state.front_kept = Some((version, self.state.now));
-        Some(Effect::Send(Command::Front(Box::new(self.workspace.front(pipeline)))))
+        Some(Effect::Send(Command::SaveSnapshot(Box::new(self.workspace.front(pipeline)))))
     }
 
     /// Says that somebody is there, now and then: what is shown is then kept fresh.
@@ -227,7 +227,7 @@ impl App {
             return Vec::new();
         }
         self.state.present_told = Some(self.state.now);
-        vec![Effect::Send(Command::Present)]
+        vec![Effect::Send(Command::UserActive)]
     }
 
     /// Brings dialog, filter, cursors and scrolling in line with what has changed.

@@ -12,7 +12,7 @@ use super::state::{Tone, View};
 use super::{App, Effect};
 use crate::domain::{FilterId, ItemKind, SavedFilter};
 use crate::pipedrive::ApiError;
-use crate::sync::{Command, Passing};
+use crate::sync::{Command, FilterResult};
 use crate::workspace::{Conditions, SavedFilterResult};
 
 /// How many filters are kept here at the most.
@@ -216,7 +216,7 @@ impl App {
     }
 
     /// Pipedrive has carried out a filter.
-    pub(super) fn filtered(&mut self, filter: FilterId, passing: Result<Passing, ApiError>) {
+    pub(super) fn filtered(&mut self, filter: FilterId, passing: Result<FilterResult, ApiError>) {
         let Some(running) = self.state.named.running.take_if(|running| running.filter == filter) else { return };
         let passing = match passing {
             Ok(passing) => passing,

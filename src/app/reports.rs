@@ -6,7 +6,9 @@ use super::state::{Attention, UnderWay};
 use super::state::{Freshness, Tone};
 use super::{App, Effect};
 use crate::domain::DealStatus;
-use crate::sync::{Command, ConnectionState, EditError, EditFailure, EditState, Keeping, Progress, Report, Restored};
+use crate::sync::{
+    Command, ConnectionState, Durability, EditError, EditFailure, EditState, Progress, Report, Restored,
+};
 use crate::workspace::ShownChanges;
 
 /// What is told of a line that is down, until it is up again.
@@ -27,28 +29,28 @@ impl App {
                 let noticed = self.workspace.absorb(changes);
                 self.take_news(None, noticed);
             }
-            Report::Heard(heard) => self.heard(heard),
-            Report::Live(live) => self.state.tell_live(live),
+            Report::WebhookChanges(heard) => self.heard(heard),
+            Report::WebhookStatus(live) => self.state.tell_live(live),
             Report::Progress(progress) => self.progress(progress),
             Report::Restored(restored) => self.restored(*restored),
-            Report::Kept(changes) => self.workspace.absorb_kept(changes),
-            Report::Loaded => self.workspace.loaded(),
-            Report::Keeping(keeping) => self.keeping(keeping),
+            Report::CacheChunk(changes) => self.workspace.absorb_kept(changes),
+            Report::CacheLoaded => self.workspace.loaded(),
+            Report::Durability(keeping) => self.keeping(keeping),
             Report::Warning(warning) => self.state.warn(&warning),
             Report::Queued(id) => self.edit_queued(id),
             Report::AllQueued(ids) => ids.into_iter().for_each(|id| self.edit_queued(id)),
-            Report::Waits { id, why } => self.edit_waits(id, &why),
+            Report::EditDelayed { id, why } => self.edit_waits(id, &why),
             Report::Checking { id, why } => self.edit_checked(id, &why),
             Report::Overwritten(kept) => self.edit_overwrote(*kept),
             Report::History(history) => self.history_came(history),
             Report::EditDone { id, outcome } => self.edit_done(id, outcome),
             Report::SavedFilters { kind, filters } => self.filters_came(kind, filters),
-            Report::Filtered { filter, passing, .. } => self.filtered(filter, passing),
-            Report::Found { text, hits, .. } => self.found(&text, hits),
-            Report::Read { item, outcome } => self.was_read(item, outcome),
-            Report::Looked { item, outcome } => self.looked(item, outcome),
+            Report::FilterResult { filter, passing, .. } => self.filtered(filter, passing),
+            Report::SearchResults { text, hits, .. } => self.found(&text, hits),
+            Report::ItemLoaded { item, outcome } => self.was_read(item, outcome),
+            Report::DetailsLoaded { item, outcome } => self.looked(item, outcome),
             Report::Archive(archived) => self.archive_came(archived),
-            Report::Line(line) => {
+            Report::Connection(line) => {
                 let line = self.state.line_since_renewal(*line);
                 let before = std::mem::replace(&mut self.state.line, line).state;
                 self.tell_line(&before);
@@ -79,7 +81,7 @@ impl App {
             }
         }
         let mut told = restored.warnings;
-        if let Keeping::ReadOnly(why) | Keeping::Failing(why) = &self.state.keeping {
+        if let Durability::ReadOnly(why) | Durability::Failing(why) = &self.state.keeping {
             told.insert(0, why.clone());
         }
         if !told.is_empty() {
@@ -89,12 +91,12 @@ impl App {
         }
     }
 
-    fn keeping(&mut self, keeping: Keeping) {
+    fn keeping(&mut self, keeping: Durability) {
         match &keeping {
-            Keeping::EditsOnly(why) | Keeping::Failing(why) if self.state.keeping != keeping => {
+            Durability::EditsOnly(why) | Durability::Failing(why) if self.state.keeping != keeping => {
                 self.state.warn(&format!("{NOT_KEPT}: {why}"));
             }
-            Keeping::Kept if self.state.keeping != keeping => {
+            Durability::Kept if self.state.keeping != keeping => {
                 self.state.warning.take_if(|warning| warning.text.starts_with(NOT_KEPT));
                 self.state.tell(Tone::Good, "What is read is kept on this machine again.");
             }
@@ -184,14 +186,14 @@ impl App {
                     self.edit_done(kept.id, Err(EditFailure::new(Vec::new(), error)));
                 }
             }
-            Command::TakeBack(_) => self.state.tell(Tone::Info, "Busy; try again in a moment."),
+            Command::CancelBulk(_) => self.state.tell(Tone::Info, "Busy; try again in a moment."),
             // It is kept, and needs attention again the next time.
-            Command::Present | Command::Front(_) | Command::Screen(_) | Command::Discard(_) => {}
+            Command::UserActive | Command::SaveSnapshot(_) | Command::SaveScreen(_) | Command::Discard(_) => {}
             Command::History => self.state.dialog = None,
-            Command::Renew(_) => self.token_undelivered(),
+            Command::UseToken(_) => self.token_undelivered(),
             Command::Search { text, .. } => self.found(text, Err(crate::pipedrive::ApiError::Busy)),
-            Command::Read(item) => self.was_read(*item, Err(crate::pipedrive::ApiError::Busy)),
-            Command::Look { item, .. } => self.looked(*item, Err(crate::pipedrive::ApiError::Busy)),
+            Command::LoadItem(item) => self.was_read(*item, Err(crate::pipedrive::ApiError::Busy)),
+            Command::LoadDetails { item, .. } => self.looked(*item, Err(crate::pipedrive::ApiError::Busy)),
             Command::Archive => self.archive_came(Err(crate::pipedrive::ApiError::Busy)),
             Command::SavedFilters(_) | Command::RunFilter { .. } => {
                 self.state.tell(Tone::Info, "Busy; try again in a moment.");

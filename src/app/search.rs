@@ -71,7 +71,7 @@ impl App {
         }
         self.state.search.going_to = Some(item);
         self.state.tell(Tone::Info, "Reading it…");
-        vec![Effect::Send(Command::Read(item))]
+        vec![Effect::Send(Command::LoadItem(item))]
     }
 
     /// An item was read, or could not be.

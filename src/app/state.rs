@@ -25,7 +25,7 @@ use super::token::Renewal;
 pub use super::view::View;
 use super::words;
 use crate::domain::{ActivityId, DealId, DealStatus, Edit, ItemRef, LeadId, PipelineId, StageId};
-use crate::sync::{Connection, Keeping, Live, Reading};
+use crate::sync::{Connection, Durability, ReadProgress, WebhookStatus};
 use crate::workspace::{EditId, Workspace};
 
 /// The time of a message. The core reads no clock.
@@ -157,7 +157,7 @@ const PRESENT_EVERY: TimeDelta = TimeDelta::minutes(1);
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Freshness {
     /// What is being read now, and how far that has come.
-    pub reading: Option<Reading>,
+    pub reading: Option<ReadProgress>,
     /// When the account was last read.
     pub read_at: Option<DateTime<Utc>>,
     /// When the leads are polled next.
@@ -238,7 +238,7 @@ pub struct State {
     /// How fresh what is shown is.
     pub freshness: Freshness,
     /// Whether webhooks tell what changes.
-    pub live: Live,
+    pub live: WebhookStatus,
     /// What others have changed.
     pub news: News,
     /// Leads that came with the last poll that brought any.
@@ -256,7 +256,7 @@ pub struct State {
     /// The edit that needs attention and is being changed in a dialog.
     pub changing: Option<EditId>,
     /// How what is read and edited is kept on this machine.
-    pub keeping: Keeping,
+    pub keeping: Durability,
     /// The state of the account of which a front page was kept last, and when.
     pub front_kept: Option<(u64, Now)>,
     /// What the person wants, as the configuration says.
@@ -299,7 +299,7 @@ impl State {
             line_since: now,
             renewal: Renewal::default(),
             freshness: Freshness::default(),
-            live: Live::default(),
+            live: WebhookStatus::default(),
             news: News::default(),
             new_leads: HashSet::new(),
             undo: Vec::new(),
@@ -308,7 +308,7 @@ impl State {
             under_way: HashMap::new(),
             attention: Vec::new(),
             changing: None,
-            keeping: Keeping::Memory,
+            keeping: Durability::Memory,
             front_kept: None,
             preferences: Preferences::default(),
         }
@@ -361,12 +361,12 @@ impl State {
     /// Whether all that was edited outlives this process, or has come to its end.
     pub fn is_safe_to_quit(&self) -> bool {
         match self.keeping {
-            Keeping::Kept | Keeping::EditsOnly(_) => {
+            Durability::Kept | Durability::EditsOnly(_) => {
                 self.under_way.values().all(|under_way| under_way.queued)
                     && self.attention.iter().all(|attention| attention.is_kept)
             }
-            Keeping::ReadOnly(_) => true,
-            Keeping::Memory | Keeping::Failing(_) => self.under_way.is_empty(),
+            Durability::ReadOnly(_) => true,
+            Durability::Memory | Durability::Failing(_) => self.under_way.is_empty(),
         }
     }
 

@@ -172,7 +172,7 @@ impl App {
                 state.line.state = ConnectionState::Connecting;
                 state.line_since = state.now;
                 state.tell(Tone::Info, "Trying the new token…");
-                vec![Effect::Send(Command::Renew(token))]
+                vec![Effect::Send(Command::UseToken(token))]
             }
             Err(error) => {
                 asked.error = Some(error);

@@ -10,8 +10,8 @@ use crate::config::{Config, Live};
 use crate::pipedrive::{Endpoint, ExpectedAccount, MAX_REQUEST_DELAY, Token};
 use crate::runtime;
 use crate::sandbox::{Options, Sandbox};
-use crate::store::Home;
-use crate::sync::{Keeping, Settings, Storage};
+use crate::store::CompanyDir;
+use crate::sync::{Durability, Settings, Storage};
 
 /// Opens the dashboard on the account that the command line and the configuration name.
 pub(super) async fn run(account: Account, listening: &Listening) -> Result<(), Failure> {
@@ -19,11 +19,11 @@ pub(super) async fn run(account: Account, listening: &Listening) -> Result<(), F
     let chosen = choose(account)?;
     let live = listening.live(&chosen.config)?;
     let _log = log::start();
-    let home = Home::new(&chosen.data_dir, chosen.endpoint.name());
+    let home = CompanyDir::new(&chosen.data_dir, chosen.endpoint.name());
     let storage = Storage::open(home.clone(), &chosen.token).map_err(Failure::usage)?;
     let api = chosen.connect(&home)?;
     // Webhooks are heard by the process that keeps the account; this one looks for itself.
-    let is_held = storage.1.as_ref().is_some_and(|restored| matches!(restored.keeping, Keeping::ReadOnly(_)));
+    let is_held = storage.1.as_ref().is_some_and(|restored| matches!(restored.keeping, Durability::ReadOnly(_)));
     let mut ears = if is_held { Ears::default() } else { Ears::open(live, &api, Some(home)).await };
     let session = Session::on(api, Settings::new(chosen.lead_interval), storage, ears.feed.take());
     open(session, ears, chosen.preferences).await

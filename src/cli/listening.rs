@@ -7,7 +7,7 @@ use clap::Args;
 use super::{Failure, variable};
 use crate::config::{Config, Live};
 use crate::pipedrive::Api;
-use crate::store::Home;
+use crate::store::CompanyDir;
 use crate::webhooks::{self, Feed, WebhookService, relay};
 
 /// The variable that says how Pipedrive reaches this machine, for want of a flag.
@@ -68,7 +68,7 @@ pub(super) struct Ears {
 impl Ears {
     /// Begins to listen. Where that is not possible the dashboard goes on without, and says why. What an earlier run has
     /// left registered is taken away where nothing listens for it now.
-    pub(super) async fn open(live: Option<Live>, api: &Api, home: Option<Home>) -> Self {
+    pub(super) async fn open(live: Option<Live>, api: &Api, home: Option<CompanyDir>) -> Self {
         if !matches!(live, Some(Live::Own { .. }))
             && let Some(home) = &home
         {
@@ -94,7 +94,7 @@ impl Ears {
 }
 
 /// Has what an earlier run has left registered taken away, in the background.
-fn sweep(api: Api, home: Home) {
+fn sweep(api: Api, home: CompanyDir) {
     tokio::spawn(async move {
         if let Err(error) = webhooks::remove_leftovers(api, &home).await {
             tracing::warn!(%error, "whether webhooks are left of an earlier run is not known");

@@ -26,7 +26,7 @@ use crate::config::Config;
 use crate::pipedrive::{self, Api, Endpoint, ExpectedAccount, Token};
 use crate::runtime;
 use crate::sandbox::{Options, Plan, Sandbox};
-use crate::store::Home;
+use crate::store::CompanyDir;
 use crate::sync::{Command, FirstLook, Report, Restored, Settings, Storage};
 use crate::webhooks::Feed;
 
@@ -267,7 +267,7 @@ fn default_data_dir() -> PathBuf {
 
 impl Chosen {
     fn start(self) -> Result<Session, Failure> {
-        let home = Home::new(&self.data_dir, self.endpoint.name());
+        let home = CompanyDir::new(&self.data_dir, self.endpoint.name());
         let storage = Storage::open(home.clone(), &self.token).map_err(Failure::usage)?;
         // Some things vanish from an account without a word: only reading all of it shows that.
         let settings = Settings::new(self.lead_interval).looking_first_at(FirstLook::Account);
@@ -275,7 +275,7 @@ impl Chosen {
     }
 
     /// Opens the line to Pipedrive for the account that is kept in a home.
-    fn connect(&self, home: &Home) -> Result<Api, Failure> {
+    fn connect(&self, home: &CompanyDir) -> Result<Api, Failure> {
         let expected = crate::sync::expected(home, &self.token);
         connect(self.endpoint.clone(), &self.token, expected, self.max_delay)
     }

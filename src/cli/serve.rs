@@ -11,7 +11,7 @@ use super::{Account, Failure, choose, log};
 use crate::config::{Config, Live};
 use crate::pipedrive::{Api, Connection, Token};
 use crate::runtime;
-use crate::store::Home;
+use crate::store::CompanyDir;
 use crate::webhooks::relay::Relay;
 use crate::webhooks::{self, MemberKey, WebhookService, WebhookSettings};
 
@@ -48,7 +48,7 @@ pub(super) async fn run(account: Account, listening: &Listening, team: &Team) ->
         ));
     }
     log::start_plain();
-    let home = Home::new(&chosen.data_dir.join(DIRECTORY), chosen.endpoint.name());
+    let home = CompanyDir::new(&chosen.data_dir.join(DIRECTORY), chosen.endpoint.name());
     let api = chosen.connect(&home)?;
     remember_owner(&home, &chosen.token, &api);
     let relay = Relay::new(&members);
@@ -95,7 +95,7 @@ async fn until_the_end(
 }
 
 /// Notes whose the token is once that is known: the next start makes sure that it still is.
-fn remember_owner(home: &Home, token: &Token, api: &Api) {
+fn remember_owner(home: &CompanyDir, token: &Token, api: &Api) {
     let (home, token, mut proven) = (home.clone(), token.clone(), api.proven());
     tokio::spawn(async move {
         let Ok(owner) = proven.wait_for(Option::is_some).await.map(|found| found.clone()) else { return };

@@ -11,7 +11,7 @@ use crate::app::words;
 use crate::domain::{DealStatus, Edit};
 use crate::pipedrive::ApiError;
 use crate::runtime;
-use crate::sync::{ConnectionState, EditState, Keeping, Progress, Report};
+use crate::sync::{ConnectionState, Durability, EditState, Progress, Report};
 use crate::ui;
 use crate::workspace::{EditId, Workspace};
 
@@ -108,7 +108,7 @@ impl Run {
                         _ => {}
                     }
                 }
-                if let Keeping::ReadOnly(why) | Keeping::Failing(why) = &restored.keeping {
+                if let Durability::ReadOnly(why) | Durability::Failing(why) = &restored.keeping {
                     self.because = Some(why.clone());
                 }
                 self.account.absorb_kept(restored.items);
@@ -116,14 +116,14 @@ impl Run {
                     self.told.say(&sending(self.queued.len()));
                 }
             }
-            Report::Kept(changes) => {
+            Report::CacheChunk(changes) => {
                 self.account.absorb_kept(changes);
             }
             Report::Changed(changes) => {
                 self.account.absorb(changes);
             }
             Report::Warning(warning) => self.say_all(&[warning]),
-            Report::Keeping(Keeping::EditsOnly(why) | Keeping::Failing(why)) => self.because = Some(why),
+            Report::Durability(Durability::EditsOnly(why) | Durability::Failing(why)) => self.because = Some(why),
             Report::EditDone { id, outcome } => {
                 let queued = self.queued.remove(&id);
                 self.put_off.remove(&id);
@@ -144,10 +144,10 @@ impl Run {
                 let what = self.queued.get(&id).map_or("an edit", |(_, what)| what.as_str());
                 self.say_all(&[format!("{what}: checking whether Pipedrive has it ({why})")]);
             }
-            Report::Waits { id, why } => {
+            Report::EditDelayed { id, why } => {
                 self.put_off.entry(id).or_insert_with(|| (Instant::now(), why));
             }
-            Report::Line(line) => {
+            Report::Connection(line) => {
                 self.offline = match &line.state {
                     ConnectionState::Offline { why } => {
                         let since = self.offline.take().map_or_else(Instant::now, |(since, _)| since);
@@ -167,19 +167,19 @@ impl Run {
                     self.because = Some(problem);
                 }
             }
-            Report::Keeping(_)
-            | Report::Heard(_)
-            | Report::Live(_)
-            | Report::Loaded
+            Report::Durability(_)
+            | Report::WebhookChanges(_)
+            | Report::WebhookStatus(_)
+            | Report::CacheLoaded
             | Report::Queued(_)
             | Report::AllQueued(_)
             | Report::History(_)
             | Report::Archive(_)
             | Report::SavedFilters { .. }
-            | Report::Filtered { .. }
-            | Report::Found { .. }
-            | Report::Read { .. }
-            | Report::Looked { .. } => {}
+            | Report::FilterResult { .. }
+            | Report::SearchResults { .. }
+            | Report::ItemLoaded { .. }
+            | Report::DetailsLoaded { .. } => {}
         }
     }
 

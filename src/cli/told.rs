@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 
 use super::{EXIT_UNPRINTED, Failure};
 use crate::runtime::write_stderr;
-use crate::sync::Reading;
+use crate::sync::ReadProgress;
 use crate::ui;
 
 /// How often the progress is shown anew.
@@ -65,7 +65,7 @@ impl Told {
     }
 
     /// Shows how far a reading has come, where somebody looks.
-    pub(super) fn show(&mut self, reading: &Reading) {
+    pub(super) fn show(&mut self, reading: &ReadProgress) {
         if !self.is_terminal || self.shown.is_some_and(|shown| shown.elapsed() < SHOWN_EVERY) {
             return;
         }

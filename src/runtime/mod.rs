@@ -32,7 +32,7 @@ pub use self::screen::restore_on_panic;
 use self::signals::{Signal, Signals};
 use crate::app::state::{Tone, UnderWay};
 use crate::app::{App, Effect, Msg, Now, Preferences, words};
-use crate::sync::{Command, ConnectionState, Keeping, Report, Restored};
+use crate::sync::{Command, ConnectionState, Durability, Report, Restored};
 use crate::ui::{self, Theme};
 use crate::workspace::ServerUpdate;
 
@@ -344,7 +344,8 @@ impl Loop {
     /// be had.
     fn can_leave(&self) -> bool {
         let state = &self.app.state;
-        let is_sending = state.line.state == ConnectionState::Online && !matches!(state.keeping, Keeping::ReadOnly(_));
+        let is_sending =
+            state.line.state == ConnectionState::Online && !matches!(state.keeping, Durability::ReadOnly(_));
         !is_sending && state.under_way.values().all(|edit| self.is_kept(edit))
     }
 
@@ -357,8 +358,8 @@ impl Loop {
 /// How many items a report brings.
 fn weight(report: &Report) -> usize {
     match report {
-        Report::Changed(changes) | Report::Kept(changes) => changes.iter().map(ServerUpdate::len).sum(),
-        Report::Heard(heard) => heard.iter().map(|heard| heard.change.len()).sum(),
+        Report::Changed(changes) | Report::CacheChunk(changes) => changes.iter().map(ServerUpdate::len).sum(),
+        Report::WebhookChanges(heard) => heard.iter().map(|heard| heard.change.len()).sum(),
         _ => 0,
     }
 }

@@ -23,16 +23,16 @@ impl Drop for Lock {
 
 /// Who has the account.
 #[derive(Debug)]
-pub enum Taken {
+pub enum TryLock {
     /// This process, from now on.
-    Ours(Lock),
+    Acquired(Lock),
     /// Another one; by its process id, if that could be read.
-    Theirs(Option<u32>),
+    HeldBy(Option<u32>),
 }
 
 impl Lock {
     /// Tries to take the account.
-    pub fn take(path: &Path) -> Result<Taken, StoreError> {
+    pub fn take(path: &Path) -> Result<TryLock, StoreError> {
         let at = |error: std::io::Error| StoreError::io(path, &error);
         let mut file = files::open_or_create(path).map_err(at)?;
         match file.try_lock() {
@@ -42,12 +42,12 @@ impl Lock {
                     let pid = std::process::id();
                     write!(file, "{pid}")
                 });
-                Ok(Taken::Ours(Self { file }))
+                Ok(TryLock::Acquired(Self { file }))
             }
             Err(TryLockError::WouldBlock) => {
                 let mut pid = String::new();
                 let read = file.take(20).read_to_string(&mut pid);
-                Ok(Taken::Theirs(read.ok().and_then(|_| pid.trim().parse().ok())))
+                Ok(TryLock::HeldBy(read.ok().and_then(|_| pid.trim().parse().ok())))
             }
             Err(TryLockError::Error(error)) => Err(at(error)),
         }

@@ -5,15 +5,15 @@
 //! block only on its own threads; all that the others call is async, or fast.
 
 mod cache;
+mod company_dir;
 mod error;
 mod files;
-mod home;
 mod journal;
 mod lock;
 mod open;
 mod schema;
 mod screen;
-mod thread;
+mod worker;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -21,9 +21,9 @@ use std::path::PathBuf;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 pub use self::cache::{Batch, Cache, Counts, SWEPT, Unseen};
+pub use self::company_dir::CompanyDir;
 pub use self::error::StoreError;
-pub use self::home::Home;
-pub use self::journal::{EditState, Journal, KeptEdit, Rebased};
+pub use self::journal::{EditState, Journal, JournalEntry, Rebased};
 use crate::workspace::ServerUpdate;
 
 /// Times as text of one length, so that they are in order as texts too.
@@ -47,8 +47,8 @@ pub enum Access {
 
 /// What is known at once when a store is opened.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Restored {
-    /// What was last given to [`Cache::put_front`].
+pub struct StoredState {
+    /// What was last given to [`Cache::put_snapshot`].
     pub front: Option<String>,
     /// What was last given to [`Store::put_screen`].
     pub screen: Option<String>,
@@ -57,9 +57,9 @@ pub struct Restored {
     /// The highest generation of any batch: the next whole reading needs a higher one.
     pub generation: u64,
     /// The edits that wait or need attention, in the order of their ids.
-    pub edits: Vec<KeptEdit>,
+    pub edits: Vec<JournalEntry>,
     /// The edits that ended a short while ago and had begun to be sent.
-    pub ended: Vec<KeptEdit>,
+    pub ended: Vec<JournalEntry>,
     /// What the server said last of the items that the front and those edits are about.
     pub items: Vec<ServerUpdate>,
     /// Higher than any id of an edit ever used.

@@ -9,10 +9,10 @@ use rusqlite::Connection;
 use super::cache::{self, Cache};
 use super::error::StoreError;
 use super::files;
-use super::journal::{self, Journal, KeptEdit};
-use super::lock::{Lock, Taken};
-use super::schema::{Place, Schema};
-use super::{Access, Home, Restored, Store, Warning, screen};
+use super::journal::{self, Journal, JournalEntry};
+use super::lock::{Lock, TryLock};
+use super::schema::{DbLocation, Schema};
+use super::{Access, CompanyDir, Store, StoredState, Warning, screen};
 use crate::domain::{ItemRef, UserId};
 
 const CACHE: &str = "cache.db";
@@ -26,14 +26,14 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where nothing can be kept: the caller can go on with [`Store::open_frozen`] or
     /// [`Store::in_memory`].
-    pub fn open(home: &Home, user: UserId) -> Result<(Self, Restored), StoreError> {
+    pub fn open(home: &CompanyDir, user: UserId) -> Result<(Self, StoredState), StoreError> {
         let directory = home.of_user(user);
         files::make_directory(&directory).map_err(|error| StoreError::io(&directory, &error))?;
         match Lock::take(&directory.join(LOCK))? {
-            Taken::Ours(lock) => open_ours(&directory, lock),
-            Taken::Theirs(pid) => {
+            TryLock::Acquired(lock) => open_ours(&directory, lock),
+            TryLock::HeldBy(pid) => {
                 let refusal = StoreError::Held { pid };
-                open_to_read(&directory, Place::Theirs, Access::ReadOnly { pid }, refusal)
+                open_to_read(&directory, DbLocation::Theirs, Access::ReadOnly { pid }, refusal)
             }
         }
     }
@@ -42,30 +42,30 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::ReadOnly`] where nothing is kept, [`StoreError::Newer`] where this program does not know how.
-    pub fn open_frozen(home: &Home, user: UserId) -> Result<(Self, Restored), StoreError> {
+    pub fn open_frozen(home: &CompanyDir, user: UserId) -> Result<(Self, StoredState), StoreError> {
         let directory = home.of_user(user);
         let refusal = StoreError::ReadOnly { path: directory.clone() };
         if ![CACHE, EDITS].iter().any(|name| directory.join(name).exists()) {
             return Err(refusal);
         }
-        open_to_read(&directory, Place::Frozen, Access::ReadOnly { pid: None }, refusal)
+        open_to_read(&directory, DbLocation::Frozen, Access::ReadOnly { pid: None }, refusal)
     }
 
     /// Whether another process has a user's account.
-    pub fn is_open_elsewhere(home: &Home, user: UserId) -> bool {
+    pub fn is_open_elsewhere(home: &CompanyDir, user: UserId) -> bool {
         let lock = home.of_user(user).join(LOCK);
-        lock.exists() && matches!(Lock::take(&lock), Ok(Taken::Theirs(_)))
+        lock.exists() && matches!(Lock::take(&lock), Ok(TryLock::HeldBy(_)))
     }
 
     /// A store that ends with the process.
     pub fn in_memory() -> Result<Self, StoreError> {
-        let cache = Cache::start(Place::Memory, cache::SCHEMA.in_memory()?, None)?;
-        let journal = Journal::start(Place::Memory, journal::SCHEMA.in_memory()?, None, None)?;
+        let cache = Cache::start(DbLocation::Memory, cache::SCHEMA.in_memory()?, None)?;
+        let journal = Journal::start(DbLocation::Memory, journal::SCHEMA.in_memory()?, None, None)?;
         Ok(Self { access: Access::Memory, cache, journal })
     }
 }
 
-fn open_ours(directory: &Path, lock: Lock) -> Result<(Store, Restored), StoreError> {
+fn open_ours(directory: &Path, lock: Lock) -> Result<(Store, StoredState), StoreError> {
     let (edits_path, cache_path) = (directory.join(EDITS), directory.join(CACHE));
     let was_there = edits_path.exists();
     let (edits, cache) = (journal::connect(&edits_path), cache::connect(&cache_path));
@@ -91,10 +91,10 @@ fn open_ours(directory: &Path, lock: Lock) -> Result<(Store, Restored), StoreErr
     });
     let rebuilt = damage.map(|why| Warning::CacheRebuilt { why });
     let warnings = set_aside.into_iter().chain(rebuilt).collect();
-    let restored = Restored { screen: screen::read(directory), ..restored(found, made, &edits_path, warnings) };
+    let restored = StoredState { screen: screen::read(directory), ..restored(found, made, &edits_path, warnings) };
     let lock = Arc::new(lock);
-    let cache = Cache::start(Place::Ours(cache_path), cache, Some(lock.clone()))?;
-    let journal = Journal::start(Place::Ours(edits_path), edits, None, Some(lock))?;
+    let cache = Cache::start(DbLocation::Ours(cache_path), cache, Some(lock.clone()))?;
+    let journal = Journal::start(DbLocation::Ours(edits_path), edits, None, Some(lock))?;
     Ok((Store { access: Access::Full, cache, journal }, restored))
 }
 
@@ -102,13 +102,13 @@ fn open_ours(directory: &Path, lock: Lock) -> Result<(Store, Restored), StoreErr
 /// will see to it.
 fn open_to_read(
     directory: &Path,
-    place: fn(PathBuf) -> Place,
+    place: fn(PathBuf) -> DbLocation,
     access: Access,
     refusal: StoreError,
-) -> Result<(Store, Restored), StoreError> {
+) -> Result<(Store, StoredState), StoreError> {
     let mut warnings = Vec::new();
     let edits = place(directory.join(EDITS));
-    let read = |place: &Place| {
+    let read = |place: &DbLocation| {
         let Some(connection) = journal::SCHEMA.connect_to_read(place)? else { return Ok(None) };
         let found = journal::restore(&connection, place.path(), Utc::now())?;
         Ok(Some((connection, found)))
@@ -117,14 +117,14 @@ fn open_to_read(
     let unseen = |why| Warning::EditsUnseen { path: edits_path.clone(), why };
     let (edits, edits_connection, made) = or_empty(edits, &journal::SCHEMA, read, unseen, &mut warnings)?;
     let cache = place(directory.join(CACHE));
-    let read = |place: &Place| {
+    let read = |place: &DbLocation| {
         let Some(connection) = cache::SCHEMA.connect_to_read(place)? else { return Ok(None) };
         let found = cache::restore(&connection, place.path(), &items(&made.edits))?;
         Ok(Some((connection, found)))
     };
     let unread = |why| Warning::CacheUnread { why };
     let (cache, cache_connection, found) = or_empty(cache, &cache::SCHEMA, read, unread, &mut warnings)?;
-    let restored = Restored { screen: screen::read(directory), ..restored(found, made, &edits_path, warnings) };
+    let restored = StoredState { screen: screen::read(directory), ..restored(found, made, &edits_path, warnings) };
     let cache = Cache::start(cache, cache_connection, None)?;
     let journal = Journal::start(edits, edits_connection, Some(refusal), None)?;
     Ok((Store { access, cache, journal }, restored))
@@ -132,36 +132,41 @@ fn open_to_read(
 
 /// What was read of a file, or else nothing, with a warning where there is a file.
 fn or_empty<T: Default>(
-    place: Place,
+    place: DbLocation,
     schema: &Schema,
-    read: impl FnOnce(&Place) -> Result<Option<(Connection, T)>, StoreError>,
+    read: impl FnOnce(&DbLocation) -> Result<Option<(Connection, T)>, StoreError>,
     warning: impl FnOnce(String) -> Warning,
     warnings: &mut Vec<Warning>,
-) -> Result<(Place, Connection, T), StoreError> {
+) -> Result<(DbLocation, Connection, T), StoreError> {
     let was_there = place.path().exists();
     match read(&place) {
         Ok(Some((connection, found))) => Ok((place, connection, found)),
         // It is as good as none: a first start that did not come to its end.
-        Ok(None) => Ok((Place::Memory, schema.in_memory()?, T::default())),
+        Ok(None) => Ok((DbLocation::Memory, schema.in_memory()?, T::default())),
         Err(newer @ StoreError::Newer { .. }) => Err(newer),
         Err(error) => {
             if was_there {
                 warnings.push(warning(error.to_string()));
             }
-            Ok((Place::Memory, schema.in_memory()?, T::default()))
+            Ok((DbLocation::Memory, schema.in_memory()?, T::default()))
         }
     }
 }
 
-fn items(edits: &[KeptEdit]) -> Vec<ItemRef> {
+fn items(edits: &[JournalEntry]) -> Vec<ItemRef> {
     edits.iter().map(|kept| kept.edit.item()).collect()
 }
 
-fn restored(cache: cache::Found, edits: journal::Found, path: &Path, mut warnings: Vec<Warning>) -> Restored {
+fn restored(
+    cache: cache::StartupRows,
+    edits: journal::StartupRows,
+    path: &Path,
+    mut warnings: Vec<Warning>,
+) -> StoredState {
     if edits.unread > 0 {
         warnings.push(Warning::EditsUnread { path: path.to_owned(), count: edits.unread });
     }
-    Restored {
+    StoredState {
         front: cache.front,
         screen: None,
         notes: cache.notes,

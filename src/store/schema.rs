@@ -34,7 +34,7 @@ pub struct Schema {
 
 /// Where a database is, and what may be done with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum DbLocation {
     /// In memory.
     Memory,
     /// A file of which this process is the only writer.
@@ -45,7 +45,7 @@ pub enum Place {
     Frozen(PathBuf),
 }
 
-impl Place {
+impl DbLocation {
     /// The file, for messages too.
     pub fn path(&self) -> &Path {
         match self {
@@ -73,7 +73,7 @@ impl Schema {
             self.migrate(&mut connection, 0)?;
             Ok(connection)
         };
-        make().map_err(|error: rusqlite::Error| Place::Memory.error(&error))
+        make().map_err(|error: rusqlite::Error| DbLocation::Memory.error(&error))
     }
 
     /// Connects to a file, which is made where there is none, and checks that it is of this kind and no newer.
@@ -104,8 +104,8 @@ impl Schema {
 
     /// Connects to a file only to read it; `None` if nothing was written to it yet. One that another process is just
     /// making is waited for.
-    pub fn connect_to_read(&self, place: &Place) -> Result<Option<Connection>, StoreError> {
-        let deadline = matches!(place, Place::Theirs(_)).then(|| Instant::now() + FIRST_START);
+    pub fn connect_to_read(&self, place: &DbLocation) -> Result<Option<Connection>, StoreError> {
+        let deadline = matches!(place, DbLocation::Theirs(_)).then(|| Instant::now() + FIRST_START);
         loop {
             let is_last = deadline.is_none_or(|deadline| Instant::now() >= deadline);
             match self.try_to_read(place) {
@@ -120,7 +120,7 @@ impl Schema {
     }
 
     /// Connects to a file only to read it, and gives its version.
-    fn try_to_read(&self, place: &Place) -> Result<(Connection, i32), StoreError> {
+    fn try_to_read(&self, place: &DbLocation) -> Result<(Connection, i32), StoreError> {
         let connect = |uri: bool| {
             let mut flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
             let connection = if uri {
@@ -137,7 +137,7 @@ impl Schema {
         let connection = match connect(false) {
             // Where nothing can be written there can be no index of the log either; without one the file is read as
             // it is. That leaves out what a crash left in the log, so it is the last resort.
-            Err(_) if matches!(place, Place::Frozen(_)) => connect(true),
+            Err(_) if matches!(place, DbLocation::Frozen(_)) => connect(true),
             other => other,
         };
         let connection = connection.map_err(|error: rusqlite::Error| place.error(&error))?;

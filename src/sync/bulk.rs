@@ -25,7 +25,7 @@ const FRESH: Duration = Duration::from_secs(15);
 type Looked = Vec<(ItemRef, Option<Item>)>;
 
 /// What is carried out behind other edits.
-pub(super) struct Behind {
+pub(super) struct BulkQueue {
     pub(super) worker: Worker,
     /// The queues in which such an edit is next, in the order in which they were made.
     queues: VecDeque<Queue>,
@@ -37,7 +37,7 @@ pub(super) struct Behind {
     outdated: HashSet<ItemRef>,
 }
 
-impl Behind {
+impl BulkQueue {
     /// Carries out edits as a worker does, but behind others.
     pub(super) fn new(worker: &Worker) -> Self {
         let worker = Worker { api: worker.api.in_bulk(), ..worker.clone() };

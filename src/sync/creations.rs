@@ -47,11 +47,11 @@ const MAX_NAMED: usize = 3;
 
 /// How far a creation has come. Kept with the edit, so that the next start goes on where this one stopped.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Step {
+pub(super) struct CreationStep {
     /// What was sent.
-    part: Part,
+    part: CreationPart,
     /// What there was before.
-    mark: Mark,
+    mark: HighWaterMark,
     /// When it was sent, by this machine's clock; with `lost`, when it was clear that no proven answer comes.
     sent: DateTime<Utc>,
     /// The conversion that is under way.
@@ -78,7 +78,7 @@ enum Sent {
 
 /// What is made: a deal or lead may need a person and an organization first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Part {
+pub(super) enum CreationPart {
     Org,
     Person,
     Item,
@@ -86,7 +86,7 @@ pub(super) enum Part {
 
 /// What there was before something was sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) enum Mark {
+pub(super) enum HighWaterMark {
     /// The highest id: Pipedrive counts its numeric ids upwards.
     Highest(u64),
     /// When the newest lead was made, and the newest ones: their ids are random.
@@ -96,18 +96,18 @@ pub(super) enum Mark {
 }
 
 /// Where the steps of one edit are noted.
-pub(super) struct Log {
+pub(super) struct CreationLog {
     pub(super) id: EditId,
     pub(super) edit: Edit,
-    pub(super) step: Option<Step>,
+    pub(super) step: Option<CreationStep>,
     pub(super) journal: Journal,
     pub(super) clock: Clock,
     pub(super) report: mpsc::Sender<Report>,
 }
 
-impl Log {
+impl CreationLog {
     /// Notes durably how far it has come.
-    async fn note(&mut self, step: Option<Step>) -> Result<(), EditError> {
+    async fn note(&mut self, step: Option<CreationStep>) -> Result<(), EditError> {
         self.step = step;
         Ok(self.journal.step(self.id, self.edit.clone(), self.text()).await?)
     }
@@ -118,7 +118,7 @@ impl Log {
     }
 
     async fn note_job(&mut self, job: Uuid) -> Result<(), EditError> {
-        let step = self.step.take().map(|step| Step { job: Some(job), ..step });
+        let step = self.step.take().map(|step| CreationStep { job: Some(job), ..step });
         self.note(step).await
     }
 
@@ -145,7 +145,7 @@ impl Log {
                 answer = &mut call => return Ok(answer?),
                 () = tokio::time::sleep(NOTED_EVERY) => {
                     let sent = (self.clock)();
-                    let step = self.step.take().map(|step| Step { sent, ..step });
+                    let step = self.step.take().map(|step| CreationStep { sent, ..step });
                     self.note(step).await?;
                 }
             }
@@ -155,7 +155,7 @@ impl Log {
     /// Notes that Pipedrive has refused the last sending. If this cannot be written, the next start looks for it for longer
     /// than needed.
     async fn refused(&mut self) {
-        let step = self.step.take().map(|step| Step { outcome: Sent::Refused, ..step });
+        let step = self.step.take().map(|step| CreationStep { outcome: Sent::Refused, ..step });
         if let Err(error) = self.note(step).await {
             tracing::warn!(%error, "a refusal is not noted");
         }
@@ -164,43 +164,47 @@ impl Log {
 
 /// The step of an edit about which the user is asked: one in its place is looked up once more, and then sent.
 pub(super) fn asked(step: Option<String>) -> Option<String> {
-    let step: Step = serde_json::from_str(&step?).ok()?;
-    serde_json::to_string(&Step { outcome: Sent::Asked, ..step }).ok()
+    let step: CreationStep = serde_json::from_str(&step?).ok()?;
+    serde_json::to_string(&CreationStep { outcome: Sent::Asked, ..step }).ok()
 }
 
 /// Something to be made, and how to find it where the answer got lost.
 pub(super) trait Creation: Sync {
     /// What it is once it is made.
-    type Made: Send;
+    type Output: Send;
     /// Which part of an edit it is.
-    const PART: Part;
+    const PART: CreationPart;
 
     /// What there is before.
-    fn mark(&self, api: &Api) -> impl Future<Output = Result<Mark, ApiError>> + Send;
+    fn mark(&self, api: &Api) -> impl Future<Output = Result<HighWaterMark, ApiError>> + Send;
 
     /// Has it made.
-    fn make(&self, api: &Api, log: &mut Log) -> impl Future<Output = Result<Self::Made, EditError>> + Send;
+    fn make(&self, api: &Api, log: &mut CreationLog) -> impl Future<Output = Result<Self::Output, EditError>> + Send;
 
     /// Looks for it among what came since the mark.
-    fn look_up(&self, api: &Api, since: &Mark) -> impl Future<Output = Result<Found<Self::Made>, ApiError>> + Send;
+    fn look_up(
+        &self,
+        api: &Api,
+        since: &HighWaterMark,
+    ) -> impl Future<Output = Result<Lookup<Self::Output>, ApiError>> + Send;
 
     /// The name of one in a message.
-    fn name(made: &Self::Made) -> String;
+    fn name(made: &Self::Output) -> String;
 }
 
 /// What came since something was sent.
-pub(super) struct Found<T> {
+pub(super) struct Lookup<T> {
     /// The items that are as it should be.
     exact: Vec<T>,
     /// Other items that may be it, changed by somebody since.
     others: Vec<T>,
     /// What there is now.
-    mark: Mark,
+    mark: HighWaterMark,
 }
 
-impl<T> Found<T> {
+impl<T> Lookup<T> {
     /// Sorts out what came.
-    fn among(new: Vec<T>, mark: Mark, is_it: impl Fn(&T) -> bool, may_be: impl Fn(&T) -> bool) -> Self {
+    fn among(new: Vec<T>, mark: HighWaterMark, is_it: impl Fn(&T) -> bool, may_be: impl Fn(&T) -> bool) -> Self {
         let (exact, rest): (Vec<T>, Vec<T>) = new.into_iter().partition(is_it);
         Self { exact, others: rest.into_iter().filter(may_be).collect(), mark }
     }
@@ -231,17 +235,17 @@ impl<T> Found<T> {
 }
 
 /// The person and organization of a new deal or lead, once they exist.
-pub(super) type Linked = (Option<PersonId>, Option<OrgId>);
+pub(super) type ContactLinks = (Option<PersonId>, Option<OrgId>);
 
 /// Whether something has the links that were asked for. Pipedrive may have added the person's organization.
-fn are_linked((person, org): Linked, found: Linked) -> bool {
+fn are_linked((person, org): ContactLinks, found: ContactLinks) -> bool {
     person.is_none_or(|person| found.0 == Some(person)) && org.is_none_or(|org| found.1 == Some(org))
 }
 
 /// Those of the newest that came after the mark, newest first, with the mark of now; an error where there may be more.
-fn since<T>(newest: Vec<T>, mark: &Mark, id: impl Fn(&T) -> u64) -> Result<(Vec<T>, Mark), ApiError> {
+fn since<T>(newest: Vec<T>, mark: &HighWaterMark, id: impl Fn(&T) -> u64) -> Result<(Vec<T>, HighWaterMark), ApiError> {
     let now = highest(&newest, &id);
-    let Mark::Highest(before) = mark else { return Ok((newest, now)) };
+    let HighWaterMark::Highest(before) = mark else { return Ok((newest, now)) };
     let is_full = newest.len() >= LOOKED_AT && newest.iter().all(|item| id(item) > *before);
     if is_full {
         return Err(too_much());
@@ -258,8 +262,8 @@ fn named(name: &str, id: impl std::fmt::Display) -> String {
     format!("“{name}” ({id})")
 }
 
-fn highest<T>(newest: &[T], id: impl Fn(&T) -> u64) -> Mark {
-    Mark::Highest(newest.iter().map(id).max().unwrap_or(0))
+fn highest<T>(newest: &[T], id: impl Fn(&T) -> u64) -> HighWaterMark {
+    HighWaterMark::Highest(newest.iter().map(id).max().unwrap_or(0))
 }
 
 /// Whether something has the name that was asked for. Pipedrive may leave out blanks around it.
@@ -271,14 +275,14 @@ fn is_named(found: &str, asked: &str) -> bool {
 pub(super) struct OrgToMake<'a>(pub(super) &'a NewOrg);
 
 impl Creation for OrgToMake<'_> {
-    type Made = Organization;
-    const PART: Part = Part::Org;
+    type Output = Organization;
+    const PART: CreationPart = CreationPart::Org;
 
-    async fn mark(&self, api: &Api) -> Result<Mark, ApiError> {
+    async fn mark(&self, api: &Api) -> Result<HighWaterMark, ApiError> {
         Ok(highest(&api.latest_orgs(1).await?, |org| org.id.0))
     }
 
-    async fn make(&self, api: &Api, log: &mut Log) -> Result<Organization, EditError> {
+    async fn make(&self, api: &Api, log: &mut CreationLog) -> Result<Organization, EditError> {
         log.sending(api.create_org(self.0)).await
     }
 
@@ -286,9 +290,9 @@ impl Creation for OrgToMake<'_> {
         named(&org.name, org.id)
     }
 
-    async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Found<Organization>, ApiError> {
+    async fn look_up(&self, api: &Api, mark: &HighWaterMark) -> Result<Lookup<Organization>, ApiError> {
         let (new, now) = since(api.latest_orgs(LOOKED_AT).await?, mark, |org| org.id.0)?;
-        Ok(Found::among(new, now, |org| is_named(&org.name, &self.0.name), |_| true))
+        Ok(Lookup::among(new, now, |org| is_named(&org.name, &self.0.name), |_| true))
     }
 }
 
@@ -296,14 +300,14 @@ impl Creation for OrgToMake<'_> {
 pub(super) struct PersonToMake<'a>(pub(super) &'a NewPerson, pub(super) Option<OrgId>);
 
 impl Creation for PersonToMake<'_> {
-    type Made = Person;
-    const PART: Part = Part::Person;
+    type Output = Person;
+    const PART: CreationPart = CreationPart::Person;
 
-    async fn mark(&self, api: &Api) -> Result<Mark, ApiError> {
+    async fn mark(&self, api: &Api) -> Result<HighWaterMark, ApiError> {
         Ok(highest(&api.latest_people(1).await?, |person| person.id.0))
     }
 
-    async fn make(&self, api: &Api, log: &mut Log) -> Result<Person, EditError> {
+    async fn make(&self, api: &Api, log: &mut CreationLog) -> Result<Person, EditError> {
         log.sending(api.create_person(self.0, self.1)).await
     }
 
@@ -311,11 +315,11 @@ impl Creation for PersonToMake<'_> {
         named(&person.name, person.id)
     }
 
-    async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Found<Person>, ApiError> {
+    async fn look_up(&self, api: &Api, mark: &HighWaterMark) -> Result<Lookup<Person>, ApiError> {
         let (new, now) = since(api.latest_people(LOOKED_AT).await?, mark, |person| person.id.0)?;
         let is_called_it = |person: &Person| is_named(&person.name, &self.0.name);
         let may_be = |person: &Person| person.org == self.1 || is_called_it(person);
-        Ok(Found::among(new, now, |person| is_called_it(person) && person.org == self.1, may_be))
+        Ok(Lookup::among(new, now, |person| is_called_it(person) && person.org == self.1, may_be))
     }
 }
 
@@ -323,14 +327,14 @@ impl Creation for PersonToMake<'_> {
 pub(super) struct ActivityToMake<'a>(pub(super) &'a NewActivity);
 
 impl Creation for ActivityToMake<'_> {
-    type Made = Activity;
-    const PART: Part = Part::Item;
+    type Output = Activity;
+    const PART: CreationPart = CreationPart::Item;
 
-    async fn mark(&self, api: &Api) -> Result<Mark, ApiError> {
+    async fn mark(&self, api: &Api) -> Result<HighWaterMark, ApiError> {
         Ok(highest(&api.latest_activities(1).await?, |activity| activity.id.0))
     }
 
-    async fn make(&self, api: &Api, log: &mut Log) -> Result<Activity, EditError> {
+    async fn make(&self, api: &Api, log: &mut CreationLog) -> Result<Activity, EditError> {
         log.sending(api.create_activity(self.0)).await
     }
 
@@ -338,7 +342,7 @@ impl Creation for ActivityToMake<'_> {
         named(&activity.subject, activity.id)
     }
 
-    async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Found<Activity>, ApiError> {
+    async fn look_up(&self, api: &Api, mark: &HighWaterMark) -> Result<Lookup<Activity>, ApiError> {
         let (new, now) = since(api.latest_activities(LOOKED_AT).await?, mark, |activity| activity.id.0)?;
         let is_called_it = |activity: &Activity| is_named(&activity.subject, &self.0.subject);
         let is_linked = |activity: &Activity| {
@@ -351,22 +355,22 @@ impl Creation for ActivityToMake<'_> {
                 && activity.kind == self.0.kind
                 && activity.due.map(|due| due.date) == self.0.due.map(|due| due.date)
         };
-        Ok(Found::among(new, now, is_it, |activity| is_called_it(activity) || is_linked(activity)))
+        Ok(Lookup::among(new, now, is_it, |activity| is_called_it(activity) || is_linked(activity)))
     }
 }
 
 /// A deal with its links.
-pub(super) struct DealToMake<'a>(pub(super) &'a NewDeal, pub(super) Linked);
+pub(super) struct DealToMake<'a>(pub(super) &'a NewDeal, pub(super) ContactLinks);
 
 impl Creation for DealToMake<'_> {
-    type Made = Deal;
-    const PART: Part = Part::Item;
+    type Output = Deal;
+    const PART: CreationPart = CreationPart::Item;
 
-    async fn mark(&self, api: &Api) -> Result<Mark, ApiError> {
+    async fn mark(&self, api: &Api) -> Result<HighWaterMark, ApiError> {
         newest_deal(api).await
     }
 
-    async fn make(&self, api: &Api, log: &mut Log) -> Result<Deal, EditError> {
+    async fn make(&self, api: &Api, log: &mut CreationLog) -> Result<Deal, EditError> {
         let (person, org) = self.1;
         log.sending(api.create_deal(self.0, person, org)).await
     }
@@ -375,39 +379,39 @@ impl Creation for DealToMake<'_> {
         named(&deal.title, deal.id)
     }
 
-    async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Found<Deal>, ApiError> {
+    async fn look_up(&self, api: &Api, mark: &HighWaterMark) -> Result<Lookup<Deal>, ApiError> {
         let (new, now) = since(api.latest_deals(LOOKED_AT).await?, mark, |(deal, _)| deal.id.0)?;
         let new = new.into_iter().map(|(deal, _)| deal).collect();
         let is_called_it = |deal: &Deal| is_named(&deal.title, &self.0.title);
         let is_linked = |deal: &Deal| are_linked(self.1, (deal.person, deal.org));
         let may_be = |deal: &Deal| is_linked(deal) || is_called_it(deal);
-        Ok(Found::among(new, now, |deal| is_called_it(deal) && is_linked(deal), may_be))
+        Ok(Lookup::among(new, now, |deal| is_called_it(deal) && is_linked(deal), may_be))
     }
 }
 
-async fn newest_deal(api: &Api) -> Result<Mark, ApiError> {
+async fn newest_deal(api: &Api) -> Result<HighWaterMark, ApiError> {
     Ok(highest(&api.latest_deals(1).await?, |(deal, _)| deal.id.0))
 }
 
-fn newest_leads(newest: &[Lead]) -> Mark {
+fn newest_leads(newest: &[Lead]) -> HighWaterMark {
     let at = newest.iter().filter_map(|lead| lead.added).max();
     // Only those of the same second could be taken for what comes next.
     let known = newest.iter().filter(|lead| lead.added == at).map(|lead| lead.id).collect();
-    Mark::Leads { newest: at, known }
+    HighWaterMark::Leads { newest: at, known }
 }
 
 /// A lead with its links.
-pub(super) struct LeadToMake<'a>(pub(super) &'a NewLead, pub(super) Linked);
+pub(super) struct LeadToMake<'a>(pub(super) &'a NewLead, pub(super) ContactLinks);
 
 impl Creation for LeadToMake<'_> {
-    type Made = Lead;
-    const PART: Part = Part::Item;
+    type Output = Lead;
+    const PART: CreationPart = CreationPart::Item;
 
-    async fn mark(&self, api: &Api) -> Result<Mark, ApiError> {
+    async fn mark(&self, api: &Api) -> Result<HighWaterMark, ApiError> {
         Ok(newest_leads(&api.latest_leads(LOOKED_AT).await?))
     }
 
-    async fn make(&self, api: &Api, log: &mut Log) -> Result<Lead, EditError> {
+    async fn make(&self, api: &Api, log: &mut CreationLog) -> Result<Lead, EditError> {
         let (person, org) = self.1;
         log.sending(api.create_lead(self.0, person, org)).await
     }
@@ -416,8 +420,8 @@ impl Creation for LeadToMake<'_> {
         format!("“{}”", lead.title)
     }
 
-    async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Found<Lead>, ApiError> {
-        let Mark::Leads { newest, known } = mark else {
+    async fn look_up(&self, api: &Api, mark: &HighWaterMark) -> Result<Lookup<Lead>, ApiError> {
+        let HighWaterMark::Leads { newest, known } = mark else {
             return Err(ApiError::Unclear("it is not known what was there before".to_owned()));
         };
         let found = api.latest_leads(LOOKED_AT).await?;
@@ -430,7 +434,7 @@ impl Creation for LeadToMake<'_> {
         let is_called_it = |lead: &Lead| is_named(&lead.title, &self.0.title);
         let is_linked = |lead: &Lead| are_linked(self.1, (lead.person, lead.org));
         let may_be = |lead: &Lead| is_linked(lead) || is_called_it(lead);
-        Ok(Found::among(new, now, |lead| is_called_it(lead) && is_linked(lead), may_be))
+        Ok(Lookup::among(new, now, |lead| is_called_it(lead) && is_linked(lead), may_be))
     }
 }
 
@@ -438,21 +442,21 @@ impl Creation for LeadToMake<'_> {
 ///
 /// # Errors
 /// Those of the calls; [`ApiError::Unclear`] where only you can tell whether it was made.
-pub(super) async fn once<C: Creation>(creation: &C, api: &Api, log: &mut Log) -> Result<C::Made, EditError> {
+pub(super) async fn once<C: Creation>(creation: &C, api: &Api, log: &mut CreationLog) -> Result<C::Output, EditError> {
     let mark = match log.step.clone().filter(|step| step.part == C::PART) {
         None => creation.mark(api).await?,
-        Some(Step { outcome: Sent::Open, .. }) => return search(creation, api, log).await,
+        Some(CreationStep { outcome: Sent::Open, .. }) => return search(creation, api, log).await,
         Some(step) => match look_again(creation, api, log, &step).await? {
             Some(made) => return Ok(made),
             None => step.mark,
         },
     };
-    let step = Step { part: C::PART, mark, sent: (log.clock)(), job: None, outcome: Sent::Open, lost: None };
+    let step = CreationStep { part: C::PART, mark, sent: (log.clock)(), job: None, outcome: Sent::Open, lost: None };
     log.note(Some(step)).await?;
     match creation.make(api, log).await {
         Err(EditError::Api(error)) if error.leaves_outcome_open() => {
             let (sent, lost) = ((log.clock)(), Some(error.to_string()));
-            let step = log.step.take().map(|step| Step { sent, lost, ..step });
+            let step = log.step.take().map(|step| CreationStep { sent, lost, ..step });
             log.note(step).await?;
             search(creation, api, log).await
         }
@@ -469,9 +473,9 @@ pub(super) async fn once<C: Creation>(creation: &C, api: &Api, log: &mut Log) ->
 async fn look_again<C: Creation>(
     creation: &C,
     api: &Api,
-    log: &mut Log,
-    step: &Step,
-) -> Result<Option<C::Made>, EditError> {
+    log: &mut CreationLog,
+    step: &CreationStep,
+) -> Result<Option<C::Output>, EditError> {
     let found = match creation.look_up(api, &step.mark).await {
         Ok(found) => found,
         Err(error) => {
@@ -487,7 +491,7 @@ async fn look_again<C: Creation>(
 }
 
 /// Searches for something whose outcome is open, until it is found or can no longer arrive.
-async fn search<C: Creation>(creation: &C, api: &Api, log: &mut Log) -> Result<C::Made, EditError> {
+async fn search<C: Creation>(creation: &C, api: &Api, log: &mut CreationLog) -> Result<C::Output, EditError> {
     let Some(step) = log.step.clone() else {
         return Err(ApiError::Unclear("it is not known what was sent".to_owned()).into());
     };
@@ -528,10 +532,10 @@ async fn search<C: Creation>(creation: &C, api: &Api, log: &mut Log) -> Result<C
 
 /// Ends a search that has found nothing for certain: you are asked.
 fn give_up<C: Creation>(
-    log: &mut Log,
+    log: &mut CreationLog,
     lost: &str,
     looked: usize,
-    found: Result<Found<C::Made>, ApiError>,
+    found: Result<Lookup<C::Output>, ApiError>,
 ) -> EditError {
     match found {
         Ok(found) if found.is_empty() => {
@@ -548,7 +552,7 @@ fn give_up<C: Creation>(
 }
 
 /// Asks about items that may be it. An answer to this is carried out whatever these are, so only later ones count then.
-fn ask_about<C: Creation>(log: &mut Log, why: &str, found: &Found<C::Made>) -> EditError {
+fn ask_about<C: Creation>(log: &mut CreationLog, why: &str, found: &Lookup<C::Output>) -> EditError {
     if let Some(step) = &mut log.step {
         step.mark = found.mark.clone();
     }
@@ -556,7 +560,7 @@ fn ask_about<C: Creation>(log: &mut Log, why: &str, found: &Found<C::Made>) -> E
 }
 
 /// Where it cannot be found out what came since the mark, your answer is carried out as something new.
-fn forget_if_unclear(log: &mut Log, error: &ApiError) {
+fn forget_if_unclear(log: &mut CreationLog, error: &ApiError) {
     if let ApiError::Unclear(_) = error {
         log.step = None;
     }
@@ -593,7 +597,7 @@ mod tests {
             let edit: Edit = serde_json::from_str(&edit).unwrap();
             let stored: serde_json::Value = serde_json::from_str(&text).unwrap();
             let again = if edit.is_creation() || edit.is_conversion() {
-                serde_json::to_value(serde_json::from_str::<Step>(&text).unwrap())
+                serde_json::to_value(serde_json::from_str::<CreationStep>(&text).unwrap())
             } else {
                 serde_json::to_value(serde_json::from_str::<Sending>(&text).unwrap())
             };

@@ -16,13 +16,13 @@ use tokio::time::Instant;
 use self::holds::Holds;
 pub(super) use self::holds::Late;
 use self::slots::{Slot, Waiting, take_out};
-use super::bulk::Behind;
+use super::bulk::BulkQueue;
 use super::sending::{Sending, Tries};
 use super::worker::{Came, Ended, Later, Worker};
-use super::{EditError, EditFailure, Outcome, Report};
+use super::{EditError, EditFailure, EditOutcome, Report};
 use crate::domain::{Edit, Item, ItemRef};
 use crate::pipedrive::ApiError;
-use crate::store::{EditState, KeptEdit, Rebased, StoreError};
+use crate::store::{EditState, JournalEntry, Rebased, StoreError};
 use crate::workspace::{EditId, ServerUpdate};
 
 /// How many edits may wait or be under way.
@@ -71,7 +71,7 @@ pub(super) struct Edits {
     /// Edits that are being taken back, likewise.
     stopping: FuturesOrdered<Pending<Stopped>>,
     /// What goes behind other edits.
-    behind: Behind,
+    behind: BulkQueue,
     under_way: JoinSet<(Queue, Done)>,
     /// Edits that are tried again after a while.
     put_off: JoinSet<(Queue, Slot)>,
@@ -94,7 +94,7 @@ enum Done {
 impl Edits {
     pub(super) fn new(worker: Worker) -> Self {
         Self {
-            behind: Behind::new(&worker),
+            behind: BulkQueue::new(&worker),
             worker,
             queues: HashMap::new(),
             adding: FuturesOrdered::new(),
@@ -108,19 +108,19 @@ impl Edits {
     }
 
     /// Takes up the end of an edit of an earlier run: a request of it may still arrive.
-    pub(super) fn recall(&mut self, kept: &KeptEdit) {
+    pub(super) fn recall(&mut self, kept: &JournalEntry) {
         self.hold(kept, None);
     }
 
     /// Holds back what comes after an edit, as long as a request of it may still arrive.
-    fn hold(&mut self, kept: &KeptEdit, now: Option<&Item>) {
+    fn hold(&mut self, kept: &JournalEntry, now: Option<&Item>) {
         let clock = (self.worker.clock)();
         let Some(left) = Sending::may_arrive_for(kept, self.worker.api.max_delay(), clock) else { return };
         self.holds.add(kept.edit.item(), Late::new(kept, now), Instant::now() + left, clock + left);
     }
 
     /// Takes up an edit of an earlier run. None of those is left out for a later one: it may have been sent already.
-    pub(super) fn resume(&mut self, mut kept: KeptEdit) {
+    pub(super) fn resume(&mut self, mut kept: JournalEntry) {
         Sending::take_up(&mut kept, (self.worker.clock)());
         let queue = Queue::of(&kept.edit);
         self.count += 1;
@@ -131,8 +131,8 @@ impl Edits {
 
     /// Takes on edits, all or none, that replace `other`, an edit that needed attention, if any. They count as queued
     /// when [`Self::next`] says so. Gives the reports of their ends if there are too many.
-    pub(super) fn push(&mut self, edits: Vec<KeptEdit>, other: Option<EditId>) -> Vec<Report> {
-        let reserved = if edits.iter().any(KeptEdit::is_of_bulk) { BY_HAND } else { 0 };
+    pub(super) fn push(&mut self, edits: Vec<JournalEntry>, other: Option<EditId>) -> Vec<Report> {
+        let reserved = if edits.iter().any(JournalEntry::is_of_bulk) { BY_HAND } else { 0 };
         if self.count + edits.len() > MOST - reserved {
             return edits.iter().map(|kept| failed(kept.id, EditError::Api(ApiError::Busy))).collect();
         }
@@ -166,7 +166,7 @@ impl Edits {
     /// Puts an edit into its queue, and gives it as it is to be kept. Those that it replaces are added to `ids`. One of
     /// a bulk that replaces others than its own is not stopped with the bulk, as what it replaces would be lost: it is by
     /// hand if that was, or where there is no `apart`, which names the bulk of all those that replace edits of other bulks.
-    fn put(&mut self, mut kept: KeptEdit, apart: Option<EditId>, ids: &mut Vec<EditId>) -> KeptEdit {
+    fn put(&mut self, mut kept: JournalEntry, apart: Option<EditId>, ids: &mut Vec<EditId>) -> JournalEntry {
         self.count += 1;
         let queue = Queue::of(&kept.edit);
         let waiting = self.queues.entry(queue).or_default();
@@ -274,7 +274,7 @@ impl Edits {
                         slot.kept.step.clone_from(step);
                         for replaced in slot.replaced.drain(..) {
                             self.count -= 1;
-                            let outcome = Ok(Outcome { changes: Vec::new(), created: None });
+                            let outcome = Ok(EditOutcome { changes: Vec::new(), created: None });
                             reports.push(Report::EditDone { id: replaced.kept.id, outcome });
                         }
                     }
@@ -407,7 +407,7 @@ impl Edits {
             let (is_held, until) = self.holds.holds(item, slot.kept.id);
             if let Some(until) = until {
                 let why = format!("an earlier request for it may still arrive until {} UTC", until.format("%H:%M:%S"));
-                self.reports.push(Report::Waits { id: slot.kept.id, why });
+                self.reports.push(Report::EditDelayed { id: slot.kept.id, why });
             }
             if is_held {
                 return;

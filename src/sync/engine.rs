@@ -11,17 +11,17 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
 use super::answers::Answers;
+use super::checkpoint::Generation;
 use super::edits::Edits;
-use super::hearing::Hearing;
-use super::notes::Generation;
-use super::pace::Part;
-use super::reader::{Reader, Reading};
-use super::storage::{Keeping, Opened, Storage, Whose};
-use super::waiting::{WaitingRoom, renew};
+use super::identify::{Identify, renew};
+use super::poll_schedule::AccountPart;
+use super::reader::{ReadScope, Reader};
+use super::storage::{Durability, OpenStore, Storage, TokenOwner};
+use super::webhook_consumer::WebhookConsumer;
 use super::worker::Worker;
 use super::{Command, ReadError, Report};
 use crate::pipedrive::{Api, ApiError, Connection, Token, TokenBucket, VerifiedToken};
-use crate::store::{self, Access, EditState, KeptEdit, Store, StoreError};
+use crate::store::{self, Access, EditState, JournalEntry, Store, StoreError};
 use crate::webhooks::Feed;
 use crate::workspace::{BoardSnapshot, ServerUpdate};
 
@@ -42,9 +42,9 @@ const ASLEEP: Duration = Duration::from_secs(60);
 const CATCH_UPS: u32 = 10;
 const CATCH_UP_EVERY: Duration = Duration::from_secs(10 * 60);
 
-mod asking;
-mod listening;
-mod looking;
+mod polling;
+mod queries;
+mod webhooks;
 
 /// What says the time of day.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -66,7 +66,7 @@ pub enum FirstLook {
     /// What has changed in the parts whose time has come.
     Due,
     /// What has changed in these parts, and nothing else for some time.
-    Only(Vec<Part>),
+    Only(Vec<AccountPart>),
     /// The whole account, also what has vanished from it without a word.
     Account,
 }
@@ -94,7 +94,7 @@ pub fn start(
     report: mpsc::Sender<Report>,
 ) -> JoinHandle<()> {
     tokio::spawn(async move {
-        let mut waiting_room = WaitingRoom { api: api.clone(), commands, report: report.clone(), token: 0 };
+        let mut waiting_room = Identify { api: api.clone(), commands, report: report.clone(), token: 0 };
         let opened = match storage {
             Storage::Open(opened) => *opened,
             Storage::Unknown(whose) => match waiting_room.find_out(whose, &settings.clock).await {
@@ -113,7 +113,7 @@ pub fn start(
 enum Answer {
     /// What was asked, as it is told.
     Told(Box<Report>),
-    History(Result<Vec<KeptEdit>, StoreError>),
+    History(Result<Vec<JournalEntry>, StoreError>),
     /// Whether an edit was given up on the disk.
     GivenUp(Result<(), StoreError>),
 }
@@ -139,7 +139,7 @@ struct Engine {
     api: Api,
     settings: Settings,
     store: Store,
-    whose: Option<Whose>,
+    whose: Option<TokenOwner>,
     line: watch::Receiver<Connection>,
     /// Whose the token is.
     proven: watch::Receiver<Option<VerifiedToken>>,
@@ -147,7 +147,7 @@ struct Engine {
     token: u32,
     reader: Arc<Reader>,
     edits: Edits,
-    hearing: Hearing,
+    hearing: WebhookConsumer,
     report: mpsc::Sender<Report>,
     /// The rest of what was kept, while it is being loaded: nothing is asked of Pipedrive before that.
     loading: Option<mpsc::Receiver<Result<Vec<ServerUpdate>, StoreError>>>,
@@ -163,9 +163,9 @@ struct Engine {
     /// When it began.
     reading_since: Instant,
     /// Which parts it is about.
-    under_way: Vec<Part>,
+    under_way: Vec<AccountPart>,
     /// What to read when that is done.
-    next: Option<Reading>,
+    next: Option<ReadScope>,
     /// The number of the present reading, under which what is read is kept.
     generation: Generation,
     /// Since when something may have changed that was not heard of; `None` where that is being read, or was.
@@ -176,7 +176,7 @@ struct Engine {
     /// When to try again at the earliest, after one has failed.
     not_before: Instant,
     /// When each part was last looked at; never, before the first look of this run.
-    looked: [Option<Moment>; Part::ALL.len()],
+    looked: [Option<Moment>; AccountPart::ALL.len()],
     /// When the whole account was last read, or tried to be, in this run.
     account_read: Option<Moment>,
     /// When somebody was last at the keys.
@@ -207,12 +207,12 @@ impl Moment {
 impl Engine {
     fn new(
         api: Api,
-        opened: Opened,
+        opened: OpenStore,
         settings: Settings,
         feed: Option<Feed>,
         report: mpsc::Sender<Report>,
         token: u32,
-    ) -> (Self, Vec<KeptEdit>) {
+    ) -> (Self, Vec<JournalEntry>) {
         let clock = &settings.clock;
         let (generation, answers) = (Generation::default(), Answers::default());
         let cache = opened.store.cache().clone();
@@ -227,8 +227,8 @@ impl Engine {
         );
         // What changes slowly is not looked at with every start.
         let now = Moment::now(clock);
-        let looked = Part::ALL.map(|part| {
-            let is_slow = matches!(part, Part::Boards | Part::Basics | Part::Contacts);
+        let looked = AccountPart::ALL.map(|part| {
+            let is_slow = matches!(part, AccountPart::Boards | AccountPart::Basics | AccountPart::Contacts);
             match &settings.first {
                 FirstLook::Only(parts) => (!parts.contains(&part)).then_some(now),
                 _ => reader.looked(part).filter(|_| is_slow).map(|by_clock| Moment { at: Instant::now(), by_clock }),
@@ -250,7 +250,7 @@ impl Engine {
             token,
             reader: Arc::new(reader),
             edits: Edits::new(worker),
-            hearing: Hearing::new(feed, api.clone(), cache.clone(), generation.clone()),
+            hearing: WebhookConsumer::new(feed, api.clone(), cache.clone(), generation.clone()),
             loading: (!matches!(opened.store.access(), Access::Memory)).then(|| cache.load()),
             store: opened.store,
             whose: opened.whose,
@@ -278,7 +278,7 @@ impl Engine {
         for kept in &opened.ended {
             engine.edits.recall(kept);
         }
-        let (waiting, attention): (Vec<KeptEdit>, Vec<KeptEdit>) =
+        let (waiting, attention): (Vec<JournalEntry>, Vec<JournalEntry>) =
             opened.waiting.into_iter().partition(|kept| kept.state == EditState::Waiting);
         for kept in &attention {
             engine.edits.recall(kept);
@@ -286,17 +286,17 @@ impl Engine {
         (engine, waiting)
     }
 
-    async fn run(mut self, waiting: Vec<KeptEdit>, commands: mpsc::Receiver<Command>) {
+    async fn run(mut self, waiting: Vec<JournalEntry>, commands: mpsc::Receiver<Command>) {
         self.work(waiting, commands).await;
         self.note_owner().await;
     }
 
-    async fn work(&mut self, waiting: Vec<KeptEdit>, mut commands: mpsc::Receiver<Command>) {
+    async fn work(&mut self, waiting: Vec<JournalEntry>, mut commands: mpsc::Receiver<Command>) {
         let mut line_told = Instant::now();
         for kept in waiting {
             self.edits.resume(kept);
         }
-        if self.loading.is_none() && self.report.send(Report::Loaded).await.is_err() {
+        if self.loading.is_none() && self.report.send(Report::CacheLoaded).await.is_err() {
             return;
         }
         let mut awake = Moment::now(&self.settings.clock);
@@ -347,7 +347,7 @@ impl Engine {
         match command {
             Command::Edit { kept, replaces } => return self.edits.push(vec![*kept], replaces),
             Command::Bulk(edits) => return self.edits.push(edits, None),
-            Command::TakeBack(bulk) => self.edits.take_back(bulk),
+            Command::CancelBulk(bulk) => self.edits.take_back(bulk),
             Command::Discard(id) => {
                 let given_up = self.store.journal().set_state(id, EditState::Discarded, (self.settings.clock)());
                 self.asked.spawn(async move { Answer::GivenUp(given_up.await) });
@@ -356,21 +356,23 @@ impl Engine {
                 let journal = self.store.journal().clone();
                 self.asked.spawn(async move { Answer::History(journal.history(HISTORY).await) });
             }
-            Command::Front(front) => self.keep_front(&front),
-            Command::Screen(text) => self.keep_screen(text),
+            Command::SaveSnapshot(front) => self.keep_front(&front),
+            Command::SaveScreen(text) => self.keep_screen(text),
             Command::Reload => {
                 self.reader.start_over();
-                self.read(Reading::Account);
+                self.read(ReadScope::Account);
             }
-            Command::Refresh => self.read(Reading::Asked),
-            Command::Renew(token) => self.renew(token),
+            Command::Refresh => self.read(ReadScope::Asked),
+            Command::UseToken(token) => self.renew(token),
             Command::SavedFilters(kind) => return self.saved_filters(kind).into_iter().collect(),
             Command::Archive => return self.archive().into_iter().collect(),
             Command::RunFilter { kind, filter } => return self.run_filter(kind, filter).into_iter().collect(),
             Command::Search { text, kinds } => return self.search(text, kinds).into_iter().collect(),
-            Command::Read(item) => return self.read_item(item).into_iter().collect(),
-            Command::Look { item, changed, anew } => return self.look(item, changed, anew).into_iter().collect(),
-            Command::Present => self.present = Moment::now(&self.settings.clock),
+            Command::LoadItem(item) => return self.read_item(item).into_iter().collect(),
+            Command::LoadDetails { item, changed, anew } => {
+                return self.look(item, changed, anew).into_iter().collect();
+            }
+            Command::UserActive => self.present = Moment::now(&self.settings.clock),
         }
         Vec::new()
     }
@@ -382,7 +384,7 @@ impl Engine {
         if self.front.replace(hash) == Some(hash) {
             return;
         }
-        let put = self.store.cache().put_front(text, front.items.clone());
+        let put = self.store.cache().put_snapshot(text, front.items.clone());
         tokio::spawn(async move {
             if let Err(error) = put.await {
                 tracing::warn!(%error, "the first screenful is not kept");
@@ -411,7 +413,7 @@ impl Engine {
         renew(&self.api, token);
     }
 
-    /// Notes whose the token is, where that is news.
+    /// Stores whose the token is, where that is news.
     async fn note_owner(&mut self) {
         let Some(proven) = self.proven.borrow_and_update().clone() else { return };
         if let Some(whose) = self.whose.clone().filter(|_| proven.token == self.token) {
@@ -427,7 +429,7 @@ impl Engine {
         match loaded {
             Some(Ok(changes)) => {
                 self.reader.loaded(&changes);
-                vec![Report::Kept(changes)]
+                vec![Report::CacheChunk(changes)]
             }
             Some(Err(error)) => {
                 tracing::warn!(%error, "what was kept cannot be read");
@@ -435,10 +437,10 @@ impl Engine {
                 if let StoreError::Unreadable { .. } = error {
                     // All else came; what was left out is read again.
                     self.reader.forget();
-                    return vec![Report::Loaded];
+                    return vec![Report::CacheLoaded];
                 }
                 let warning = self.rebuild(&error).await;
-                vec![Report::Loaded, warning]
+                vec![Report::CacheLoaded, warning]
             }
             None => {
                 self.loading = None;
@@ -446,7 +448,7 @@ impl Engine {
                     tracing::warn!("much less is stored than was read: all is read again");
                     self.reader.forget();
                 }
-                vec![Report::Loaded]
+                vec![Report::CacheLoaded]
             }
         }
     }
@@ -455,7 +457,7 @@ impl Engine {
     async fn rebuild(&mut self, why: &StoreError) -> Report {
         if let Err(error) = self.store.cache().rebuild().await {
             self.is_kept = false;
-            return Report::Keeping(Keeping::EditsOnly(error.to_string()));
+            return Report::Durability(Durability::EditsOnly(error.to_string()));
         }
         self.reader.forget();
         let why = match why {

@@ -24,22 +24,22 @@
 
 mod answers;
 mod bulk;
+mod checkpoint;
 mod creations;
+mod dedup;
 mod doubt;
 mod edits;
 mod engine;
-mod hearing;
-mod intake;
-mod notes;
-mod order;
-pub mod pace;
+mod health;
+mod identify;
+mod ingest;
+mod offline;
+pub mod poll_schedule;
+mod progress;
 mod reader;
-mod seen;
 mod sending;
-mod shelf;
 mod storage;
-mod trust;
-mod waiting;
+mod webhook_consumer;
 mod worker;
 
 use std::time::Duration;
@@ -47,10 +47,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 pub use self::engine::{Clock, FirstLook, Settings, start};
-pub use self::shelf::Shelf;
-pub use self::storage::{Keeping, Restored, Storage, expected, remember};
+pub use self::offline::OfflineAccount;
+pub use self::storage::{Durability, Restored, Storage, expected, remember};
 pub use crate::pipedrive::{Connection, ConnectionState};
-pub use crate::store::{EditState, KeptEdit};
+pub use crate::store::{EditState, JournalEntry};
 
 use crate::domain::{Conflict, Edit, FilterId, ItemKind, ItemRef, Lead, SavedFilter, SearchHit, UserId};
 use crate::pipedrive::{ApiError, Token};
@@ -63,29 +63,29 @@ pub enum Command {
     /// Keep an edit and carry it out. Edits of one item are carried out in the order of their commands.
     Edit {
         /// The edit.
-        kept: Box<KeptEdit>,
+        kept: Box<JournalEntry>,
         /// An edit that needed attention, in whose place it comes.
         replaces: Option<EditId>,
     },
     /// Keep the edits of a bulk, all or none, and carry them out behind those that are made one by one.
-    Bulk(Vec<KeptEdit>),
+    Bulk(Vec<JournalEntry>),
     /// Take back what was not yet sent of the bulk that is named by its first edit.
-    TakeBack(EditId),
+    CancelBulk(EditId),
     /// An edit that needed attention is given up.
     Discard(EditId),
     /// Tell what was edited from here.
     History,
     /// Keep this for the first frame of the next start.
-    Front(Box<BoardSnapshot>),
+    SaveSnapshot(Box<BoardSnapshot>),
     /// Keep how the screen is arranged, in its own words, for the next start.
-    Screen(String),
+    SaveScreen(String),
     /// Read the whole account again.
     Reload,
     /// Poll the leads now, and the deals and activities that changed since the last look; the interval starts
     /// anew.
     Refresh,
     /// Use another API token, and go on with what waits for one.
-    Renew(Token),
+    UseToken(Token),
     /// Tell which filters of a kind of item are saved in Pipedrive.
     SavedFilters(ItemKind),
     /// Tell what a saved filter lets through now.
@@ -103,9 +103,9 @@ pub enum Command {
         kinds: Vec<ItemKind>,
     },
     /// Read one item, which may be in no list, such as an archived one. It is not kept on this machine.
-    Read(ItemRef),
+    LoadItem(ItemRef),
     /// Somebody looks at an item: tell what there is to know of it beyond the item itself.
-    Look {
+    LoadDetails {
         /// Which.
         item: ItemRef,
         /// When it last changed, as far as that is known.
@@ -116,7 +116,7 @@ pub enum Command {
     /// Tell which leads are in the archive.
     Archive,
     /// Somebody is at the keys: what is shown has to be fresh.
-    Present,
+    UserActive,
 }
 
 /// What the dashboard is told.
@@ -125,11 +125,11 @@ pub enum Report {
     /// What was kept on this machine, as far as it is known at once. Comes before everything else.
     Restored(Box<Restored>),
     /// More of what was kept.
-    Kept(Vec<ServerUpdate>),
+    CacheChunk(Vec<ServerUpdate>),
     /// All that was kept has been told.
-    Loaded,
+    CacheLoaded,
     /// How what is read and edited is kept on this machine, whenever that changes.
-    Keeping(Keeping),
+    Durability(Durability),
     /// Something that a person should know.
     Warning(String),
     /// An edit is kept: it will be carried out whatever happens to this process.
@@ -137,7 +137,7 @@ pub enum Report {
     /// The same of several at once.
     AllQueued(Vec<EditId>),
     /// An edit stays queued, as something is in its way that passes by itself.
-    Waits {
+    EditDelayed {
         /// Which.
         id: EditId,
         /// What is in its way.
@@ -152,15 +152,15 @@ pub enum Report {
     },
     /// A late request of an edit that had ended has overwritten what somebody else changed after it. It needs attention
     /// again: it would set that once more.
-    Overwritten(Box<KeptEdit>),
+    Overwritten(Box<JournalEntry>),
     /// What was edited from here, the latest first.
-    History(Result<Vec<KeptEdit>, StoreError>),
+    History(Result<Vec<JournalEntry>, StoreError>),
     /// News about the account.
     Changed(Vec<ServerUpdate>),
     /// What webhooks have told, each by whoever did it.
-    Heard(Vec<Heard>),
+    WebhookChanges(Vec<WebhookChange>),
     /// Whether webhooks tell what changes, whenever that changes.
-    Live(Live),
+    WebhookStatus(WebhookStatus),
     /// How far reading has come.
     Progress(Progress),
     /// An edit came to its end.
@@ -168,7 +168,7 @@ pub enum Report {
         /// Which.
         id: EditId,
         /// What became of it.
-        outcome: Result<Outcome, EditFailure>,
+        outcome: Result<EditOutcome, EditFailure>,
     },
     /// The filters of a kind of item that are saved in Pipedrive.
     SavedFilters {
@@ -178,16 +178,16 @@ pub enum Report {
         filters: Result<Vec<SavedFilter>, ApiError>,
     },
     /// What a saved filter lets through.
-    Filtered {
+    FilterResult {
         /// Of which items.
         kind: ItemKind,
         /// Which.
         filter: FilterId,
         /// The items.
-        passing: Result<Passing, ApiError>,
+        passing: Result<FilterResult, ApiError>,
     },
     /// What Pipedrive's own search has found, the best first.
-    Found {
+    SearchResults {
         /// What was searched for.
         text: String,
         /// In which kinds of items.
@@ -196,28 +196,28 @@ pub enum Report {
         hits: Result<Vec<SearchHit>, ApiError>,
     },
     /// One item was read, and told of before this.
-    Read {
+    ItemLoaded {
         /// Which.
         item: ItemRef,
         /// Whether it could be.
         outcome: Result<(), ApiError>,
     },
     /// All that can be told of an item that somebody looks at has been told.
-    Looked {
+    DetailsLoaded {
         /// Which.
         item: ItemRef,
         /// Whether Pipedrive could be asked.
         outcome: Result<(), ApiError>,
     },
     /// The leads of the archive.
-    Archive(Result<Archived, ApiError>),
+    Archive(Result<ArchivedLeads, ApiError>),
     /// The state of the line, whenever it changes.
-    Line(Box<Connection>),
+    Connection(Box<Connection>),
 }
 
 /// What a webhook has told.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Heard {
+pub struct WebhookChange {
     /// Who did it, where that is known.
     pub by: Option<UserId>,
     /// What came of it.
@@ -226,7 +226,7 @@ pub struct Heard {
 
 /// Whether webhooks tell what changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Live {
+pub enum WebhookStatus {
     /// There are none: the account is looked at from time to time.
     #[default]
     Off,
@@ -242,7 +242,7 @@ pub enum Live {
 
 /// The leads of the archive.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Archived {
+pub struct ArchivedLeads {
     /// The leads, the one that was changed last first.
     pub leads: Vec<Lead>,
     /// Whether these are all: of a large archive only the latest are told.
@@ -251,7 +251,7 @@ pub struct Archived {
 
 /// What a saved filter lets through.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Passing {
+pub struct FilterResult {
     /// The items, in the order of their ids.
     pub items: Vec<ItemRef>,
     /// Whether these are all: of a very large number only the first are told.
@@ -264,7 +264,7 @@ pub struct Passing {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Progress {
     /// Reading.
-    Reading(Reading),
+    Reading(ReadProgress),
     /// The account, or what changed in it, has been read.
     Fresh {
         /// When.
@@ -283,7 +283,7 @@ pub enum Progress {
 
 /// An edit that succeeded.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Outcome {
+pub struct EditOutcome {
     /// The items as the server has them now.
     pub changes: Vec<ServerUpdate>,
     /// For a creation or conversion: the item that came of it.
@@ -358,7 +358,7 @@ pub enum ReadError {
 
 /// How far a reading has come.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Reading {
+pub struct ReadProgress {
     /// What is being read, in the plural: 'deals'.
     pub what: &'static str,
     /// How many items have arrived in all.

@@ -9,11 +9,11 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::answers::Answers;
+use super::checkpoint::{Checkpoint, Generation, ListKind, PageCursor, Stored};
 use super::doubt::{are_gone, is_implausible};
-use super::notes::{Generation, List, Notes, Place, Stored};
-use super::pace::Part;
-use super::seen::{Paged, Seen, Tally};
-use super::{Clock, Progress, ReadError, Reading as Progressed, Report};
+use super::poll_schedule::AccountPart;
+use super::progress::{ItemCounter, Paged, ReadState};
+use super::{Clock, Progress, ReadError, ReadProgress, Report};
 use crate::domain::{ItemKind, ItemRef};
 use crate::pipedrive::{Api, ApiError, DealsQuery, Lane, LeadInbox, Pages};
 use crate::store::{Batch, Cache, SWEPT, Unseen};
@@ -24,13 +24,13 @@ const SMALL: usize = 450;
 
 /// What to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Reading {
+pub(super) enum ReadScope {
     /// Everything.
     Account,
     /// What has changed, as a person asked for it: how far it has come is told.
     Asked,
     /// What has changed in some parts, in the background.
-    Parts(Vec<Part>),
+    Parts(Vec<AccountPart>),
 }
 
 /// Reads, and notes what it takes to read less the next time.
@@ -41,14 +41,14 @@ pub(super) struct Reader {
     generation: Generation,
     answers: Answers,
     report: mpsc::Sender<Report>,
-    seen: Mutex<Seen>,
+    seen: Mutex<ReadState>,
 }
 
 impl Reader {
     pub(super) fn new(
         api: Api,
         cache: Cache,
-        notes: Notes,
+        notes: Checkpoint,
         generation: Generation,
         answers: Answers,
         clock: Clock,
@@ -56,11 +56,11 @@ impl Reader {
     ) -> Self {
         let notes = notes.without_future(clock());
         generation.set(notes.generation);
-        let seen = Mutex::new(Seen { kept: notes.clone(), notes, ..Seen::default() });
+        let seen = Mutex::new(ReadState { kept: notes.clone(), notes, ..ReadState::default() });
         Self { api, cache, clock, generation, answers, report, seen }
     }
 
-    fn seen(&self) -> MutexGuard<'_, Seen> {
+    fn seen(&self) -> MutexGuard<'_, ReadState> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -104,7 +104,7 @@ impl Reader {
     }
 
     /// When a part was last looked at in any run.
-    pub(super) fn looked(&self, part: Part) -> Option<DateTime<Utc>> {
+    pub(super) fn looked(&self, part: AccountPart) -> Option<DateTime<Utc>> {
         self.seen().notes.looked.get(&part).copied()
     }
 
@@ -112,7 +112,7 @@ impl Reader {
     pub(super) fn forget(&self) {
         let mut seen = self.seen();
         let generation = seen.notes.generation;
-        seen.notes = Notes { generation, ..Notes::nothing() };
+        seen.notes = Checkpoint { generation, ..Checkpoint::nothing() };
         seen.kept = seen.notes.clone();
         seen.behind = None;
     }
@@ -121,27 +121,27 @@ impl Reader {
     ///
     /// # Errors
     /// Those of the calls, and [`ReadError::Store`] where all was read but not all of it could be kept.
-    pub(super) async fn read(&self, what: Reading) -> Result<(), ReadError> {
+    pub(super) async fn read(&self, what: ReadScope) -> Result<(), ReadError> {
         {
             let mut seen = self.seen();
-            if what == Reading::Asked {
+            if what == ReadScope::Asked {
                 seen.catch_up_at_once();
             }
             let before = seen.notes.share().unwrap_or(0.0);
-            let tally = Tally { items: 0, pages: 0, since: Instant::now(), before };
-            seen.tally = (!matches!(what, Reading::Parts(_))).then_some(tally);
+            let tally = ItemCounter { items: 0, pages: 0, since: Instant::now(), before };
+            seen.tally = (!matches!(what, ReadScope::Parts(_))).then_some(tally);
         }
-        let is_of_board = !matches!(&what, Reading::Parts(parts) if !parts.contains(&Part::Deals));
+        let is_of_board = !matches!(&what, ReadScope::Parts(parts) if !parts.contains(&AccountPart::Deals));
         let read = match what {
-            Reading::Account => Box::pin(self.account()).await,
+            ReadScope::Account => Box::pin(self.account()).await,
             // What has changed since says nothing of what was lost here.
-            Reading::Asked if self.has_lost_items().await => Box::pin(self.account()).await,
-            Reading::Asked => {
-                let parts = [Part::Deals, Part::Activities, Part::Leads, Part::Contacts];
+            ReadScope::Asked if self.has_lost_items().await => Box::pin(self.account()).await,
+            ReadScope::Asked => {
+                let parts = [AccountPart::Deals, AccountPart::Activities, AccountPart::Leads, AccountPart::Contacts];
                 let changes = Box::pin(self.changes(&parts, Lane::Screen)).await;
                 if changes.is_ok() { self.boards(Lane::Screen).await } else { changes }
             }
-            Reading::Parts(parts) => Box::pin(self.changes(&parts, Lane::Poll)).await,
+            ReadScope::Parts(parts) => Box::pin(self.changes(&parts, Lane::Poll)).await,
         };
         if is_of_board && read.is_ok() && self.seen().doubtful.is_empty() {
             self.seen().notes.fresh_at = Some((self.clock)());
@@ -195,7 +195,7 @@ impl Reader {
         self.seen().notes.complete(started, is_whole, (self.clock)());
         if started < now {
             // What was read before it was broken off may have changed since.
-            let parts = [Part::Deals, Part::Activities, Part::Contacts];
+            let parts = [AccountPart::Deals, AccountPart::Activities, AccountPart::Contacts];
             Box::pin(self.changes(&parts, Lane::Sync)).await?;
         }
         self.unread_names(Lane::Sync).await?;
@@ -243,17 +243,17 @@ impl Reader {
             self.who(),
             self.boards(Lane::Screen),
             self.labels_and_users(Lane::Screen),
-            self.list(List::OpenDeals, || self.api.deals(Lane::Screen, &open)),
-            self.list(List::OpenActivities, || self.api.activities(Lane::Screen, Some(false), None)),
+            self.list(ListKind::OpenDeals, || self.api.deals(Lane::Screen, &open)),
+            self.list(ListKind::OpenActivities, || self.api.activities(Lane::Screen, Some(false), None)),
             self.inbox(Lane::Screen),
         )?;
         let closed = DealsQuery { status: Some("won,lost"), since: None };
         let rest = async {
             tokio::try_join!(
-                self.list(List::Orgs, || self.api.orgs(Lane::Sync, None)),
-                self.list(List::People, || self.api.people(Lane::Sync, None))
+                self.list(ListKind::Orgs, || self.api.orgs(Lane::Sync, None)),
+                self.list(ListKind::People, || self.api.people(Lane::Sync, None))
             )?;
-            self.list(List::ClosedDeals, || self.api.deals(Lane::Sync, &closed)).await?;
+            self.list(ListKind::ClosedDeals, || self.api.deals(Lane::Sync, &closed)).await?;
             let requested = Instant::now();
             let done = self.api.latest_done(Lane::Sync).await?;
             self.take(done, None, requested).await;
@@ -267,21 +267,24 @@ impl Reader {
     }
 
     /// What has changed in some parts since the last look.
-    async fn changes(&self, parts: &[Part], lane: Lane) -> Result<(), ApiError> {
+    async fn changes(&self, parts: &[AccountPart], lane: Lane) -> Result<(), ApiError> {
         let now = (self.clock)();
         let (latest, [deals, activities, contacts]) = {
             let notes = &self.seen().notes;
-            (notes.latest, [Part::Deals, Part::Activities, Part::Contacts].map(|part| notes.since(part, now)))
+            (
+                notes.latest,
+                [AccountPart::Deals, AccountPart::Activities, AccountPart::Contacts].map(|part| notes.since(part, now)),
+            )
         };
         let changed = DealsQuery { status: Some("open,won,lost,deleted"), since: deals };
         let has = |part| parts.contains(&part);
         tokio::try_join!(
-            when(has(Part::Leads), self.inbox(lane)),
-            when(has(Part::Deals), self.each(self.api.deals(lane, &changed))),
-            when(has(Part::Activities), self.each(self.api.activities(lane, None, activities))),
-            when(has(Part::Contacts), self.contacts(lane, contacts)),
-            when(has(Part::Boards), self.boards(lane)),
-            when(has(Part::Basics), self.labels_and_users(lane)),
+            when(has(AccountPart::Leads), self.inbox(lane)),
+            when(has(AccountPart::Deals), self.each(self.api.deals(lane, &changed))),
+            when(has(AccountPart::Activities), self.each(self.api.activities(lane, None, activities))),
+            when(has(AccountPart::Contacts), self.contacts(lane, contacts)),
+            when(has(AccountPart::Boards), self.boards(lane)),
+            when(has(AccountPart::Basics), self.labels_and_users(lane)),
         )?;
         {
             let notes = &mut self.seen().notes;
@@ -433,7 +436,7 @@ impl Reader {
     }
 
     /// One of the long lists, from where an earlier reading has left it.
-    async fn list<T: Paged>(&self, list: List, pages: impl Fn() -> Pages<T>) -> Result<(), ApiError> {
+    async fn list<T: Paged>(&self, list: ListKind, pages: impl Fn() -> Pages<T>) -> Result<(), ApiError> {
         let place = self.place(list);
         if place.done {
             return Ok(());
@@ -442,19 +445,19 @@ impl Reader {
         match self.rest(list, pages().newest_first().from_cursor(place.cursor.clone()), place).await {
             // A cursor of an earlier run that is no good any more: from the start.
             Err(ApiError::Refused(_) | ApiError::Gone(_)) if resumed => {
-                self.rest(list, pages().newest_first(), Place::default()).await
+                self.rest(list, pages().newest_first(), PageCursor::default()).await
             }
             read => read,
         }
     }
 
-    fn place(&self, list: List) -> Place {
+    fn place(&self, list: ListKind) -> PageCursor {
         let seen = self.seen();
         let begun = seen.notes.begun.as_ref();
         begun.and_then(|begun| begun.lists.get(&list)).cloned().unwrap_or_default()
     }
 
-    async fn rest<T: Paged>(&self, list: List, mut pages: Pages<T>, mut place: Place) -> Result<(), ApiError> {
+    async fn rest<T: Paged>(&self, list: ListKind, mut pages: Pages<T>, mut place: PageCursor) -> Result<(), ApiError> {
         loop {
             let requested = Instant::now();
             let Some(page) = pages.next().await.transpose()? else { return Ok(()) };
@@ -475,7 +478,7 @@ impl Reader {
     }
 
     /// Takes in a page: keeps it, and tells of it. How far its list has come is noted with it, and only with it.
-    async fn take<T: Paged>(&self, page: Vec<T>, place: Option<(List, Place)>, requested: Instant) {
+    async fn take<T: Paged>(&self, page: Vec<T>, place: Option<(ListKind, PageCursor)>, requested: Instant) {
         let count = page.len();
         let (changes, mut notes) = {
             let mut seen = self.seen();
@@ -502,14 +505,14 @@ impl Reader {
         }
     }
 
-    fn progress(&self, what: &'static str) -> Option<Progressed> {
+    fn progress(&self, what: &'static str) -> Option<ReadProgress> {
         let seen = self.seen();
         let tally = seen.tally?;
         let share = seen.notes.share();
         let elapsed = tally.since.elapsed();
         let gained = share.map(|share| share - tally.before).filter(|gained| *gained > 0.01);
         let left = share.zip(gained).map(|(share, gained)| elapsed.mul_f64((1.0 - share) / gained));
-        Some(Progressed { what, items: tally.items, pages: tally.pages, elapsed, share, left })
+        Some(ReadProgress { what, items: tally.items, pages: tally.pages, elapsed, share, left })
     }
 
     async fn keep_and_tell(&self, changes: Vec<ServerUpdate>) {
@@ -528,7 +531,7 @@ impl Reader {
 
     /// Keeps changes together with the notes. Once something could not be kept the notes stay as they were, so that
     /// the next reading brings it again.
-    async fn keep(&self, changes: Vec<ServerUpdate>, notes: Notes, requested: Instant) {
+    async fn keep(&self, changes: Vec<ServerUpdate>, notes: Checkpoint, requested: Instant) {
         let is_whole = self.seen().is_whole();
         let text = is_whole.then(|| notes.text()).flatten();
         let changes = self.answers.prefer(changes, requested);

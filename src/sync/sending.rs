@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::EditError;
 use super::creations::NOTED_EVERY;
 use crate::pipedrive::ApiError;
-use crate::store::{EditState, KeptEdit};
+use crate::store::{EditState, JournalEntry};
 use crate::workspace::ServerUpdate;
 
 /// The waits before an edit is tried again at which the server has failed; the last one repeats.
@@ -45,7 +45,7 @@ pub(super) struct Sending {
 
 impl Sending {
     /// How far an edit has come, if it was sent. Creations and conversions have steps of their own.
-    pub(super) fn of(kept: &KeptEdit) -> Option<Self> {
+    pub(super) fn of(kept: &JournalEntry) -> Option<Self> {
         if kept.edit.is_creation() || kept.edit.is_conversion() {
             return None;
         }
@@ -53,12 +53,12 @@ impl Sending {
     }
 
     /// Notes it in an edit, which is to be kept after that.
-    pub(super) fn note_in(self, kept: &mut KeptEdit) {
+    pub(super) fn note_in(self, kept: &mut JournalEntry) {
         kept.step = serde_json::to_string(&self).ok();
     }
 
     /// Takes up an edit of an earlier run: what that has sent last has no proven outcome.
-    pub(super) fn take_up(kept: &mut KeptEdit, now: DateTime<Utc>) {
+    pub(super) fn take_up(kept: &mut JournalEntry, now: DateTime<Utc>) {
         if kept.state == EditState::Waiting
             && let Some(sending) = Self::of(kept)
         {
@@ -68,7 +68,7 @@ impl Sending {
     }
 
     /// For how much longer a sending of an edit may still arrive, if at all. `longest` is how late it may be.
-    pub(super) fn may_arrive_for(kept: &KeptEdit, longest: Duration, now: DateTime<Utc>) -> Option<Duration> {
+    pub(super) fn may_arrive_for(kept: &JournalEntry, longest: Duration, now: DateTime<Utc>) -> Option<Duration> {
         let age = (now - Self::of(kept)?.open?).max(TimeDelta::zero()).to_std().ok()?;
         Some(longest.saturating_sub(age)).filter(|left| !left.is_zero())
     }

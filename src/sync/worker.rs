@@ -6,19 +6,19 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::answers::Answers;
+use super::checkpoint::Generation;
 use super::creations::{
-    ActivityToMake, BackToLead, Conversion, DealToMake, LeadToMake, Linked, Log, NOTED_EVERY, NoteToMake, OrgToMake,
-    PersonToMake, asked, convert_once, existing, once,
+    ActivityToMake, BackToLead, ContactLinks, Conversion, CreationLog, DealToMake, LeadToMake, NOTED_EVERY, NoteToMake,
+    OrgToMake, PersonToMake, asked, convert_once, existing, once,
 };
 use super::edits::Late;
-use super::notes::Generation;
 use super::sending::{Sending, Tries};
-use super::{Clock, EditError, EditFailure, Outcome, Report};
+use super::{Clock, EditError, EditFailure, EditOutcome, Report};
 use crate::domain::{
     Conflict, Contact, Deal, DealStatus, Edit, Item, ItemRef, Lead, LeadPatch, Link, NewOrg, NewPerson, OrgId,
 };
 use crate::pipedrive::{Api, ApiError};
-use crate::store::{Batch, Cache, EditState, Journal, KeptEdit, Rebased, StoreError};
+use crate::store::{Batch, Cache, EditState, Journal, JournalEntry, Rebased, StoreError};
 use crate::workspace::ServerUpdate;
 
 /// How soon the end of an edit is written again where the disk did not take it; each further time is twice as far.
@@ -26,7 +26,7 @@ const FIRST_NOTE: Duration = Duration::from_millis(500);
 /// The longest wait for that.
 const LONGEST_NOTE: Duration = Duration::from_secs(30);
 
-type Done = Result<Outcome, EditFailure>;
+type Done = Result<EditOutcome, EditFailure>;
 
 /// What came of a try.
 pub(super) enum Came {
@@ -38,7 +38,7 @@ pub(super) enum Came {
 
 /// An edit that came to its end.
 pub(super) struct Ended {
-    pub(super) kept: KeptEdit,
+    pub(super) kept: JournalEntry,
     pub(super) outcome: Done,
     /// The item as the server has just told it, if it has.
     pub(super) now: Option<Item>,
@@ -57,7 +57,7 @@ impl Ended {
 
 /// An edit that is tried again after a while.
 pub(super) struct Later {
-    pub(super) kept: KeptEdit,
+    pub(super) kept: JournalEntry,
     pub(super) tries: Tries,
     pub(super) wait: Duration,
 }
@@ -82,7 +82,7 @@ impl From<EditError> for Stop {
 }
 
 /// What was done, with the item as the server has it now.
-type Tried = Result<(Outcome, Option<Item>), Stop>;
+type Tried = Result<(EditOutcome, Option<Item>), Stop>;
 
 /// Carries out edits.
 #[derive(Clone)]
@@ -98,7 +98,7 @@ pub(super) struct Worker {
 
 impl Worker {
     /// Tries to carry out an edit. `known` is the item as the server has told it just now, if it has.
-    pub(super) async fn carry_out(&self, mut kept: KeptEdit, known: Option<Item>, mut tries: Tries) -> Came {
+    pub(super) async fn carry_out(&self, mut kept: JournalEntry, known: Option<Item>, mut tries: Tries) -> Came {
         let attempt = match &kept.edit {
             Edit::Delete { .. } => self.delete(&mut kept).await,
             edit if edit.is_update() => self.update(&mut kept, known).await,
@@ -115,7 +115,7 @@ impl Worker {
                     tracing::warn!(%error, ?wait, "an edit waits");
                     if wait.is_reported {
                         // Nobody listens any more when the dashboard has ended.
-                        let _ = self.report.send(Report::Waits { id: kept.id, why: error.to_string() }).await;
+                        let _ = self.report.send(Report::EditDelayed { id: kept.id, why: error.to_string() }).await;
                     }
                     return Came::Later(Box::new(Later { kept, tries, wait: wait.length }));
                 }
@@ -126,7 +126,12 @@ impl Worker {
     }
 
     /// Ends an edit that was not carried out, with what the server has of its item.
-    async fn failed(&self, kept: &mut KeptEdit, mut made: Vec<ServerUpdate>, error: EditError) -> (Done, Option<Item>) {
+    async fn failed(
+        &self,
+        kept: &mut JournalEntry,
+        mut made: Vec<ServerUpdate>,
+        error: EditError,
+    ) -> (Done, Option<Item>) {
         let item = kept.edit.item();
         let mut now = None;
         if let EditError::Api(api) = &error
@@ -185,14 +190,14 @@ impl Worker {
         }
     }
 
-    async fn update(&self, kept: &mut KeptEdit, known: Option<Item>) -> Tried {
+    async fn update(&self, kept: &mut JournalEntry, known: Option<Item>) -> Tried {
         let done = |now: Item| {
             let changes = vec![ServerUpdate::from(now.clone())];
-            Ok((Outcome { changes, created: None }, Some(now)))
+            Ok((EditOutcome { changes, created: None }, Some(now)))
         };
         // An edit and the one that takes it back, made before either was sent, leave nothing to do.
         let Some(edit) = kept.base.as_ref().map_or(Some(kept.edit.clone()), |base| kept.edit.differing(base)) else {
-            return Ok((Outcome { changes: Vec::new(), created: None }, known));
+            return Ok((EditOutcome { changes: Vec::new(), created: None }, known));
         };
         let base = kept.base.clone().filter(|_| can_clash(&edit));
         let was_sent = Sending::of(kept).is_some();
@@ -215,7 +220,7 @@ impl Worker {
     /// that after a kill it is known until when it may arrive.
     async fn sending<T>(
         &self,
-        kept: &mut KeptEdit,
+        kept: &mut JournalEntry,
         call: impl Future<Output = Result<T, ApiError>>,
     ) -> Result<T, EditError> {
         let open = Sending::of(kept).and_then(|sending| sending.open);
@@ -265,9 +270,9 @@ impl Worker {
     }
 
     /// Deletes an item. That it is gone already is as good, so that it can be sent again at any time.
-    async fn delete(&self, kept: &mut KeptEdit) -> Tried {
+    async fn delete(&self, kept: &mut JournalEntry) -> Tried {
         let item = kept.edit.item();
-        let gone = || Ok((Outcome { changes: vec![ServerUpdate::Gone(item)], created: None }, None));
+        let gone = || Ok((EditOutcome { changes: vec![ServerUpdate::Gone(item)], created: None }, None));
         // Only the answer was lost.
         if Sending::of(kept).is_some() && self.as_it_is(item).await?.is_none() {
             return gone();
@@ -341,7 +346,7 @@ impl Worker {
             let why = "a late request of this edit may have overwritten what somebody else changed after it: r sets that again, d \
                        leaves it"
                 .to_owned();
-            let kept = KeptEdit {
+            let kept = JournalEntry {
                 base: restores.inverse(&now),
                 edit: restores,
                 step: None,
@@ -358,7 +363,7 @@ impl Worker {
     }
 
     /// Makes what an edit makes.
-    async fn create(&self, kept: &mut KeptEdit, changes: &mut Vec<ServerUpdate>) -> Tried {
+    async fn create(&self, kept: &mut JournalEntry, changes: &mut Vec<ServerUpdate>) -> Tried {
         let item = kept.edit.item();
         let step = match kept.step.as_deref().map(serde_json::from_str).transpose() {
             Ok(step) => step,
@@ -367,7 +372,7 @@ impl Worker {
         };
         let (edit, journal) = (kept.edit.clone(), self.journal.clone());
         let report = self.report.clone();
-        let mut log = Log { id: kept.id, edit, step, journal, clock: self.clock.clone(), report };
+        let mut log = CreationLog { id: kept.id, edit, step, journal, clock: self.clock.clone(), report };
         let made = self.make(&mut log, changes).await;
         kept.edit.clone_from(&log.edit);
         kept.step = log.text();
@@ -376,11 +381,15 @@ impl Worker {
         if log.edit.is_conversion() {
             changes.push(ServerUpdate::Gone(item));
         }
-        Ok((Outcome { changes: std::mem::take(changes), created: Some(created) }, None))
+        Ok((EditOutcome { changes: std::mem::take(changes), created: Some(created) }, None))
     }
 
     /// What was made on the way is added to `changes`, also where the rest fails.
-    async fn make(&self, log: &mut Log, changes: &mut Vec<ServerUpdate>) -> Result<(ItemRef, ServerUpdate), EditError> {
+    async fn make(
+        &self,
+        log: &mut CreationLog,
+        changes: &mut Vec<ServerUpdate>,
+    ) -> Result<(ItemRef, ServerUpdate), EditError> {
         match log.edit.clone() {
             Edit::CreateDeal { new, .. } => {
                 let linked = self.link(log, &new.contact, changes).await?;
@@ -425,10 +434,10 @@ impl Worker {
     /// is not made again.
     async fn link(
         &self,
-        log: &mut Log,
+        log: &mut CreationLog,
         contact: &Contact,
         changes: &mut Vec<ServerUpdate>,
-    ) -> Result<Linked, EditError> {
+    ) -> Result<ContactLinks, EditError> {
         let org = self.link_org(log, contact.org(), changes).await?;
         let person = match existing(contact.person()) {
             Ok(person) => person,
@@ -448,7 +457,7 @@ impl Worker {
     /// Sees to it that an organization exists.
     async fn link_org(
         &self,
-        log: &mut Log,
+        log: &mut CreationLog,
         org: Option<&Link<OrgId>>,
         changes: &mut Vec<ServerUpdate>,
     ) -> Result<Option<OrgId>, EditError> {

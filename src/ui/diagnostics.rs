@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use super::sheet::Sheet;
 use super::{Screen, format, panel};
 use crate::pipedrive::Lane;
-use crate::sync::{ConnectionState, Live};
+use crate::sync::{ConnectionState, WebhookStatus};
 
 /// How wide it is inside its frame.
 const WIDTH: u16 = 72;
@@ -57,14 +57,14 @@ impl Screen<'_> {
     fn webhook_lines(self, sheet: &mut Sheet) {
         let theme = self.theme;
         let (state, style) = match &self.state.live {
-            Live::Off => ("not in use", theme.dim),
-            Live::Starting => ("being registered", theme.text),
-            Live::Waiting => ("registered; none has come yet", theme.text),
-            Live::On => ("they come, and tell at once what changes", theme.good),
-            Live::Down(_) => ("they do not come", theme.warning),
+            WebhookStatus::Off => ("not in use", theme.dim),
+            WebhookStatus::Starting => ("being registered", theme.text),
+            WebhookStatus::Waiting => ("registered; none has come yet", theme.text),
+            WebhookStatus::On => ("they come, and tell at once what changes", theme.good),
+            WebhookStatus::Down(_) => ("they do not come", theme.warning),
         };
         sheet.field("Webhooks", state, style);
-        if let Live::Down(why) = &self.state.live {
+        if let WebhookStatus::Down(why) = &self.state.live {
             sheet.field("Because", why, theme.text);
         }
         let moments = [("Since", self.state.news.live_since), ("Last heard", self.state.news.heard_at)];

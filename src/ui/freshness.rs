@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 
 use super::status::Segment;
 use super::{Screen, format};
-use crate::sync::{ConnectionState, Live};
+use crate::sync::{ConnectionState, WebhookStatus};
 
 /// From which age on what is shown is called old, though nothing has failed.
 const STALE: TimeDelta = TimeDelta::minutes(10);
@@ -16,7 +16,7 @@ impl Screen<'_> {
         let theme = self.theme;
         let (text, style) = match &self.state.line.state {
             ConnectionState::Connecting => ("○ connecting".to_owned(), theme.warning),
-            ConnectionState::Online if self.state.live == Live::On => ("◉ live".to_owned(), theme.good),
+            ConnectionState::Online if self.state.live == WebhookStatus::On => ("◉ live".to_owned(), theme.good),
             ConnectionState::Online => ("● online".to_owned(), theme.good),
             ConnectionState::Offline { .. } => {
                 let since = self.state.line_since.0.with_timezone(&self.workspace.zone());
@@ -36,9 +36,9 @@ impl Screen<'_> {
     /// What is to be known of webhooks, where they do not come.
     pub(super) fn webhooks(self) -> Option<Segment> {
         let (text, style) = match &self.state.live {
-            Live::Starting | Live::Waiting => ("webhooks …", self.theme.dim),
-            Live::Down(_) => ("webhooks down", self.theme.warning),
-            Live::Off | Live::On => return None,
+            WebhookStatus::Starting | WebhookStatus::Waiting => ("webhooks …", self.theme.dim),
+            WebhookStatus::Down(_) => ("webhooks down", self.theme.warning),
+            WebhookStatus::Off | WebhookStatus::On => return None,
         };
         Some(Segment { text: text.to_owned(), style })
     }
@@ -48,7 +48,7 @@ impl Screen<'_> {
         let freshness = &self.state.freshness;
         let read_at = freshness.read_at?;
         let is_online = matches!(self.state.line.state, ConnectionState::Online);
-        if is_online && self.state.live == Live::On && freshness.next_poll.is_some() {
+        if is_online && self.state.live == WebhookStatus::On && freshness.next_poll.is_some() {
             return None;
         }
         let age = self.state.now.0 - read_at;

@@ -12,7 +12,7 @@ use super::{Screen, format, panel, text};
 use crate::app::state::Attention;
 use crate::app::words;
 use crate::domain::Edit;
-use crate::sync::{EditState, KeptEdit, Reading};
+use crate::sync::{EditState, JournalEntry, ReadProgress};
 
 /// How wide the lists are.
 const WIDTH: u16 = 76;
@@ -90,7 +90,7 @@ impl Screen<'_> {
     }
 
     /// What was edited from here, the latest first.
-    pub(super) fn history(self, buffer: &mut Buffer, edits: Option<&[KeptEdit]>, selected: usize) {
+    pub(super) fn history(self, buffer: &mut Buffer, edits: Option<&[JournalEntry]>, selected: usize) {
         let theme = self.theme;
         let count = edits.map_or(0, <[_]>::len);
         let rows = u16::try_from(count).unwrap_or(u16::MAX).clamp(1, HISTORY_ROWS);
@@ -125,7 +125,7 @@ impl Screen<'_> {
         panel::scroll_marks(buffer, place, top, count.saturating_sub(top + seen), theme.dim);
     }
 
-    fn outcome(self, edit: &KeptEdit) -> (&'static str, Style, String) {
+    fn outcome(self, edit: &JournalEntry) -> (&'static str, Style, String) {
         let theme = self.theme;
         match &edit.state {
             EditState::Waiting => ("↻", theme.warning, "queued: not yet confirmed by Pipedrive".to_owned()),
@@ -142,7 +142,7 @@ impl Screen<'_> {
     }
 
     /// How far reading the account has come, below the words in the middle of an empty screen, or in the status bar.
-    pub(super) fn reading_in_words(reading: &Reading) -> String {
+    pub(super) fn reading_in_words(reading: &ReadProgress) -> String {
         let pages = format::counted(reading.pages, "page", "pages");
         let seconds = u32::try_from(reading.elapsed.as_millis()).unwrap_or(u32::MAX).max(1);
         let items = u64::try_from(reading.items).unwrap_or(u64::MAX);

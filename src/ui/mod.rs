@@ -46,7 +46,7 @@ use crate::app::dialog::Dialog;
 use crate::app::layout::{LEAST_SIZE, is_too_small, layout};
 use crate::app::{State, View};
 use crate::domain::WebLink;
-use crate::sync::Reading;
+use crate::sync::ReadProgress;
 use crate::workspace::Workspace;
 
 use self::row::Row;
@@ -93,7 +93,7 @@ pub fn printable(text: &str) -> String {
 }
 
 /// How far a reading has come, in a line for a terminal.
-pub fn progress_line(reading: &Reading) -> String {
+pub fn progress_line(reading: &ReadProgress) -> String {
     let words = format!("reading {}: {}", reading.what, Screen::reading_in_words(reading));
     match reading.share {
         Some(share) => format!("{} {:3.0}% {words}", kept::bar(share), share * 100.0),

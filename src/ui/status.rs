@@ -10,7 +10,7 @@ use super::{Screen, format, panel, text};
 use crate::app::View;
 use crate::app::actions::{Action, describe};
 use crate::app::state::{Notice, Tone};
-use crate::sync::{ConnectionState, Keeping};
+use crate::sync::{ConnectionState, Durability};
 
 /// How many cells are kept for proposals.
 const PROPOSED: u16 = 24;
@@ -250,9 +250,9 @@ impl Screen<'_> {
         let mut all = Vec::new();
         let mut add = |text: String, style: Style| all.push(Segment { text, style });
         match &self.state.keeping {
-            Keeping::EditsOnly(_) | Keeping::Failing(_) => add("✗ not kept on disk".to_owned(), theme.bad),
-            Keeping::ReadOnly(_) => add("read-only".to_owned(), theme.warning),
-            Keeping::Kept | Keeping::Memory => {}
+            Durability::EditsOnly(_) | Durability::Failing(_) => add("✗ not kept on disk".to_owned(), theme.bad),
+            Durability::ReadOnly(_) => add("read-only".to_owned(), theme.warning),
+            Durability::Kept | Durability::Memory => {}
         }
         if let Some(marks) = self.marks_in_short() {
             add(marks, theme.marked);

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::domain::{UserId, base64};
 use crate::pipedrive::WebhookSecret;
-use crate::store::{Home, StoreError};
+use crate::store::{CompanyDir, StoreError};
 
 /// What tells the webhooks of this dealdeck from those of others.
 #[derive(Debug, Clone)]
@@ -17,7 +17,7 @@ pub struct Identity {
     instance: Uuid,
     password: WebhookSecret,
     /// Where it is kept; `None` where it ends with the process.
-    home: Option<Home>,
+    home: Option<CompanyDir>,
 }
 
 /// What the file `webhooks.json` holds.
@@ -53,7 +53,7 @@ impl Identity {
     ///
     /// # Errors
     /// [`StoreError`] where it cannot be kept.
-    pub fn of(home: &Home) -> Result<Self, StoreError> {
+    pub fn of(home: &CompanyDir) -> Result<Self, StoreError> {
         let kept = match home.webhooks::<Kept>()? {
             Some(kept) => kept,
             None => home.change_webhooks(|kept: Option<Kept>| kept.unwrap_or_else(Kept::new))?,
@@ -62,7 +62,7 @@ impl Identity {
     }
 
     /// The same, where something may be registered for it that was not taken away.
-    pub fn with_leftovers(home: &Home) -> Result<Option<Self>, StoreError> {
+    pub fn with_leftovers(home: &CompanyDir) -> Result<Option<Self>, StoreError> {
         match home.webhooks::<Kept>()? {
             Some(kept) if !kept.registered.is_empty() => Self::of(home).map(Some),
             _ => Ok(None),

@@ -18,7 +18,7 @@ use super::stats::ListenerStats;
 use super::{Feed, Signal};
 use crate::domain::UserId;
 use crate::pipedrive::{Api, ApiError, Delivery, Payload, TokenBucket};
-use crate::store::{Home, StoreError};
+use crate::store::{CompanyDir, StoreError};
 
 /// How many deliveries may wait to be worked off. Pipedrive holds back and sends again those for which there is no room.
 const QUEUE: usize = 256;
@@ -61,7 +61,7 @@ pub struct WebhookService {
 /// [`ListenError`] where that is not possible. That they cannot be registered is told by the feed, and tried again.
 pub async fn start(
     api: Api,
-    home: Option<Home>,
+    home: Option<CompanyDir>,
     settings: &WebhookSettings,
 ) -> Result<(Feed, WebhookService), ListenError> {
     let identity = home.as_ref().map_or_else(|| Ok(Identity::random()), Identity::of)?;
@@ -91,7 +91,7 @@ pub async fn start(
 pub async fn start_for_team(
     relay: Arc<Relay>,
     api: Api,
-    home: &Home,
+    home: &CompanyDir,
     settings: &WebhookSettings,
 ) -> Result<WebhookService, ListenError> {
     let identity = Identity::of(home)?;
@@ -135,7 +135,7 @@ struct Registering {
 ///
 /// # Errors
 /// [`StoreError`] where what was noted cannot be read. What Pipedrive does not take away is tried again the next time.
-pub async fn remove_leftovers(api: Api, home: &Home) -> Result<(), StoreError> {
+pub async fn remove_leftovers(api: Api, home: &CompanyDir) -> Result<(), StoreError> {
     let Some(identity) = Identity::with_leftovers(home)? else { return Ok(()) };
     if let Err(error) = Registrar::leftovers(api, identity).sweep().await {
         tracing::warn!(%error, "webhooks of an earlier run may still be registered");

@@ -108,7 +108,7 @@ pub const KNOWN_CIRCLES: &[KnownCircle] = &[
             "sync/engine.rs",
             "sync/reader.rs",
             "sync/sending.rs",
-            "sync/waiting.rs",
+            "sync/identify.rs",
             "sync/worker.rs",
         ],
     },
@@ -119,7 +119,7 @@ pub const KNOWN_CIRCLES: &[KnownCircle] = &[
     KnownCircle {
         reason: "to be broken",
         files: &[
-            "store/cache/dossiers.rs",
+            "store/cache/details.rs",
             "store/cache/file.rs",
             "store/cache/load.rs",
             "store/cache/mod.rs",

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use dealdeck::domain::UserId;
 use dealdeck::pipedrive::Token;
 use dealdeck::sandbox::{Options, Plan};
-use dealdeck::store::Home;
+use dealdeck::store::CompanyDir;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -84,7 +84,7 @@ impl Account {
     /// Notes on the disk that the token is that of the user who has data there.
     pub fn remember_token_as_own(&self) {
         let name = self.practice.program_url.split_once("://").unwrap().1;
-        let home = Home::new(&self.data_dir(), name);
+        let home = CompanyDir::new(&self.data_dir(), name);
         let fingerprint = Token::new(&self.practice.token).unwrap().fingerprint(&home.salt().unwrap());
         home.remember(&fingerprint, UserId(1)).unwrap();
     }

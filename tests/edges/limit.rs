@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use dealdeck::domain::{DealId, DealPatch, Edit, ItemKind};
 use dealdeck::pipedrive::{Endpoint, Token, connect_with};
 use dealdeck::sandbox::{Options, Plan, Sandbox};
-use dealdeck::sync::{self, Command, EditState, KeptEdit, Report, Settings, Storage};
+use dealdeck::sync::{self, Command, EditState, JournalEntry, Report, Settings, Storage};
 use dealdeck::workspace::EditId;
 use fastrand::Rng;
 use tokio::sync::mpsc;
@@ -77,7 +77,7 @@ async fn work(
 }
 
 fn edit_command(id: u64, edit: Edit) -> Command {
-    let kept = KeptEdit {
+    let kept = JournalEntry {
         id: EditId(id),
         made_at: chrono::Utc::now(),
         what: String::new(),

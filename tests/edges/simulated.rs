@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::{HttpResponse, Method, RateLimits, Request, Token, Transport, TransportError, connect_over};
-use dealdeck::sync::{self, Command, EditState, KeptEdit, Report, Settings, Storage};
+use dealdeck::sync::{self, Command, EditState, JournalEntry, Report, Settings, Storage};
 use dealdeck::workspace::EditId;
 use fastrand::Rng;
 use serde_json::{Value, json};
@@ -259,7 +259,7 @@ impl Desk {
         while self.under_way >= UNDER_WAY {
             self.next().await;
         }
-        let kept = KeptEdit {
+        let kept = JournalEntry {
             id: EditId(id),
             made_at: Utc::now(),
             what: String::new(),

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use dealdeck::domain::*;
 use dealdeck::pipedrive::{Endpoint, Token, connect_as};
-use dealdeck::store::Home;
-use dealdeck::sync::{self, Command, EditState, Keeping, KeptEdit, Report, Restored, Settings, Storage, expected};
+use dealdeck::store::CompanyDir;
+use dealdeck::sync::{
+    self, Command, Durability, EditState, JournalEntry, Report, Restored, Settings, Storage, expected,
+};
 use dealdeck::workspace::{EditId, Workspace};
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
@@ -100,7 +102,7 @@ impl Worker {
     fn start(work: Work) -> Self {
         let token = Token::new(&work.token).unwrap();
         let endpoint = Endpoint::from_url(&work.url).unwrap();
-        let home = Home::new(Path::new(&work.home), "practice");
+        let home = CompanyDir::new(Path::new(&work.home), "practice");
         let (api, _task) = connect_as(endpoint, &token, expected(&home, &token), work.max_delay).unwrap();
         let (commands, queue) = mpsc::channel(256);
         let (report, reports) = mpsc::channel(256);
@@ -150,7 +152,7 @@ impl Worker {
     /// Another user's token for a moment, then the right one.
     async fn try_another_token(&mut self, token: &str) {
         let own = Token::new(&self.work.token).unwrap();
-        self.commands.send(Command::Renew(Token::new(token).unwrap())).await.unwrap();
+        self.commands.send(Command::UseToken(Token::new(token).unwrap())).await.unwrap();
         let pause = tokio::time::sleep(Duration::from_millis(self.dice.u64(..500)));
         tokio::pin!(pause);
         loop {
@@ -159,7 +161,7 @@ impl Worker {
                 report = self.reports.recv() => self.take(report.unwrap()),
             }
         }
-        self.commands.send(Command::Renew(own)).await.unwrap();
+        self.commands.send(Command::UseToken(own)).await.unwrap();
     }
 
     async fn next(&mut self) {
@@ -170,8 +172,8 @@ impl Worker {
     fn take(&mut self, report: Report) {
         match report {
             Report::Restored(restored) => self.restore(*restored),
-            Report::Kept(changes) => self.account.absorb_kept(changes),
-            Report::Loaded => self.account.loaded(),
+            Report::CacheChunk(changes) => self.account.absorb_kept(changes),
+            Report::CacheLoaded => self.account.loaded(),
             Report::Changed(changes) => drop(self.account.absorb(changes)),
             Report::Queued(id) => tell(&Event::Queued(id.0)),
             Report::EditDone { id, outcome } => {
@@ -191,7 +193,7 @@ impl Worker {
     }
 
     fn restore(&mut self, restored: Restored) {
-        assert_eq!(restored.keeping, Keeping::Kept, "{:?}", restored.warnings);
+        assert_eq!(restored.keeping, Durability::Kept, "{:?}", restored.warnings);
         self.account.names_from(restored.next_edit);
         self.account.absorb_kept(restored.items);
         for kept in restored.edits {
@@ -239,7 +241,7 @@ impl Worker {
 
     async fn submit(&mut self, edit: Edit, event: impl FnOnce(u64) -> Event) {
         let submitted = self.account.submit(edit.clone()).unwrap();
-        let kept = KeptEdit {
+        let kept = JournalEntry {
             id: submitted.id,
             made_at: chrono::Utc::now(),
             what: String::new(),

@@ -10,8 +10,8 @@ const OWN: UserId = UserId(1);
 const ELSEWHERE: CompanyId = CompanyId(99);
 
 impl Place {
-    fn home(&self) -> Home {
-        Home::new(self.folder.path(), "practice")
+    fn home(&self) -> CompanyDir {
+        CompanyDir::new(self.folder.path(), "practice")
     }
 
     fn fingerprint(&self, token: &str) -> String {
@@ -44,7 +44,7 @@ impl Run {
     async fn wrong_account(&mut self) -> WrongAccount {
         let mut found = None;
         self.until(|report| {
-            if let Report::Line(line) = report
+            if let Report::Connection(line) = report
                 && let ConnectionState::WrongAccount(wrong) = &line.state
             {
                 found = Some((**wrong).clone());
@@ -64,11 +64,11 @@ async fn queued_edits_wait_for_the_accounts_own_token() {
     let deal = run.open_deal();
     place.fault(&json!({"kind": "status", "status": 401})).await;
     let edit = run.hand_over(titled(&deal, "By its own user"), &deal).await;
-    run.until(|report| matches!(report, Report::Line(line) if line.state == ConnectionState::Refused)).await;
+    run.until(|report| matches!(report, Report::Connection(line) if line.state == ConnectionState::Refused)).await;
     place.heal().await;
     let before = place.requests().await;
 
-    run.commands.send(Command::Renew(Token::new(COLLEAGUE.0).unwrap())).await.unwrap();
+    run.commands.send(Command::UseToken(Token::new(COLLEAGUE.0).unwrap())).await.unwrap();
     let wrong = run.wrong_account().await;
     assert_eq!((wrong.user, wrong.is_same_user), (UserId(COLLEAGUE.1), false));
     // Neither does anything else go out, whoever asks for it.
@@ -78,7 +78,7 @@ async fn queued_edits_wait_for_the_accounts_own_token() {
     assert_eq!((place.writes().await, place.requests().await), (0, before + 1));
     assert!(run.done.is_empty(), "{:?}", run.done);
 
-    run.commands.send(Command::Renew(Token::new(place.sandbox.token()).unwrap())).await.unwrap();
+    run.commands.send(Command::UseToken(Token::new(place.sandbox.token()).unwrap())).await.unwrap();
     run.until(|report| matches!(report, Report::EditDone { id, .. } if *id == edit)).await;
     assert!(run.done.iter().all(|(_, outcome)| outcome.is_ok()), "{:?}", run.done);
     assert_eq!(place.writes().await, 1);

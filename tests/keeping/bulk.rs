@@ -1,14 +1,14 @@
 //! Bulks over a restart, and where the disk does not take it that they are stopped.
 
 use dealdeck::domain::*;
-use dealdeck::sync::{KeptEdit, Report};
+use dealdeck::sync::{JournalEntry, Report};
 use dealdeck::workspace::EditId;
 use serde_json::json;
 
 use super::{Command, EditState, Place, Run, path, titled, valued};
 
-fn kept(id: u64, edit: Edit, base: Option<Edit>, part_of: Option<u64>) -> KeptEdit {
-    KeptEdit {
+fn kept(id: u64, edit: Edit, base: Option<Edit>, part_of: Option<u64>) -> JournalEntry {
+    JournalEntry {
         id: EditId(id),
         made_at: chrono::Utc::now(),
         what: format!("edit {id}"),
@@ -21,7 +21,7 @@ fn kept(id: u64, edit: Edit, base: Option<Edit>, part_of: Option<u64>) -> KeptEd
     }
 }
 
-fn call(id: u64, part_of: Option<u64>) -> KeptEdit {
+fn call(id: u64, part_of: Option<u64>) -> JournalEntry {
     let new = NewActivity { subject: format!("Call {id}"), kind: "call".into(), ..NewActivity::default() };
     kept(id, Edit::CreateActivity { id: ActivityId::local(u32::try_from(id).unwrap()), new }, None, part_of)
 }
@@ -77,7 +77,7 @@ async fn edits_keep_their_order_where_the_disk_does_not_take_it_that_they_are_st
         "edits.db",
         "CREATE TRIGGER full BEFORE UPDATE ON edit WHEN NEW.state = 'discarded' BEGIN SELECT RAISE(ABORT, 'full'); END",
     );
-    run.commands.send(Command::TakeBack(EditId(3))).await.unwrap();
+    run.commands.send(Command::CancelBulk(EditId(3))).await.unwrap();
     run.until(|report| matches!(report, Report::Warning(_))).await;
     assert_eq!(run.until_done(3).await, [1, 2, 3]);
     assert!(run.done.iter().all(|(_, outcome)| outcome.is_ok()), "{:?}", run.done);

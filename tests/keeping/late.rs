@@ -20,8 +20,8 @@ async fn start(network: &Network, folder: &TempDir, ahead: i64) -> Run {
     let (report, reports) = mpsc::channel(64);
     let deadline = Instant::now() + PATIENCE;
     let (storage, restored) = loop {
-        let (storage, restored) = Storage::open(Home::new(folder.path(), "network"), &token).unwrap();
-        let is_held = restored.as_ref().is_some_and(|restored| restored.keeping != Keeping::Kept);
+        let (storage, restored) = Storage::open(CompanyDir::new(folder.path(), "network"), &token).unwrap();
+        let is_held = restored.as_ref().is_some_and(|restored| restored.keeping != Durability::Kept);
         if !is_held || Instant::now() > deadline {
             break (storage, restored);
         }
@@ -88,7 +88,7 @@ async fn a_creation_not_found_after_a_kill_is_put_to_the_user() {
     let mut run = start(&network, &folder, 120).await;
     let [kept] = &run.restored.as_ref().unwrap().edits[..] else { panic!("{:?}", run.restored) };
     assert!(matches!(&kept.state, EditState::Attention { .. }), "{kept:?}");
-    let again = KeptEdit { id: EditId(77), state: EditState::Waiting, step: None, ..kept.clone() };
+    let again = JournalEntry { id: EditId(77), state: EditState::Waiting, step: None, ..kept.clone() };
     let command = Command::Edit { kept: Box::new(again), replaces: Some(id) };
     run.commands.send(command).await.unwrap();
     run.until(|report| matches!(report, Report::EditDone { .. })).await;

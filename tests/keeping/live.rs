@@ -16,11 +16,11 @@ fn feed() -> (mpsc::Sender<Signal>, Feed) {
 }
 
 /// An engine with webhooks to hear, which need not be the only one.
-fn listen(place: &Place, token: &Token, feed: Feed) -> (Run, Option<Keeping>) {
+fn listen(place: &Place, token: &Token, feed: Feed) -> (Run, Option<Durability>) {
     let (api, _task) = connect_with(Endpoint::from_url(place.sandbox.url()).unwrap(), token, MAX_DELAY).unwrap();
     let (commands, queue) = mpsc::channel(64);
     let (report, reports) = mpsc::channel(64);
-    let (storage, restored) = Storage::open(Home::new(place.folder.path(), "practice"), token).unwrap();
+    let (storage, restored) = Storage::open(CompanyDir::new(place.folder.path(), "practice"), token).unwrap();
     let engine = sync::start(api, storage, Settings::new(Duration::from_secs(300)), Some(feed), queue, report);
     let keeping = restored.map(|restored| restored.keeping);
     (Run { commands, reports, engine, account: Workspace::new(), restored: None, done: Vec::new(), next: 0 }, keeping)
@@ -34,7 +34,7 @@ async fn a_second_dashboard_hears_what_the_first_has_kept_already() {
     let (mut first, _) = listen(&place, &token, first_feed);
     first.fresh().await;
     let (mut second, keeping) = listen(&place, &token, second_feed);
-    assert!(matches!(keeping, Some(Keeping::ReadOnly(_))), "{keeping:?}");
+    assert!(matches!(keeping, Some(Durability::ReadOnly(_))), "{keeping:?}");
     second.fresh().await;
 
     let mut deal = place.get(&path(&first.open_deal())).await;
@@ -49,6 +49,6 @@ async fn a_second_dashboard_hears_what_the_first_has_kept_already() {
     let signal = Signal::Delivery(Box::new(Delivery::read(body.as_bytes()).unwrap()));
     for (to, run) in [(to_first, &mut first), (to_second, &mut second)] {
         to.send(signal.clone()).await.unwrap();
-        run.until(|report| matches!(report, Report::Heard(_))).await;
+        run.until(|report| matches!(report, Report::WebhookChanges(_))).await;
     }
 }

@@ -2,7 +2,7 @@
 //! and what was changed is still there.
 
 use dealdeck::domain::*;
-use dealdeck::sync::{KeptEdit, Outcome, Report};
+use dealdeck::sync::{EditOutcome, JournalEntry, Report};
 use dealdeck::workspace::EditId;
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use super::{Command, EditState, Place, Run};
 impl Run {
     pub(super) async fn hand(&mut self, edit: Edit, base: Option<Edit>) -> EditId {
         self.next += 1;
-        let kept = KeptEdit {
+        let kept = JournalEntry {
             id: EditId(self.next),
             made_at: chrono::Utc::now(),
             what: String::new(),
@@ -27,7 +27,7 @@ impl Run {
         id
     }
 
-    async fn carried_out(&mut self, edit: Edit) -> Outcome {
+    async fn carried_out(&mut self, edit: Edit) -> EditOutcome {
         let base = self.account.shown(edit.item()).and_then(|before| edit.inverse(&before));
         let wanted = self.hand(edit, base).await;
         self.until(|report| matches!(report, Report::EditDone { id, .. } if *id == wanted)).await;

@@ -21,8 +21,8 @@ async fn notes_and_front_survive_reopening() {
     store.cache().put(notes("first")).await.unwrap();
     store.cache().put(notes("{\"a\":1}")).await.unwrap();
     store.cache().put(batch(3, vec![])).await.unwrap();
-    store.cache().put_front("[0]".into(), Vec::new()).await.unwrap();
-    store.cache().put_front("[1]".into(), Vec::new()).await.unwrap();
+    store.cache().put_snapshot("[0]".into(), Vec::new()).await.unwrap();
+    store.cache().put_snapshot("[1]".into(), Vec::new()).await.unwrap();
     store.close().await;
     let (store, restored) = desk.open();
     assert_eq!(restored.front.as_deref(), Some("[1]"));
@@ -37,7 +37,7 @@ async fn what_the_front_is_about_comes_as_it_is_now_and_not_as_it_was_then() {
     let (store, _) = desk.open();
     store.cache().put(batch(1, vec![ServerUpdate::Deals(vec![deal(1), deal(2), deal(3)])])).await.unwrap();
     let items = [1, 2].map(|id| ItemRef::Deal(DealId(id))).to_vec();
-    store.cache().put_front("front".into(), items).await.unwrap();
+    store.cache().put_snapshot("front".into(), items).await.unwrap();
     let changed = Deal { title: "Changed since".into(), ..deal(1) };
     let gone = ServerUpdate::Gone(ItemRef::Deal(DealId(2)));
     store.cache().put(batch(1, vec![ServerUpdate::Deals(vec![changed.clone()]), gone])).await.unwrap();
@@ -345,7 +345,7 @@ async fn jobs_are_done_in_the_order_of_the_calls_whether_anybody_waits_or_not() 
     let desk = Desk::new();
     let (store, _) = desk.open();
     // More than the queue holds, and none of them polled before all are there.
-    let calls: Vec<_> = (0..3000).map(|n| store.cache().put_front(n.to_string(), Vec::new())).collect();
+    let calls: Vec<_> = (0..3000).map(|n| store.cache().put_snapshot(n.to_string(), Vec::new())).collect();
     let last = tokio::spawn(async move {
         let mut last = Ok(());
         for call in calls {
@@ -354,7 +354,7 @@ async fn jobs_are_done_in_the_order_of_the_calls_whether_anybody_waits_or_not() 
         last
     });
     assert_eq!(last.await.unwrap(), Ok(()));
-    drop(store.cache().put_front("unpolled".into(), Vec::new()));
+    drop(store.cache().put_snapshot("unpolled".into(), Vec::new()));
     store.close().await;
     assert_eq!(desk.open().1.front.as_deref(), Some("unpolled"));
 }
@@ -366,7 +366,7 @@ async fn a_closed_store_says_so() {
     let other = store.clone();
     store.close().await;
     other.close().await;
-    assert_eq!(other.cache().put_front(String::new(), Vec::new()).await, Err(StoreError::Closed));
+    assert_eq!(other.cache().put_snapshot(String::new(), Vec::new()).await, Err(StoreError::Closed));
     assert_eq!(other.journal().add(vec![edit(0, 1)], vec![]).await, Err(StoreError::Closed));
     assert_eq!(other.journal().history(1).await, Err(StoreError::Closed));
     assert_eq!(other.cache().rebuild().await, Err(StoreError::Closed));

@@ -4,7 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use dealdeck::store::{Batch, KeptEdit, Restored, Store, StoreError, Warning};
+use dealdeck::store::{Batch, JournalEntry, Store, StoreError, StoredState, Warning};
 use dealdeck::workspace::{EditId, ServerUpdate};
 use proptest::prelude::*;
 
@@ -39,16 +39,17 @@ async fn with_deals() -> Desk {
     let (store, _) = desk.open();
     let changes = vec![ServerUpdate::Deals((0..DEALS).map(deal).collect())];
     store.cache().put(Batch { changes, generation: 1, notes: Some("notes".into()) }).await.unwrap();
-    store.cache().put_front("front".into(), Vec::new()).await.unwrap();
+    store.cache().put_snapshot("front".into(), Vec::new()).await.unwrap();
     store.close().await;
     desk
 }
 
 /// A closed store with many edits, of which each one takes about half a page.
-async fn with_edits(count: u64) -> (Desk, Vec<KeptEdit>) {
+async fn with_edits(count: u64) -> (Desk, Vec<JournalEntry>) {
     let desk = Desk::new();
     let (store, _) = desk.open();
-    let made: Vec<KeptEdit> = (0..count).map(|id| KeptEdit { what: "x".repeat(1_500), ..edit(id, id) }).collect();
+    let made: Vec<JournalEntry> =
+        (0..count).map(|id| JournalEntry { what: "x".repeat(1_500), ..edit(id, id) }).collect();
     store.journal().add(made.clone(), vec![]).await.unwrap();
     store.close().await;
     (desk, made)
@@ -129,7 +130,7 @@ async fn damage_that_shows_in_use_is_told_and_the_cache_can_be_made_anew() {
 }
 
 /// Where a damaged journal was put, and how many edits were saved.
-fn set_aside(restored: &Restored) -> (PathBuf, usize) {
+fn set_aside(restored: &StoredState) -> (PathBuf, usize) {
     match restored.warnings.as_slice() {
         [Warning::EditsSetAside { path, saved }] => (path.clone(), *saved),
         other => panic!("{other:?}"),
@@ -223,7 +224,8 @@ async fn what_is_saved_of_a_bulk_is_part_of_it_still() {
     for (damaged, is_lost) in [("edit_by_state", false), ("part", true), ("", false)] {
         let desk = Desk::new();
         let (store, _) = desk.open();
-        let made: Vec<KeptEdit> = (0..9).map(|id| KeptEdit { part_of: Some(EditId(0)), ..edit(id, id) }).collect();
+        let made: Vec<JournalEntry> =
+            (0..9).map(|id| JournalEntry { part_of: Some(EditId(0)), ..edit(id, id) }).collect();
         store.journal().add(made.clone(), vec![]).await.unwrap();
         store.close().await;
         let path = desk.file("edits.db");
@@ -235,7 +237,7 @@ async fn what_is_saved_of_a_bulk_is_part_of_it_still() {
         let (_, restored) = desk.open();
         assert_eq!(set_aside(&restored).1, 9, "{damaged}");
         let part_of = if is_lost { None } else { Some(EditId(0)) };
-        let expected: Vec<KeptEdit> = made.into_iter().map(|edit| KeptEdit { part_of, ..edit }).collect();
+        let expected: Vec<JournalEntry> = made.into_iter().map(|edit| JournalEntry { part_of, ..edit }).collect();
         assert_eq!(restored.edits, expected, "{damaged}");
     }
 }

@@ -9,7 +9,7 @@ use dealdeck::domain::{
     Organization, Person, PersonId, PipelineId, StageId, UserId,
 };
 use dealdeck::domain::{FieldCode, FieldValue, PipelineStage};
-use dealdeck::store::{Batch, EditState, Home, KeptEdit, Restored, Store};
+use dealdeck::store::{Batch, CompanyDir, EditState, JournalEntry, Store, StoredState};
 use dealdeck::workspace::{EditId, ServerUpdate};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -19,13 +19,13 @@ pub const ME: UserId = UserId(7);
 /// A directory for one test.
 pub struct Desk {
     root: TempDir,
-    pub home: Home,
+    pub home: CompanyDir,
 }
 
 impl Desk {
     pub fn new() -> Self {
         let root = tempfile::tempdir().unwrap();
-        let home = Home::new(root.path(), "acme.pipedrive.com");
+        let home = CompanyDir::new(root.path(), "acme.pipedrive.com");
         Self { root, home }
     }
 
@@ -68,7 +68,7 @@ impl Desk {
         usize::try_from(count).unwrap()
     }
 
-    pub fn open(&self) -> (Store, Restored) {
+    pub fn open(&self) -> (Store, StoredState) {
         Store::open(&self.home, ME).unwrap()
     }
 }
@@ -168,8 +168,8 @@ pub fn batch(generation: u64, changes: Vec<ServerUpdate>) -> Batch {
     Batch { changes, generation, notes: None }
 }
 
-pub fn edit(id: u64, deal: u64) -> KeptEdit {
-    KeptEdit {
+pub fn edit(id: u64, deal: u64) -> JournalEntry {
+    JournalEntry {
         id: EditId(id),
         made_at: now(),
         what: format!("Rename deal {deal}"),
@@ -188,7 +188,7 @@ pub fn edit(id: u64, deal: u64) -> KeptEdit {
     }
 }
 
-pub fn ids(edits: &[KeptEdit]) -> Vec<u64> {
+pub fn ids(edits: &[JournalEntry]) -> Vec<u64> {
     edits.iter().map(|edit| edit.id.0).collect()
 }
 

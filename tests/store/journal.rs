@@ -5,7 +5,7 @@ use dealdeck::domain::{
     Link, Money, NewDeal, NewLead, OrgId, PersonId, PipelineId, PipelineStage, Probability, StageId, StatusChange,
     UserId,
 };
-use dealdeck::store::{EditState, KeptEdit, Store, StoreError, Warning};
+use dealdeck::store::{EditState, JournalEntry, Store, StoreError, Warning};
 use dealdeck::workspace::EditId;
 
 use crate::desk::{Desk, ME, activity, days_ago, edit, ids, lead_id, now};
@@ -15,7 +15,7 @@ async fn edits_come_back_in_their_order_until_they_have_ended() {
     let desk = Desk::new();
     let (store, restored) = desk.open();
     assert_eq!((restored.edits, restored.next_edit), (vec![], 0));
-    let made: Vec<KeptEdit> = (0..6).map(|id| edit(id, 100 - id)).collect();
+    let made: Vec<JournalEntry> = (0..6).map(|id| edit(id, 100 - id)).collect();
     store.journal().add(vec![made[2].clone(), made[0].clone()], vec![]).await.unwrap();
     store.journal().add(vec![made[1].clone()], vec![]).await.unwrap();
     store.journal().add(made[3..].to_vec(), vec![EditId(0), EditId(77)]).await.unwrap();
@@ -29,15 +29,15 @@ async fn edits_come_back_in_their_order_until_they_have_ended() {
     store.close().await;
 
     let (store, restored) = desk.open();
-    let expected = [KeptEdit { state: attention, ..made[1].clone() }, made[4].clone(), made[5].clone()];
+    let expected = [JournalEntry { state: attention, ..made[1].clone() }, made[4].clone(), made[5].clone()];
     assert_eq!(restored.edits, expected);
     assert_eq!((restored.next_edit, restored.warnings), (6, vec![]));
 
     let history = store.journal().history(100).await.unwrap();
     assert_eq!(ids(&history), [5, 4, 3, 2, 1, 0]);
-    assert_eq!(history[3], KeptEdit { state: confirmed, ended_at: Some(at), ..made[2].clone() });
+    assert_eq!(history[3], JournalEntry { state: confirmed, ended_at: Some(at), ..made[2].clone() });
     assert_eq!((&history[2].state, history[2].ended_at), (&EditState::Discarded, Some(at)));
-    let replaced = KeptEdit { state: EditState::Replaced, ended_at: Some(made[3].made_at), ..made[0].clone() };
+    let replaced = JournalEntry { state: EditState::Replaced, ended_at: Some(made[3].made_at), ..made[0].clone() };
     assert_eq!(history[5], replaced);
     assert_eq!(ids(&store.journal().history(2).await.unwrap()), [5, 4]);
     assert_eq!(store.journal().history(0).await, Ok(vec![]));
@@ -56,11 +56,11 @@ async fn an_edit_can_come_further_wait_again_and_be_based_on_something_else() {
     store.close().await;
     let (store, restored) = desk.open();
     let changed =
-        KeptEdit { edit: other.edit.clone(), step: Some("{\"person\":5}".into()), base: None, ..first.clone() };
+        JournalEntry { edit: other.edit.clone(), step: Some("{\"person\":5}".into()), base: None, ..first.clone() };
     assert_eq!(restored.edits, [changed]);
     store.journal().step(EditId(1), first.edit.clone(), None).await.unwrap();
     store.journal().rebase(vec![(EditId(1), other.base.clone())]).await.unwrap();
-    assert_eq!(store.journal().history(1).await, Ok(vec![KeptEdit { base: other.base, ..first }]));
+    assert_eq!(store.journal().history(1).await, Ok(vec![JournalEntry { base: other.base, ..first }]));
 }
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn an_end_and_the_bases_behind_it_are_stored_as_one() {
     store.journal().finish(EditId(1), confirmed.clone(), None, now(), rebased.clone()).await.unwrap();
     store.close().await;
     let (store, restored) = desk.open();
-    assert_eq!(restored.edits, [KeptEdit { base: base.clone(), ..second }]);
+    assert_eq!(restored.edits, [JournalEntry { base: base.clone(), ..second }]);
     let unknown = store.journal().finish(EditId(8), confirmed, None, now(), vec![(EditId(2), None)]).await;
     assert_eq!(unknown, Err(StoreError::NoSuchEdit { id: EditId(8) }));
     assert_eq!(store.journal().history(1).await.unwrap()[0].base, base, "nothing of it was stored");
@@ -114,7 +114,7 @@ async fn what_is_part_of_a_bulk_stays_so_also_in_a_journal_of_an_older_format() 
     frozen.close().await;
     let (store, restored) = desk.open();
     assert_eq!(restored.edits, std::slice::from_ref(&alone));
-    let bulk: Vec<KeptEdit> = (1..4).map(|id| KeptEdit { part_of: Some(EditId(1)), ..edit(id, id) }).collect();
+    let bulk: Vec<JournalEntry> = (1..4).map(|id| JournalEntry { part_of: Some(EditId(1)), ..edit(id, id) }).collect();
     store.journal().add(bulk.clone(), vec![]).await.unwrap();
     store.journal().end_all(vec![EditId(2), EditId(3)], EditState::Discarded, now()).await.unwrap();
     store.close().await;
@@ -136,7 +136,7 @@ async fn history_is_kept_for_ninety_days_and_ids_are_not_used_again() {
     let desk = Desk::new();
     let (store, _) = desk.open();
     let journal = store.journal();
-    let old = |id| KeptEdit { made_at: days_ago(400), ..edit(id, id) };
+    let old = |id| JournalEntry { made_at: days_ago(400), ..edit(id, id) };
     journal.add((0..8).map(old).collect(), vec![]).await.unwrap();
     let states = [
         (2, EditState::Confirmed { made: None }, 91),
@@ -224,8 +224,9 @@ async fn every_kind_of_edit_comes_back_as_it_was() {
             },
         },
     ];
-    let kept = (0..).zip(&all).map(|(id, one)| KeptEdit { edit: one.clone(), base: Some(one.clone()), ..edit(id, 1) });
-    let kept: Vec<KeptEdit> = kept.collect();
+    let kept =
+        (0..).zip(&all).map(|(id, one)| JournalEntry { edit: one.clone(), base: Some(one.clone()), ..edit(id, 1) });
+    let kept: Vec<JournalEntry> = kept.collect();
     store.journal().add(kept.clone(), vec![]).await.unwrap();
     store.close().await;
     assert_eq!(desk.open().1.edits, kept);
@@ -246,7 +247,7 @@ async fn an_edit_in_place_of_one_goes_on_at_its_step() {
     assert_eq!(journal.replace(fourth.clone(), EditId(77), vec![]).await, Ok(None));
     store.close().await;
     let (_, restored) = desk.open();
-    assert_eq!(restored.edits, [KeptEdit { step, ..third }, fourth]);
+    assert_eq!(restored.edits, [JournalEntry { step, ..third }, fourth]);
 }
 
 #[tokio::test]
@@ -254,7 +255,7 @@ async fn edits_that_ended_lately_come_along_if_they_were_sent() {
     let desk = Desk::new();
     let (store, _) = desk.open();
     let journal = store.journal();
-    let made: Vec<KeptEdit> = (1..=4).map(|id| edit(id, 10 + id)).collect();
+    let made: Vec<JournalEntry> = (1..=4).map(|id| edit(id, 10 + id)).collect();
     journal.add(made.clone(), vec![]).await.unwrap();
     let confirmed = || EditState::Confirmed { made: None };
     let step = Some("{}".to_owned());
@@ -263,10 +264,10 @@ async fn edits_that_ended_lately_come_along_if_they_were_sent() {
     journal.finish(EditId(3), confirmed(), step.clone(), days_ago(1), vec![]).await.unwrap();
     journal.finish(EditId(4), confirmed(), step, now(), vec![]).await.unwrap();
     let attention = EditState::Attention { why: "overwritten".into(), theirs: None };
-    let back = KeptEdit { state: attention, ..edit(4, 40) };
+    let back = JournalEntry { state: attention, ..edit(4, 40) };
     journal.put_back(back.clone()).await.unwrap();
     store.close().await;
     let (_, restored) = desk.open();
     assert_eq!(ids(&restored.ended), [1]);
-    assert_eq!(restored.edits, [KeptEdit { made_at: made[3].made_at, what: made[3].what.clone(), ..back }]);
+    assert_eq!(restored.edits, [JournalEntry { made_at: made[3].made_at, what: made[3].what.clone(), ..back }]);
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use dealdeck::domain::UserId;
-use dealdeck::store::{Access, Batch, EditState, Home, Restored, SWEPT, Store, StoreError, Warning};
+use dealdeck::store::{Access, Batch, CompanyDir, EditState, SWEPT, Store, StoreError, StoredState, Warning};
 use dealdeck::workspace::{EditId, ServerUpdate};
 
 use crate::desk::{Contents, Desk, ME, batch, deal, edit, ids, loaded, now};
@@ -31,7 +31,7 @@ async fn a_second_store_reads_while_the_first_one_writes() {
     assert_eq!(second.journal().rebase(vec![(EditId(0), None)]).await, held);
     assert_eq!(second.journal().set_state(EditId(0), EditState::Discarded, now()).await, held);
     assert_eq!(second.cache().put(batch(9, vec![ServerUpdate::Deals(vec![deal(9)])])).await, Ok(()));
-    assert_eq!(second.cache().put_front("front".into(), Vec::new()).await, Ok(()));
+    assert_eq!(second.cache().put_snapshot("front".into(), Vec::new()).await, Ok(()));
     assert_eq!(second.cache().sweep(9, SWEPT.to_vec()).await, Ok(vec![]));
     assert_eq!(second.cache().rebuild().await, Ok(()));
     assert_eq!(Contents::of(loaded(&first).await), Contents::of(changes));
@@ -56,7 +56,7 @@ async fn accounts_of_different_users_do_not_get_into_each_others_way() {
     let (mine, _) = desk.open();
     let (other, restored) = Store::open(&desk.home, UserId(8)).unwrap();
     mine.journal().add(vec![edit(0, 1)], vec![]).await.unwrap();
-    assert_eq!((other.access(), restored), (Access::Full, Restored::default()));
+    assert_eq!((other.access(), restored), (Access::Full, StoredState::default()));
     assert_eq!(other.journal().history(9).await, Ok(vec![]));
 }
 
@@ -68,7 +68,7 @@ async fn a_second_store_that_finds_no_files_shows_nothing() {
         fs::remove_file(desk.file(name)).unwrap();
     }
     let (second, restored) = desk.open();
-    assert_eq!(restored, Restored::default());
+    assert_eq!(restored, StoredState::default());
     assert_eq!(loaded(&second).await, []);
     fs::write(desk.file("edits.db"), [7; 5_000]).unwrap();
     let (_, restored) = desk.open();
@@ -82,11 +82,11 @@ async fn only_the_owner_can_read_what_is_kept() {
     use std::os::unix::fs::PermissionsExt;
     let desk = Desk::new();
     let data = desk.root().join("new/data");
-    let home = Home::new(&data, "acme");
+    let home = CompanyDir::new(&data, "acme");
     home.remember("fingerprint", ME).unwrap();
     let (store, _) = Store::open(&home, ME).unwrap();
     store.journal().add(vec![edit(0, 1)], vec![]).await.unwrap();
-    store.cache().put_front("front".into(), Vec::new()).await.unwrap();
+    store.cache().put_snapshot("front".into(), Vec::new()).await.unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let directory = home.path().join("7");
     for made in [&data, home.path(), &directory] {
@@ -105,7 +105,7 @@ fn a_place_that_cannot_be_made_is_told() {
     let root = tempfile::tempdir().unwrap();
     let file = root.path().join("file");
     fs::write(&file, "").unwrap();
-    let home = Home::new(&file, "acme");
+    let home = CompanyDir::new(&file, "acme");
     let error = Store::open(&home, ME).err().unwrap();
     assert!(matches!(&error, StoreError::Io { .. }), "{error:?}");
     assert!(error.to_string().contains("file/acme"), "{error}");
@@ -131,8 +131,8 @@ impl Disk {
         None
     }
 
-    fn home(&self) -> Home {
-        Home::new(self.root.path(), "acme")
+    fn home(&self) -> CompanyDir {
+        CompanyDir::new(self.root.path(), "acme")
     }
 
     fn make_read_only(&self) {
@@ -204,7 +204,7 @@ async fn at_every_point_at_which_a_disk_fills_up_the_journal_stays_whole() {
     for id in 0..60 {
         // What is free is a little more or less each time.
         disk.fill(4096 * usize::try_from(id % 12).unwrap());
-        let one = dealdeck::store::KeptEdit { what: "x".repeat(12_000), ..edit(id, id) };
+        let one = dealdeck::store::JournalEntry { what: "x".repeat(12_000), ..edit(id, id) };
         match store.journal().add(vec![one], vec![]).await {
             Ok(()) => kept.insert(0, id),
             Err(StoreError::Full { .. }) => refused += 1,
@@ -246,7 +246,7 @@ async fn a_store_is_not_opened_on_a_disk_that_is_full() {
 #[tokio::test]
 async fn on_a_nearly_full_disk_nothing_is_called_damaged() {
     let Some(disk) = Disk::new("size=2m") else { return };
-    let (home, first) = (disk.home(), Home::new(&disk.root.path().join("first"), "acme"));
+    let (home, first) = (disk.home(), CompanyDir::new(&disk.root.path().join("first"), "acme"));
     let (store, _) = Store::open(&home, ME).unwrap();
     store.journal().add(vec![edit(0, 1)], vec![]).await.unwrap();
     store.close().await;
@@ -282,7 +282,7 @@ fn those_who_start_together_for_the_first_time_find_nothing_damaged() {
     for _ in 0..30 {
         let desk = Desk::new();
         let ready = std::sync::Barrier::new(6);
-        let opened: Vec<(Store, Restored)> = std::thread::scope(|scope| {
+        let opened: Vec<(Store, StoredState)> = std::thread::scope(|scope| {
             let opening = [(); 6].map(|()| {
                 scope.spawn(|| {
                     ready.wait();
@@ -306,7 +306,7 @@ async fn a_disk_that_cannot_be_written_shows_what_it_has() {
         let (store, _) = source.open();
         let changes = vec![ServerUpdate::Deals((0..700).map(deal).collect())];
         store.cache().put(Batch { notes: Some("notes".into()), ..batch(1, changes.clone()) }).await.unwrap();
-        store.cache().put_front("front".into(), Vec::new()).await.unwrap();
+        store.cache().put_snapshot("front".into(), Vec::new()).await.unwrap();
         store.journal().add(vec![edit(0, 1)], vec![]).await.unwrap();
         if !crashed {
             store.close().await;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use dealdeck::domain::{CompanyId, Edit};
-use dealdeck::store::{Batch, EditState, Home, KeptEdit, Restored, Store};
+use dealdeck::store::{Batch, CompanyDir, EditState, JournalEntry, Store, StoredState};
 use dealdeck::webhooks::Identity;
 use dealdeck::workspace::{BoardSnapshot, EditId, ServerUpdate};
 use rusqlite::Connection;
@@ -47,7 +47,7 @@ fn assert_same_rows(old: &Desk, new: &Desk, file: &str, sql: &str) {
     assert_eq!(old.len(), new.len(), "{sql}");
 }
 
-async fn opened(desk: &Desk) -> (Store, Restored, Vec<KeptEdit>) {
+async fn opened(desk: &Desk) -> (Store, StoredState, Vec<JournalEntry>) {
     let (store, restored) = desk.open();
     assert_eq!(restored.warnings, []);
     let history = store.journal().history(1_000).await.unwrap();
@@ -72,7 +72,7 @@ async fn queued_edits_and_history_of_0_1_are_kept() {
     assert_eq!((history.len(), restored.next_edit), (31, 31));
     let kinds: BTreeSet<&str> = history.iter().map(|kept| name(&kept.edit)).collect();
     assert_eq!(kinds.len(), 15, "{kinds:?}");
-    let unfinished: Vec<&KeptEdit> = history.iter().filter(|kept| !kept.state.has_ended()).collect();
+    let unfinished: Vec<&JournalEntry> = history.iter().filter(|kept| !kept.state.has_ended()).collect();
     assert_eq!(restored.edits.iter().collect::<Vec<_>>(), unfinished);
     let waiting = unfinished.iter().filter(|kept| kept.state == EditState::Waiting);
     assert_eq!((unfinished.len(), waiting.count()), (26, 24));
@@ -126,7 +126,7 @@ async fn the_cached_account_of_0_1_is_kept() {
     let (store, _) = new.open();
     let batch = Batch { changes, generation: restored.generation, notes: restored.notes };
     store.cache().put(batch).await.unwrap();
-    store.cache().put_front(front, shown.items).await.unwrap();
+    store.cache().put_snapshot(front, shown.items).await.unwrap();
     store.close().await;
     for sql in [
         "SELECT name, body FROM note ORDER BY name",
@@ -155,7 +155,7 @@ async fn the_saved_screen_of_0_1_is_read() {
 #[test]
 fn accounts_and_webhooks_of_0_1_are_known() {
     let root = tempfile::tempdir().unwrap();
-    let home = Home::new(root.path(), "acme.pipedrive.com");
+    let home = CompanyDir::new(root.path(), "acme.pipedrive.com");
     std::fs::create_dir_all(home.path()).unwrap();
     std::fs::write(home.path().join("accounts.json"), include_str!("../fixtures/v0.1/accounts.json")).unwrap();
     std::fs::write(home.path().join("webhooks.json"), include_str!("../fixtures/v0.1/webhooks.json")).unwrap();

@@ -44,7 +44,7 @@ pub fn open(width: u16, height: u16) -> App {
     receive(&mut app, Report::Changed(vec![ServerUpdate::AllLeads(old)]));
     receive(&mut app, Report::Progress(Progress::Fresh { at: now().0, next_poll: now().0 + Duration::seconds(272) }));
     receive(&mut app, Report::Changed(vec![ServerUpdate::Leads(new)]));
-    receive(&mut app, Report::Line(Box::new(connection(ConnectionState::Online))));
+    receive(&mut app, Report::Connection(Box::new(connection(ConnectionState::Online))));
     app.state.notice = None;
     app
 }
@@ -69,7 +69,7 @@ pub fn hostile(width: u16, height: u16, text: &str) -> App {
     for trouble in Arc::make_mut(&mut line.details.troubles) {
         (trouble.request, trouble.what) = (text.into(), text.into());
     }
-    receive(&mut app, Report::Line(Box::new(line)));
+    receive(&mut app, Report::Connection(Box::new(line)));
     app
 }
 
@@ -435,8 +435,8 @@ fn leads() -> Vec<Lead> {
 }
 
 /// How far reading has come, with so many items.
-pub fn reading(items: usize) -> dealdeck::sync::Reading {
-    dealdeck::sync::Reading {
+pub fn reading(items: usize) -> dealdeck::sync::ReadProgress {
+    dealdeck::sync::ReadProgress {
         what: "deals",
         items,
         pages: items.div_ceil(500),

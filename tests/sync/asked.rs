@@ -40,7 +40,7 @@ async fn saved_filters_are_listed_and_say_what_they_let_through() {
         let filters = bench.filters(kind).await;
         let filter = filters.iter().find(|filter| filter.name == name).unwrap().id;
         let read = |report: &Report| match report {
-            Report::Filtered { passing, .. } => Some(passing.clone()),
+            Report::FilterResult { passing, .. } => Some(passing.clone()),
             _ => None,
         };
         let passing = bench.answer(Command::RunFilter { kind, filter }, read).await.unwrap();
@@ -57,7 +57,7 @@ async fn saved_filters_are_listed_and_say_what_they_let_through() {
     }
     let leads = bench.filters(ItemKind::Lead).await;
     let read = |report: &Report| match report {
-        Report::Filtered { passing, .. } => Some(passing.clone()),
+        Report::FilterResult { passing, .. } => Some(passing.clone()),
         _ => None,
     };
     let unseen = bench.answer(Command::RunFilter { kind: ItemKind::Lead, filter: leads[0].id }, read).await.unwrap();
@@ -77,7 +77,7 @@ async fn what_is_in_no_list_is_found_by_the_search_and_read() {
     bench.send("PATCH", &format!("/api/v2/deals/{id}"), &json!({"is_archived": true})).await;
     let kinds = vec![ItemKind::Deal, ItemKind::Person, ItemKind::Org, ItemKind::Lead];
     let read = |report: &Report| match report {
-        Report::Found { hits, .. } => Some(hits.clone()),
+        Report::SearchResults { hits, .. } => Some(hits.clone()),
         _ => None,
     };
     let search = |text: &str| Command::Search { text: text.into(), kinds: kinds.clone() };
@@ -87,12 +87,12 @@ async fn what_is_in_no_list_is_found_by_the_search_and_read() {
     assert!(hit.about.is_some(), "whom it is about tells it from others");
     assert!(bench.account.deal(id).is_none());
     let was_read = |report: &Report| match report {
-        Report::Read { outcome, .. } => Some(outcome.clone()),
+        Report::ItemLoaded { outcome, .. } => Some(outcome.clone()),
         _ => None,
     };
-    bench.answer(Command::Read(hit.item), was_read).await.unwrap();
+    bench.answer(Command::LoadItem(hit.item), was_read).await.unwrap();
     assert!(bench.account.deal(id).is_some_and(|deal| deal.archived));
-    assert!(bench.answer(Command::Read(ItemRef::Deal(DealId(999_999))), was_read).await.is_err());
+    assert!(bench.answer(Command::LoadItem(ItemRef::Deal(DealId(999_999))), was_read).await.is_err());
 
     let lead = bench.account.inbox().iter().next().unwrap().2;
     let title = bench.account.lead(lead).unwrap().title.clone();

@@ -114,9 +114,9 @@ fn to_stage(stage: u64) -> DealPatch {
     DealPatch { place: Some(place), ..DealPatch::default() }
 }
 
-fn kept(id: u64, deal: u64, patch: DealPatch, base: DealPatch, part_of: Option<u64>) -> KeptEdit {
+fn kept(id: u64, deal: u64, patch: DealPatch, base: DealPatch, part_of: Option<u64>) -> JournalEntry {
     let edit = |patch| Edit::UpdateDeal { id: DealId(deal), patch };
-    KeptEdit {
+    JournalEntry {
         id: EditId(id),
         made_at: chrono::Utc::now(),
         part_of: part_of.map(EditId),
@@ -145,7 +145,7 @@ struct Office {
     server: &'static Strict,
     commands: mpsc::Sender<Command>,
     reports: mpsc::Receiver<Report>,
-    ended: BTreeMap<u64, (Instant, Result<Outcome, EditFailure>)>,
+    ended: BTreeMap<u64, (Instant, Result<EditOutcome, EditFailure>)>,
 }
 
 impl Office {
@@ -289,10 +289,11 @@ async fn what_is_stopped_of_a_bulk_is_not_sent() {
     let mut office = Office::open(Strict::default()).await;
     office.commands.send(bulk(100)).await.unwrap();
     office.until_ended(30).await;
-    office.commands.send(Command::TakeBack(EditId(1))).await.unwrap();
+    office.commands.send(Command::CancelBulk(EditId(1))).await.unwrap();
     office.until_ended(100).await;
-    let is_stopped =
-        |outcome: &Result<Outcome, EditFailure>| matches!(outcome, Err(EditFailure { error: EditError::Stopped, .. }));
+    let is_stopped = |outcome: &Result<EditOutcome, EditFailure>| {
+        matches!(outcome, Err(EditFailure { error: EditError::Stopped, .. }))
+    };
     let stopped = office.ended.values().filter(|(_, outcome)| is_stopped(outcome)).count();
     let seen = office.server.seen.lock().unwrap();
     assert!((50..=70).contains(&stopped), "{stopped} were stopped");
@@ -316,7 +317,7 @@ async fn stopping_a_bulk_loses_nothing_that_it_replaced() {
     let later = (1..=60).map(|deal| kept(100 + deal, deal, to_stage(3), to_stage(1 + u64::from(deal <= 3)), Some(101)));
     office.commands.send(Command::Bulk(later.collect())).await.unwrap();
     while !matches!(office.next().await, Report::AllQueued(queued) if queued.len() == 60) {}
-    office.commands.send(Command::TakeBack(EditId(101))).await.unwrap();
+    office.commands.send(Command::CancelBulk(EditId(101))).await.unwrap();
     office.until_ended(65).await;
     let seen = office.server.seen.lock().unwrap();
     for deal in 1..=3 {

@@ -41,7 +41,7 @@ impl Office {
         loop {
             let report = self.reports.recv().await.unwrap();
             let found = is_it(&report);
-            if !matches!(report, Report::Line(_) | Report::Progress(_)) {
+            if !matches!(report, Report::Connection(_) | Report::Progress(_)) {
                 self.told.push(report);
             }
             if found {
@@ -50,19 +50,19 @@ impl Office {
         }
     }
 
-    pub async fn send(&mut self, kept: KeptEdit, replaces: Option<EditId>) -> EditId {
+    pub async fn send(&mut self, kept: JournalEntry, replaces: Option<EditId>) -> EditId {
         let id = kept.id;
         self.commands.send(Command::Edit { kept: Box::new(kept), replaces }).await.unwrap();
         id
     }
 
-    pub fn kept(&mut self, edit: Edit, base: Option<Edit>) -> KeptEdit {
+    pub fn kept(&mut self, edit: Edit, base: Option<Edit>) -> JournalEntry {
         self.next += 1;
         let Command::Edit { kept, .. } = edit_command(EditId(self.next), edit) else { unreachable!() };
-        KeptEdit { base, ..*kept }
+        JournalEntry { base, ..*kept }
     }
 
-    pub async fn ended(&mut self, id: EditId) -> Result<Outcome, EditFailure> {
+    pub async fn ended(&mut self, id: EditId) -> Result<EditOutcome, EditFailure> {
         let outcome = |report: &Report| match report {
             Report::EditDone { id: ended, outcome } if *ended == id => Some(outcome.clone()),
             _ => None,
@@ -75,7 +75,7 @@ impl Office {
     }
 
     /// Has a deal made, in place of an edit that needed attention, if any.
-    async fn make(&mut self, title: &str, replaces: Option<EditId>) -> (EditId, Result<Outcome, EditFailure>) {
+    async fn make(&mut self, title: &str, replaces: Option<EditId>) -> (EditId, Result<EditOutcome, EditFailure>) {
         let kept = self.kept(creation(title), None);
         let id = self.send(kept, replaces).await;
         (id, self.ended(id).await)
@@ -89,7 +89,7 @@ fn creation(title: &str) -> Edit {
     Edit::CreateDeal { id: DealId::local(1), new }
 }
 
-fn unclear(outcome: &Result<Outcome, EditFailure>) -> String {
+fn unclear(outcome: &Result<EditOutcome, EditFailure>) -> String {
     match outcome {
         Err(EditFailure { error: EditError::Api(error @ ApiError::Unclear(_)), .. }) => error.to_string(),
         other => panic!("{other:?}"),
@@ -191,7 +191,7 @@ impl Office {
 
     fn waits(&self, id: EditId) -> Vec<&str> {
         let why = |report| match report {
-            &Report::Waits { id: other, ref why } if other == id => Some(why.as_str()),
+            &Report::EditDelayed { id: other, ref why } if other == id => Some(why.as_str()),
             _ => None,
         };
         self.told.iter().filter_map(why).collect()

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use dealdeck::pipedrive::{Delivery, Method};
-use dealdeck::sync::Live;
+use dealdeck::sync::WebhookStatus;
 use dealdeck::webhooks::{Feed, Signal};
 use proptest::prelude::*;
 use tokio::sync::Notify;
@@ -49,8 +49,8 @@ impl Bench {
         let mut heard = 0;
         while self.account.deal(deal).is_none_or(|deal| deal.title != title) {
             self.until(|report| {
-                heard += if let Report::Heard(all) = report { all.len() } else { 0 };
-                matches!(report, Report::Heard(_) | Report::Changed(_))
+                heard += if let Report::WebhookChanges(all) = report { all.len() } else { 0 };
+                matches!(report, Report::WebhookChanges(_) | Report::Changed(_))
             })
             .await;
         }
@@ -77,7 +77,7 @@ async fn what_is_delivered_twice_late_or_out_of_order_never_turns_the_board_back
     // An older one after it was deleted does not bring it back; a later one does.
     send.send(event("delete", &deal, now + TimeDelta::milliseconds(900))).await.unwrap();
     send.send(second("Fifth", 5)).await.unwrap();
-    bench.until(|report| matches!(report, Report::Heard(_))).await;
+    bench.until(|report| matches!(report, Report::WebhookChanges(_))).await;
     assert!(bench.account.deal(id).is_none());
     let later = now + TimeDelta::seconds(1);
     send.send(event("change", &titled(&deal, "Restored", later), later)).await.unwrap();
@@ -99,7 +99,7 @@ async fn where_the_times_cannot_tell_pipedrive_is_asked() {
     let mut heard = Vec::new();
     bench
         .until(|report| {
-            heard.extend(if let Report::Heard(all) = report { all.clone() } else { Vec::new() });
+            heard.extend(if let Report::WebhookChanges(all) = report { all.clone() } else { Vec::new() });
             !heard.is_empty()
         })
         .await;
@@ -117,10 +117,10 @@ async fn what_happened_before_they_were_registered_is_read() {
     let id = bench.open_deal().id;
     bench.send("PATCH", &format!("/api/v2/deals/{id}"), &json!({"title": "Meanwhile"})).await;
     send.send(Signal::Up { new: true }).await.unwrap();
-    bench.until(|report| *report == Report::Live(Live::Waiting)).await;
+    bench.until(|report| *report == Report::WebhookStatus(WebhookStatus::Waiting)).await;
     bench.until_titled(id, "Meanwhile").await;
     drop(send);
-    bench.until(|report| matches!(report, Report::Live(Live::Down(_)))).await;
+    bench.until(|report| matches!(report, Report::WebhookStatus(WebhookStatus::Down(_)))).await;
 }
 
 /// A company with one pipeline, in which deals are changed.
@@ -216,7 +216,7 @@ pub(super) struct Office {
     pub(super) commands: mpsc::Sender<Command>,
     reports: mpsc::Receiver<Report>,
     pub(super) account: Workspace,
-    live: Vec<Live>,
+    live: Vec<WebhookStatus>,
 }
 
 impl Office {
@@ -244,14 +244,14 @@ impl Office {
                 Report::Changed(changes) => {
                     self.account.absorb(changes);
                 }
-                Report::Heard(heard) => heard.into_iter().for_each(|one| {
+                Report::WebhookChanges(heard) => heard.into_iter().for_each(|one| {
                     self.account.absorb_heard(one.change);
                 }),
                 Report::EditDone { id, outcome } => {
                     let changes = outcome.map_or_else(|failure| failure.changes, |outcome| outcome.changes);
                     self.account.settle(id, changes, None);
                 }
-                Report::Live(live) => self.live.push(live),
+                Report::WebhookStatus(live) => self.live.push(live),
                 _ => {}
             }
         }
@@ -276,13 +276,13 @@ async fn an_edit_that_is_not_heard_of_makes_them_doubtful() {
     let now = Utc::now();
     office.send.send(event("change", &office.company.change(1, "By a colleague", now), now)).await.unwrap();
     office.pass(Duration::from_secs(1)).await;
-    assert_eq!(office.live, [Live::Starting, Live::Waiting, Live::On]);
+    assert_eq!(office.live, [WebhookStatus::Starting, WebhookStatus::Waiting, WebhookStatus::On]);
     let patch = DealPatch { title: Some("Mine".to_owned()), ..DealPatch::default() };
     office.commands.send(edit_command(EditId(1), Edit::UpdateDeal { id: DealId(1), patch })).await.unwrap();
     office.pass(Duration::from_secs(30)).await;
-    assert_eq!(office.live.last(), Some(&Live::On));
+    assert_eq!(office.live.last(), Some(&WebhookStatus::On));
     office.pass(Duration::from_secs(30)).await;
-    assert_eq!(office.live.last(), Some(&Live::Waiting));
+    assert_eq!(office.live.last(), Some(&WebhookStatus::Waiting));
     tokio::time::timeout(Duration::from_secs(1), office.doubt.notified()).await.expect("it is looked after them");
 }
 

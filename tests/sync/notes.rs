@@ -20,10 +20,10 @@ impl Bench {
     async fn look(&mut self, item: ItemRef) {
         let changed = self.account.shown_update(item);
         let read = |report: &Report| match report {
-            Report::Looked { outcome, .. } => Some(outcome.clone()),
+            Report::DetailsLoaded { outcome, .. } => Some(outcome.clone()),
             _ => None,
         };
-        self.answer(Command::Look { item, changed, anew: false }, read).await.unwrap();
+        self.answer(Command::LoadDetails { item, changed, anew: false }, read).await.unwrap();
     }
 
     async fn notes(&self, of: &str) -> Vec<Value> {
@@ -158,11 +158,11 @@ async fn what_an_item_does_not_have_is_not_asked_for() {
     // One that is gone is told as such.
     bench.edit(Edit::Delete { item: org }).await.unwrap();
     let read = |report: &Report| match report {
-        Report::Looked { outcome, .. } => Some(outcome.clone()),
+        Report::DetailsLoaded { outcome, .. } => Some(outcome.clone()),
         _ => None,
     };
     let gone = ItemRef::Org(OrgId(999_999));
-    assert!(bench.answer(Command::Look { item: gone, changed: None, anew: false }, read).await.is_err());
+    assert!(bench.answer(Command::LoadDetails { item: gone, changed: None, anew: false }, read).await.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,7 +2,7 @@
 
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;
-use dealdeck::sync::{Command, EditError, EditFailure, Outcome};
+use dealdeck::sync::{Command, EditError, EditFailure, EditOutcome};
 use dealdeck::workspace::ServerUpdate;
 use serde_json::{Value, json};
 
@@ -45,7 +45,7 @@ impl Bench {
     }
 
     /// Has an edit carried out that was made on the grounds of an item as it was.
-    pub(super) async fn edit_of(&mut self, edit: Edit, before: &Item) -> Result<Outcome, EditFailure> {
+    pub(super) async fn edit_of(&mut self, edit: Edit, before: &Item) -> Result<EditOutcome, EditFailure> {
         let id = EditId(5000 + self.done.len() as u64);
         let base = edit.inverse(before);
         let Command::Edit { mut kept, replaces } = edit_command(id, edit) else { unreachable!() };

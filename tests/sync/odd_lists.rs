@@ -149,7 +149,7 @@ async fn a_list_without_end_costs_little_in_a_day() {
         failed
     });
     for _ in 0..24 * 12 {
-        commands.send(Command::Present).await.unwrap();
+        commands.send(Command::UserActive).await.unwrap();
         tokio::time::sleep(Duration::from_secs(300)).await;
     }
     drop(commands);

@@ -108,12 +108,12 @@ impl Transport for &'static Server {
 }
 
 /// The move of a deal to the second stage, by hand or as a part of a bulk.
-fn move_on(deal: u64, part_of: Option<EditId>) -> KeptEdit {
+fn move_on(deal: u64, part_of: Option<EditId>) -> JournalEntry {
     let to_stage = |stage| {
         let place = PipelineStage { pipeline: PipelineId(1), stage: StageId(stage) };
         Edit::UpdateDeal { id: DealId(deal), patch: DealPatch { place: Some(place), ..DealPatch::default() } }
     };
-    KeptEdit {
+    JournalEntry {
         id: EditId(deal),
         made_at: Utc::now(),
         part_of,

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use dealdeck::app::{App, Effect, Msg, Now};
 use dealdeck::domain::*;
-use dealdeck::sync::{Command, EditFailure, Outcome, Progress, Report};
+use dealdeck::sync::{Command, EditFailure, EditOutcome, Progress, Report};
 use dealdeck::workspace::{EditId, ServerUpdate};
 use uuid::Uuid;
 
@@ -194,7 +194,7 @@ pub fn press(app: &mut App, keys: &str) -> Vec<Effect> {
 
 /// Gives a message and its effects, but for the word that somebody is there, which goes along now and then.
 pub fn send(app: &mut App, msg: Msg) -> Vec<Effect> {
-    app.update(msg, now()).into_iter().filter(|effect| *effect != Effect::Send(Command::Present)).collect()
+    app.update(msg, now()).into_iter().filter(|effect| *effect != Effect::Send(Command::UserActive)).collect()
 }
 
 /// Types a text.
@@ -213,7 +213,7 @@ pub fn only_edit(effects: &[Effect]) -> (EditId, Edit) {
 }
 
 pub fn succeed(app: &mut App, id: EditId, changes: Vec<ServerUpdate>, created: Option<ItemRef>) {
-    app.update(Msg::Report(Report::EditDone { id, outcome: Ok(Outcome { changes, created }) }), now());
+    app.update(Msg::Report(Report::EditDone { id, outcome: Ok(EditOutcome { changes, created }) }), now());
 }
 
 pub fn fail(app: &mut App, id: EditId, error: dealdeck::pipedrive::ApiError) {

@@ -4,12 +4,12 @@ use dealdeck::app::archive::Shelf;
 use dealdeck::app::{App, Effect, Msg};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;
-use dealdeck::sync::{Archived, Command, Report};
+use dealdeck::sync::{ArchivedLeads, Command, Report};
 
 use crate::account::*;
 
 fn archived(app: &mut App, leads: Vec<Lead>, is_whole: bool) {
-    app.update(Msg::Report(Report::Archive(Ok(Archived { leads, is_whole }))), now());
+    app.update(Msg::Report(Report::Archive(Ok(ArchivedLeads { leads, is_whole }))), now());
 }
 
 fn old(n: u128) -> Lead {

@@ -6,29 +6,29 @@ use dealdeck::app::state::Tone;
 use dealdeck::app::{App, Effect, Msg};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;
-use dealdeck::sync::{Command, EditError, EditFailure, KeptEdit, Outcome, Report};
+use dealdeck::sync::{Command, EditError, EditFailure, EditOutcome, JournalEntry, Report};
 use dealdeck::workspace::{EditId, ServerUpdate};
 
 use crate::account::*;
 use crate::forms::fill;
 
 /// The edits of the only bulk among effects.
-fn only_bulk(effects: &[Effect]) -> Vec<KeptEdit> {
+fn only_bulk(effects: &[Effect]) -> Vec<JournalEntry> {
     match effects {
         [Effect::Send(Command::Bulk(kept))] => kept.clone(),
         other => panic!("not one bulk: {other:?}"),
     }
 }
 
-fn end(app: &mut App, id: EditId, outcome: Result<Outcome, EditFailure>) {
+fn end(app: &mut App, id: EditId, outcome: Result<EditOutcome, EditFailure>) {
     send(app, Msg::Report(Report::EditDone { id, outcome }));
 }
 
 /// The server has carried out an edit of a deal.
-fn done(app: &mut App, kept: &KeptEdit) {
+fn done(app: &mut App, kept: &JournalEntry) {
     let ItemRef::Deal(id) = kept.edit.item() else { panic!() };
     let changes = app.workspace.deal(id).cloned().map(|deal| ServerUpdate::Deals(vec![deal]));
-    end(app, kept.id, Ok(Outcome { changes: changes.into_iter().collect(), created: None }));
+    end(app, kept.id, Ok(EditOutcome { changes: changes.into_iter().collect(), created: None }));
 }
 
 fn notice(app: &App) -> &str {
@@ -105,7 +105,7 @@ fn a_bulk_can_be_stopped_and_what_was_taken_back_needs_no_attention() {
     let mut app = app();
     let kept = only_bulk(&press(&mut app, "A L"));
     done(&mut app, &kept[0]);
-    assert_eq!(press(&mut app, "B s"), [Effect::Send(Command::TakeBack(kept[0].id))]);
+    assert_eq!(press(&mut app, "B s"), [Effect::Send(Command::CancelBulk(kept[0].id))]);
     for edit in &kept[1..] {
         end(&mut app, edit.id, Err(EditFailure::new(Vec::new(), EditError::Stopped)));
     }
@@ -215,7 +215,7 @@ fn what_is_done_is_not_put_off() {
     let mut app = app();
     only_edit(&press(&mut app, "2 x"));
     press(&mut app, "esc");
-    let put_off = |kept: Vec<KeptEdit>| kept.iter().map(|kept| kept.edit.item()).collect::<Vec<_>>();
+    let put_off = |kept: Vec<JournalEntry>| kept.iter().map(|kept| kept.edit.item()).collect::<Vec<_>>();
     let still_to_do: Vec<ItemRef> = (2..=4).map(|id| ItemRef::Activity(ActivityId(id))).collect();
     assert_eq!(put_off(only_bulk(&press(&mut app, "A +"))), still_to_do);
     press(&mut app, "A s");
@@ -245,7 +245,7 @@ fn an_activity_is_planned_for_each_marked_deal() {
     let mut app = app();
     press(&mut app, "A N");
     let kept = only_bulk(&press(&mut app, "ctrl-s"));
-    let planned = |kept: &KeptEdit| match &kept.edit {
+    let planned = |kept: &JournalEntry| match &kept.edit {
         Edit::CreateActivity { new, .. } => (new.deal, new.person, new.due.map(|due| due.date)),
         other => panic!("{other:?}"),
     };
@@ -257,7 +257,7 @@ fn an_activity_is_planned_for_each_marked_deal() {
     for (made, nth) in kept.iter().zip(50..) {
         let created = Some(ItemRef::Activity(ActivityId(nth)));
         let changes = vec![ServerUpdate::Activities(vec![activity(nth, Some((TODAY, None)), Some(1))])];
-        end(&mut app, made.id, Ok(Outcome { changes, created }));
+        end(&mut app, made.id, Ok(EditOutcome { changes, created }));
     }
     assert_eq!(press(&mut app, "u"), []);
     assert_eq!(only_bulk(&press(&mut app, "y")).len(), 3);
@@ -277,7 +277,7 @@ fn what_an_earlier_run_has_left_of_a_bulk_is_told_as_one() {
         next_edit: 10,
         fresh_at: None,
         looked: std::collections::BTreeMap::new(),
-        keeping: dealdeck::sync::Keeping::Kept,
+        keeping: dealdeck::sync::Durability::Kept,
         warnings: Vec::new(),
     };
     send(&mut again, Msg::Report(Report::Restored(Box::new(restored))));

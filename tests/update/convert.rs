@@ -4,7 +4,7 @@ use dealdeck::app::dialog::Dialog;
 use dealdeck::app::{Effect, Msg, View};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;
-use dealdeck::sync::{Command, EditState, KeptEdit, Report};
+use dealdeck::sync::{Command, EditState, JournalEntry, Report};
 use dealdeck::workspace::ServerUpdate;
 
 use crate::account::*;
@@ -63,7 +63,7 @@ fn from_the_history_a_conversion_is_taken_back_likewise_and_nothing_is_deleted()
         vec![ServerUpdate::Gone(ItemRef::Lead(lead_id(3))), ServerUpdate::Deals(vec![deal(50, 1, money(1, "EUR"))])];
     succeed(&mut app, id, news, made);
     press(&mut app, "Y");
-    let kept = KeptEdit { state: EditState::Confirmed { made }, ..(**kept).clone() };
+    let kept = JournalEntry { state: EditState::Confirmed { made }, ..(**kept).clone() };
     app.update(Msg::Report(Report::History(Ok(vec![kept]))), now());
     assert!(press(&mut app, "u").is_empty(), "asked first");
     let (_, edit) = only_edit(&press(&mut app, "enter"));

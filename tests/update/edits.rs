@@ -52,7 +52,7 @@ fn an_edit_is_not_said_to_wait_once_it_is_confirmed() {
     let mut app = app();
     let (id, _) = only_edit(&press(&mut app, "L"));
     let why = "Pipedrive has a problem".to_owned();
-    app.update(dealdeck::app::Msg::Report(dealdeck::sync::Report::Waits { id, why }), now());
+    app.update(dealdeck::app::Msg::Report(dealdeck::sync::Report::EditDelayed { id, why }), now());
     let notice = app.state.notice.clone().unwrap();
     assert!(notice.tone == Tone::Bad && notice.text.contains("waiting"), "{}", notice.text);
     let confirmed = app.workspace.deal(DealId(2)).unwrap().clone();
@@ -392,7 +392,7 @@ fn quitting_asks_while_edits_are_under_way() {
 #[test]
 fn whoever_wants_to_quit_does_so_once_all_is_saved_but_not_past_a_failure() {
     let report = |id, outcome| dealdeck::app::Msg::Report(dealdeck::sync::Report::EditDone { id, outcome });
-    let well = || Ok(dealdeck::sync::Outcome { changes: Vec::new(), created: None });
+    let well = || Ok(dealdeck::sync::EditOutcome { changes: Vec::new(), created: None });
     let mut app = app();
     let (first, _) = only_edit(&press(&mut app, "L"));
     let (second, _) = only_edit(&press(&mut app, "w"));

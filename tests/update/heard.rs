@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use dealdeck::app::{App, Msg, View};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;
-use dealdeck::sync::{EditFailure, Heard, Outcome, Report};
+use dealdeck::sync::{EditFailure, EditOutcome, Report, WebhookChange};
 use dealdeck::workspace::{EditId, RowId, ServerUpdate};
 use proptest::prelude::*;
 
@@ -14,7 +14,7 @@ use crate::account::*;
 use crate::properties::check_totals;
 
 fn hear(app: &mut App, change: ServerUpdate) {
-    send(app, Msg::Report(Report::Heard(vec![Heard { by: Some(UserId(2)), change }])));
+    send(app, Msg::Report(Report::WebhookChanges(vec![WebhookChange { by: Some(UserId(2)), change }])));
 }
 
 /// Somebody else gives a deal another value.
@@ -89,7 +89,7 @@ fn what_was_gone_before_it_was_known_can_come_back() {
     send(&mut app, Msg::Report(Report::Changed(vec![ServerUpdate::Deals(vec![read.clone()])])));
     assert_eq!([heard.id, read.id].map(|id| app.workspace.deal(id).is_some()), [true, true]);
     // What is kept on this machine is older than all that is heard.
-    send(&mut app, Msg::Report(Report::Kept(vec![ServerUpdate::Deals(vec![kept.clone()])])));
+    send(&mut app, Msg::Report(Report::CacheChunk(vec![ServerUpdate::Deals(vec![kept.clone()])])));
     assert!(app.workspace.deal(kept.id).is_none());
 }
 
@@ -191,7 +191,7 @@ impl Server {
                 }
                 let now = self.deals.get(&oldest.deal).cloned().filter(|_| is_well || oldest.is_done);
                 let outcome = match now {
-                    Some(deal) => Ok(Outcome { changes: vec![ServerUpdate::Deals(vec![deal])], created: None }),
+                    Some(deal) => Ok(EditOutcome { changes: vec![ServerUpdate::Deals(vec![deal])], created: None }),
                     None => Err(EditFailure::new(Vec::new(), ApiError::Busy)),
                 };
                 send(app, Msg::Report(Report::EditDone { id: oldest.edit, outcome }));

@@ -8,8 +8,8 @@ use dealdeck::app::{App, Effect, Msg};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;
 use dealdeck::sync::{
-    Command, Connection, ConnectionState, EditError, EditFailure, EditState, Keeping, KeptEdit, Outcome, Report,
-    Restored,
+    Command, Connection, ConnectionState, Durability, EditError, EditFailure, EditOutcome, EditState, JournalEntry,
+    Report, Restored,
 };
 use dealdeck::workspace::{BoardColumnKey, BoardSnapshot, EditId, ServerUpdate};
 
@@ -20,9 +20,9 @@ fn valued(amount: i64) -> Edit {
     Edit::UpdateDeal { id: DealId(2), patch }
 }
 
-fn kept(id: u64, edit: Edit, base: Option<Edit>, state: EditState) -> KeptEdit {
+fn kept(id: u64, edit: Edit, base: Option<Edit>, state: EditState) -> JournalEntry {
     let made_at = at("2026-11-24T09:00:00Z");
-    KeptEdit {
+    JournalEntry {
         id: EditId(id),
         made_at,
         what: format!("Edit {id}"),
@@ -35,7 +35,7 @@ fn kept(id: u64, edit: Edit, base: Option<Edit>, state: EditState) -> KeptEdit {
     }
 }
 
-fn restored(keeping: Keeping) -> Restored {
+fn restored(keeping: Durability) -> Restored {
     Restored {
         front: app().workspace.front(PipelineId(1)),
         screen: None,
@@ -85,7 +85,7 @@ fn value(app: &App) -> Money {
 
 #[test]
 fn the_front_page_shows_the_board_with_the_totals_of_all() {
-    let mut first = restored(Keeping::Kept);
+    let mut first = restored(Durability::Kept);
     // Two of the three deals of the first column are below what comes at once.
     for change in &mut first.items {
         if let ServerUpdate::Deals(deals) = change {
@@ -97,8 +97,8 @@ fn the_front_page_shows_the_board_with_the_totals_of_all() {
     assert_eq!(app.workspace.column(key).unwrap().cards.len(), 1);
     assert_eq!(app.workspace.column_totals(key).unwrap().count(), 3);
     assert_eq!(app.workspace.pipeline_totals(PipelineId(1), DealStatus::Open).count(), 5);
-    tell(&mut app, Report::Kept(changes()));
-    tell(&mut app, Report::Loaded);
+    tell(&mut app, Report::CacheChunk(changes()));
+    tell(&mut app, Report::CacheLoaded);
     assert_eq!(app.workspace.column_totals(key), app.workspace.column(key).map(|column| &column.totals));
     assert_eq!(app.workspace.column(key).unwrap().cards.len(), 3);
 }
@@ -115,11 +115,11 @@ fn a_front_page_names_its_items_and_does_not_hold_what_may_be_old_by_then() {
 #[test]
 fn edits_of_an_earlier_run_lie_over_what_is_shown_until_they_are_done() {
     let waiting = kept(7, valued(9_000), Some(valued(2_000)), EditState::Waiting);
-    let mut app = started(Restored { edits: vec![waiting], ..restored(Keeping::Kept) });
+    let mut app = started(Restored { edits: vec![waiting], ..restored(Durability::Kept) });
     assert_eq!(value(&app), money(9_000, "EUR"));
     assert_eq!(app.workspace.pending(), 1);
-    tell(&mut app, Report::Kept(changes()));
-    tell(&mut app, Report::Loaded);
+    tell(&mut app, Report::CacheChunk(changes()));
+    tell(&mut app, Report::CacheLoaded);
     assert_eq!(value(&app), money(9_000, "EUR"), "what was kept comes below it");
     // New edits take other names.
     let (id, _) = only_edit(&press(&mut app, "L"));
@@ -134,29 +134,29 @@ fn a_draft_never_shares_its_number_with_what_needs_attention() {
     let failed = EditState::Attention { why: "refused".into(), theirs: None };
     let creation =
         Edit::CreateOrg { id: OrgId::local(12), new: NewOrg { name: "Roofers".into(), ..NewOrg::default() } };
-    let mut app = started(Restored { edits: vec![kept(7, creation, None, failed)], ..restored(Keeping::Kept) });
+    let mut app = started(Restored { edits: vec![kept(7, creation, None, failed)], ..restored(Durability::Kept) });
     assert_eq!(app.workspace.local_org(), OrgId::local(13));
     // Nor with anything that an earlier run has made, whatever became of that.
-    let mut app = started(restored(Keeping::Kept));
+    let mut app = started(restored(Durability::Kept));
     assert!(app.workspace.local_org() > OrgId::local(10));
 }
 
 #[test]
 fn the_notice_of_an_edit_says_how_far_it_has_come() {
-    let mut app = started(restored(Keeping::Kept));
+    let mut app = started(restored(Durability::Kept));
     let (id, _) = only_edit(&press(&mut app, "L"));
     assert_eq!(app.state.notice.as_ref().unwrap().edit, Some(id));
     assert_eq!(app.state.progress_of(id), "saving");
     tell(&mut app, Report::Queued(id));
     assert_eq!(app.state.progress_of(id), "queued");
     assert_eq!(press(&mut app, "q"), [Effect::Quit], "what is queued needs nobody to wait for it");
-    tell(&mut app, Report::EditDone { id, outcome: Ok(Outcome { changes: Vec::new(), created: None }) });
+    tell(&mut app, Report::EditDone { id, outcome: Ok(EditOutcome { changes: Vec::new(), created: None }) });
     assert_eq!(app.state.progress_of(id), "confirmed");
 }
 
 #[test]
 fn what_is_not_on_the_disk_is_never_called_queued() {
-    for keeping in [Keeping::Memory, Keeping::Failing("the disk is full".into())] {
+    for keeping in [Durability::Memory, Durability::Failing("the disk is full".into())] {
         let mut app = started(restored(keeping));
         let (id, _) = only_edit(&press(&mut app, "L"));
         tell(&mut app, Report::Queued(id));
@@ -168,7 +168,7 @@ fn what_is_not_on_the_disk_is_never_called_queued() {
 
 #[test]
 fn where_another_process_has_the_account_nothing_is_edited() {
-    let mut app = started(restored(Keeping::ReadOnly("process 42 has it".into())));
+    let mut app = started(restored(Durability::ReadOnly("process 42 has it".into())));
     assert!(app.state.warning.as_ref().unwrap().text.contains("process 42"));
     press(&mut app, "esc");
     assert!(press(&mut app, "L").is_empty());
@@ -205,7 +205,7 @@ fn where_theirs_stays_the_other_fields_of_mine_are_done() {
     let both = DealPatch { value: Some(money(1, "EUR")), ..title.clone() };
     let attention = EditState::Attention { why: "changed".into(), theirs: Some(Box::new(valued(3_333))) };
     let mine = kept(7, Edit::UpdateDeal { id: DealId(2), patch: both }, None, attention);
-    tell(&mut app, Report::Restored(Box::new(Restored { edits: vec![mine], ..restored(Keeping::Kept) })));
+    tell(&mut app, Report::Restored(Box::new(Restored { edits: vec![mine], ..restored(Durability::Kept) })));
     let effects = press(&mut app, "! t");
     assert_eq!(replaced(&effects), Some(EditId(7)));
     assert_eq!(only_edit(&effects).1, Edit::UpdateDeal { id: DealId(2), patch: title });
@@ -291,18 +291,18 @@ fn undo_and_redo_go_back_and_forth_over_several_edits() {
 
 #[test]
 fn the_first_screenful_is_kept_now_and_then_where_it_can_be() {
-    let front = |effects: &[Effect]| effects.iter().any(|e| matches!(e, Effect::Send(Command::Front(_))));
-    let mut app = started(restored(Keeping::Kept));
+    let front = |effects: &[Effect]| effects.iter().any(|e| matches!(e, Effect::Send(Command::SaveSnapshot(_))));
+    let mut app = started(restored(Durability::Kept));
     assert!(!front(&app.update(Msg::Tick, now())), "not while the rest is being loaded");
-    tell(&mut app, Report::Kept(changes()));
-    tell(&mut app, Report::Loaded);
+    tell(&mut app, Report::CacheChunk(changes()));
+    tell(&mut app, Report::CacheLoaded);
     assert!(front(&app.update(Msg::Tick, now())));
     assert!(!front(&app.update(Msg::Tick, now())), "nothing has changed");
     press(&mut app, "L");
     assert!(!front(&app.update(Msg::Tick, now())), "that was just now");
     let later = dealdeck::app::Now(now().0 + chrono::TimeDelta::seconds(31));
     let effects = app.update(Msg::Tick, later);
-    let Some(Effect::Send(Command::Front(page))) = effects.first() else { panic!("{effects:?}") };
+    let Some(Effect::Send(Command::SaveSnapshot(page))) = effects.first() else { panic!("{effects:?}") };
     let BoardSnapshot { items, pipeline, .. } = &**page;
     assert!(items.contains(&ItemRef::Deal(DealId(2))));
     assert_eq!(*pipeline, Some(PipelineId(1)));
@@ -312,19 +312,22 @@ fn the_first_screenful_is_kept_now_and_then_where_it_can_be() {
 
 #[test]
 fn a_disk_that_does_not_take_it_is_told_and_when_it_does_again() {
-    let mut app = started(restored(Keeping::Kept));
-    tell(&mut app, Report::Keeping(Keeping::EditsOnly("the disk is full".into())));
+    let mut app = started(restored(Durability::Kept));
+    tell(&mut app, Report::Durability(Durability::EditsOnly("the disk is full".into())));
     // What is queued is on the disk all the same.
     let (id, _) = only_edit(&press(&mut app, "L"));
     tell(&mut app, Report::Queued(id));
     assert_eq!(app.state.progress_of(id), "queued");
     let warning = app.state.warning.clone().unwrap();
     assert!(warning.tone == Tone::Bad && warning.text.contains("the disk is full"), "{}", warning.text);
-    tell(&mut app, Report::Keeping(Keeping::Kept));
+    tell(&mut app, Report::Durability(Durability::Kept));
     assert_eq!(app.state.warning, None);
     assert_eq!(app.state.notice.as_ref().unwrap().tone, Tone::Good);
-    tell(&mut app, Report::Line(Box::new(Connection { state: ConnectionState::Online, ..Connection::default() })));
-    assert_eq!(app.state.keeping, Keeping::Kept);
+    tell(
+        &mut app,
+        Report::Connection(Box::new(Connection { state: ConnectionState::Online, ..Connection::default() })),
+    );
+    assert_eq!(app.state.keeping, Durability::Kept);
 }
 
 #[test]
@@ -365,7 +368,7 @@ fn what_is_being_changed_is_forgotten_with_its_dialog() {
 
 #[test]
 fn nobody_quits_past_an_edit_that_is_kept_nowhere() {
-    let mut app = started(restored(Keeping::Kept));
+    let mut app = started(restored(Durability::Kept));
     let (id, _) = only_edit(&press(&mut app, "L"));
     fail(&mut app, id, ApiError::Busy);
     assert_eq!(press(&mut app, "q"), []);

@@ -23,7 +23,7 @@ fn whoever_uses_keys_mouse_or_paste_is_present_and_that_is_said_once_a_minute() 
         let (kind, modifiers) = (MouseEventKind::ScrollDown, KeyModifiers::NONE);
         Msg::Mouse(MouseEvent { kind, column: 5, row: 5, modifiers })
     };
-    let mut said = |msg: Msg, seconds| app.update(msg, after(seconds)).contains(&Effect::Send(Command::Present));
+    let mut said = |msg: Msg, seconds| app.update(msg, after(seconds)).contains(&Effect::Send(Command::UserActive));
     assert!(!said(Msg::Tick, 0) && !said(Msg::Resize(100, 30), 1), "nobody did anything");
     assert!(said(key(), 2), "the first key");
     assert!(!said(key(), 3) && !said(wheel(), 60) && !said(Msg::Paste("x".into()), 61));
@@ -39,7 +39,7 @@ fn whoever_uses_keys_mouse_or_paste_is_present_and_that_is_said_once_a_minute() 
 fn a_key_that_quits_tells_of_presence_first() {
     let mut app = app();
     let effects = app.update(Msg::Key(code("q")), now());
-    assert_eq!(effects, [Effect::Send(Command::Present), Effect::Quit]);
+    assert_eq!(effects, [Effect::Send(Command::UserActive), Effect::Quit]);
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_reading_that_goes_on_failing_is_told_once() {
 
 fn line(state: ConnectionState, sent: u64) -> Msg {
     let line = Connection { state, details: Metrics { sent, ..Metrics::default() }, ..Connection::default() };
-    Msg::Report(Report::Line(Box::new(line)))
+    Msg::Report(Report::Connection(Box::new(line)))
 }
 
 const SECRET: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567";
@@ -102,7 +102,7 @@ fn asked(app: &App) -> Option<&TokenPrompt> {
 }
 
 fn renewed(token: &str) -> Vec<Effect> {
-    vec![Effect::Send(Command::Renew(Token::new(token).unwrap()))]
+    vec![Effect::Send(Command::UseToken(Token::new(token).unwrap()))]
 }
 
 #[test]

@@ -6,7 +6,7 @@ use dealdeck::app::dialog::Dialog;
 use dealdeck::app::{App, Effect, Msg, View};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;
-use dealdeck::sync::{Command, Keeping, Passing, Report, Restored};
+use dealdeck::sync::{Command, Durability, FilterResult, Report, Restored};
 use dealdeck::workspace::Column;
 
 use crate::account::*;
@@ -93,8 +93,8 @@ fn pipedrives_filters_are_asked_for_carried_out_and_asked_again() {
     assert_eq!(effects, std::slice::from_ref(&run));
     assert_eq!(deals(&app).len(), 6, "nothing is hidden before Pipedrive has answered");
     let items = vec![ItemRef::Deal(DealId(2)), ItemRef::Deal(DealId(5)), ItemRef::Deal(DealId(99))];
-    let passing = Ok(Passing { items, is_whole: true, at: now().0 });
-    tell(&mut app, Report::Filtered { kind: ItemKind::Deal, filter: FilterId(7), passing });
+    let passing = Ok(FilterResult { items, is_whole: true, at: now().0 });
+    tell(&mut app, Report::FilterResult { kind: ItemKind::Deal, filter: FilterId(7), passing });
     assert_eq!(deals(&app).into_iter().collect::<HashSet<_>>(), HashSet::from([2, 5]));
     assert!(press(&mut app, "r").contains(&run), "r asks again");
     // What somebody asked for in another view, or gave up, does not come over this one.
@@ -120,7 +120,7 @@ fn restored(screen: Option<String>) -> Restored {
         next_edit: 0,
         fresh_at: None,
         looked: std::collections::BTreeMap::new(),
-        keeping: Keeping::Kept,
+        keeping: Durability::Kept,
         warnings: Vec::new(),
     }
 }
@@ -130,13 +130,13 @@ fn started(screen: Option<String>) -> App {
     let mut app = App::new((120, 40), now());
     tell(&mut app, Report::Restored(Box::new(restored(screen))));
     tell(&mut app, Report::Changed(changes()));
-    tell(&mut app, Report::Loaded);
+    tell(&mut app, Report::CacheLoaded);
     app
 }
 
 fn kept(app: &mut App) -> Option<String> {
     app.update(Msg::Tick, now()).into_iter().find_map(|effect| match effect {
-        Effect::Send(Command::Screen(text)) => Some(text),
+        Effect::Send(Command::SaveScreen(text)) => Some(text),
         _ => None,
     })
 }

@@ -5,7 +5,7 @@ use dealdeck::app::dialog::{Dialog, Picking};
 use dealdeck::app::news::Flash;
 use dealdeck::app::{App, Effect, Msg, Now, View};
 use dealdeck::domain::*;
-use dealdeck::sync::{Command, Heard, Live, Progress, Report};
+use dealdeck::sync::{Command, Progress, Report, WebhookChange, WebhookStatus};
 use dealdeck::workspace::ServerUpdate;
 
 use crate::account::*;
@@ -41,7 +41,7 @@ fn moved(app: &App, id: u64, stage: u64) -> Deal {
 }
 
 fn hear(app: &mut App, by: UserId, change: ServerUpdate, seconds: i64) {
-    app.update(Msg::Report(Report::Heard(vec![Heard { by: Some(by), change }])), after(seconds));
+    app.update(Msg::Report(Report::WebhookChanges(vec![WebhookChange { by: Some(by), change }])), after(seconds));
 }
 
 fn poll(app: &mut App, change: ServerUpdate, seconds: i64) {
@@ -253,7 +253,7 @@ fn nothing_is_news_while_the_account_is_read_as_a_whole() {
     app.update(Msg::Report(Report::Changed(changes())), now());
     assert_eq!((told(&app), flash(&app, 1)), (None, None), "for the first time");
     let mut app = team();
-    let reading = dealdeck::sync::Reading {
+    let reading = dealdeck::sync::ReadProgress {
         what: "deals",
         items: 3,
         pages: 1,
@@ -310,16 +310,16 @@ fn whoever_asks_for_news_is_told_them() {
 #[test]
 fn that_webhooks_do_not_come_is_told_once_until_they_do() {
     let mut app = team();
-    let mut live = |live: Live, seconds| {
+    let mut live = |live: WebhookStatus, seconds| {
         app.state.notice = None;
-        app.update(Msg::Report(Report::Live(live)), after(seconds));
+        app.update(Msg::Report(Report::WebhookStatus(live)), after(seconds));
         told(&app).map(str::to_owned)
     };
-    let down = || Live::Down("the address does not answer".into());
-    assert_eq!(live(Live::Starting, 1), None);
+    let down = || WebhookStatus::Down("the address does not answer".into());
+    assert_eq!(live(WebhookStatus::Starting, 1), None);
     assert!(live(down(), 2).is_some_and(|told| told.contains("the address does not answer")));
-    assert_eq!((live(Live::Starting, 3), live(down(), 4)), (None, None));
-    assert_eq!(live(Live::On, 5), None);
+    assert_eq!((live(WebhookStatus::Starting, 3), live(down(), 4)), (None, None));
+    assert_eq!(live(WebhookStatus::On, 5), None);
     assert!(live(down(), 6).is_some());
     assert_eq!(app.state.news.live_since, Some(after(6)));
 }
@@ -416,13 +416,13 @@ fn the_item_in_the_details_is_asked_about_again_when_it_is_heard_of_at_a_bounded
     let mut asked = Vec::new();
     for second in 1..=100 {
         let deal = changed(&app, id.0, |deal| deal.labels = vec![LabelId(second.try_into().unwrap())]);
-        let heard = Heard { by: Some(ANNA), change: ServerUpdate::Deals(vec![deal]) };
-        let effects = app.update(Msg::Report(Report::Heard(vec![heard])), after(second));
+        let heard = WebhookChange { by: Some(ANNA), change: ServerUpdate::Deals(vec![deal]) };
+        let effects = app.update(Msg::Report(Report::WebhookChanges(vec![heard])), after(second));
         for effect in effects {
-            if let Effect::Send(Command::Look { item: of, anew, .. }) = effect {
+            if let Effect::Send(Command::LoadDetails { item: of, anew, .. }) = effect {
                 assert_eq!((of, anew), (item, second > 1));
                 asked.push(second);
-                app.update(Msg::Report(Report::Looked { item, outcome: Ok(()) }), after(second));
+                app.update(Msg::Report(Report::DetailsLoaded { item, outcome: Ok(()) }), after(second));
             }
         }
     }
@@ -431,8 +431,8 @@ fn the_item_in_the_details_is_asked_about_again_when_it_is_heard_of_at_a_bounded
     press_at(&mut app, "j", 300);
     press_at(&mut app, "k", 301);
     app.update(Msg::Tick, after(303));
-    app.update(Msg::Report(Report::Looked { item, outcome: Ok(()) }), after(303));
+    app.update(Msg::Report(Report::DetailsLoaded { item, outcome: Ok(()) }), after(303));
     hear(&mut app, ANNA, ServerUpdate::Activities(vec![activity(80, None, Some(id.0))]), 304);
     let effects = app.update(Msg::Tick, after(310));
-    assert!(effects.iter().any(|effect| matches!(effect, Effect::Send(Command::Look { anew: true, .. }))));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Send(Command::LoadDetails { anew: true, .. }))));
 }

@@ -21,7 +21,7 @@ fn after(seconds: i64) -> Now {
 /// The item that is asked about, if one is.
 fn looked_at(effects: &[Effect]) -> Option<ItemRef> {
     effects.iter().find_map(|effect| match effect {
-        Effect::Send(Command::Look { item, .. }) => Some(*item),
+        Effect::Send(Command::LoadDetails { item, .. }) => Some(*item),
         _ => None,
     })
 }
@@ -77,7 +77,7 @@ fn who_stays_at_the_details_has_them_completed_who_passes_by_does_not() {
     // The next card waits until the first answer is there: never two at once.
     app.update(Msg::Key(KeyEvent::new(KeyCode::Char('j'), KeyModifiers::NONE)), after(7));
     assert_eq!(tick(&mut app, 9), None);
-    app.update(Msg::Report(Report::Looked { item: deal_item(2), outcome: Ok(()) }), after(9));
+    app.update(Msg::Report(Report::DetailsLoaded { item: deal_item(2), outcome: Ok(()) }), after(9));
     assert_eq!(tick(&mut app, 10), None, "that answer was the reason to ask");
 }
 
@@ -86,16 +86,19 @@ fn an_item_is_asked_about_again_when_it_has_changed_or_time_has_passed() {
     let mut app = app();
     press(&mut app, "enter");
     assert_eq!(tick(&mut app, 1), Some(deal_item(2)));
-    app.update(Msg::Report(Report::Looked { item: deal_item(2), outcome: Ok(()) }), after(1));
+    app.update(Msg::Report(Report::DetailsLoaded { item: deal_item(2), outcome: Ok(()) }), after(1));
     assert_eq!(tick(&mut app, 120), None);
     let changed = Deal { updated: Some(after(100).0), ..app.workspace.deal(DealId(2)).unwrap().clone() };
     let news = Report::Changed(vec![ServerUpdate::Deals(vec![changed])]);
     assert_eq!(looked_at(&app.update(Msg::Report(news), after(121))), Some(deal_item(2)));
-    app.update(Msg::Report(Report::Looked { item: deal_item(2), outcome: Err(ApiError::BudgetKept) }), after(122));
+    app.update(
+        Msg::Report(Report::DetailsLoaded { item: deal_item(2), outcome: Err(ApiError::BudgetKept) }),
+        after(122),
+    );
     assert!(app.state.look.trouble(deal_item(2)).is_some());
     assert_eq!(tick(&mut app, 130), None);
     assert_eq!(tick(&mut app, 200), Some(deal_item(2)), "what failed is tried again");
-    app.update(Msg::Report(Report::Looked { item: deal_item(2), outcome: Ok(()) }), after(201));
+    app.update(Msg::Report(Report::DetailsLoaded { item: deal_item(2), outcome: Ok(()) }), after(201));
     assert_eq!(tick(&mut app, 200 + 14 * 60), None);
     assert_eq!(tick(&mut app, 200 + 15 * 60), Some(deal_item(2)));
 }

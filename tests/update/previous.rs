@@ -1,7 +1,7 @@
 //! The screen that version 0.1 saved: views, sorting, columns and saved filters come back, under the same stored names.
 
 use dealdeck::app::{App, Effect, Msg};
-use dealdeck::sync::{Command, Keeping, Report, Restored};
+use dealdeck::sync::{Command, Durability, Report, Restored};
 use dealdeck::workspace::BoardSnapshot;
 use serde_json::Value;
 
@@ -20,11 +20,11 @@ fn the_saved_screen_of_0_1_is_restored() {
         next_edit: 0,
         fresh_at: None,
         looked: std::collections::BTreeMap::new(),
-        keeping: Keeping::Kept,
+        keeping: Durability::Kept,
         warnings: Vec::new(),
     };
     send(&mut app, Msg::Report(Report::Restored(Box::new(restored))));
-    let Some(Effect::Send(Command::Screen(text))) = app.keep_screen() else { panic!("nothing is saved") };
+    let Some(Effect::Send(Command::SaveScreen(text))) = app.keep_screen() else { panic!("nothing is saved") };
     let saved = |text: &str| serde_json::from_str::<Value>(text).unwrap();
     let (before, mut after) = (saved(SCREEN), saved(&text));
     for list in ["orders", "columns"] {

@@ -8,7 +8,7 @@ use dealdeck::app::calendar::Shape;
 use dealdeck::app::{App, Effect, Msg, Now, View, layout};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::{ApiError, Metrics};
-use dealdeck::sync::{Command, Connection, ConnectionState, EditFailure, Outcome, Progress, Report};
+use dealdeck::sync::{Command, Connection, ConnectionState, EditFailure, EditOutcome, Progress, Report};
 use dealdeck::workspace::{BoardColumnKey, EditId, ServerUpdate};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
@@ -133,7 +133,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         3 => any_mouse().prop_map(|mouse| Step::Msg(Msg::Mouse(mouse))),
         1 => (0_u16..300, 0_u16..120).prop_map(|(columns, rows)| Step::Msg(Msg::Resize(columns, rows))),
         1 => ".*".prop_map(Step::Paste),
-        1 => any_line().prop_map(|line| Step::Msg(Msg::Report(Report::Line(Box::new(line))))),
+        1 => any_line().prop_map(|line| Step::Msg(Msg::Report(Report::Connection(Box::new(line))))),
         1 => Just(Step::Msg(Msg::Tick)),
         1 => Just(Step::Msg(Msg::Report(Report::Progress(Progress::Reading(reading()))))),
         4 => any_change().prop_map(Step::Changed),
@@ -240,7 +240,7 @@ fn answer(app: &mut App, id: EditId, edit: &Edit, well: bool) {
             ItemRef::Note(id) => app.workspace.note(id).cloned().map(|note| ServerUpdate::Notes(vec![note])),
         };
         let local = edit.is_creation();
-        Ok(Outcome { changes: if local { Vec::new() } else { server.into_iter().collect() }, created: None })
+        Ok(EditOutcome { changes: if local { Vec::new() } else { server.into_iter().collect() }, created: None })
     } else {
         Err(EditFailure::new(Vec::new(), ApiError::Busy))
     };
@@ -297,7 +297,7 @@ proptest! {
     }
 }
 
-fn reading() -> dealdeck::sync::Reading {
+fn reading() -> dealdeck::sync::ReadProgress {
     let elapsed = std::time::Duration::from_secs(1);
-    dealdeck::sync::Reading { what: "deals", items: 3, pages: 1, elapsed, share: Some(0.3), left: Some(elapsed) }
+    dealdeck::sync::ReadProgress { what: "deals", items: 3, pages: 1, elapsed, share: Some(0.3), left: Some(elapsed) }
 }

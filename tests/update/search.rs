@@ -21,7 +21,7 @@ fn search(app: &mut App, text: &str) -> Vec<Effect> {
 }
 
 fn found(app: &mut App, text: &str, hits: Result<Vec<SearchHit>, ApiError>) {
-    app.update(Msg::Report(Report::Found { text: text.into(), kinds: Vec::new(), hits }), now());
+    app.update(Msg::Report(Report::SearchResults { text: text.into(), kinds: Vec::new(), hits }), now());
 }
 
 #[test]
@@ -38,10 +38,10 @@ fn what_is_found_here_is_gone_to_what_is_not_is_read_first() {
 
     search(&mut app, "");
     found(&mut app, "tower", Ok(vec![hit(there, "Archived tower")]));
-    assert_eq!(press(&mut app, "enter"), [Effect::Send(Command::Read(there))]);
+    assert_eq!(press(&mut app, "enter"), [Effect::Send(Command::LoadItem(there))]);
     let deal = Deal { archived: true, ..deal(99, 1, money(5, "EUR")) };
     app.update(Msg::Report(Report::Changed(vec![ServerUpdate::Deals(vec![deal])])), now());
-    app.update(Msg::Report(Report::Read { item: there, outcome: Ok(()) }), now());
+    app.update(Msg::Report(Report::ItemLoaded { item: there, outcome: Ok(()) }), now());
     assert_eq!(app.state.selected(&app.workspace), Some(there));
 }
 

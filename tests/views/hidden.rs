@@ -5,7 +5,7 @@ use chrono::Duration;
 use dealdeck::app::state::Attention;
 use dealdeck::app::{App, Msg, Now};
 use dealdeck::domain::*;
-use dealdeck::sync::{EditState, Heard, Keeping, KeptEdit, Report};
+use dealdeck::sync::{Durability, EditState, JournalEntry, Report, WebhookChange};
 use dealdeck::workspace::{Column, EditId, ServerUpdate};
 use proptest::prelude::*;
 
@@ -38,8 +38,8 @@ fn own(probability: i64) -> Edit {
     Edit::UpdateDeal { id: HIDDEN, patch }
 }
 
-fn kept(nth: u64, probability: i64, state: EditState) -> KeptEdit {
-    KeptEdit {
+fn kept(nth: u64, probability: i64, state: EditState) -> JournalEntry {
+    JournalEntry {
         id: EditId(nth),
         made_at: sample::now().0,
         what: format!("{probability}% for '{TITLE}'"),
@@ -154,7 +154,9 @@ fn what_a_colleague_makes_of_a_hidden_probability_is_no_news() {
     let now = Now(sample::now().0 + Duration::minutes(5));
     app.update(Msg::Tick, now);
     let change = |probability| Deal { probability: percent(probability), updated: Some(sample::now().0), ..deal() };
-    let heard = |deal| Report::Heard(vec![Heard { by: Some(UserId(2)), change: ServerUpdate::Deals(vec![deal]) }]);
+    let heard = |deal| {
+        Report::WebhookChanges(vec![WebhookChange { by: Some(UserId(2)), change: ServerUpdate::Deals(vec![deal]) }])
+    };
     app.update(Msg::Report(heard(change(42))), now);
     assert_eq!(app.workspace.deal(HIDDEN).unwrap().probability, percent(42));
     assert!(app.state.flash(ItemRef::Deal(HIDDEN)).is_none());
@@ -168,7 +170,7 @@ fn what_a_colleague_makes_of_a_hidden_probability_is_no_news() {
 #[test]
 fn a_deal_that_moves_on_takes_no_probability_along_into_words() {
     let mut app = sample::open(120, 40);
-    app.state.keeping = Keeping::Kept;
+    app.state.keeping = Durability::Kept;
     let mut shown = deal();
     (shown.pipeline, shown.stage, shown.probability) = (sample::SALES, StageId(1), None);
     sample::receive(&mut app, Report::Changed(vec![ServerUpdate::Deals(vec![shown])]));

@@ -7,7 +7,7 @@ use dealdeck::pipedrive::{
     Api, ApiError, Endpoint, Lane, Payload, RegisteredWebhook, Token, WebhookRegistration, WebhookSecret, connect,
 };
 use dealdeck::sandbox::{Options, Plan, Sandbox};
-use dealdeck::store::Home;
+use dealdeck::store::CompanyDir;
 use dealdeck::webhooks::{self, Identity, Registrar, Signal, WebhookSettings};
 use reqwest::Url;
 use serde_json::{Value, json};
@@ -34,8 +34,8 @@ impl Bench {
         Self { sandbox, api, http, data: tempfile::tempdir().unwrap() }
     }
 
-    fn home(&self) -> Home {
-        Home::new(self.data.path(), "acme")
+    fn home(&self) -> CompanyDir {
+        CompanyDir::new(self.data.path(), "acme")
     }
 
     /// One that comes from the disk, as at each start.

@@ -20,7 +20,7 @@ use super::dialog::{Choice, Dialog, Pickable, Picker, Picking};
 use super::look::is_about;
 use super::state::{Now, State, Tone, View};
 use crate::domain::{Item, ItemRef, UserId};
-use crate::sync::{Heard, Live};
+use crate::sync::{WebhookChange, WebhookStatus};
 use crate::workspace::{ChangeKind, ShownChange, ShownChanges};
 
 /// How much of what came lately is kept.
@@ -128,15 +128,15 @@ impl State {
     }
 
     /// Whether webhooks come, as it is from now on. That they do not is told once until they do again.
-    pub(super) fn tell_live(&mut self, live: Live) {
+    pub(super) fn tell_live(&mut self, live: WebhookStatus) {
         if live == self.live {
             return;
         }
         match &live {
-            Live::Down(why) if !std::mem::replace(&mut self.news.is_down_told, true) => {
+            WebhookStatus::Down(why) if !std::mem::replace(&mut self.news.is_down_told, true) => {
                 self.tell(Tone::Info, format!("No webhooks: {why}. News are looked for from time to time."));
             }
-            Live::On => self.news.is_down_told = false,
+            WebhookStatus::On => self.news.is_down_told = false,
             _ => {}
         }
         self.news.live_since = Some(self.now);
@@ -146,9 +146,9 @@ impl State {
 
 impl App {
     /// Takes in what webhooks have told.
-    pub(super) fn heard(&mut self, heard: Vec<Heard>) {
+    pub(super) fn heard(&mut self, heard: Vec<WebhookChange>) {
         self.state.news.heard_at = Some(self.state.now);
-        for Heard { by, change } in heard {
+        for WebhookChange { by, change } in heard {
             self.state.look.heard_of(&change);
             let noticed = self.workspace.absorb_heard(change);
             self.take_news(by, noticed);

@@ -12,7 +12,7 @@ use super::report::Report;
 use crate::cli::Failure;
 use crate::domain::Me;
 use crate::pipedrive::{Api, Lane, RegisteredWebhook};
-use crate::store::{Home, Store};
+use crate::store::{CompanyDir, Store};
 use crate::webhooks::{
     self, Identity, Listener, MemberKey, ProbeError, Prober, Registrar, Signal, WebhookService, WebhookSettings, relay,
 };
@@ -42,7 +42,7 @@ pub(super) async fn own(
     report: &mut Report,
     api: &Api,
     me: Option<&Me>,
-    homes: [Home; 2],
+    homes: [CompanyDir; 2],
     mut settings: WebhookSettings,
     deliver: bool,
 ) -> Result<(), Failure> {
@@ -122,7 +122,7 @@ impl LocalAsker {
 }
 
 /// Who a dealdeck is that listens already: a dashboard, or a team's server.
-async fn find_running(homes: &[Home], listen: SocketAddr) -> Option<Identity> {
+async fn find_running(homes: &[CompanyDir], listen: SocketAddr) -> Option<Identity> {
     for home in homes.iter().filter(|home| home.path().exists()) {
         let Ok(identity) = Identity::of(home) else { continue };
         if asker_at(listen, &identity).ping().await.is_ok() {
@@ -135,7 +135,7 @@ async fn find_running(homes: &[Home], listen: SocketAddr) -> Option<Identity> {
 /// Listens for the time; why that is not possible.
 async fn listen(
     api: &Api,
-    home: &Home,
+    home: &CompanyDir,
     identity: &Identity,
     settings: &mut WebhookSettings,
     register: bool,

@@ -16,7 +16,7 @@ use crate::config::{Config, Live};
 use crate::domain::Me;
 use crate::pipedrive::{Api, ApiError, Connection, ConnectionState, Lane};
 use crate::runtime::write_stderr;
-use crate::store::Home;
+use crate::store::CompanyDir;
 
 /// How long Pipedrive may take to say whose the token is.
 const ANSWER: Duration = Duration::from_secs(20);
@@ -53,7 +53,7 @@ pub(super) async fn run(account: Account, listening: &Listening, asked: &Doctor)
     let mut report = Report::new(asked.json);
     let kept = if path.exists() { path.display().to_string() } else { "no file, and none is needed".to_owned() };
     report.well("Configuration", kept)?;
-    let home = Home::new(&chosen.data_dir, chosen.endpoint.name());
+    let home = CompanyDir::new(&chosen.data_dir, chosen.endpoint.name());
     look_at_data(&mut report, &home)?;
     let server = chosen.endpoint.name().to_owned();
     let api = chosen.connect(&home)?;
@@ -61,7 +61,7 @@ pub(super) async fn run(account: Account, listening: &Listening, asked: &Doctor)
     match live {
         None => report.note("Live updates", "off: dealdeck asks for what has changed, at most a minute later")?,
         Some(Live::Own { public_url, listen }) => {
-            let homes = [home, Home::new(&chosen.data_dir.join(super::serve::DIRECTORY), &server)];
+            let homes = [home, CompanyDir::new(&chosen.data_dir.join(super::serve::DIRECTORY), &server)];
             let settings = crate::webhooks::WebhookSettings { public_url, listen };
             live::own(&mut report, &api, me.as_ref(), homes, settings, asked.deliver).await?;
         }
@@ -84,7 +84,7 @@ fn confirm() -> Result<(), Failure> {
 }
 
 /// Whether the account and the edits can be kept.
-fn look_at_data(report: &mut Report, home: &Home) -> Result<(), Failure> {
+fn look_at_data(report: &mut Report, home: &CompanyDir) -> Result<(), Failure> {
     let probe = home.path().join("doctor.tmp");
     // The salt is made at first use, with the directory.
     let written = home.salt().map_err(|error| error.to_string()).and_then(|_| {

@@ -7,7 +7,7 @@ use super::desk::{Desk, Source};
 use crate::cli::{CLOSING, EXIT_ATTENTION, EXIT_FAILURE, EXIT_QUEUED, Failure};
 use crate::domain::{Edit, ItemRef, RuleError};
 use crate::pipedrive::ApiError;
-use crate::sync::{Command, EditError, EditState, KeptEdit};
+use crate::sync::{Command, EditError, EditState, JournalEntry};
 use crate::workspace::EditId;
 
 /// What became of an edit.
@@ -82,7 +82,7 @@ pub(super) async fn carry_out(desk: &mut Desk, edits: Vec<Edit>) -> Result<Vec<D
             }
             Err(rule) => return Err(broken(&edit, &what, &rule)),
         };
-        let kept = KeptEdit {
+        let kept = JournalEntry {
             id: base.id,
             made_at: Utc::now(),
             part_of: None,

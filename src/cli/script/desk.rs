@@ -19,11 +19,11 @@ use crate::cli::{Chosen, Failure, Session, sync};
 use crate::domain::ItemRef;
 use crate::pipedrive::Api;
 use crate::runtime;
-use crate::store::Home;
-use crate::sync::pace::Part;
+use crate::store::CompanyDir;
+use crate::sync::poll_schedule::AccountPart;
 use crate::sync::{
-    Command, ConnectionState, EditFailure, EditState, Keeping, Outcome, Progress, ReadError, Report, Restored,
-    Settings, Shelf, Storage,
+    Command, ConnectionState, Durability, EditFailure, EditOutcome, EditState, OfflineAccount, Progress, ReadError,
+    Report, Restored, Settings, Storage,
 };
 use crate::workspace::{EditId, Workspace};
 
@@ -45,7 +45,7 @@ pub(super) enum Source {
     /// An engine at work.
     Engine { api: Api, commands: mpsc::Sender<Command>, reports: mpsc::Receiver<Report>, engine: JoinHandle<()> },
     /// What is kept on this machine.
-    Shelf(Shelf),
+    Offline(OfflineAccount),
 }
 
 /// How much of the account is known.
@@ -67,12 +67,12 @@ pub(super) struct Desk {
     pub(super) told: Told,
     /// What was asked of Pipedrive beyond the account.
     pub(super) answers: Answers,
-    pub(super) keeping: Keeping,
+    pub(super) keeping: Durability,
     /// Why what is known may be old; `None` where it is up to date.
     pub(super) stale: Option<String>,
     fresh_at: Option<DateTime<Utc>>,
     /// When each part was last brought up to date, as of the start.
-    looked: BTreeMap<Part, DateTime<Utc>>,
+    looked: BTreeMap<AccountPart, DateTime<Utc>>,
     known: Known,
     /// Why reading has failed.
     failed: Option<ReadError>,
@@ -108,22 +108,22 @@ enum Event {
 impl Desk {
     /// Opens an account, and brings it up to date unless that is not wanted, or another process does it.
     pub(super) async fn open(chosen: Chosen, how: How) -> Result<Self, Failure> {
-        let home = Home::new(&chosen.data_dir, chosen.endpoint.name());
+        let home = CompanyDir::new(&chosen.data_dir, chosen.endpoint.name());
         let (storage, restored) = Storage::open(home.clone(), &chosen.token).map_err(Failure::usage)?;
         // Who only looks sends nothing.
         let storage = if how.edits { storage } else { storage.leaving_queue() };
-        let keeping = restored.as_ref().map_or(Keeping::Kept, |restored| restored.keeping.clone());
+        let keeping = restored.as_ref().map_or(Durability::Kept, |restored| restored.keeping.clone());
         if how.edits {
             refuse_unless_kept(&keeping)?;
         }
         let is_whole = storage.is_whole();
-        let is_held = matches!(keeping, Keeping::ReadOnly(_));
+        let is_held = matches!(keeping, Durability::ReadOnly(_));
         if how.offline || is_held {
-            let Some(shelf) = storage.shelf() else { return Err(nothing_kept()) };
-            let mut desk = Self { is_whole, ..Self::at(Source::Shelf(shelf)) };
+            let Some(shelf) = storage.into_offline() else { return Err(nothing_kept()) };
+            let mut desk = Self { is_whole, ..Self::at(Source::Offline(shelf)) };
             desk.restored(restored.into_iter().next());
             let stale = match &keeping {
-                Keeping::ReadOnly(why) => why,
+                Durability::ReadOnly(why) => why,
                 _ => "Pipedrive was not asked",
             };
             desk.load(stale).await?;
@@ -151,7 +151,7 @@ impl Desk {
             app: App::new((0, 0), Now(Utc::now())),
             told: Told::default(),
             answers: Answers::default(),
-            keeping: Keeping::Kept,
+            keeping: Durability::Kept,
             stale: None,
             fresh_at: None,
             looked: BTreeMap::new(),
@@ -179,7 +179,7 @@ impl Desk {
 
     /// Takes all that is kept.
     async fn load(&mut self, stale: &str) -> Result<(), Failure> {
-        let Source::Shelf(kept) = &self.source else { return Ok(()) };
+        let Source::Offline(kept) = &self.source else { return Ok(()) };
         let account = &mut self.app.workspace;
         if let Err(error) = kept.load(|changes| account.absorb_kept(changes)).await {
             self.told.say(&error.to_string());
@@ -196,7 +196,7 @@ impl Desk {
             let gives_up = desk.failed.is_some() || desk.down().is_some();
             match desk.known {
                 _ if desk.line.needs_token() => true,
-                Known::Nothing => gives_up || matches!(desk.keeping, Keeping::Failing(_)),
+                Known::Nothing => gives_up || matches!(desk.keeping, Durability::Failing(_)),
                 Known::Owner => false,
                 Known::Kept => gives_up,
                 Known::Fresh => true,
@@ -273,9 +273,9 @@ impl Desk {
     }
 
     /// Whether nothing is sent as nobody wants it.
-    pub(super) fn shelf(&self) -> Option<&Shelf> {
+    pub(super) fn shelf(&self) -> Option<&OfflineAccount> {
         match &self.source {
-            Source::Shelf(kept) => Some(kept),
+            Source::Offline(kept) => Some(kept),
             Source::Engine { .. } => None,
         }
     }
@@ -352,14 +352,14 @@ impl Desk {
     pub(super) fn take(&mut self, report: Report) {
         match report {
             Report::Restored(restored) => self.restored(Some(*restored)),
-            Report::Kept(changes) => self.app.workspace.absorb_kept(changes),
-            Report::Loaded => self.known = self.known.max(Known::Kept),
+            Report::CacheChunk(changes) => self.app.workspace.absorb_kept(changes),
+            Report::CacheLoaded => self.known = self.known.max(Known::Kept),
             Report::Changed(changes) => {
                 self.app.workspace.absorb(changes);
             }
             Report::Warning(warning) => self.told.say(&warning),
             // Later on it concerns the account, which can be read again; edits tell of themselves.
-            Report::Keeping(keeping) if self.known == Known::Nothing => self.keeping = keeping,
+            Report::Durability(keeping) if self.known == Known::Nothing => self.keeping = keeping,
             Report::Queued(id) => {
                 self.news_at = Instant::now();
                 self.queued.insert(id);
@@ -382,7 +382,7 @@ impl Desk {
                 self.fresh_at = Some(at);
             }
             Report::Progress(Progress::Failed { error, .. }) => self.failed = Some(error),
-            Report::Line(line) => {
+            Report::Connection(line) => {
                 self.line = line.state;
                 let is_waiting = matches!(self.line, ConnectionState::Waiting { .. });
                 self.waiting_since = self.waiting_since.or_else(|| Some(Instant::now())).filter(|_| is_waiting);
@@ -392,7 +392,7 @@ impl Desk {
                 let is_offline = matches!(self.line, ConnectionState::Offline { .. });
                 self.down_since = self.down_since.or_else(|| Some(Instant::now())).filter(|_| is_offline);
             }
-            Report::Waits { why, .. } => self.told.say(&format!("waiting, as {why}")),
+            Report::EditDelayed { why, .. } => self.told.say(&format!("waiting, as {why}")),
             Report::Overwritten(kept) => {
                 self.told.say(&format!(
                     "an earlier edit needs attention: {} ({})",
@@ -409,7 +409,7 @@ impl Desk {
         }
     }
 
-    fn edit_done(&mut self, id: EditId, outcome: Result<Outcome, EditFailure>) {
+    fn edit_done(&mut self, id: EditId, outcome: Result<EditOutcome, EditFailure>) {
         let account = &mut self.app.workspace;
         let ended = match outcome {
             Ok(outcome) => {
@@ -435,16 +435,16 @@ impl Desk {
                 drop((api, commands));
                 sync::close(engine, reports).await;
             }
-            Source::Shelf(kept) => kept.close().await,
+            Source::Offline(kept) => kept.close().await,
         }
     }
 }
 
 /// An edit is taken only where it outlives this process.
-fn refuse_unless_kept(keeping: &Keeping) -> Result<(), Failure> {
+fn refuse_unless_kept(keeping: &Durability) -> Result<(), Failure> {
     match keeping {
-        Keeping::Kept | Keeping::EditsOnly(_) | Keeping::Memory => Ok(()),
-        Keeping::ReadOnly(why) | Keeping::Failing(why) => Err(Failure::running(why)),
+        Durability::Kept | Durability::EditsOnly(_) | Durability::Memory => Ok(()),
+        Durability::ReadOnly(why) | Durability::Failing(why) => Err(Failure::running(why)),
     }
 }
 

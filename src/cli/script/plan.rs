@@ -8,7 +8,7 @@ use super::row::Row;
 use crate::cli::Failure;
 use crate::domain::{Edit, ItemRef};
 use crate::sync::FirstLook;
-use crate::sync::pace::Part;
+use crate::sync::poll_schedule::AccountPart;
 
 /// How a command goes about it.
 #[derive(Debug, Clone, Copy)]
@@ -57,12 +57,12 @@ impl Shows {
     }
 
     /// The part of the account that it is about; `None` for several.
-    pub(super) fn part(self) -> Option<Part> {
+    pub(super) fn part(self) -> Option<AccountPart> {
         match self {
             Self::Work => None,
-            Self::Contacts => Some(Part::Contacts),
-            Self::Boards => Some(Part::Boards),
-            Self::Basics => Some(Part::Basics),
+            Self::Contacts => Some(AccountPart::Contacts),
+            Self::Boards => Some(AccountPart::Boards),
+            Self::Basics => Some(AccountPart::Basics),
         }
     }
 }

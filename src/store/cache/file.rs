@@ -4,22 +4,22 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::rows::{self, Bad};
+use super::rows::{self, RejectedRows};
 use crate::domain::ItemRef;
 use crate::store::error::StoreError;
 use crate::store::files;
-use crate::store::schema::{Place, Schema};
+use crate::store::schema::{DbLocation, Schema};
 use crate::workspace::ServerUpdate;
 
 /// Short texts by name, such as the reader's notes.
-pub(super) const FRONT: &str = "front";
+pub(super) const SNAPSHOT: &str = "front";
 /// The items that the front is about.
-pub(super) const FRONT_ITEMS: &str = "front_items";
-pub(super) const NOTES: &str = "notes";
+pub(super) const SNAPSHOT_ITEMS: &str = "front_items";
+pub(super) const CHECKPOINT: &str = "notes";
 /// The highest generation of any batch.
 pub(super) const GENERATION: &str = "generation";
 /// There when some items could not be read and were left out, until everything has been read again.
-pub(super) const HOLES: &str = "holes";
+pub(super) const REJECTED: &str = "holes";
 
 /// Bodies are JSON and say what their fields are, so that a field more does not cost the cache. What is looked for by
 /// is in columns before the body: those behind a long body would need all of it to be read.
@@ -66,20 +66,20 @@ pub fn open(
     path: &Path,
     connected: Result<Connection, StoreError>,
     items: &[ItemRef],
-) -> Result<(Connection, Found, Option<String>), StoreError> {
+) -> Result<(Connection, StartupRows, Option<String>), StoreError> {
     let prepared = connected.and_then(|mut connection| {
         SCHEMA.prepare(&mut connection, path)?;
         let found = restore(&connection, path, items)?;
         Ok((connection, found))
     });
     match prepared {
-        Err(StoreError::Corrupt { why, .. }) => Ok((anew(path)?, Found::default(), Some(why))),
+        Err(StoreError::Corrupt { why, .. }) => Ok((anew(path)?, StartupRows::default(), Some(why))),
         other => other.map(|(connection, found)| (connection, found, None)),
     }
 }
 
 /// Connects to a file only to read it. One to which nothing was written counts as empty.
-pub fn open_to_read(place: &Place) -> Result<Connection, StoreError> {
+pub fn open_to_read(place: &DbLocation) -> Result<Connection, StoreError> {
     SCHEMA.connect_to_read(place)?.map_or_else(|| SCHEMA.in_memory(), Ok)
 }
 
@@ -97,7 +97,7 @@ pub(super) fn anew(path: &Path) -> Result<Connection, StoreError> {
 
 /// What is wanted at once.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct StartupRows {
     /// What is shown first.
     pub front: Option<String>,
     /// The reader's notes; none where it has to read everything.
@@ -109,18 +109,18 @@ pub struct Found {
 }
 
 /// Reads what is wanted at once.
-pub fn restore(connection: &Connection, path: &Path, items: &[ItemRef]) -> Result<Found, StoreError> {
+pub fn restore(connection: &Connection, path: &Path, items: &[ItemRef]) -> Result<StartupRows, StoreError> {
     let read = || {
-        let mut bad = Bad::default();
-        let of_front = rows::text(connection, FRONT_ITEMS)?;
+        let mut bad = RejectedRows::default();
+        let of_front = rows::text(connection, SNAPSHOT_ITEMS)?;
         let of_front: Vec<ItemRef> = of_front.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         let wanted: Vec<ItemRef> = items.iter().copied().chain(of_front).collect();
         let found = rows::items(connection, &wanted, &mut bad)?;
-        let holes = !bad.is_empty() || rows::text(connection, HOLES)?.is_some();
+        let holes = !bad.is_empty() || rows::text(connection, REJECTED)?.is_some();
         let generation = rows::text(connection, GENERATION)?.and_then(|text| text.parse().ok());
-        Ok(Found {
-            front: rows::text(connection, FRONT)?,
-            notes: if holes { None } else { rows::text(connection, NOTES)? },
+        Ok(StartupRows {
+            front: rows::text(connection, SNAPSHOT)?,
+            notes: if holes { None } else { rows::text(connection, CHECKPOINT)? },
             generation: generation.unwrap_or(0),
             items: found,
         })

@@ -6,11 +6,11 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 use tokio::sync::mpsc;
 
-use super::rows::{self, Bad};
+use super::rows::{self, RejectedRows};
 use super::{State, file};
 use crate::store::error::StoreError;
-use crate::store::schema::Place;
-use crate::store::thread::Worker;
+use crate::store::schema::DbLocation;
+use crate::store::worker::Worker;
 use crate::workspace::ServerUpdate;
 
 /// How many items are in a piece: some milliseconds of work for whoever takes it.
@@ -21,7 +21,7 @@ const AHEAD: usize = 4;
 type Piece = Result<Vec<ServerUpdate>, StoreError>;
 
 /// Starts reading.
-pub(super) fn start(place: Place, worker: Worker<State>) -> mpsc::Receiver<Piece> {
+pub(super) fn start(place: DbLocation, worker: Worker<State>) -> mpsc::Receiver<Piece> {
     let (pieces, receiver) = mpsc::channel(AHEAD);
     let path = place.path().to_owned();
     let sender = pieces.clone();
@@ -38,9 +38,9 @@ pub(super) fn start(place: Place, worker: Worker<State>) -> mpsc::Receiver<Piece
     receiver
 }
 
-fn run(place: &Place, worker: &Worker<State>, pieces: &mpsc::Sender<Piece>) -> Result<(), StoreError> {
+fn run(place: &DbLocation, worker: &Worker<State>, pieces: &mpsc::Sender<Piece>) -> Result<(), StoreError> {
     let mut reader = Reader::default();
-    if let Place::Memory = place {
+    if let DbLocation::Memory = place {
         // There is one connection, so the thread that has it reads the pieces between its other jobs.
         while let Some(next) = worker.call_blocking(move |state| {
             state.with(|connection| {
@@ -68,7 +68,7 @@ fn run(place: &Place, worker: &Worker<State>, pieces: &mpsc::Sender<Piece>) -> R
     if count == 0 {
         return Ok(());
     }
-    if let Place::Ours(_) = place {
+    if let DbLocation::Ours(_) = place {
         let bad = reader.bad;
         worker.call_blocking(move |state| state.with(|connection| bad.remove(connection)))?;
     }
@@ -80,12 +80,12 @@ struct Reader {
     step: usize,
     /// The next piece is below this id.
     below: Value,
-    bad: Bad,
+    bad: RejectedRows,
 }
 
 impl Default for Reader {
     fn default() -> Self {
-        Self { step: 0, below: Self::TOP, bad: Bad::default() }
+        Self { step: 0, below: Self::TOP, bad: RejectedRows::default() }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the server said, kept so that the next start shows it at once. All of it can be thrown away and read again.
 
-mod dossiers;
+mod details;
 mod file;
 mod load;
 mod rows;
@@ -14,12 +14,12 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use tokio::sync::mpsc;
 
-pub(super) use self::file::{Found, SCHEMA, connect, open, restore};
+pub(super) use self::file::{SCHEMA, StartupRows, connect, open, restore};
 use super::error::StoreError;
 use super::lock::Lock;
-use super::schema::Place;
+use super::schema::DbLocation;
 use super::screen;
-use super::thread::Worker;
+use super::worker::Worker;
 use crate::domain::{ItemDetails, ItemKind, ItemRef};
 use crate::workspace::ServerUpdate;
 
@@ -58,7 +58,7 @@ pub struct Unseen {
 
 /// What the thread owns.
 struct State {
-    place: Place,
+    place: DbLocation,
     /// None only where a rebuilding has failed.
     connection: Option<Connection>,
     /// Held until the last write.
@@ -80,15 +80,19 @@ impl State {
 #[derive(Debug, Clone)]
 pub struct Cache {
     worker: Worker<State>,
-    place: Place,
+    place: DbLocation,
 }
 
 impl Cache {
     /// Starts the thread of an open database; one in memory has none.
-    pub(super) fn start(place: Place, connection: Connection, lock: Option<Arc<Lock>>) -> Result<Self, StoreError> {
+    pub(super) fn start(
+        place: DbLocation,
+        connection: Connection,
+        lock: Option<Arc<Lock>>,
+    ) -> Result<Self, StoreError> {
         let state = State { place: place.clone(), connection: Some(connection), _lock: lock };
         let worker = match place {
-            Place::Memory => Worker::here(state),
+            DbLocation::Memory => Worker::inline(state),
             _ => Worker::start("cache", state).map_err(|error| StoreError::io(place.path(), &error))?,
         };
         Ok(Self { worker, place })
@@ -96,7 +100,7 @@ impl Cache {
 
     /// Whether this process may write.
     pub fn is_ours(&self) -> bool {
-        matches!(self.place, Place::Ours(_) | Place::Memory)
+        matches!(self.place, DbLocation::Ours(_) | DbLocation::Memory)
     }
 
     /// Does something with the database, or nothing where another process writes it, or nobody can.
@@ -121,17 +125,17 @@ impl Cache {
 
     /// Keeps what the next start shows before anything else, and which items that is about: these come along with it
     /// as they are then. It is in the queue when this returns.
-    pub fn put_front(
+    pub fn put_snapshot(
         &self,
         front: String,
         items: Vec<ItemRef>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
-        self.write(move |connection| write::front(connection, &front, &items))
+        self.write(move |connection| write::snapshot(connection, &front, &items))
     }
 
     /// Keeps a text in a file beside the database, where this process may write there.
     pub(super) fn put_screen(&self, text: String) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
-        let is_file = matches!(self.place, Place::Ours(_));
+        let is_file = matches!(self.place, DbLocation::Ours(_));
         let call = is_file.then(|| self.worker.call(move |state| screen::write(state.place.path(), &text)));
         async move {
             match call {
@@ -172,7 +176,7 @@ impl Cache {
         let rebuild = |state: &mut State| {
             state.connection = None;
             state.connection = Some(match &state.place {
-                Place::Memory => SCHEMA.in_memory()?,
+                DbLocation::Memory => SCHEMA.in_memory()?,
                 place => file::anew(place.path())?,
             });
             Ok(())
@@ -182,13 +186,15 @@ impl Cache {
 
     /// What was read of an item beyond the item itself when it was last looked at.
     pub async fn dossier(&self, item: ItemRef) -> Result<Option<ItemDetails>, StoreError> {
-        self.worker.call(move |state| state.with(|connection| dossiers::read(connection, item))).await
+        self.worker.call(move |state| state.with(|connection| details::read(connection, item))).await
     }
 
     /// These items as they are kept, as far as they are.
     pub async fn items(&self, wanted: Vec<ItemRef>) -> Result<Vec<ServerUpdate>, StoreError> {
         self.worker
-            .call(move |state| state.with(|connection| rows::items(connection, &wanted, &mut rows::Bad::default())))
+            .call(move |state| {
+                state.with(|connection| rows::items(connection, &wanted, &mut rows::RejectedRows::default()))
+            })
             .await
     }
 

@@ -7,21 +7,21 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::de::DeserializeOwned;
 
 use super::Counts;
-use super::file::HOLES;
+use super::file::REJECTED;
 use super::write;
 use crate::domain::{Activity, Deal, ItemRef, Lead, Note, Organization, Person};
 use crate::workspace::ServerUpdate;
 
 /// Rows that could not be read.
 #[derive(Debug, Default)]
-pub(super) struct Bad {
+pub(super) struct RejectedRows {
     rows: Vec<(&'static str, i64, Reads)>,
 }
 
 /// Whether a text can be read as what should be in a table.
 type Reads = fn(ValueRef<'_>) -> bool;
 
-impl Bad {
+impl RejectedRows {
     pub(super) fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
@@ -57,7 +57,7 @@ impl Bad {
                 transaction.prepare_cached(&format!("DELETE FROM {table} WHERE rowid = ?1"))?.execute([row])?;
             }
         }
-        write::put_note(&transaction, HOLES, "")?;
+        write::put_note(&transaction, REJECTED, "")?;
         transaction.commit()
     }
 }
@@ -74,7 +74,7 @@ pub(super) fn text(connection: &Connection, name: &str) -> Result<Option<String>
 }
 
 /// The lists that are kept whole.
-pub(super) fn lists(connection: &Connection, bad: &mut Bad) -> Result<Vec<ServerUpdate>, rusqlite::Error> {
+pub(super) fn lists(connection: &Connection, bad: &mut RejectedRows) -> Result<Vec<ServerUpdate>, rusqlite::Error> {
     let mut statement = connection.prepare("SELECT rowid, name, body FROM list")?;
     let mut rows = statement.query([])?;
     let mut lists = Vec::new();
@@ -104,7 +104,7 @@ pub(super) fn page<T: DeserializeOwned>(
     connection: &Connection,
     (table, filter): (&'static str, &str),
     (below, most): (&Value, usize),
-    bad: &mut Bad,
+    bad: &mut RejectedRows,
 ) -> Result<(Vec<T>, Option<Value>), rusqlite::Error> {
     let mut statement = connection.prepare_cached(&format!(
         "SELECT rowid, id, body FROM {table} WHERE {filter} AND id < ?1 ORDER BY id DESC LIMIT ?2"
@@ -123,7 +123,7 @@ pub(super) fn page<T: DeserializeOwned>(
 pub(super) fn items(
     connection: &Connection,
     wanted: &[ItemRef],
-    bad: &mut Bad,
+    bad: &mut RejectedRows,
 ) -> Result<Vec<ServerUpdate>, rusqlite::Error> {
     let (mut deals, mut activities, mut leads) = (Vec::new(), Vec::new(), Vec::new());
     let (mut people, mut orgs, mut notes) = (Vec::new(), Vec::new(), Vec::new());
@@ -154,7 +154,7 @@ fn one<T: DeserializeOwned>(
     connection: &Connection,
     table: &'static str,
     id: Value,
-    bad: &mut Bad,
+    bad: &mut RejectedRows,
 ) -> Result<Option<T>, rusqlite::Error> {
     let mut statement = connection.prepare_cached(&format!("SELECT rowid, body FROM {table} WHERE id = ?1"))?;
     let found = statement.query_row([id], |row| Ok(bad.parse(table, row.get(0)?, row.get_ref(1)?))).optional()?;

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Row};
 
 use super::Unseen;
-use super::file::HOLES;
+use super::file::REJECTED;
 use super::write::ordered;
 use crate::domain::{ActivityId, DealId, ItemKind, ItemRef, OrgId, PersonId};
 
@@ -73,7 +73,7 @@ pub(super) fn sweep(
     )?;
     // Whoever sweeps all has read everything, so nothing is missing any more.
     if SWEPT.iter().all(|kind| kinds.contains(kind)) {
-        transaction.execute("DELETE FROM note WHERE name = ?1", [HOLES])?;
+        transaction.execute("DELETE FROM note WHERE name = ?1", [REJECTED])?;
     }
     transaction.commit()?;
     Ok(gone)

@@ -6,9 +6,9 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Transaction, params};
 use serde::Serialize;
 
-use super::file::{FRONT, FRONT_ITEMS, GENERATION, NOTES};
+use super::file::{CHECKPOINT, GENERATION, SNAPSHOT, SNAPSHOT_ITEMS};
 use super::rows;
-use super::{Batch, dossiers};
+use super::{Batch, details};
 use crate::domain::{Activity, Deal, DealStatus, ItemRef, Lead, Organization, Person};
 use crate::workspace::ServerUpdate;
 
@@ -24,16 +24,16 @@ pub(super) fn put(connection: &mut Connection, batch: &Batch) -> Result<(), rusq
         writer.change(change)?;
     }
     if let Some(notes) = &batch.notes {
-        put_note(&transaction, NOTES, notes)?;
+        put_note(&transaction, CHECKPOINT, notes)?;
     }
     transaction.commit()
 }
 
 /// Keeps what is shown first, and the items that it is about.
-pub(super) fn front(connection: &mut Connection, front: &str, items: &[ItemRef]) -> Result<(), rusqlite::Error> {
+pub(super) fn snapshot(connection: &mut Connection, front: &str, items: &[ItemRef]) -> Result<(), rusqlite::Error> {
     let transaction = connection.transaction()?;
-    put_note(&transaction, FRONT, front)?;
-    put_note(&transaction, FRONT_ITEMS, &json(&items)?)?;
+    put_note(&transaction, SNAPSHOT, front)?;
+    put_note(&transaction, SNAPSHOT_ITEMS, &json(&items)?)?;
     transaction.commit()
 }
 
@@ -191,8 +191,8 @@ impl Writer<'_> {
                 self.items(leads)?;
                 self.forget_other_leads(leads)
             }
-            ServerUpdate::Notes(notes) => dossiers::put_notes(self.transaction, notes, self.generation),
-            ServerUpdate::Details(dossier) => dossiers::put(self.transaction, dossier, self.generation),
+            ServerUpdate::Notes(notes) => details::put_notes(self.transaction, notes, self.generation),
+            ServerUpdate::Details(dossier) => details::put(self.transaction, dossier, self.generation),
             ServerUpdate::Gone(item) => self.forget(*item),
         }
     }
@@ -232,7 +232,7 @@ impl Writer<'_> {
     }
 
     fn forget(&self, item: ItemRef) -> Result<(), rusqlite::Error> {
-        dossiers::forget(self.transaction, item)?;
+        details::forget(self.transaction, item)?;
         let (sql, key) = match item {
             ItemRef::Deal(id) => ("DELETE FROM deal WHERE id = ?1", key(id.0)),
             ItemRef::Activity(id) => ("DELETE FROM activity WHERE id = ?1", key(id.0)),

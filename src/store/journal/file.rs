@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Connection;
 
-use super::{KeptEdit, rows, salvage};
+use super::{JournalEntry, rows, salvage};
 use crate::store::error::StoreError;
 use crate::store::schema::Schema;
 
@@ -44,11 +44,11 @@ pub const SCHEMA: Schema = Schema {
 
 /// What is wanted at once.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct StartupRows {
     /// Edits that have not ended.
-    pub edits: Vec<KeptEdit>,
+    pub edits: Vec<JournalEntry>,
     /// Edits that ended a short while ago and had begun to be sent.
-    pub ended: Vec<KeptEdit>,
+    pub ended: Vec<JournalEntry>,
     /// How many edits make no sense.
     pub unread: usize,
     /// Higher than any id ever used.
@@ -57,7 +57,7 @@ pub struct Found {
 
 /// A file that was set aside.
 #[derive(Debug)]
-pub struct SetAside {
+pub struct Quarantined {
     /// Where it is now.
     pub path: PathBuf,
     /// How many edits that had not ended were saved from it.
@@ -90,19 +90,23 @@ pub fn open(
     path: &Path,
     connected: Result<Connection, StoreError>,
     now: DateTime<Utc>,
-) -> Result<(Connection, Found, Option<SetAside>), StoreError> {
+) -> Result<(Connection, StartupRows, Option<Quarantined>), StoreError> {
     match connected.and_then(|connection| prepare(path, connection, now)) {
         Err(StoreError::Corrupt { .. }) => {
             let aside = salvage::set_aside(path, now)?;
             let (connection, found) = prepare(path, SCHEMA.connect(path)?, now)?;
             let saved = found.edits.len();
-            Ok((connection, found, Some(SetAside { path: aside, saved })))
+            Ok((connection, found, Some(Quarantined { path: aside, saved })))
         }
         other => other.map(|(connection, found)| (connection, found, None)),
     }
 }
 
-fn prepare(path: &Path, mut connection: Connection, now: DateTime<Utc>) -> Result<(Connection, Found), StoreError> {
+fn prepare(
+    path: &Path,
+    mut connection: Connection,
+    now: DateTime<Utc>,
+) -> Result<(Connection, StartupRows), StoreError> {
     SCHEMA.prepare(&mut connection, path)?;
     match rows::prune(&mut connection, now - HISTORY).map_err(|error| StoreError::sqlite(path, &error)) {
         // There will be another start with more room.
@@ -114,11 +118,11 @@ fn prepare(path: &Path, mut connection: Connection, now: DateTime<Utc>) -> Resul
 }
 
 /// Reads what is wanted at once.
-pub fn restore(connection: &Connection, path: &Path, now: DateTime<Utc>) -> Result<Found, StoreError> {
+pub fn restore(connection: &Connection, path: &Path, now: DateTime<Utc>) -> Result<StartupRows, StoreError> {
     let read = || {
         let (edits, unread) = rows::unfinished(connection)?;
         let ended = rows::ended_since(connection, now - RECENT)?;
-        Ok(Found { edits, ended, unread, next_edit: rows::next_edit(connection)? })
+        Ok(StartupRows { edits, ended, unread, next_edit: rows::next_edit(connection)? })
     };
     read().map_err(|error: rusqlite::Error| StoreError::sqlite(path, &error))
 }

@@ -11,17 +11,17 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::file::{Found, SCHEMA, connect, emptied, open, restore};
+pub(super) use self::file::{SCHEMA, StartupRows, connect, emptied, open, restore};
 use super::error::StoreError;
 use super::lock::Lock;
-use super::schema::Place;
-use super::thread::Worker;
+use super::schema::DbLocation;
+use super::worker::Worker;
 use crate::domain::{Edit, ItemRef};
 use crate::workspace::EditId;
 
 /// An edit as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptEdit {
+pub struct JournalEntry {
     /// Its name.
     pub id: EditId,
     /// When a person made it.
@@ -43,7 +43,7 @@ pub struct KeptEdit {
     pub ended_at: Option<DateTime<Utc>>,
 }
 
-impl KeptEdit {
+impl JournalEntry {
     /// Whether it was made along with others, by one key for many items.
     pub fn is_of_bulk(&self) -> bool {
         self.part_of.is_some()
@@ -90,7 +90,7 @@ impl EditState {
 
 /// What the thread owns.
 struct State {
-    place: Place,
+    place: DbLocation,
     connection: Connection,
     /// Held until the last write.
     _lock: Option<Arc<Lock>>,
@@ -113,16 +113,16 @@ pub struct Journal {
 impl Journal {
     /// Starts the thread of an open database; one in memory has none.
     pub(super) fn start(
-        place: Place,
+        place: DbLocation,
         connection: Connection,
         refusal: Option<StoreError>,
         lock: Option<Arc<Lock>>,
     ) -> Result<Self, StoreError> {
         let path = place.path().to_owned();
-        let is_in_memory = matches!(place, Place::Memory);
+        let is_in_memory = matches!(place, DbLocation::Memory);
         let state = State { place, connection, _lock: lock };
         let worker = if is_in_memory {
-            Worker::here(state)
+            Worker::inline(state)
         } else {
             Worker::start("journal", state).map_err(|error| StoreError::io(&path, &error))?
         };
@@ -145,7 +145,7 @@ impl Journal {
     /// It is in the queue when this returns.
     pub fn add(
         &self,
-        edits: Vec<KeptEdit>,
+        edits: Vec<JournalEntry>,
         replaced: Vec<EditId>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
         self.write(move |state| state.with(|connection| rows::add(connection, &edits, &replaced)))
@@ -156,7 +156,7 @@ impl Journal {
     /// queue when this returns.
     pub fn replace(
         &self,
-        edit: KeptEdit,
+        edit: JournalEntry,
         attention: EditId,
         replaced: Vec<EditId>,
     ) -> impl Future<Output = Result<Option<String>, StoreError>> + Send + use<> {
@@ -180,7 +180,7 @@ impl Journal {
 
     /// Keeps an edit that had ended as one that needs attention, with what it does now. It is in the queue when this
     /// returns.
-    pub fn put_back(&self, edit: KeptEdit) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+    pub fn put_back(&self, edit: JournalEntry) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
         self.change(edit.id, move |connection| rows::put_back(connection, &edit))
     }
 
@@ -229,7 +229,7 @@ impl Journal {
     }
 
     /// The latest edits first, at most so many, whatever became of them.
-    pub async fn history(&self, most: usize) -> Result<Vec<KeptEdit>, StoreError> {
+    pub async fn history(&self, most: usize) -> Result<Vec<JournalEntry>, StoreError> {
         self.worker.call(move |state| state.with(|connection| rows::history(connection, most))).await
     }
 

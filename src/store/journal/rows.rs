@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{EditState, KeptEdit, Rebased};
+use super::{EditState, JournalEntry, Rebased};
 use crate::domain::Edit;
 use crate::store::time;
 use crate::workspace::EditId;
@@ -43,7 +43,11 @@ fn json<T: Serialize>(value: &T) -> Result<String, rusqlite::Error> {
     serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
 }
 
-pub(super) fn add(connection: &mut Connection, edits: &[KeptEdit], replaced: &[EditId]) -> Result<(), rusqlite::Error> {
+pub(super) fn add(
+    connection: &mut Connection,
+    edits: &[JournalEntry],
+    replaced: &[EditId],
+) -> Result<(), rusqlite::Error> {
     let transaction = connection.transaction()?;
     put(&transaction, edits, replaced)?;
     transaction.commit()
@@ -52,7 +56,7 @@ pub(super) fn add(connection: &mut Connection, edits: &[KeptEdit], replaced: &[E
 /// The step of the replaced edit goes over to the new one.
 pub(super) fn replace(
     connection: &mut Connection,
-    mut edit: KeptEdit,
+    mut edit: JournalEntry,
     attention: EditId,
     replaced: &[EditId],
 ) -> Result<Option<String>, rusqlite::Error> {
@@ -67,7 +71,7 @@ pub(super) fn replace(
     Ok(step)
 }
 
-fn put(transaction: &Transaction<'_>, edits: &[KeptEdit], replaced: &[EditId]) -> Result<(), rusqlite::Error> {
+fn put(transaction: &Transaction<'_>, edits: &[JournalEntry], replaced: &[EditId]) -> Result<(), rusqlite::Error> {
     for edit in edits {
         insert(transaction, edit)?;
     }
@@ -82,7 +86,7 @@ fn put(transaction: &Transaction<'_>, edits: &[KeptEdit], replaced: &[EditId]) -
     Ok(())
 }
 
-fn insert(transaction: &Transaction<'_>, edit: &KeptEdit) -> Result<(), rusqlite::Error> {
+fn insert(transaction: &Transaction<'_>, edit: &JournalEntry) -> Result<(), rusqlite::Error> {
     let mut insert = transaction.prepare_cached(
         "INSERT INTO edit (id, made_at, what, edit, base, step, outcome, ended_at, state)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -160,7 +164,7 @@ pub(super) fn finish(
     Ok(finished)
 }
 
-pub(super) fn put_back(connection: &mut Connection, edit: &KeptEdit) -> Result<usize, rusqlite::Error> {
+pub(super) fn put_back(connection: &mut Connection, edit: &JournalEntry) -> Result<usize, rusqlite::Error> {
     let mut update = connection.prepare_cached(
         "UPDATE edit SET state = ?2, outcome = ?3, ended_at = NULL, edit = ?4, base = ?5, step = ?6 WHERE id = ?1",
     )?;
@@ -181,7 +185,7 @@ pub(super) fn end_all(
     transaction.commit()
 }
 
-pub(super) fn history(connection: &Connection, most: usize) -> Result<Vec<KeptEdit>, rusqlite::Error> {
+pub(super) fn history(connection: &Connection, most: usize) -> Result<Vec<JournalEntry>, rusqlite::Error> {
     let columns = columns(connection)?;
     let mut statement = connection.prepare_cached(&format!("SELECT {columns} FROM edit ORDER BY id DESC"))?;
     let mut rows = statement.query([])?;
@@ -196,7 +200,7 @@ pub(super) fn history(connection: &Connection, most: usize) -> Result<Vec<KeptEd
 
 /// The edits that have not ended, in the order in which they were made, and how many others make no sense. All are
 /// looked at without the index: a damaged one would hide some, and the quick check does not compare the two.
-pub(super) fn unfinished(connection: &Connection) -> Result<(Vec<KeptEdit>, usize), rusqlite::Error> {
+pub(super) fn unfinished(connection: &Connection) -> Result<(Vec<JournalEntry>, usize), rusqlite::Error> {
     let columns = columns(connection)?;
     let mut statement = connection.prepare(&format!(
         "SELECT {columns} FROM edit NOT INDEXED WHERE state IN ('waiting', 'attention') ORDER BY id"
@@ -219,7 +223,7 @@ pub(super) fn unfinished(connection: &Connection) -> Result<(Vec<KeptEdit>, usiz
 }
 
 /// The edits that ended after a moment and had begun to be sent, in the order in which they were made.
-pub(super) fn ended_since(connection: &Connection, after: DateTime<Utc>) -> Result<Vec<KeptEdit>, rusqlite::Error> {
+pub(super) fn ended_since(connection: &Connection, after: DateTime<Utc>) -> Result<Vec<JournalEntry>, rusqlite::Error> {
     let columns = columns(connection)?;
     let mut statement = connection.prepare(&format!(
         "SELECT {columns} FROM edit
@@ -255,7 +259,7 @@ pub(super) fn prune(connection: &mut Connection, before: DateTime<Utc>) -> Resul
         ))?;
         let mut rows = statement.query([time(before)])?;
         while let Some(row) = rows.next()? {
-            let has_ended = |edit: KeptEdit| edit.state.has_ended() && edit.ended_at.is_some_and(|at| at < before);
+            let has_ended = |edit: JournalEntry| edit.state.has_ended() && edit.ended_at.is_some_and(|at| at < before);
             if read(row)?.is_some_and(has_ended) {
                 old.push(row.get(0)?);
             }
@@ -271,14 +275,14 @@ pub(super) fn prune(connection: &mut Connection, before: DateTime<Utc>) -> Resul
 }
 
 /// An edit from its row, if it makes sense.
-pub(super) fn read(row: &Row<'_>) -> Result<Option<KeptEdit>, rusqlite::Error> {
+pub(super) fn read(row: &Row<'_>) -> Result<Option<JournalEntry>, rusqlite::Error> {
     let id: i64 = row.get(0)?;
     let column = |at: usize| row.get_ref(at);
     let (made_at, what, edit, outcome) = (column(1)?, column(2)?, column(3)?, column(6)?);
     let (base, step, ended_at) = (column(4)?, column(5)?, column(7)?);
     let part_of: Option<i64> = row.get(8)?;
     let read = || {
-        Some(KeptEdit {
+        Some(JournalEntry {
             id: EditId(id.cast_unsigned()),
             made_at: text(made_at)?.parse().ok()?,
             part_of: part_of.map(|first| EditId(first.cast_unsigned())),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::{Creation, Found, LOOKED_AT, Log, Mark, Part, named, newest_deal, once, since};
+use super::{Creation, CreationLog, CreationPart, HighWaterMark, LOOKED_AT, Lookup, named, newest_deal, once, since};
 use crate::domain::{Deal, DealId, DealStatus, Lead, LeadId, PipelineStage};
 use crate::pipedrive::{Api, ApiError, ConversionStatus as JobState};
 use crate::sync::EditError;
@@ -25,14 +25,14 @@ pub(in crate::sync) struct BackToLead(pub(in crate::sync) DealId);
 /// What is made of something else, which goes by that.
 pub(in crate::sync) trait Job: Creation {
     /// What a job has made; `None` while it is at it.
-    fn ask(&self, api: &Api, job: Uuid) -> impl Future<Output = Result<Option<Self::Made>, ApiError>> + Send;
+    fn ask(&self, api: &Api, job: Uuid) -> impl Future<Output = Result<Option<Self::Output>, ApiError>> + Send;
 
     /// Whether what it is made of is still there.
     fn is_waiting(&self, api: &Api) -> impl Future<Output = Result<bool, ApiError>> + Send;
 }
 
 /// Waits for a conversion, which Pipedrive does in its own time.
-async fn finish<J: Job>(conversion: &J, api: &Api, log: &mut Log, job: Uuid) -> Result<J::Made, EditError> {
+async fn finish<J: Job>(conversion: &J, api: &Api, log: &mut CreationLog, job: Uuid) -> Result<J::Output, EditError> {
     let mut wait = CONVERSION_WAIT;
     for _ in 0..CONVERSION_ASKS {
         tokio::time::sleep(wait).await;
@@ -53,25 +53,25 @@ async fn finish<J: Job>(conversion: &J, api: &Api, log: &mut Log, job: Uuid) -> 
 }
 
 /// The one that names what it was made of.
-fn made_of_it<T>(found: Option<T>) -> Result<Found<T>, ApiError> {
+fn made_of_it<T>(found: Option<T>) -> Result<Lookup<T>, ApiError> {
     let found = found.ok_or_else(|| ApiError::Gone("it was converted or deleted".to_owned()))?;
-    Ok(Found { exact: vec![found], others: Vec::new(), mark: Mark::None })
+    Ok(Lookup { exact: vec![found], others: Vec::new(), mark: HighWaterMark::None })
 }
 
 /// What was to be converted is still there. It may be on its way.
-fn not_yet<T>() -> Found<T> {
-    Found { exact: Vec::new(), others: Vec::new(), mark: Mark::None }
+fn not_yet<T>() -> Lookup<T> {
+    Lookup { exact: Vec::new(), others: Vec::new(), mark: HighWaterMark::None }
 }
 
 impl Creation for Conversion {
-    type Made = Deal;
-    const PART: Part = Part::Item;
+    type Output = Deal;
+    const PART: CreationPart = CreationPart::Item;
 
-    async fn mark(&self, api: &Api) -> Result<Mark, ApiError> {
+    async fn mark(&self, api: &Api) -> Result<HighWaterMark, ApiError> {
         newest_deal(api).await
     }
 
-    async fn make(&self, api: &Api, log: &mut Log) -> Result<Deal, EditError> {
+    async fn make(&self, api: &Api, log: &mut CreationLog) -> Result<Deal, EditError> {
         let job = log.sending(api.convert_lead(self.0, self.1)).await?;
         log.note_job(job).await?;
         finish(self, api, log, job).await
@@ -81,7 +81,7 @@ impl Creation for Conversion {
         named(&deal.title, deal.id)
     }
 
-    async fn look_up(&self, api: &Api, mark: &Mark) -> Result<Found<Deal>, ApiError> {
+    async fn look_up(&self, api: &Api, mark: &HighWaterMark) -> Result<Lookup<Deal>, ApiError> {
         if self.is_waiting(api).await? {
             return Ok(not_yet());
         }
@@ -108,15 +108,15 @@ impl Job for Conversion {
 }
 
 impl Creation for BackToLead {
-    type Made = Lead;
-    const PART: Part = Part::Item;
+    type Output = Lead;
+    const PART: CreationPart = CreationPart::Item;
 
     /// Nothing need be compared: the lead names its deal, and a deal becomes a lead but once.
-    async fn mark(&self, _: &Api) -> Result<Mark, ApiError> {
-        Ok(Mark::None)
+    async fn mark(&self, _: &Api) -> Result<HighWaterMark, ApiError> {
+        Ok(HighWaterMark::None)
     }
 
-    async fn make(&self, api: &Api, log: &mut Log) -> Result<Lead, EditError> {
+    async fn make(&self, api: &Api, log: &mut CreationLog) -> Result<Lead, EditError> {
         let job = log.sending(api.convert_deal(self.0)).await?;
         log.note_job(job).await?;
         finish(self, api, log, job).await
@@ -126,7 +126,7 @@ impl Creation for BackToLead {
         format!("“{}”", lead.title)
     }
 
-    async fn look_up(&self, api: &Api, _: &Mark) -> Result<Found<Lead>, ApiError> {
+    async fn look_up(&self, api: &Api, _: &HighWaterMark) -> Result<Lookup<Lead>, ApiError> {
         if self.is_waiting(api).await? {
             return Ok(not_yet());
         }
@@ -156,8 +156,8 @@ impl Job for BackToLead {
 pub(in crate::sync) async fn convert_once<J: Job>(
     conversion: &J,
     api: &Api,
-    log: &mut Log,
-) -> Result<J::Made, EditError> {
+    log: &mut CreationLog,
+) -> Result<J::Output, EditError> {
     if let Some(job) = log.step.as_ref().and_then(|step| step.job) {
         match finish(conversion, api, log, job).await {
             // Pipedrive keeps what became of it for some days only.

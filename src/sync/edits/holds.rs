@@ -8,13 +8,13 @@ use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
 use crate::domain::{Edit, Item, ItemRef};
-use crate::store::KeptEdit;
+use crate::store::JournalEntry;
 use crate::workspace::EditId;
 
 /// An update of which a sending may arrive late, over what others made of the item since.
 #[derive(Debug, Clone)]
 pub(in crate::sync) struct Late {
-    pub(in crate::sync) kept: KeptEdit,
+    pub(in crate::sync) kept: JournalEntry,
     /// What was sent of it.
     pub(in crate::sync) sent: Edit,
     /// When the item last changed as the edit ended, by the server's clock.
@@ -25,7 +25,7 @@ pub(in crate::sync) struct Late {
 
 impl Late {
     /// An edit that ended with this item on the server; `None` for a deletion, after which nothing comes.
-    pub(super) fn new(kept: &KeptEdit, now: Option<&Item>) -> Option<Self> {
+    pub(super) fn new(kept: &JournalEntry, now: Option<&Item>) -> Option<Self> {
         if !kept.edit.is_update() {
             return None;
         }

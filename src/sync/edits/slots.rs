@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::Queue;
 use crate::domain::{Edit, ItemRef};
-use crate::store::{KeptEdit, Rebased};
+use crate::store::{JournalEntry, Rebased};
 use crate::sync::sending::Tries;
 use crate::workspace::EditId;
 
@@ -22,7 +22,7 @@ pub(super) struct Waiting {
 
 /// An edit that waits.
 pub(super) struct Slot {
-    pub(super) kept: KeptEdit,
+    pub(super) kept: JournalEntry,
     /// Whether it is on the disk.
     pub(super) saved: bool,
     /// Whether it may have been sent, by an earlier run or a try in this one.

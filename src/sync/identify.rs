@@ -7,14 +7,14 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::engine::{Clock, FIRST_RETRY, LONGEST_RETRY, line_news};
-use super::storage::{self, Keeping, Opened, Whose};
+use super::storage::{self, Durability, OpenStore, TokenOwner};
 use super::{Command, EditFailure, Progress, Report};
 use crate::domain::TokenUser;
 use crate::pipedrive::{Api, ApiError, ExpectedAccount, Lane, Token};
 use crate::workspace::ServerUpdate;
 
 /// Before it is known to which user the token belongs, there is nothing to show and nothing to edit.
-pub(super) struct WaitingRoom {
+pub(super) struct Identify {
     pub(super) api: Api,
     pub(super) commands: mpsc::Receiver<Command>,
     pub(super) report: mpsc::Sender<Report>,
@@ -22,9 +22,9 @@ pub(super) struct WaitingRoom {
     pub(super) token: u32,
 }
 
-impl WaitingRoom {
+impl Identify {
     /// Asks whose account it is until that is known, and opens what is kept of it. `None` when nobody waits any more.
-    pub(super) async fn find_out(&mut self, mut whose: Whose, clock: &Clock) -> Option<Opened> {
+    pub(super) async fn find_out(&mut self, mut whose: TokenOwner, clock: &Clock) -> Option<OpenStore> {
         let owner = loop {
             let owner = self.who(&mut whose, clock).await?;
             let user = owner.me.id;
@@ -38,7 +38,7 @@ impl WaitingRoom {
         };
         let me = owner.me.clone();
         let user = me.id;
-        let opening = Whose { user: Some(user), ..whose };
+        let opening = TokenOwner { user: Some(user), ..whose };
         let opened = tokio::task::spawn_blocking(move || {
             // Without it the token is asked for its owner again the next time.
             let _ = opening.remember(&owner);
@@ -48,7 +48,7 @@ impl WaitingRoom {
             Ok(opened) => opened,
             Err(error) => {
                 // A store of a newer dealdeck: nothing is done to it.
-                self.report.send(Report::Keeping(Keeping::Failing(error.to_string()))).await.ok()?;
+                self.report.send(Report::Durability(Durability::Failing(error.to_string()))).await.ok()?;
                 while self.commands.recv().await.is_some() {}
                 return None;
             }
@@ -63,7 +63,7 @@ impl WaitingRoom {
         self.token == 0 || self.api.proven().borrow().as_ref().is_some_and(|proven| proven.token == self.token)
     }
 
-    async fn who(&mut self, whose: &mut Whose, clock: &Clock) -> Option<TokenUser> {
+    async fn who(&mut self, whose: &mut TokenOwner, clock: &Clock) -> Option<TokenUser> {
         let mut wait = FIRST_RETRY;
         let mut line = self.api.connection();
         let mut told = Instant::now();
@@ -86,7 +86,7 @@ impl WaitingRoom {
                     wait = (wait * 2).min(LONGEST_RETRY);
                 }
                 command = self.commands.recv() => match command? {
-                    Command::Renew(token) => {
+                    Command::UseToken(token) => {
                         self.token += 1;
                         if let Ok(salt) = whose.home.salt() {
                             whose.fingerprint = token.fingerprint(&salt);
@@ -106,15 +106,15 @@ impl WaitingRoom {
                     Command::Reload | Command::Refresh => asked = Box::pin(ask_who(self.api.clone(), Duration::ZERO)),
                     Command::Search { text, kinds } => {
                         let hits = Err(ApiError::Busy);
-                        self.report.send(Report::Found { text, kinds, hits }).await.ok()?;
+                        self.report.send(Report::SearchResults { text, kinds, hits }).await.ok()?;
                     }
-                    Command::Read(item) => {
+                    Command::LoadItem(item) => {
                         let outcome = Err(ApiError::Busy);
-                        self.report.send(Report::Read { item, outcome }).await.ok()?;
+                        self.report.send(Report::ItemLoaded { item, outcome }).await.ok()?;
                     }
-                    Command::Look { item, .. } => {
+                    Command::LoadDetails { item, .. } => {
                         let outcome = Err(ApiError::Busy);
-                        self.report.send(Report::Looked { item, outcome }).await.ok()?;
+                        self.report.send(Report::DetailsLoaded { item, outcome }).await.ok()?;
                     }
                     Command::SavedFilters(kind) => {
                         let filters = Err(ApiError::Busy);
@@ -123,14 +123,14 @@ impl WaitingRoom {
                     Command::Archive => self.report.send(Report::Archive(Err(ApiError::Busy))).await.ok()?,
                     Command::RunFilter { kind, filter } => {
                         let passing = Err(ApiError::Busy);
-                        self.report.send(Report::Filtered { kind, filter, passing }).await.ok()?;
+                        self.report.send(Report::FilterResult { kind, filter, passing }).await.ok()?;
                     }
-                    Command::Present | Command::TakeBack(_) | Command::Discard(_) | Command::History | Command::Front(_) | Command::Screen(_) => {}
+                    Command::UserActive | Command::CancelBulk(_) | Command::Discard(_) | Command::History | Command::SaveSnapshot(_) | Command::SaveScreen(_) => {}
                 },
                 () = line_news(line.clone(), told) => {
                     told = Instant::now();
                     let news = Box::new(line.borrow_and_update().clone());
-                    self.report.send(Report::Line(news)).await.ok()?;
+                    self.report.send(Report::Connection(news)).await.ok()?;
                 }
             }
         }

@@ -6,13 +6,13 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use tokio::time::Instant;
 
-use super::listening::DELIVERED;
+use super::webhooks::DELIVERED;
 use super::{CLOCK_EVERY, Engine, FIRST_RETRY, FirstLook, LONGEST_RETRY, Moment};
 use crate::pipedrive::{ApiError, ConnectionState};
 use crate::store::StoreError;
-use crate::sync::pace::{Circumstances, PRESENT_FOR, Part};
-use crate::sync::reader::Reading;
-use crate::sync::{Keeping, Progress, ReadError, Report};
+use crate::sync::poll_schedule::{AccountPart, PRESENT_FOR, PollConditions};
+use crate::sync::reader::ReadScope;
+use crate::sync::{Durability, Progress, ReadError, Report};
 
 /// The same where Pipedrive answers, but not as it should.
 const LONGEST_COSTLY_RETRY: Duration = Duration::from_secs(30 * 60);
@@ -35,31 +35,31 @@ impl Engine {
         }
         if !self.reader.has_account() {
             // A first reading that was broken off goes on where it stopped.
-            self.read(Reading::Account);
+            self.read(ReadScope::Account);
             return now + CLOCK_EVERY;
         }
         if self.settings.first == FirstLook::Account && self.account_read.is_none() {
             self.reader.start_over();
-            self.read(Reading::Account);
+            self.read(ReadScope::Account);
             return now + CLOCK_EVERY;
         }
         let circumstances = self.circumstances();
         let is_affordable = circumstances.budget.is_none_or(|(left, whole)| left > whole / 2);
         if is_affordable && self.is_account_due(circumstances.present) {
-            self.read(Reading::Account);
+            self.read(ReadScope::Account);
             return now + CLOCK_EVERY;
         }
         let is_offline = matches!(self.line.borrow().state, ConnectionState::Offline { .. });
-        let left = |part: &Part| {
+        let left = |part: &AccountPart| {
             let Some(looked) = self.looked[*part as usize] else { return Duration::ZERO };
             let waited = looked.elapsed(&self.settings.clock);
             let interval = circumstances.interval(*part);
             // An edit may have found the line down: whether it is up again is asked soon.
-            let interval = if is_offline && *part == Part::Deals { interval.min(FIRST_RETRY) } else { interval };
+            let interval = if is_offline && *part == AccountPart::Deals { interval.min(FIRST_RETRY) } else { interval };
             interval.saturating_sub(waited)
         };
-        let mut due: Vec<Part> = Part::ALL.into_iter().filter(|part| left(part).is_zero()).collect();
-        let mut next = Part::ALL.iter().map(left).min().unwrap_or(CLOCK_EVERY);
+        let mut due: Vec<AccountPart> = AccountPart::ALL.into_iter().filter(|part| left(part).is_zero()).collect();
+        let mut next = AccountPart::ALL.iter().map(left).min().unwrap_or(CLOCK_EVERY);
         if self.behind.is_some() {
             let until = self.catch_ups.next(now) - now;
             next = next.min(until);
@@ -70,7 +70,7 @@ impl Engine {
             }
         }
         if !due.is_empty() {
-            self.read(Reading::Parts(due));
+            self.read(ReadScope::Parts(due));
         }
         now + next
     }
@@ -85,9 +85,9 @@ impl Engine {
         ago >= every || (self.reader.is_unfinished() && ago >= UNFINISHED_EVERY)
     }
 
-    fn circumstances(&self) -> Circumstances {
+    fn circumstances(&self) -> PollConditions {
         let clock = &self.settings.clock;
-        Circumstances {
+        PollConditions {
             lead_interval: self.settings.lead_interval,
             lead_pages: self.reader.lead_pages(),
             present: self.present.elapsed(clock) < PRESENT_FOR,
@@ -99,30 +99,32 @@ impl Engine {
     }
 
     /// Starts a reading, or has it come after the one that is under way.
-    pub(super) fn read(&mut self, what: Reading) {
+    pub(super) fn read(&mut self, what: ReadScope) {
         if !self.reading.is_empty() {
             self.read_after(what);
             return;
         }
         // Changes to what was never read make no account.
-        let what = if self.reader.has_account() { what } else { Reading::Account };
+        let what = if self.reader.has_account() { what } else { ReadScope::Account };
         if self.loading.is_some() {
             self.next = Some(what);
             return;
         }
-        if what == Reading::Account {
+        if what == ReadScope::Account {
             self.account_read = Some(Moment::now(&self.settings.clock));
         }
-        if let Reading::Parts(parts) = &what {
+        if let ReadScope::Parts(parts) = &what {
             // Should it fail, they are due again.
             for part in parts {
                 self.looked[*part as usize] = None;
             }
         }
         self.under_way = match &what {
-            Reading::Account => Part::ALL.to_vec(),
-            Reading::Asked => vec![Part::Deals, Part::Activities, Part::Leads, Part::Contacts],
-            Reading::Parts(parts) => parts.clone(),
+            ReadScope::Account => AccountPart::ALL.to_vec(),
+            ReadScope::Asked => {
+                vec![AccountPart::Deals, AccountPart::Activities, AccountPart::Leads, AccountPart::Contacts]
+            }
+            ReadScope::Parts(parts) => parts.clone(),
         };
         self.reading_since = Instant::now();
         let reader = Arc::clone(&self.reader);
@@ -130,14 +132,14 @@ impl Engine {
     }
 
     /// Notes what to read after the reading that is under way, unless what is noted already brings more.
-    fn read_after(&mut self, what: Reading) {
-        let rank = |reading: &Reading| match reading {
-            Reading::Parts(_) => 0,
-            Reading::Asked => 1,
-            Reading::Account => 2,
+    fn read_after(&mut self, what: ReadScope) {
+        let rank = |reading: &ReadScope| match reading {
+            ReadScope::Parts(_) => 0,
+            ReadScope::Asked => 1,
+            ReadScope::Account => 2,
         };
         // While everything is read for the first time, whoever asks for news gets them by that.
-        let is_wanted = self.reader.has_account() || matches!(what, Reading::Parts(_));
+        let is_wanted = self.reader.has_account() || matches!(what, ReadScope::Parts(_));
         if is_wanted && self.next.as_ref().is_none_or(|next| rank(next) <= rank(&what)) {
             self.next = Some(what);
         }
@@ -175,8 +177,8 @@ impl Engine {
             self.read(next);
         }
         let clock = &self.settings.clock;
-        let interval = self.circumstances().interval(Part::Leads);
-        let looked = self.looked[Part::Leads as usize];
+        let interval = self.circumstances().interval(AccountPart::Leads);
+        let looked = self.looked[AccountPart::Leads as usize];
         let until_leads =
             looked.map_or(Duration::ZERO, |looked| interval.saturating_sub(looked.elapsed(clock))).max(wait);
         let next_poll = clock() + TimeDelta::from_std(until_leads).unwrap_or_default();
@@ -192,12 +194,12 @@ impl Engine {
         match read {
             Ok(()) if !self.is_kept => {
                 self.is_kept = true;
-                vec![Report::Keeping(Keeping::Kept)]
+                vec![Report::Durability(Durability::Kept)]
             }
             Err(ReadError::Store(error @ StoreError::Corrupt { .. })) => vec![self.rebuild(error).await],
             Err(ReadError::Store(error)) => {
                 self.is_kept = false;
-                vec![Report::Keeping(Keeping::EditsOnly(error.to_string()))]
+                vec![Report::Durability(Durability::EditsOnly(error.to_string()))]
             }
             _ => Vec::new(),
         }
@@ -211,7 +213,7 @@ impl Engine {
             ApiError::Unreadable(_) => LONGEST_UNREADABLE_RETRY,
             // What was read before it failed has cost something, and may each time.
             error if error.leaves_outcome_open() => LONGEST_COSTLY_RETRY,
-            _ => return self.circumstances().interval(Part::Leads),
+            _ => return self.circumstances().interval(AccountPart::Leads),
         };
         FIRST_RETRY.saturating_mul(1 << (self.failures - 1).min(16)).min(longest)
     }

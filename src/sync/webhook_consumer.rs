@@ -7,10 +7,10 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::intake::{Intake, Taken, ask, keep};
-use super::notes::Generation;
-use super::trust::Trust;
-use super::{Heard, Live, Outcome, Report};
+use super::checkpoint::Generation;
+use super::health::WebhookHealth;
+use super::ingest::{Ingest, Ingested, ask, keep};
+use super::{EditOutcome, Report, WebhookChange, WebhookStatus};
 use crate::domain::{ItemRef, UserId};
 use crate::pipedrive::{Api, ApiError, Lane, TokenBucket};
 use crate::store::Cache;
@@ -51,8 +51,8 @@ pub(super) enum Step {
 
 /// What was done in the background.
 enum Done {
-    Taken(Box<Intake>, Taken),
-    Asked { since: Instant, items: Vec<(ItemRef, Option<UserId>)>, answer: Result<Vec<Heard>, ApiError> },
+    Ingested(Box<Ingest>, Ingested),
+    Asked { since: Instant, items: Vec<(ItemRef, Option<UserId>)>, answer: Result<Vec<WebhookChange>, ApiError> },
     Users(Result<ServerUpdate, ApiError>),
 }
 
@@ -66,16 +66,16 @@ struct Unclear {
 }
 
 /// Listens to what webhooks tell.
-pub(super) struct Hearing {
+pub(super) struct WebhookConsumer {
     api: Api,
     cache: Cache,
     generation: Generation,
     feed: Option<Feed>,
-    trust: Trust,
+    trust: WebhookHealth,
     /// How they fare, as it was told last.
-    told: Live,
+    told: WebhookStatus,
     /// Away while it takes something in.
-    intake: Option<Box<Intake>>,
+    intake: Option<Box<Ingest>>,
     work: JoinSet<Done>,
     is_asking: bool,
     /// Until when Pipedrive has been asked as often as it may be in the long run.
@@ -101,14 +101,14 @@ enum Event {
     Time,
 }
 
-impl Hearing {
+impl WebhookConsumer {
     pub(super) fn new(feed: Option<Feed>, api: Api, cache: Cache, generation: Generation) -> Self {
         let now = Instant::now();
         Self {
-            trust: Trust::new(feed.is_some(), now),
+            trust: WebhookHealth::new(feed.is_some(), now),
             feed,
-            told: Live::Off,
-            intake: Some(Box::new(Intake::new(cache.clone(), generation.clone()))),
+            told: WebhookStatus::Off,
+            intake: Some(Box::new(Ingest::new(cache.clone(), generation.clone()))),
             work: JoinSet::new(),
             is_asking: false,
             asked_until: now,
@@ -136,7 +136,7 @@ impl Hearing {
     }
 
     /// An edit has succeeded: it will be heard of, and its answer may have come in the place of something later.
-    pub(super) fn edited(&mut self, outcome: &Outcome) {
+    pub(super) fn edited(&mut self, outcome: &EditOutcome) {
         let items: BTreeSet<ItemRef> = outcome.changes.iter().flat_map(ServerUpdate::items).collect();
         if items.iter().any(|item| !matches!(item, ItemRef::Lead(_) | ItemRef::Note(_))) {
             self.trust.expect(Instant::now());
@@ -156,7 +156,7 @@ impl Hearing {
         loop {
             if self.told != *self.trust.live() {
                 self.told = self.trust.live().clone();
-                return vec![Step::Tell(Report::Live(self.told.clone()))];
+                return vec![Step::Tell(Report::WebhookStatus(self.told.clone()))];
             }
             self.start_work();
             let due = self.due();
@@ -170,7 +170,7 @@ impl Hearing {
                 Event::Done(done) => self.done(done),
                 Event::Lost => {
                     self.is_asking = false;
-                    let new = || Box::new(Intake::new(self.cache.clone(), self.generation.clone()));
+                    let new = || Box::new(Ingest::new(self.cache.clone(), self.generation.clone()));
                     self.intake.get_or_insert_with(new);
                     vec![Step::CatchUp]
                 }
@@ -211,7 +211,7 @@ impl Hearing {
         if let Some(mut intake) = self.intake.take_if(|_| !deliveries.is_empty()) {
             self.work.spawn(async move {
                 let taken = intake.take(deliveries).await;
-                Done::Taken(intake, taken)
+                Done::Ingested(intake, taken)
             });
         }
         steps
@@ -219,7 +219,7 @@ impl Hearing {
 
     fn done(&mut self, done: Done) -> Vec<Step> {
         match done {
-            Done::Taken(intake, taken) => {
+            Done::Ingested(intake, taken) => {
                 self.intake = Some(intake);
                 self.taken(taken)
             }
@@ -228,7 +228,7 @@ impl Hearing {
                 // What was heard of meanwhile may be later than the answer.
                 let overtaken = self.recent.iter().rev().take_while(|(at, _)| *at >= since).map(|(_, item)| *item);
                 self.doubtful.extend(overtaken.filter(|item| items.iter().any(|(asked, _)| asked == item)));
-                vec![Step::Tell(Report::Heard(heard))]
+                vec![Step::Tell(Report::WebhookChanges(heard))]
             }
             Done::Asked { items, answer: Err(error), .. } => {
                 tracing::warn!(%error, "what webhooks leave unclear cannot be asked for");
@@ -248,7 +248,7 @@ impl Hearing {
         }
     }
 
-    fn taken(&mut self, taken: Taken) -> Vec<Step> {
+    fn taken(&mut self, taken: Ingested) -> Vec<Step> {
         let now = Instant::now();
         self.recent.extend(taken.items.into_iter().map(|item| (now, item)));
         while self.recent.len() > MOST_RECENT || self.recent.front().is_some_and(|(at, _)| now - *at > RECENT) {
@@ -259,7 +259,7 @@ impl Hearing {
         }
         let mut steps = self.add_unclear(taken.unclear, ASK_AFTER);
         if !taken.heard.is_empty() {
-            steps.push(Step::Tell(Report::Heard(taken.heard)));
+            steps.push(Step::Tell(Report::WebhookChanges(taken.heard)));
         }
         steps
     }
@@ -300,7 +300,7 @@ impl Hearing {
             let items: Vec<ItemRef> = std::iter::from_fn(|| self.doubtful.pop_first()).take(BATCH).collect();
             self.work.spawn(async move {
                 let taken = intake.look_again(items).await;
-                Done::Taken(intake, taken)
+                Done::Ingested(intake, taken)
             });
         }
         if !self.is_asking && self.may_ask <= now {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
+use super::checkpoint::Checkpoint;
 use super::doubt::Lists;
-use super::notes::Notes;
 use crate::domain::{Activity, Deal, DealStatus, ItemRef, OrgId, Organization, Person, PersonId};
 use crate::store::StoreError;
 use crate::workspace::ServerUpdate;
@@ -19,14 +19,14 @@ const LONGEST_CATCH_UP: Duration = Duration::from_secs(60 * 60);
 
 /// What was seen so far.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
-    pub(super) notes: Notes,
+pub(super) struct ReadState {
+    pub(super) notes: Checkpoint,
     /// The notes as they are on the disk.
-    pub(super) kept: Notes,
+    pub(super) kept: Checkpoint,
     /// Why a page of this reading could not be kept.
     pub(super) trouble: Option<StoreError>,
     /// Since a page could not be kept, the disk lacks something, and the notes on it stay as they were then.
-    pub(super) behind: Option<Behind>,
+    pub(super) behind: Option<DiskLag>,
     pub(super) people: HashSet<PersonId>,
     pub(super) orgs: HashSet<OrgId>,
     /// People and organizations that were named but not read.
@@ -37,12 +37,12 @@ pub(super) struct Seen {
     /// The lists that were not believed in this reading.
     pub(super) doubtful: Vec<&'static str>,
     /// How far this reading has come; `None` while nobody is told of it.
-    pub(super) tally: Option<Tally>,
+    pub(super) tally: Option<ItemCounter>,
 }
 
 /// What is known of the account is more than what is on the disk.
 #[derive(Debug, Clone)]
-pub(super) struct Behind {
+pub(super) struct DiskLag {
     why: StoreError,
     /// When to read again what the disk lacks, at the earliest: that costs tokens.
     not_before: Instant,
@@ -54,7 +54,7 @@ pub(super) struct Behind {
 
 /// How far a reading has come.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Tally {
+pub(super) struct ItemCounter {
     pub(super) items: usize,
     pub(super) pages: usize,
     pub(super) since: Instant,
@@ -71,7 +71,7 @@ pub(super) trait Paged: Sized {
     fn number(&self) -> u64;
 
     /// Takes note of a page, and turns it into news.
-    fn note(page: Vec<Self>, seen: &mut Seen) -> Vec<ServerUpdate>;
+    fn note(page: Vec<Self>, seen: &mut ReadState) -> Vec<ServerUpdate>;
 }
 
 impl Paged for Deal {
@@ -81,7 +81,7 @@ impl Paged for Deal {
         self.id.0
     }
 
-    fn note(page: Vec<Self>, seen: &mut Seen) -> Vec<ServerUpdate> {
+    fn note(page: Vec<Self>, seen: &mut ReadState) -> Vec<ServerUpdate> {
         // Deleted ones come where they were asked for.
         let (gone, there): (Vec<_>, Vec<_>) =
             page.into_iter().partition(|deal| deal.archived || deal.status == DealStatus::Other);
@@ -106,7 +106,7 @@ impl Paged for Activity {
         self.id.0
     }
 
-    fn note(page: Vec<Self>, seen: &mut Seen) -> Vec<ServerUpdate> {
+    fn note(page: Vec<Self>, seen: &mut ReadState) -> Vec<ServerUpdate> {
         for activity in &page {
             seen.saw(activity.updated);
             seen.names(activity.person, activity.org);
@@ -122,7 +122,7 @@ impl Paged for Person {
         self.id.0
     }
 
-    fn note(page: Vec<Self>, seen: &mut Seen) -> Vec<ServerUpdate> {
+    fn note(page: Vec<Self>, seen: &mut ReadState) -> Vec<ServerUpdate> {
         for person in &page {
             seen.people.insert(person.id);
             seen.names(None, person.org);
@@ -138,7 +138,7 @@ impl Paged for Organization {
         self.id.0
     }
 
-    fn note(page: Vec<Self>, seen: &mut Seen) -> Vec<ServerUpdate> {
+    fn note(page: Vec<Self>, seen: &mut ReadState) -> Vec<ServerUpdate> {
         for org in &page {
             seen.orgs.insert(org.id);
         }
@@ -146,7 +146,7 @@ impl Paged for Organization {
     }
 }
 
-impl Seen {
+impl ReadState {
     fn saw(&mut self, updated: Option<DateTime<Utc>>) {
         self.notes.latest = self.notes.latest.max(updated);
     }
@@ -162,7 +162,7 @@ impl Seen {
         let now = Instant::now();
         if let Some(why) = self.trouble.take() {
             let wait = self.behind.as_ref().map_or(FIRST_CATCH_UP, |behind| behind.wait);
-            self.behind = Some(Behind {
+            self.behind = Some(DiskLag {
                 why: why.clone(),
                 not_before: now + wait,
                 wait: (wait * 2).min(LONGEST_CATCH_UP),
@@ -177,8 +177,8 @@ impl Seen {
         }
         if now >= behind.not_before {
             let generation = self.notes.generation;
-            self.notes = Notes { generation, ..self.kept.clone() };
-            self.behind = Some(Behind { is_catching_up: true, ..behind.clone() });
+            self.notes = Checkpoint { generation, ..self.kept.clone() };
+            self.behind = Some(DiskLag { is_catching_up: true, ..behind.clone() });
         }
         Some(behind.why)
     }
@@ -189,7 +189,7 @@ impl Seen {
         behind.not_before = Instant::now();
         // Where the account was never kept whole it is read whole, after this reading.
         if self.kept.read_at.is_some() && !std::mem::replace(&mut behind.is_catching_up, true) {
-            self.notes = Notes { generation: self.notes.generation, ..self.kept.clone() };
+            self.notes = Checkpoint { generation: self.notes.generation, ..self.kept.clone() };
         }
     }
 

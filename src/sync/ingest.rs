@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::Heard;
-use super::notes::Generation;
-use super::order::{Order, Verdict};
+use super::WebhookChange;
+use super::checkpoint::Generation;
+use super::dedup::{EventOrder, EventVerdict};
 use crate::domain::{DealStatus, Item, ItemRef, UserId};
 use crate::pipedrive::{Api, ApiError, Delivery, Lane};
 use crate::store::{Batch, Cache};
@@ -12,9 +12,9 @@ use crate::workspace::ServerUpdate;
 
 /// What came of deliveries.
 #[derive(Debug, Default)]
-pub(super) struct Taken {
+pub(super) struct Ingested {
     /// What is to be told.
-    pub(super) heard: Vec<Heard>,
+    pub(super) heard: Vec<WebhookChange>,
     /// The items of which Pipedrive has to be asked, and who has changed them.
     pub(super) unclear: Vec<(ItemRef, Option<UserId>)>,
     /// Whether the users are to be read again.
@@ -24,49 +24,49 @@ pub(super) struct Taken {
 }
 
 /// Takes deliveries in.
-pub(super) struct Intake {
+pub(super) struct Ingest {
     cache: Cache,
     generation: Generation,
-    order: Order,
+    order: EventOrder,
 }
 
-impl Intake {
+impl Ingest {
     pub(super) fn new(cache: Cache, generation: Generation) -> Self {
-        Self { cache, generation, order: Order::default() }
+        Self { cache, generation, order: EventOrder::default() }
     }
 
     /// Takes in what was delivered.
-    pub(super) async fn take(&mut self, deliveries: Vec<Delivery>) -> Taken {
-        let mut taken = Taken {
+    pub(super) async fn take(&mut self, deliveries: Vec<Delivery>) -> Ingested {
+        let mut taken = Ingested {
             items: deliveries.iter().filter_map(|delivery| delivery.payload.item()).collect(),
-            ..Taken::default()
+            ..Ingested::default()
         };
         let Some(mut known) = self.known(taken.items.clone(), &mut taken, &deliveries).await else { return taken };
         for delivery in deliveries {
             let by = delivery.by;
             let item = delivery.payload.item().and_then(|key| known.get(&key));
             let change = match self.order.hear(delivery, item) {
-                Verdict::Nothing => continue,
+                EventVerdict::Nothing => continue,
                 // Where another process keeps the account, what it has kept was not told here.
-                Verdict::Known(_) if self.cache.is_ours() => continue,
-                Verdict::Users => {
+                EventVerdict::Known(_) if self.cache.is_ours() => continue,
+                EventVerdict::Users => {
                     taken.users = true;
                     continue;
                 }
-                Verdict::Ask(key) => {
+                EventVerdict::Ask(key) => {
                     taken.unclear.push((key, by));
                     continue;
                 }
-                Verdict::Gone(key) => {
+                EventVerdict::Gone(key) => {
                     known.remove(&key);
                     ServerUpdate::Gone(key)
                 }
-                Verdict::Item(item) | Verdict::Known(item) => {
+                EventVerdict::Item(item) | EventVerdict::Known(item) => {
                     known.insert(item.key(), (*item).clone());
                     ServerUpdate::from(*item)
                 }
             };
-            taken.heard.push(Heard { by, change });
+            taken.heard.push(WebhookChange { by, change });
         }
         let changes = taken.heard.iter().map(|heard| heard.change.clone()).collect();
         keep(&self.cache, &self.generation, changes).await;
@@ -75,15 +75,15 @@ impl Intake {
 
     /// Looks again at what was heard of while the API answered something, which may have come in its place: what is
     /// right is told again.
-    pub(super) async fn look_again(&mut self, items: Vec<ItemRef>) -> Taken {
-        let mut taken = Taken::default();
+    pub(super) async fn look_again(&mut self, items: Vec<ItemRef>) -> Ingested {
+        let mut taken = Ingested::default();
         let Some(known) = self.known(items.clone(), &mut taken, &[]).await else { return taken };
         for key in items {
             let item = known.get(&key);
             if self.order.is_in_doubt(key, item) {
                 taken.unclear.push((key, None));
             } else if let Some(item) = item {
-                taken.heard.push(Heard { by: None, change: ServerUpdate::from(item.clone()) });
+                taken.heard.push(WebhookChange { by: None, change: ServerUpdate::from(item.clone()) });
             }
         }
         taken
@@ -93,7 +93,7 @@ impl Intake {
     async fn known(
         &self,
         items: Vec<ItemRef>,
-        taken: &mut Taken,
+        taken: &mut Ingested,
         deliveries: &[Delivery],
     ) -> Option<HashMap<ItemRef, Item>> {
         if items.is_empty() {
@@ -124,7 +124,7 @@ pub(super) async fn keep(cache: &Cache, generation: &Generation, changes: Vec<Se
 }
 
 /// Asks Pipedrive how items are. Those that are no longer there, or on no board, are gone.
-pub(super) async fn ask(api: &Api, items: &[(ItemRef, Option<UserId>)]) -> Result<Vec<Heard>, ApiError> {
+pub(super) async fn ask(api: &Api, items: &[(ItemRef, Option<UserId>)]) -> Result<Vec<WebhookChange>, ApiError> {
     let (mut deals, mut activities, mut people, mut orgs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (item, _) in items {
         match item {
@@ -151,7 +151,7 @@ pub(super) async fn ask(api: &Api, items: &[(ItemRef, Option<UserId>)]) -> Resul
     let told = items.iter().filter(|(key, _)| !matches!(key, ItemRef::Lead(_) | ItemRef::Note(_)));
     let heard = told.map(|(key, by)| {
         let change = there.remove(key).map_or(ServerUpdate::Gone(*key), ServerUpdate::from);
-        Heard { by: *by, change }
+        WebhookChange { by: *by, change }
     });
     Ok(heard.collect())
 }

@@ -22,7 +22,7 @@ const KEPT_OF_LONG_NAME: usize = 60;
 
 /// The directory of one company.
 #[derive(Debug, Clone)]
-pub struct Home {
+pub struct CompanyDir {
     directory: PathBuf,
 }
 
@@ -37,7 +37,7 @@ struct Accounts {
     companies: BTreeMap<UserId, CompanyId>,
 }
 
-impl Home {
+impl CompanyDir {
     /// The directory below `data_dir` for a company, by any text that names its server. Makes nothing yet.
     pub fn new(data_dir: &Path, company: &str) -> Self {
         Self { directory: data_dir.join(directory_name(company)) }

@@ -6,7 +6,7 @@ use super::{Answer, Engine};
 use crate::domain::{Deal, DealStatus, FilterId, ItemDetails, ItemKind, ItemRef};
 use crate::pipedrive::{Api, ApiError, Lane};
 use crate::store::Batch;
-use crate::sync::{Archived, Passing, Report};
+use crate::sync::{ArchivedLeads, FilterResult, Report};
 use crate::workspace::ServerUpdate;
 
 /// How many questions may be open: who asks more is told to wait.
@@ -43,7 +43,7 @@ impl Engine {
         let api = self.api.clone();
         let answer = async move {
             let read = api.archived_leads(Lane::Screen).await;
-            Report::Archive(read.map(|(leads, is_whole)| Archived { leads, is_whole }))
+            Report::Archive(read.map(|(leads, is_whole)| ArchivedLeads { leads, is_whole }))
         };
         self.find_out(answer, |error| Report::Archive(Err(error)))
     }
@@ -51,11 +51,11 @@ impl Engine {
     /// What a saved filter lets through.
     pub(super) fn run_filter(&mut self, kind: ItemKind, filter: FilterId) -> Option<Report> {
         let (api, clock) = (self.api.clone(), self.settings.clock.clone());
-        let told = move |passing| Report::Filtered { kind, filter, passing };
+        let told = move |passing| Report::FilterResult { kind, filter, passing };
         let answer = async move {
             let at = clock();
             let found = api.filtered(Lane::Screen, kind, filter).await;
-            told(found.map(|(items, is_whole)| Passing { items, is_whole, at }))
+            told(found.map(|(items, is_whole)| FilterResult { items, is_whole, at }))
         };
         self.find_out(answer, move |error| told(Err(error)))
     }
@@ -66,9 +66,9 @@ impl Engine {
         let (asked, in_kinds) = (text.clone(), kinds.clone());
         let answer = async move {
             let hits = api.search(Lane::Screen, &asked, &in_kinds).await;
-            Report::Found { text: asked, kinds: in_kinds, hits }
+            Report::SearchResults { text: asked, kinds: in_kinds, hits }
         };
-        self.find_out(answer, move |error| Report::Found { text, kinds, hits: Err(error) })
+        self.find_out(answer, move |error| Report::SearchResults { text, kinds, hits: Err(error) })
     }
 
     /// One item. It is told of but not kept: the next reading would take what is in no list for gone.
@@ -83,9 +83,9 @@ impl Engine {
                 }
                 Err(error) => Err(error),
             };
-            Report::Read { item, outcome }
+            Report::ItemLoaded { item, outcome }
         };
-        self.find_out(answer, move |error| Report::Read { item, outcome: Err(error) })
+        self.find_out(answer, move |error| Report::ItemLoaded { item, outcome: Err(error) })
     }
 
     /// What there is to know of an item beyond the item itself: at once what is kept of it; and what Pipedrive says, where
@@ -103,21 +103,21 @@ impl Engine {
                 // Nobody listens any more when the dashboard has ended.
                 let _ = report.send(Report::Changed(vec![ServerUpdate::Details(Box::new(kept))])).await;
                 if holds {
-                    return Report::Looked { item, outcome: Ok(()) };
+                    return Report::DetailsLoaded { item, outcome: Ok(()) };
                 }
             }
             let dossier = match dossier(&api, item, clock()).await {
                 Ok(dossier) => ServerUpdate::Details(Box::new(dossier)),
-                Err(error) => return Report::Looked { item, outcome: Err(error) },
+                Err(error) => return Report::DetailsLoaded { item, outcome: Err(error) },
             };
             let batch = Batch { changes: vec![dossier.clone()], generation: generation.now(), notes: None };
             if let Err(error) = cache.put(batch).await {
                 tracing::warn!(%error, "what was read of an item is not kept");
             }
             let _ = report.send(Report::Changed(vec![dossier])).await;
-            Report::Looked { item, outcome: Ok(()) }
+            Report::DetailsLoaded { item, outcome: Ok(()) }
         };
-        self.find_out(answer, move |error| Report::Looked { item, outcome: Err(error) })
+        self.find_out(answer, move |error| Report::DetailsLoaded { item, outcome: Err(error) })
     }
 }
 

@@ -44,7 +44,7 @@ const WORKING_DAY: Duration = Duration::from_secs(10 * 60 * 60);
 
 /// A part of the account that is looked at by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Part {
+pub enum AccountPart {
     /// Deals that have changed.
     Deals,
     /// Activities that have changed.
@@ -59,14 +59,14 @@ pub enum Part {
     Basics,
 }
 
-impl Part {
+impl AccountPart {
     /// All parts.
     pub const ALL: [Self; 6] = [Self::Deals, Self::Activities, Self::Leads, Self::Contacts, Self::Boards, Self::Basics];
 }
 
 /// What decides how often to look.
 #[derive(Debug, Clone, Copy)]
-pub struct Circumstances {
+pub struct PollConditions {
     /// How often the person wants the leads polled.
     pub lead_interval: Duration,
     /// How many pages the inbox has.
@@ -83,26 +83,26 @@ pub struct Circumstances {
     pub live: bool,
 }
 
-impl Circumstances {
+impl PollConditions {
     /// How long after one look at a part the next one is due.
-    pub fn interval(&self, part: Part) -> Duration {
+    pub fn interval(&self, part: AccountPart) -> Duration {
         let wished = self.wished(part);
         wished.mul_f64(self.stretch()).min(LONGEST.max(wished))
     }
 
     /// The same if the budget were no matter.
-    fn wished(&self, part: Part) -> Duration {
+    fn wished(&self, part: AccountPart) -> Duration {
         match (part, self.present) {
-            (Part::Contacts, _) => CONTACTS,
-            (Part::Boards | Part::Basics, _) => BASICS,
+            (AccountPart::Contacts, _) => CONTACTS,
+            (AccountPart::Boards | AccountPart::Basics, _) => BASICS,
             // The smallest plan has no budget for it around the clock, but for what webhooks save.
-            (Part::Leads, present) if present || self.live || self.seat() > 1 => self.lead_interval,
-            (Part::Leads, _) => self.lead_interval.max(self.absent()),
-            (Part::Deals, true) if self.live => LIVE_BOARD,
-            (Part::Activities, true) if self.live => LIVE_ACTIVITIES,
-            (Part::Deals, true) => BOARD / self.seat(),
-            (Part::Activities, true) => ACTIVITIES / self.seat(),
-            (Part::Deals | Part::Activities, false) => self.absent().max(ACTIVITIES),
+            (AccountPart::Leads, present) if present || self.live || self.seat() > 1 => self.lead_interval,
+            (AccountPart::Leads, _) => self.lead_interval.max(self.absent()),
+            (AccountPart::Deals, true) if self.live => LIVE_BOARD,
+            (AccountPart::Activities, true) if self.live => LIVE_ACTIVITIES,
+            (AccountPart::Deals, true) => BOARD / self.seat(),
+            (AccountPart::Activities, true) => ACTIVITIES / self.seat(),
+            (AccountPart::Deals | AccountPart::Activities, false) => self.absent().max(ACTIVITIES),
         }
     }
 
@@ -123,13 +123,13 @@ impl Circumstances {
     }
 
     /// What a look at a part costs, in tokens.
-    fn cost(&self, part: Part) -> u32 {
+    fn cost(&self, part: AccountPart) -> u32 {
         match part {
-            Part::Deals | Part::Activities => cost::LIST,
-            Part::Contacts => 2 * cost::LIST,
-            Part::Leads => self.lead_pages.max(1).saturating_mul(cost::LIST_V1),
-            Part::Boards => 2 * cost::LIST_PIPELINES,
-            Part::Basics => 3 * cost::LIST + cost::LIST_LEAD_LABELS + 2 * cost::LIST_V1,
+            AccountPart::Deals | AccountPart::Activities => cost::LIST,
+            AccountPart::Contacts => 2 * cost::LIST,
+            AccountPart::Leads => self.lead_pages.max(1).saturating_mul(cost::LIST_V1),
+            AccountPart::Boards => 2 * cost::LIST_PIPELINES,
+            AccountPart::Basics => 3 * cost::LIST + cost::LIST_LEAD_LABELS + 2 * cost::LIST_V1,
         }
     }
 
@@ -145,7 +145,7 @@ impl Circumstances {
 
     /// How many tokens looking as wished takes in a second.
     fn per_second(&self) -> f64 {
-        Part::ALL.iter().map(|part| f64::from(self.cost(*part)) / self.wished(*part).as_secs_f64()).sum()
+        AccountPart::ALL.iter().map(|part| f64::from(self.cost(*part)) / self.wished(*part).as_secs_f64()).sum()
     }
 }
 
@@ -159,8 +159,8 @@ mod tests {
         Duration::from_secs(n * 60)
     }
 
-    fn usual() -> Circumstances {
-        Circumstances {
+    fn usual() -> PollConditions {
+        PollConditions {
             lead_interval: minutes(5),
             lead_pages: 1,
             present: true,
@@ -173,33 +173,38 @@ mod tests {
 
     #[test]
     fn a_person_at_the_keys_sees_a_board_of_the_last_minute_for_a_working_day() {
-        let morning = Circumstances { budget: Some((29_000, 30_000)), rest: minutes(15 * 60), ..usual() };
-        assert_eq!(morning.interval(Part::Deals), BOARD);
-        assert_eq!(morning.interval(Part::Leads), minutes(5));
-        assert_eq!(Circumstances { present: false, ..morning }.interval(Part::Leads), ABSENT);
+        let morning = PollConditions { budget: Some((29_000, 30_000)), rest: minutes(15 * 60), ..usual() };
+        assert_eq!(morning.interval(AccountPart::Deals), BOARD);
+        assert_eq!(morning.interval(AccountPart::Leads), minutes(5));
+        assert_eq!(PollConditions { present: false, ..morning }.interval(AccountPart::Leads), ABSENT);
     }
 
     #[test]
     fn another_lead_interval_is_kept_to_where_the_budget_allows() {
-        let rich = Circumstances { lead_interval: minutes(1), budget: Some((200_000, 210_000)), ..usual() };
-        assert_eq!(rich.interval(Part::Leads), minutes(1));
-        let poor = Circumstances { budget: Some((3_000, 30_000)), ..rich };
-        assert!(poor.interval(Part::Leads) > minutes(5));
+        let rich = PollConditions { lead_interval: minutes(1), budget: Some((200_000, 210_000)), ..usual() };
+        assert_eq!(rich.interval(AccountPart::Leads), minutes(1));
+        let poor = PollConditions { budget: Some((3_000, 30_000)), ..rich };
+        assert!(poor.interval(AccountPart::Leads) > minutes(5));
     }
 
     #[test]
     fn a_larger_plan_has_a_fresher_board_for_each_seat() {
-        let of = |burst, whole| Circumstances { burst, budget: Some((whole, whole)), ..usual() }.interval(Part::Deals);
+        let of = |burst, whole| {
+            PollConditions { burst, budget: Some((whole, whole)), ..usual() }.interval(AccountPart::Deals)
+        };
         assert_eq!([of(40, 60_000), of(100, 150_000), of(120, 210_000)], [BOARD / 2, BOARD / 5, BOARD / 7]);
-        let absent = Circumstances { present: false, burst: 40, budget: Some((60_000, 60_000)), ..usual() };
-        assert_eq!(absent.interval(Part::Leads), minutes(5), "and its leads are polled around the clock");
+        let absent = PollConditions { present: false, burst: 40, budget: Some((60_000, 60_000)), ..usual() };
+        assert_eq!(absent.interval(AccountPart::Leads), minutes(5), "and its leads are polled around the clock");
     }
 
     #[test]
     fn with_webhooks_the_board_is_looked_at_now_and_then_and_the_leads_around_the_clock() {
-        let live = Circumstances { live: true, budget: Some((29_000, 30_000)), rest: minutes(15 * 60), ..usual() };
-        assert_eq!((live.interval(Part::Deals), live.interval(Part::Activities)), (LIVE_BOARD, LIVE_ACTIVITIES));
-        assert_eq!(Circumstances { present: false, ..live }.interval(Part::Leads), minutes(5));
+        let live = PollConditions { live: true, budget: Some((29_000, 30_000)), rest: minutes(15 * 60), ..usual() };
+        assert_eq!(
+            (live.interval(AccountPart::Deals), live.interval(AccountPart::Activities)),
+            (LIVE_BOARD, LIVE_ACTIVITIES)
+        );
+        assert_eq!(PollConditions { present: false, ..live }.interval(AccountPart::Leads), minutes(5));
     }
 
     proptest! {
@@ -213,7 +218,7 @@ mod tests {
             burst in 0_u32..200,
             live in any::<bool>(),
         ) {
-            let now = Circumstances {
+            let now = PollConditions {
                 lead_interval: minutes(lead_minutes),
                 lead_pages,
                 present,
@@ -224,7 +229,7 @@ mod tests {
             };
             let time = if present { minutes(rest).min(WORKING_DAY) } else { minutes(rest) };
             let mut tokens = 0.0;
-            for part in Part::ALL {
+            for part in AccountPart::ALL {
                 let interval = now.interval(part);
                 prop_assert!(interval >= now.wished(part));
                 if interval < LONGEST {

@@ -1,12 +1,12 @@
 //! What is kept of an account, without a line to Pipedrive: it is looked at, and edits are put with those that wait.
 
-use super::storage::{Opened, Storage};
-use crate::store::{KeptEdit, StoreError};
+use super::storage::{OpenStore, Storage};
+use crate::store::{JournalEntry, StoreError};
 use crate::workspace::ServerUpdate;
 
 /// What is kept of an account.
-pub struct Shelf {
-    opened: Box<Opened>,
+pub struct OfflineAccount {
+    opened: Box<OpenStore>,
 }
 
 impl Storage {
@@ -17,15 +17,15 @@ impl Storage {
     }
 
     /// Takes what is kept without asking Pipedrive for anything; `None` where it is not known whose account it is.
-    pub fn shelf(self) -> Option<Shelf> {
+    pub fn into_offline(self) -> Option<OfflineAccount> {
         match self {
-            Self::Open(opened) => Some(Shelf { opened }),
+            Self::Open(opened) => Some(OfflineAccount { opened }),
             Self::Unknown(_) => None,
         }
     }
 }
 
-impl Shelf {
+impl OfflineAccount {
     /// All that is kept, piece by piece.
     ///
     /// # Errors
@@ -42,7 +42,7 @@ impl Shelf {
     ///
     /// # Errors
     /// [`StoreError`] where they cannot be kept.
-    pub async fn queue(&self, edits: Vec<KeptEdit>) -> Result<(), StoreError> {
+    pub async fn queue(&self, edits: Vec<JournalEntry>) -> Result<(), StoreError> {
         self.opened.store.journal().add(edits, Vec::new()).await
     }
 

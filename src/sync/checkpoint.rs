@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::pace::Part;
+use super::poll_schedule::AccountPart;
 use crate::domain::ItemKind;
 
 /// How far before the latest known change is asked again: the server's clock sets the times of changes, and what
@@ -16,7 +16,7 @@ use crate::domain::ItemKind;
 const OVERLAP: TimeDelta = TimeDelta::seconds(60);
 /// How far the server's clock may seem ahead of this machine's. A change from further in the future is not believed.
 const AHEAD: TimeDelta = TimeDelta::minutes(5);
-/// Notes of another form are not believed.
+/// Checkpoints of another form are not believed.
 const FORM: u32 = 1;
 /// How long the first reading of an account that was broken off may be taken up again.
 const FIRST_RESUMABLE_FOR: TimeDelta = TimeDelta::days(7);
@@ -40,7 +40,7 @@ impl Generation {
 /// What was seen so far.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Notes {
+pub(super) struct Checkpoint {
     /// How far what was read could be trusted when this was written.
     pub form: u32,
     /// When the account was last read to its end, by this machine's clock.
@@ -51,9 +51,9 @@ pub(super) struct Notes {
     pub latest: Option<DateTime<Utc>>,
     /// Up to when all changes of a part are known, by the server's clock: what was seen before the last reading of it
     /// that succeeded had begun.
-    pub marks: BTreeMap<Part, DateTime<Utc>>,
+    pub marks: BTreeMap<AccountPart, DateTime<Utc>>,
     /// When each part was last looked at with success, by this machine's clock.
-    pub looked: BTreeMap<Part, DateTime<Utc>>,
+    pub looked: BTreeMap<AccountPart, DateTime<Utc>>,
     /// How many pages the inbox had.
     pub lead_pages: u32,
     /// How much was stored when the account was last read to its end.
@@ -61,7 +61,7 @@ pub(super) struct Notes {
     /// Counts the readings of the whole account: what the latest one did not see is gone.
     pub generation: u64,
     /// The reading of the whole account that is under way or was broken off.
-    pub begun: Option<Begun>,
+    pub begun: Option<InProgress>,
 }
 
 /// How much is stored of the kinds that are read in full.
@@ -75,7 +75,7 @@ pub(super) struct Stored {
 
 /// A reading of the whole account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Begun {
+pub(super) struct InProgress {
     /// When it began, by this machine's clock.
     pub at: DateTime<Utc>,
     /// The latest change that was known then, or that came with the first page.
@@ -83,12 +83,12 @@ pub(super) struct Begun {
     /// Which reading it is. Taken up by another, what this one has read would count as not seen.
     pub generation: u64,
     /// How far its lists have come.
-    pub lists: BTreeMap<List, Place>,
+    pub lists: BTreeMap<ListKind, PageCursor>,
 }
 
 /// The lists that take many pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) enum List {
+pub(super) enum ListKind {
     OpenDeals,
     OpenActivities,
     Orgs,
@@ -96,7 +96,7 @@ pub(super) enum List {
     ClosedDeals,
 }
 
-impl List {
+impl ListKind {
     /// How many there are.
     pub const COUNT: usize = 5;
 
@@ -113,7 +113,7 @@ impl List {
 
 /// How far a list has come.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Place {
+pub(super) struct PageCursor {
     /// Where the next page begins.
     pub cursor: Option<String>,
     /// Whether it was read to its end.
@@ -124,7 +124,7 @@ pub(super) struct Place {
     pub last: Option<u64>,
 }
 
-impl Place {
+impl PageCursor {
     /// The part of the list that was read, 0 to 1. Nobody says how long it is: it is reckoned by the ids, which are
     /// counted upwards from 1 and come from the highest on.
     fn share(&self) -> f64 {
@@ -137,7 +137,7 @@ impl Place {
     }
 }
 
-impl Notes {
+impl Checkpoint {
     /// Nothing was seen yet.
     pub fn nothing() -> Self {
         Self { lead_pages: 1, ..Self::default() }
@@ -169,19 +169,20 @@ impl Notes {
     }
 
     /// From when on changes of a part are asked for; `None` while nothing is known.
-    pub fn since(&self, part: Part, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    pub fn since(&self, part: AccountPart, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         Some((*self.marks.get(&part)?).min(now + AHEAD) - OVERLAP)
     }
 
     /// Begins to read the whole account, or takes up what was broken off. Gives when that began.
     pub fn begin(&mut self, now: DateTime<Utc>) -> DateTime<Utc> {
         let resumable_for = if self.read_at.is_none() { FIRST_RESUMABLE_FOR } else { RESUMABLE_FOR };
-        let is_good = |begun: &&Begun| now - begun.at < resumable_for && begun.generation == self.generation;
+        let is_good = |begun: &&InProgress| now - begun.at < resumable_for && begun.generation == self.generation;
         if let Some(begun) = self.begun.as_ref().filter(is_good) {
             return begun.at;
         }
         self.generation += 1;
-        self.begun = Some(Begun { at: now, seen: self.latest, generation: self.generation, lists: BTreeMap::new() });
+        self.begun =
+            Some(InProgress { at: now, seen: self.latest, generation: self.generation, lists: BTreeMap::new() });
         now
     }
 
@@ -202,7 +203,7 @@ impl Notes {
     pub fn complete(&mut self, began: DateTime<Utc>, is_whole: bool, now: DateTime<Utc>) {
         // An empty account tells no time: then this machine's clock has to do.
         let mark = self.begun.as_ref().and_then(|begun| begun.seen).unwrap_or(began - AHEAD);
-        for part in Part::ALL {
+        for part in AccountPart::ALL {
             self.marks.insert(part, mark);
             self.looked.insert(part, now);
         }
@@ -214,8 +215,8 @@ impl Notes {
 
     /// The part of the whole account that was read, 0 to 1.
     pub fn share(&self) -> Option<f64> {
-        let count = u32::try_from(List::COUNT).unwrap_or(1);
-        Some(self.begun.as_ref()?.lists.values().map(Place::share).sum::<f64>() / f64::from(count))
+        let count = u32::try_from(ListKind::COUNT).unwrap_or(1);
+        Some(self.begun.as_ref()?.lists.values().map(PageCursor::share).sum::<f64>() / f64::from(count))
     }
 }
 
@@ -227,18 +228,18 @@ mod tests {
     fn times_from_the_future_are_not_trusted() {
         let now = Utc::now();
         let (ahead, before) = (now + TimeDelta::days(1_000), now - TimeDelta::days(1));
-        let mut notes = Notes::nothing();
+        let mut notes = Checkpoint::nothing();
         notes.begin(ahead);
         notes.complete(ahead, false, ahead);
         notes.fresh_at = Some(ahead);
-        notes.looked.insert(Part::Leads, before);
+        notes.looked.insert(AccountPart::Leads, before);
         let trusted = notes.clone().without_future(now);
         assert_eq!((trusted.read_at, trusted.fresh_at), (Some(DateTime::UNIX_EPOCH), None));
-        assert_eq!(trusted.looked.into_iter().collect::<Vec<_>>(), [(Part::Leads, before)]);
+        assert_eq!(trusted.looked.into_iter().collect::<Vec<_>>(), [(AccountPart::Leads, before)]);
         assert!(trusted.begun.is_none() && trusted.marks.is_empty());
         // What the server has said stays, as it is this clock that may be behind.
         notes.latest = Some(ahead);
-        assert_eq!(notes.clone().without_future(now).marks.len(), Part::ALL.len());
+        assert_eq!(notes.clone().without_future(now).marks.len(), AccountPart::ALL.len());
         assert_eq!(notes.clone().without_future(ahead), notes);
     }
 
@@ -248,6 +249,6 @@ mod tests {
         cache.execute_batch(include_str!("../../tests/fixtures/v0.1/cache.sql")).unwrap();
         let text: String = cache.query_row("SELECT body FROM note WHERE name = 'notes'", [], |row| row.get(0)).unwrap();
         let stored = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
-        assert_eq!(stored(&Notes::parse(Some(&text)).unwrap().text().unwrap()), stored(&text));
+        assert_eq!(stored(&Checkpoint::parse(Some(&text)).unwrap().text().unwrap()), stored(&text));
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Component, Path};
 
 use dealdeck::domain::UserId;
-use dealdeck::store::{Home, Store};
+use dealdeck::store::{CompanyDir, Store};
 
 use crate::desk::ME;
 
@@ -55,7 +55,7 @@ fn whatever_a_company_is_called_its_directory_is_its_own_and_in_its_place() {
     ];
     let mut seen = HashSet::new();
     for name in names {
-        let home = Home::new(root.path(), name);
+        let home = CompanyDir::new(root.path(), name);
         let relative = home.path().strip_prefix(root.path()).unwrap();
         let parts: Vec<Component> = relative.components().collect();
         assert!(matches!(parts.as_slice(), [Component::Normal(_)]), "{name:?}: {}", relative.display());
@@ -63,35 +63,35 @@ fn whatever_a_company_is_called_its_directory_is_its_own_and_in_its_place() {
         assert!((1..=120).contains(&directory.len()) && directory.is_ascii(), "{name:?}: {directory}");
         // Also where capitals and small letters are the same.
         assert!(seen.insert(directory.to_lowercase()), "{name:?} and another one: {directory}");
-        assert_eq!(Home::new(root.path(), name).path(), home.path());
+        assert_eq!(CompanyDir::new(root.path(), name).path(), home.path());
         home.remember("token", ME).unwrap();
         assert!(Store::open(&home, ME).is_ok(), "{name:?}");
     }
     assert_eq!(fs::read_dir(root.path()).unwrap().count(), names.len());
-    assert!(Home::new(root.path(), "acme.pipedrive.com").path().ends_with("acme.pipedrive.com"));
+    assert!(CompanyDir::new(root.path(), "acme.pipedrive.com").path().ends_with("acme.pipedrive.com"));
 }
 
 #[test]
 fn a_token_is_known_again_by_its_fingerprint() {
     let root = tempfile::tempdir().unwrap();
-    let home = Home::new(root.path(), "acme");
+    let home = CompanyDir::new(root.path(), "acme");
     assert_eq!(home.user_of("one"), None);
     assert!(!home.path().exists(), "to ask makes nothing");
     let salt = home.salt().unwrap();
     home.remember("one", UserId(1)).unwrap();
     home.remember("two \"\n/", UserId(2)).unwrap();
     home.remember("two \"\n/", UserId(3)).unwrap();
-    let again = Home::new(root.path(), "acme");
+    let again = CompanyDir::new(root.path(), "acme");
     assert_eq!((again.user_of("one"), again.user_of("two \"\n/")), (Some(UserId(1)), Some(UserId(3))));
     assert_eq!((again.user_of("three"), again.salt().unwrap()), (None, salt));
-    assert_ne!(Home::new(root.path(), "other").salt().unwrap(), salt);
+    assert_ne!(CompanyDir::new(root.path(), "other").salt().unwrap(), salt);
 }
 
 #[test]
 fn a_damaged_file_of_accounts_is_made_anew() {
     for content in ["", "{", "{\"salt\":\"short\"}", "[1]"] {
         let root = tempfile::tempdir().unwrap();
-        let home = Home::new(root.path(), "acme");
+        let home = CompanyDir::new(root.path(), "acme");
         home.remember("one", ME).unwrap();
         fs::write(home.path().join("accounts.json"), content).unwrap();
         assert_eq!(home.user_of("one"), None);
@@ -107,7 +107,7 @@ fn those_who_start_together_agree_on_the_salt_and_forget_nobody() {
     let start = |n: u64| {
         let path: &Path = root.path();
         move || {
-            let home = Home::new(path, "acme");
+            let home = CompanyDir::new(path, "acme");
             home.remember(&n.to_string(), UserId(n)).unwrap();
             home.salt().unwrap()
         }
@@ -117,6 +117,6 @@ fn those_who_start_together_agree_on_the_salt_and_forget_nobody() {
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     assert_eq!(salts.len(), 1);
-    let home = Home::new(root.path(), "acme");
+    let home = CompanyDir::new(root.path(), "acme");
     assert!((0..8).all(|n| home.user_of(&n.to_string()) == Some(UserId(n))));
 }

@@ -21,26 +21,26 @@ const MOST_ITEMS: usize = 5_000;
 
 /// What has been heard.
 #[derive(Debug, Default)]
-pub(super) struct Order {
+pub(super) struct EventOrder {
     events: HashSet<Uuid>,
     events_by_age: VecDeque<Uuid>,
-    items: HashMap<ItemRef, Last>,
+    items: HashMap<ItemRef, LastEvent>,
     items_by_age: VecDeque<(ItemRef, DateTime<Utc>)>,
 }
 
 /// What was heard last of an item.
 #[derive(Debug)]
-struct Last {
+struct LastEvent {
     /// When the item last changed, to the second; `None` also where it is gone.
     updated: Option<DateTime<Utc>>,
     /// When that happened, to the millisecond.
     at: DateTime<Utc>,
     /// The item as it was then.
-    item: Heard,
+    item: KnownState,
 }
 
 #[derive(Debug)]
-enum Heard {
+enum KnownState {
     Item(Box<Item>),
     Gone,
     /// It could not be told.
@@ -49,7 +49,7 @@ enum Heard {
 
 /// What an event comes to.
 #[derive(Debug, PartialEq)]
-pub(super) enum Verdict {
+pub(super) enum EventVerdict {
     /// It was heard before, or something later was.
     Nothing,
     /// The item is like this, and is known so.
@@ -64,55 +64,59 @@ pub(super) enum Verdict {
     Users,
 }
 
-impl Order {
+impl EventOrder {
     /// Takes note of an event. `known` is what is known of the item that it is about.
-    pub(super) fn hear(&mut self, delivery: Delivery, known: Option<&Item>) -> Verdict {
+    pub(super) fn hear(&mut self, delivery: Delivery, known: Option<&Item>) -> EventVerdict {
         if !self.is_new(delivery.event) {
-            return Verdict::Nothing;
+            return EventVerdict::Nothing;
         }
         let at = delivery.at;
         match delivery.payload {
             Payload::Item(told) => self.told(*told, at, known),
             Payload::Deleted(key) => {
                 if self.items.get(&key).is_some_and(|last| last.at >= at) {
-                    return Verdict::Nothing;
+                    return EventVerdict::Nothing;
                 }
                 // It was restored, or the clocks differ by which changes and events have their times.
                 if known.and_then(Item::updated).is_some_and(|updated| updated > at) {
-                    return Verdict::Ask(key);
+                    return EventVerdict::Ask(key);
                 }
-                self.note(key, Last { updated: None, at, item: Heard::Gone });
-                Verdict::Gone(key)
+                self.note(key, LastEvent { updated: None, at, item: KnownState::Gone });
+                EventVerdict::Gone(key)
             }
-            Payload::Unreadable(key) => Verdict::Ask(key),
-            Payload::Users => Verdict::Users,
-            Payload::Other => Verdict::Nothing,
+            Payload::Unreadable(key) => EventVerdict::Ask(key),
+            Payload::Users => EventVerdict::Users,
+            Payload::Other => EventVerdict::Nothing,
         }
     }
 
-    fn told(&mut self, told: PartialItem, at: DateTime<Utc>, known: Option<&Item>) -> Verdict {
+    fn told(&mut self, told: PartialItem, at: DateTime<Utc>, known: Option<&Item>) -> EventVerdict {
         let (key, updated) = (told.key(), told.updated());
         let last = self.items.get(&key);
         if last.is_some_and(|last| last.is_after(updated, at)) || known.is_some_and(|known| updated < known.updated()) {
-            return Verdict::Nothing;
+            return EventVerdict::Nothing;
         }
         let Some(item) = told.merge_onto(known) else {
-            self.note(key, Last { updated, at, item: Heard::Unclear });
-            return Verdict::Ask(key);
+            self.note(key, LastEvent { updated, at, item: KnownState::Unclear });
+            return EventVerdict::Ask(key);
         };
         let is_at_once = last.is_some_and(|last| last.at == at && last.updated == updated);
         // What is known came by a webhook, and that one was before this.
         let comes_after = !is_at_once && last.is_some_and(|last| last.is(known));
         // It was told that it is gone, and what is known since came with an answer, which may not have brought it back.
-        let was_gone = last.is_some_and(|last| matches!(last.item, Heard::Gone));
+        let was_gone = last.is_some_and(|last| matches!(last.item, KnownState::Gone));
         let verdict = match known {
-            Some(known) if *known == item && !was_gone => Verdict::Known(Box::new(item.clone())),
-            Some(known) if known.updated() == updated && !comes_after => Verdict::Ask(key),
-            None if is_at_once => Verdict::Ask(key),
-            _ => Verdict::Item(Box::new(item.clone())),
+            Some(known) if *known == item && !was_gone => EventVerdict::Known(Box::new(item.clone())),
+            Some(known) if known.updated() == updated && !comes_after => EventVerdict::Ask(key),
+            None if is_at_once => EventVerdict::Ask(key),
+            _ => EventVerdict::Item(Box::new(item.clone())),
         };
-        let item = if matches!(verdict, Verdict::Ask(_)) { Heard::Unclear } else { Heard::Item(Box::new(item)) };
-        self.note(key, Last { updated, at, item });
+        let item = if matches!(verdict, EventVerdict::Ask(_)) {
+            KnownState::Unclear
+        } else {
+            KnownState::Item(Box::new(item))
+        };
+        self.note(key, LastEvent { updated, at, item });
         verdict
     }
 
@@ -120,9 +124,9 @@ impl Order {
     /// an event of the same second.
     pub(super) fn is_in_doubt(&self, key: ItemRef, known: Option<&Item>) -> bool {
         self.items.get(&key).is_some_and(|last| match (&last.item, known) {
-            (Heard::Item(heard), Some(known)) => known.updated() == last.updated && **heard != *known,
-            (Heard::Gone, Some(known)) => known.updated().is_none_or(|updated| updated <= last.at),
-            (Heard::Item(_), None) => true,
+            (KnownState::Item(heard), Some(known)) => known.updated() == last.updated && **heard != *known,
+            (KnownState::Gone, Some(known)) => known.updated().is_none_or(|updated| updated <= last.at),
+            (KnownState::Item(_), None) => true,
             _ => false,
         })
     }
@@ -140,7 +144,7 @@ impl Order {
         true
     }
 
-    fn note(&mut self, key: ItemRef, last: Last) {
+    fn note(&mut self, key: ItemRef, last: LastEvent) {
         self.items_by_age.push_back((key, last.at));
         self.items.insert(key, last);
         if self.items_by_age.len() > MOST_ITEMS
@@ -153,11 +157,11 @@ impl Order {
     }
 }
 
-impl Last {
+impl LastEvent {
     /// Whether this came after an event that tells of a change at this time.
     fn is_after(&self, updated: Option<DateTime<Utc>>, at: DateTime<Utc>) -> bool {
         match self.item {
-            Heard::Gone => self.at >= at,
+            KnownState::Gone => self.at >= at,
             _ => (self.updated, self.at) > (updated, at),
         }
     }
@@ -165,8 +169,8 @@ impl Last {
     /// Whether it is what is known.
     fn is(&self, known: Option<&Item>) -> bool {
         match (&self.item, known) {
-            (Heard::Item(heard), Some(known)) => **heard == *known,
-            (Heard::Gone, None) => true,
+            (KnownState::Item(heard), Some(known)) => **heard == *known,
+            (KnownState::Gone, None) => true,
             _ => false,
         }
     }

@@ -5,11 +5,11 @@ use tokio::time::Instant;
 use super::Engine;
 use crate::pipedrive::ConnectionState;
 use crate::sync::Report;
-use crate::sync::hearing::Step;
-use crate::sync::pace::Part;
+use crate::sync::poll_schedule::AccountPart;
+use crate::sync::webhook_consumer::Step;
 
 /// What webhooks tell of, as parts of the account.
-pub(super) const DELIVERED: [Part; 3] = [Part::Deals, Part::Activities, Part::Contacts];
+pub(super) const DELIVERED: [AccountPart; 3] = [AccountPart::Deals, AccountPart::Activities, AccountPart::Contacts];
 
 impl Engine {
     /// Takes in what was heard.
@@ -18,7 +18,7 @@ impl Engine {
         for step in steps {
             match step {
                 Step::Tell(report) => {
-                    if let Report::Heard(heard) = &report {
+                    if let Report::WebhookChanges(heard) = &report {
                         self.reader.heard(heard.iter().map(|heard| &heard.change));
                         self.edits.heard(heard.iter().map(|heard| &heard.change));
                     }
@@ -58,6 +58,6 @@ impl Engine {
         if std::mem::replace(&mut self.was_offline, is_offline) && !is_offline {
             self.gap();
         }
-        Report::Line(Box::new(line))
+        Report::Connection(Box::new(line))
     }
 }

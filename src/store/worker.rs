@@ -24,22 +24,22 @@ type Queuing = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A handle to the thread. It ends with [`Worker::end`], or when the last handle goes.
 pub struct Worker<S> {
-    way: Way<S>,
+    way: Mode<S>,
 }
 
 /// Where jobs are done.
-enum Way<S> {
+enum Mode<S> {
     Thread(mpsc::Sender<Job<S>>),
     /// Where they are given: what is in memory does not block, and a test that holds the clock need not wait for a
     /// thread.
-    Here(Arc<Mutex<S>>),
+    Inline(Arc<Mutex<S>>),
 }
 
 impl<S> Clone for Worker<S> {
     fn clone(&self) -> Self {
         let way = match &self.way {
-            Way::Thread(jobs) => Way::Thread(jobs.clone()),
-            Way::Here(state) => Way::Here(Arc::clone(state)),
+            Mode::Thread(jobs) => Mode::Thread(jobs.clone()),
+            Mode::Inline(state) => Mode::Inline(Arc::clone(state)),
         };
         Self { way }
     }
@@ -48,9 +48,9 @@ impl<S> Clone for Worker<S> {
 impl<S> fmt::Debug for Worker<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let way = match &self.way {
-            Way::Thread(jobs) if jobs.is_closed() => "ended",
-            Way::Thread(_) => "thread",
-            Way::Here(_) => "here",
+            Mode::Thread(jobs) if jobs.is_closed() => "ended",
+            Mode::Thread(_) => "thread",
+            Mode::Inline(_) => "here",
         };
         f.debug_tuple("Worker").field(&way).finish()
     }
@@ -79,12 +79,12 @@ impl<S: Send + 'static> Worker<S> {
                 let _ = ended.send(());
             }
         })?;
-        Ok(Self { way: Way::Thread(jobs) })
+        Ok(Self { way: Mode::Thread(jobs) })
     }
 
     /// Does jobs where they are given.
-    pub fn here(state: S) -> Self {
-        Self { way: Way::Here(Arc::new(Mutex::new(state))) }
+    pub fn inline(state: S) -> Self {
+        Self { way: Mode::Inline(Arc::new(Mutex::new(state))) }
     }
 
     /// Gives a job: it is in the queue when this returns, whatever becomes of the future, which brings the answer.
@@ -112,15 +112,15 @@ impl<S: Send + 'static> Worker<S> {
     {
         let (job, answer) = with_answer(job);
         match &self.way {
-            Way::Thread(jobs) => jobs.blocking_send(job).map_err(|_| StoreError::Closed)?,
-            Way::Here(state) => do_here(state, job),
+            Mode::Thread(jobs) => jobs.blocking_send(job).map_err(|_| StoreError::Closed)?,
+            Mode::Inline(state) => do_here(state, job),
         }
         answer.blocking_recv().unwrap_or(Err(StoreError::Closed))
     }
 
     /// Ends the thread when it has done what was asked of it before, and waits for that.
     pub async fn end(&self) {
-        let Way::Thread(jobs) = &self.way else { return };
+        let Mode::Thread(jobs) = &self.way else { return };
         let (answer, ended) = oneshot::channel();
         // Either error says that it has ended before.
         if jobs.send(Job::End(answer)).await.is_ok() {
@@ -131,8 +131,8 @@ impl<S: Send + 'static> Worker<S> {
     /// Puts a job into the queue; what is left to do where that is full.
     fn queue(&self, job: Job<S>) -> Option<Queuing> {
         let jobs = match &self.way {
-            Way::Thread(jobs) => jobs,
-            Way::Here(state) => {
+            Mode::Thread(jobs) => jobs,
+            Mode::Inline(state) => {
                 do_here(state, job);
                 return None;
             }
