@@ -1,4 +1,4 @@
-//! Answers that are not as Pipedrive makes them: pages of something in between, and bodies that are damaged on the way.
+//! Responses that Pipedrive would not send: pages of a server in between, and bodies damaged on the way.
 
 use std::convert::Infallible;
 use std::io;
@@ -11,45 +11,45 @@ use fastrand::Rng;
 use futures_util::stream;
 use serde_json::{Map, Value};
 
-use super::answer::Refusal;
-use super::faults::{Fault, Kind};
+use crate::sandbox::faults::{Fault, FaultKind};
+use crate::sandbox::response::ErrorResponse;
 
-/// The largest answer that is damaged.
-const LARGEST: usize = 64 << 20;
+/// The largest response that is damaged, in bytes.
+const MAX_BODY: usize = 64 << 20;
 
-/// The page of an edge that blocks a client.
-const EDGE: &str = "<!DOCTYPE html>\n<html><head><title>Access denied</title></head>\n<body><h1>Error 1015</h1>\
+/// The page of a network edge that blocks a client.
+const BLOCK_PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Access denied</title></head>\n<body><h1>Error 1015</h1>\
     <p>You are being rate limited. The owner of this website has banned you temporarily.</p>\
     <p>Cloudflare (practice)</p></body></html>\n";
 
-/// The answer of an edge that blocks a client.
+/// Returns the response of a network edge that blocks a client.
 pub fn blocked() -> Response {
-    (StatusCode::FORBIDDEN, Html(EDGE)).into_response()
+    (StatusCode::FORBIDDEN, Html(BLOCK_PAGE)).into_response()
 }
 
-/// The answer that a fault gives in the server's place, if it gives one.
-pub fn instead(fault: &Fault) -> Option<Response> {
+/// Returns the response that a fault sends in place of the server's, if any.
+pub fn replacement(fault: &Fault) -> Option<Response> {
     let status = fault.status_code();
     let mut response = match fault.kind {
-        Kind::Status if fault.html => {
+        FaultKind::Status if fault.html => {
             (status, Html(format!("<html><body><h1>{status}</h1></body></html>"))).into_response()
         }
-        Kind::Status => {
-            Refusal::new(status, "Requested service is not available", "A fault that was asked for.").into_response()
+        FaultKind::Status => {
+            ErrorResponse::new(status, "Requested service is not available", "A fault set by the test.").into_response()
         }
-        Kind::Gateway if fault.html => {
+        FaultKind::Gateway if fault.html => {
             let title = format!("<head><title>{status}</title></head>");
             let body =
                 format!("<body><center><h1>{status}</h1></center><hr><center>gateway (practice)</center></body>");
             (status, Html(format!("<html>\r\n{title}\r\n{body}\r\n</html>\r\n"))).into_response()
         }
-        Kind::Gateway => {
-            let words = status.canonical_reason().unwrap_or("unknown").to_lowercase();
-            (status, format!("{} {words} (gateway)\n", status.as_u16())).into_response()
+        FaultKind::Gateway => {
+            let reason = status.canonical_reason().unwrap_or("unknown").to_lowercase();
+            (status, format!("{} {reason} (gateway)\n", status.as_u16())).into_response()
         }
-        Kind::Redirect => (status, [(header::LOCATION, fault.location.clone()?)]).into_response(),
-        Kind::Body if fault.html => (status, Html(fault.body.clone()?)).into_response(),
-        Kind::Body => (status, [(header::CONTENT_TYPE, "application/json")], fault.body.clone()?).into_response(),
+        FaultKind::Redirect => (status, [(header::LOCATION, fault.location.clone()?)]).into_response(),
+        FaultKind::Body if fault.html => (status, Html(fault.body.clone()?)).into_response(),
+        FaultKind::Body => (status, [(header::CONTENT_TYPE, "application/json")], fault.body.clone()?).into_response(),
         _ => return None,
     };
     if let Some(seconds) = fault.retry_after {
@@ -58,19 +58,19 @@ pub fn instead(fault: &Fault) -> Option<Response> {
     Some(response)
 }
 
-/// An answer as a fault leaves it.
+/// Damages a response as a fault demands.
 pub async fn damage(response: Response, fault: &Fault, seed: u64) -> Response {
     match fault.kind {
-        Kind::Malformed => halved(response).await,
-        Kind::Truncated => truncated(response).await,
-        Kind::SlowDrip => dripping(response, Duration::from_millis(fault.millis.unwrap_or_default())).await,
-        Kind::DuplicateKeys => with_items(response, fault, seed, duplicate).await,
-        Kind::WrongTypes => with_items(response, fault, seed, mistype).await,
+        FaultKind::Malformed => halved(response).await,
+        FaultKind::Truncated => truncated(response).await,
+        FaultKind::SlowDrip => dripping(response, Duration::from_millis(fault.millis.unwrap_or_default())).await,
+        FaultKind::DuplicateKeys => damage_items(response, fault, seed, duplicate).await,
+        FaultKind::WrongTypes => damage_items(response, fault, seed, mistype).await,
         _ => response,
     }
 }
 
-/// Half of an answer that says that all is well.
+/// Returns half of the body with the status of a success.
 async fn halved(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let whole = whole(body).await;
@@ -79,7 +79,7 @@ async fn halved(response: Response) -> Response {
     Response::from_parts(parts, Body::from(whole.slice(..whole.len() / 2)))
 }
 
-/// An answer whose connection is closed after half of what its header promises.
+/// Returns a response whose connection is closed after half of the announced length.
 async fn truncated(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let whole = whole(body).await;
@@ -89,14 +89,14 @@ async fn truncated(response: Response) -> Response {
         if let Some(half) = half {
             return Some((Ok(half), None));
         }
-        // What there is goes out before the error closes the connection.
+        // The first half is sent before the error closes the connection.
         tokio::task::yield_now().await;
         Some((Err(io::Error::from(io::ErrorKind::ConnectionAborted)), None))
     });
     Response::from_parts(parts, Body::from_stream(stream))
 }
 
-/// An answer whose bytes come one by one.
+/// Returns a response that is sent byte by byte.
 async fn dripping(response: Response, pause: Duration) -> Response {
     let (mut parts, body) = response.into_parts();
     let whole = whole(body).await;
@@ -112,32 +112,36 @@ async fn dripping(response: Response, pause: Duration) -> Response {
 }
 
 async fn whole(body: Body) -> Bytes {
-    axum::body::to_bytes(body, LARGEST).await.unwrap_or_default()
+    axum::body::to_bytes(body, MAX_BODY).await.unwrap_or_default()
 }
 
 fn set_length(headers: &mut HeaderMap, length: usize) {
     headers.insert(header::CONTENT_LENGTH, length.into());
 }
 
-/// One field of an item, as JSON text: its key, and the value or the values that stand after it.
-type Damaged = Vec<String>;
+/// The values of one damaged field, as JSON text: the key is repeated for each.
+type DamagedValues = Vec<String>;
 
-/// An answer in which one field of each item is damaged. Bodies without items stay as they are.
-async fn with_items(response: Response, fault: &Fault, seed: u64, damage: fn(&Value, &mut Rng) -> Damaged) -> Response {
+/// Damages a value.
+type DamageFn = fn(&Value, &mut Rng) -> DamagedValues;
+
+/// Damages one field of each item. Bodies without items stay as they are.
+async fn damage_items(response: Response, fault: &Fault, seed: u64, damage: DamageFn) -> Response {
     let (mut parts, body) = response.into_parts();
     let whole = whole(body).await;
-    let mut dice = Rng::with_seed(seed);
+    let mut rng = Rng::with_seed(seed);
     let damaged = match serde_json::from_slice(&whole) {
-        Ok(Value::Object(mut answer)) => {
-            let data = answer.remove("data").unwrap_or_default();
+        Ok(Value::Object(mut envelope)) => {
+            let data = envelope.remove("data").unwrap_or_default();
             let data = match &data {
                 Value::Array(items) => {
-                    let items: Vec<String> = items.iter().map(|item| one(item, fault, &mut dice, damage)).collect();
+                    let items: Vec<String> =
+                        items.iter().map(|item| damage_item(item, fault, &mut rng, damage)).collect();
                     format!("[{}]", items.join(","))
                 }
-                item => one(item, fault, &mut dice, damage),
+                item => damage_item(item, fault, &mut rng, damage),
             };
-            let rest = answer.iter().map(|(key, value)| format!("{},", pair(key, &value.to_string())));
+            let rest = envelope.iter().map(|(key, value)| format!("{},", pair(key, &value.to_string())));
             Bytes::from(format!("{{{}\"data\":{data}}}", rest.collect::<String>()))
         }
         _ => whole,
@@ -146,32 +150,32 @@ async fn with_items(response: Response, fault: &Fault, seed: u64, damage: fn(&Va
     Response::from_parts(parts, Body::from(damaged))
 }
 
-/// An item as JSON text, with one field damaged.
-fn one(item: &Value, fault: &Fault, dice: &mut Rng, damage: fn(&Value, &mut Rng) -> Damaged) -> String {
+/// Returns an item as JSON text with one field damaged.
+fn damage_item(item: &Value, fault: &Fault, rng: &mut Rng, damage: DamageFn) -> String {
     let Value::Object(fields) = item else { return item.to_string() };
     let chosen = match &fault.field {
         Some(field) => Some(field.clone()),
-        None => any_field(fields, dice),
+        None => random_field(fields, rng),
     };
     let pairs = fields.iter().flat_map(|(key, value)| {
-        let values = if Some(key) == chosen.as_ref() { damage(value, dice) } else { vec![value.to_string()] };
+        let values = if Some(key) == chosen.as_ref() { damage(value, rng) } else { vec![value.to_string()] };
         values.into_iter().map(move |value| pair(key, &value))
     });
     format!("{{{}}}", pairs.collect::<Vec<_>>().join(","))
 }
 
-/// Any field but the id.
-fn any_field(fields: &Map<String, Value>, dice: &mut Rng) -> Option<String> {
+/// Returns a random field other than the id.
+fn random_field(fields: &Map<String, Value>, rng: &mut Rng) -> Option<String> {
     let keys: Vec<&String> = fields.keys().filter(|key| *key != "id").collect();
-    dice.choice(keys).cloned()
+    rng.choice(keys).cloned()
 }
 
 fn pair(key: &str, value: &str) -> String {
     format!("{}:{value}", Value::from(key))
 }
 
-/// The value and another one of its type, in any order.
-fn duplicate(value: &Value, dice: &mut Rng) -> Damaged {
+/// Returns the value and another one of its type, in random order.
+fn duplicate(value: &Value, rng: &mut Rng) -> DamagedValues {
     let other = match value {
         Value::Bool(flag) => Value::from(!flag),
         Value::Number(number) => Value::from(number.as_f64().unwrap_or_default() + 1.0),
@@ -180,16 +184,16 @@ fn duplicate(value: &Value, dice: &mut Rng) -> Damaged {
         Value::Array(_) | Value::Object(_) => Value::Null,
     };
     let mut both = vec![value.to_string(), other.to_string()];
-    dice.shuffle(&mut both);
+    rng.shuffle(&mut both);
     both
 }
 
-/// Something that does not belong there.
-fn mistype(value: &Value, dice: &mut Rng) -> Damaged {
-    let turned = match value {
+/// Returns a value of another type or an unreadable one.
+fn mistype(value: &Value, rng: &mut Rng) -> DamagedValues {
+    let converted = match value {
         Value::String(_) => "12345".to_owned(),
         other => Value::from(other.to_string()).to_string(),
     };
-    let choices = [turned.as_str(), "null", "[]", "[null]", r#""\ud83d""#, "1e999"];
-    vec![choices[dice.usize(..choices.len())].to_owned()]
+    let choices = [converted.as_str(), "null", "[]", "[null]", r#""\ud83d""#, "1e999"];
+    vec![choices[rng.usize(..choices.len())].to_owned()]
 }

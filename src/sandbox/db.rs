@@ -1,44 +1,43 @@
-//! The file of a practice workspace: each record as JSON in one table of `SQLite`.
+//! The `SQLite` file of a practice workspace: one table with each record as JSON, and one with the write log.
 
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, Transaction, params};
 
-use super::store::Store;
-use super::table::{Stored, Table};
-use super::writes::{self, Write, Writes};
+use crate::sandbox::table::{Table, TableRow};
+use crate::sandbox::write_log::{MAX_ENTRIES, Write, WriteLog};
 
-/// Marks the file as one of this server: 'DDPW'.
-const APPLICATION: i32 = 0x4444_5057;
-/// The version of what is in it.
+/// The application id of a practice workspace: 'DDPW'.
+const APPLICATION_ID: i32 = 0x4444_5057;
+/// The version of the format.
 const VERSION: i32 = 1;
-/// How long a server that ends may still have the file.
-const LOCK_PATIENCE: Duration = Duration::from_secs(1);
+/// The time that another server gets to end and release the file.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Why a file cannot be used.
+/// A reason why a file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
-    /// `SQLite` says no.
+    /// An error of `SQLite`.
     #[error("{0}")]
     Sqlite(rusqlite::Error),
-    /// It is something else.
+    /// The file is something else.
     #[error("it was not written by a practice server")]
     NotOurs,
-    /// Another process has it open.
+    /// Another process uses the file.
     #[error("another practice server is using it")]
     InUse,
-    /// It was made by a later version of this program.
-    #[error("it was written by a newer version of this program (format {0}, this one knows {VERSION})")]
+    /// The file was written by a newer version of this program.
+    #[error("it was written by a newer version of this program (format {0}; this one reads formats up to {VERSION})")]
     Newer(i32),
-    /// A record in it cannot be read, or written.
+    /// A record in the file cannot be read or written.
     #[error("the {kind} {id} in it cannot be read or written: {error}")]
     Record {
-        /// Its kind.
+        /// The kind of the record.
         kind: &'static str,
-        /// Its key.
+        /// The key of the record.
         id: String,
-        /// What is wrong.
+        /// The reason.
         error: String,
     },
 }
@@ -53,31 +52,31 @@ impl From<rusqlite::Error> for DbError {
     }
 }
 
-/// An open file.
+/// An open workspace file.
 pub struct Db {
     connection: Connection,
 }
 
 impl Db {
-    /// Opens a file, or makes it.
+    /// Opens or creates a file.
     pub fn open(path: &Path) -> Result<Self, DbError> {
         let connection = Connection::open(path)?;
-        // Two servers on one file would each overwrite what the other does. The lock goes with the process.
-        connection.busy_timeout(LOCK_PATIENCE)?;
+        // Two servers on one file would overwrite each other's changes. The lock ends with the process.
+        connection.busy_timeout(LOCK_TIMEOUT)?;
         connection.query_row("PRAGMA locking_mode = EXCLUSIVE", [], |_| Ok(()))?;
         let pragma = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i32>(0));
         let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-        let (application, version) = (pragma("application_id")?, pragma("user_version")?);
-        if tables > 0 && application != APPLICATION {
+        let (application_id, version) = (pragma("application_id")?, pragma("user_version")?);
+        if tables > 0 && application_id != APPLICATION_ID {
             return Err(DbError::NotOurs);
         }
         if version > VERSION {
             return Err(DbError::Newer(version));
         }
-        // The write-ahead log keeps what was confirmed when the process is killed.
+        // The write-ahead log preserves confirmed writes if the process is killed.
         connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
         connection.execute_batch(&format!(
-            "PRAGMA synchronous = NORMAL; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};
+            "PRAGMA synchronous = NORMAL; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};
              CREATE TABLE IF NOT EXISTS record
                  (kind TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID;
              CREATE TABLE IF NOT EXISTS written (seq INTEGER PRIMARY KEY, body TEXT NOT NULL);"
@@ -85,17 +84,14 @@ impl Db {
         Ok(Self { connection })
     }
 
-    /// Reads all records into the store, in place of what it has.
-    pub fn load(&self, store: &mut Store) -> Result<(), DbError> {
-        for table in store.tables() {
-            table.load_all(&self.connection)?;
-        }
-        store.writes = self.load_writes()?;
-        Ok(())
+    /// Replaces the contents of tables by those of the file.
+    pub fn load(&self, tables: &mut [&mut dyn PersistedTable]) -> Result<(), DbError> {
+        tables.iter_mut().try_for_each(|table| table.load_all(&self.connection))
     }
 
-    fn load_writes(&self) -> Result<Writes, DbError> {
-        let mut writes = Writes::default();
+    /// Reads the write log.
+    pub fn load_writes(&self) -> Result<WriteLog, DbError> {
+        let mut writes = WriteLog::default();
         let mut statement = self.connection.prepare("SELECT seq, body FROM written ORDER BY seq")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
@@ -105,25 +101,22 @@ impl Db {
         Ok(writes)
     }
 
-    /// Writes all records that changed, all or none.
-    pub fn save(&mut self, store: &mut Store) -> Result<(), DbError> {
+    /// Saves the changes of tables and the unsaved writes in one transaction.
+    pub fn save(&mut self, tables: &[&mut dyn PersistedTable], writes: &WriteLog) -> Result<(), DbError> {
         let transaction = self.connection.transaction()?;
-        for table in store.tables() {
-            table.write_changed(&transaction)?;
-        }
-        store.writes.unsaved().try_for_each(|write| file(write, &transaction))?;
+        tables.iter().try_for_each(|table| table.write_changed(&transaction))?;
+        writes.unsaved().try_for_each(|write| insert_write(write, &transaction))?;
         transaction.commit()?;
-        store.forget_changed();
         Ok(())
     }
 }
 
-/// Writes a write into the file, and forgets the one that is too many by it.
-fn file(write: &Write, transaction: &Transaction<'_>) -> Result<(), DbError> {
+/// Inserts a write into the log, and deletes the one that falls out of it.
+fn insert_write(write: &Write, transaction: &Transaction<'_>) -> Result<(), DbError> {
     let body = serde_json::to_string(write).map_err(|error| bad_write(write.seq, &error))?;
     let mut put = transaction.prepare_cached("INSERT INTO written (seq, body) VALUES (?1, ?2)")?;
     put.execute(params![write.seq, body])?;
-    let remove = format!("DELETE FROM written WHERE seq = ?1 - {}", writes::MOST);
+    let remove = format!("DELETE FROM written WHERE seq = ?1 - {MAX_ENTRIES}");
     transaction.prepare_cached(&remove)?.execute([write.seq])?;
     Ok(())
 }
@@ -132,22 +125,22 @@ fn bad_write(seq: i64, error: &serde_json::Error) -> DbError {
     DbError::Record { kind: "write", id: seq.to_string(), error: error.to_string() }
 }
 
-/// A table of whatever records, as the file sees it.
-pub trait Filed {
-    /// Reads all records of its kind, in place of those that it has.
+/// A table of any kind of record, as the file sees it.
+pub trait PersistedTable {
+    /// Replaces all records by those of the file.
     fn load_all(&mut self, connection: &Connection) -> Result<(), DbError>;
 
-    /// Writes those that changed.
+    /// Writes all unsaved changes.
     fn write_changed(&self, transaction: &Transaction<'_>) -> Result<(), DbError>;
 
-    /// Whether any changed.
+    /// Returns `true` if there are unsaved changes.
     fn has_changed(&self) -> bool;
 
-    /// Takes note that they are written.
-    fn forget_changed(&mut self);
+    /// Marks all changes as saved.
+    fn clear_changed(&mut self);
 }
 
-impl<T: Stored> Filed for Table<T> {
+impl<T: TableRow> PersistedTable for Table<T> {
     fn load_all(&mut self, connection: &Connection) -> Result<(), DbError> {
         *self = Self::default();
         let mut statement = connection.prepare("SELECT id, body FROM record WHERE kind = ?1")?;
@@ -180,11 +173,11 @@ impl<T: Stored> Filed for Table<T> {
         self.changed().len() > 0
     }
 
-    fn forget_changed(&mut self) {
-        self.clear_changed();
+    fn clear_changed(&mut self) {
+        Table::clear_changed(self);
     }
 }
 
-fn bad_record<T: Stored>(id: &str, error: &serde_json::Error) -> DbError {
+fn bad_record<T: TableRow>(id: &str, error: &serde_json::Error) -> DbError {
     DbError::Record { kind: T::KIND, id: id.to_owned(), error: error.to_string() }
 }

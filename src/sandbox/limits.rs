@@ -1,6 +1,5 @@
-//! The limits, <https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting>: how many requests of a user in any two
-//! seconds, how many searches, how many tokens of the company a day, and what becomes of a client that does not listen. Told the
-//! time, never asking for it.
+//! The limits, <https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting>: requests and searches of a user in any
+//! two seconds, daily tokens of the company, and the block of a client that ignores refusals. Time is passed in.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -8,71 +7,71 @@ use std::time::Duration;
 use axum::http::Method;
 use chrono::NaiveDate;
 
-use super::Plan;
+use crate::sandbox::plan::Plan;
 
-/// The window in which requests are counted.
+/// The window in which requests count.
 const WINDOW: Duration = Duration::from_secs(2);
-/// Searches in a window, on all plans.
-const SEARCHES: usize = 10;
-/// More refusals than this within [`STORM`] and the edge takes over.
-const PATIENCE: usize = 40;
-/// The time in which refusals are counted.
-const STORM: Duration = Duration::from_secs(10);
-/// How long the edge blocks. The length is nowhere documented; this one lets a person see it end.
-const BLOCK: Duration = Duration::from_secs(5);
+/// The most searches in a window, on all plans.
+const MAX_SEARCHES: usize = 10;
+/// The refusals within [`REFUSAL_WINDOW`] after which the next one blocks the client.
+const MAX_REFUSALS: usize = 40;
+/// The window in which refusals count.
+const REFUSAL_WINDOW: Duration = Duration::from_secs(10);
+/// The length of a block. It is undocumented; this one is short enough to see it end.
+const BLOCK_DURATION: Duration = Duration::from_secs(5);
 
-/// What becomes of a request.
+/// The decision on a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is let through.
-    Pass,
-    /// Too many in two seconds.
-    Burst,
-    /// The tokens of the day are used up.
-    Daily,
-    /// The edge blocks this client.
-    Edge,
+    /// It is carried out.
+    Allowed,
+    /// The user made too many requests in two seconds.
+    BurstExceeded,
+    /// The daily tokens are used up.
+    BudgetExhausted,
+    /// The network edge blocks this client.
+    Blocked,
 }
 
-/// How things stand after a request, for the headers.
+/// The limits after a request, for its headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
-    /// What became of the request.
+pub struct LimitStatus {
+    /// The decision on the request.
     pub verdict: Verdict,
-    /// Requests in a window.
+    /// Requests allowed in a window.
     pub limit: usize,
     /// Requests left in this window.
     pub remaining: usize,
-    /// Whole seconds until the next request counts less.
+    /// Whole seconds until a request leaves the window.
     pub reset: u64,
-    /// Tokens a day.
+    /// Tokens per day.
     pub daily_limit: u64,
     /// Tokens left today.
     pub daily_remaining: u64,
 }
 
-/// The counts of a company.
+/// The counters of a company.
 #[derive(Debug)]
 pub struct Limits {
     burst: usize,
     daily: u64,
-    /// Those of each user.
+    /// The window of each user.
     windows: BTreeMap<u64, Window>,
     day: Option<NaiveDate>,
     used: u64,
 }
 
-/// What a user has asked for of late.
+/// The recent requests of a user.
 #[derive(Debug, Default)]
 struct Window {
-    passed: VecDeque<Duration>,
+    allowed: VecDeque<Duration>,
     searches: VecDeque<Duration>,
     refused: VecDeque<Duration>,
     blocked_until: Option<Duration>,
 }
 
 impl Limits {
-    /// Nothing used yet.
+    /// Creates counters at zero.
     pub fn new(plan: Plan) -> Self {
         Self {
             burst: plan.burst_limit() as usize,
@@ -83,93 +82,93 @@ impl Limits {
         }
     }
 
-    /// Tokens used today.
+    /// Returns the tokens used today.
     pub fn used(&self) -> u64 {
         self.used
     }
 
-    /// Counts a request of a user that comes `at` this time after the start, on this day in UTC.
-    pub fn ask(&mut self, user: u64, at: Duration, day: NaiveDate, cost: Cost) -> Standing {
+    /// Counts a request of a user `at` after the start, on a day in UTC.
+    pub fn count(&mut self, user: u64, at: Duration, day: NaiveDate, cost: Cost) -> LimitStatus {
         if self.day != Some(day) {
             (self.day, self.used) = (Some(day), 0);
         }
-        let is_spent = self.used + cost.tokens > self.daily;
+        let budget = self.daily.saturating_sub(self.used);
         let window = self.windows.entry(user).or_default();
-        let verdict = window.ask(at, cost, self.burst, is_spent);
-        if verdict == Verdict::Pass {
+        let verdict = window.count(at, cost, self.burst, budget);
+        if verdict == Verdict::Allowed {
             self.used += cost.tokens;
         }
-        let (limit, remaining, reset) = window.standing(at, cost, self.burst);
+        let (limit, remaining, reset) = window.status(at, cost, self.burst);
         let daily_remaining = self.daily.saturating_sub(self.used);
-        Standing { verdict, limit, remaining, reset, daily_limit: self.daily, daily_remaining }
+        LimitStatus { verdict, limit, remaining, reset, daily_limit: self.daily, daily_remaining }
     }
 }
 
 impl Window {
-    fn ask(&mut self, at: Duration, cost: Cost, burst: usize, is_spent: bool) -> Verdict {
-        forget(&mut self.passed, at, WINDOW);
-        forget(&mut self.searches, at, WINDOW);
-        forget(&mut self.refused, at, STORM);
-        let verdict = self.judge(at, cost, burst, is_spent);
+    fn count(&mut self, at: Duration, cost: Cost, burst: usize, budget: u64) -> Verdict {
+        expire(&mut self.allowed, at, WINDOW);
+        expire(&mut self.searches, at, WINDOW);
+        expire(&mut self.refused, at, REFUSAL_WINDOW);
+        let verdict = self.decide(at, cost, burst, budget);
         match verdict {
-            Verdict::Pass => {
-                self.passed.push_back(at);
+            Verdict::Allowed => {
+                self.allowed.push_back(at);
                 if cost.is_search {
                     self.searches.push_back(at);
                 }
             }
-            Verdict::Burst | Verdict::Daily => self.refused.push_back(at),
-            Verdict::Edge => {}
+            Verdict::BurstExceeded | Verdict::BudgetExhausted => self.refused.push_back(at),
+            Verdict::Blocked => {}
         }
         verdict
     }
 
-    fn judge(&mut self, at: Duration, cost: Cost, burst: usize, is_spent: bool) -> Verdict {
+    fn decide(&mut self, at: Duration, cost: Cost, burst: usize, budget: u64) -> Verdict {
         if self.blocked_until.is_some_and(|until| at < until) {
-            return Verdict::Edge;
+            return Verdict::Blocked;
         }
-        let is_burst = self.passed.len() >= burst || (cost.is_search && self.searches.len() >= SEARCHES);
-        if !is_burst && !is_spent {
-            return Verdict::Pass;
+        let is_burst = self.allowed.len() >= burst || (cost.is_search && self.searches.len() >= MAX_SEARCHES);
+        if !is_burst && cost.tokens <= budget {
+            return Verdict::Allowed;
         }
-        if self.refused.len() >= PATIENCE {
-            self.blocked_until = Some(at + BLOCK);
+        if self.refused.len() >= MAX_REFUSALS {
+            self.blocked_until = Some(at + BLOCK_DURATION);
             self.refused.clear();
-            return Verdict::Edge;
+            return Verdict::Blocked;
         }
-        if is_burst { Verdict::Burst } else { Verdict::Daily }
+        if is_burst { Verdict::BurstExceeded } else { Verdict::BudgetExhausted }
     }
 
-    /// Requests in a window, those that are left, and the whole seconds until there is one more.
-    fn standing(&self, at: Duration, cost: Cost, burst: usize) -> (usize, usize, u64) {
-        let (window, limit) = if cost.is_search && self.searches.len() >= SEARCHES {
-            (&self.searches, SEARCHES)
+    /// Returns the requests allowed in a window, those left, and the whole seconds until there is one more.
+    fn status(&self, at: Duration, cost: Cost, burst: usize) -> (usize, usize, u64) {
+        let (window, limit) = if cost.is_search && self.searches.len() >= MAX_SEARCHES {
+            (&self.searches, MAX_SEARCHES)
         } else {
-            (&self.passed, burst)
+            (&self.allowed, burst)
         };
         let left = window.front().map_or(WINDOW, |first| (*first + WINDOW).saturating_sub(at));
         (limit, limit.saturating_sub(window.len()), left.as_secs() + u64::from(left.subsec_nanos() > 0))
     }
 }
 
-/// Forgets what is a whole window old.
-fn forget(times: &mut VecDeque<Duration>, at: Duration, window: Duration) {
+/// Removes the times that are a whole window old.
+fn expire(times: &mut VecDeque<Duration>, at: Duration, window: Duration) {
     while times.front().is_some_and(|first| *first + window <= at) {
         times.pop_front();
     }
 }
 
-/// What a request costs.
+/// The cost of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
-    /// Tokens of the day.
+    /// Daily tokens.
     pub tokens: u64,
-    /// Whether it counts as a search.
+    /// `true` if it counts as a search.
     pub is_search: bool,
 }
 
-/// What the method on a route costs, by the `x-token-cost` of the API's published files: API v2 goes by the kind of
-/// operation, API v1 costs twice that, and a few have a price of their own.
+/// Returns the cost of a method on a route, after `x-token-cost` in the API's published files: API v2 charges by the
+/// kind of operation, API v1 twice that, and a few endpoints have a price of their own.
 pub fn cost(method: &Method, route: &str) -> Cost {
     let (is_v1, path) = match (route.strip_prefix("/api/v2"), route.strip_prefix("/api/v1")) {
         (Some(path), _) => (false, path),
@@ -215,60 +214,66 @@ mod tests {
     }
 
     fn verdicts(limits: &mut Limits, at: Duration, count: usize, cost: Cost) -> Vec<Verdict> {
-        (0..count).map(|_| limits.ask(ME, at, day(1), cost).verdict).collect()
+        (0..count).map(|_| limits.count(ME, at, day(1), cost).verdict).collect()
     }
 
     #[test]
     fn a_slot_is_free_again_after_exactly_two_seconds() {
         let mut limits = Limits::new(Plan::Essential);
         let start = Duration::from_secs(100);
-        assert!(verdicts(&mut limits, start, 20, ONE).iter().all(|verdict| *verdict == Verdict::Pass));
-        let standing = limits.ask(ME, start + WINDOW.saturating_sub(Duration::from_nanos(1)), day(1), ONE);
-        assert_eq!((standing.verdict, standing.remaining, standing.reset), (Verdict::Burst, 0, 1));
-        assert_eq!(limits.ask(ME, start + WINDOW, day(1), ONE).verdict, Verdict::Pass);
+        assert!(verdicts(&mut limits, start, 20, ONE).iter().all(|verdict| *verdict == Verdict::Allowed));
+        let status = limits.count(ME, start + WINDOW.saturating_sub(Duration::from_nanos(1)), day(1), ONE);
+        assert_eq!((status.verdict, status.remaining, status.reset), (Verdict::BurstExceeded, 0, 1));
+        assert_eq!(limits.count(ME, start + WINDOW, day(1), ONE).verdict, Verdict::Allowed);
     }
 
     #[test]
-    fn searches_are_counted_apart() {
+    fn searches_have_a_limit_of_their_own() {
         let mut limits = Limits::new(Plan::Enterprise);
         let search = Cost { tokens: 20, is_search: true };
         let seen = verdicts(&mut limits, Duration::ZERO, 11, search);
-        assert_eq!((seen[9], seen[10]), (Verdict::Pass, Verdict::Burst));
-        assert_eq!(limits.ask(ME, Duration::ZERO, day(1), ONE).verdict, Verdict::Pass);
+        assert_eq!((seen[9], seen[10]), (Verdict::Allowed, Verdict::BurstExceeded));
+        assert_eq!(limits.count(ME, Duration::ZERO, day(1), ONE).verdict, Verdict::Allowed);
     }
 
     #[test]
-    fn the_tokens_of_a_day_are_used_up_and_come_back_the_next_day() {
+    fn the_daily_budget_is_restored_the_next_day() {
         let mut limits = Limits::new(Plan::Essential);
-        let dear = Cost { tokens: 10_000, is_search: false };
-        let seen = verdicts(&mut limits, Duration::ZERO, 4, dear);
-        assert_eq!((seen[2], seen[3]), (Verdict::Pass, Verdict::Daily));
-        let standing = limits.ask(ME, Duration::ZERO, day(2), dear);
-        assert_eq!((standing.verdict, standing.daily_remaining), (Verdict::Pass, 20_000));
+        let expensive = Cost { tokens: 10_000, is_search: false };
+        let seen = verdicts(&mut limits, Duration::ZERO, 4, expensive);
+        assert_eq!((seen[2], seen[3]), (Verdict::Allowed, Verdict::BudgetExhausted));
+        let status = limits.count(ME, Duration::ZERO, day(2), expensive);
+        assert_eq!((status.verdict, status.daily_remaining), (Verdict::Allowed, 20_000));
     }
 
     #[test]
-    fn who_goes_on_through_refusals_meets_the_edge_for_a_while() {
+    fn a_client_that_ignores_refusals_is_blocked_for_a_while() {
         let mut limits = Limits::new(Plan::Essential);
-        let seen = verdicts(&mut limits, Duration::ZERO, 20 + PATIENCE + 1, ONE);
-        assert_eq!((seen[20 + PATIENCE - 1], seen[20 + PATIENCE]), (Verdict::Burst, Verdict::Edge));
-        assert_eq!(limits.ask(ME, BLOCK.saturating_sub(Duration::from_millis(1)), day(1), ONE).verdict, Verdict::Edge);
-        assert_eq!(limits.ask(ME, BLOCK, day(1), ONE).verdict, Verdict::Pass);
+        let seen = verdicts(&mut limits, Duration::ZERO, 20 + MAX_REFUSALS + 1, ONE);
+        assert_eq!((seen[20 + MAX_REFUSALS - 1], seen[20 + MAX_REFUSALS]), (Verdict::BurstExceeded, Verdict::Blocked));
+        assert_eq!(
+            limits.count(ME, BLOCK_DURATION.saturating_sub(Duration::from_millis(1)), day(1), ONE).verdict,
+            Verdict::Blocked
+        );
+        assert_eq!(limits.count(ME, BLOCK_DURATION, day(1), ONE).verdict, Verdict::Allowed);
     }
 
     #[test]
-    fn users_share_the_tokens_of_the_day_but_not_the_window() {
+    fn users_share_the_daily_budget_but_not_the_window() {
         let mut limits = Limits::new(Plan::Essential);
-        assert!(verdicts(&mut limits, Duration::ZERO, 20, ONE).iter().all(|verdict| *verdict == Verdict::Pass));
-        assert_eq!(limits.ask(ME, Duration::ZERO, day(1), ONE).verdict, Verdict::Burst);
-        let standing = limits.ask(2, Duration::ZERO, day(1), ONE);
-        assert_eq!((standing.verdict, standing.remaining), (Verdict::Pass, 19));
-        assert_eq!((standing.daily_remaining, limits.used()), (29_979, 21));
-        assert_eq!(limits.ask(2, Duration::ZERO, day(1), Cost { tokens: 29_980, ..ONE }).verdict, Verdict::Daily);
+        assert!(verdicts(&mut limits, Duration::ZERO, 20, ONE).iter().all(|verdict| *verdict == Verdict::Allowed));
+        assert_eq!(limits.count(ME, Duration::ZERO, day(1), ONE).verdict, Verdict::BurstExceeded);
+        let status = limits.count(2, Duration::ZERO, day(1), ONE);
+        assert_eq!((status.verdict, status.remaining), (Verdict::Allowed, 19));
+        assert_eq!((status.daily_remaining, limits.used()), (29_979, 21));
+        assert_eq!(
+            limits.count(2, Duration::ZERO, day(1), Cost { tokens: 29_980, ..ONE }).verdict,
+            Verdict::BudgetExhausted
+        );
     }
 
     #[test]
-    fn costs_are_those_of_the_published_files() {
+    fn costs_match_the_published_files() {
         for (method, route, tokens) in [
             (Method::GET, "/api/v2/deals", 10),
             (Method::GET, "/api/v2/deals/{id}", 1),
@@ -301,23 +306,23 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_two_seconds_ever_see_more_than_the_limit(gaps in prop::collection::vec(0_u64..400, 1..300)) {
+        fn no_two_seconds_exceed_the_limit(gaps in prop::collection::vec(0_u64..400, 1..300)) {
             let mut limits = Limits::new(Plan::Essential);
             let mut at = Duration::ZERO;
-            let mut passed: Vec<Duration> = Vec::new();
+            let mut allowed: Vec<Duration> = Vec::new();
             for gap in gaps {
                 at += Duration::from_millis(gap);
-                let recent = passed.iter().filter(|time| **time + WINDOW > at).count();
-                let standing = limits.ask(ME, at, day(1), ONE);
-                match standing.verdict {
-                    Verdict::Pass => {
+                let recent = allowed.iter().filter(|time| **time + WINDOW > at).count();
+                let status = limits.count(ME, at, day(1), ONE);
+                match status.verdict {
+                    Verdict::Allowed => {
                         prop_assert!(recent < 20);
-                        passed.push(at);
-                        prop_assert_eq!(standing.remaining, 20 - recent - 1);
+                        allowed.push(at);
+                        prop_assert_eq!(status.remaining, 20 - recent - 1);
                     }
-                    Verdict::Burst => prop_assert!(recent == 20),
-                    Verdict::Edge => prop_assert!(limits.windows[&ME].blocked_until.is_some()),
-                    Verdict::Daily => prop_assert!(false, "the budget is far away"),
+                    Verdict::BurstExceeded => prop_assert!(recent == 20),
+                    Verdict::Blocked => prop_assert!(limits.windows[&ME].blocked_until.is_some()),
+                    Verdict::BudgetExhausted => prop_assert!(false, "the budget is far away"),
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! What follows the question mark: parameters with their types, and the cursors of API v2.
+//! Query parameters with their types, and the cursors of API v2.
 
 use std::collections::BTreeMap;
 
@@ -6,90 +6,99 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::answer::Refusal;
+use crate::sandbox::response::ErrorResponse;
 
-/// How many items a page has when the request does not say.
+/// The most items on a page of API v1 (pagination page of the documentation).
+const MAX_PAGE_V1: usize = 500;
+/// The items on a page by default.
 const DEFAULT_LIMIT: usize = 100;
 
-/// The parameters of a request.
+/// The query parameters of a request.
 #[derive(Debug, Default)]
 pub struct Query(BTreeMap<String, String>);
 
 impl Query {
-    /// The parameters as axum read them.
+    /// Wraps the parameters as axum read them.
     pub fn new(parameters: BTreeMap<String, String>) -> Self {
         Self(parameters)
     }
 
-    /// A parameter as it stands; one without text counts as not given.
+    /// Returns a parameter as text; an empty one counts as absent.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|text| !text.is_empty())
     }
 
-    fn parsed<T>(&self, name: &str, what: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Refusal> {
+    fn parsed<T>(&self, name: &str, what: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, ErrorResponse> {
         match self.text(name) {
             None => Ok(None),
             Some(text) => match parse(text) {
                 Some(value) => Ok(Some(value)),
-                None => Err(Refusal::schema(format!("query parameter '{name}' is not a valid {what}: '{text}'"))),
+                None => Err(ErrorResponse::schema(format!("query parameter '{name}' is not a valid {what}: '{text}'"))),
             },
         }
     }
 
-    /// A whole number.
-    pub fn number(&self, name: &str) -> Result<Option<u64>, Refusal> {
+    /// Returns an integer.
+    pub fn number(&self, name: &str) -> Result<Option<u64>, ErrorResponse> {
         self.parsed(name, "integer", |text| text.parse().ok())
     }
 
-    /// `true` or `false`.
-    pub fn flag(&self, name: &str) -> Result<Option<bool>, Refusal> {
+    /// Returns a boolean.
+    pub fn flag(&self, name: &str) -> Result<Option<bool>, ErrorResponse> {
         self.parsed(name, "boolean", |text| text.parse().ok())
     }
 
-    /// A UUID.
-    pub fn uuid(&self, name: &str) -> Result<Option<Uuid>, Refusal> {
+    /// Returns a UUID.
+    pub fn uuid(&self, name: &str) -> Result<Option<Uuid>, ErrorResponse> {
         self.parsed(name, "uuid", |text| text.parse().ok())
     }
 
-    /// A time in whole seconds; the live API refuses fractions.
-    pub fn time(&self, name: &str) -> Result<Option<DateTime<Utc>>, Refusal> {
+    /// Returns a time in whole seconds; the live API refuses fractions.
+    pub fn time(&self, name: &str) -> Result<Option<DateTime<Utc>>, ErrorResponse> {
         self.parsed(name, "datetime", |text| {
             let naive = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%SZ").ok()?;
-            // chrono takes a date without its noughts, the API does not.
+            // chrono accepts a date without leading zeros, the API does not.
             (text.len() == "2025-01-01T10:20:00Z".len()).then(|| naive.and_utc())
         })
     }
 
-    /// A list with commas, of known words only.
-    pub fn words(&self, name: &str, known: &[&'static str]) -> Result<Vec<&'static str>, Refusal> {
-        let words = self.text(name).map(|text| text.split(',').map(str::trim).collect::<Vec<_>>()).unwrap_or_default();
-        let find = |word: &&str| {
-            let known = known.iter().find(|known| *known == word).copied();
-            known.ok_or_else(|| Refusal::schema(format!("query parameter '{name}' does not know '{word}'")))
+    /// Returns a comma-separated list of known keywords.
+    pub fn keywords(&self, name: &str, known: &[&'static str]) -> Result<Vec<&'static str>, ErrorResponse> {
+        let keywords =
+            self.text(name).map(|text| text.split(',').map(str::trim).collect::<Vec<_>>()).unwrap_or_default();
+        let find = |keyword: &&str| {
+            let known = known.iter().find(|known| *known == keyword).copied();
+            known.ok_or_else(|| ErrorResponse::schema(format!("query parameter '{name}' does not know '{keyword}'")))
         };
-        words.iter().map(find).collect()
+        keywords.iter().map(find).collect()
     }
 
-    /// A list of ids with commas, of 100 at the most.
-    pub fn ids(&self, name: &str) -> Result<Option<Vec<u64>>, Refusal> {
+    /// Returns a comma-separated list of at most 100 ids.
+    pub fn ids(&self, name: &str) -> Result<Option<Vec<u64>>, ErrorResponse> {
         self.parsed(name, "list of up to 100 integers", |text| {
             let ids: Option<Vec<u64>> = text.split(',').map(|id| id.trim().parse().ok()).collect();
             ids.filter(|ids| ids.len() <= 100)
         })
     }
 
-    /// How many items are asked for, up to what the endpoint allows.
-    pub fn limit(&self, most: usize) -> Result<usize, Refusal> {
+    /// Returns the requested page size, up to the endpoint's maximum.
+    pub fn limit(&self, max: usize) -> Result<usize, ErrorResponse> {
         let limit = self.parsed("limit", "integer", |text| text.parse().ok())?.unwrap_or(DEFAULT_LIMIT);
-        if (1..=most).contains(&limit) {
+        if (1..=max).contains(&limit) {
             Ok(limit)
         } else {
-            Err(Refusal::schema(format!("query parameter 'limit' must be from 1 to {most}")))
+            Err(ErrorResponse::schema(format!("query parameter 'limit' must be from 1 to {max}")))
         }
     }
 
-    /// Where the page starts: the offset in the cursor of lists that are not walked by key.
-    pub fn offset(&self) -> Result<usize, Refusal> {
+    /// Returns the start and the size of a page of API v1.
+    pub fn start_and_limit(&self) -> Result<(usize, usize), ErrorResponse> {
+        let start = self.number("start")?.unwrap_or_default();
+        Ok((usize::try_from(start).unwrap_or(usize::MAX), self.limit(MAX_PAGE_V1)?))
+    }
+
+    /// Returns the offset in the cursor of a list that is paged by offset.
+    pub fn offset(&self) -> Result<usize, ErrorResponse> {
         let cursor = self.cursor()?.filter(|cursor| cursor.by == "offset");
         match (self.text("cursor"), cursor) {
             (None, _) => Ok(0),
@@ -98,45 +107,45 @@ impl Query {
         }
     }
 
-    /// The cursor, if the page is not the first.
-    pub fn cursor(&self) -> Result<Option<Cursor>, Refusal> {
+    /// Returns the cursor, unless this is the first page.
+    pub fn cursor(&self) -> Result<Option<Cursor>, ErrorResponse> {
         match self.text("cursor") {
             None => Ok(None),
-            Some(text) => Cursor::read(text).map(Some).ok_or_else(bad_cursor),
+            Some(text) => Cursor::decode(text).map(Some).ok_or_else(bad_cursor),
         }
     }
 }
 
-/// The refusal of a cursor that is not of this server or not of this list.
-pub fn bad_cursor() -> Refusal {
-    Refusal::schema("query parameter 'cursor' is not a valid cursor")
+/// Returns the error for a cursor of another server or another list.
+pub fn bad_cursor() -> ErrorResponse {
+    ErrorResponse::schema("query parameter 'cursor' is not a valid cursor")
 }
 
-/// The last item of a page by what the list is sorted by; the next page starts after it.
+/// The position of the last item of a page; the next page starts after it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
-    /// What the list is sorted by.
+    /// The sort field of the list.
     pub by: String,
-    /// Whether it is sorted from the greatest down.
+    /// `true` for descending order.
     pub down: bool,
-    /// The last item's place.
+    /// The sort key of the last item.
     pub key: i64,
-    /// The last item's id, which decides among equal places.
+    /// The id of the last item, which orders items with equal keys.
     pub id: u64,
 }
 
 impl Cursor {
-    /// A cursor of a list that is walked by offset.
+    /// Creates a cursor of a list that is paged by offset.
     pub fn at_offset(offset: usize) -> Self {
         Self { by: "offset".to_owned(), down: false, key: i64::try_from(offset).unwrap_or(i64::MAX), id: 0 }
     }
 
-    /// The cursor as text that says nothing to its reader.
-    pub fn write(&self) -> String {
+    /// Encodes the cursor as opaque text.
+    pub fn encode(&self) -> String {
         encode(serde_json::to_string(self).unwrap_or_default().as_bytes())
     }
 
-    fn read(text: &str) -> Option<Self> {
+    fn decode(text: &str) -> Option<Self> {
         serde_json::from_slice(&decode(text)?).ok()
     }
 }
@@ -175,17 +184,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cursors_are_read_as_they_were_written() {
+    fn cursors_survive_encoding() {
         for (key, id) in [(0, 0), (-5, 7), (i64::MAX, u64::MAX), (1_700_000_000, 100_000)] {
             let cursor = Cursor { by: "update_time".to_owned(), down: true, key, id };
-            assert_eq!(Cursor::read(&cursor.write()), Some(cursor));
+            assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor));
         }
-        assert_eq!(Cursor::read("no cursor"), None);
-        assert_eq!(Cursor::read("////"), None);
+        assert_eq!(Cursor::decode("no cursor"), None);
+        assert_eq!(Cursor::decode("////"), None);
     }
 
     #[test]
-    fn times_are_whole_seconds() {
+    fn only_times_in_whole_seconds_are_valid() {
         let time = |text: &str| Query([("t".to_owned(), text.to_owned())].into()).time("t");
         assert!(time("2026-02-28T10:20:00Z").is_ok());
         for bad in ["2026-02-28T10:20:00.000Z", "2026-02-28", "2026-02-30T10:20:00Z", "2026-2-28T10:20:00Z", "soon"] {

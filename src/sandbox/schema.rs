@@ -1,80 +1,80 @@
-//! What a request body may carry: one table a record, checked here and nowhere else.
+//! The fields that a request body may carry: one table per record, checked here and nowhere else.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-/// What kind of value a field takes.
+/// The type of value that a field accepts.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {
-    /// Text.
+    /// A string.
     Text,
-    /// Text with at least one character that is not a space.
-    Title,
-    /// A whole number, not negative.
-    Whole,
+    /// A string with at least one character that is not a space.
+    NonEmptyText,
+    /// An integer that is not negative.
+    Integer,
     /// A number.
     Number,
     /// A number from 0 to 100.
     Percent,
     /// `true` or `false`.
-    Flag,
-    /// A day that exists, as `YYYY-MM-DD`.
+    Boolean,
+    /// An existing date, as `YYYY-MM-DD`.
     Date,
     /// `HH:MM` or `HH:MM:SS`.
     Time,
-    /// RFC 3339, or `YYYY-MM-DD HH:MM:SS` in UTC, which API v2 takes for archive times.
-    Stamp,
-    /// A list of whole numbers.
+    /// RFC 3339, or `YYYY-MM-DD HH:MM:SS` in UTC, which API v2 accepts for archive times.
+    Timestamp,
+    /// A list of integers.
     Ids,
     /// A UUID.
     Uuid,
     /// A list of UUIDs.
     Uuids,
-    /// One of these words.
-    Word(&'static [&'static str]),
-    /// Who may see it: 1, 3, 5 or 7.
-    Level,
+    /// One of these keywords.
+    OneOf(&'static [&'static str]),
+    /// A visibility level: 1, 3, 5 or 7.
+    Visibility,
     /// An amount with its currency.
     Money,
     /// An object with these fields.
     Object(&'static [Field]),
-    /// An object at which the record itself looks.
-    Map,
+    /// An object that the record itself checks.
+    AnyObject,
     /// A list of objects with these fields.
     Objects(&'static [Field]),
     /// The number 0 or 1.
     Bit,
-    /// Nothing: the server sets it, and says what to do instead.
+    /// No value: the server sets it. The text tells what to send instead.
     ReadOnly(&'static str),
 }
 
 /// A field of a body.
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
-    /// Its name.
+    /// The name of the field.
     pub name: &'static str,
-    /// What it takes.
+    /// The type of its value.
     pub kind: Kind,
-    /// Whether it also takes null.
-    pub null: bool,
+    /// `true` if it can be cleared with null.
+    pub is_nullable: bool,
 }
 
-/// A field that must have a value where it is given.
+/// Returns a field that cannot be cleared.
 pub const fn field(name: &'static str, kind: Kind) -> Field {
-    Field { name, kind, null: false }
+    Field { name, kind, is_nullable: false }
 }
 
-/// A field that can be cleared.
+/// Returns a field that can be cleared.
 pub const fn nullable(name: &'static str, kind: Kind) -> Field {
-    Field { name, kind, null: true }
+    Field { name, kind, is_nullable: true }
 }
 
-/// The body as the records write it, if each of its fields is known and has the right type.
+/// Checks that each field of a body is known and has the right type. Returns the body as records store it.
 pub fn check(body: Map<String, Value>, fields: &[Field]) -> Result<Map<String, Value>, String> {
     let check_one = |(name, value): (String, Value)| {
         let field = fields.iter().find(|field| field.name == name).ok_or_else(|| format!("'{name}' is not allowed"))?;
-        let value = if value.is_null() && field.null { value } else { check_value(&name, field.kind, value)? };
+        let value = if value.is_null() && field.is_nullable { value } else { check_value(&name, field.kind, value)? };
         Ok((name, value))
     };
     body.into_iter().map(check_one).collect()
@@ -86,34 +86,34 @@ fn check_value(name: &str, kind: Kind, value: Value) -> Result<Value, String> {
         Kind::ReadOnly(instead) => Err(format!("'{name}' is read-only: {instead}")),
         Kind::Text if value.is_string() => Ok(value),
         Kind::Text => wrong("a string"),
-        Kind::Title if value.as_str().is_some_and(|text| !text.trim().is_empty()) => Ok(value),
-        Kind::Title => wrong("a string that is not empty"),
-        Kind::Whole if value.is_u64() => Ok(value),
-        Kind::Whole => wrong("an integer"),
+        Kind::NonEmptyText if value.as_str().is_some_and(|text| !text.trim().is_empty()) => Ok(value),
+        Kind::NonEmptyText => wrong("a string that is not empty"),
+        Kind::Integer if value.is_u64() => Ok(value),
+        Kind::Integer => wrong("an integer"),
         Kind::Number if value.is_number() => Ok(value),
         Kind::Number => wrong("a number"),
         Kind::Percent if value.as_f64().is_some_and(|number| (0.0..=100.0).contains(&number)) => Ok(value),
         Kind::Percent => wrong("a number from 0 to 100"),
-        Kind::Flag if value.is_boolean() => Ok(value),
-        Kind::Flag => wrong("a boolean"),
+        Kind::Boolean if value.is_boolean() => Ok(value),
+        Kind::Boolean => wrong("a boolean"),
         Kind::Bit if matches!(value.as_u64(), Some(0 | 1)) => Ok(Value::Bool(value.as_u64() == Some(1))),
         Kind::Bit => wrong("0 or 1"),
-        Kind::Level if matches!(value.as_u64(), Some(1 | 3 | 5 | 7)) => Ok(value),
-        Kind::Level => wrong("one of 1, 3, 5, 7"),
-        Kind::Word(words) if value.as_str().is_some_and(|word| words.contains(&word)) => Ok(value),
-        Kind::Word(words) => wrong(&format!("one of {}", words.join(", "))),
+        Kind::Visibility if matches!(value.as_u64(), Some(1 | 3 | 5 | 7)) => Ok(value),
+        Kind::Visibility => wrong("one of 1, 3, 5, 7"),
+        Kind::OneOf(words) if value.as_str().is_some_and(|word| words.contains(&word)) => Ok(value),
+        Kind::OneOf(words) => wrong(&format!("one of {}", words.join(", "))),
         Kind::Date if value.as_str().is_some_and(|text| date(text).is_some()) => Ok(value),
         Kind::Date => wrong("a date that exists, as YYYY-MM-DD"),
         Kind::Time => value.as_str().and_then(time).map(Value::from).map_or_else(|| wrong("a time as HH:MM:SS"), Ok),
-        Kind::Stamp => value.as_str().and_then(stamp).map_or_else(|| wrong("a time in RFC 3339"), Ok),
+        Kind::Timestamp => value.as_str().and_then(stamp).map_or_else(|| wrong("a time in RFC 3339"), Ok),
         Kind::Ids if is_list_of(&value, Value::is_u64) => Ok(value),
         Kind::Ids => wrong("a list of integers"),
         Kind::Uuid if is_uuid(&value) => Ok(value),
         Kind::Uuid => wrong("a uuid"),
         Kind::Uuids if is_list_of(&value, is_uuid) => Ok(value),
         Kind::Uuids => wrong("a list of uuids"),
-        Kind::Map if value.is_object() => Ok(value),
-        Kind::Map => wrong("an object"),
+        Kind::AnyObject if value.is_object() => Ok(value),
+        Kind::AnyObject => wrong("an object"),
         Kind::Money => check_money(name, value),
         Kind::Object(fields) => check_object(name, fields, value),
         Kind::Objects(fields) => match value {
@@ -124,7 +124,7 @@ fn check_value(name: &str, kind: Kind, value: Value) -> Result<Value, String> {
 }
 
 fn check_money(name: &str, value: Value) -> Result<Value, String> {
-    let value = check_object(name, &[field("amount", Kind::Number), field("currency", Kind::Title)], value)?;
+    let value = check_object(name, &[field("amount", Kind::Number), field("currency", Kind::NonEmptyText)], value)?;
     if value.as_object().is_some_and(|money| money.len() == 2) {
         Ok(value)
     } else {
@@ -147,11 +147,12 @@ fn is_uuid(value: &Value) -> bool {
     value.as_str().is_some_and(|text| Uuid::parse_str(text).is_ok())
 }
 
-/// A day that exists, written with all its noughts.
+/// Parses an existing date that is written with leading zeros.
 pub fn date(text: &str) -> Option<NaiveDate> {
     NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|date| date.to_string() == text)
 }
 
+/// Parses a time of day. Returns it as `HH:MM:SS`.
 pub fn time(text: &str) -> Option<String> {
     let time =
         NaiveTime::parse_from_str(text, "%H:%M:%S").or_else(|_| NaiveTime::parse_from_str(text, "%H:%M")).ok()?;
@@ -171,12 +172,12 @@ mod tests {
     use super::*;
 
     const FIELDS: &[Field] = &[
-        field("title", Kind::Title),
+        field("title", Kind::NonEmptyText),
         field("value", Kind::Number),
         nullable("date", Kind::Date),
         field("time", Kind::Time),
         nullable("money", Kind::Money),
-        field("id", Kind::ReadOnly("it is given once")),
+        field("id", Kind::ReadOnly("the server sets it")),
     ];
 
     fn checked(body: &Value) -> Result<Map<String, Value>, String> {
@@ -184,13 +185,13 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_passes() {
+    fn a_valid_body_passes() {
         let body = json!({"title": "x", "value": 1.5, "date": null, "time": "9:30", "money": {"amount": 1, "currency": "EUR"}});
         assert_eq!(checked(&body).map(|body| body["time"].clone()), Ok(json!("09:30:00")));
     }
 
     #[test]
-    fn what_does_not_fit_is_named() {
+    fn an_invalid_field_is_named() {
         for (body, name) in [
             (json!({"title": null}), "title"),
             (json!({"title": " "}), "title"),
@@ -203,7 +204,7 @@ mod tests {
             (json!({"id": 5}), "id"),
             (json!({"tittle": "x"}), "tittle"),
         ] {
-            let error = checked(&body).expect_err("was not refused");
+            let error = checked(&body).expect_err("must be refused");
             assert!(error.contains(name), "{body}: {error}");
         }
     }

@@ -1,20 +1,32 @@
-//! The whole practice workspace in memory, with its file behind it if there is one.
+//! The practice workspace in memory, saved to a file if there is one.
+//!
+//! `store` and `records` refer to each other: the store holds a table of each record, and the rules of a record consult
+//! the others (a deal checks its person, an activity touches its deal). A record's data and rules stay in one file.
 
 use chrono::{DateTime, Utc};
 
-use super::assets::{Assets, User};
-use super::caller::me;
-use super::db::{Db, DbError, Filed};
-use super::records::{
-    Activity, Conversion, Deal, DealProduct, Filter, Lead, LeadLabel, Logged, Note, Organization, Person, Pipeline,
-    Stage, Webhook,
+use crate::sandbox::current_user::current_user_id;
+use crate::sandbox::db::{Db, DbError, PersistedTable};
+use crate::sandbox::records::{
+    Activity, Conversion, Deal, DealProduct, FieldChange, Filter, Lead, LeadLabel, Note, Organization, Person,
+    Pipeline, Stage, Webhook,
 };
-use super::table::Table;
-use super::writes::Writes;
+use crate::sandbox::setup::{AccountSetup, User};
+use crate::sandbox::table::Table;
+use crate::sandbox::write_log::WriteLog;
 
-/// All that the server knows.
+/// The contents of a file that was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileState {
+    /// The file has no workspace yet.
+    Empty,
+    /// The file has a workspace.
+    Filled,
+}
+
+/// All data of the workspace.
 pub struct Store {
-    pub assets: Assets,
+    pub setup: AccountSetup,
     pub users: Table<User>,
     pub pipelines: Table<Pipeline>,
     pub stages: Table<Stage>,
@@ -27,21 +39,21 @@ pub struct Store {
     pub notes: Table<Note>,
     pub filters: Table<Filter>,
     pub products: Table<DealProduct>,
-    /// What has become of fields.
-    pub log: Table<Logged>,
+    /// Changes of fields.
+    pub change_log: Table<FieldChange>,
     pub webhooks: Table<Webhook>,
     pub conversions: Table<Conversion>,
-    pub writes: Writes,
-    /// Conversions whose time has not come, so that a request need not look at all of them.
+    pub write_log: WriteLog,
+    /// The number of running conversions, so that a request need not search all of them.
     running: usize,
     db: Option<Db>,
 }
 
 impl Store {
-    /// A workspace with nothing in it.
-    pub fn empty(assets: Assets) -> Self {
+    /// Creates a workspace with users and no other records.
+    pub fn empty(setup: AccountSetup) -> Self {
         let mut store = Self {
-            assets,
+            setup,
             users: Table::default(),
             pipelines: Table::default(),
             stages: Table::default(),
@@ -54,19 +66,19 @@ impl Store {
             notes: Table::default(),
             filters: Table::default(),
             products: Table::default(),
-            log: Table::default(),
+            change_log: Table::default(),
             webhooks: Table::default(),
             conversions: Table::default(),
-            writes: Writes::default(),
+            write_log: WriteLog::default(),
             running: 0,
             db: None,
         };
-        store.take_in_users();
+        store.add_users();
         store
     }
 
-    /// All tables, for the file.
-    pub fn tables(&mut self) -> [&mut dyn Filed; 15] {
+    /// Returns all tables, for the file.
+    pub fn tables(&mut self) -> [&mut dyn PersistedTable; 15] {
         [
             &mut self.users,
             &mut self.pipelines,
@@ -80,48 +92,48 @@ impl Store {
             &mut self.notes,
             &mut self.filters,
             &mut self.products,
-            &mut self.log,
+            &mut self.change_log,
             &mut self.webhooks,
             &mut self.conversions,
         ]
     }
 
-    /// Whether there is a currency of this code.
+    /// Returns `true` if there is a currency with this code.
     pub fn has_currency(&self, code: &str) -> bool {
-        self.assets.currencies.iter().any(|currency| currency.code == code)
+        self.setup.currencies.iter().any(|currency| currency.code == code)
     }
 
-    /// Whether there is a user of this id who can own things.
+    /// Returns `true` if there is an active user with this id.
     pub fn is_active_user(&self, id: u64) -> bool {
         self.users.get(id).is_some_and(|user| user.is_active)
     }
 
-    /// The user whose request it is.
-    pub fn me(&self) -> &User {
-        self.users.get(me()).unwrap_or_else(|| self.assets.me())
+    /// Returns the user who makes the request.
+    pub fn current_user(&self) -> &User {
+        self.users.get(current_user_id()).unwrap_or_else(|| self.setup.owner())
     }
 
-    /// Takes in those users whom no file knows: only those who were changed are in one.
-    fn take_in_users(&mut self) {
-        for user in &self.assets.users {
+    /// Adds the users of the setup that are not in the file, which holds changed users only.
+    fn add_users(&mut self) {
+        for user in &self.setup.users {
             if self.users.get(user.id).is_none() {
                 self.users.load(user.clone());
             }
         }
     }
 
-    /// The pipeline that comes first.
+    /// Returns the first pipeline.
     pub fn default_pipeline(&self) -> Option<u64> {
-        let alive = self.pipelines.iter().filter(|pipeline| !pipeline.is_deleted);
-        alive.min_by_key(|pipeline| pipeline.order_nr).map(|pipeline| pipeline.id)
+        let live = self.pipelines.iter().filter(|pipeline| !pipeline.is_deleted);
+        live.min_by_key(|pipeline| pipeline.order_nr).map(|pipeline| pipeline.id)
     }
 
-    /// A stage that deals can be in: neither it nor its pipeline was deleted.
+    /// Returns a stage if neither it nor its pipeline is deleted.
     pub fn open_stage(&self, id: u64) -> Option<&Stage> {
         self.stages.get(id).filter(|stage| self.is_open(stage))
     }
 
-    /// The first stage of a pipeline that deals can be in.
+    /// Returns the first stage of a pipeline that is not deleted.
     pub fn first_stage(&self, pipeline: u64) -> Option<&Stage> {
         let open = self.stages.iter().filter(|stage| stage.pipeline_id == pipeline && self.is_open(stage));
         open.min_by_key(|stage| stage.order_nr)
@@ -131,18 +143,18 @@ impl Store {
         !stage.is_deleted && self.pipelines.get(stage.pipeline_id).is_some_and(|pipeline| !pipeline.is_deleted)
     }
 
-    /// Begins a conversion.
+    /// Starts a conversion.
     pub fn begin(&mut self, conversion: Conversion) {
         self.conversions.put(conversion);
         self.running += 1;
     }
 
-    /// How many conversions are under way.
+    /// Returns the number of running conversions.
     pub fn running(&self) -> usize {
         self.running
     }
 
-    /// Notes how the last delivery to a webhook went. The file has it from the next time on that the webhook is saved.
+    /// Records the outcome of the last delivery to a webhook. It is saved with the next change of the webhook.
     pub fn mark_delivery(&mut self, webhook: u64, status: Option<u16>) {
         if let Some(hook) = self.webhooks.get(webhook) {
             let last_delivery_time = Some(Utc::now());
@@ -150,7 +162,7 @@ impl Store {
         }
     }
 
-    /// A conversion whose time has come.
+    /// Returns a conversion that is due.
     pub fn due(&self, now: DateTime<Utc>) -> Option<Conversion> {
         if self.running == 0 {
             return None;
@@ -158,48 +170,56 @@ impl Store {
         self.conversions.iter().find(|conversion| conversion.is_running() && conversion.due <= now).cloned()
     }
 
-    /// Carries out a conversion.
+    /// Finishes a conversion.
     pub fn finish(&mut self, conversion: Conversion, now: DateTime<Utc>) {
         self.running -= 1;
         conversion.finish(self, now);
     }
 
-    /// Takes up what a file holds, and keeps the file from now on. False for a file with nothing in it yet.
-    pub fn open(&mut self, db: Db) -> Result<bool, DbError> {
+    /// Loads a file and saves all changes to it from now on.
+    pub fn open(&mut self, db: Db) -> Result<FileState, DbError> {
         self.load(&db)?;
         self.db = Some(db);
-        Ok(self.pipelines.len() > 0)
+        Ok(if self.pipelines.len() > 0 { FileState::Filled } else { FileState::Empty })
     }
 
-    /// Whether anything changed since the last time that all was saved.
+    /// Returns `true` if there are unsaved changes.
     pub fn has_changed(&mut self) -> bool {
         self.tables().iter().any(|table| table.has_changed())
     }
 
-    /// Takes note that all changes are saved.
-    pub fn forget_changed(&mut self) {
+    /// Marks all changes as saved.
+    pub fn clear_changed(&mut self) {
         for table in self.tables() {
-            table.forget_changed();
+            table.clear_changed();
         }
-        self.writes.saved();
+        self.write_log.mark_saved();
     }
 
-    /// Writes all that changed since the last time into the file, if there is one. What cannot be written is not done:
-    /// then the store is as the file is.
+    /// Saves all changes to the file, if there is one. If that fails, the store is reset to the contents of the file.
     pub fn save(&mut self) -> Result<(), DbError> {
-        // The file is taken out for the time, as it writes from the store that holds it.
         let Some(mut db) = self.db.take() else {
-            self.forget_changed();
+            self.clear_changed();
             return Ok(());
         };
-        let saved = db.save(self).or_else(|error| self.load(&db).and(Err(error)));
+        let write_log = std::mem::take(&mut self.write_log);
+        let saved = db.save(&self.tables(), &write_log);
+        self.write_log = write_log;
+        let result = match saved {
+            Ok(()) => {
+                self.clear_changed();
+                Ok(())
+            }
+            Err(error) => self.load(&db).and(Err(error)),
+        };
         self.db = Some(db);
-        saved
+        result
     }
 
     fn load(&mut self, db: &Db) -> Result<(), DbError> {
-        db.load(self)?;
-        self.take_in_users();
+        db.load(&mut self.tables())?;
+        self.write_log = db.load_writes()?;
+        self.add_users();
         self.running = self.conversions.iter().filter(|conversion| conversion.is_running()).count();
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Records of one kind by their keys, in order, with those that were changed noted for the file and for webhooks.
+//! A table of records in the order of their keys. It tracks unsaved changes for the file and for webhooks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -8,96 +8,113 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A record that is kept.
-pub trait Stored: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
-    /// What names one.
+/// A record that a table can hold.
+pub trait TableRow: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
+    /// The type of its key.
     type Key: Copy + Ord + Display + FromStr + Send + Sync;
-    /// The kind's name in the file.
+    /// The kind of the record in the file.
     const KIND: &'static str;
 
-    /// What names this one.
+    /// Returns the key of this record.
     fn key(&self) -> Self::Key;
 
-    /// When it was last changed.
+    /// Returns the time of the last change.
     fn update_time(&self) -> DateTime<Utc>;
 }
 
-/// All records of a kind.
+/// Sorts a walk through a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    Ascending,
+    Descending,
+}
+
+/// All records of one kind.
 #[derive(Debug)]
-pub struct Table<T: Stored> {
+pub struct Table<T: TableRow> {
     items: BTreeMap<T::Key, T>,
     by_update: BTreeSet<(i64, T::Key)>,
-    /// What changed since all was saved, with what was there before.
+    /// The keys changed since the last save, each with the record as it was then.
     changed: BTreeMap<T::Key, Option<T>>,
 }
 
-impl<T: Stored> Default for Table<T> {
+impl<T: TableRow> Default for Table<T> {
     fn default() -> Self {
         Self { items: BTreeMap::new(), by_update: BTreeSet::new(), changed: BTreeMap::new() }
     }
 }
 
-impl<T: Stored> Table<T> {
-    /// A record.
+impl<T: TableRow> Table<T> {
+    /// Returns a record by its key.
     pub fn get(&self, key: T::Key) -> Option<&T> {
         self.items.get(&key)
     }
 
-    /// All, by key.
+    /// Returns all records by key.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
         self.items.values()
     }
 
-    /// How many there are.
+    /// Returns the number of records.
     pub fn len(&self) -> usize {
         self.items.len()
     }
 
-    /// Those after a key or from the first, by key, upwards or downwards.
-    pub fn walk(&self, after: Option<T::Key>, down: bool) -> Box<dyn Iterator<Item = &T> + '_> {
+    /// Returns the records after a key, or all, by key.
+    pub fn walk(&self, after: Option<T::Key>, direction: Direction) -> Box<dyn Iterator<Item = &T> + '_> {
         use std::ops::Bound::{Excluded, Unbounded};
-        match (after, down) {
-            (None, false) => Box::new(self.items.values()),
-            (None, true) => Box::new(self.items.values().rev()),
-            (Some(key), false) => Box::new(self.items.range((Excluded(key), Unbounded)).map(|(_, item)| item)),
-            (Some(key), true) => Box::new(self.items.range(..key).rev().map(|(_, item)| item)),
+        match (after, direction) {
+            (None, Direction::Ascending) => Box::new(self.items.values()),
+            (None, Direction::Descending) => Box::new(self.items.values().rev()),
+            (Some(key), Direction::Ascending) => {
+                Box::new(self.items.range((Excluded(key), Unbounded)).map(|(_, item)| item))
+            }
+            (Some(key), Direction::Descending) => Box::new(self.items.range(..key).rev().map(|(_, item)| item)),
         }
     }
 
-    /// As [`Table::walk`], by the time of the last change and then by key.
-    pub fn walk_by_update(&self, after: Option<(i64, T::Key)>, down: bool) -> Box<dyn Iterator<Item = &T> + '_> {
+    /// Like [`Table::walk`], by the time of the last change and then by key.
+    pub fn walk_by_update(
+        &self,
+        after: Option<(i64, T::Key)>,
+        direction: Direction,
+    ) -> Box<dyn Iterator<Item = &T> + '_> {
         use std::ops::Bound::{Excluded, Unbounded};
         let item = |(_, key): &(i64, T::Key)| self.items.get(key);
-        match (after, down) {
-            (None, false) => Box::new(self.by_update.iter().filter_map(item)),
-            (None, true) => Box::new(self.by_update.iter().rev().filter_map(item)),
-            (Some(place), false) => Box::new(self.by_update.range((Excluded(place), Unbounded)).filter_map(item)),
-            (Some(place), true) => Box::new(self.by_update.range(..place).rev().filter_map(item)),
+        match (after, direction) {
+            (None, Direction::Ascending) => Box::new(self.by_update.iter().filter_map(item)),
+            (None, Direction::Descending) => Box::new(self.by_update.iter().rev().filter_map(item)),
+            (Some(position), Direction::Ascending) => {
+                Box::new(self.by_update.range((Excluded(position), Unbounded)).filter_map(item))
+            }
+            (Some(position), Direction::Descending) => {
+                Box::new(self.by_update.range(..position).rev().filter_map(item))
+            }
         }
     }
 
-    /// Keeps a record in place of the one with its key.
+    /// Inserts a record, or replaces the one with its key.
     pub fn put(&mut self, item: T) {
         let key = item.key();
         let before = self.replace(item);
         self.changed.entry(key).or_insert(before);
     }
 
-    /// As [`Table::put`], for one that is in the file already, or need not be.
+    /// Like [`Table::put`], for a record that is in the file already or is never saved.
     pub fn load(&mut self, item: T) {
         self.replace(item);
     }
 
-    /// Keeps a record, and gives back the one that it replaces.
+    /// Inserts a record and returns the one that it replaces.
     fn replace(&mut self, item: T) -> Option<T> {
         let key = item.key();
         self.by_update.insert((item.update_time().timestamp(), key));
         let old = self.items.insert(key, item)?;
-        self.forget_place(&old);
+        self.remove_position(&old);
         Some(old)
     }
 
-    /// Forgets a record.
+    /// Removes a record and returns it.
     pub fn remove(&mut self, key: T::Key) -> Option<T> {
         let old = self.items.remove(&key)?;
         self.by_update.remove(&(old.update_time().timestamp(), key));
@@ -105,31 +122,31 @@ impl<T: Stored> Table<T> {
         Some(old)
     }
 
-    fn forget_place(&mut self, old: &T) {
-        let (key, place) = (old.key(), old.update_time().timestamp());
-        if self.items.get(&key).is_none_or(|item| item.update_time().timestamp() != place) {
-            self.by_update.remove(&(place, key));
+    fn remove_position(&mut self, old: &T) {
+        let (key, position) = (old.key(), old.update_time().timestamp());
+        if self.items.get(&key).is_none_or(|item| item.update_time().timestamp() != position) {
+            self.by_update.remove(&(position, key));
         }
     }
 
-    /// The keys of all that were changed or forgotten and are not in the file yet.
+    /// Returns the keys of all unsaved changes and removals.
     pub fn changed(&self) -> impl ExactSizeIterator<Item = T::Key> {
         self.changed.keys().copied()
     }
 
-    /// The same, each with what was there before and what is there now.
+    /// Returns all unsaved changes: key, record at the last save, record now.
     pub fn changes(&self) -> impl Iterator<Item = (T::Key, Option<&T>, Option<&T>)> {
         self.changed.iter().map(|(key, before)| (*key, before.as_ref(), self.items.get(key)))
     }
 
-    /// Takes note that the file has all changes.
+    /// Marks all changes as saved.
     pub fn clear_changed(&mut self) {
         self.changed.clear();
     }
 }
 
-impl<T: Stored<Key = u64>> Table<T> {
-    /// The id of the next record.
+impl<T: TableRow<Key = u64>> Table<T> {
+    /// Returns the id for the next record.
     pub fn next_id(&self) -> u64 {
         self.items.last_key_value().map_or(1, |(id, _)| id + 1)
     }

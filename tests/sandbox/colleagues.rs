@@ -82,7 +82,7 @@ async fn an_admin_takes_a_user_out_and_a_file_keeps_it() {
 #[tokio::test]
 async fn tokens_that_cannot_be_are_explained() {
     for (token, user, reason) in
-        [("x", 999, "no such user"), ("x", 1, "a token already"), ("practice", 2, "another user has the same")]
+        [("x", 999, "no such user"), ("x", 1, "already has a token"), ("practice", 2, "another user has the same")]
     {
         let colleagues = vec![(token.to_owned(), user)];
         let error = Sandbox::start(Options { colleagues, ..options() }).await.expect_err("it started").to_string();

@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Address, Edit, Editable, Kept, Listed, Sort, Test, kept, me};
-use crate::sandbox::answer::Refusal;
+use super::{Address, EditContext, Editable, Listed, Predicate, Record, SortField, current_user_id, record};
 use crate::sandbox::query::Query;
+use crate::sandbox::response::ErrorResponse;
 use crate::sandbox::schema::{Field, Kind, field, nullable};
 use crate::sandbox::store::Store;
 
-/// Someone who takes part in an activity.
+/// A participant of an activity.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Participant {
     pub person_id: u64,
@@ -53,42 +53,42 @@ pub struct Activity {
     pub note: Option<String>,
 }
 
-kept!(Activity, u64, "activity", activities);
+record!(Activity, u64, "activity", activities);
 
-/// What a participant has.
-const PARTICIPANT: &[Field] = &[field("person_id", Kind::Whole), field("primary", Kind::Flag)];
+/// The fields of a participant.
+const PARTICIPANT: &[Field] = &[field("person_id", Kind::Integer), field("primary", Kind::Boolean)];
 
 impl Editable for Activity {
     const NAME: &'static str = "Activity";
     const REQUIRED: &'static [&'static str] = &[];
     const FIELDS: &'static [Field] = &[
-        field("subject", Kind::Title),
-        field("type", Kind::Title),
-        field("owner_id", Kind::Whole),
-        nullable("deal_id", Kind::Whole),
+        field("subject", Kind::NonEmptyText),
+        field("type", Kind::NonEmptyText),
+        field("owner_id", Kind::Integer),
+        nullable("deal_id", Kind::Integer),
         nullable("lead_id", Kind::Uuid),
-        // In the published schema, but told by the participants (migration guide of API v2).
+        // In the published schema, but derived from the participants (migration guide of API v2).
         field("person_id", Kind::ReadOnly("send participants with a primary one")),
-        nullable("org_id", Kind::Whole),
+        nullable("org_id", Kind::Integer),
         nullable("due_date", Kind::Date),
         nullable("due_time", Kind::Time),
         nullable("duration", Kind::Time),
-        field("busy", Kind::Flag),
-        field("done", Kind::Flag),
+        field("busy", Kind::Boolean),
+        field("done", Kind::Boolean),
         nullable("location", Kind::Object(Address::FIELDS)),
         field("participants", Kind::Objects(PARTICIPANT)),
         nullable("public_description", Kind::Text),
-        nullable("priority", Kind::Whole),
+        nullable("priority", Kind::Integer),
         nullable("note", Kind::Text),
     ];
 
-    fn fresh(store: &Store, now: DateTime<Utc>) -> Self {
+    fn blank(store: &Store, now: DateTime<Utc>) -> Self {
         Self {
             id: store.activities.next_id(),
             subject: String::new(),
             kind: "call".into(),
-            owner_id: me(),
-            creator_user_id: me(),
+            owner_id: current_user_id(),
+            creator_user_id: current_user_id(),
             is_deleted: false,
             add_time: now,
             update_time: now,
@@ -114,20 +114,20 @@ impl Editable for Activity {
         }
     }
 
-    fn admit(&mut self, edit: &Edit<'_, Self>) -> Result<(), Refusal> {
+    fn validate(&mut self, edit: &EditContext<'_, Self>) -> Result<(), ErrorResponse> {
         edit.check_owner()?;
         edit.check_org("org_id")?;
         edit.check_deal()?;
         edit.check_lead()?;
-        let Some(kind) = edit.store.assets.activity_types.iter().find(|kind| kind.key_string == self.kind.as_str())
+        let Some(kind) = edit.store.setup.activity_types.iter().find(|kind| kind.key_string == self.kind.as_str())
         else {
-            return Err(Refusal::invalid(format!("'type': there is no activity type '{}'", self.kind)));
+            return Err(ErrorResponse::bad_request(format!("'type': there is no activity type '{}'", self.kind)));
         };
         if self.subject.is_empty() {
             self.subject.clone_from(&kind.name);
         }
-        if edit.sets("participants") {
-            self.admit_participants(edit.store)?;
+        if edit.has_field("participants") {
+            self.validate_participants(edit.store)?;
         }
         if edit.before.is_none_or(|before| before.done != self.done) {
             self.marked_as_done_time = self.done.then_some(edit.now);
@@ -135,8 +135,8 @@ impl Editable for Activity {
         Ok(())
     }
 
-    /// What is done about a deal counts as a change of the deal: it keeps the deal from rotting.
-    fn after(&self, before: Option<&Self>, store: &mut Store, now: DateTime<Utc>) {
+    /// Completing an activity of a deal counts as a change of the deal, which keeps it from rotting.
+    fn after_commit(&self, before: Option<&Self>, store: &mut Store, now: DateTime<Utc>) {
         let was_done = before.is_some_and(|before| before.done);
         let deal = self.deal_id.and_then(|id| store.deals.get(id)).cloned();
         if let Some(mut deal) = deal.filter(|_| self.done && !was_done) {
@@ -147,11 +147,14 @@ impl Editable for Activity {
 }
 
 impl Activity {
-    /// Those who take part exist, and the first of them is the one that the activity is with if none is said to be.
-    fn admit_participants(&mut self, store: &Store) -> Result<(), Refusal> {
+    /// Checks that all participants exist, and makes the first one primary if none is.
+    fn validate_participants(&mut self, store: &Store) -> Result<(), ErrorResponse> {
         let exists = |id: u64| store.persons.get(id).is_some_and(|person| !person.is_deleted);
-        if let Some(stranger) = self.participants.iter().find(|participant| !exists(participant.person_id)) {
-            return Err(Refusal::invalid(format!("'participants': there is no person {}", stranger.person_id)));
+        if let Some(unknown) = self.participants.iter().find(|participant| !exists(participant.person_id)) {
+            return Err(ErrorResponse::bad_request(format!(
+                "'participants': there is no person {}",
+                unknown.person_id
+            )));
         }
         if !self.participants.iter().any(|participant| participant.primary)
             && let Some(first) = self.participants.first_mut()
@@ -163,18 +166,18 @@ impl Activity {
         Ok(())
     }
 
-    /// Makes a person the one whom it is with.
+    /// Makes a person the only participant.
     pub fn set_person(&mut self, person: Option<u64>) {
         self.person_id = person;
         self.participants = person.iter().map(|id| Participant { person_id: *id, primary: true }).collect();
     }
 
-    /// Returns `true` if a person takes part.
+    /// Returns `true` if a person is a participant.
     pub fn involves(&self, person: u64) -> bool {
         self.person_id == Some(person) || self.participants.iter().any(|participant| participant.person_id == person)
     }
 
-    /// Takes a person out of those who take part; the first who is left is the one whom it is with.
+    /// Removes a participant; the first remaining one becomes primary.
     pub fn remove_person(&mut self, person: u64) {
         self.participants.retain(|participant| participant.person_id != person);
         if self.person_id == Some(person) {
@@ -185,16 +188,16 @@ impl Activity {
         }
     }
 
-    /// Its place among others by due date and time; those without a date come last.
+    /// Returns the sort key of the due date; activities without one come last.
     pub fn due_key(&self) -> i64 {
         self.due_date.map_or(i64::MAX, |date| date.to_epoch_days().into())
     }
 }
 
 impl Listed for Activity {
-    const SORTS: &'static [Sort<Self>] =
+    const SORTS: &'static [SortField<Self>] =
         &[("add_time", |activity| activity.add_time.timestamp()), ("due_date", Self::due_key)];
-    const NUMBERS: &'static [super::Number<Self>] = &[
+    const NUMBERS: &'static [super::NumberFilter<Self>] = &[
         ("owner_id", |activity| Some(activity.owner_id)),
         ("deal_id", |activity| activity.deal_id),
         ("person_id", |activity| activity.person_id),
@@ -211,8 +214,8 @@ impl Listed for Activity {
         self.update_time = now;
     }
 
-    fn tests(query: &Query, _store: &Store) -> Result<Vec<Test<Self>>, Refusal> {
-        let mut tests: Vec<Test<Self>> = vec![Box::new(|activity| !activity.is_deleted)];
+    fn predicates(query: &Query, _store: &Store) -> Result<Vec<Predicate<Self>>, ErrorResponse> {
+        let mut tests: Vec<Predicate<Self>> = vec![Box::new(|activity| !activity.is_deleted)];
         if let Some(done) = query.flag("done")? {
             tests.push(Box::new(move |activity| activity.done == done));
         }

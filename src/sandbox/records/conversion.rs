@@ -1,21 +1,21 @@
-//! Conversions of leads to deals and back: jobs that are done a moment after they were asked for.
+//! Conversions of leads to deals and back: jobs that finish a moment after the request.
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 use uuid::Uuid;
 
-use super::{Deal, Editable, Kept, Lead, Money, Status, me};
-use crate::sandbox::custom;
+use super::{Deal, Editable, Lead, Money, Record, Status, current_user_id};
+use crate::sandbox::custom_fields;
 use crate::sandbox::store::Store;
-use crate::sandbox::table::Stored;
+use crate::sandbox::table::TableRow;
 
-/// How long a conversion runs.
-const RUNS: TimeDelta = TimeDelta::milliseconds(400);
+/// The duration of a conversion.
+const DURATION: TimeDelta = TimeDelta::milliseconds(400);
 
-/// What is converted.
+/// The record to convert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Source {
+pub enum ConversionSource {
     /// A lead, to a deal in this stage.
     Lead(Uuid, u64),
     /// A deal, to a lead.
@@ -25,24 +25,24 @@ pub enum Source {
 /// A conversion.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Conversion {
-    /// Its name.
+    /// The id of the job.
     pub id: Uuid,
-    /// What is converted.
-    pub source: Source,
-    /// Who asked for it; those who asked before there was more than one user are the first.
-    #[serde(default = "me")]
+    /// The record to convert.
+    pub source: ConversionSource,
+    /// The user who started it; the first user in files written before there were several.
+    #[serde(default = "current_user_id")]
     pub user_id: u64,
-    /// When it is done.
+    /// The time at which it finishes.
     pub due: DateTime<Utc>,
-    /// The deal that it made.
+    /// The created deal.
     pub deal_id: Option<u64>,
-    /// The lead that it made.
+    /// The created lead.
     pub lead_id: Option<Uuid>,
-    /// Whether there was nothing left to convert when its time came.
+    /// `true` if the record was gone when the job finished.
     pub failed: bool,
 }
 
-impl Stored for Conversion {
+impl TableRow for Conversion {
     type Key = Uuid;
     const KIND: &'static str = "conversion";
 
@@ -56,12 +56,20 @@ impl Stored for Conversion {
 }
 
 impl Conversion {
-    /// A conversion that begins now.
-    pub fn new(source: Source, now: DateTime<Utc>) -> Self {
-        Self { id: Uuid::new_v4(), source, user_id: me(), due: now + RUNS, deal_id: None, lead_id: None, failed: false }
+    /// Creates a conversion that starts now.
+    pub fn new(source: ConversionSource, now: DateTime<Utc>) -> Self {
+        Self {
+            id: Uuid::new_v4(),
+            source,
+            user_id: current_user_id(),
+            due: now + DURATION,
+            deal_id: None,
+            lead_id: None,
+            failed: false,
+        }
     }
 
-    /// How far it is, in the words of the API.
+    /// Returns the status in the words of the API.
     pub fn status(&self) -> &'static str {
         match (self.failed, self.is_running()) {
             (true, _) => "failed",
@@ -70,28 +78,28 @@ impl Conversion {
         }
     }
 
-    /// Whether it still runs.
+    /// Returns `true` if it is running.
     pub fn is_running(&self) -> bool {
         !self.failed && self.deal_id.is_none() && self.lead_id.is_none()
     }
 
-    /// Carries it out.
+    /// Converts the record.
     pub fn finish(mut self, store: &mut Store, now: DateTime<Utc>) {
         match self.source {
-            Source::Lead(lead, stage) => self.deal_id = lead_to_deal(store, lead, stage, now),
-            Source::Deal(deal) => self.lead_id = deal_to_lead(store, deal, now),
+            ConversionSource::Lead(lead, stage) => self.deal_id = lead_to_deal(store, lead, stage, now),
+            ConversionSource::Deal(deal) => self.lead_id = deal_to_lead(store, deal, now),
         }
         self.failed = self.deal_id.is_none() && self.lead_id.is_none();
         store.conversions.put(self);
     }
 }
 
-/// Makes the deal, moves what hangs on the lead, and takes the lead away.
+/// Creates the deal, moves the lead's notes and activities, and removes the lead.
 fn lead_to_deal(store: &mut Store, id: Uuid, stage_id: u64, now: DateTime<Utc>) -> Option<u64> {
     let pipeline_id = store.stages.get(stage_id)?.pipeline_id;
     let mut lead = store.leads.remove(id)?;
     let seconds = now.trunc_subsecs(0);
-    let mut deal = Deal::fresh(store, seconds);
+    let mut deal = Deal::blank(store, seconds);
     if let Some(Money { amount, currency }) = lead.value {
         (deal.value, deal.currency) = (amount, currency.into());
     }
@@ -104,7 +112,7 @@ fn lead_to_deal(store: &mut Store, id: Uuid, stage_id: u64, now: DateTime<Utc>) 
         pipeline_id,
         expected_close_date: lead.expected_close_date,
         source_lead_id: Some(id),
-        custom_fields: custom::take_flat(&store.assets.deal_fields, &mut lead.custom),
+        custom_fields: custom_fields::take_flat(&store.setup.deal_fields, &mut lead.custom),
         ..deal
     };
     let deal_id = deal.id;
@@ -113,20 +121,20 @@ fn lead_to_deal(store: &mut Store, id: Uuid, stage_id: u64, now: DateTime<Utc>) 
     Some(deal_id)
 }
 
-/// Makes the lead, moves what hangs on the deal, and takes the deal away.
+/// Creates the lead, moves the deal's notes and activities, and deletes the deal.
 fn deal_to_lead(store: &mut Store, id: u64, now: DateTime<Utc>) -> Option<Uuid> {
     let mut deal = store.deals.get(id).filter(|deal| !deal.is_deleted)?.clone();
-    let no_value = deal.value == Number::from(0);
+    let is_worthless = deal.value == Number::from(0);
     let lead = Lead {
         title: deal.title.clone(),
         owner_id: deal.owner_id,
         person_id: deal.person_id,
         organization_id: deal.org_id,
-        value: (!no_value).then(|| Money { amount: deal.value.clone(), currency: deal.currency.to_string() }),
+        value: (!is_worthless).then(|| Money { amount: deal.value.clone(), currency: deal.currency.to_string() }),
         expected_close_date: deal.expected_close_date,
         source_name: "Deal".to_owned(),
         source_deal_id: Some(id),
-        custom: custom::to_flat(&store.assets.deal_fields, &deal.custom_fields),
+        custom: custom_fields::to_flat(&store.setup.deal_fields, &deal.custom_fields),
         ..Lead::new(Uuid::new_v4(), now)
     };
     let lead_id = lead.id;
@@ -139,7 +147,7 @@ fn deal_to_lead(store: &mut Store, id: u64, now: DateTime<Utc>) -> Option<Uuid> 
     Some(lead_id)
 }
 
-/// What a note or an activity hangs on.
+/// The deal or lead of a note or an activity.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Link {
     deal: Option<u64>,
@@ -147,15 +155,15 @@ struct Link {
 }
 
 fn relink(store: &mut Store, from: Link, to: Link, now: DateTime<Utc>) {
-    let hangs = |deal, lead| from == Link { deal, lead };
-    let notes: Vec<_> = store.notes.iter().filter(|note| hangs(note.deal_id, note.lead_id)).cloned().collect();
+    let is_linked = |deal, lead| from == Link { deal, lead };
+    let notes: Vec<_> = store.notes.iter().filter(|note| is_linked(note.deal_id, note.lead_id)).cloned().collect();
     for mut note in notes {
         (note.deal_id, note.lead_id) = (to.deal, to.lead);
         note.touch(now);
         store.notes.put(note);
     }
-    let on_it = store.activities.iter().filter(|activity| hangs(activity.deal_id, activity.lead_id));
-    for mut activity in on_it.cloned().collect::<Vec<_>>() {
+    let linked = store.activities.iter().filter(|activity| is_linked(activity.deal_id, activity.lead_id));
+    for mut activity in linked.cloned().collect::<Vec<_>>() {
         (activity.deal_id, activity.lead_id) = (to.deal, to.lead);
         activity.touch(now);
         store.activities.put(activity);

@@ -6,15 +6,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 use uuid::Uuid;
 
-use super::{Activity, Edit, Editable, Listed, Sort, Test, check_labels, kept, me};
-use crate::sandbox::answer::Refusal;
-use crate::sandbox::assets::Label;
-use crate::sandbox::custom;
+use super::{Activity, EditContext, Editable, Listed, Predicate, SortField, check_labels, current_user_id, record};
+use crate::sandbox::custom_fields;
 use crate::sandbox::query::Query;
+use crate::sandbox::response::ErrorResponse;
 use crate::sandbox::schema::{Field, Kind, field, nullable};
+use crate::sandbox::setup::Label;
 use crate::sandbox::store::Store;
 
-/// What has become of a deal.
+/// The status of a deal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
@@ -63,47 +63,47 @@ pub struct Deal {
     pub custom_fields: Map<String, Value>,
 }
 
-kept!(Deal, u64, "deal", deals);
+record!(Deal, u64, "deal", deals);
 
 impl Editable for Deal {
     const NAME: &'static str = "Deal";
     const REQUIRED: &'static [&'static str] = &["title"];
     const FIELDS: &'static [Field] = &[
-        field("title", Kind::Title),
-        field("owner_id", Kind::Whole),
-        nullable("person_id", Kind::Whole),
-        nullable("org_id", Kind::Whole),
-        field("pipeline_id", Kind::Whole),
-        field("stage_id", Kind::Whole),
+        field("title", Kind::NonEmptyText),
+        field("owner_id", Kind::Integer),
+        nullable("person_id", Kind::Integer),
+        nullable("org_id", Kind::Integer),
+        field("pipeline_id", Kind::Integer),
+        field("stage_id", Kind::Integer),
         field("value", Kind::Number),
-        field("currency", Kind::Title),
-        field("is_deleted", Kind::Flag),
-        field("is_archived", Kind::Flag),
-        nullable("archive_time", Kind::Stamp),
-        field("status", Kind::Word(&["open", "won", "lost"])),
+        field("currency", Kind::NonEmptyText),
+        field("is_deleted", Kind::Boolean),
+        field("is_archived", Kind::Boolean),
+        nullable("archive_time", Kind::Timestamp),
+        field("status", Kind::OneOf(&["open", "won", "lost"])),
         nullable("probability", Kind::Percent),
         nullable("lost_reason", Kind::Text),
-        field("visible_to", Kind::Level),
-        nullable("close_time", Kind::Stamp),
-        nullable("won_time", Kind::Stamp),
-        nullable("lost_time", Kind::Stamp),
+        field("visible_to", Kind::Visibility),
+        nullable("close_time", Kind::Timestamp),
+        nullable("won_time", Kind::Timestamp),
+        nullable("lost_time", Kind::Timestamp),
         nullable("expected_close_date", Kind::Date),
         field("label_ids", Kind::Ids),
-        field("custom_fields", Kind::Map),
+        field("custom_fields", Kind::AnyObject),
     ];
 
-    fn fresh(store: &Store, now: DateTime<Utc>) -> Self {
+    fn blank(store: &Store, now: DateTime<Utc>) -> Self {
         Self {
             id: store.deals.next_id(),
             title: String::new(),
-            creator_user_id: me(),
-            owner_id: me(),
+            creator_user_id: current_user_id(),
+            owner_id: current_user_id(),
             person_id: None,
             org_id: None,
             pipeline_id: 0,
             stage_id: 0,
             value: Number::from(0),
-            currency: store.me().default_currency.as_str().into(),
+            currency: store.current_user().default_currency.as_str().into(),
             add_time: now,
             update_time: now,
             stage_change_time: None,
@@ -131,62 +131,66 @@ impl Editable for Deal {
         }
     }
 
-    fn admit(&mut self, edit: &Edit<'_, Self>) -> Result<(), Refusal> {
-        self.admit_archive(edit)?;
+    fn validate(&mut self, edit: &EditContext<'_, Self>) -> Result<(), ErrorResponse> {
+        self.validate_archive(edit)?;
         if self.is_deleted {
-            return Err(Refusal::invalid("'is_deleted': deals are deleted with DELETE"));
+            return Err(ErrorResponse::bad_request("'is_deleted': deals are deleted with DELETE"));
         }
         edit.check_owner()?;
-        if edit.sets("custom_fields") {
+        if edit.has_field("custom_fields") {
             let before = edit.before.map(|before| &before.custom_fields);
-            let fields = &edit.store.assets.deal_fields;
-            self.custom_fields = custom::merge(fields, before, &self.custom_fields, edit.store)?;
+            let fields = &edit.store.setup.deal_fields;
+            self.custom_fields = custom_fields::merge(fields, before, &self.custom_fields, edit.store)?;
         }
         edit.check_person()?;
         edit.check_org("org_id")?;
-        let is_about_links = edit.before.is_none() || edit.sets("person_id") || edit.sets("org_id");
+        let is_about_links = edit.before.is_none() || edit.has_field("person_id") || edit.has_field("org_id");
         if is_about_links && self.person_id.is_none() && self.org_id.is_none() {
-            return Err(Refusal::invalid("A deal must be linked to a person or an organization"));
+            return Err(ErrorResponse::bad_request("A deal must be linked to a person or an organization"));
         }
-        if edit.sets("label_ids") {
-            check_labels(&self.label_ids, &edit.store.assets.deal_labels)?;
+        if edit.has_field("label_ids") {
+            check_labels(&self.label_ids, &edit.store.setup.deal_labels)?;
         }
-        if edit.gives("currency") && !edit.store.has_currency(&self.currency) {
-            return Err(Refusal::invalid(format!("'currency': there is no {}", self.currency)));
+        if edit.has_value("currency") && !edit.store.has_currency(&self.currency) {
+            return Err(ErrorResponse::bad_request(format!("'currency': there is no {}", self.currency)));
         }
-        self.admit_place(edit)?;
-        self.admit_status(edit)
+        self.validate_stage(edit)?;
+        self.validate_status(edit)
     }
 }
 
 impl Deal {
-    /// Archived deals take nothing but being taken out of the archive (changelog of 2025-04-15).
-    fn admit_archive(&mut self, edit: &Edit<'_, Self>) -> Result<(), Refusal> {
+    /// Archived deals accept no edit except unarchiving (changelog of 2025-04-15).
+    fn validate_archive(&mut self, edit: &EditContext<'_, Self>) -> Result<(), ErrorResponse> {
         let was_archived = edit.before.is_some_and(|before| before.is_archived);
         let only_archives = edit.body.keys().all(|name| name == "is_archived" || name == "archive_time");
         if was_archived && (self.is_archived || !only_archives) {
-            return Err(Refusal::invalid("Archived deals cannot be edited: take the deal out of the archive first"));
+            return Err(ErrorResponse::bad_request(
+                "Archived deals cannot be edited: take the deal out of the archive first",
+            ));
         }
         if !self.is_archived {
             self.archive_time = None;
-        } else if !edit.gives("archive_time") {
+        } else if !edit.has_value("archive_time") {
             self.archive_time = Some(edit.now);
         }
         Ok(())
     }
 
-    /// A stage says in which pipeline the deal is; a pipeline alone puts it into its first stage.
-    fn admit_place(&mut self, edit: &Edit<'_, Self>) -> Result<(), Refusal> {
+    /// A stage determines the pipeline; a pipeline alone moves the deal to its first stage.
+    fn validate_stage(&mut self, edit: &EditContext<'_, Self>) -> Result<(), ErrorResponse> {
         let store = edit.store;
-        if edit.gives("stage_id") {
+        if edit.has_value("stage_id") {
             let stage = store.open_stage(self.stage_id);
-            let stage = stage.ok_or_else(|| Refusal::invalid(format!("'stage_id': there is no {}", self.stage_id)))?;
+            let stage = stage
+                .ok_or_else(|| ErrorResponse::bad_request(format!("'stage_id': there is no {}", self.stage_id)))?;
             self.pipeline_id = stage.pipeline_id;
-        } else if edit.before.is_none() || edit.gives("pipeline_id") {
+        } else if edit.before.is_none() || edit.has_value("pipeline_id") {
             let stays = edit.before.is_some_and(|before| before.pipeline_id == self.pipeline_id);
-            let pipeline = if edit.gives("pipeline_id") { Some(self.pipeline_id) } else { store.default_pipeline() };
+            let pipeline =
+                if edit.has_value("pipeline_id") { Some(self.pipeline_id) } else { store.default_pipeline() };
             let first = pipeline.and_then(|id| store.first_stage(id));
-            let no_stage = || Refusal::invalid(format!("'pipeline_id': there is no {}", self.pipeline_id));
+            let no_stage = || ErrorResponse::bad_request(format!("'pipeline_id': there is no {}", self.pipeline_id));
             let stage = first.ok_or_else(no_stage)?;
             if !stays {
                 (self.pipeline_id, self.stage_id) = (stage.pipeline_id, stage.id);
@@ -198,20 +202,21 @@ impl Deal {
         Ok(())
     }
 
-    /// What is told of an end goes with that end, and goes away when the deal is open again.
-    fn admit_status(&mut self, edit: &Edit<'_, Self>) -> Result<(), Refusal> {
+    /// Times and the lost reason must match the status, and are cleared when the deal is reopened.
+    fn validate_status(&mut self, edit: &EditContext<'_, Self>) -> Result<(), ErrorResponse> {
         for (name, fits) in [
             ("lost_reason", self.status == Status::Lost),
             ("lost_time", self.status == Status::Lost),
             ("won_time", self.status == Status::Won),
             ("close_time", matches!(self.status, Status::Won | Status::Lost)),
         ] {
-            if edit.gives(name) && !fits {
-                return Err(Refusal::invalid(format!("'{name}' does not go with the status of the deal")));
+            if edit.has_value(name) && !fits {
+                return Err(ErrorResponse::bad_request(format!("'{name}' does not go with the status of the deal")));
             }
         }
         let stays = edit.before.is_some_and(|before| before.status == self.status);
-        let time = |given: Option<DateTime<Utc>>, name| if stays || edit.gives(name) { given } else { Some(edit.now) };
+        let time =
+            |given: Option<DateTime<Utc>>, name| if stays || edit.has_value(name) { given } else { Some(edit.now) };
         let end = time(self.close_time, "close_time");
         let won = time(self.won_time, "won_time");
         let lost = time(self.lost_time, "lost_time");
@@ -224,9 +229,9 @@ impl Deal {
         Ok(())
     }
 
-    /// The statuses that a query asks for.
-    fn status_test(query: &Query) -> Result<Test<Self>, Refusal> {
-        let wanted = query.words("status", &["open", "won", "lost", "deleted"])?;
+    /// Returns the condition of the `status` parameter.
+    fn status_predicate(query: &Query) -> Result<Predicate<Self>, ErrorResponse> {
+        let wanted = query.keywords("status", &["open", "won", "lost", "deleted"])?;
         let status = |word: &&str| match *word {
             "open" => Status::Open,
             "won" => Status::Won,
@@ -243,8 +248,8 @@ impl Deal {
 }
 
 impl Listed for Deal {
-    const SORTS: &'static [Sort<Self>] = &[("add_time", |deal| deal.add_time.timestamp())];
-    const NUMBERS: &'static [super::Number<Self>] = &[
+    const SORTS: &'static [SortField<Self>] = &[("add_time", |deal| deal.add_time.timestamp())];
+    const NUMBERS: &'static [super::NumberFilter<Self>] = &[
         ("owner_id", |deal| Some(deal.owner_id)),
         ("person_id", |deal| deal.person_id),
         ("org_id", |deal| deal.org_id),
@@ -286,12 +291,12 @@ impl Listed for Deal {
         self.is_archived
     }
 
-    fn tests(query: &Query, _store: &Store) -> Result<Vec<Test<Self>>, Refusal> {
-        Ok(vec![Self::status_test(query)?])
+    fn predicates(query: &Query, _store: &Store) -> Result<Vec<Predicate<Self>>, ErrorResponse> {
+        Ok(vec![Self::status_predicate(query)?])
     }
 
     fn labels<'a>(&'a self, store: &'a Store) -> Option<(&'a [u64], &'a [Label])> {
-        Some((&self.label_ids, &store.assets.deal_labels))
+        Some((&self.label_ids, &store.setup.deal_labels))
     }
 
     fn included(&self, field: &str, store: &Store) -> Value {

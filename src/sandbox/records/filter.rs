@@ -1,12 +1,12 @@
-//! Saved filters, <https://developers.pipedrive.com/docs/api/v1/Filters>: conditions in the documented form, and what
-//! they say of a record.
+//! Saved filters, <https://developers.pipedrive.com/docs/api/v1/Filters>: conditions in the documented format, and their
+//! evaluation on a record.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::kept;
 use super::note::plain;
+use super::{current_user_id, now, record};
 
 /// A filter as API v1 shows it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -31,9 +31,31 @@ pub struct Filter {
     pub conditions: Conditions,
 }
 
-kept!(Filter, u64, "filter", filters);
+record!(Filter, u64, "filter", filters);
 
-/// Groups of conditions; all of the groups must hold.
+impl Filter {
+    /// Creates a filter of the current user.
+    pub fn new(id: u64, name: &str, kind: &str, conditions: Conditions) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            active_flag: true,
+            kind: kind.to_owned(),
+            temporary_flag: None,
+            user_id: current_user_id(),
+            add_time: now(),
+            update_time: now(),
+            visible_to: "7".to_owned(),
+            custom_view_id: None,
+            filter_code: None,
+            is_editable: true,
+            last_used_time: None,
+            conditions,
+        }
+    }
+}
+
+/// Groups of conditions, all of which must hold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Conditions {
@@ -41,7 +63,7 @@ pub struct Conditions {
     pub conditions: Vec<Group>,
 }
 
-/// How conditions go together.
+/// The operator between conditions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Glue {
@@ -49,7 +71,7 @@ pub enum Glue {
     Or,
 }
 
-/// Conditions of which all, or one, must hold. A group without any holds.
+/// Conditions of which all or one must hold. An empty group holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Group {
@@ -61,7 +83,7 @@ pub struct Group {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
-    /// Whose field it is: `deal`, `person`, `organization`, `activity` or `lead`.
+    /// The object with the field: `deal`, `person`, `organization`, `activity` or `lead`.
     pub object: String,
     pub field_id: String,
     pub operator: String,
@@ -71,9 +93,9 @@ pub struct Condition {
 }
 
 /// The most conditions of a filter (`POST /filters`).
-const MOST: usize = 16;
+const MAX_CONDITIONS: usize = 16;
 
-/// The fields that conditions can be about, by the numbers that API v1 gives them.
+/// The fields of conditions: object, number in API v1, name.
 const FIELDS: &[(&str, &str, &str)] = &[
     ("deal", "1", "title"),
     ("deal", "2", "value"),
@@ -106,20 +128,20 @@ const OPERATORS: &[&str] =
     &["IS NOT NULL", "IS NULL", "<=", ">=", "<", ">", "!=", "=", "LIKE '$%'", "LIKE '%$%'", "NOT LIKE '$%'"];
 
 impl Conditions {
-    /// All of one group.
+    /// Creates one group of conditions that must all hold.
     pub fn all(conditions: Vec<Condition>) -> Self {
         let or = Group { glue: Glue::Or, conditions: Vec::new() };
         Self { glue: Glue::And, conditions: vec![Group { glue: Glue::And, conditions }, or] }
     }
 
-    /// What is wrong with them, if anything is.
-    pub fn flaw(&self) -> Option<String> {
+    /// Returns the first problem of invalid conditions.
+    pub fn problem(&self) -> Option<String> {
         let all = || self.conditions.iter().flat_map(|group| &group.conditions);
         if self.glue != Glue::And {
             return Some("the first level must be glued with 'and'".to_owned());
         }
-        if all().count() > MOST {
-            return Some(format!("a filter can have {MOST} conditions at the most"));
+        if all().count() > MAX_CONDITIONS {
+            return Some(format!("a filter can have {MAX_CONDITIONS} conditions at most"));
         }
         all().find_map(|condition| {
             if condition.code().is_none() {
@@ -130,8 +152,8 @@ impl Conditions {
         })
     }
 
-    /// Whether they hold, given the record of each kind of object: the one that is filtered and those it is linked to.
-    pub fn hold(&self, record: impl Fn(&str) -> Option<Value>, me: u64) -> bool {
+    /// Returns `true` if the conditions hold. `record` returns the filtered record and the ones it links to, by object.
+    pub fn match_record(&self, record: impl Fn(&str) -> Option<Value>, me: u64) -> bool {
         self.conditions.iter().all(|group| {
             let holds = |condition: &Condition| condition.holds(record(&condition.object).as_ref(), me);
             match group.glue {
@@ -143,7 +165,7 @@ impl Conditions {
 }
 
 impl Condition {
-    /// A condition on a field by its code.
+    /// Creates a condition on a field by its name.
     pub fn on(object: &str, code: &str, operator: &str, value: Option<&str>) -> Self {
         let found = FIELDS.iter().find(|(of, _, known)| *of == object && *known == code);
         Self {
@@ -155,7 +177,7 @@ impl Condition {
         }
     }
 
-    /// The field's name on the record.
+    /// Returns the name of the field on the record.
     fn code(&self) -> Option<&'static str> {
         FIELDS.iter().find(|(object, id, _)| *object == self.object && *id == self.field_id).map(|(_, _, code)| *code)
     }
@@ -186,7 +208,7 @@ impl Condition {
     }
 }
 
-/// A value as conditions compare it; an address by its text, a flag by 1 or 0.
+/// Returns a value as conditions compare it: an address as its text, a boolean as 1 or 0.
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
@@ -197,7 +219,7 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// Numbers by their size, all else as text, which has dates in order.
+/// Compares numbers by value and everything else as text, which orders dates correctly.
 fn order(a: &str, b: &str) -> std::cmp::Ordering {
     match (a.parse::<f64>(), b.parse::<f64>()) {
         (Ok(a), Ok(b)) => a.total_cmp(&b),
@@ -212,10 +234,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn conditions_say_what_they_mean() {
+    fn conditions_match_as_documented() {
         let deal = json!({"title": "Big Tower", "value": 1500.5, "owner_id": 1, "lost_reason": null});
         let holds = |code, operator, value| {
-            Conditions::all(vec![Condition::on("deal", code, operator, value)]).hold(|_| Some(deal.clone()), 1)
+            Conditions::all(vec![Condition::on("deal", code, operator, value)]).match_record(|_| Some(deal.clone()), 1)
         };
         assert!(holds("value", ">=", Some("1500.50")) && !holds("value", "<", Some("900")));
         assert!(holds("owner_id", "=", Some("me")) && !holds("owner_id", "!=", Some("1")));

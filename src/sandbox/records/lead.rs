@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 use uuid::Uuid;
 
-use super::{Edit, Editable, kept, me};
-use crate::sandbox::answer::Refusal;
-use crate::sandbox::custom;
+use super::{EditContext, Editable, current_user_id, record};
+use crate::sandbox::custom_fields;
+use crate::sandbox::response::ErrorResponse;
 use crate::sandbox::schema::{self, Field, Kind, field, nullable};
 use crate::sandbox::store::Store;
 
-/// Times in milliseconds with a `Z`, as leads and their labels have them.
+/// Times of leads and their labels: milliseconds with a `Z`.
 mod millis {
     use chrono::{DateTime, SecondsFormat, Utc};
     use serde::{Deserialize, Deserializer, Serializer};
@@ -25,7 +25,7 @@ mod millis {
     }
 }
 
-/// What a lead is worth.
+/// The value of a lead.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Money {
     pub amount: Number,
@@ -58,21 +58,21 @@ pub struct Lead {
     pub update_time: DateTime<Utc>,
     pub visible_to: String,
     pub cc_email: String,
-    /// What stands in the custom fields of deals, flat as API v1 has it.
+    /// The custom fields of deals, flat as in API v1.
     #[serde(flatten)]
     pub custom: Map<String, Value>,
 }
 
-kept!(Lead, Uuid, "lead", leads);
+record!(Lead, Uuid, "lead", leads);
 
 impl Lead {
-    /// A lead with nothing said of it.
+    /// Creates a lead with default values.
     pub fn new(id: Uuid, now: DateTime<Utc>) -> Self {
         Self {
             id,
             title: String::new(),
-            owner_id: me(),
-            creator_id: me(),
+            owner_id: current_user_id(),
+            creator_id: current_user_id(),
             label_ids: Vec::new(),
             person_id: None,
             organization_id: None,
@@ -99,77 +99,76 @@ impl Editable for Lead {
     const NAME: &'static str = "Lead";
     const REQUIRED: &'static [&'static str] = &["title"];
     const FIELDS: &'static [Field] = &[
-        field("title", Kind::Title),
-        field("owner_id", Kind::Whole),
+        field("title", Kind::NonEmptyText),
+        field("owner_id", Kind::Integer),
         field("label_ids", Kind::Uuids),
-        nullable("person_id", Kind::Whole),
-        nullable("organization_id", Kind::Whole),
-        field("is_archived", Kind::Flag),
+        nullable("person_id", Kind::Integer),
+        nullable("organization_id", Kind::Integer),
+        field("is_archived", Kind::Boolean),
         nullable("value", Kind::Money),
         nullable("expected_close_date", Kind::Date),
-        field("visible_to", Kind::Word(&["1", "3", "5", "7"])),
-        field("was_seen", Kind::Flag),
+        field("visible_to", Kind::OneOf(&["1", "3", "5", "7"])),
+        field("was_seen", Kind::Boolean),
         nullable("origin_id", Kind::Text),
-        nullable("channel", Kind::Whole),
+        nullable("channel", Kind::Integer),
         nullable("channel_id", Kind::Text),
     ];
 
-    fn check(mut body: Map<String, Value>, store: &Store) -> Result<Map<String, Value>, Refusal> {
-        let fields = &store.assets.deal_fields;
-        let given = custom::take_flat(fields, &mut body);
-        let mut body = schema::check(body, Self::FIELDS).map_err(Self::misfit)?;
-        body.extend(custom::checked_flat(fields, &given, store)?);
+    fn check_body(mut body: Map<String, Value>, store: &Store) -> Result<Map<String, Value>, ErrorResponse> {
+        let fields = &store.setup.deal_fields;
+        let nested = custom_fields::take_flat(fields, &mut body);
+        let mut body = schema::check(body, Self::FIELDS).map_err(Self::rejection)?;
+        body.extend(custom_fields::checked_flat(fields, &nested, store)?);
         Ok(body)
     }
 
-    fn fresh(_store: &Store, now: DateTime<Utc>) -> Self {
+    fn blank(_store: &Store, now: DateTime<Utc>) -> Self {
         Self::new(Uuid::new_v4(), now)
     }
 
-    fn admit(&mut self, edit: &Edit<'_, Self>) -> Result<(), Refusal> {
+    fn validate(&mut self, edit: &EditContext<'_, Self>) -> Result<(), ErrorResponse> {
         self.custom.retain(|_, value| !value.is_null());
-        self.admit_archive(edit)?;
-        if edit.before.is_some() && edit.sets("origin_id") {
-            return Err(Refusal::invalid("'origin_id' can be set only when the lead is made"));
+        self.validate_archive(edit)?;
+        if edit.before.is_some() && edit.has_field("origin_id") {
+            return Err(ErrorResponse::bad_request("'origin_id' can be set only when the lead is made"));
         }
         edit.check_owner()?;
         edit.check_person()?;
         edit.check_org("organization_id")?;
-        let is_about_links = edit.before.is_none() || edit.sets("person_id") || edit.sets("organization_id");
+        let is_about_links = edit.before.is_none() || edit.has_field("person_id") || edit.has_field("organization_id");
         if is_about_links && self.person_id.is_none() && self.organization_id.is_none() {
-            return Err(Refusal::invalid("A lead must be linked to a person or an organization"));
+            return Err(ErrorResponse::bad_request("A lead must be linked to a person or an organization"));
         }
         if let Some(id) = self.label_ids.iter().find(|id| edit.store.lead_labels.get(**id).is_none()) {
-            return Err(Refusal::invalid(format!("'label_ids': there is no label {id}")));
+            return Err(ErrorResponse::bad_request(format!("'label_ids': there is no label {id}")));
         }
         match &self.value {
             Some(money) if !edit.store.has_currency(&money.currency) => {
-                Err(Refusal::invalid(format!("'value.currency': there is no {}", money.currency)))
+                Err(ErrorResponse::bad_request(format!("'value.currency': there is no {}", money.currency)))
             }
             _ => Ok(()),
         }
     }
 
-    fn misfit(what: String) -> Refusal {
-        Refusal::invalid(what)
+    fn rejection(what: String) -> ErrorResponse {
+        ErrorResponse::bad_request(what)
     }
 }
 
 impl Lead {
-    /// Archived leads take nothing but being taken out of the archive (changelog of 2025-04-15), and none is made
-    /// archived.
-    fn admit_archive(&self, edit: &Edit<'_, Self>) -> Result<(), Refusal> {
+    /// Archived leads accept no edit except unarchiving (changelog of 2025-04-15), and no lead is created archived.
+    fn validate_archive(&self, edit: &EditContext<'_, Self>) -> Result<(), ErrorResponse> {
         match edit.before {
-            None if edit.sets("is_archived") => Err(Refusal::invalid("'is_archived' is not allowed")),
-            Some(before) if before.is_archived && (self.is_archived || edit.body.len() != 1) => {
-                Err(Refusal::invalid("Archived leads cannot be edited: take the lead out of the archive first"))
-            }
+            None if edit.has_field("is_archived") => Err(ErrorResponse::bad_request("'is_archived' is not allowed")),
+            Some(before) if before.is_archived && (self.is_archived || edit.body.len() != 1) => Err(
+                ErrorResponse::bad_request("Archived leads cannot be edited: take the lead out of the archive first"),
+            ),
             _ => Ok(()),
         }
     }
 }
 
-/// The colours of labels.
+/// The colors of labels.
 const COLORS: &[&str] = &["blue", "brown", "dark-gray", "gray", "green", "orange", "pink", "purple", "red", "yellow"];
 
 /// A label of leads as API v1 shows it.
@@ -184,27 +183,27 @@ pub struct LeadLabel {
     pub update_time: DateTime<Utc>,
 }
 
-kept!(LeadLabel, Uuid, "lead_label", lead_labels);
+record!(LeadLabel, Uuid, "lead_label", lead_labels);
 
 impl Editable for LeadLabel {
     const NAME: &'static str = "Lead label";
     const REQUIRED: &'static [&'static str] = &["name", "color"];
-    const FIELDS: &'static [Field] = &[field("name", Kind::Title), field("color", Kind::Word(COLORS))];
+    const FIELDS: &'static [Field] = &[field("name", Kind::NonEmptyText), field("color", Kind::OneOf(COLORS))];
 
-    fn fresh(_store: &Store, now: DateTime<Utc>) -> Self {
+    fn blank(_store: &Store, now: DateTime<Utc>) -> Self {
         Self { id: Uuid::new_v4(), name: String::new(), color: String::new(), add_time: now, update_time: now }
     }
 
-    fn admit(&mut self, _edit: &Edit<'_, Self>) -> Result<(), Refusal> {
+    fn validate(&mut self, _edit: &EditContext<'_, Self>) -> Result<(), ErrorResponse> {
         Ok(())
     }
 
-    fn misfit(what: String) -> Refusal {
-        Refusal::invalid(what)
+    fn rejection(what: String) -> ErrorResponse {
+        ErrorResponse::bad_request(what)
     }
 }
 
-/// What a lead's `sort` parameter can name, and the order that it asks for.
+/// Returns the order of a field of the `sort` parameter.
 pub fn order_by(field: &str) -> Option<fn(&Lead, &Lead) -> std::cmp::Ordering> {
     Some(match field {
         "id" => |a, b| a.id.cmp(&b.id),
@@ -219,7 +218,7 @@ pub fn order_by(field: &str) -> Option<fn(&Lead, &Lead) -> std::cmp::Ordering> {
     })
 }
 
-/// A lead's value in the form that deals have.
+/// Returns a lead's value as deals have it.
 pub fn amount_and_currency(lead: &Lead) -> (Value, Value) {
     match &lead.value {
         Some(money) => (Value::Number(money.amount.clone()), money.currency.as_str().into()),

@@ -1,129 +1,129 @@
-//! The records and their rules: what each looks like on the wire, what a body may set, and what must hold.
+//! The records and their rules: the wire format of each, the fields a body may set, and the conditions to meet.
 
 mod activity;
+mod change_log;
 mod conversion;
 mod deal;
+mod deal_product;
 mod filter;
 mod lead;
-mod logged;
 mod note;
 mod organization;
 mod person;
 mod pipeline;
-mod product;
 mod webhook;
 
 pub use activity::Activity;
-pub use conversion::{Conversion, Source};
+pub use change_log::FieldChange;
+pub use conversion::{Conversion, ConversionSource};
 pub use deal::{Deal, Status};
+pub use deal_product::{CATALOG, DealProduct};
 pub use filter::{Condition, Conditions, Filter};
 pub use lead::{Lead, LeadLabel, Money, amount_and_currency, order_by};
-pub use logged::Logged;
 pub use note::Note;
 pub use organization::{Address, Organization};
 pub use person::{Contact, Person, split_name};
 pub use pipeline::{Pipeline, Stage};
-pub use product::{CATALOGUE, DealProduct};
-pub use webhook::{MOST as MOST_WEBHOOKS, Registration, Webhook};
+pub use webhook::{MAX_WEBHOOKS, Registration, Webhook};
 
 use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::{Map, Value};
 
-use super::answer::Refusal;
-pub use super::caller::me;
-use super::query::Query;
-use super::schema::{self, Field};
-use super::store::Store;
-use super::table::{Stored, Table};
+use crate::sandbox::current_user::current_user_id;
+use crate::sandbox::query::Query;
+use crate::sandbox::response::ErrorResponse;
+use crate::sandbox::schema::{self, Field};
+use crate::sandbox::store::Store;
+use crate::sandbox::table::{Table, TableRow};
 
-/// What a list can be sorted by, with an item's place in that order.
-pub type Sort<T> = (&'static str, fn(&T) -> i64);
+/// A sort field of a list, with the sort key of an item.
+pub type SortField<T> = (&'static str, fn(&T) -> i64);
 
-/// A number that an item can be found by.
-pub type Number<T> = (&'static str, fn(&T) -> Option<u64>);
+/// A query parameter that filters by a number, with the number of an item.
+pub type NumberFilter<T> = (&'static str, fn(&T) -> Option<u64>);
 
-/// A condition that items of a list meet.
-pub type Test<T> = Box<dyn Fn(&T) -> bool>;
+/// A condition on the items of a list.
+pub type Predicate<T> = Box<dyn Fn(&T) -> bool>;
 
-/// An edit while the rules look at it.
-pub struct Edit<'a, T> {
-    /// The record as it was; nothing for one that is being made.
+/// An edit that the rules check.
+pub struct EditContext<'a, T> {
+    /// The record before the edit; `None` for a new one.
     pub before: Option<&'a T>,
-    /// What the request sets.
+    /// The fields that the request sets.
     pub body: &'a Map<String, Value>,
-    /// All else that there is.
+    /// All other records.
     pub store: &'a Store,
-    /// Now.
+    /// The time of the edit.
     pub now: DateTime<Utc>,
 }
 
-impl<T> Edit<'_, T> {
-    /// Whether the request says something of a field, be it null.
-    pub fn sets(&self, name: &str) -> bool {
+impl<T> EditContext<'_, T> {
+    /// Returns `true` if the request sets a field, even to null.
+    pub fn has_field(&self, name: &str) -> bool {
         self.body.contains_key(name)
     }
 
-    /// Whether the request gives a field a value.
-    pub fn gives(&self, name: &str) -> bool {
+    /// Returns `true` if the request sets a field to a value other than null.
+    pub fn has_value(&self, name: &str) -> bool {
         self.body.get(name).is_some_and(|value| !value.is_null())
     }
 
-    /// Refuses an id that the request gives and that names nothing.
-    pub fn must_exist(&self, name: &str, exists: impl Fn(u64) -> bool) -> Result<(), Refusal> {
+    /// Returns an error if the request sets an id that does not exist.
+    pub fn check_exists(&self, name: &str, exists: impl Fn(u64) -> bool) -> Result<(), ErrorResponse> {
         match self.body.get(name).and_then(Value::as_u64) {
-            Some(id) if !exists(id) => Err(Refusal::invalid(format!("'{name}': there is no {id}"))),
+            Some(id) if !exists(id) => Err(ErrorResponse::bad_request(format!("'{name}': there is no {id}"))),
             _ => Ok(()),
         }
     }
 
-    /// Refuses an owner who is no active user.
-    pub fn check_owner(&self) -> Result<(), Refusal> {
-        self.must_exist("owner_id", |id| self.store.is_active_user(id))
+    /// Returns an error unless the owner is an active user.
+    pub fn check_owner(&self) -> Result<(), ErrorResponse> {
+        self.check_exists("owner_id", |id| self.store.is_active_user(id))
     }
 
-    /// Refuses a person who does not exist.
-    pub fn check_person(&self) -> Result<(), Refusal> {
-        self.must_exist("person_id", |id| self.store.persons.get(id).is_some_and(|person| !person.is_deleted))
+    /// Returns an error if the person does not exist.
+    pub fn check_person(&self) -> Result<(), ErrorResponse> {
+        self.check_exists("person_id", |id| self.store.persons.get(id).is_some_and(|person| !person.is_deleted))
     }
 
-    /// Refuses an organization that does not exist.
-    pub fn check_org(&self, name: &str) -> Result<(), Refusal> {
-        self.must_exist(name, |id| self.store.organizations.get(id).is_some_and(|org| !org.is_deleted))
+    /// Returns an error if the organization does not exist.
+    pub fn check_org(&self, name: &str) -> Result<(), ErrorResponse> {
+        self.check_exists(name, |id| self.store.organizations.get(id).is_some_and(|org| !org.is_deleted))
     }
 
-    /// Refuses a deal that does not exist.
-    pub fn check_deal(&self) -> Result<(), Refusal> {
-        self.must_exist("deal_id", |id| self.store.deals.get(id).is_some_and(|deal| !deal.is_deleted))
+    /// Returns an error if the deal does not exist.
+    pub fn check_deal(&self) -> Result<(), ErrorResponse> {
+        self.check_exists("deal_id", |id| self.store.deals.get(id).is_some_and(|deal| !deal.is_deleted))
     }
 
-    /// Refuses a lead that does not exist.
-    pub fn check_lead(&self) -> Result<(), Refusal> {
+    /// Returns an error if the lead does not exist.
+    pub fn check_lead(&self) -> Result<(), ErrorResponse> {
         let id = self.body.get("lead_id").and_then(Value::as_str).and_then(|text| text.parse().ok());
         match id {
             Some(id) if self.store.leads.get(id).is_none() => {
-                Err(Refusal::invalid(format!("'lead_id': there is no {id}")))
+                Err(ErrorResponse::bad_request(format!("'lead_id': there is no {id}")))
             }
             _ => Ok(()),
         }
     }
 }
 
-/// A record with its place in the store.
-pub trait Kept: Stored {
-    /// Where they are kept.
+/// A record with a table in the store.
+pub trait Record: TableRow {
+    /// Returns the table.
     fn table(store: &Store) -> &Table<Self>;
 
-    /// Where they are kept, to change.
+    /// Returns the table for changes.
     fn table_mut(store: &mut Store) -> &mut Table<Self>;
 
-    /// Notes that it was changed.
+    /// Sets the time of the last change.
     fn touch(&mut self, now: DateTime<Utc>);
 }
 
-/// Says what names a record, what it is called in the file, and where in the store it is.
-macro_rules! kept {
+/// Implements [`Record`] from the type of the key, the kind in the file, and the table in the store.
+macro_rules! record {
     ($record:ty, $key:ty, $kind:literal, $table:ident) => {
-        impl $crate::sandbox::table::Stored for $record {
+        impl $crate::sandbox::table::TableRow for $record {
             type Key = $key;
             const KIND: &'static str = $kind;
 
@@ -136,7 +136,7 @@ macro_rules! kept {
             }
         }
 
-        impl $crate::sandbox::records::Kept for $record {
+        impl $crate::sandbox::records::Record for $record {
             fn table(store: &$crate::sandbox::store::Store) -> &$crate::sandbox::table::Table<Self> {
                 &store.$table
             }
@@ -151,91 +151,95 @@ macro_rules! kept {
         }
     };
 }
-use kept;
+use record;
 
-/// A record that requests make and change.
-pub trait Editable: Kept {
-    /// What it is called in refusals.
+/// A record that requests create and change.
+pub trait Editable: Record {
+    /// Its name in errors.
     const NAME: &'static str;
-    /// What a body may carry.
+    /// The fields that a body may carry.
     const FIELDS: &'static [Field];
-    /// What a body that makes one must carry.
+    /// The fields that a body must carry to create one.
     const REQUIRED: &'static [&'static str];
 
-    /// One with nothing said of it.
-    fn fresh(store: &Store, now: DateTime<Utc>) -> Self;
+    /// Returns a new record with default values.
+    fn blank(store: &Store, now: DateTime<Utc>) -> Self;
 
-    /// Looks whether the record, with the request's values in it, may be so, and sets what follows from them.
-    fn admit(&mut self, edit: &Edit<'_, Self>) -> Result<(), Refusal>;
+    /// Checks the record after an edit and derives other fields from it.
+    fn validate(&mut self, edit: &EditContext<'_, Self>) -> Result<(), ErrorResponse>;
 
-    /// What an edit of it does to others.
-    fn after(&self, _before: Option<&Self>, _store: &mut Store, _now: DateTime<Utc>) {}
+    /// Updates other records after an edit of this one.
+    fn after_commit(&self, _before: Option<&Self>, _store: &mut Store, _now: DateTime<Utc>) {}
 
-    /// The body as the record has it, if each of its fields is known and has the right type.
-    fn check(body: Map<String, Value>, _store: &Store) -> Result<Map<String, Value>, Refusal> {
-        schema::check(body, Self::FIELDS).map_err(Self::misfit)
+    /// Checks that each field of a body is known and has the right type. Returns the body as the record stores it.
+    fn check_body(body: Map<String, Value>, _store: &Store) -> Result<Map<String, Value>, ErrorResponse> {
+        schema::check(body, Self::FIELDS).map_err(Self::rejection)
     }
 
-    /// The refusal of a body that does not fit the table.
-    fn misfit(what: String) -> Refusal {
-        Refusal::schema(what)
+    /// Returns the error for an invalid body.
+    fn rejection(what: String) -> ErrorResponse {
+        ErrorResponse::schema(what)
     }
 }
 
-/// A record with its own collection in API v2.
+/// A record with a collection in API v2.
 pub trait Listed: Editable<Key = u64> {
-    /// What the list can be sorted by, other than `id` and `update_time`.
-    const SORTS: &'static [Sort<Self>];
-    /// Filters by a number that the record has.
-    const NUMBERS: &'static [Number<Self>];
-    /// What `include_fields` knows.
+    /// The sort fields other than `id` and `update_time`.
+    const SORTS: &'static [SortField<Self>];
+    /// The filters by a number.
+    const NUMBERS: &'static [NumberFilter<Self>];
+    /// The fields that `include_fields` can add.
     const INCLUDES: &'static [&'static str] = &[];
-    /// What of that is on the record whether it is asked for or not.
+    /// Those of `INCLUDES` that are always present.
     const ALWAYS_THERE: &'static [&'static str] = &[];
-    /// How an activity names one.
+    /// Returns the record that an activity links to.
     const LINK: fn(&Activity) -> Option<u64> = |_| None;
 
-    /// Whether it was deleted.
+    /// Returns `true` if it is deleted.
     fn is_deleted(&self) -> bool;
 
     /// Marks it as deleted.
     fn delete(&mut self, now: DateTime<Utc>);
 
-    /// Unlinks all that is linked to it, once it is deleted.
+    /// Unlinks all records from it after its deletion.
     fn unlink(&self, _store: &mut Store, _now: DateTime<Utc>) {}
 
-    /// Whether it was archived.
+    /// Returns `true` if it is archived.
     fn is_archived(&self) -> bool {
         false
     }
 
-    /// Conditions of its own that a request makes.
-    fn tests(_query: &Query, _store: &Store) -> Result<Vec<Test<Self>>, Refusal> {
+    /// Returns the conditions of a request that are specific to this record.
+    fn predicates(_query: &Query, _store: &Store) -> Result<Vec<Predicate<Self>>, ErrorResponse> {
         Ok(vec![Box::new(|item| !item.is_deleted())])
     }
 
-    /// Its labels, and which labels there are; nothing for what has none.
-    fn labels<'a>(&'a self, _store: &'a Store) -> Option<(&'a [u64], &'a [super::assets::Label])> {
+    /// Returns the labels of the record and all existing labels; `None` for records without labels.
+    fn labels<'a>(&'a self, _store: &'a Store) -> Option<(&'a [u64], &'a [crate::sandbox::setup::Label])> {
         None
     }
 
-    /// What `include_fields` asks of it that is not told by its activities.
+    /// Returns an included field that does not depend on activities.
     fn included(&self, _field: &str, _store: &Store) -> Value {
         Value::Null
     }
 }
 
-/// Makes a record.
-pub fn create<T: Editable>(store: &mut Store, body: Map<String, Value>, now: DateTime<Utc>) -> Result<T, Refusal> {
+/// Creates a record.
+pub fn create<T: Editable>(
+    store: &mut Store,
+    body: Map<String, Value>,
+    now: DateTime<Utc>,
+) -> Result<T, ErrorResponse> {
     if let Some(missing) = T::REQUIRED.iter().find(|name| !body.contains_key(**name)) {
-        return Err(T::misfit(format!("'{missing}' is required")));
+        return Err(T::rejection(format!("'{missing}' is required")));
     }
-    let fresh = T::fresh(store, now);
-    let body = T::check(body, store)?;
-    let mut item = overlaid(&fresh, &body)?;
-    item.admit(&Edit { before: None, body: &body, store, now })?;
+    let blank = T::blank(store, now);
+    let body = T::check_body(body, store)?;
+    let mut item = merged(&blank, &body)?;
+    item.validate(&EditContext { before: None, body: &body, store, now })?;
     T::table_mut(store).put(item.clone());
-    item.after(None, store, now);
+    item.after_commit(None, store, now);
     Ok(item)
 }
 
@@ -245,19 +249,19 @@ pub fn patch<T: Editable>(
     key: T::Key,
     body: Map<String, Value>,
     now: DateTime<Utc>,
-) -> Result<T, Refusal> {
+) -> Result<T, ErrorResponse> {
     let before = T::table(store).get(key).cloned().ok_or_else(|| missing::<T>(key))?;
-    let body = T::check(body, store)?;
-    let mut item = overlaid(&before, &body)?;
-    item.admit(&Edit { before: Some(&before), body: &body, store, now })?;
+    let body = T::check_body(body, store)?;
+    let mut item = merged(&before, &body)?;
+    item.validate(&EditContext { before: Some(&before), body: &body, store, now })?;
     item.touch(now);
     T::table_mut(store).put(item.clone());
-    Logged::note(store, &before, &item, now);
-    item.after(Some(&before), store, now);
+    FieldChange::log(store, &before, &item, now);
+    item.after_commit(Some(&before), store, now);
     Ok(item)
 }
 
-/// Unlinks the records that are linked, as an edit would.
+/// Unlinks all linked records, as an edit would.
 fn unlink_all<T: Editable>(
     store: &mut Store,
     now: DateTime<Utc>,
@@ -269,27 +273,27 @@ fn unlink_all<T: Editable>(
         let mut after = before.clone();
         unlink(&mut after);
         after.touch(now);
-        Logged::note(store, &before, &after, now);
+        FieldChange::log(store, &before, &after, now);
         T::table_mut(store).put(after);
     }
 }
 
-/// The refusal of a key that names nothing.
-pub fn missing<T: Editable>(key: T::Key) -> Refusal {
-    Refusal::not_found(format!("{} {key} was not found", T::NAME))
+/// Returns the error for a key that does not exist.
+pub fn missing<T: Editable>(key: T::Key) -> ErrorResponse {
+    ErrorResponse::not_found(format!("{} {key} was not found", T::NAME))
 }
 
-/// A record with the values of a body in place of its own.
-fn overlaid<T: Editable>(item: &T, body: &Map<String, Value>) -> Result<T, Refusal> {
-    let misfit = |error: serde_json::Error| T::misfit(error.to_string());
-    let mut value = serde_json::to_value(item).map_err(misfit)?;
+/// Returns a record with the values of a body.
+fn merged<T: Editable>(item: &T, body: &Map<String, Value>) -> Result<T, ErrorResponse> {
+    let rejection = |error: serde_json::Error| T::rejection(error.to_string());
+    let mut value = serde_json::to_value(item).map_err(rejection)?;
     if let Some(fields) = value.as_object_mut() {
         fields.extend(body.iter().map(|(name, value)| (name.clone(), value.clone())));
     }
-    serde_json::from_value(value).map_err(misfit)
+    serde_json::from_value(value).map_err(rejection)
 }
 
-/// What a field that counts deals says of a person or an organization; of what there is none of here, 0 or nothing.
+/// Returns a field that counts deals of a person or an organization; 0 or null for fields without data here.
 fn count_deals(field: &str, store: &Store, is_linked: impl Fn(&Deal) -> bool) -> Value {
     let count = |is_wanted: fn(Status) -> bool| {
         store.deals.iter().filter(|deal| !deal.is_archived && is_linked(deal) && is_wanted(deal.status)).count().into()
@@ -304,15 +308,15 @@ fn count_deals(field: &str, store: &Store, is_linked: impl Fn(&Deal) -> bool) ->
     }
 }
 
-/// Refuses label ids that the labels do not have.
-pub fn check_labels(ids: &[u64], labels: &[super::assets::Label]) -> Result<(), Refusal> {
+/// Returns an error if a label does not exist.
+pub fn check_labels(ids: &[u64], labels: &[crate::sandbox::setup::Label]) -> Result<(), ErrorResponse> {
     match ids.iter().find(|id| labels.iter().all(|label| label.id != **id)) {
-        Some(id) => Err(Refusal::invalid(format!("'label_ids': there is no label {id}"))),
+        Some(id) => Err(ErrorResponse::bad_request(format!("'label_ids': there is no label {id}"))),
         None => Ok(()),
     }
 }
 
-/// Now, in whole seconds as API v2 tells times.
+/// Returns the current time in whole seconds, as in API v2.
 pub fn now() -> DateTime<Utc> {
     Utc::now().trunc_subsecs(0)
 }

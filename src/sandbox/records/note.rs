@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Edit, Editable, kept, me};
-use crate::sandbox::answer::Refusal;
+use super::{EditContext, Editable, current_user_id, record};
+use crate::sandbox::response::ErrorResponse;
 use crate::sandbox::schema::{Field, Kind, field, nullable};
 use crate::sandbox::store::Store;
 
-/// Times as most of API v1 has them: UTC, without saying so.
+/// Times of most of API v1: UTC without a zone.
 pub mod plain {
     use chrono::{DateTime, NaiveDateTime, Utc};
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
@@ -26,7 +26,7 @@ pub mod plain {
     }
 }
 
-/// A note as API v1 shows it, but for the names of what it is about.
+/// A note as API v1 shows it, without the names of linked records.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "the API has them")]
 pub struct Note {
@@ -53,18 +53,18 @@ pub struct Note {
     pub pinned_to_task_flag: bool,
 }
 
-kept!(Note, u64, "note", notes);
+record!(Note, u64, "note", notes);
 
 impl Editable for Note {
     const NAME: &'static str = "Note";
     const REQUIRED: &'static [&'static str] = &["content"];
     const FIELDS: &'static [Field] = &[
-        field("content", Kind::Title),
-        field("user_id", Kind::Whole),
+        field("content", Kind::NonEmptyText),
+        field("user_id", Kind::Integer),
         nullable("lead_id", Kind::Uuid),
-        nullable("deal_id", Kind::Whole),
-        nullable("person_id", Kind::Whole),
-        nullable("org_id", Kind::Whole),
+        nullable("deal_id", Kind::Integer),
+        nullable("person_id", Kind::Integer),
+        nullable("org_id", Kind::Integer),
         field("pinned_to_lead_flag", Kind::Bit),
         field("pinned_to_deal_flag", Kind::Bit),
         field("pinned_to_person_flag", Kind::Bit),
@@ -73,14 +73,14 @@ impl Editable for Note {
         field("pinned_to_task_flag", Kind::Bit),
     ];
 
-    fn fresh(store: &Store, now: DateTime<Utc>) -> Self {
+    fn blank(store: &Store, now: DateTime<Utc>) -> Self {
         Self {
             id: store.notes.next_id(),
             active_flag: true,
             add_time: now,
             update_time: now,
             content: String::new(),
-            user_id: me(),
+            user_id: current_user_id(),
             last_update_user_id: None,
             deal_id: None,
             lead_id: None,
@@ -97,21 +97,23 @@ impl Editable for Note {
         }
     }
 
-    fn admit(&mut self, edit: &Edit<'_, Self>) -> Result<(), Refusal> {
-        edit.must_exist("user_id", |id| edit.store.is_active_user(id))?;
+    fn validate(&mut self, edit: &EditContext<'_, Self>) -> Result<(), ErrorResponse> {
+        edit.check_exists("user_id", |id| edit.store.is_active_user(id))?;
         edit.check_person()?;
         edit.check_org("org_id")?;
         edit.check_deal()?;
         edit.check_lead()?;
         let is_linked = self.deal_id.is_some() || self.person_id.is_some() || self.org_id.is_some();
         if !is_linked && self.lead_id.is_none() {
-            return Err(Refusal::invalid("A note must be linked to a lead, a deal, a person or an organization"));
+            return Err(ErrorResponse::bad_request(
+                "A note must be linked to a lead, a deal, a person or an organization",
+            ));
         }
-        self.last_update_user_id = edit.before.map(|_| me());
+        self.last_update_user_id = edit.before.map(|_| current_user_id());
         Ok(())
     }
 
-    fn misfit(what: String) -> Refusal {
-        Refusal::invalid(what)
+    fn rejection(what: String) -> ErrorResponse {
+        ErrorResponse::bad_request(what)
     }
 }

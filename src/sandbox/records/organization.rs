@@ -5,15 +5,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    Activity, Deal, Edit, Editable, Lead, Listed, Person, Sort, check_labels, count_deals, kept, me, unlink_all,
+    Activity, Deal, EditContext, Editable, Lead, Listed, Person, SortField, check_labels, count_deals, current_user_id,
+    record, unlink_all,
 };
-use crate::sandbox::answer::Refusal;
-use crate::sandbox::assets::Label;
-use crate::sandbox::custom;
+use crate::sandbox::custom_fields;
+use crate::sandbox::response::ErrorResponse;
 use crate::sandbox::schema::{Field, Kind, field, nullable};
+use crate::sandbox::setup::Label;
 use crate::sandbox::store::Store;
 
-/// Where something is: the whole, and its parts as far as they are known.
+/// An address: the full text and its known parts.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Address {
     pub value: Option<String>,
@@ -29,7 +30,7 @@ pub struct Address {
 }
 
 impl Address {
-    /// What a body may say of an address.
+    /// The fields of an address in a body.
     pub const FIELDS: &'static [Field] = &[
         nullable("value", Kind::Text),
         nullable("country", Kind::Text),
@@ -64,31 +65,31 @@ pub struct Organization {
     pub custom_fields: Map<String, Value>,
 }
 
-kept!(Organization, u64, "organization", organizations);
+record!(Organization, u64, "organization", organizations);
 
 impl Editable for Organization {
     const NAME: &'static str = "Organization";
     const REQUIRED: &'static [&'static str] = &["name"];
     const FIELDS: &'static [Field] = &[
-        field("name", Kind::Title),
-        field("owner_id", Kind::Whole),
-        field("add_time", Kind::Stamp),
-        field("visible_to", Kind::Level),
+        field("name", Kind::NonEmptyText),
+        field("owner_id", Kind::Integer),
+        field("add_time", Kind::Timestamp),
+        field("visible_to", Kind::Visibility),
         field("label_ids", Kind::Ids),
         nullable("address", Kind::Object(Address::FIELDS)),
         nullable("website", Kind::Text),
         nullable("linkedin", Kind::Text),
-        nullable("industry", Kind::Whole),
-        nullable("annual_revenue", Kind::Whole),
-        nullable("employee_count", Kind::Whole),
-        field("custom_fields", Kind::Map),
+        nullable("industry", Kind::Integer),
+        nullable("annual_revenue", Kind::Integer),
+        nullable("employee_count", Kind::Integer),
+        field("custom_fields", Kind::AnyObject),
     ];
 
-    fn fresh(store: &Store, now: DateTime<Utc>) -> Self {
+    fn blank(store: &Store, now: DateTime<Utc>) -> Self {
         Self {
             id: store.organizations.next_id(),
             name: String::new(),
-            owner_id: me(),
+            owner_id: current_user_id(),
             add_time: now,
             update_time: now,
             is_deleted: false,
@@ -104,23 +105,23 @@ impl Editable for Organization {
         }
     }
 
-    fn admit(&mut self, edit: &Edit<'_, Self>) -> Result<(), Refusal> {
+    fn validate(&mut self, edit: &EditContext<'_, Self>) -> Result<(), ErrorResponse> {
         edit.check_owner()?;
-        if edit.sets("custom_fields") {
+        if edit.has_field("custom_fields") {
             let before = edit.before.map(|before| &before.custom_fields);
-            let fields = &edit.store.assets.organization_fields;
-            self.custom_fields = custom::merge(fields, before, &self.custom_fields, edit.store)?;
+            let fields = &edit.store.setup.organization_fields;
+            self.custom_fields = custom_fields::merge(fields, before, &self.custom_fields, edit.store)?;
         }
-        if edit.sets("label_ids") {
-            check_labels(&self.label_ids, &edit.store.assets.organization_labels)?;
+        if edit.has_field("label_ids") {
+            check_labels(&self.label_ids, &edit.store.setup.organization_labels)?;
         }
         Ok(())
     }
 }
 
 impl Listed for Organization {
-    const SORTS: &'static [Sort<Self>] = &[("add_time", |org| org.add_time.timestamp())];
-    const NUMBERS: &'static [super::Number<Self>] = &[("owner_id", |org| Some(org.owner_id))];
+    const SORTS: &'static [SortField<Self>] = &[("add_time", |org| org.add_time.timestamp())];
+    const NUMBERS: &'static [super::NumberFilter<Self>] = &[("owner_id", |org| Some(org.owner_id))];
     const INCLUDES: &'static [&'static str] = &[
         "next_activity_id",
         "last_activity_id",
@@ -165,7 +166,7 @@ impl Listed for Organization {
     }
 
     fn labels<'a>(&'a self, store: &'a Store) -> Option<(&'a [u64], &'a [Label])> {
-        Some((&self.label_ids, &store.assets.organization_labels))
+        Some((&self.label_ids, &store.setup.organization_labels))
     }
 
     fn included(&self, field: &str, store: &Store) -> Value {

@@ -6,16 +6,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    Activity, Deal, Edit, Editable, Lead, Listed, Sort, Test, check_labels, count_deals, kept, me, unlink_all,
+    Activity, Deal, EditContext, Editable, Lead, Listed, Predicate, SortField, check_labels, count_deals,
+    current_user_id, record, unlink_all,
 };
-use crate::sandbox::answer::Refusal;
-use crate::sandbox::assets::Label;
-use crate::sandbox::custom;
+use crate::sandbox::custom_fields;
 use crate::sandbox::query::Query;
+use crate::sandbox::response::ErrorResponse;
 use crate::sandbox::schema::{Field, Kind, field, nullable};
+use crate::sandbox::setup::Label;
 use crate::sandbox::store::Store;
 
-/// An e-mail address or a telephone number.
+/// An email address or a phone number.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Contact {
     pub value: String,
@@ -25,7 +26,7 @@ pub struct Contact {
     pub label: CompactString,
 }
 
-/// A person as API v2 shows them.
+/// A person as API v2 shows it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Person {
     pub id: u64,
@@ -45,33 +46,34 @@ pub struct Person {
     pub custom_fields: Map<String, Value>,
 }
 
-/// What a contact has.
-const CONTACT: &[Field] = &[field("value", Kind::Title), field("primary", Kind::Flag), field("label", Kind::Text)];
+/// The fields of an email address or phone number.
+const CONTACT: &[Field] =
+    &[field("value", Kind::NonEmptyText), field("primary", Kind::Boolean), field("label", Kind::Text)];
 
-kept!(Person, u64, "person", persons);
+record!(Person, u64, "person", persons);
 
 impl Editable for Person {
     const NAME: &'static str = "Person";
     const REQUIRED: &'static [&'static str] = &["name"];
     const FIELDS: &'static [Field] = &[
-        field("name", Kind::Title),
-        field("owner_id", Kind::Whole),
-        nullable("org_id", Kind::Whole),
-        field("add_time", Kind::Stamp),
+        field("name", Kind::NonEmptyText),
+        field("owner_id", Kind::Integer),
+        nullable("org_id", Kind::Integer),
+        field("add_time", Kind::Timestamp),
         field("emails", Kind::Objects(CONTACT)),
         field("phones", Kind::Objects(CONTACT)),
-        field("visible_to", Kind::Level),
+        field("visible_to", Kind::Visibility),
         field("label_ids", Kind::Ids),
-        field("custom_fields", Kind::Map),
+        field("custom_fields", Kind::AnyObject),
     ];
 
-    fn fresh(store: &Store, now: DateTime<Utc>) -> Self {
+    fn blank(store: &Store, now: DateTime<Utc>) -> Self {
         Self {
             id: store.persons.next_id(),
             name: String::new(),
             first_name: String::new(),
             last_name: None,
-            owner_id: me(),
+            owner_id: current_user_id(),
             org_id: None,
             add_time: now,
             update_time: now,
@@ -85,23 +87,23 @@ impl Editable for Person {
         }
     }
 
-    fn admit(&mut self, edit: &Edit<'_, Self>) -> Result<(), Refusal> {
+    fn validate(&mut self, edit: &EditContext<'_, Self>) -> Result<(), ErrorResponse> {
         edit.check_owner()?;
-        if edit.sets("custom_fields") {
+        if edit.has_field("custom_fields") {
             let before = edit.before.map(|before| &before.custom_fields);
-            let fields = &edit.store.assets.person_fields;
-            self.custom_fields = custom::merge(fields, before, &self.custom_fields, edit.store)?;
+            let fields = &edit.store.setup.person_fields;
+            self.custom_fields = custom_fields::merge(fields, before, &self.custom_fields, edit.store)?;
         }
         edit.check_org("org_id")?;
-        if edit.sets("label_ids") {
-            check_labels(&self.label_ids, &edit.store.assets.person_labels)?;
+        if edit.has_field("label_ids") {
+            check_labels(&self.label_ids, &edit.store.setup.person_labels)?;
         }
         (self.first_name, self.last_name) = split_name(&self.name);
         Ok(())
     }
 }
 
-/// First and last name.
+/// Splits a name into first and last name.
 pub fn split_name(name: &str) -> (String, Option<String>) {
     match name.trim().split_once(' ') {
         Some((first, last)) => (first.to_owned(), Some(last.trim().to_owned())),
@@ -110,8 +112,8 @@ pub fn split_name(name: &str) -> (String, Option<String>) {
 }
 
 impl Listed for Person {
-    const SORTS: &'static [Sort<Self>] = &[("add_time", |person| person.add_time.timestamp())];
-    const NUMBERS: &'static [super::Number<Self>] =
+    const SORTS: &'static [SortField<Self>] = &[("add_time", |person| person.add_time.timestamp())];
+    const NUMBERS: &'static [super::NumberFilter<Self>] =
         &[("owner_id", |person| Some(person.owner_id)), ("org_id", |person| person.org_id)];
     const INCLUDES: &'static [&'static str] = &[
         "next_activity_id",
@@ -159,8 +161,8 @@ impl Listed for Person {
         unlink_all(store, now, takes_part, |activity| activity.remove_person(self.id));
     }
 
-    fn tests(query: &Query, store: &Store) -> Result<Vec<Test<Self>>, Refusal> {
-        let mut tests: Vec<Test<Self>> = vec![Box::new(|person| !person.is_deleted)];
+    fn predicates(query: &Query, store: &Store) -> Result<Vec<Predicate<Self>>, ErrorResponse> {
+        let mut tests: Vec<Predicate<Self>> = vec![Box::new(|person| !person.is_deleted)];
         if let Some(deal) = query.number("deal_id")? {
             let of_deal = store.deals.get(deal).and_then(|deal| deal.person_id);
             tests.push(Box::new(move |person| Some(person.id) == of_deal));
@@ -169,7 +171,7 @@ impl Listed for Person {
     }
 
     fn labels<'a>(&'a self, store: &'a Store) -> Option<(&'a [u64], &'a [Label])> {
-        Some((&self.label_ids, &store.assets.person_labels))
+        Some((&self.label_ids, &store.setup.person_labels))
     }
 
     fn included(&self, field: &str, store: &Store) -> Value {

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Edit, Editable, Listed, Sort, kept};
-use crate::sandbox::answer::Refusal;
+use super::{EditContext, Editable, Listed, SortField, record};
+use crate::sandbox::response::ErrorResponse;
 use crate::sandbox::schema::{Field, Kind, field, nullable};
 use crate::sandbox::store::Store;
 
@@ -20,14 +20,15 @@ pub struct Pipeline {
     pub update_time: DateTime<Utc>,
 }
 
-kept!(Pipeline, u64, "pipeline", pipelines);
+record!(Pipeline, u64, "pipeline", pipelines);
 
 impl Editable for Pipeline {
     const NAME: &'static str = "Pipeline";
     const REQUIRED: &'static [&'static str] = &["name"];
-    const FIELDS: &'static [Field] = &[field("name", Kind::Title), field("is_deal_probability_enabled", Kind::Flag)];
+    const FIELDS: &'static [Field] =
+        &[field("name", Kind::NonEmptyText), field("is_deal_probability_enabled", Kind::Boolean)];
 
-    fn fresh(store: &Store, now: DateTime<Utc>) -> Self {
+    fn blank(store: &Store, now: DateTime<Utc>) -> Self {
         Self {
             id: store.pipelines.next_id(),
             name: String::new(),
@@ -39,14 +40,14 @@ impl Editable for Pipeline {
         }
     }
 
-    fn admit(&mut self, _edit: &Edit<'_, Self>) -> Result<(), Refusal> {
+    fn validate(&mut self, _edit: &EditContext<'_, Self>) -> Result<(), ErrorResponse> {
         Ok(())
     }
 }
 
 impl Listed for Pipeline {
-    const SORTS: &'static [Sort<Self>] = &[("add_time", |pipeline| pipeline.add_time.timestamp())];
-    const NUMBERS: &'static [super::Number<Self>] = &[];
+    const SORTS: &'static [SortField<Self>] = &[("add_time", |pipeline| pipeline.add_time.timestamp())];
+    const NUMBERS: &'static [super::NumberFilter<Self>] = &[];
 
     fn is_deleted(&self) -> bool {
         self.is_deleted
@@ -73,20 +74,20 @@ pub struct Stage {
     pub update_time: DateTime<Utc>,
 }
 
-kept!(Stage, u64, "stage", stages);
+record!(Stage, u64, "stage", stages);
 
 impl Editable for Stage {
     const NAME: &'static str = "Stage";
     const REQUIRED: &'static [&'static str] = &["name", "pipeline_id"];
     const FIELDS: &'static [Field] = &[
-        field("name", Kind::Title),
-        field("pipeline_id", Kind::Whole),
+        field("name", Kind::NonEmptyText),
+        field("pipeline_id", Kind::Integer),
         field("deal_probability", Kind::Percent),
-        field("is_deal_rot_enabled", Kind::Flag),
-        nullable("days_to_rotten", Kind::Whole),
+        field("is_deal_rot_enabled", Kind::Boolean),
+        nullable("days_to_rotten", Kind::Integer),
     ];
 
-    fn fresh(store: &Store, now: DateTime<Utc>) -> Self {
+    fn blank(store: &Store, now: DateTime<Utc>) -> Self {
         Self {
             id: store.stages.next_id(),
             order_nr: 0,
@@ -101,9 +102,9 @@ impl Editable for Stage {
         }
     }
 
-    fn admit(&mut self, edit: &Edit<'_, Self>) -> Result<(), Refusal> {
+    fn validate(&mut self, edit: &EditContext<'_, Self>) -> Result<(), ErrorResponse> {
         let store = edit.store;
-        edit.must_exist("pipeline_id", |id| store.pipelines.get(id).is_some_and(|pipeline| !pipeline.is_deleted))?;
+        edit.check_exists("pipeline_id", |id| store.pipelines.get(id).is_some_and(|pipeline| !pipeline.is_deleted))?;
         if edit.before.is_none_or(|before| before.pipeline_id != self.pipeline_id) {
             let siblings = store.stages.iter().filter(|stage| stage.pipeline_id == self.pipeline_id);
             self.order_nr = siblings.map(|stage| stage.order_nr + 1).max().unwrap_or(1);
@@ -113,11 +114,11 @@ impl Editable for Stage {
 }
 
 impl Listed for Stage {
-    const SORTS: &'static [Sort<Self>] = &[
+    const SORTS: &'static [SortField<Self>] = &[
         ("add_time", |stage| stage.add_time.timestamp()),
         ("order_nr", |stage| i64::try_from(stage.order_nr).unwrap_or(i64::MAX)),
     ];
-    const NUMBERS: &'static [super::Number<Self>] = &[("pipeline_id", |stage| Some(stage.pipeline_id))];
+    const NUMBERS: &'static [super::NumberFilter<Self>] = &[("pipeline_id", |stage| Some(stage.pipeline_id))];
 
     fn is_deleted(&self) -> bool {
         self.is_deleted

@@ -1,11 +1,11 @@
-//! Webhooks, <https://developers.pipedrive.com/docs/api/v1/Webhooks>. They are kept and listed here, and delivered by `push`.
+//! Webhooks, <https://developers.pipedrive.com/docs/api/v1/Webhooks>. Deliveries are in `webhooks`.
 
 use chrono::{DateTime, Utc};
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
-use super::me;
-use crate::sandbox::table::Stored;
+use super::current_user_id;
+use crate::sandbox::table::TableRow;
 
 /// A webhook as API v1 shows it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ pub struct Webhook {
     pub name: String,
 }
 
-/// What a body that registers a webhook says.
+/// The body of a request that registers a webhook.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Registration {
@@ -46,9 +46,9 @@ pub struct Registration {
     pub version: Option<String>,
 }
 
-/// What can happen to an object.
+/// The actions that a webhook can subscribe to.
 const ACTIONS: &[&str] = &["create", "change", "delete", "*"];
-/// What it can happen to (guide for webhooks v2, 2026-07-28).
+/// The objects that a webhook can subscribe to (guide for webhooks v2, 2026-07-28).
 const OBJECTS: &[&str] = &[
     "activity",
     "deal",
@@ -68,28 +68,28 @@ const OBJECTS: &[&str] = &[
     "task",
     "*",
 ];
-/// How many webhooks a user can have.
-pub const MOST: usize = 40;
-/// How long a name can be.
-const LONGEST_NAME: usize = 255;
+/// The most webhooks of a user.
+pub const MAX_WEBHOOKS: usize = 40;
+/// The most characters in a name.
+const MAX_NAME_CHARS: usize = 255;
 
 impl Registration {
-    /// What is wrong with it: the field and the words. The port is the server's own.
-    pub fn flaw(&self, own_port: u16) -> Option<(&'static str, &'static str)> {
+    /// Returns the first invalid field and the error. `own_port` is the port of this server.
+    pub fn problem(&self, own_port: u16) -> Option<(&'static str, &'static str)> {
         let is_url = Url::parse(&self.subscription_url).is_ok_and(|url| is_reachable(&url, own_port));
         let checks = [
             ("subscription_url", is_url, "invalid or non-reachable URL"),
             ("event_action", ACTIONS.contains(&self.event_action.as_str()), "unknown action"),
             ("event_object", OBJECTS.contains(&self.event_object.as_str()), "unknown object"),
-            ("name", !self.name.is_empty() && self.name.chars().count() <= LONGEST_NAME, "1 to 255 characters"),
+            ("name", !self.name.is_empty() && self.name.chars().count() <= MAX_NAME_CHARS, "1 to 255 characters"),
             ("version", matches!(self.version.as_deref(), None | Some("1.0" | "2.0")), "must be 1.0 or 2.0"),
         ];
-        checks.iter().find(|(_, holds, _)| !holds).map(|(field, _, words)| (*field, *words))
+        checks.iter().find(|(_, holds, _)| !holds).map(|(field, _, error)| (*field, *error))
     }
 }
 
-/// Whether a webhook can be there. Pipedrive takes public addresses; this machine is taken in their place so that all
-/// of it runs on one. The API itself is none.
+/// Returns `true` for a valid target. Pipedrive accepts public addresses; this server also accepts local ones, so that
+/// everything can run on one machine. The API itself is refused.
 fn is_reachable(url: &Url, own_port: u16) -> bool {
     let host = url.host_str().unwrap_or_default();
     match url.scheme() {
@@ -100,33 +100,33 @@ fn is_reachable(url: &Url, own_port: u16) -> bool {
 }
 
 impl Webhook {
-    /// A webhook that was registered now.
-    pub fn new(id: u64, company_id: u64, asked: Registration, now: DateTime<Utc>) -> Self {
+    /// Creates a webhook from its registration.
+    pub fn new(id: u64, company_id: u64, registration: Registration, now: DateTime<Utc>) -> Self {
         Self {
             id,
             company_id,
-            owner_id: me(),
-            user_id: asked.user_id.unwrap_or(me()),
-            event_action: asked.event_action,
-            event_object: asked.event_object,
-            subscription_url: asked.subscription_url,
-            version: asked.version.unwrap_or_else(|| "2.0".to_owned()),
+            owner_id: current_user_id(),
+            user_id: registration.user_id.unwrap_or(current_user_id()),
+            event_action: registration.event_action,
+            event_object: registration.event_object,
+            subscription_url: registration.subscription_url,
+            version: registration.version.unwrap_or_else(|| "2.0".to_owned()),
             is_active: 1,
             add_time: now,
             remove_time: None,
             kind: "general".to_owned(),
-            http_auth_user: asked.http_auth_user,
-            http_auth_password: asked.http_auth_password,
+            http_auth_user: registration.http_auth_user,
+            http_auth_password: registration.http_auth_password,
             remove_reason: None,
             last_delivery_time: None,
             last_http_status: None,
-            admin_id: me(),
-            name: asked.name,
+            admin_id: current_user_id(),
+            name: registration.name,
         }
     }
 }
 
-impl Stored for Webhook {
+impl TableRow for Webhook {
     type Key = u64;
     const KIND: &'static str = "webhook";
 

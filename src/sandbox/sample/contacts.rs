@@ -1,17 +1,17 @@
-//! Made-up organizations and people.
+//! Sample organizations and people.
 
 use std::collections::HashSet;
 
 use serde_json::Map;
 
-use super::words::{Pairs, ordinal};
-use super::{Maker, draw, pick};
+use super::word_lists::{Pairs, ordinal};
+use super::{Generator, draw, pick};
 use crate::sandbox::records::{Address, Contact, Organization, Person, split_name};
 
-/// Of so many organizations one has a name of another kind.
+/// One of this many organizations has an unusual name.
 const ODD_EVERY: usize = 4;
 
-impl Maker<'_> {
+impl Generator<'_> {
     pub(super) fn organizations(&mut self) {
         let words = &self.words;
         let mut names = Pairs::new(words.organization_heads.len(), words.organization_tails.len(), &mut self.rng);
@@ -41,12 +41,12 @@ impl Maker<'_> {
         };
         let website = name.is_ascii().then(|| format!("https://{}", domain(&name)));
         let employee_count = self.chance(60).then(|| self.rng.u64(3..2_000));
-        let labels = &self.store.assets.organization_labels;
+        let labels = &self.store.setup.organization_labels;
         let label = pick(&mut self.rng, labels).id;
         Organization {
             id,
             name,
-            owner_id: self.owner(true),
+            owner_id: self.past_owner(),
             add_time,
             update_time: self.since(add_time),
             is_deleted: false,
@@ -63,15 +63,16 @@ impl Maker<'_> {
     }
 
     pub(super) fn persons(&mut self) {
-        let weights: Vec<u32> = self.words.peoples.iter().map(|people| people.weight).collect();
+        let weights: Vec<u32> = self.words.languages.iter().map(|language| language.weight).collect();
         let mut taken = HashSet::new();
         for id in 1..=self.counts.persons as u64 {
-            let people = &self.words.peoples[draw(&mut self.rng, &weights)];
-            let first = pick(&mut self.rng, &people.first);
-            let mut name = format!("{first} {}", pick(&mut self.rng, &people.last));
-            // A namesake gets a second name, as long as there are enough names.
+            let language = &self.words.languages[draw(&mut self.rng, &weights)];
+            let first = pick(&mut self.rng, &language.first);
+            let mut name = format!("{first} {}", pick(&mut self.rng, &language.last));
+            // A repeated name gets a second last name.
             if !taken.insert(name.clone()) {
-                name = format!("{first} {}-{}", pick(&mut self.rng, &people.last), pick(&mut self.rng, &people.last));
+                name =
+                    format!("{first} {}-{}", pick(&mut self.rng, &language.last), pick(&mut self.rng, &language.last));
                 taken.insert(name.clone());
             }
             let person = self.person(id, name);
@@ -87,14 +88,14 @@ impl Maker<'_> {
         let mailbox = if name.is_ascii() { name.to_lowercase().replace(' ', ".") } else { format!("contact{id}") };
         let email = contact(format!("{mailbox}@{host}"), "work");
         let phone = contact(format!("+372 5550 {:04}", self.rng.u32(0..10_000)), "mobile");
-        let label = pick(&mut self.rng, &self.store.assets.person_labels).id;
+        let label = pick(&mut self.rng, &self.store.setup.person_labels).id;
         let (first_name, last_name) = split_name(&name);
         Person {
             id,
             name,
             first_name,
             last_name,
-            owner_id: self.owner(true),
+            owner_id: self.past_owner(),
             org_id,
             add_time,
             update_time: self.since(add_time),
@@ -113,7 +114,7 @@ fn contact(value: String, label: &str) -> Contact {
     Contact { value, primary: true, label: label.into() }
 }
 
-/// A domain that belongs to nobody.
+/// Returns a domain under the reserved `.example`.
 fn domain(name: &str) -> String {
     let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
     let letters = if letters.is_empty() { "company".to_owned() } else { letters.to_ascii_lowercase() };

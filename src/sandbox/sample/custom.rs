@@ -1,66 +1,66 @@
-//! Made-up values of custom fields. From a source of chance of their own, so that all else stays as it is without them.
+//! Sample values of custom fields. They have a random generator of their own, so that they do not affect other data.
 
 use chrono::{NaiveDate, TimeDelta};
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
 
-use super::{Counts, Maker, pick};
-use crate::sandbox::assets::{Assets, CustomField};
-use crate::sandbox::custom::to_flat;
+use super::{Counts, Generator, pick};
+use crate::sandbox::custom_fields::to_flat;
+use crate::sandbox::setup::{AccountSetup, CustomField};
 
-/// How many of a hundred records have anything in their custom fields, and how many of a hundred fields then.
-const USED: (u8, u8) = (40, 35);
-/// An option that is no longer there: its id stays on the records that had it.
+/// The percentage of records with custom fields, and of filled fields on those.
+const FILLED_PERCENT: (u8, u8) = (40, 35);
+/// The id of a deleted option, which stays on the records that had it.
 const DELETED_OPTION: u64 = 199;
-/// Of so many deals one has such an option.
+/// One of this many deals has a deleted option.
 const DELETED_EVERY: u64 = 41;
 
-impl Maker<'_> {
+impl Generator<'_> {
     pub(super) fn custom_fields(&mut self, seed: u64) {
-        let assets = self.store.assets.clone();
+        let setup = self.store.setup.clone();
         let mut values =
-            Values { rng: Rng::with_seed(!seed), today: self.today(), assets: &assets, counts: &self.counts };
+            Values { rng: Rng::with_seed(!seed), today: self.today(), setup: &setup, counts: &self.counts };
         for mut deal in self.store.deals.iter().cloned().collect::<Vec<_>>() {
-            deal.custom_fields = values.of(&assets.deal_fields);
-            if let Some(first) = assets.deal_fields.first().filter(|_| deal.id.is_multiple_of(DELETED_EVERY)) {
+            deal.custom_fields = values.of(&setup.deal_fields);
+            if let Some(first) = setup.deal_fields.first().filter(|_| deal.id.is_multiple_of(DELETED_EVERY)) {
                 deal.custom_fields.insert(first.code.clone(), DELETED_OPTION.into());
             }
             self.store.deals.put(deal);
         }
         for mut lead in self.store.leads.iter().cloned().collect::<Vec<_>>() {
-            lead.custom = to_flat(&assets.deal_fields, &values.of(&assets.deal_fields));
+            lead.custom = to_flat(&setup.deal_fields, &values.of(&setup.deal_fields));
             self.store.leads.put(lead);
         }
         for mut person in self.store.persons.iter().cloned().collect::<Vec<_>>() {
-            person.custom_fields = values.of(&assets.person_fields);
+            person.custom_fields = values.of(&setup.person_fields);
             self.store.persons.put(person);
         }
         for mut organization in self.store.organizations.iter().cloned().collect::<Vec<_>>() {
-            organization.custom_fields = values.of(&assets.organization_fields);
+            organization.custom_fields = values.of(&setup.organization_fields);
             self.store.organizations.put(organization);
         }
     }
 }
 
-/// Makes values.
+/// Generates values.
 struct Values<'a> {
     rng: Rng,
     today: NaiveDate,
-    assets: &'a Assets,
+    setup: &'a AccountSetup,
     counts: &'a Counts,
 }
 
 impl Values<'_> {
-    /// What stands in the fields of a record: in most of them nothing.
+    /// Returns the values of a record; most fields stay empty.
     fn of(&mut self, fields: &[CustomField]) -> Map<String, Value> {
-        if self.rng.u8(0..100) >= USED.0 {
+        if self.rng.u8(0..100) >= FILLED_PERCENT.0 {
             return Map::new();
         }
-        let used = fields.iter().filter_map(|field| {
-            let is_used = self.rng.u8(0..100) < USED.1;
-            is_used.then(|| (field.code.clone(), self.value(field))).filter(|(_, value)| !value.is_null())
+        let filled = fields.iter().filter_map(|field| {
+            let is_filled = self.rng.u8(0..100) < FILLED_PERCENT.1;
+            is_filled.then(|| (field.code.clone(), self.value(field))).filter(|(_, value)| !value.is_null())
         });
-        used.collect()
+        filled.collect()
     }
 
     fn value(&mut self, field: &CustomField) -> Value {
@@ -79,10 +79,10 @@ impl Values<'_> {
             "phone" => format!("+372 5550 {:04}", self.rng.u16(0..10_000)).into(),
             "double" => (f64::from(self.rng.u32(40..4_000)) / 2.0).into(),
             "monetary" => {
-                let currency = pick(&mut self.rng, &self.assets.currencies).code.as_str();
+                let currency = pick(&mut self.rng, &self.setup.currencies).code.as_str();
                 json!({"value": self.rng.u32(1..400) * 250, "currency": currency})
             }
-            "user" => pick(&mut self.rng, &self.assets.users).id.into(),
+            "user" => pick(&mut self.rng, &self.setup.users).id.into(),
             "people" => self.rng.u64(1..=self.counts.persons as u64).into(),
             "org" => self.rng.u64(1..=self.counts.organizations as u64).into(),
             "date" => self.day().to_string().into(),
@@ -93,7 +93,7 @@ impl Values<'_> {
             "time" => json!({"value": self.hour(8..12)}),
             "timerange" => json!({"value": self.hour(7..10), "until": self.hour(15..19)}),
             "address" => json!({"value": format!("Sadama {}, Tallinn, Estonia", self.rng.u8(1..90))}),
-            // Of a type of which only the server knows what it is.
+            // A type that no client knows.
             _ => json!({"file": self.rng.u16(..), "width": 640}),
         }
     }

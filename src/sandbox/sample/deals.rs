@@ -1,27 +1,27 @@
-//! Made-up deals and leads.
+//! Sample deals and leads.
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use serde_json::Number;
 
-use super::words::{Pairs, ordinal};
-use super::{Maker, draw, pick};
+use super::word_lists::{Pairs, ordinal};
+use super::{Generator, draw, pick};
 use crate::sandbox::records::{Deal, Editable, Lead, Money, Stage, Status};
 
-/// Of so many deals one has a title of another kind.
+/// One of this many deals has an unusual title.
 const ODD_EVERY: usize = 17;
-/// Currencies, and how many of all sums are in each: most are in the user's.
+/// Currencies with their weights; most values are in the user's currency.
 const CURRENCIES: &[(&str, u32)] =
     &[("EUR", 200), ("USD", 16), ("GBP", 12), ("SEK", 10), ("PLN", 8), ("JPY", 3), ("KWD", 1)];
-/// How many of all deals are in each pipeline.
-const PIPELINES: &[u32] = &[6, 3, 1];
-/// How many deals of a pipeline are in each of its stages: they get fewer on the way, and some stand before the end.
-const FUNNEL: &[u32] = &[40, 26, 22, 18, 14, 6];
+/// The weight of each pipeline.
+const PIPELINE_WEIGHTS: &[u32] = &[6, 3, 1];
+/// The weight of each stage of a pipeline: fewer deals in later ones.
+const STAGE_WEIGHTS: &[u32] = &[40, 26, 22, 18, 14, 6];
 
-impl Maker<'_> {
+impl Generator<'_> {
     pub(super) fn deals(&mut self) {
         let mut titles = Pairs::new(self.words.places.len(), self.words.works.len(), &mut self.rng);
         let stages: Vec<Stage> = self.store.stages.iter().cloned().collect();
-        // Ids go by age.
+        // Ids are in the order of creation.
         let mut times: Vec<DateTime<Utc>> = (0..self.counts.deals).map(|_| self.ago(1..300)).collect();
         times.sort_unstable();
         for (at, add_time) in times.into_iter().enumerate() {
@@ -30,9 +30,9 @@ impl Maker<'_> {
                 let (place, work, round) = titles.take();
                 format!("{} {}{}", self.words.places[place], self.words.works[work], ordinal(round))
             });
-            let pipeline = draw(&mut self.rng, PIPELINES) as u64 + 1;
+            let pipeline = draw(&mut self.rng, PIPELINE_WEIGHTS) as u64 + 1;
             let mine: Vec<&Stage> = stages.iter().filter(|stage| stage.pipeline_id == pipeline).collect();
-            let column = draw(&mut self.rng, &FUNNEL[..mine.len().min(FUNNEL.len())]);
+            let column = draw(&mut self.rng, &STAGE_WEIGHTS[..mine.len().min(STAGE_WEIGHTS.len())]);
             let deal = self.deal(title, mine[column], add_time);
             self.store.deals.put(deal);
         }
@@ -42,13 +42,15 @@ impl Maker<'_> {
         let update_time = self.last_change(add_time);
         let (person_id, org_id) = self.links();
         let currency = self.currency();
-        let label = pick(&mut self.rng, &self.store.assets.deal_labels).id;
+        let label = pick(&mut self.rng, &self.store.setup.deal_labels).id;
         let has_chance =
             self.store.pipelines.get(stage.pipeline_id).is_some_and(|pipeline| pipeline.is_deal_probability_enabled);
         let closes = self.today() + TimeDelta::days(self.rng.i64(-20..120));
+        let is_old = add_time < self.now - TimeDelta::days(150);
+        let owner_id = if is_old { self.past_owner() } else { self.owner() };
         let mut deal = Deal {
             title,
-            owner_id: self.owner(add_time < self.now - TimeDelta::days(150)),
+            owner_id,
             person_id,
             org_id,
             pipeline_id: stage.pipeline_id,
@@ -62,13 +64,13 @@ impl Maker<'_> {
             expected_close_date: self.chance(70).then_some(closes),
             label_ids: if self.chance(35) { vec![label] } else { Vec::new() },
             origin: "ManuallyCreated".into(),
-            ..Deal::fresh(self.store, self.now)
+            ..Deal::blank(self.store, self.now)
         };
-        self.end(&mut deal);
+        self.close(&mut deal);
         deal
     }
 
-    /// When a deal was last touched: most of them lately, some so long ago that they rot.
+    /// Returns the time of the last change: mostly recent, some long enough ago that the deal rots.
     fn last_change(&mut self, add_time: DateTime<Utc>) -> DateTime<Utc> {
         let time = match self.rng.u8(0..100) {
             0..60 => self.ago(0..6),
@@ -78,8 +80,8 @@ impl Maker<'_> {
         time.max(add_time)
     }
 
-    /// Some deals are over, and some of those, or of the others, archived.
-    fn end(&mut self, deal: &mut Deal) {
+    /// Closes some deals and archives some.
+    fn close(&mut self, deal: &mut Deal) {
         let end = Some(deal.update_time);
         match self.rng.u8(0..100) {
             0..68 => {}
@@ -94,7 +96,7 @@ impl Maker<'_> {
         }
     }
 
-    /// A person with their organization, or one of them alone.
+    /// Returns a person with their organization, or one of them alone.
     fn links(&mut self) -> (Option<u64>, Option<u64>) {
         let person = self.rng.u64(1..=self.counts.persons as u64);
         let their_org = self.store.persons.get(person).and_then(|person| person.org_id);
@@ -110,7 +112,7 @@ impl Maker<'_> {
         CURRENCIES[draw(&mut self.rng, &weights)].0
     }
 
-    /// A round sum, seldom with cents, and sometimes none yet.
+    /// Returns a round amount, rarely with cents and sometimes zero.
     fn value(&mut self, currency: &str) -> Number {
         let thousands = 1 + self.rng.u64(0..180) * self.rng.u64(1..100) / 100;
         let amount = thousands * 1_000 + self.rng.u64(0..10) * 50;
@@ -154,7 +156,7 @@ impl Maker<'_> {
         let id = self.uuid();
         Lead {
             title,
-            owner_id: self.owner(false),
+            owner_id: self.owner(),
             person_id,
             organization_id,
             label_ids: if self.chance(55) { vec![label] } else { Vec::new() },
@@ -168,7 +170,8 @@ impl Maker<'_> {
             ..Lead::new(id, add_time)
         }
     }
-    /// When a lead came, and whether anybody has looked at it: what is new came in the last minutes, hours or days.
+
+    /// Returns the creation time of a lead, and `true` if it was seen. Unseen leads are minutes, hours or days old.
     fn arrival(&mut self) -> (DateTime<Utc>, bool) {
         let (minutes, was_seen) = match self.rng.u8(0..100) {
             0..6 => (1..45, false),

@@ -1,9 +1,9 @@
-//! Filters that somebody may have saved.
+//! Sample saved filters.
 
-use super::Maker;
+use super::Generator;
 use crate::sandbox::records::{Condition, Conditions, Filter};
 
-impl Maker<'_> {
+impl Generator<'_> {
     pub(super) fn filters(&mut self) {
         let open = || Condition::on("deal", "status", "=", Some("open"));
         let samples = [

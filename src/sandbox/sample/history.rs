@@ -1,17 +1,17 @@
-//! What has happened to deals, and what is sold by them.
+//! Sample change logs and products of deals.
 
 use chrono::TimeDelta;
 use serde_json::{Number, Value};
 
-use super::{Maker, pick};
-use crate::sandbox::records::{CATALOGUE, Deal, DealProduct, Editable, Logged};
+use super::{Generator, pick};
+use crate::sandbox::records::{CATALOG, Deal, DealProduct, Editable, FieldChange};
 
-/// How many deals have a history: the newest ones.
-const MOST: usize = 1_000;
+/// The number of deals with a history: the newest ones.
+const MAX_DEALS: usize = 1_000;
 
-impl Maker<'_> {
+impl Generator<'_> {
     pub(super) fn history(&mut self) {
-        let old = self.store.deals.len().saturating_sub(MOST);
+        let old = self.store.deals.len().saturating_sub(MAX_DEALS);
         let deals: Vec<Deal> = self.store.deals.iter().skip(old).cloned().collect();
         for deal in deals {
             self.moves(&deal);
@@ -21,10 +21,10 @@ impl Maker<'_> {
         }
     }
 
-    /// How a deal came from the first stage of its pipeline to the one that it is in.
+    /// Logs the moves of a deal from the first stage of its pipeline to its current one.
     fn moves(&mut self, deal: &Deal) {
-        let on_the_way = self.store.stages.iter().filter(|stage| stage.pipeline_id == deal.pipeline_id);
-        let mut stages: Vec<u64> = on_the_way.map(|stage| stage.id).take_while(|id| *id < deal.stage_id).collect();
+        let of_pipeline = self.store.stages.iter().filter(|stage| stage.pipeline_id == deal.pipeline_id);
+        let mut stages: Vec<u64> = of_pipeline.map(|stage| stage.id).take_while(|id| *id < deal.stage_id).collect();
         stages.push(deal.stage_id);
         let Some(end) = deal.stage_change_time.filter(|_| stages.len() > 1) else { return };
         let step = (end - deal.add_time) / i32::try_from(stages.len() - 1).unwrap_or(1);
@@ -32,19 +32,19 @@ impl Maker<'_> {
         for pair in stages.windows(2) {
             at += step;
             let values = [Value::from(pair[0]), Value::from(pair[1])];
-            let mut one = Logged::new(self.store, ("deal", deal.id), "stage_id", values, at);
-            one.user_id = deal.owner_id;
-            self.store.log.put(one);
+            let mut change = FieldChange::new(self.store, ("deal", deal.id), "stage_id", values, at);
+            change.user_id = deal.owner_id;
+            self.store.change_log.put(change);
         }
     }
 
     fn products(&mut self, deal: &Deal) {
         for order_nr in 1..=self.rng.u64(1..=3) {
-            let product_id = self.rng.u64(1..=CATALOGUE.len() as u64);
+            let product_id = self.rng.u64(1..=CATALOG.len() as u64);
             let mut product = DealProduct {
                 deal_id: deal.id,
                 product_id,
-                name: CATALOGUE[usize::try_from(product_id - 1).unwrap_or_default()].to_owned(),
+                name: CATALOG[usize::try_from(product_id - 1).unwrap_or_default()].to_owned(),
                 item_price: Number::from_f64(f64::from(self.rng.u32(400..90_000)) / 100.0)
                     .unwrap_or_else(|| 100.into()),
                 quantity: self.rng.u64(1..=12).into(),
@@ -54,9 +54,9 @@ impl Maker<'_> {
                 order_nr,
                 add_time: deal.add_time + TimeDelta::hours(1),
                 update_time: deal.add_time + TimeDelta::hours(1),
-                ..DealProduct::fresh(self.store, self.now)
+                ..DealProduct::blank(self.store, self.now)
             };
-            product.reckon();
+            product.compute_sum();
             self.store.products.put(product);
         }
     }

@@ -1,27 +1,27 @@
-//! Sample data: a workspace that could be one, the same for the same seed and day.
+//! Sample data: a plausible workspace, the same for the same seed and day.
 
+mod activities;
 mod contacts;
 mod custom;
 mod deals;
 mod filters;
 mod history;
-mod todo;
-mod words;
+mod word_lists;
 
 use chrono::{DateTime, NaiveDate, SubsecRound, TimeDelta, Utc};
 use chrono_tz::Tz;
 use fastrand::Rng;
 use uuid::Uuid;
 
-use super::records::{LeadLabel, Pipeline, Stage};
-use super::store::Store;
-use words::Words;
+use crate::sandbox::records::{LeadLabel, Pipeline, Stage};
+use crate::sandbox::store::Store;
+use word_lists::WordLists;
 
-/// How much there is of the rest for so many deals.
+/// The proportions of a workspace.
 const PROPORTIONS: Counts =
     Counts { deals: 300, persons: 120, organizations: 60, activities: 150, leads: 40, notes: 60 };
 
-/// How many there are of each.
+/// The number of records of each kind.
 #[derive(Debug, Clone, Copy)]
 struct Counts {
     deals: usize,
@@ -33,9 +33,9 @@ struct Counts {
 }
 
 impl Counts {
-    /// In proportion to the deals, and some of each in any case.
+    /// Returns counts in proportion to the deals, with a minimum of each kind.
     fn for_deals(deals: usize) -> Self {
-        let scale = |count: usize, least: usize| (count * deals / PROPORTIONS.deals).max(least);
+        let scale = |count: usize, min: usize| (count * deals / PROPORTIONS.deals).max(min);
         Self {
             deals,
             persons: scale(PROPORTIONS.persons, 10),
@@ -47,47 +47,47 @@ impl Counts {
     }
 }
 
-/// What is being made up.
-struct Maker<'a> {
+/// Generates the records of a workspace.
+struct Generator<'a> {
     store: &'a mut Store,
-    words: Words,
+    words: WordLists,
     rng: Rng,
     now: DateTime<Utc>,
-    /// Where the user is.
+    /// The time zone of the user.
     zone: Tz,
     counts: Counts,
 }
 
 /// Fills an empty workspace.
 pub fn fill(store: &mut Store, deals: usize, seed: u64, now: DateTime<Utc>) -> Result<(), toml::de::Error> {
-    let zone = store.assets.me().timezone_name.parse().unwrap_or(Tz::UTC);
-    let mut maker = Maker {
+    let zone = store.setup.owner().timezone_name.parse().unwrap_or(Tz::UTC);
+    let mut generator = Generator {
         store,
-        words: Words::read()?,
+        words: WordLists::read()?,
         rng: Rng::with_seed(seed),
         now: now.trunc_subsecs(0),
         zone,
         counts: Counts::for_deals(deals),
     };
-    maker.pipelines();
-    maker.lead_labels();
-    maker.organizations();
-    maker.persons();
-    maker.deals();
-    maker.leads();
-    maker.activities();
-    maker.notes();
-    maker.filters();
-    maker.custom_fields(seed);
-    maker.history();
+    generator.pipelines();
+    generator.lead_labels();
+    generator.organizations();
+    generator.persons();
+    generator.deals();
+    generator.leads();
+    generator.activities();
+    generator.notes();
+    generator.filters();
+    generator.custom_fields(seed);
+    generator.history();
     Ok(())
 }
 
-impl Maker<'_> {
+impl Generator<'_> {
     fn pipelines(&mut self) {
         let founded = self.now - TimeDelta::days(700);
         let mut stage_id = 0;
-        for (at, pipeline) in (1..).zip(self.store.assets.pipelines.clone()) {
+        for (at, pipeline) in (1..).zip(self.store.setup.pipelines.clone()) {
             self.store.pipelines.put(Pipeline {
                 id: at,
                 name: pipeline.name,
@@ -117,7 +117,7 @@ impl Maker<'_> {
 
     fn lead_labels(&mut self) {
         let founded = self.now - TimeDelta::days(700);
-        for label in self.store.assets.lead_labels.clone() {
+        for label in self.store.setup.lead_labels.clone() {
             let id = self.uuid();
             let label = LeadLabel { id, name: label.name, color: label.color, add_time: founded, update_time: founded };
             self.store.lead_labels.put(label);
@@ -128,48 +128,55 @@ impl Maker<'_> {
         uuid::Builder::from_random_bytes(self.rng.u128(..).to_be_bytes()).into_uuid()
     }
 
-    /// Whether something of this likelihood, in percent, is so.
+    /// Returns `true` with a probability in percent.
     fn chance(&mut self, percent: u8) -> bool {
         self.rng.u8(0..100) < percent
     }
 
-    /// A time this many days ago, and some hours.
+    /// Returns a random time this many days ago.
     fn ago(&mut self, days: std::ops::Range<i64>) -> DateTime<Utc> {
         let days = self.rng.i64(days);
         self.now - TimeDelta::days(days) - TimeDelta::seconds(self.rng.i64(0..86_400))
     }
 
-    /// A time between another and now.
+    /// Returns a random time between another and now.
     fn since(&mut self, time: DateTime<Utc>) -> DateTime<Utc> {
         let seconds = (self.now - time).num_seconds().max(1);
         time + TimeDelta::seconds(self.rng.i64(0..seconds))
     }
 
-    /// Today, where the user is.
+    /// Returns today's date in the user's time zone.
     fn today(&self) -> NaiveDate {
         self.now.with_timezone(&self.zone).date_naive()
     }
 
-    /// One of the users: mostly the one whose token it is; of old things, also one who has left.
-    fn owner(&mut self, is_old: bool) -> u64 {
+    /// Returns a random owner: mostly the user of the token, never one who has left.
+    fn owner(&mut self) -> u64 {
+        match self.past_owner() {
+            6 => 1,
+            owner => owner,
+        }
+    }
+
+    /// Returns a random owner of an old record, which may be a user who has left.
+    fn past_owner(&mut self) -> u64 {
         match self.rng.u8(0..100) {
             0..50 => 1,
             50..65 => 2,
             65..80 => 3,
             80..90 => 4,
             90..96 => 5,
-            _ if is_old => 6,
-            _ => 1,
+            _ => 6,
         }
     }
 }
 
-/// One of a list.
+/// Returns a random element.
 fn pick<'a, T>(rng: &mut Rng, list: &'a [T]) -> &'a T {
     &list[rng.usize(0..list.len())]
 }
 
-/// One of some places, each as likely as its weight says.
+/// Returns a random index, weighted.
 fn draw(rng: &mut Rng, weights: &[u32]) -> usize {
     let mut left = rng.u32(0..weights.iter().sum());
     let is_here = |weight: &u32| match left.checked_sub(*weight) {
@@ -185,17 +192,17 @@ fn draw(rng: &mut Rng, weights: &[u32]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::assets::Assets;
     use crate::sandbox::records::{Deal, Status};
+    use crate::sandbox::setup::AccountSetup;
 
     #[test]
-    fn the_assets_can_be_read_and_fit_together() {
-        let assets = Assets::read().expect("workspace.toml");
-        let words = Words::read().expect("sample.toml");
-        assert!(assets.users.len() >= 5 && assets.users.iter().any(|user| !user.is_active));
-        assert!(assets.users[0].id == 1 && assets.users[0].is_active);
-        for (kind, _) in &words.deeds {
-            assert!(assets.activity_types.iter().any(|known| known.key_string == *kind), "{kind}");
+    fn the_embedded_files_are_consistent() {
+        let setup = AccountSetup::read().expect("workspace.toml");
+        let words = WordLists::read().expect("sample.toml");
+        assert!(setup.users.len() >= 5 && setup.users.iter().any(|user| !user.is_active));
+        assert!(setup.users[0].id == 1 && setup.users[0].is_active);
+        for (kind, _) in &words.activity_openings {
+            assert!(setup.activity_types.iter().any(|known| known.key_string == *kind), "{kind}");
         }
         for list in [&words.places, &words.works, &words.topics, &words.notes, &words.odd_titles] {
             assert!(!list.is_empty());
@@ -203,9 +210,9 @@ mod tests {
     }
 
     #[test]
-    fn the_usual_workspace_has_deals_before_their_end_and_leads_that_just_came() {
+    fn the_default_workspace_has_late_deals_and_new_leads() {
         let now = Utc::now();
-        let mut store = Store::empty(Assets::read().expect("assets"));
+        let mut store = Store::empty(AccountSetup::read().expect("assets"));
         fill(&mut store, 300, 1, now).expect("words");
         for stage in store.stages.iter().filter(|stage| stage.pipeline_id == 1) {
             let open = |deal: &&Deal| deal.stage_id == stage.id && deal.status == Status::Open && !deal.is_archived;
@@ -220,9 +227,9 @@ mod tests {
     }
 
     #[test]
-    fn a_small_workspace_can_be_made() {
+    fn small_workspaces_can_be_generated() {
         for deals in 0..5 {
-            let mut store = Store::empty(Assets::read().expect("assets"));
+            let mut store = Store::empty(AccountSetup::read().expect("assets"));
             fill(&mut store, deals, 7, Utc::now()).expect("words");
             assert_eq!(store.deals.len(), deals);
         }
