@@ -1,17 +1,15 @@
-//! The practice server over HTTP: what it serves, what it refuses, its limits, its faults and its file.
+//! The practice server over HTTP: responses, errors, limits, faults, webhooks and the file.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "what is missing fails the test")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a missing value fails the test")]
 
+#[path = "sandbox/client.rs"]
+mod client;
 #[path = "sandbox/colleagues.rs"]
 mod colleagues;
 #[path = "sandbox/custom.rs"]
 mod custom;
 #[path = "sandbox/deliveries.rs"]
 mod deliveries;
-#[path = "sandbox/desk.rs"]
-mod desk;
-#[path = "sandbox/ear.rs"]
-mod ear;
 #[path = "sandbox/faults.rs"]
 mod faults;
 #[path = "sandbox/filters.rs"]
@@ -40,5 +38,7 @@ mod shapes;
 mod strange;
 #[path = "sandbox/unlinking.rs"]
 mod unlinking;
+#[path = "sandbox/webhook_receiver.rs"]
+mod webhook_receiver;
 #[path = "sandbox/writes.rs"]
 mod writes;

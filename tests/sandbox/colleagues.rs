@@ -1,4 +1,4 @@
-//! Two people on one workspace: who did what.
+//! Two users in one workspace: each action carries its user.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 use dealdeck::sandbox::{Options, Plan, Sandbox};
 use serde_json::json;
 
-use super::desk::{Desk, id, ok, refused};
+use super::client::{TestServer, error_of, id, ok};
 
-/// A colleague's token and id.
+/// A colleague's token and user id.
 const COLLEAGUE: (&str, u64) = ("joonas", 2);
 
 fn options() -> Options {
@@ -17,8 +17,8 @@ fn options() -> Options {
 }
 
 #[tokio::test]
-async fn what_a_colleague_does_is_theirs() {
-    let mine = Desk::with(options()).await;
+async fn actions_of_a_colleague_carry_their_user_id() {
+    let mine = TestServer::with(options()).await;
     let theirs = mine.with_token(COLLEAGUE.0);
     let (me, other) = (mine.data("/api/v1/users/me").await, theirs.data("/api/v1/users/me").await);
     assert_eq!((id(&me), id(&other)), (1, COLLEAGUE.1));
@@ -36,18 +36,18 @@ async fn what_a_colleague_does_is_theirs() {
     assert_eq!((&note["user_id"], &note["user"]["is_you"]), (&json!(2), &json!(true)));
     let lead = ok(theirs.post("/api/v1/leads", json!({"title": "x", "person_id": 1})).await);
     assert_eq!((&lead["creator_id"], &lead["owner_id"]), (&json!(2), &json!(2)));
-    refused(mine.with_token("stranger").get("/api/v1/users/me").await, 401);
+    error_of(mine.with_token("stranger").get("/api/v1/users/me").await, 401);
 }
 
 #[tokio::test]
-async fn a_webhook_is_its_owners() {
-    let mine = Desk::with(options()).await;
+async fn webhooks_belong_to_their_owner() {
+    let mine = TestServer::with(options()).await;
     let theirs = mine.with_token(COLLEAGUE.0);
     let hook = json!({"subscription_url": "https://example.com/hook", "event_action": "*", "event_object": "deal", "name": "n"});
     for _ in 0..40 {
         ok(mine.post("/api/v1/webhooks", hook.clone()).await);
     }
-    refused(mine.post("/api/v1/webhooks", hook.clone()).await, 422);
+    error_of(mine.post("/api/v1/webhooks", hook.clone()).await, 422);
     assert_eq!(theirs.data("/api/v1/webhooks").await, json!([]));
     let own = ok(theirs.post("/api/v1/webhooks", hook).await);
     assert_eq!((&own["owner_id"], &own["user_id"]), (&json!(2), &json!(2)));
@@ -58,29 +58,29 @@ async fn a_webhook_is_its_owners() {
 }
 
 #[tokio::test]
-async fn an_admin_takes_a_user_out_and_a_file_keeps_it() {
+async fn deactivating_a_user_survives_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options { db: Some(folder.path().join("practice.db")), ..options() };
-    let mine = Desk::with(options.clone()).await;
-    refused(mine.with_token(COLLEAGUE.0).put("/api/v1/users/3", json!({"active_flag": false})).await, 403);
-    refused(mine.put("/api/v1/users/3", json!({})).await, 400);
-    refused(mine.put("/api/v1/users/3", json!({"active_flag": false, "name": "x"})).await, 400);
-    refused(mine.put("/api/v1/users/999", json!({"active_flag": false})).await, 404);
+    let mine = TestServer::with(options.clone()).await;
+    error_of(mine.with_token(COLLEAGUE.0).put("/api/v1/users/3", json!({"active_flag": false})).await, 403);
+    error_of(mine.put("/api/v1/users/3", json!({})).await, 400);
+    error_of(mine.put("/api/v1/users/3", json!({"active_flag": false, "name": "x"})).await, 400);
+    error_of(mine.put("/api/v1/users/999", json!({"active_flag": false})).await, 404);
     assert_eq!(ok(mine.put("/api/v1/users/3", json!({"active_flag": false})).await)["active_flag"], false);
-    refused(mine.post("/api/v2/deals", json!({"title": "x", "person_id": 1, "owner_id": 3})).await, 400);
+    error_of(mine.post("/api/v2/deals", json!({"title": "x", "person_id": 1, "owner_id": 3})).await, 400);
     mine.sandbox.stop().await;
 
     let colleagues = vec![("zoe".to_owned(), 3)];
     let error = Sandbox::start(Options { colleagues, ..options.clone() }).await.expect_err("it started").to_string();
     assert!(error.contains("user 3") && error.contains("not active"), "{error}");
-    let mine = Desk::with(options).await;
+    let mine = TestServer::with(options).await;
     let users = mine.data("/api/v1/users").await;
     let active: Vec<&serde_json::Value> = users.as_array().unwrap().iter().map(|user| &user["active_flag"]).collect();
     assert_eq!((active.len() > 4, active[0], active[2]), (true, &json!(true), &json!(false)));
 }
 
 #[tokio::test]
-async fn tokens_that_cannot_be_are_explained() {
+async fn invalid_colleague_tokens_are_explained() {
     for (token, user, reason) in
         [("x", 999, "no such user"), ("x", 1, "already has a token"), ("practice", 2, "another user has the same")]
     {
@@ -91,7 +91,7 @@ async fn tokens_that_cannot_be_are_explained() {
 }
 
 #[test]
-fn the_command_takes_colleagues_and_tells_their_tokens() {
+fn the_command_accepts_colleagues_and_prints_tokens() {
     let sandbox = |colleague: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dealdeck"));
         command.args(["sandbox", "--port", "0", "--deals", "20", "--colleague", "a=b=2", "--colleague", colleague]);
@@ -100,8 +100,8 @@ fn the_command_takes_colleagues_and_tells_their_tokens() {
     };
     let mut server = sandbox("zoe=3").spawn().unwrap();
     let lines = BufReader::new(server.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let told: Vec<String> = lines.skip(1).take(3).collect();
-    assert_eq!(told, ["API token: practice", "API token of user 2: a=b", "API token of user 3: zoe"]);
+    let tokens: Vec<String> = lines.skip(1).take(3).collect();
+    assert_eq!(tokens, ["API token: practice", "API token of user 2: a=b", "API token of user 3: zoe"]);
     server.kill().unwrap();
     server.wait().unwrap();
     for (colleague, code, words) in [("zoe=99", 1, "there is no such user"), ("zoe", 2, "not TOKEN=USER_ID")] {

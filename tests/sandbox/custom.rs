@@ -1,12 +1,12 @@
-//! Custom fields: their metadata, and what may stand in them.
+//! Custom fields: their metadata and the validation of values.
 
 use serde_json::{Value, json};
 
-use super::desk::{Desk, misfit, ok, refused};
+use super::client::{TestServer, assert_schema_error, error_of, ok};
 
-/// The custom fields of a kind of records, read in small pages.
-async fn fields(desk: &Desk, list: &str) -> Vec<Value> {
-    let fields = desk.walk(&format!("/api/v2/{list}?limit=7")).await;
+/// Returns the custom fields of a kind of record, read in small pages.
+async fn fields(server: &TestServer, list: &str) -> Vec<Value> {
+    let fields = server.walk(&format!("/api/v2/{list}?limit=7")).await;
     fields.into_iter().filter(|field| field["is_custom_field"] == true).collect()
 }
 
@@ -16,9 +16,9 @@ fn code(fields: &[Value], name: &str) -> String {
 }
 
 #[tokio::test]
-async fn values_of_each_type_are_kept_cleared_and_refused_by_their_code() {
-    let desk = Desk::open().await;
-    let all = fields(&desk, "dealFields").await;
+async fn custom_fields_are_stored_cleared_and_validated() {
+    let server = TestServer::open().await;
+    let all = fields(&server, "dealFields").await;
     for (name, good, bad) in [
         ("Industry", json!(102), json!("102")),
         ("Industry", json!(101), json!(199)),
@@ -40,49 +40,52 @@ async fn values_of_each_type_are_kept_cleared_and_refused_by_their_code() {
         ("Floor plan", Value::Null, json!({"file": 1})),
     ] {
         let code = code(&all, name);
-        let deal = desk.deal(json!({"custom_fields": {&code: good}})).await;
+        let deal = server.deal(json!({"custom_fields": {&code: good}})).await;
         let path = format!("/api/v2/deals/{}", deal["id"]);
         assert_eq!(deal["custom_fields"].get(&code).cloned().unwrap_or_default(), good, "{name}");
-        misfit(desk.patch(&path, json!({"custom_fields": {&code: bad}})).await, &code);
-        ok(desk.patch(&path, json!({"title": "Other"})).await);
-        assert_eq!(desk.data(&path).await["custom_fields"].get(&code).cloned().unwrap_or_default(), good, "{name}");
-        let cleared = ok(desk.patch(&path, json!({"custom_fields": {&code: null}})).await);
+        assert_schema_error(server.patch(&path, json!({"custom_fields": {&code: bad}})).await, &code);
+        ok(server.patch(&path, json!({"title": "Other"})).await);
+        assert_eq!(server.data(&path).await["custom_fields"].get(&code).cloned().unwrap_or_default(), good, "{name}");
+        let cleared = ok(server.patch(&path, json!({"custom_fields": {&code: null}})).await);
         assert_eq!(cleared["custom_fields"].get(&code), None, "{name}");
     }
     let deal_code = code(&all, "Industry");
-    misfit(desk.patch("/api/v2/persons/1", json!({"custom_fields": {&deal_code: 101}})).await, &deal_code);
-    let code = code(&fields(&desk, "organizationFields").await, "Segment");
-    let org = ok(desk.patch("/api/v2/organizations/1", json!({"custom_fields": {&code: 131}})).await);
+    assert_schema_error(
+        server.patch("/api/v2/persons/1", json!({"custom_fields": {&deal_code: 101}})).await,
+        &deal_code,
+    );
+    let code = code(&fields(&server, "organizationFields").await, "Segment");
+    let org = ok(server.patch("/api/v2/organizations/1", json!({"custom_fields": {&code: 131}})).await);
     assert_eq!(org["custom_fields"][&code], 131);
 }
 
 #[tokio::test]
-async fn a_lead_has_those_of_deals_flat_and_takes_them_along() {
-    let desk = Desk::open().await;
-    let all = fields(&desk, "dealFields").await;
+async fn a_lead_has_flat_custom_fields_and_converts_them() {
+    let server = TestServer::open().await;
+    let all = fields(&server, "dealFields").await;
     let (industry, budget) = (code(&all, "Industry"), code(&all, "Approved budget"));
     let currency = format!("{budget}_currency");
     let body = json!({"title": "L", "person_id": 1, &industry: "102", &budget: 12.5, &currency: "EUR"});
-    let lead = ok(desk.post("/api/v1/leads", body).await);
+    let lead = ok(server.post("/api/v1/leads", body).await);
     assert_eq!((&lead[&industry], &lead[&budget], &lead[&currency]), (&json!("102"), &json!(12.5), &json!("EUR")));
     let path = format!("/api/v1/leads/{}", lead["id"].as_str().unwrap());
-    let words = refused(desk.patch(&path, json!({&industry: 7})).await, 400);
+    let words = error_of(server.patch(&path, json!({&industry: 7})).await, 400);
     assert!(words.contains(&industry), "{words}");
-    refused(desk.patch(&path, json!({"feedfeedfeedfeedfeedfeedfeedfeedfeedfeed": 7})).await, 400);
-    let changed = ok(desk.patch(&path, json!({&budget: null, &industry: 103})).await);
+    error_of(server.patch(&path, json!({"feedfeedfeedfeedfeedfeedfeedfeedfeedfeed": 7})).await, 400);
+    let changed = ok(server.patch(&path, json!({&budget: null, &industry: 103})).await);
     assert_eq!((changed.get(&budget), changed.get(&currency)), (None, None));
     assert_eq!(changed[&industry], "103");
-    let job = ok(desk.post(&format!("/api/v2/leads/{}/convert/deal", lead["id"].as_str().unwrap()), json!({})).await);
+    let job = ok(server.post(&format!("/api/v2/leads/{}/convert/deal", lead["id"].as_str().unwrap()), json!({})).await);
     let status = format!(
         "/api/v2/leads/{}/convert/status/{}",
         lead["id"].as_str().unwrap(),
         job["conversion_id"].as_str().unwrap()
     );
     let deal = loop {
-        if let Some(deal) = desk.data(&status).await["deal_id"].as_u64() {
+        if let Some(deal) = server.data(&status).await["deal_id"].as_u64() {
             break deal;
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     };
-    assert_eq!(desk.data(&format!("/api/v2/deals/{deal}")).await["custom_fields"], json!({&industry: 103}));
+    assert_eq!(server.data(&format!("/api/v2/deals/{deal}")).await["custom_fields"], json!({&industry: 103}));
 }

@@ -3,18 +3,18 @@
 use dealdeck::sandbox::{Options, Plan};
 use serde_json::{Value, json};
 
-use super::desk::Desk;
+use super::client::TestServer;
 
 fn header(answer: &reqwest::Response, name: &str) -> u64 {
     answer.headers()[name].to_str().unwrap().parse().unwrap()
 }
 
 #[tokio::test]
-async fn the_twenty_first_request_in_two_seconds_is_refused_and_a_storm_meets_the_edge() {
-    let desk = Desk::with(Options::default()).await;
+async fn the_burst_limit_refuses_and_then_the_edge_blocks() {
+    let server = TestServer::with(Options::default()).await;
     let mut codes = Vec::new();
-    // All at once, so that they fall into one window however slow the machine is.
-    let requests = (0..30).map(|_| desk.try_send("GET", "/api/v1/users/me", None));
+    // All at once, so that they fall into one window even on a slow machine.
+    let requests = (0..30).map(|_| server.try_send("GET", "/api/v1/users/me", None));
     for answer in futures_util::future::join_all(requests).await {
         let answer = answer.unwrap();
         assert_eq!(header(&answer, "x-ratelimit-limit"), 20);
@@ -26,15 +26,15 @@ async fn the_twenty_first_request_in_two_seconds_is_refused_and_a_storm_meets_th
             assert_eq!(body["success"], false);
         }
     }
-    // On a machine that stands still for two seconds a few more get through; the exact count is for virtual time.
+    // On a machine that pauses for two seconds a few more pass; tests in virtual time check the exact count.
     let passed = codes.iter().filter(|code| **code == 200).count();
     assert!((20..30).contains(&passed), "{passed}");
-    let stats = desk.stats().await;
+    let stats = server.stats().await;
     let counted = (&stats["requests"], &stats["refused"], &stats["tokens_used"]);
     assert_eq!(counted, (&json!(30), &json!(30 - passed), &json!(2 * passed)));
     assert_eq!(stats["by_path"]["GET /api/v1/users/me"], 30);
 
-    let requests = (0..80).map(|_| desk.try_send("GET", "/api/v1/users/me", None));
+    let requests = (0..80).map(|_| server.try_send("GET", "/api/v1/users/me", None));
     let answers = futures_util::future::join_all(requests).await;
     let edge = answers.into_iter().map(Result::unwrap).find(|answer| answer.status() == 403).expect("the edge");
     assert!(edge.headers()["content-type"].to_str().unwrap().starts_with("text/html"));
@@ -43,8 +43,8 @@ async fn the_twenty_first_request_in_two_seconds_is_refused_and_a_storm_meets_th
 
 #[tokio::test]
 async fn searches_have_a_limit_of_their_own() {
-    let desk = Desk::with(Options { plan: Plan::Enterprise, ..Options::default() }).await;
-    let requests = (0..15).map(|_| desk.try_send("GET", "/api/v2/itemSearch?term=heat", None));
+    let server = TestServer::with(Options { plan: Plan::Enterprise, ..Options::default() }).await;
+    let requests = (0..15).map(|_| server.try_send("GET", "/api/v2/itemSearch?term=heat", None));
     let codes: Vec<u16> = futures_util::future::join_all(requests)
         .await
         .into_iter()
@@ -52,15 +52,15 @@ async fn searches_have_a_limit_of_their_own() {
         .collect();
     assert!((10..15).contains(&codes.iter().filter(|code| **code == 200).count()), "{codes:?}");
     assert!(codes.iter().all(|code| [200, 429].contains(code)), "{codes:?}");
-    assert_eq!(desk.get("/api/v1/users/me").await.0, 200);
+    assert_eq!(server.get("/api/v1/users/me").await.0, 200);
 }
 
 #[tokio::test]
-async fn each_answer_tells_what_is_left_and_wrong_tokens_cost_nothing() {
-    let desk = Desk::with(Options { plan: Plan::Advanced, ..Options::default() }).await;
+async fn responses_report_the_rest_and_wrong_tokens_are_free() {
+    let server = TestServer::with(Options { plan: Plan::Advanced, ..Options::default() }).await;
     let bare = reqwest::Client::builder().no_proxy().build().unwrap();
     for _ in 0..50 {
-        let url = format!("{}/api/v2/deals", desk.sandbox.url());
+        let url = format!("{}/api/v2/deals", server.sandbox.url());
         let answer = bare.get(url).header("x-api-token", "wrong").send().await.unwrap();
         assert_eq!(answer.status(), 401);
     }
@@ -77,7 +77,7 @@ async fn each_answer_tells_what_is_left_and_wrong_tokens_cost_nothing() {
         ("GET", "/api/v2/dealFields", 10),
         ("DELETE", "/api/v2/activities/1", 3),
     ] {
-        let answer = desk.try_send(method, path, None).await.unwrap();
+        let answer = server.try_send(method, path, None).await.unwrap();
         left -= tokens;
         assert_eq!(header(&answer, "x-daily-ratelimit-token-remaining"), left, "{method} {path}");
         assert_eq!(header(&answer, "x-daily-ratelimit-token-limit"), 60_000);

@@ -8,32 +8,32 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use serde_json::json;
 
-use super::desk::{Desk, ok};
+use super::client::{TestServer, ok};
 
 #[tokio::test]
-async fn a_file_keeps_everything_over_a_restart() {
+async fn a_file_restores_all_records() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options { plan: Plan::Enterprise, db: Some(folder.path().join("practice.db")), ..Options::default() };
-    let desk = Desk::with(options.clone()).await;
-    let deal = desk.deal(json!({"title": "Kept", "value": 12.5})).await;
-    let lead = ok(desk.post("/api/v1/leads", json!({"title": "Kept lead", "person_id": 1})).await);
-    let deleted = desk.data("/api/v1/leads?limit=1").await[0]["id"].as_str().unwrap().to_owned();
-    ok(desk.delete(&format!("/api/v1/leads/{deleted}")).await);
-    ok(desk.post(&format!("/api/v2/leads/{}/convert/deal", lead["id"].as_str().unwrap()), json!({})).await);
-    let before = desk.walk("/api/v2/deals?limit=500&updated_until=2100-01-01T00:00:00Z").await;
-    desk.sandbox.stop().await;
+    let server = TestServer::with(options.clone()).await;
+    let deal = server.deal(json!({"title": "Kept", "value": 12.5})).await;
+    let lead = ok(server.post("/api/v1/leads", json!({"title": "Kept lead", "person_id": 1})).await);
+    let deleted = server.data("/api/v1/leads?limit=1").await[0]["id"].as_str().unwrap().to_owned();
+    ok(server.delete(&format!("/api/v1/leads/{deleted}")).await);
+    ok(server.post(&format!("/api/v2/leads/{}/convert/deal", lead["id"].as_str().unwrap()), json!({})).await);
+    let before = server.walk("/api/v2/deals?limit=500&updated_until=2100-01-01T00:00:00Z").await;
+    server.sandbox.stop().await;
 
-    // Another seed: what is in the file counts.
-    let desk = Desk::with(Options { seed: 99, ..options.clone() }).await;
-    assert_eq!(desk.data(&format!("/api/v2/deals/{}", deal["id"])).await, deal);
-    assert_eq!(desk.get(&format!("/api/v1/leads/{deleted}")).await.0, 404);
-    let after = desk.walk("/api/v2/deals?limit=500&updated_until=2100-01-01T00:00:00Z").await;
+    // The data of the file matter, not the new seed.
+    let server = TestServer::with(Options { seed: 99, ..options.clone() }).await;
+    assert_eq!(server.data(&format!("/api/v2/deals/{}", deal["id"])).await, deal);
+    assert_eq!(server.get(&format!("/api/v1/leads/{deleted}")).await.0, 404);
+    let after = server.walk("/api/v2/deals?limit=500&updated_until=2100-01-01T00:00:00Z").await;
     let same = after.iter().filter(|deal| deal["title"] != "Kept lead").count();
     assert_eq!(same, before.iter().filter(|deal| deal["title"] != "Kept lead").count());
 }
 
 #[tokio::test]
-async fn what_was_confirmed_is_kept_when_the_server_is_killed_while_it_writes() {
+async fn confirmed_writes_survive_a_kill() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("practice.db");
     let mut server = Command::new(env!("CARGO_BIN_EXE_dealdeck"))
@@ -64,15 +64,15 @@ async fn what_was_confirmed_is_kept_when_the_server_is_killed_while_it_writes() 
     server.wait().unwrap();
     assert!((20..100).contains(&confirmed.len()), "{}", confirmed.len());
 
-    let desk = Desk::with(Options { db: Some(file), ..Options::default() }).await;
-    let deals = desk.walk("/api/v2/deals?limit=500").await;
+    let server = TestServer::with(Options { db: Some(file), ..Options::default() }).await;
+    let deals = server.walk("/api/v2/deals?limit=500").await;
     for at in confirmed {
         assert!(deals.iter().any(|deal| deal["title"] == format!("Confirmed {at}")), "{at} is lost");
     }
 }
 
 #[tokio::test]
-async fn what_cannot_be_written_is_refused_and_not_done() {
+async fn writes_that_cannot_be_saved_are_refused_and_undone() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options { db: Some(folder.path().join("practice.db")), ..Options::default() };
     Sandbox::start(options.clone()).await.unwrap().stop().await;
@@ -83,17 +83,17 @@ async fn what_cannot_be_written_is_refused_and_not_done() {
     )
     .unwrap();
     drop(file);
-    let desk = Desk::with(options).await;
-    let before = desk.data("/api/v2/deals?limit=500").await;
-    let (status, body) = desk.post("/api/v2/deals", json!({"title": "Unwritable", "person_id": 1})).await;
+    let server = TestServer::with(options).await;
+    let before = server.data("/api/v2/deals?limit=500").await;
+    let (status, body) = server.post("/api/v2/deals", json!({"title": "Unwritable", "person_id": 1})).await;
     assert_eq!(status, 500);
     assert!(body["error"].as_str().unwrap().contains("the disk is full"), "{body}");
-    assert_eq!(desk.data("/api/v2/deals?limit=500").await, before);
-    desk.deal(json!({"title": "Writable again"})).await;
+    assert_eq!(server.data("/api/v2/deals?limit=500").await, before);
+    server.deal(json!({"title": "Writable again"})).await;
 }
 
 #[tokio::test]
-async fn files_that_cannot_be_used_are_explained() {
+async fn unusable_files_are_explained() {
     let folder = tempfile::tempdir().unwrap();
     let start = async |name: &str| {
         let options = Options { db: Some(folder.path().join(name)), ..Options::default() };
@@ -116,7 +116,7 @@ async fn files_that_cannot_be_used_are_explained() {
 }
 
 #[tokio::test]
-async fn a_port_in_use_is_explained_and_free_again_after_stopping() {
+async fn a_port_in_use_is_explained_and_freed_by_stopping() {
     let sandbox = Sandbox::start(Options::default()).await.unwrap();
     let port: u16 = sandbox.url().rsplit(':').next().unwrap().parse().unwrap();
     assert!(sandbox.url().starts_with("http://127.0.0.1:") && !sandbox.url().ends_with('/'));

@@ -1,5 +1,5 @@
-//! Two readings of the documentation against each other: what the practice server delivers, as the client reads it, is
-//! what the client reads of the API.
+//! Two readings of the documentation compared: what the practice server delivers, as the client reads it, equals what
+//! the client reads from the API.
 
 use std::collections::HashMap;
 
@@ -7,20 +7,20 @@ use dealdeck::domain::{ActivityId, DealId, Item, ItemRef, OrgId, PersonId};
 use dealdeck::pipedrive::{Api, Delivery, Endpoint, Lane, Payload, Token, connect};
 use serde_json::{Value, json};
 
-use super::desk::{Desk, id, ok};
-use super::ear::Ear;
+use super::client::{TestServer, id, ok};
+use super::webhook_receiver::WebhookReceiver;
 
-/// How many of each kind are changed: together fewer than the plan allows in two seconds.
+/// The number of changes of each kind: together fewer than the plan allows in two seconds.
 const SOME: usize = 20;
 
-/// Those of a list that have custom fields, if it is a kind that can.
-async fn some(desk: &Desk, path: &str) -> Vec<u64> {
-    let list = desk.walk(&format!("/api/v2/{path}?limit=500")).await;
+/// Returns the items of a list that have custom fields, if the kind can have any.
+async fn some(server: &TestServer, path: &str) -> Vec<u64> {
+    let list = server.walk(&format!("/api/v2/{path}?limit=500")).await;
     let is_rich = |item: &&Value| item["custom_fields"].as_object().is_none_or(|fields| !fields.is_empty());
     list.iter().filter(is_rich).take(SOME).map(id).collect()
 }
 
-/// Items as the API has them.
+/// Returns items as the API has them.
 async fn items(api: &Api, ids: &[Vec<u64>; 4]) -> HashMap<ItemRef, Item> {
     let [deals, people, orgs, activities] = ids;
     let deals: Vec<DealId> = deals.iter().copied().map(DealId).collect();
@@ -40,74 +40,74 @@ fn read(body: &Value) -> Delivery {
 }
 
 #[tokio::test]
-async fn what_is_delivered_is_what_the_api_says() {
-    let desk = Desk::open().await;
-    let mut ear = Ear::open().await;
-    let token = Token::new(desk.sandbox.token()).unwrap();
-    let (api, _task) = connect(Endpoint::from_url(desk.sandbox.url()).unwrap(), &token).unwrap();
+async fn delivered_records_equal_those_of_the_api() {
+    let server = TestServer::open().await;
+    let mut receiver = WebhookReceiver::open().await;
+    let token = Token::new(server.sandbox.token()).unwrap();
+    let (api, _task) = connect(Endpoint::from_url(server.sandbox.url()).unwrap(), &token).unwrap();
     let paths = [("deals", "title"), ("persons", "name"), ("organizations", "name"), ("activities", "subject")];
     let mut ids: [Vec<u64>; 4] = Default::default();
     for (ids, (path, _)) in ids.iter_mut().zip(paths) {
-        *ids = some(&desk, path).await;
+        *ids = some(&server, path).await;
     }
     let before = items(&api, &ids).await;
-    ear.register(&desk, json!({})).await;
+    receiver.register(&server, json!({})).await;
     for (ids, (path, name)) in ids.iter().zip(paths) {
         for id in ids {
-            ok(desk.patch(&format!("/api/v2/{path}/{id}"), json!({name: format!("Changed {id}")})).await);
+            ok(server.patch(&format!("/api/v2/{path}/{id}"), json!({name: format!("Changed {id}")})).await);
         }
     }
     let after = items(&api, &ids).await;
     assert!(after.len() > 60, "{}", after.len());
     for _ in 0..after.len() {
-        let body = ear.next().await.body;
+        let body = receiver.next().await.body;
         let delivery = read(&body);
         assert_eq!(delivery.by.map(|user| user.0), Some(1));
         assert!(delivery.seen_by.is_some_and(|users| users.len() > 3));
-        let Payload::Item(told) = delivery.payload else { panic!("{body}") };
-        let key = told.key();
-        let whole = told.merge_onto(before.get(&key));
+        let News::Item(partial) = delivery.news else { panic!("{body}") };
+        let key = partial.key();
+        let whole = partial.onto(before.get(&key));
         assert_eq!(whole.as_ref(), after.get(&key), "{body}");
     }
 }
 
 #[tokio::test]
-async fn what_is_made_and_deleted_is_read() {
-    let desk = Desk::open().await;
-    let mut ear = Ear::open().await;
-    ear.register(&desk, json!({})).await;
+async fn created_and_deleted_records_are_read() {
+    let server = TestServer::open().await;
+    let mut receiver = WebhookReceiver::open().await;
+    receiver.register(&server, json!({})).await;
     for (path, body) in [
         ("/api/v2/deals", json!({"title": "x", "person_id": 1})),
         ("/api/v2/persons", json!({"name": "x"})),
         ("/api/v2/organizations", json!({"name": "x"})),
         ("/api/v2/activities", json!({"subject": "x", "due_date": "2026-12-01", "due_time": "09:30"})),
     ] {
-        let made = id(&ok(desk.post(path, body).await));
-        let (body, key) = (ear.next().await.body, |news| match news {
-            Payload::Item(told) => told.key(),
-            Payload::Unreadable(key) | Payload::Deleted(key) => key,
+        let made = id(&ok(server.post(path, body).await));
+        let (body, key) = (receiver.next().await.body, |news| match news {
+            News::Item(partial) => partial.key(),
+            News::Unread(key) | News::Gone(key) => key,
             other => panic!("{other:?}"),
         });
-        let first = key(read(&body).payload);
-        ok(desk.delete(&format!("{path}/{made}")).await);
-        assert_eq!(read(&ear.next().await.body).payload, Payload::Deleted(first));
+        let first = key(read(&body).news);
+        ok(server.delete(&format!("{path}/{made}")).await);
+        assert_eq!(read(&receiver.next().await.body).news, News::Gone(first));
     }
-    // Of these there is nothing to be read, and nothing to stumble over.
-    ok(desk.post("/api/v1/leads", json!({"title": "x", "person_id": 1})).await);
-    ok(desk.post("/api/v1/notes", json!({"content": "x", "person_id": 1})).await);
+    // The client reads nothing from these, and reports no error.
+    ok(server.post("/api/v1/leads", json!({"title": "x", "person_id": 1})).await);
+    ok(server.post("/api/v1/notes", json!({"content": "x", "person_id": 1})).await);
     for _ in 0..2 {
-        assert_eq!(read(&ear.next().await.body).payload, Payload::Other);
+        assert_eq!(read(&receiver.next().await.body).news, News::Other);
     }
 }
 
 #[tokio::test]
-async fn users_are_news() {
-    let desk = Desk::open().await;
-    let mut ear = Ear::open().await;
-    ear.register(&desk, json!({})).await;
-    ok(desk.put("/api/v1/users/3", json!({"active_flag": false})).await);
-    ok(desk.put("/api/v1/users/4", json!({"active_flag": false})).await);
-    let (first, second) = (read(&ear.next().await.body), read(&ear.next().await.body));
-    assert_eq!((&first.payload, &second.payload), (&Payload::Users, &Payload::Users));
+async fn users_are_read_from_deliveries() {
+    let server = TestServer::open().await;
+    let mut receiver = WebhookReceiver::open().await;
+    receiver.register(&server, json!({})).await;
+    ok(server.put("/api/v1/users/3", json!({"active_flag": false})).await);
+    ok(server.put("/api/v1/users/4", json!({"active_flag": false})).await);
+    let (first, second) = (read(&receiver.next().await.body), read(&receiver.next().await.body));
+    assert_eq!((&first.news, &second.news), (&News::Users, &News::Users));
     assert_ne!(first.event, second.event);
 }

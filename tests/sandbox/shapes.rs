@@ -1,18 +1,18 @@
-//! What webhooks tell: the shapes of the published examples.
+//! The payloads of webhooks compared with the published examples.
 
 use serde_json::{Value, json};
 
-use super::desk::{Desk, id, ok};
-use super::ear::Ear;
+use super::client::{TestServer, id, ok};
+use super::webhook_receiver::WebhookReceiver;
 
-/// The names of an object's fields, in alphabetical order.
+/// Returns the names of an object's fields in alphabetical order.
 fn keys(object: &Value) -> Vec<&str> {
     let mut keys: Vec<&str> = object.as_object().expect("an object").keys().map(String::as_str).collect();
     keys.sort_unstable();
     keys
 }
 
-/// The same of words in a row.
+/// Sorts a space-separated list of names.
 fn words(text: &str) -> Vec<&str> {
     let mut words: Vec<&str> = text.split_whitespace().collect();
     words.sort_unstable();
@@ -40,10 +40,10 @@ const USER: &str = "access active_flag created default_currency email icon_url i
     phone timezone_name";
 
 #[tokio::test]
-async fn each_kind_has_the_shape_of_its_example() {
-    let desk = Desk::open().await;
-    let mut ear = Ear::open().await;
-    ear.register(&desk, json!({})).await;
+async fn payloads_have_the_fields_of_the_examples() {
+    let server = TestServer::open().await;
+    let mut receiver = WebhookReceiver::open().await;
+    receiver.register(&server, json!({})).await;
     let note = json!({"content": "x", "person_id": 1});
     for (path, body, entity, shape) in [
         ("/api/v2/deals", json!({"title": "x", "person_id": 1}), "deal", DEAL),
@@ -55,28 +55,28 @@ async fn each_kind_has_the_shape_of_its_example() {
         ("/api/v2/pipelines", json!({"name": "x"}), "pipeline", PIPELINE),
         ("/api/v2/stages", json!({"name": "x", "pipeline_id": 1}), "stage", STAGE),
     ] {
-        let made = ok(desk.post(path, body).await);
-        let heard = ear.next().await;
+        let made = ok(server.post(path, body).await);
+        let delivery = receiver.next().await;
         let key = made["id"].as_str().map_or_else(|| made["id"].to_string(), str::to_owned);
-        assert_eq!(heard.event(), format!("create {entity} {key}"));
-        assert_eq!(keys(&heard.body["data"]), words(shape), "{entity}");
-        assert_eq!((&heard.body["previous"], &heard.body["data"]["id"]), (&Value::Null, &made["id"]));
-        assert_eq!(keys(&heard.body["meta"]), words(&format!("{META} permitted_user_ids")));
-        // All that is told of one that is gone is how it was.
-        desk.delete(&format!("{path}/{key}")).await;
-        let heard = ear.next().await;
-        assert_eq!(heard.event(), format!("delete {entity} {key}"));
-        assert_eq!((keys(&heard.body["previous"]), &heard.body["data"]), (words(shape), &Value::Null));
+        assert_eq!(delivery.event(), format!("create {entity} {key}"));
+        assert_eq!(keys(&delivery.body["data"]), words(shape), "{entity}");
+        assert_eq!((&delivery.body["previous"], &delivery.body["data"]["id"]), (&Value::Null, &made["id"]));
+        assert_eq!(keys(&delivery.body["meta"]), words(&format!("{META} permitted_user_ids")));
+        // A deletion reports only the previous state.
+        server.delete(&format!("{path}/{key}")).await;
+        let delivery = receiver.next().await;
+        assert_eq!(delivery.event(), format!("delete {entity} {key}"));
+        assert_eq!((keys(&delivery.body["previous"]), &delivery.body["data"]), (words(shape), &Value::Null));
     }
 }
 
 #[tokio::test]
-async fn values_are_as_the_examples_have_them() {
-    let desk = Desk::open().await;
-    let mut ear = Ear::open().await;
-    let hook = ear.register(&desk, json!({})).await;
-    let deal = desk.deal(json!({"value": 12.5, "label_ids": [21]})).await;
-    let body = ear.next().await.body;
+async fn payload_values_match_the_examples() {
+    let server = TestServer::open().await;
+    let mut receiver = WebhookReceiver::open().await;
+    let hook = receiver.register(&server, json!({})).await;
+    let deal = server.deal(json!({"value": 12.5, "label_ids": [21]})).await;
+    let body = receiver.next().await.body;
     let (data, meta) = (&body["data"], &body["meta"]);
     assert_eq!((&data["visible_to"], &data["value"], &data["label_ids"]), (&json!("3"), &json!(12.5), &json!([21])));
     assert_eq!(
@@ -105,30 +105,30 @@ async fn values_are_as_the_examples_have_them() {
     assert!(permitted.len() > 3 && permitted.iter().all(Value::is_string), "{permitted:?}");
 
     let activity = json!({"subject": "x", "due_date": "2026-12-01", "due_time": "09:30", "note": "x", "participants": [{"person_id": 1}]});
-    ok(desk.post("/api/v2/activities", activity).await);
-    let data = ear.next().await.body["data"].take();
+    ok(server.post("/api/v2/activities", activity).await);
+    let data = receiver.next().await.body["data"].take();
     assert_eq!(data["due_time"], json!({"value": "09:30:00", "timezone_id": null}));
     assert_eq!((&data["duration"], &data["busy_flag"], &data["person_id"]), (&Value::Null, &json!(false), &json!(1)));
     assert!(data["public_description"] == "" && data["active_flag"] == true);
 
     let organization = json!({"name": "x", "address": {"value": "Sadama 1, Tallinn"}});
-    ok(desk.post("/api/v2/organizations", organization).await);
-    assert_eq!(ear.next().await.body["data"]["address"]["formatted_address"], "Sadama 1, Tallinn");
-    ok(desk.post("/api/v2/pipelines", json!({"name": "After sales"})).await);
-    assert_eq!(ear.next().await.body["data"]["url_title"], "After-sales");
+    ok(server.post("/api/v2/organizations", organization).await);
+    assert_eq!(receiver.next().await.body["data"]["address"]["formatted_address"], "Sadama 1, Tallinn");
+    ok(server.post("/api/v2/pipelines", json!({"name": "After sales"})).await);
+    assert_eq!(receiver.next().await.body["data"]["url_title"], "After-sales");
 }
 
 #[tokio::test]
-async fn custom_fields_say_of_what_type_they_are() {
-    let desk = Desk::open().await;
-    let mut ear = Ear::open().await;
-    let fields = desk.walk("/api/v2/dealFields?limit=500").await;
+async fn custom_fields_in_payloads_have_types() {
+    let server = TestServer::open().await;
+    let mut receiver = WebhookReceiver::open().await;
+    let fields = server.walk("/api/v2/dealFields?limit=500").await;
     let code = |kind: &str| {
         let is_it = |field: &&Value| field["is_custom_field"] == true && field["field_type"] == kind;
         fields.iter().find(is_it).expect("the field")["field_code"].as_str().expect("a code").to_owned()
     };
-    ear.register(&desk, json!({"event_object": "deal"})).await;
-    let told = json!({
+    receiver.register(&server, json!({"event_object": "deal"})).await;
+    let typed = json!({
         "enum": [101, {"type": "enum", "id": 101}],
         "set": [[111, 112], {"type": "set", "values": [{"id": 111}, {"id": 112}]}],
         "varchar": ["x", {"type": "varchar", "value": "x"}],
@@ -155,11 +155,11 @@ async fn custom_fields_say_of_what_type_they_are() {
             "sublocality": "", "route": "", "street_number": "", "subpremise": "", "postal_code": "",
         }],
     });
-    let told = told.as_object().unwrap();
-    let given: Value = told.iter().map(|(kind, both)| (code(kind), both[0].clone())).collect();
-    let deal = desk.deal(json!({"custom_fields": given})).await;
-    let shown = ear.next().await.body["data"]["custom_fields"].take();
-    for (kind, both) in told {
+    let typed = typed.as_object().unwrap();
+    let given: Value = typed.iter().map(|(kind, both)| (code(kind), both[0].clone())).collect();
+    let deal = server.deal(json!({"custom_fields": given})).await;
+    let shown = receiver.next().await.body["data"]["custom_fields"].take();
+    for (kind, both) in typed {
         assert_eq!(shown[code(kind)], both[1], "{kind}");
     }
     assert_eq!(shown.as_object().unwrap().len(), 16);
@@ -167,51 +167,51 @@ async fn custom_fields_say_of_what_type_they_are() {
 
     let number = code("double");
     let path = format!("/api/v2/deals/{}", id(&deal));
-    ok(desk.patch(&path, json!({"custom_fields": {&number: null}})).await);
-    let body = ear.next().await.body;
+    ok(server.patch(&path, json!({"custom_fields": {&number: null}})).await);
+    let body = receiver.next().await.body;
     assert_eq!(body["previous"], json!({"custom_fields": {&number: {"type": "double", "value": 978}}}));
     assert_eq!(body["data"]["custom_fields"][&number], Value::Null);
-    // A lead has the custom fields of deals, and here in the same shape.
-    ear.register(&desk, json!({"event_object": "lead"})).await;
-    ok(desk.post("/api/v1/leads", json!({"title": "x", "person_id": 1, &number: 5})).await);
-    let lead = ear.next().await.body["data"].take();
+    // A lead has the custom fields of deals, in the same format.
+    receiver.register(&server, json!({"event_object": "lead"})).await;
+    ok(server.post("/api/v1/leads", json!({"title": "x", "person_id": 1, &number: 5})).await);
+    let lead = receiver.next().await.body["data"].take();
     assert_eq!((&lead["custom_fields"][&number], lead.get(&number)), (&json!({"type": "double", "value": 5}), None));
 }
 
 #[tokio::test]
-async fn previous_has_what_changed_and_nothing_else() {
-    let desk = Desk::open().await;
-    let mut ear = Ear::open().await;
-    let deal = desk.deal(json!({"value": 5})).await;
+async fn previous_lists_only_changed_fields() {
+    let server = TestServer::open().await;
+    let mut receiver = WebhookReceiver::open().await;
+    let deal = server.deal(json!({"value": 5})).await;
     let path = format!("/api/v2/deals/{}", id(&deal));
-    ear.register(&desk, json!({})).await;
-    ok(desk.patch(&path, json!({"value": 6, "title": deal["title"]})).await);
-    let body = ear.next().await.body;
+    receiver.register(&server, json!({})).await;
+    ok(server.patch(&path, json!({"value": 6, "title": deal["title"]})).await);
+    let body = receiver.next().await.body;
     assert_eq!((&body["previous"], &body["data"]["value"]), (&json!({"value": 5}), &json!(6)));
     assert!(body["data"]["update_time"].is_string());
-    ok(desk.patch(&path, json!({"status": "won"})).await);
-    let previous = ear.next().await.body["previous"].take();
+    ok(server.patch(&path, json!({"status": "won"})).await);
+    let previous = receiver.next().await.body["previous"].take();
     assert_eq!(previous, json!({"status": "open", "won_time": null, "close_time": null, "first_won_time": null}));
 
-    let lead = ok(desk.post("/api/v1/leads", json!({"title": "x", "person_id": 1})).await);
-    ear.next().await;
+    let lead = ok(server.post("/api/v1/leads", json!({"title": "x", "person_id": 1})).await);
+    receiver.next().await;
     let path = format!("/api/v1/leads/{}", lead["id"].as_str().unwrap());
-    ok(desk.patch(&path, json!({"value": {"amount": 300, "currency": "EUR"}})).await);
-    let previous = ear.next().await.body["previous"].take();
+    ok(server.patch(&path, json!({"value": {"amount": 300, "currency": "EUR"}})).await);
+    let previous = receiver.next().await.body["previous"].take();
     assert_eq!(previous, json!({"value": null, "update_time": lead["update_time"]}));
 }
 
 #[tokio::test]
-async fn a_user_who_is_taken_out_of_service_is_told_of_as_in_the_guide() {
-    let desk = Desk::open().await;
-    let mut ear = Ear::open().await;
-    ear.register(&desk, json!({"event_object": "user"})).await;
-    ok(desk.put("/api/v1/users/3", json!({"active_flag": false})).await);
-    let heard = ear.next().await;
-    assert_eq!(heard.event(), "change user 3");
-    let (data, meta) = (&heard.body["data"], &heard.body["meta"]);
+async fn deactivating_a_user_is_reported_as_in_the_guide() {
+    let server = TestServer::open().await;
+    let mut receiver = WebhookReceiver::open().await;
+    receiver.register(&server, json!({"event_object": "user"})).await;
+    ok(server.put("/api/v1/users/3", json!({"active_flag": false})).await);
+    let delivery = receiver.next().await;
+    assert_eq!(delivery.event(), "change user 3");
+    let (data, meta) = (&delivery.body["data"], &delivery.body["meta"]);
     assert_eq!((keys(data), keys(meta)), (words(USER), words(META)));
     assert_eq!((&data["id"], &data["active_flag"]), (&json!("3"), &json!(false)));
-    assert_eq!(heard.body["previous"], json!({"active_flag": true, "modified": "2026-01-15 12:30:00"}));
+    assert_eq!(delivery.body["previous"], json!({"active_flag": true, "modified": "2026-01-15 12:30:00"}));
     assert!(meta["id"] == "3" && meta["timestamp"].is_u64(), "{meta}");
 }

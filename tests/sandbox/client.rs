@@ -1,4 +1,4 @@
-//! A practice server, and someone who talks to it.
+//! A practice server for a test, and a client of it.
 
 use std::ops::Deref;
 
@@ -6,19 +6,20 @@ use dealdeck::sandbox::{Options, Plan, Sandbox};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-pub struct Desk {
+/// A practice server with a client of its first user.
+pub struct TestServer {
     pub sandbox: Sandbox,
     user: User,
 }
 
-/// Someone who talks to the server.
+/// A client with the token of a user.
 pub struct User {
     http: reqwest::Client,
     url: String,
     token: String,
 }
 
-impl Deref for Desk {
+impl Deref for TestServer {
     type Target = User;
 
     fn deref(&self) -> &User {
@@ -26,15 +27,16 @@ impl Deref for Desk {
     }
 }
 
-/// An answer: its status and its body.
-pub type Said = (u16, Value);
+/// The status and the body of a response.
+pub type Reply = (u16, Value);
 
-impl Desk {
-    /// With the ordinary data and generous limits.
+impl TestServer {
+    /// Starts a server with the default data and generous limits.
     pub async fn open() -> Self {
         Self::with(Options { plan: Plan::Enterprise, ..Options::default() }).await
     }
 
+    /// Starts a server with options.
     pub async fn with(options: Options) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let sandbox = Sandbox::start(options).await.expect("the server starts");
@@ -45,12 +47,12 @@ impl Desk {
 }
 
 impl User {
-    /// Somebody else, by their token.
+    /// Returns a client of another user.
     pub fn with_token(&self, token: &str) -> Self {
         Self { http: self.http.clone(), url: self.url.clone(), token: token.to_owned() }
     }
 
-    /// Sends a request, which may go wrong on the way.
+    /// Sends a request that may fail on the way.
     pub async fn try_send(&self, method: &str, path: &str, body: Option<&Value>) -> reqwest::Result<Response> {
         let method: Method = method.parse().expect("a method");
         let request = self.http.request(method, format!("{}{path}", self.url));
@@ -61,37 +63,37 @@ impl User {
         }
     }
 
-    async fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Said {
-        let answer = self.try_send(method, path, body).await.expect("an answer");
-        (answer.status().as_u16(), answer.json().await.expect("JSON"))
+    async fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Reply {
+        let response = self.try_send(method, path, body).await.expect("a response");
+        (response.status().as_u16(), response.json().await.expect("JSON"))
     }
 
-    pub async fn get(&self, path: &str) -> Said {
+    pub async fn get(&self, path: &str) -> Reply {
         self.send("GET", path, None).await
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Said {
+    pub async fn post(&self, path: &str, body: Value) -> Reply {
         self.send("POST", path, Some(&body)).await
     }
 
-    pub async fn patch(&self, path: &str, body: Value) -> Said {
+    pub async fn patch(&self, path: &str, body: Value) -> Reply {
         self.send("PATCH", path, Some(&body)).await
     }
 
-    pub async fn put(&self, path: &str, body: Value) -> Said {
+    pub async fn put(&self, path: &str, body: Value) -> Reply {
         self.send("PUT", path, Some(&body)).await
     }
 
-    pub async fn delete(&self, path: &str) -> Said {
+    pub async fn delete(&self, path: &str) -> Reply {
         self.send("DELETE", path, None).await
     }
 
-    /// The data of an answer that must be a success.
+    /// Returns the data of a response that must be a success.
     pub async fn data(&self, path: &str) -> Value {
         ok(self.get(path).await)
     }
 
-    /// All items of a v2 list, page by page.
+    /// Returns all items of a list of API v2, page by page.
     pub async fn walk(&self, path: &str) -> Vec<Value> {
         let mut items = Vec::new();
         let mut cursor = String::new();
@@ -106,6 +108,7 @@ impl User {
         }
     }
 
+    /// Sets a fault.
     pub async fn fault(&self, fault: Value) {
         ok(self.post("/sandbox/faults", fault).await);
     }
@@ -114,12 +117,12 @@ impl User {
         self.get("/sandbox/stats").await.1
     }
 
-    /// Makes a person to link things to.
+    /// Creates a person and returns its id.
     pub async fn person(&self) -> u64 {
         id(&ok(self.post("/api/v2/persons", json!({"name": "Test Person"})).await))
     }
 
-    /// Makes a deal.
+    /// Creates a deal.
     pub async fn deal(&self, more: Value) -> Value {
         let mut body = json!({"title": "Test deal", "person_id": 1});
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -127,23 +130,23 @@ impl User {
     }
 }
 
-/// The data of a success.
-pub fn ok((status, body): Said) -> Value {
+/// Returns the data of a success.
+pub fn ok((status, body): Reply) -> Value {
     assert!((200..300).contains(&status) && body["success"] == true, "{status}: {body}");
     body["data"].clone()
 }
 
-/// The words of a refusal with this status, in the official envelope.
-pub fn refused((status, body): Said, expected: u16) -> String {
+/// Returns the message of an error with this status in Pipedrive's envelope.
+pub fn error_of((status, body): Reply, expected: u16) -> String {
     assert_eq!(status, expected, "{body}");
     assert_eq!(body["success"], false, "{body}");
-    body["error"].as_str().expect("words").to_owned()
+    body["error"].as_str().expect("a message").to_owned()
 }
 
-/// As [`refused`], for a body or a query that API v2 finds badly formed.
-pub fn misfit(said: Said, field: &str) {
-    let words = refused(said, 400);
-    assert!(words.starts_with("ERR_SCHEMA_VALIDATION_FAILED") && words.contains(field), "{field}: {words}");
+/// Checks that API v2 refused a malformed body or query and named the field.
+pub fn assert_schema_error(reply: Reply, field: &str) {
+    let error = error_of(reply, 400);
+    assert!(error.starts_with("ERR_SCHEMA_VALIDATION_FAILED") && error.contains(field), "{field}: {error}");
 }
 
 pub fn id(item: &Value) -> u64 {
