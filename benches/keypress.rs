@@ -1,4 +1,4 @@
-//! What a keypress costs, on an account of 100,000 deals as compared with one of 1,000: the ratio is to be near 1.
+//! The time of a keypress on an account of 100,000 deals compared with one of 1,000: the ratio should be near 1.
 //!
 //!     cargo bench --bench keypress
 
@@ -60,7 +60,7 @@ fn app(deals: u64) -> App {
     app
 }
 
-/// The median time of a key, with its frame, in microseconds.
+/// Returns the median time of a key with its frame, in microseconds.
 fn cost(app: &mut App, keys: &[KeyCode]) -> f64 {
     let theme = Theme::for_terminal(ColorSupport::TrueColor);
     let Ok(mut terminal) = Terminal::new(TestBackend::new(200, 50));
@@ -79,14 +79,14 @@ fn cost(app: &mut App, keys: &[KeyCode]) -> f64 {
     times[times.len() / 2]
 }
 
-/// Types these characters, not measured.
+/// Types characters without measuring.
 fn type_in(app: &mut App, keys: &[KeyCode]) {
     for key in keys {
         app.update(Msg::Key(KeyEvent::new(*key, KeyModifiers::NONE)), now());
     }
 }
 
-/// The same keys on both accounts, measured.
+/// Measures the same keys on both accounts.
 fn compare(small: &mut App, large: &mut App, name: &str, keys: &[KeyCode]) {
     let (a, b) = (cost(small, keys), cost(large, keys));
     println!("{name:<28} {a:>9.1} µs {b:>9.1} µs {:>8.2}", b / a);
@@ -105,7 +105,7 @@ fn main() {
     for (name, keys) in cases {
         compare(&mut small, &mut large, name, keys);
     }
-    // With a sort and a filter that nearly all deals pass. To type the first letter looks at all deals once.
+    // With a sort and a filter that nearly all deals match. The first letter searches all deals once.
     let arranged = [KeyCode::Char('4'), KeyCode::Char('S'), KeyCode::Char('v'), KeyCode::Char('a'), KeyCode::Enter];
     let filtered = [KeyCode::Char('/'), KeyCode::Char('n'), KeyCode::Char('u'), KeyCode::Enter];
     for app in [&mut small, &mut large] {
@@ -120,7 +120,7 @@ fn main() {
     for (name, keys) in cases {
         compare(&mut small, &mut large, name, keys);
     }
-    // More of a word looks at what has matched so far; to take a letter back looks at all.
+    // A longer word searches the current matches; deleting a letter searches all deals.
     for app in [&mut small, &mut large] {
         type_in(app, &[KeyCode::Char('/')]);
     }

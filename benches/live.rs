@@ -1,5 +1,5 @@
-//! How soon a colleague's change is on the screen: two dashboards of two users on one practice server, with webhooks and
-//! without. And what it costs to take deliveries in: how many there are in a second, and what a key waits meanwhile.
+//! The time until a colleague's change is on the screen: two dashboards of two users on one practice server, with and
+//! without webhooks. And the cost of deliveries: their rate per second, and the latency of keys during them.
 //!
 //!     cargo bench --bench live
 
@@ -30,32 +30,32 @@ use self::practice::Practice;
 use self::terminal::{PATIENCE, Terminal};
 
 const COLLEAGUE: (&str, u64) = ("colleague", 2);
-/// The title of the card that is moved.
+/// The title of the card to move.
 const CARD: &str = "Pendulum";
-/// How wide a column of the board is, and the first row with cards.
+/// The width of a column of the board, and the first row with cards.
 const COLUMN: u16 = 30;
 const CARDS: u16 = 7;
 const MOVES: usize = 100;
-/// The same without webhooks, where each takes seconds.
+/// The moves without webhooks, where each takes seconds.
 const POLLED_MOVES: usize = 8;
-/// How long the board is not looked at on the largest plan, where no webhooks tell what has changed.
+/// The pause between two polls on the largest plan without webhooks.
 const INTERVAL: Duration = Duration::from_millis(58_000 / 7);
 const DELIVERIES: usize = 10_000;
-/// How many items they are about.
+/// The number of items in the deliveries.
 const ITEMS: usize = 100;
 const CONNECTIONS: usize = 20;
 const KEYS: usize = 200;
 
-/// What is looked for in a frame.
+/// The observed part of a frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Look {
-    /// In which column of the board the card is.
+    /// The column of the card on the board.
     column: Option<u16>,
-    /// Whether no edit is under way.
+    /// `true` if no edit is in flight.
     is_sent: bool,
-    /// Whether webhooks are heard.
+    /// `true` if webhooks are connected.
     is_live: bool,
-    /// In which row the cursor is.
+    /// The row of the cursor.
     cursor: Option<u16>,
 }
 
@@ -74,7 +74,7 @@ impl Look {
     }
 }
 
-/// A dashboard, and what its frames show.
+/// A dashboard and its frames.
 struct Dashboard {
     terminal: Terminal,
     looks: Receiver<(Instant, Look)>,
@@ -82,7 +82,7 @@ struct Dashboard {
 }
 
 impl Dashboard {
-    /// Opens one of a user, with webhooks or without, and waits until the account was read.
+    /// Opens a user's dashboard, with or without webhooks, and waits until the account has been read.
     fn open(practice: &Practice, token: &str, live: bool) -> Self {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().to_str().unwrap();
@@ -94,10 +94,10 @@ impl Dashboard {
             ("XDG_CONFIG_HOME", folder),
         ];
         variables.extend(live.then_some(("DEALDECK_PUBLIC_URL", "auto")));
-        let (tell, looks) = channel();
+        let (sender, looks) = channel();
         let terminal = Terminal::watched(&[], &variables, (6 * COLUMN, 40), move |screen| {
-            // Nobody looks any more at the end.
-            let _ = tell.send((Instant::now(), Look::at(screen)));
+            // The receiver is gone at the end.
+            let _ = sender.send((Instant::now(), Look::at(screen)));
         });
         terminal.wait_until("the account to be read", |screen| {
             let text = screen.contents();
@@ -115,7 +115,7 @@ impl Dashboard {
         start
     }
 
-    /// When a frame first shows this.
+    /// Returns the time of the first frame that matches.
     fn wait_for(&self, what: &str, holds: impl Fn(&Look) -> bool) -> Instant {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -135,7 +135,7 @@ impl Dashboard {
     }
 }
 
-/// The times of something done many times, in milliseconds.
+/// The times of a repeated operation, in milliseconds.
 struct Times(Vec<f64>);
 
 impl Times {
@@ -154,17 +154,17 @@ impl Times {
     }
 }
 
-/// Moves a card to and fro in one dashboard: how long it takes until the other shows it, and until it is confirmed.
+/// Moves a card back and forth in one dashboard: measures the time until the other shows it, and until it is confirmed.
 fn moves(practice: &Practice, live: bool, count: usize) -> (Times, Times) {
     let mut mine = Dashboard::open(practice, &practice.token, live);
     let mut theirs = Dashboard::open(practice, COLLEAGUE.0, live);
-    // They look at this card alone, each with the cursor on it.
+    // Both filter for this card, with the cursor on it.
     for dashboard in [&mut mine, &mut theirs] {
         dashboard.press(&format!("1/{CARD}\r"));
         dashboard.wait_for("card", |look| look.column == Some(0));
     }
     if live {
-        // Only when something has come is it relied on.
+        // Webhooks are relied on only after the first delivery.
         for (keys, column) in [("L", 1), ("H", 0)] {
             mine.press(keys);
             theirs.wait_for("first move", |look| look.column == Some(column) && look.is_live);
@@ -184,7 +184,7 @@ fn moves(practice: &Practice, live: bool, count: usize) -> (Times, Times) {
     (Times::new(shown), Times::new(confirmed))
 }
 
-/// Bodies of deliveries, each of which tells something new of one of a few deals.
+/// Returns bodies of deliveries, each with a new change of one of a few deals.
 fn bodies(practice: &Practice) -> Vec<String> {
     practice.send("POST", "/sandbox/deliveries", &json!({"hold": true}));
     for deal in practice.plain_deals(1).iter().take(ITEMS) {
@@ -206,7 +206,7 @@ fn bodies(practice: &Practice) -> Vec<String> {
     (0..DELIVERIES).map(later).collect()
 }
 
-/// Delivers all of them as fast as they are taken.
+/// Delivers all bodies as fast as they are accepted.
 async fn deliver(hook: Value, bodies: Vec<String>) {
     let text = |key: &str| Arc::<str>::from(hook[key].as_str().unwrap());
     let (url, user, password) = (text("subscription_url"), text("http_auth_user"), text("http_auth_password"));
@@ -226,10 +226,10 @@ async fn deliver(hook: Value, bodies: Vec<String>) {
     work.join_all().await;
 }
 
-/// How long it takes from a key to the frame with the cursor moved, until it is enough.
+/// Measures the time from a key to the frame with the moved cursor, until `is_enough`.
 fn keys(dashboard: &mut Dashboard, is_enough: impl Fn(usize) -> bool) -> Times {
     dashboard.press("7g");
-    // The list of users, which stays as it is.
+    // The list of users, which does not change.
     dashboard.wait_for("list of users", |look| look.cursor == Some(4));
     let mut times = Vec::new();
     while !is_enough(times.len()) {
@@ -241,7 +241,7 @@ fn keys(dashboard: &mut Dashboard, is_enough: impl Fn(usize) -> bool) -> Times {
     Times::new(times)
 }
 
-/// What deliveries cost: how many are taken in a second, and what a key waits at rest and meanwhile.
+/// Measures the deliveries per second, and the latency of keys at rest and during deliveries.
 fn intake(practice: &Practice) -> (f64, Times, Times) {
     let mut dashboard = Dashboard::open(practice, &practice.token, true);
     let mut hook = Value::Null;

@@ -1,5 +1,5 @@
-//! How near to the plan's limit the API task works, and what a person's edit waits meanwhile, against the practice
-//! server over real HTTP with its strict window; beside a plain token bucket doing the same work.
+//! The share of the plan's limit that the API task uses, and the latency of an edit meanwhile, against the practice
+//! server over real HTTP with its strict window, compared with a plain token bucket.
 //!
 //!     cargo bench --bench rates
 
@@ -48,7 +48,7 @@ impl Bench {
         stats["refused"].as_u64().unwrap()
     }
 
-    /// Reads all deals once; gives the number of pages, and the last deal.
+    /// Reads all deals once. Returns the number of pages and the last deal.
     async fn read(api: Api) -> (usize, Option<Deal>) {
         let mut pages = api.deals(Lane::Sync, &DealsQuery::default());
         let (mut count, mut last) = (0, None);
@@ -60,7 +60,7 @@ impl Bench {
     }
 }
 
-/// Reads 200 pages by the API task: requests, seconds, refusals, and the median round trip.
+/// Reads 200 pages with the API task: requests, seconds, refusals, and the median round trip.
 async fn by_the_api_task(plan: Plan) -> (usize, f64, u64, f64) {
     let bench = Bench::start(plan).await;
     let start = Instant::now();
@@ -74,7 +74,7 @@ async fn by_the_api_task(plan: Plan) -> (usize, f64, u64, f64) {
     (pages, seconds, bench.refused().await, round_trip)
 }
 
-/// The same number of requests by a plain token bucket: a burst of N, and N in two seconds.
+/// Makes the same number of requests with a plain token bucket: a burst of N, and N per two seconds.
 async fn by_a_token_bucket(plan: Plan, requests: usize) -> (f64, u64) {
     let bench = Bench::start(plan).await;
     let limit = NonZeroU32::new(plan.burst_limit()).unwrap();
@@ -99,7 +99,7 @@ async fn by_a_token_bucket(plan: Plan, requests: usize) -> (f64, u64) {
                     if status.is_success() {
                         break;
                     }
-                    // As it is usually written: wait for the window, then go on.
+                    // The usual way: wait for the window, then continue.
                     tokio::time::sleep(Duration::from_secs(2)).await;
                 }
             }
@@ -109,7 +109,7 @@ async fn by_a_token_bucket(plan: Plan, requests: usize) -> (f64, u64) {
     (start.elapsed().as_secs_f64(), bench.refused().await)
 }
 
-/// What an edit takes from the key to its answer, once a second while the account is read on the smallest plan.
+/// Measures an edit from the key to its response, once per second while the account is read on the smallest plan.
 async fn edits_while_reading() {
     let bench = Bench::start(Plan::Essential).await;
     let (_, deal) = Bench::read(bench.api.clone()).await;

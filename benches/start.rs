@@ -1,6 +1,6 @@
-//! What a start costs where the account is kept on this machine, on one of 100,000 deals as compared with one of 1,000:
-//! from the program's start to the first frame with cards on it, and the memory that it takes once all is loaded. The
-//! server is stopped by then: whatever is shown comes from the disk.
+//! The cost of a start with a cached account of 100,000 deals compared with one of 1,000: the time from the program's
+//! start to the first frame with cards, and the memory once everything is loaded. The server is stopped by then, so
+//! everything comes from the disk.
 //!
 //!     cargo bench --bench start
 
@@ -22,9 +22,9 @@ use self::terminal::{PATIENCE, Terminal};
 
 const SIZES: [usize; 2] = [1_000, 100_000];
 const ROUNDS: usize = 11;
-/// How often a program that loads is looked at.
+/// The interval at which a loading program is observed.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
-/// After so many looks in a row at which it did nothing it is through.
+/// The number of idle intervals after which loading is complete.
 const QUIET: usize = 8;
 
 /// An account that was read once, by a program that has ended.
@@ -47,7 +47,7 @@ impl Kept {
         terminal.wait_until("a card", has_card);
         terminal.wait_until("the account to be read", |screen| {
             let text = screen.contents();
-            // When the leads are looked at next is told once all was read.
+            // The time of the next poll of leads is shown once everything has been read.
             text.contains("online") && !text.contains("of the account") && text.contains("  leads ")
         });
         terminal.keys("q");
@@ -68,17 +68,17 @@ impl Kept {
         Terminal::watched(&[], &variables, (200, 50), watch)
     }
 
-    /// Starts once: milliseconds to the first frame with cards on it, and megabytes once all is loaded.
+    /// Starts once. Returns milliseconds to the first frame with cards, and megabytes once everything is loaded.
     fn start(&self) -> (f64, f64) {
-        let (tell, told) = mpsc::channel();
+        let (sender, receiver) = mpsc::channel();
         let start = Instant::now();
         let mut terminal = self.open(move |screen| {
             if has_card(screen) {
-                // Whoever waits for the first frame is not there for those that follow.
-                let _ = tell.send(start.elapsed());
+                // The receiver is gone after the first frame.
+                let _ = sender.send(start.elapsed());
             }
         });
-        let Ok(first) = told.recv_timeout(PATIENCE) else {
+        let Ok(first) = receiver.recv_timeout(PATIENCE) else {
             panic!("no card of {} kept deals is shown:\n{}", self.deals, terminal.text());
         };
         let resident = resident_when_quiet(terminal.pid());
@@ -88,12 +88,12 @@ impl Kept {
     }
 }
 
-/// Whether there is a card on the board: the one with the cursor is marked at its left.
+/// Returns `true` if there is a card on the board: the one with the cursor is marked at its left.
 fn has_card(screen: &vt100::Screen) -> bool {
     (3..screen.size().0.get()).any(|row| screen.cell(row, 0).is_some_and(|cell| cell.contents() == "▌"))
 }
 
-/// The resident memory in megabytes once a program has loaded what there is, and rests.
+/// Returns the resident memory in megabytes once a program is loaded and idle.
 fn resident_when_quiet(pid: u32) -> f64 {
     let deadline = Instant::now() + PATIENCE;
     let mut before = (0, 0.0);
@@ -102,7 +102,7 @@ fn resident_when_quiet(pid: u32) -> f64 {
         assert!(Instant::now() < deadline, "it does not come to rest");
         std::thread::sleep(LOOK_EVERY);
         let Some(now) = used(pid) else { return f64::NAN };
-        // A tick now and then is the clock on the screen.
+        // An occasional tick is the clock on the screen.
         let rests = now.0 - before.0 <= 1 && (now.1 - before.1).abs() < 0.1;
         quiet = if rests { quiet + 1 } else { 0 };
         before = now;
@@ -110,10 +110,10 @@ fn resident_when_quiet(pid: u32) -> f64 {
     before.1
 }
 
-/// The processor time that a program took so far, in ticks, and its resident memory in megabytes; only Linux tells.
+/// Returns the processor time of a program in ticks, and its resident memory in megabytes; on Linux only.
 fn used(pid: u32) -> Option<(u64, f64)> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // What follows the name in brackets, from the third field on: times are the 14th and the 15th.
+    // The fields after the name in brackets, from the third on: times are the 14th and the 15th.
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let ticks = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;

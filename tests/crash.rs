@@ -1,16 +1,16 @@
-//! Killed at any moment, over and over, while answers get lost and requests and answers come late: no edit that the screen called queued or
-//! confirmed is lost, nothing is made twice, and nothing arrives in another order than it was typed in.
+//! The program is killed at any moment, again and again, while responses get lost and requests and responses are late:
+//! no edit shown as queued or confirmed is lost, nothing is created twice, and edits arrive in the order typed.
 //!
 //!     cargo test --test crash
 //!     DEALDECK_KILLS=5000 cargo test --test crash
 //!
-//! `DEALDECK_SEED` takes the seed that an earlier run told: then the same is typed, at about the same times.
+//! `DEALDECK_SEED` takes the seed printed by an earlier run, and repeats its keys at about the same times.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
 
-#[path = "crash/judge.rs"]
-mod judge;
+#[path = "crash/defects.rs"]
+mod defects;
 #[path = "crash/lane.rs"]
 mod lane;
 #[allow(dead_code, reason = "each test program uses a part of it")]
@@ -19,43 +19,43 @@ mod ledger;
 #[allow(dead_code, reason = "each test program uses a part of it")]
 #[path = "support/practice.rs"]
 mod practice;
+#[path = "crash/screen_log.rs"]
+mod screen_log;
 #[allow(dead_code, reason = "each test program uses a part of it")]
 #[path = "support/terminal.rs"]
 mod terminal;
-#[path = "crash/told.rs"]
-mod told;
 
 use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use self::judge::Judged;
+use self::defects::Defects;
 use self::lane::{Figures, Lane};
 
-/// How many kills there are unless `DEALDECK_KILLS` says otherwise.
+/// The default number of kills, unless `DEALDECK_KILLS` sets another.
 const KILLS: usize = 200;
-/// How many lanes run at a time: most of the time they wait.
-const AT_A_TIME: usize = 4;
-/// How many kills an account sees at the most: a server lets only so many requests through a day.
-const MOST_KILLS: usize = 125;
+/// The number of concurrent lanes, which mostly wait.
+const CONCURRENT_LANES: usize = 4;
+/// The most kills per account: a server allows only a daily number of requests.
+const MAX_KILLS_PER_LANE: usize = 125;
 
 fn number(variable: &str) -> Option<u64> {
     let text = std::env::var(variable).ok()?;
     Some(text.parse().unwrap_or_else(|_| panic!("{variable} is not a number: {text}")))
 }
 
-/// Says something whether the test passes or not.
-fn say(words: &str) {
+/// Prints text even if the test passes.
+fn print(words: &str) {
     let _ = writeln!(std::io::stderr(), "{words}");
 }
 
 #[test]
-fn no_kill_loses_doubles_or_reorders_an_edit() {
+fn kills_never_lose_double_or_reorder_an_edit() {
     let kills = number("DEALDECK_KILLS").map_or(KILLS, |kills| usize::try_from(kills).unwrap());
     let seed = number("DEALDECK_SEED").unwrap_or_else(|| fastrand::u64(..1_000_000));
-    say(&format!("crash: {kills} kills, DEALDECK_SEED={seed}"));
+    print(&format!("crash: {kills} kills, DEALDECK_SEED={seed}"));
     let start = Instant::now();
-    let each = kills.div_ceil(AT_A_TIME).clamp(1, MOST_KILLS);
+    let each = kills.div_ceil(CONCURRENT_LANES).clamp(1, MAX_KILLS_PER_LANE);
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = Vec::new();
@@ -68,13 +68,13 @@ fn no_kill_loses_doubles_or_reorders_an_edit() {
             done.push(Lane::open(lane, seed + lane as u64).run(kills));
         }
     };
-    let lanes: Vec<(Figures, Judged)> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..AT_A_TIME).map(|_| scope.spawn(work)).collect();
+    let lanes: Vec<(Figures, Defects)> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..CONCURRENT_LANES).map(|_| scope.spawn(work)).collect();
         workers.into_iter().flat_map(|worker| worker.join().expect("a lane came to its end")).collect()
     });
-    let faults: Vec<String> = lanes.iter().flat_map(|(_, judged)| judged.all()).collect();
-    let figures = summed(&lanes);
-    say(&format!("{} in {:.0} s", told(&figures, &lanes), start.elapsed().as_secs_f64()));
+    let faults: Vec<String> = lanes.iter().flat_map(|(_, defects)| defects.all()).collect();
+    let figures = sum(&lanes);
+    print(&format!("{} in {:.0} s", summary(&figures, &lanes), start.elapsed().as_secs_f64()));
     assert!(faults.is_empty(), "DEALDECK_SEED={seed}\n{}", faults.join("\n"));
     assert!(figures.acknowledged * 4 >= figures.edits, "too little was acknowledged to say anything: {figures:?}");
     if kills >= KILLS {
@@ -83,7 +83,7 @@ fn no_kill_loses_doubles_or_reorders_an_edit() {
     }
 }
 
-fn summed(lanes: &[(Figures, Judged)]) -> Figures {
+fn sum(lanes: &[(Figures, Defects)]) -> Figures {
     lanes.iter().fold(Figures::default(), |sum, (figures, _)| Figures {
         kills: sum.kills + figures.kills,
         during_start: sum.during_start + figures.during_start,
@@ -97,11 +97,12 @@ fn summed(lanes: &[(Figures, Judged)]) -> Figures {
     })
 }
 
-fn told(figures: &Figures, lanes: &[(Figures, Judged)]) -> String {
-    let count = |kind: fn(&Judged) -> &Vec<String>| lanes.iter().map(|(_, judged)| kind(judged).len()).sum::<usize>();
+fn summary(figures: &Figures, lanes: &[(Figures, Defects)]) -> String {
+    let count =
+        |kind: fn(&Defects) -> &Vec<String>| lanes.iter().map(|(_, defects)| kind(defects).len()).sum::<usize>();
     format!(
         "crash: kills {} (during start {}, with edits waiting {}, during replay {}), edits {}, acknowledged {}, creations \
-         {}, answers dropped or requests late {}, lost {}, doubled {}, reordered {}, wrong {}, put to the user {}",
+         {}, answers dropped or requests late {}, lost {}, doubled {}, reordered {}, wrong {}, uncertain {}",
         figures.kills,
         figures.during_start,
         figures.while_waiting,
@@ -110,10 +111,10 @@ fn told(figures: &Figures, lanes: &[(Figures, Judged)]) -> String {
         figures.acknowledged,
         figures.creations,
         figures.dropped,
-        count(|judged| &judged.lost),
-        count(|judged| &judged.doubled),
-        count(|judged| &judged.reordered),
-        count(|judged| &judged.wrong),
+        count(|defects| &defects.lost),
+        count(|defects| &defects.doubled),
+        count(|defects| &defects.reordered),
+        count(|defects| &defects.wrong),
         figures.uncertain,
     )
 }

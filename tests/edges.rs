@@ -1,19 +1,19 @@
-//! The edges of the network, with a proxy between dealdeck and the practice server that delivers requests late, stalls,
-//! cuts and answers in the server's place.
+//! The limits of the network: a proxy between dealdeck and the practice server delays requests, stalls, cuts
+//! connections and answers in the server's place.
 //!
 //!     cargo test --test edges
 //!     DEALDECK_STALL_MINUTES=15 cargo test --test edges limit -- --nocapture
 //!     DEALDECK_EDITS=10000 cargo test --test edges storm -- --nocapture
 //!     DEALDECK_EDITS=10000 DEALDECK_LATE_SECONDS=60 cargo test --test edges storm -- --nocapture
 //!
-//! `DEALDECK_SEED` takes the seed that an earlier run told.
+//! `DEALDECK_SEED` takes the seed printed by an earlier run.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
 
 #[allow(dead_code, reason = "each test program uses a part of it")]
-#[path = "crash/judge.rs"]
-mod judge;
+#[path = "crash/defects.rs"]
+mod defects;
 #[allow(dead_code, reason = "each test program uses a part of it")]
 #[path = "crash/ledger.rs"]
 mod ledger;
@@ -25,6 +25,9 @@ mod practice;
 #[allow(dead_code, reason = "each test program uses a part of it")]
 #[path = "support/proxy.rs"]
 mod proxy;
+#[allow(dead_code, reason = "each test program uses a part of it")]
+#[path = "crash/screen_log.rs"]
+mod screen_log;
 #[path = "edges/simulated.rs"]
 mod simulated;
 #[path = "edges/storm.rs"]
@@ -32,22 +35,19 @@ mod storm;
 #[allow(dead_code, reason = "each test program uses a part of it")]
 #[path = "support/terminal.rs"]
 mod terminal;
-#[allow(dead_code, reason = "each test program uses a part of it")]
-#[path = "crash/told.rs"]
-mod told;
 #[path = "edges/worker.rs"]
 mod worker;
 
 use std::io::Write;
 
-/// A number that the environment gives.
+/// Reads a number from an environment variable.
 fn number(variable: &str) -> Option<u64> {
     let text = std::env::var(variable).ok()?;
     Some(text.parse().unwrap_or_else(|_| panic!("{variable} is not a number: {text}")))
 }
 
-/// Says something whether the test passes or not.
-fn say(words: &str) {
+/// Prints text even if the test passes.
+fn print(words: &str) {
     let _ = writeln!(std::io::stderr(), "{words}");
 }
 

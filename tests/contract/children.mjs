@@ -1,4 +1,4 @@
-// Programs that a judge starts: none of them outlives it, however it ends.
+// Child processes of a contract test: none of them outlives it, however it ends.
 import { spawn } from 'node:child_process';
 
 const PATIENCE = 120_000;
@@ -32,8 +32,8 @@ export async function serve(command, ...said) {
     const fail = (why) => failed(new Error(`${command.join(' ')}: ${why}\n${output}`));
     const timer = setTimeout(fail, PATIENCE, `not ready after ${PATIENCE / 1000} seconds`);
     child.on('error', (error) => fail(error.message));
-    child.on('exit', (code, signal) => fail(`ended by itself with ${code ?? signal}`));
-    // Its output is read on, or it would wait for a reader.
+    child.on('exit', (code, signal) => fail(`ended early with ${code ?? signal}`));
+    // Keeps reading its output, or it would block.
     child.stdout.on('data', (text) => {
       if (!timer.hasRef()) return;
       output += text;

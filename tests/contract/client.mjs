@@ -1,5 +1,5 @@
-// The official Pipedrive client as a judge of the practice server: does the usual work with every object, and
-// expects what the client's own types promise. Usage: node client.mjs COMMAND…, the command being one that serves.
+// The official Pipedrive client against the practice server: uses every object, and expects what the client's types
+// promise. Usage: node client.mjs COMMAND…, where the command starts a practice server.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -60,7 +60,7 @@ await call(persons.updatePerson({ id: person.id, UpdatePersonRequest: { name: 'J
 assert.equal((await call(persons.getPerson({ id: person.id }))).data.name, 'Judith Judge');
 assert.ok((await call(persons.searchPersons({ term: 'Judith' }))).data.items.some((hit) => hit.item.id === person.id));
 
-// Deals: every page once, then one from its making to its end.
+// Deals: every page once, then one from its creation to its deletion.
 const deals = new v2.DealsApi(two);
 const seen = new Set();
 let cursor;
@@ -95,10 +95,10 @@ const activity = (await call(activities.addActivity({
 assert.equal((await call(activities.updateActivity({ id: activity.id, AddActivityRequest: { done: true } }))).data.done, true);
 assert.ok((await call(activities.getActivities({ deal_id: deal.id, done: true }))).data.some((found) => found.id === activity.id));
 
-// Leads: the link rule, the whole life, and the conversion.
+// Leads: the link rule, creation to deletion, and conversion.
 const leads = new v1.LeadsApi(one);
 await refused(leads.addLead({ AddLeadRequest: { title: 'Linked to nobody' } }), /linked to a person/);
-// The published file knows this rule too: a validating proxy would not let the request through.
+// The published file has this rule too: a validating proxy would refuse the request.
 if (!via) {
   await refused(leads.addLead({ AddLeadRequest: { title: 'No such day', person_id: person.id, expected_close_date: '2027-06-31' } }), /expected_close_date/);
 }
@@ -143,7 +143,7 @@ const hook = (await call(webhooks.addWebhook({
 assert.ok((await call(webhooks.getWebhooks())).data.some((found) => found.id === hook.id));
 await call(webhooks.deleteWebhook({ id: hook.id }));
 
-// And all of it away again.
+// Deletion of all of it.
 await call(activities.deleteActivity({ id: activity.id }));
 assert.equal((await call(deals.deleteDeal({ id: deal.id }))).data.id, deal.id);
 await call(persons.deletePerson({ id: person.id }));

@@ -1,12 +1,12 @@
-// A validating proxy before any number of practice servers: Prism judges each exchange against the published OpenAPI
-// files, the request before the server gets it, and the answer before the program does.
+// A validating proxy in front of any number of practice servers: Prism checks each exchange against the published
+// OpenAPI files, the request before it reaches the server, and the response before it reaches the program.
 //
 // Usage: node proxy.mjs ADAPTED_V1.json ADAPTED_V2.json REPORT.json COMMAND…
 //
-// All that dealdeck can make, change, delete and convert has to be in the traffic, so that each body is judged.
+// The traffic must contain everything that dealdeck can create, change, delete and convert, so that each body is checked.
 //
-// Runs the command with DEALDECK_TEST_VIA set to the proxy's address, below which /s/PORT/api/… stands for the server
-// on that port. What was seen goes to the report. Ends with 1 if anything was wrong, or if there was no traffic.
+// Runs the command with DEALDECK_TEST_VIA set to the proxy's address, below which /s/PORT/api/… is the server on
+// that port. Writes its observations to the report. Exits with 1 after a violation, or if there was no traffic.
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import http from 'node:http';
@@ -63,7 +63,7 @@ async function forward(request, sent, url, headers) {
   return { status: answer.statusCode, headers: answer.headers, body: await read(answer) };
 }
 
-// Behind Prism: to the practice server that the request names, noting what it answered.
+// Behind Prism: forwards to the practice server that the request names, and records the response.
 const answered = new Map();
 const back = await listen(async (request, response) => {
   const sent = await read(request);
@@ -116,7 +116,7 @@ const front = await listen(async (request, response) => {
   const text = answer.body.toString();
   if (text.includes(PROBLEM)) violated(text.slice(0, 2000));
   else if (status !== answer.status) violated(`The server answered ${status}, and Prism ${answer.status}: ${text.slice(0, 500)}`);
-  // Of what runs here, nothing asks the server to fail.
+  // Nothing here makes the server fail on purpose.
   else if (status >= 500) violated(`The server answered ${status}: ${text.slice(0, 500)}`);
   response.writeHead(answer.status, answer.headers).end(answer.body);
 });
@@ -130,6 +130,6 @@ for (const kind of WRITES.filter((kind) => !kinds.has(kind))) {
 const seen = Object.fromEntries([...kinds].sort());
 writeFileSync(report, JSON.stringify({ exchanges, unanswered, kinds: seen, violations }, null, 1));
 console.log(`validating proxy: ${exchanges} exchanges of ${kinds.size} kinds, ${violations.length} violations`);
-if (unanswered > 0) console.log(`  ${unanswered} had no answer, as the server was stopped meanwhile`);
+if (unanswered > 0) console.log(`  ${unanswered} had no response because the server was stopped`);
 for (const { request, sent, problem } of violations.slice(0, 10)) console.log(`  ${request} ${sent}\n    ${problem}`);
 process.exit(code === 0 && exchanges > 0 && violations.length === 0 ? 0 : 1);

@@ -1,17 +1,17 @@
-// Adapts a published OpenAPI file to what the live API is known to do where the file is too narrow, so that a
-// validating proxy judges the rest strictly. Usage: node spec.mjs FILE PREFIX > adapted.json
+// Adapts a published OpenAPI file to the known behavior of the live API where the file is too narrow, so that a
+// validating proxy can check the rest strictly. Usage: node spec.mjs FILE PREFIX > adapted.json
 //
-// The sections are those of reference.md beside the files:
+// The numbers are sections of reference.md beside the files:
 // - paths get the prefix under which they are served (1.2);
-// - a property of an answer that is not required may be null: the live API sends null for what is not set, though the
-//   file says so for some fields only (0, 3.2);
-// - a deal's value has decimals (5.1), in search results too, where the file has a whole number;
-// - query parameters that are an enum in the file but take a list with commas take a list of those words (3.3);
-// - `sort` of API v1 is an enum of fields in the file, while its own description has a field with ASC or DESC;
-// - the file declares next to no refusals: what it does not declare has the documented envelope (6).
-// In one thing it is made narrower: what is sent to make or change something may have no field but those of the file, so
-// that a misspelt one is told; custom fields of leads have names of their own (5.6). What may be null in answers may be
-// made so: clearing a field is documented for some only (5.6, 5.11).
+// - an optional property of a response may be null: the live API sends null for unset fields, though the file says so
+//   for some fields only (0, 3.2);
+// - a deal's value has decimals (5.1), in search results too, where the file has an integer;
+// - query parameters that are an enum in the file but accept comma-separated lists accept a list of its values (3.3);
+// - `sort` of API v1 is an enum of fields in the file, while its description has a field with ASC or DESC;
+// - the file declares almost no errors: undeclared ones have the documented envelope (6).
+// In one point it is made narrower: the body of a creation or change may have only the fields of the file, so that a
+// misspelled one is reported; custom fields of leads have names of their own (5.6). Fields that may be null in responses
+// may be set to null: clearing a field is documented for some only (5.6, 5.11).
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-//! What the server has to have of what was typed.
+//! Compares the typed edits with the state of the server.
 
 use std::collections::HashMap;
 
@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use super::ledger::{Creation, Ledger, Target};
 
-/// What the server carried out, in its order.
+/// The writes that the server carried out, in order.
 #[derive(Debug, Default)]
 pub struct Record(pub Vec<Value>);
 
 impl Record {
-    /// What was set of a deal, in its order.
+    /// Returns the values set on a deal, in order.
     fn set(&self, deal: u64, field: &str) -> Vec<u64> {
         let path = format!("/api/v2/deals/{deal}");
         let writes = self.0.iter().filter(|write| write["method"] == "PATCH" && write["path"] == path.as_str());
@@ -26,7 +26,7 @@ impl Record {
         self.set(deal, "stage_id")
     }
 
-    /// How often something of this name was made.
+    /// Returns the number of creations with this name.
     fn count(&self, path: &str, key: &str, name: &str) -> usize {
         let is_it = |write: &&Value| {
             write["method"] == "POST"
@@ -41,12 +41,12 @@ impl Record {
     }
 }
 
-/// An amount without decimals.
+/// Returns an amount without decimals.
 fn whole(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| format!("{:.0}", value.as_f64()?).parse().ok())
 }
 
-/// What the server has in the end.
+/// The final state of the server.
 #[derive(Debug, Default)]
 pub struct Account {
     pub deals: Vec<Value>,
@@ -55,21 +55,21 @@ pub struct Account {
     pub persons: Vec<Value>,
 }
 
-/// What is not as it has to be.
+/// The defects found.
 #[derive(Debug, Default)]
-pub struct Judged {
+pub struct Defects {
     pub lost: Vec<String>,
     pub doubled: Vec<String>,
     pub reordered: Vec<String>,
     pub wrong: Vec<String>,
 }
 
-impl Judged {
-    /// Judges what has become of what was typed.
+impl Defects {
+    /// Compares all typed edits with the server.
     pub fn new(ledger: &Ledger, record: &Record, account: &Account) -> Self {
-        let mut judged = Self::default();
+        let mut defects = Self::default();
         for target in &ledger.targets {
-            judged.target(target, record, account);
+            defects.target(target, record, account);
         }
         let names = |list: &[Value]| -> HashMap<u64, String> {
             let named = |item: &Value| Some((item["id"].as_u64()?, item["name"].as_str()?.to_owned()));
@@ -80,7 +80,7 @@ impl Judged {
             let list = if creation.is_lead { &account.leads } else { &account.deals };
             let items: Vec<&Value> = list.iter().filter(|item| item["title"] == creation.title.as_str()).collect();
             let is_promised = creation.is_acknowledged && !creation.is_uncertain;
-            judged.once(&creation.title, is_promised, record.made(creation), items.len());
+            defects.once(&creation.title, is_promised, record.made(creation), items.len());
             let org_key = if creation.is_lead { "organization_id" } else { "org_id" };
             for (name, key, path, all) in [
                 (&creation.org, org_key, "/organizations", &orgs),
@@ -88,19 +88,19 @@ impl Judged {
             ] {
                 let Some(name) = name else { continue };
                 let count = all.values().filter(|other| *other == name).count();
-                // What was begun is to be made whole.
-                judged.once(name, !items.is_empty(), record.count(path, "name", name), count);
+                // A creation that was started must be completed.
+                defects.once(name, !items.is_empty(), record.count(path, "name", name), count);
                 if items.is_empty() && count > 0 && !creation.is_uncertain {
-                    judged.lost.push(format!("{}: of it there is only {name}", creation.title));
+                    defects.lost.push(format!("{}: of it there is only {name}", creation.title));
                 }
                 for item in &items {
                     if item[key].as_u64().and_then(|id| all.get(&id)) != Some(name) {
-                        judged.wrong.push(format!("{} is not linked to {name}: {item}", creation.title));
+                        defects.wrong.push(format!("{} is not linked to {name}: {item}", creation.title));
                     }
                 }
             }
         }
-        judged
+        defects
     }
 
     fn target(&mut self, target: &Target, record: &Record, account: &Account) {
@@ -119,7 +119,7 @@ impl Judged {
         self.reordered.extend((0..back).map(|_| format!("{}: {values:?}, {stages:?}", target.title)));
     }
 
-    /// What was made has to be there exactly once, and only what nobody was promised may be missing.
+    /// Checks that a creation exists exactly once; only an unacknowledged one may be missing.
     fn once(&mut self, name: &str, is_promised: bool, made: usize, there: usize) {
         for _ in 1..made.max(there) {
             self.doubled.push(format!("{name}: made {made} times, there {there} times"));
@@ -129,7 +129,7 @@ impl Judged {
         }
     }
 
-    /// All of it, each with what kind of wrong it is.
+    /// Returns all defects with their kinds.
     pub fn all(&self) -> Vec<String> {
         let kinds =
             [("lost", &self.lost), ("doubled", &self.doubled), ("reordered", &self.reordered), ("wrong", &self.wrong)];
@@ -142,11 +142,11 @@ mod tests {
     use serde_json::json;
 
     use super::super::ledger::Typed;
-    use super::super::told::{Said, Told};
+    use super::super::screen_log::{EditStatus, ShownEdit};
     use super::*;
 
-    /// Values 5 and 7 were typed for a deal, and a deal with an organization; of these was acknowledged what is said.
-    fn ledger(said: &[Told]) -> Ledger {
+    /// Returns a ledger with the values 5 and 7 of a deal, and a deal with an organization, acknowledged as given.
+    fn ledger(typed: &[ShownEdit]) -> Ledger {
         let mut target = Target { id: 1, title: "A".to_owned(), values: Typed::from(1), stages: Typed::from(2) };
         target.values.push(5);
         target.values.push(7);
@@ -159,8 +159,8 @@ mod tests {
             is_uncertain: false,
         };
         let mut ledger = Ledger { targets: vec![target], creations: vec![creation], stages: Vec::new() };
-        for told in said {
-            ledger.hear(&Said { told: told.clone(), is_acknowledged: true });
+        for edit in typed {
+            ledger.record(&EditStatus { edit: edit.clone(), is_acknowledged: true });
         }
         ledger
     }
@@ -173,9 +173,9 @@ mod tests {
         json!({"method": "POST", "path": path, "body": body})
     }
 
-    /// How much is lost, doubled, reordered and wrong.
-    fn judged(said: &[Told], writes: Vec<Value>, account: &Account) -> [usize; 4] {
-        let Judged { lost, doubled, reordered, wrong } = Judged::new(&ledger(said), &Record(writes), account);
+    /// Returns the numbers of lost, doubled, reordered and wrong edits.
+    fn defects(typed: &[ShownEdit], writes: Vec<Value>, account: &Account) -> [usize; 4] {
+        let Defects { lost, doubled, reordered, wrong } = Defects::new(&ledger(typed), &Record(writes), account);
         [lost, doubled, reordered, wrong].map(|all| all.len())
     }
 
@@ -186,10 +186,10 @@ mod tests {
     }
 
     #[test]
-    fn values_are_kept_and_never_go_back() {
-        let five = || Told::Value("A".to_owned(), 5);
-        let seven = || Told::Value("A".to_owned(), 7);
-        for (said, writes, last, expected) in [
+    fn acknowledged_values_arrive_in_order() {
+        let five = || ShownEdit::Value("A".to_owned(), 5);
+        let seven = || ShownEdit::Value("A".to_owned(), 7);
+        for (typed, writes, last, expected) in [
             (vec![], vec![], 1, [0, 0, 0, 0]),
             (vec![five()], vec![5], 5, [0, 0, 0, 0]),
             (vec![five()], vec![5, 5, 7], 7, [0, 0, 0, 0]),
@@ -201,20 +201,20 @@ mod tests {
             (vec![], vec![6], 6, [1, 0, 1, 0]),
         ] {
             let writes: Vec<Value> = writes.into_iter().map(value).collect();
-            let told = format!("{said:?} {writes:?} {last}");
-            assert_eq!(judged(&said, writes, &account(last, &[], &[])), expected, "{told}");
+            let case = format!("{typed:?} {writes:?} {last}");
+            assert_eq!(defects(&typed, writes, &account(last, &[], &[])), expected, "{case}");
         }
     }
 
     #[test]
-    fn what_the_user_was_asked_about_may_be_missing_but_not_doubled() {
-        let mut ledger = ledger(&[Told::New("Made".to_owned())]);
+    fn uncertain_edits_may_be_missing_but_not_doubled() {
+        let mut ledger = ledger(&[ShownEdit::New("Made".to_owned())]);
         ledger.creations[0].is_uncertain = true;
         let of_org = made("/api/v2/organizations", &json!({"name": "Org"}));
         let org = json!({"id": 3, "name": "Org"});
         let count = |writes: Vec<Value>, account: &Account| {
-            let judged = Judged::new(&ledger, &Record(writes), account);
-            [judged.lost.len(), judged.doubled.len()]
+            let defects = Defects::new(&ledger, &Record(writes), account);
+            [defects.lost.len(), defects.doubled.len()]
         };
         assert_eq!(count(vec![], &account(1, &[], &[])), [0, 0]);
         assert_eq!(count(vec![of_org.clone()], &account(1, &[], std::slice::from_ref(&org))), [0, 0]);
@@ -222,25 +222,25 @@ mod tests {
     }
 
     #[test]
-    fn what_is_made_is_made_once_and_whole() {
-        let said = [Told::New("Made".to_owned())];
+    fn creations_are_complete_and_happen_once() {
+        let typed = [ShownEdit::New("Made".to_owned())];
         let org = |id: u64| json!({"id": id, "name": "Org"});
         let deal = |org: u64| json!({"id": 9, "title": "Made", "org_id": org});
         let (of_org, of_deal) =
             (made("/api/v2/organizations", &json!({"name": "Org"})), made("/api/v2/deals", &json!({"title": "Made"})));
         let once = || vec![of_org.clone(), of_deal.clone()];
-        assert_eq!(judged(&said, once(), &account(1, &[deal(3)], &[org(3)])), [0, 0, 0, 0]);
-        assert_eq!(judged(&[], vec![], &account(1, &[], &[])), [0, 0, 0, 0]);
-        // Lost, and half made.
-        assert_eq!(judged(&said, vec![], &account(1, &[], &[])), [1, 0, 0, 0]);
-        assert_eq!(judged(&[], vec![of_org.clone()], &account(1, &[], &[org(3)])), [1, 0, 0, 0]);
-        // Twice, be it the deal, the organization, or one that was taken away again.
+        assert_eq!(defects(&typed, once(), &account(1, &[deal(3)], &[org(3)])), [0, 0, 0, 0]);
+        assert_eq!(defects(&[], vec![], &account(1, &[], &[])), [0, 0, 0, 0]);
+        // Lost, and half created.
+        assert_eq!(defects(&typed, vec![], &account(1, &[], &[])), [1, 0, 0, 0]);
+        assert_eq!(defects(&[], vec![of_org.clone()], &account(1, &[], &[org(3)])), [1, 0, 0, 0]);
+        // Twice: the deal, the organization, or one that was deleted again.
         let twice = [once(), vec![of_deal.clone()]].concat();
-        assert_eq!(judged(&said, twice.clone(), &account(1, &[deal(3), deal(3)], &[org(3)])), [0, 1, 0, 0]);
-        assert_eq!(judged(&said, twice, &account(1, &[deal(3)], &[org(3)])), [0, 1, 0, 0]);
+        assert_eq!(defects(&typed, twice.clone(), &account(1, &[deal(3), deal(3)], &[org(3)])), [0, 1, 0, 0]);
+        assert_eq!(defects(&typed, twice, &account(1, &[deal(3)], &[org(3)])), [0, 1, 0, 0]);
         let twice = [vec![of_org.clone()], once()].concat();
-        assert_eq!(judged(&said, twice, &account(1, &[deal(3)], &[org(3), org(4)])), [0, 1, 0, 0]);
+        assert_eq!(defects(&typed, twice, &account(1, &[deal(3)], &[org(3), org(4)])), [0, 1, 0, 0]);
         // With another organization.
-        assert_eq!(judged(&said, once(), &account(1, &[deal(4)], &[org(3)])), [0, 0, 0, 1]);
+        assert_eq!(defects(&typed, once(), &account(1, &[deal(4)], &[org(3)])), [0, 0, 0, 1]);
     }
 }

@@ -1,4 +1,4 @@
-//! One account, one data folder, and a program on them that is killed over and over.
+//! A lane: one account, one data folder, and a program on them that is killed again and again.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,46 +9,46 @@ use fastrand::Rng;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::judge::{Account, Judged, Record};
+use super::defects::{Account, Defects, Record};
 use super::ledger::{Creation, Ledger, Target, Typed, is_uncertain};
 use super::practice::Practice;
+use super::screen_log::{ATTENTION, ScreenLog, has_card};
 use super::terminal::Terminal;
-use super::told::{ATTENTION, Seen, has_card};
 
 const SIZE: (u16, u16) = (140, 30);
-/// How many deals have their values and stages changed.
+/// The number of deals whose values and stages change.
 const TARGETS: u8 = 8;
-/// The share of answers to writes that get lost.
+/// The share of lost responses to writes.
 const LOST: f64 = 0.18;
 /// The share of writes that are late by each of [`LATE`].
 const LATE_SHARE: f64 = 0.03;
-/// How late a write may be, in milliseconds: within the bound that the program is told, [`MAX_DELAY`], which counts from
-/// the sending.
+/// The delays of late writes in milliseconds: below [`MAX_DELAY`], the bound that the program is told, which counts
+/// from the sending.
 const LATE: [u64; 2] = [300, 1_400];
 /// The bound on late requests, in seconds.
 const MAX_DELAY: &str = "2";
-/// The share of requests that are slow.
+/// The share of slow requests.
 const SLOW: f64 = 0.15;
-/// A start that is killed at once is killed within one of these numbers of milliseconds.
+/// The times in milliseconds within which a start is killed early.
 const START: [u64; 3] = [30, 100, 300];
-/// In how many of a hundred rounds that is so.
+/// The percentage of rounds that are killed early.
 const STARTS: u8 = 25;
 
-/// What came of a lane, in numbers.
+/// The result of a lane in numbers.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Figures {
     pub kills: usize,
     /// Kills before there was a card on the board.
     pub during_start: usize,
-    /// Kills while something that was acknowledged had not been carried out.
+    /// Kills with acknowledged edits that had not been carried out.
     pub while_waiting: usize,
-    /// Kills while something had not been carried out that an earlier kill had left.
+    /// Kills with edits of an earlier round that had not been carried out.
     pub during_replay: usize,
     pub edits: usize,
     pub acknowledged: usize,
     pub creations: usize,
     pub dropped: u64,
-    /// Creations about which the user was asked.
+    /// Creations that the user was asked about.
     pub uncertain: usize,
 }
 
@@ -65,7 +65,7 @@ pub struct Lane {
 }
 
 impl Lane {
-    /// An account with some deals to work on.
+    /// Creates an account with some deals to edit.
     pub fn open(number: usize, seed: u64) -> Self {
         let practice = Practice::with(Options { plan: Plan::Enterprise, deals: 30, seed, ..Options::default() });
         let mut stages = practice.get("/api/v2/stages?pipeline_id=1&limit=500")["data"].as_array().unwrap().clone();
@@ -93,9 +93,9 @@ impl Lane {
         }
     }
 
-    /// Starts, edits and kills so many times, then lets it come to rest. Gives what came of it, in numbers and as it
-    /// is judged.
-    pub fn run(mut self, kills: usize) -> (Figures, Judged) {
+    /// Starts, edits and kills this many times, then waits until all edits are done. Returns numbers and
+    /// the defects.
+    pub fn run(mut self, kills: usize) -> (Figures, Defects) {
         for method in ["POST", "PATCH"] {
             for millis in LATE {
                 let (seed, hold) = (self.rng.u64(..), self.rng.u64(..300));
@@ -118,30 +118,30 @@ impl Lane {
         self.practice.wait_until("/sandbox/stats", "the last late request", |stats| {
             stats.is_some_and(|stats| stats["late"] == 0)
         });
-        self.judge_attention();
+        self.check_attention();
         if !self.wrong.is_empty() {
             let edits = self.journal().map_or_else(|| "there is no journal".to_owned(), |file| in_words(listed(&file)));
             self.wrong.push(edits);
         }
-        let mut judged = Judged::new(&self.ledger, &self.record(), &self.account());
-        judged.wrong.append(&mut self.wrong);
+        let mut defects = Defects::new(&self.ledger, &self.record(), &self.account());
+        defects.wrong.append(&mut self.wrong);
         self.figures.edits = self.ledger.typed();
         self.figures.acknowledged = self.ledger.acknowledged();
         self.figures.creations = self.ledger.creations.len();
         self.figures.uncertain = self.ledger.creations.iter().filter(|creation| creation.is_uncertain).count();
         self.figures.dropped = self.practice.get("/sandbox/stats")["dropped"].as_u64().unwrap();
-        (self.figures, judged)
+        (self.figures, defects)
     }
 
     fn round(&mut self, round: usize) {
         let left = self.ledger.waiting(&self.record());
-        let seen = Arc::new(Mutex::new(Seen::default()));
-        let mut terminal = self.start(&seen);
+        let log = Arc::new(Mutex::new(ScreenLog::default()));
+        let mut terminal = self.start(&log);
         if self.rng.u8(..100) < STARTS {
             let longest = START[self.rng.usize(..START.len())];
             self.pause(longest);
         } else {
-            // It opens on the view that was shown last.
+            // It opens on the last view.
             terminal.wait_for("1 Board");
             terminal.keys("1");
             terminal.wait_until("a card", has_card);
@@ -154,19 +154,19 @@ impl Lane {
             self.pause(longest);
         }
         terminal.kill();
-        let seen = std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner));
-        seen.said.iter().for_each(|said| self.ledger.hear(said));
-        self.complain(&format!("round {round}"), seen.complaints);
+        let log = std::mem::take(&mut *log.lock().unwrap_or_else(PoisonError::into_inner));
+        log.statuses.iter().for_each(|status| self.ledger.record(status));
+        self.record_errors(&format!("round {round}"), log.errors);
         let waiting = self.ledger.waiting(&self.record());
         self.figures.kills += 1;
-        self.figures.during_start += usize::from(!seen.board);
+        self.figures.during_start += usize::from(!log.has_board);
         self.figures.while_waiting += usize::from(!waiting.is_empty());
-        let is_replay = seen.board && left.iter().any(|what| waiting.contains(what));
+        let is_replay = log.has_board && left.iter().any(|what| waiting.contains(what));
         self.figures.during_replay += usize::from(is_replay);
     }
 
-    /// Starts the program, and has someone look on.
-    fn start(&self, seen: &Arc<Mutex<Seen>>) -> Terminal {
+    /// Starts the program with an observer of its frames.
+    fn start(&self, log: &Arc<Mutex<ScreenLog>>) -> Terminal {
         let home = self.home.path().to_str().unwrap();
         let variables = [
             ("DEALDECK_API_URL", self.practice.url.as_str()),
@@ -177,17 +177,17 @@ impl Lane {
             ("XDG_CONFIG_HOME", home),
             ("XDG_CACHE_HOME", home),
         ];
-        let seen = Arc::clone(seen);
-        let watch = move |screen: &vt100::Screen| seen.lock().unwrap_or_else(PoisonError::into_inner).take(screen);
+        let log = Arc::clone(log);
+        let watch = move |screen: &vt100::Screen| log.lock().unwrap_or_else(PoisonError::into_inner).record(screen);
         Terminal::watched(&[], &variables, SIZE, watch)
     }
 
-    /// Lets up to so many milliseconds pass. That it is left to chance what the program is at then is the point.
+    /// Sleeps for a random time up to this many milliseconds, so that kills hit any state of the program.
     fn pause(&mut self, longest: u64) {
         std::thread::sleep(Duration::from_millis(self.rng.u64(..=longest)));
     }
 
-    /// The keys of some edit, with it noted.
+    /// Returns the keys of a random edit, and adds it to the ledger.
     fn edit(&mut self, name: &str) -> String {
         match self.rng.u8(..100) {
             0..50 => self.change_value(),
@@ -204,7 +204,7 @@ impl Lane {
         format!("1/\x15{}\rv{}\r", target.title, self.value)
     }
 
-    /// Moves a deal that is known to be where it was moved last, so that it is known where it goes.
+    /// Moves a deal whose stage is certain, so that the target stage is certain, too.
     fn move_on(&mut self) -> Option<String> {
         let record = self.record();
         let target = self.rng.usize(..self.ledger.targets.len());
@@ -241,11 +241,11 @@ impl Lane {
         keys
     }
 
-    /// One start without faults and without a kill: all that waits is carried out.
+    /// Starts once without faults and kills: all waiting edits are carried out.
     fn come_to_rest(&mut self) {
-        let seen = Arc::new(Mutex::new(Seen::default()));
-        let mut terminal = self.start(&seen);
-        // It opens on the view that was shown last.
+        let log = Arc::new(Mutex::new(ScreenLog::default()));
+        let mut terminal = self.start(&log);
+        // It opens on the last view.
         terminal.wait_for("1 Board");
         terminal.keys("1");
         terminal.wait_until("nothing to wait any more", |screen| {
@@ -255,14 +255,14 @@ impl Lane {
         });
         terminal.keys("q");
         let code = terminal.exit_code();
-        let complaints = std::mem::take(&mut seen.lock().unwrap_or_else(PoisonError::into_inner).complaints);
-        self.complain("in the end", complaints);
+        let errors = std::mem::take(&mut log.lock().unwrap_or_else(PoisonError::into_inner).errors);
+        self.record_errors("in the end", errors);
         if code != 0 {
             self.wrong.push(format!("in the end it ended with {code}: {}", terminal.text()));
         }
     }
 
-    /// The file of the journal.
+    /// Returns the file of the journal.
     fn journal(&self) -> Option<PathBuf> {
         let mut folders = vec![self.home.path().to_owned()];
         while let Some(folder) = folders.pop() {
@@ -276,9 +276,9 @@ impl Lane {
         None
     }
 
-    /// Looks whether what needs attention may: only creations may whose outcome stayed open. Then it is no complaint
-    /// that the screen says so.
-    fn judge_attention(&mut self) {
+    /// Checks the edits that need attention: only creations with an unknown outcome may. The screen may report those
+    /// without a defect.
+    fn check_attention(&mut self) {
         let Some(file) = self.journal() else { return };
         let attention = attention(&file).unwrap();
         let mut is_all_uncertain = !attention.is_empty();
@@ -294,8 +294,8 @@ impl Lane {
         }
     }
 
-    fn complain(&mut self, when: &str, complaints: Vec<String>) {
-        self.wrong.extend(complaints.into_iter().map(|words| format!("{when} it says: {words}")));
+    fn record_errors(&mut self, when: &str, errors: Vec<String>) {
+        self.wrong.extend(errors.into_iter().map(|words| format!("{when} it says: {words}")));
     }
 
     fn record(&self) -> Record {
@@ -317,7 +317,7 @@ fn in_words(listed: Result<String, rusqlite::Error>) -> String {
     listed.unwrap_or_else(|error| format!("the journal cannot be read: {error}"))
 }
 
-/// The edits that need attention, each with the reason.
+/// Returns the edits that need attention, each with the reason.
 fn attention(file: &Path) -> Result<Vec<(String, String)>, rusqlite::Error> {
     let journal = rusqlite::Connection::open(file)?;
     let mut about = journal.prepare("SELECT edit, outcome FROM edit WHERE state = 'attention' ORDER BY id")?;
@@ -325,7 +325,7 @@ fn attention(file: &Path) -> Result<Vec<(String, String)>, rusqlite::Error> {
     rows.collect()
 }
 
-/// Edits of the same item as one that needs attention, in order.
+/// Returns the edits of the same item as one that needs attention, in order.
 fn listed(file: &Path) -> Result<String, rusqlite::Error> {
     let journal = rusqlite::Connection::open(file)?;
     let mut about = journal.prepare(

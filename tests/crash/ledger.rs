@@ -1,9 +1,9 @@
-//! What was typed, and what the screen acknowledged of it.
+//! The typed edits, and those that the screen acknowledged.
 
-use super::judge::Record;
-use super::told::{Said, Told};
+use super::defects::Record;
+use super::screen_log::{EditStatus, ShownEdit};
 
-/// What was typed for one field of one item, in its order, from what was there at first.
+/// The values typed for one field of one item, in order, after the initial one.
 #[derive(Debug)]
 pub struct Typed<T>(Vec<(T, bool)>);
 
@@ -20,27 +20,27 @@ impl<T: PartialEq + Copy> Typed<T> {
         self.0.last().map(|(value, _)| *value)
     }
 
-    /// The screen says that the last one of this value will not be lost.
+    /// Marks the last edit to this value as acknowledged.
     fn acknowledge(&mut self, value: T) {
         if let Some((_, is_acknowledged)) = self.0.iter_mut().rfind(|(other, _)| *other == value) {
             *is_acknowledged = true;
         }
     }
 
-    /// The user was asked about the last one of this value: it may be missing.
+    /// Marks the last edit to this value as uncertain: it may be missing.
     pub fn put_to_the_user(&mut self, value: T) {
         if let Some((_, is_acknowledged)) = self.0.iter_mut().rfind(|(other, _)| *other == value) {
             *is_acknowledged = false;
         }
     }
 
-    /// Whether what was acknowledged is kept where this is the value: only what was typed later may stand in its place.
+    /// Returns `true` if this value loses no acknowledged edit: only later typed values may replace it.
     pub fn keeps(&self, value: T) -> bool {
         let acknowledged = self.0.iter().rposition(|(_, is_acknowledged)| *is_acknowledged).unwrap_or(0);
         self.0[acknowledged..].iter().any(|(other, _)| *other == value)
     }
 
-    /// How often these values, in the order in which they arrived, go back behind one that arrived before.
+    /// Returns the number of times that these values, in order of arrival, go back behind an earlier one.
     pub fn goes_back(&self, arrived: &[T]) -> usize {
         let (mut at, mut count) = (0, 0);
         for value in arrived {
@@ -61,12 +61,12 @@ impl<T: PartialEq + Copy> Typed<T> {
     }
 }
 
-/// Whether an edit needs attention as the item was changed otherwise meanwhile.
+/// Returns `true` if an edit needs attention because of a conflict.
 pub fn is_conflict(why: &str) -> bool {
     why.contains("changed the same in Pipedrive meanwhile")
 }
 
-/// A deal whose value and stage are changed.
+/// A deal whose value and stage change.
 #[derive(Debug)]
 pub struct Target {
     pub id: u64,
@@ -75,71 +75,71 @@ pub struct Target {
     pub stages: Typed<u64>,
 }
 
-/// A deal or lead that is made.
+/// A created deal or lead.
 #[derive(Debug)]
 pub struct Creation {
     pub title: String,
     pub is_lead: bool,
-    /// The organization and the person that are made along with it.
+    /// The organization and the person created with it.
     pub org: Option<String>,
     pub person: Option<String>,
     pub is_acknowledged: bool,
-    /// Whether the user was asked in the end, as it is not known whether it was made.
+    /// `true` if the user was asked because the outcome stayed unknown.
     pub is_uncertain: bool,
 }
 
-/// Whether an edit that needs attention may do so: something was to be made, and its outcome stayed open.
+/// Returns `true` if an edit may need attention: a creation whose outcome stayed unknown.
 pub fn is_uncertain(why: &str) -> bool {
     why.contains("not known whether")
 }
 
-/// All that was typed on one account.
+/// All edits typed on one account.
 #[derive(Debug, Default)]
 pub struct Ledger {
     pub targets: Vec<Target>,
     pub creations: Vec<Creation>,
-    /// The names of the stages, with their ids, in their order.
+    /// The names and ids of the stages, in order.
     pub stages: Vec<(String, u64)>,
 }
 
 impl Ledger {
-    /// Takes in what the screen said.
-    pub fn hear(&mut self, said: &Said) {
-        match &said.told {
-            Told::Value(title, value) => {
+    /// Records the acknowledgements of a frame.
+    pub fn record(&mut self, status: &EditStatus) {
+        match &status.edit {
+            ShownEdit::Value(title, value) => {
                 let target = self.targets.iter_mut().find(|target| target.title == *title);
-                if let Some(target) = target.filter(|_| said.is_acknowledged) {
+                if let Some(target) = target.filter(|_| status.is_acknowledged) {
                     target.values.acknowledge(*value);
                 }
             }
-            Told::Move(title, stage) => {
+            ShownEdit::Move(title, stage) => {
                 let target = self.targets.iter_mut().find(|target| target.title == *title);
                 let stage = self.stages.iter().find(|(name, _)| name == stage);
-                if let (Some(target), Some((_, stage)), true) = (target, stage, said.is_acknowledged) {
+                if let (Some(target), Some((_, stage)), true) = (target, stage, status.is_acknowledged) {
                     target.stages.acknowledge(*stage);
                 }
             }
-            Told::New(title) => {
+            ShownEdit::New(title) => {
                 if let Some(creation) = self.creations.iter_mut().find(|creation| creation.title == *title) {
-                    creation.is_acknowledged |= said.is_acknowledged;
+                    creation.is_acknowledged |= status.is_acknowledged;
                 }
             }
         }
     }
 
-    /// How many edits were typed.
+    /// Returns the number of typed edits.
     pub fn typed(&self) -> usize {
         let updates = self.targets.iter().map(|target| target.values.count() + target.stages.count());
         updates.sum::<usize>() + self.creations.len()
     }
 
-    /// How many of them the screen acknowledged.
+    /// Returns the number of acknowledged edits.
     pub fn acknowledged(&self) -> usize {
         let updates = self.targets.iter().map(|target| target.values.acknowledged() + target.stages.acknowledged());
         updates.sum::<usize>() + self.creations.iter().filter(|creation| creation.is_acknowledged).count()
     }
 
-    /// What was acknowledged and the server has not carried out.
+    /// Returns the acknowledged edits that the server has not carried out.
     pub fn waiting(&self, record: &Record) -> Vec<String> {
         let mut waiting = Vec::new();
         for target in &self.targets {

@@ -1,4 +1,4 @@
-//! Hundreds of deals moved by one key on the smallest plan, against a server that counts every request.
+//! A bulk edit of hundreds of deals on the smallest plan, against a server that counts every request.
 
 use std::time::{Duration, Instant};
 
@@ -9,20 +9,20 @@ use super::support::practice::{Practice, plain};
 use super::support::terminal::Terminal;
 use super::{deal_path, pipelines, wait_until_read};
 
-/// How long all of it may take: ten a second, and the rest.
+/// The time limit of the test: ten edits per second, and the rest.
 const LONGEST: Duration = Duration::from_secs(100);
 
-/// How many edits of a bulk are on their way at a time.
+/// The edits of a bulk edit in flight at a time.
 const IN_FLIGHT: usize = 8;
 
-/// The changes of deals that the server has carried out, in order: the path, and what was asked for.
+/// Returns the changes of deals that the server carried out, in order: path and body.
 fn changes(practice: &Practice) -> Vec<(String, Value)> {
     let writes = practice.get("/sandbox/writes");
     let changes = writes["data"].as_array().unwrap().iter().filter(|write| write["method"] == "PATCH");
     changes.map(|write| (write["path"].as_str().unwrap().to_owned(), write["body"].clone())).collect()
 }
 
-/// Waits until the server has carried out so many changes.
+/// Waits until the server has carried out this many changes.
 fn wait_for_changes(practice: &Practice, terminal: &Terminal, count: usize) -> Vec<(String, Value)> {
     let deadline = Instant::now() + LONGEST;
     loop {
@@ -31,7 +31,7 @@ fn wait_for_changes(practice: &Practice, terminal: &Terminal, count: usize) -> V
             return changes;
         }
         assert!(Instant::now() < deadline, "{} of {count} changes; the screen:\n{}", changes.len(), terminal.text());
-        // The server tells of no change, so it is asked again.
+        // The server does not announce changes, so it is polled.
         std::thread::sleep(Duration::from_millis(100));
     }
 }
@@ -44,7 +44,7 @@ fn open(practice: &Practice, data: &str) -> Terminal {
     terminal
 }
 
-/// Gives a deal of the list another title.
+/// Renames a deal of the list.
 fn rename(terminal: &mut Terminal, title: &str, to: &str) {
     terminal.keys(&format!("4/\x15{title}\r"));
     terminal.wait_until("the cursor on the deal", |screen| {
@@ -54,10 +54,10 @@ fn rename(terminal: &mut Terminal, title: &str, to: &str) {
 }
 
 #[test]
-fn five_hundred_deals_are_moved_over_a_restart_and_edits_by_hand_go_ahead() {
+fn a_bulk_move_survives_a_restart_and_yields_to_edits() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options { deals: 960, db: Some(folder.path().join("practice.db")), ..Options::default() };
-    // What there is, is asked on another plan, so that the program has the smallest one's limit to itself.
+    // The test reads on another plan, so that the program has the smallest one's limit to itself.
     let mut before = Practice::with(Options { plan: Plan::Enterprise, ..options.clone() });
     let first = pipelines(&before)[0].1[0];
     let deals = before.all("/api/v2/deals?status=open&limit=500");
@@ -95,7 +95,7 @@ fn five_hundred_deals_are_moved_over_a_restart_and_edits_by_hand_go_ahead() {
     };
     assert!(by_hand < hand_made + 60, "behind {by_hand} changes, made after {hand_made}");
 
-    // The rest is kept, and goes on with the next start; edits by hand are ahead again.
+    // The rest is saved and resumes at the next start; single edits go first again.
     terminal.keys("q");
     assert_eq!(terminal.exit_code(), 0, "{}", terminal.text());
     let kept_after = changes(&practice).len();
@@ -119,7 +119,7 @@ fn five_hundred_deals_are_moved_over_a_restart_and_edits_by_hand_go_ahead() {
         assert!(moves > 0, "{path} was not moved");
         again += moves - 1;
     }
-    // Those whose answer was on its way at the quit are sent once more, which changes nothing.
+    // Edits whose response was pending at the exit are sent again, which changes nothing.
     assert!(again <= IN_FLIGHT, "{again} were moved again");
     terminal.keys("q");
     assert_eq!(terminal.exit_code(), 0);

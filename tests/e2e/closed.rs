@@ -1,4 +1,4 @@
-//! A window that is closed while the dashboard is open in it: the terminal is dead, and nothing more can be said there.
+//! Closing the terminal window of an open dashboard: the terminal is dead, and nothing more can be written to it.
 
 use std::io::{Read, Write};
 use std::sync::mpsc;
@@ -6,28 +6,28 @@ use std::thread::JoinHandle;
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 
-use super::support::desk::Desk;
+use super::support::account::TestAccount;
 use super::support::terminal::PATIENCE;
 
 const SIZE: (u16, u16) = (180, 40);
 
-/// A terminal that is read by whoever waits for something on it, so that nothing keeps it open.
+/// A terminal that is read only while the test waits for something, so that no reader holds it open.
 struct Window {
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
     output: Box<dyn Read + Send>,
     input: Box<dyn Write + Send>,
     screen: vt100::Parser,
-    /// Kills the program if the test takes too long: reads have no time limit.
+    /// Kills the program if the test takes too long, because reads have no timeout.
     watchdog: (mpsc::Sender<()>, JoinHandle<()>),
 }
 
 impl Window {
-    fn open(desk: &Desk, (columns, rows): (u16, u16)) -> Self {
+    fn open(account: &TestAccount, (columns, rows): (u16, u16)) -> Self {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_dealdeck"));
-        command.args(["--api-url", &desk.practice.program_url, "--data-dir", desk.data.to_str().unwrap()]);
+        command.args(["--api-url", &account.practice.program_url, "--data-dir", account.data.to_str().unwrap()]);
         for name in ["DEALDECK_COMPANY", "DEALDECK_API_URL", "HTTP_PROXY", "http_proxy"] {
             command.env_remove(name);
         }
@@ -35,9 +35,9 @@ impl Window {
         command.env_remove("LC_ALL");
         command.env_remove("LC_CTYPE");
         command.env("LANG", "C.UTF-8");
-        command.env("DEALDECK_API_TOKEN", &desk.practice.token);
-        command.env("XDG_STATE_HOME", desk.folder().join("state"));
-        command.env("XDG_CONFIG_HOME", desk.folder());
+        command.env("DEALDECK_API_TOKEN", &account.practice.token);
+        command.env("XDG_STATE_HOME", account.folder().join("state"));
+        command.env("XDG_CONFIG_HOME", account.folder());
         let child = pair.slave.spawn_command(command).unwrap();
         let mut killer = child.clone_killer();
         let (ended, end) = mpsc::channel();
@@ -71,20 +71,20 @@ impl Window {
         while !written.windows(text.len()).any(|window| window == text.as_bytes()) {
             let read = self.output.read(&mut bytes).unwrap();
             assert!(read > 0, "waited for {text}");
-            // It may be cut between two reads.
+            // It may be split between two reads.
             written.drain(..written.len().saturating_sub(text.len()));
             written.extend_from_slice(&bytes[..read]);
         }
     }
 
-    /// Reads on until the program has ended.
+    /// Reads until the program has ended.
     fn end(mut self) -> ExitStatus {
         let mut bytes = vec![0; 1 << 16];
         while self.output.read(&mut bytes).is_ok_and(|read| read > 0) {}
         self.close()
     }
 
-    /// Closes the window, as a click on its cross does.
+    /// Closes the window.
     fn close(self) -> ExitStatus {
         let Self { mut child, master, output, input, watchdog: (ended, watch), .. } = self;
         drop((master, output, input));
@@ -96,29 +96,29 @@ impl Window {
 }
 
 #[test]
-fn closing_the_window_keeps_the_queue_and_breaks_contract() {
-    let mut desk = Desk::new();
-    let target = desk.targets[0].clone();
-    desk.read_once();
-    desk.practice.stop();
-    let mut window = Window::open(&desk, SIZE);
+fn closing_the_window_saves_the_queue_and_breaks_contract() {
+    let mut account = TestAccount::new();
+    let target = account.targets[0].clone();
+    account.read_once();
+    account.practice.stop();
+    let mut window = Window::open(&account, SIZE);
     window.wait_for("offline");
     window.wait_for("Target-C");
     window.keys(&target.value(4242));
     window.wait_for("↻ 1 queued");
     let status = window.close();
     assert_eq!((status.signal(), status.exit_code()), (None, 1), "{status:?}");
-    desk.practice.start_again();
-    let ran = desk.run("sync");
+    account.practice.start_again();
+    let ran = account.run("sync");
     assert!(ran.code == Some(0) && ran.out.contains("; 1 edit sent."), "{ran:?}");
-    desk.wait_for_value(&target, 4242);
+    account.wait_for_value(&target, 4242);
 }
 
 #[test]
-fn closing_the_window_of_an_idle_dashboard_is_no_crash() {
-    let desk = Desk::new();
+fn closing_an_idle_dashboard_is_no_crash() {
+    let account = TestAccount::new();
     for _ in 0..3 {
-        let mut window = Window::open(&desk, SIZE);
+        let mut window = Window::open(&account, SIZE);
         window.wait_for("● online");
         let status = window.close();
         assert_eq!((status.signal(), status.exit_code()), (None, 1), "{status:?}");
@@ -127,8 +127,8 @@ fn closing_the_window_of_an_idle_dashboard_is_no_crash() {
 
 #[test]
 fn a_window_of_65535_by_65535_is_drawn_within_bounds() {
-    let desk = Desk::new();
-    let mut window = Window::open(&desk, (u16::MAX, u16::MAX));
+    let account = TestAccount::new();
+    let mut window = Window::open(&account, (u16::MAX, u16::MAX));
     window.wait_for_written("Target-C");
     #[cfg(target_os = "linux")]
     {

@@ -1,15 +1,15 @@
-//! What a colleague changes is told, and can be gone to.
+//! A colleague's change is announced, and the changed item can be opened.
 
 use serde_json::json;
 
-use super::support::desk::{Desk, quit, wait_for_notice, wait_until_read};
+use super::support::account::{TestAccount, quit, wait_for_notice, wait_until_read};
 
 #[test]
-fn what_a_colleague_changes_is_told_when_it_is_read_and_listed() {
-    let desk = Desk::new();
-    let mut terminal = desk.open();
+fn a_colleagues_change_is_announced_and_listed() {
+    let account = TestAccount::new();
+    let mut terminal = account.open();
     wait_until_read(&terminal);
-    desk.change(&desk.targets[2], &json!({"value": 7777, "currency": "EUR"}));
+    account.change(&account.targets[2], &json!({"value": 7777, "currency": "EUR"}));
     terminal.keys("r");
     wait_for_notice(&terminal, "Target-C was valued at €7,777");
     terminal.keys("2W");

@@ -1,11 +1,11 @@
-//! People, organizations and activities by key: made, edited, found and deleted, as the server sees it.
+//! People, organizations and activities created, edited, found and deleted by key, checked on the server.
 
 use serde_json::Value;
 
 use super::open;
 use super::support::practice::Practice;
 
-/// The newest item of a list.
+/// Returns the newest item of a list.
 fn newest(practice: &Practice, list: &str) -> Value {
     practice.get(&format!("/api/v2/{list}?sort_by=id&sort_direction=desc&limit=1"))["data"][0].clone()
 }
@@ -15,10 +15,10 @@ fn is_gone(item: Option<&Value>) -> bool {
 }
 
 #[test]
-fn a_person_is_made_edited_found_and_deleted_by_key() {
+fn a_person_is_created_edited_found_and_deleted_by_key() {
     let practice = Practice::start();
     let mut terminal = open(&practice, 120, 40);
-    // Name, a new organization, a mobile phone, a mail address.
+    // Name, a new organization, a mobile phone, an email address.
     terminal.keys("5nGráce Höpper\tThe Navy\t+1 555 0100\x0c\x0c\tgrace@navy.example\x13");
     terminal.wait_for("Confirmed: New person 'Gráce Höpper'");
     let made = newest(&practice, "persons");
@@ -29,7 +29,7 @@ fn a_person_is_made_edited_found_and_deleted_by_key() {
     let org = practice.get(&format!("/api/v2/organizations/{}", made["org_id"]));
     assert_eq!(org["data"]["name"], "The Navy");
 
-    // Only the name goes over.
+    // Only the name is sent.
     terminal.keys("e\x15Grace Hopper\x13");
     practice.wait_until(&path, "the new name", |person| person.unwrap()["data"]["name"] == "Grace Hopper");
     let writes = practice.get("/sandbox/writes");
@@ -48,7 +48,7 @@ fn a_person_is_made_edited_found_and_deleted_by_key() {
 }
 
 #[test]
-fn an_organization_is_made_edited_found_and_deleted_by_key() {
+fn an_org_is_created_edited_found_and_deleted_by_key() {
     let practice = Practice::start();
     let mut terminal = open(&practice, 80, 24);
     terminal.keys("6nQuayside Works\tPikk 1, Tallinn\x13");
@@ -57,7 +57,7 @@ fn an_organization_is_made_edited_found_and_deleted_by_key() {
     let path = format!("/api/v2/organizations/{}", made["id"]);
     assert_eq!((&made["name"], &made["address"]["value"]), (&"Quayside Works".into(), &"Pikk 1, Tallinn".into()));
 
-    // A name that is empty is refused at the field, and nothing is sent.
+    // An empty name is refused at the field, and nothing is sent.
     terminal.keys("e\x15\x13");
     terminal.wait_for("a name cannot be empty");
     terminal.keys("Quayside Ltd\t\x15Lai 2, Tartu\x13");
@@ -72,10 +72,10 @@ fn an_organization_is_made_edited_found_and_deleted_by_key() {
 }
 
 #[test]
-fn an_activity_is_made_edited_and_deleted_by_key() {
+fn an_activity_is_created_edited_and_deleted_by_key() {
     let practice = Practice::start();
     let mut terminal = open(&practice, 120, 40);
-    // For the deal with the cursor: its type, subject and day.
+    // For the deal under the cursor: type, subject and date.
     terminal.keys("N\t\x15Call them back\t\x15+3d 14:30\t45m\x13");
     terminal.wait_for("Confirmed: New activity 'Call them back'");
     let made = newest(&practice, "activities");

@@ -1,10 +1,10 @@
-//! A deal that becomes a lead by key, and a lead that goes to the archive and comes back, both asked of the server.
+//! A deal converted to a lead, and a lead archived and unarchived by key, checked on the server.
 
 use crate::open;
 use crate::support::practice::Practice;
 
 #[test]
-fn a_deal_becomes_a_lead_and_that_goes_to_the_archive_and_back() {
+fn a_deal_is_converted_to_a_lead_archived_and_unarchived() {
     let practice = Practice::start();
     let mut terminal = open(&practice, 120, 40);
     let deals = practice.get("/api/v2/deals?status=open&limit=500");

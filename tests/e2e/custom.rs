@@ -1,4 +1,4 @@
-//! A custom field changed by the form of its item, checked on the server.
+//! A custom field edited in the form of its item, checked on the server.
 
 use serde_json::json;
 
@@ -7,13 +7,13 @@ use super::support::practice::Practice;
 
 /// Saves a form.
 const SAVE: &str = "\x13";
-/// Takes away what stands in a field.
+/// Clears a field.
 const EMPTY: &str = "\x15";
-/// Goes to the field before; from the first one to the last.
+/// Moves to the previous field; from the first one to the last.
 const BACK: &str = "\x1b[Z";
 
 #[test]
-fn a_custom_field_is_filled_refused_and_cleared_by_the_form() {
+fn a_form_fills_validates_and_clears_a_custom_field() {
     let practice = Practice::start();
     let mut terminal = open(&practice, 120, 40);
     let fields = practice.get("/api/v2/personFields?limit=500")["data"].clone();
@@ -24,7 +24,7 @@ fn a_custom_field_is_filled_refused_and_cleared_by_the_form() {
 
     terminal.keys(&format!("5/{name}\r\r"));
     terminal.wait_for("#1");
-    // Birthdays are the last of the fields of people.
+    // The birthday is the last field of people.
     terminal.keys(&format!("E{BACK}{EMPTY}2001-02-30{SAVE}"));
     terminal.wait_for("2001-02-30 is not a day of the calendar");
     terminal.keys(&format!("{EMPTY}3.2.2001{SAVE}"));

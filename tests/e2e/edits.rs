@@ -6,7 +6,7 @@ use super::support::practice::{Practice, plain};
 use super::{deal_path, find, open, samples};
 
 #[test]
-fn a_deal_is_moved_renamed_valued_won_and_lost_by_key() {
+fn a_deal_is_moved_edited_won_and_lost_by_key() {
     let practice = Practice::start();
     let mut terminal = open(&practice, 120, 40);
     let samples = samples(&practice);
@@ -60,7 +60,7 @@ fn a_deal_is_moved_renamed_valued_won_and_lost_by_key() {
 }
 
 #[test]
-fn an_activity_is_done_undone_and_put_off_by_key() {
+fn an_activity_is_done_undone_and_postponed_by_key() {
     let practice = Practice::start();
     let mut terminal = open(&practice, 80, 24);
     let open = practice.get("/api/v2/activities?done=false&limit=500");
@@ -83,7 +83,7 @@ fn an_activity_is_done_undone_and_put_off_by_key() {
 }
 
 #[test]
-fn a_lead_is_made_archived_and_converted_by_key() {
+fn a_lead_is_created_archived_and_converted_by_key() {
     let practice = Practice::start();
     let mut terminal = open(&practice, 100, 30);
     let lead = |title: &str| {
@@ -125,7 +125,7 @@ fn a_lead_is_made_archived_and_converted_by_key() {
 }
 
 #[test]
-fn a_deal_is_made_by_key_with_a_new_organization() {
+fn a_deal_is_created_by_key_with_a_new_organization() {
     let practice = Practice::start();
     let mut terminal = open(&practice, 120, 40);
     terminal.keys("nDeal made by key\t\tBrand New Organization\t1234.5\x13");
@@ -145,7 +145,7 @@ fn a_card_dragged_to_another_column_is_moved_on_the_server() {
     let mut terminal = open(&practice, 120, 40);
     let sample = samples(&practice).into_iter().find(|sample| sample.column == 0).expect("a deal in the first column");
     find(&mut terminal, &sample);
-    // The card is on top of its column: the only one that matches the filter, in the first of four columns.
+    // The card is at the top of its column: the only one that matches the filter, in the first of four columns.
     terminal.wait_until("the card", |screen| screen.cell(9, 0).is_some_and(|cell| cell.contents() == "▌"));
     terminal.keys("\x1b[<0;10;10M\x1b[<32;20;12M\x1b[<32;45;20M");
     terminal.wait_for(&sample.title[..6]);
@@ -159,16 +159,16 @@ fn a_card_dragged_to_another_column_is_moved_on_the_server() {
 }
 
 #[test]
-fn a_bracketed_paste_is_text_and_runs_no_command() {
+fn a_bracketed_paste_runs_no_command() {
     let practice = Practice::start();
     let mut terminal = open(&practice, 120, 40);
     let before = practice.get("/api/v2/deals?limit=500");
-    // Every key of it would do something: move, win, quit.
+    // Each of these characters is also a key: move, win, quit.
     terminal.keys("\x1b[200~LLwwxx\r3a\r1q\rq\x1b[201~/");
     terminal.keys("\x1b[200~Lw\rq\x1b[201~");
     terminal.wait_for("/ Lw q");
     assert_eq!(practice.get("/api/v2/deals?limit=500"), before);
-    // A hundred thousand characters are cut to what a field takes, and nothing hangs.
+    // A hundred thousand characters are truncated to the limit of the field, and nothing hangs.
     terminal.keys(&format!("\x15\x1b[200~{}\x1b[201~", "paste ".repeat(17_000)));
     terminal.wait_for("paste paste");
     terminal.keys("\x1b");
@@ -178,7 +178,7 @@ fn a_bracketed_paste_is_text_and_runs_no_command() {
 }
 
 #[test]
-fn pipedrives_own_words_are_shown_when_it_refuses() {
+fn pipedrives_error_message_is_shown() {
     let practice = Practice::start();
     let mut terminal = open(&practice, 120, 40);
     let sample = samples(&practice).remove(0);
@@ -194,7 +194,7 @@ fn pipedrives_own_words_are_shown_when_it_refuses() {
 }
 
 #[test]
-fn what_was_made_is_unmade_and_deals_and_leads_are_deleted_by_key() {
+fn a_creation_is_undone_and_deals_and_leads_are_deleted() {
     let practice = Practice::start();
     let mut terminal = open(&practice, 120, 40);
     terminal.keys("nMade and unmade\t\tBrand New Org\x13");

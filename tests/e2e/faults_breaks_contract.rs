@@ -1,4 +1,4 @@
-//! A server that fails: what the person sees, and that nothing is lost or done twice.
+//! A failing server: it is reported, and nothing is lost or done twice.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::support::practice::Practice;
 use super::{deal_path, find, open, samples};
 
 #[test]
-fn a_move_waits_while_the_server_fails_and_arrives_by_itself() {
+fn a_move_is_retried_automatically() {
     for (fault, shown) in [
         (json!({"kind": "status", "status": 500, "method": "PATCH"}), "Retries automatically"),
         (json!({"kind": "status", "status": 429, "retry_after": 1, "method": "PATCH"}), "↻"),
@@ -30,7 +30,7 @@ fn a_move_waits_while_the_server_fails_and_arrives_by_itself() {
 }
 
 #[test]
-fn one_failure_or_a_429_is_got_over_without_a_word() {
+fn one_failure_or_429_is_not_reported() {
     for fault in [
         json!({"kind": "status", "status": 500, "times": 1, "method": "PATCH"}),
         json!({"kind": "status", "status": 503, "times": 1, "method": "PATCH"}),
@@ -54,7 +54,7 @@ fn one_failure_or_a_429_is_got_over_without_a_word() {
 }
 
 #[test]
-fn a_lost_answer_to_a_creation_makes_one_deal_and_one_organization() {
+fn a_lost_response_creates_no_second_deal() {
     for method_path in ["/api/v2/deals", "/api/v2/organizations"] {
         let practice = Practice::start();
         let mut terminal = open(&practice, 120, 40);
@@ -72,7 +72,7 @@ fn a_lost_answer_to_a_creation_makes_one_deal_and_one_organization() {
 }
 
 #[test]
-fn a_server_that_goes_away_is_said_and_edits_arrive_when_it_is_back() {
+fn edits_arrive_when_the_server_is_back() {
     let practice = Practice::start();
     let mut terminal = open(&practice, 120, 40);
     let sample = samples(&practice).remove(0);
@@ -86,7 +86,7 @@ fn a_server_that_goes_away_is_said_and_edits_arrive_when_it_is_back() {
 }
 
 #[test]
-fn a_stopped_server_is_said_and_what_did_not_arrive_is_queued_at_the_end() {
+fn unsent_edits_are_reported_as_queued_at_exit() {
     let mut practice = Practice::start();
     let mut terminal = open(&practice, 120, 40);
     let sample = samples(&practice).remove(0);

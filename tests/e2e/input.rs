@@ -1,22 +1,22 @@
-//! Input that is cut, late or hostile, at the real program: the keyboard works on.
+//! Truncated, late or hostile input to the real program: the keyboard continues to work.
 
 use super::open;
 use super::support::practice::Practice;
 use super::support::terminal::Terminal;
 
-/// Waits until a key has been taken in: the help opens.
+/// Waits until a key has been handled: the help opens.
 fn help(terminal: &mut Terminal) {
     terminal.keys("?");
     terminal.wait_for("Column or day to the left");
 }
 
 #[test]
-fn a_cut_sequence_leaves_the_keyboard_working() {
+fn a_truncated_sequence_leaves_the_keyboard_working() {
     let practice = Practice::start();
     for cut in ["\x1b[?", "\x1b[<", "\x1b[<0;1", "\x1b[?62;", "\x1b]11;rgb:\x07", "\x1b[M "] {
         let mut terminal = open(&practice, 100, 40);
         terminal.keys(cut);
-        // Whatever the parser waits for is given up by then; the next key is another read.
+        // The parser has given up waiting by then; the next key arrives in another read.
         std::thread::sleep(std::time::Duration::from_millis(100));
         help(&mut terminal);
         terminal.keys("\x1b");
@@ -28,7 +28,7 @@ fn a_cut_sequence_leaves_the_keyboard_working() {
 }
 
 #[test]
-fn ctrl_c_ends_a_cut_sequence_at_once() {
+fn ctrl_c_ends_a_truncated_sequence_at_once() {
     let practice = Practice::start();
     for cut in ["\x1b[?", "\x1b[<", "\x1b", "\x1b[1;"] {
         let mut terminal = open(&practice, 100, 40);

@@ -1,4 +1,4 @@
-//! Lists: sorted, filtered by name, by Pipedrive's filters too, and arranged the same at the next start.
+//! Lists: sorted, filtered by name and by Pipedrive's filters, and arranged the same at the next start.
 
 use dealdeck::sandbox::{Options, Plan};
 
@@ -13,7 +13,7 @@ fn quit(mut terminal: Terminal) {
 }
 
 #[test]
-fn a_list_is_arranged_filtered_and_there_again_at_the_next_start() {
+fn list_layout_and_filter_survive_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().to_str().unwrap();
     let practice = Practice::with(Options { plan: Plan::Enterprise, ..Options::default() });
@@ -27,7 +27,7 @@ fn a_list_is_arranged_filtered_and_there_again_at_the_next_start() {
     terminal.wait_for("[value ≥ 5000]");
     terminal.keys("Qsave\rLarge ones\r");
     terminal.wait_for("Saved as 'Large ones'");
-    // One of Pipedrive's, which the server carries out.
+    // A filter of Pipedrive's, which the server evaluates.
     let filters = practice.get("/api/v1/filters?type=deals")["data"].clone();
     let (id, name) = (filters[0]["id"].as_u64().unwrap(), filters[0]["name"].as_str().unwrap());
     let found = practice.get(&format!("/api/v2/deals?filter_id={id}&limit=500"))["data"].as_array().unwrap().len();

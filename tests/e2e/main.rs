@@ -1,5 +1,5 @@
-//! The real program in a real terminal against the real practice server: what a person does by key is asked of the
-//! server over HTTP.
+//! The real program in a real terminal against the real practice server. Edits made by key are checked on the server
+//! over HTTP.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
 
@@ -49,7 +49,7 @@ fn open(practice: &Practice, columns: u16, rows: u16) -> Terminal {
     terminal
 }
 
-/// Waits until the account was read. Between two answers a slow server leaves only these words to tell by.
+/// Waits until the account has been read. Between two responses of a slow server only these words show it.
 fn wait_until_read(terminal: &Terminal) {
     terminal.wait_until("the account to be read", |screen| {
         let text = screen.contents();
@@ -58,7 +58,7 @@ fn wait_until_read(terminal: &Terminal) {
     });
 }
 
-/// The pipelines in order, each with its stages in order.
+/// Returns the pipelines in order, each with its stages in order.
 fn pipelines(practice: &Practice) -> Vec<(u64, Vec<u64>)> {
     let list = |path: &str, key: &str| {
         let mut items = practice.get(path)["data"].as_array().unwrap().clone();
@@ -75,8 +75,7 @@ fn pipelines(practice: &Practice) -> Vec<(u64, Vec<u64>)> {
         .collect()
 }
 
-/// A deal of the first pipeline that can be found by its title, in a stage that is not the last, with its stage and
-/// the next one.
+/// A deal of the first pipeline with a unique title, in a stage that is not the last, with its stage and the next one.
 struct Sample {
     id: u64,
     title: String,

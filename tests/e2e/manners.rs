@@ -1,4 +1,4 @@
-//! Manners: the terminal is always given back, sizes do no harm, and nothing but text reaches it.
+//! The terminal is always restored, every size works, and only text reaches the screen.
 
 use std::process::{Command, Stdio};
 
@@ -14,7 +14,7 @@ fn signal(terminal: &Terminal, name: &str) {
 }
 
 #[test]
-fn the_demo_runs_on_its_own_and_gives_the_terminal_back() {
+fn the_demo_needs_no_server_and_restores_the_terminal() {
     for (columns, rows) in [(80, 24), (200, 50)] {
         let mut terminal = Terminal::open(&["demo"], &[], columns, rows);
         super::wait_until_read(&terminal);
@@ -28,7 +28,7 @@ fn the_demo_runs_on_its_own_and_gives_the_terminal_back() {
 }
 
 #[test]
-fn signals_end_it_and_the_terminal_is_given_back() {
+fn signals_end_the_program_and_restore_the_terminal() {
     let practice = Practice::start();
     for name in ["TERM", "HUP", "INT"] {
         let mut terminal = open(&practice, 80, 24);
@@ -40,7 +40,7 @@ fn signals_end_it_and_the_terminal_is_given_back() {
 }
 
 #[test]
-fn sigquit_gives_the_terminal_back_and_ends_with_131() {
+fn sigquit_restores_the_terminal_and_exits_with_131() {
     let practice = Practice::start();
     let mut terminal = open(&practice, 80, 24);
     signal(&terminal, "QUIT");
@@ -49,7 +49,7 @@ fn sigquit_gives_the_terminal_back_and_ends_with_131() {
     assert!(terminal.text().contains("ended by SIGQUIT"), "{}", terminal.text());
 }
 
-/// The dashboard with other variables, and waits for the board.
+/// Opens the dashboard with other variables, and waits for the board.
 fn open_with(practice: &Practice, variables: &[(&str, &str)]) -> Terminal {
     let token = [("DEALDECK_API_TOKEN", practice.token.as_str())];
     let variables = [&token, variables].concat();
@@ -59,7 +59,7 @@ fn open_with(practice: &Practice, variables: &[(&str, &str)]) -> Terminal {
 }
 
 #[test]
-fn a_locale_without_utf8_is_drawn_in_ascii_and_says_so() {
+fn a_locale_without_utf8_is_drawn_in_ascii() {
     let practice = Practice::start();
     for (name, locale) in [("LC_ALL", "de_DE.ISO-8859-1"), ("LC_CTYPE", "C"), ("LANG", "POSIX")] {
         let mut terminal = open_with(&practice, &[(name, locale)]);
@@ -78,7 +78,7 @@ fn a_locale_without_utf8_is_drawn_in_ascii_and_says_so() {
 }
 
 #[test]
-fn a_locale_that_is_not_set_is_drawn_in_utf8() {
+fn an_unset_locale_is_drawn_in_utf8() {
     let practice = Practice::start();
     for variables in [&[("LANG", "")][..], &[("LC_ALL", "C.UTF-8")]] {
         let mut terminal = open_with(&practice, variables);
@@ -89,7 +89,7 @@ fn a_locale_that_is_not_set_is_drawn_in_utf8() {
 }
 
 #[test]
-fn a_vt100_gets_no_sequence_that_it_does_not_know() {
+fn a_vt100_receives_no_unknown_sequence() {
     let practice = Practice::start();
     let mut terminal = open_with(&practice, &[("TERM", "vt100"), ("COLORTERM", ""), ("LANG", "")]);
     terminal.keys("L2");
@@ -105,7 +105,7 @@ fn a_vt100_gets_no_sequence_that_it_does_not_know() {
 }
 
 #[test]
-fn ctrl_z_gives_the_shell_back_and_fg_goes_on() {
+fn ctrl_z_suspends_and_fg_resumes() {
     let practice = Practice::start();
     let variables = [("DEALDECK_API_TOKEN", practice.token.as_str()), ("URL", practice.program_url.as_str())];
     let line = "$DEALDECK --api-url $URL; echo stopped; fg; echo that was all";
@@ -122,7 +122,7 @@ fn ctrl_z_gives_the_shell_back_and_fg_goes_on() {
 }
 
 #[test]
-fn a_panic_gives_the_terminal_back_and_says_what_happened() {
+fn a_panic_restores_the_terminal_and_is_reported() {
     let mut terminal =
         Terminal::test("manners::a_dashboard_that_panics", &[(PANICS, "1"), ("RUST_BACKTRACE", "0")], 80, 24);
     terminal.wait_until("the dashboard", |screen| screen.alternate_screen() && screen.contents().contains("Board"));
@@ -135,9 +135,9 @@ fn a_panic_gives_the_terminal_back_and_says_what_happened() {
 
 const PANICS: &str = "DEALDECK_TEST_PANICS";
 
-/// The dashboard as the program runs it, on an engine that panics at the first command.
+/// Runs the dashboard on an engine that panics at the first command.
 #[test]
-#[ignore = "runs on the terminal of a_panic_gives_the_terminal_back_and_says_what_happened"]
+#[ignore = "runs on the terminal of a_panic_restores_the_terminal_and_is_reported"]
 fn a_dashboard_that_panics() {
     if std::env::var_os(PANICS).is_none() {
         return;
@@ -157,12 +157,12 @@ fn a_dashboard_that_panics() {
 }
 
 #[test]
-fn any_size_does_no_harm() {
+fn every_terminal_size_works() {
     let practice = Practice::start();
     let mut terminal = open(&practice, 80, 24);
     for (columns, rows) in [(20, 5), (1, 1), (500, 200), (20, 200), (500, 5), (79, 23), (120, 40)] {
         terminal.resize(columns, rows);
-        // Without Esc: where a key follows at once, the two are one key with Alt.
+        // Without Esc: a key that follows at once would become a key with Alt.
         terminal.keys("jkl123\r??\r");
     }
     terminal.keys("1");
@@ -191,7 +191,7 @@ fn control_characters_of_the_server_never_reach_the_terminal() {
 }
 
 #[test]
-fn without_a_terminal_it_says_so_and_ends_with_2() {
+fn without_a_terminal_it_exits_with_2() {
     for args in [&["demo"][..], &["--company", "acme"]] {
         let output = Command::new(env!("CARGO_BIN_EXE_dealdeck")).args(args).stdin(Stdio::null()).output().unwrap();
         assert_eq!(output.status.code(), Some(2));
@@ -202,7 +202,7 @@ fn without_a_terminal_it_says_so_and_ends_with_2() {
 }
 
 #[test]
-fn a_refused_token_is_said_and_never_shown() {
+fn a_refused_token_is_reported_and_never_shown() {
     let practice = Practice::start();
     let secret = "0123456789abcdef0123456789abcdef01234567";
     let mut terminal =
@@ -216,7 +216,7 @@ fn a_refused_token_is_said_and_never_shown() {
 }
 
 #[test]
-fn a_new_token_in_place_of_a_refused_one_is_typed_unseen_and_what_waited_goes_on() {
+fn a_new_token_is_typed_hidden_and_resumes_edits() {
     let (wrong, right) = ("0123456789abcdef0123456789abcdef01234567", "9f8e7d6c5b4a39281706f5e4d3c2b1a098765432");
     let practice = Practice::with(Options { plan: Plan::Enterprise, token: right.to_owned(), ..Options::default() });
     let mut terminal = Terminal::open(&["--api-url", &practice.program_url], &[("DEALDECK_API_TOKEN", wrong)], 100, 30);
@@ -239,7 +239,7 @@ fn a_new_token_in_place_of_a_refused_one_is_typed_unseen_and_what_waited_goes_on
     terminal.assert_restored();
     let raw = terminal.raw();
     for secret in [wrong, right, &wrong.replace('0', "f")] {
-        // Not in part either.
+        // No part of it either.
         for piece in secret.as_bytes().windows(8) {
             assert!(!raw.windows(8).any(|written| written == piece), "{}", String::from_utf8_lossy(piece));
         }

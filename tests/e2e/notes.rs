@@ -1,25 +1,25 @@
-//! Notes written, changed and deleted by key; what there is to know of a deal on the screen.
+//! Notes added, edited and deleted by key, and the details of a deal on the screen.
 
 use serde_json::Value;
 
 use super::support::practice::Practice;
 use super::{find, open, samples};
 
-/// The notes on a deal that say something, as the server has them.
+/// Returns the notes on a deal that are not empty, as the server has them.
 fn with_text<'a>(answer: Option<&'a Value>, text: &str) -> Vec<&'a Value> {
     let all = answer.and_then(|answer| answer["data"].as_array()).map(Vec::as_slice).unwrap_or_default();
     all.iter().filter(|note| note["content"].as_str().is_some_and(|content| content.contains(text))).collect()
 }
 
 #[test]
-fn a_note_is_written_changed_and_deleted_by_key() {
+fn a_note_is_added_edited_and_deleted_by_key() {
     let practice = Practice::start();
     let mut terminal = open(&practice, 120, 50);
     let sample = samples(&practice).remove(0);
     let path = format!("/api/v1/notes?deal_id={}&limit=500", sample.id);
     find(&mut terminal, &sample);
     terminal.keys("\r");
-    // Nobody has to ask for the rest of the details.
+    // The other details are loaded automatically.
     terminal.wait_for("Notes");
     terminal.keys("iSaid by phone:\r1 < 2");
     terminal.wait_for("ctrl-s");

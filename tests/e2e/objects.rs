@@ -1,4 +1,4 @@
-//! Deals and leads from their making to their end by the forms, checked on the server; users, and what is theirs.
+//! Deals and leads created, edited and deleted in forms, checked on the server; users and their items.
 
 use serde_json::{Value, json};
 
@@ -7,11 +7,11 @@ use super::{deal_path, open};
 
 /// Saves a form.
 const SAVE: &str = "\x13";
-/// Takes away what stands in a field.
+/// Clears a field.
 const EMPTY: &str = "\x15";
 
 #[test]
-fn a_deal_is_made_found_changed_and_deleted_and_is_never_without_a_link() {
+fn a_deal_form_creates_edits_and_requires_a_contact() {
     let practice = Practice::start();
     let mut terminal = open(&practice, 120, 40);
     let newest = "/api/v2/deals?sort_by=id&sort_direction=desc&limit=1";
@@ -19,7 +19,7 @@ fn a_deal_is_made_found_changed_and_deleted_and_is_never_without_a_link() {
     terminal.keys(&format!("nMade by form{SAVE}"));
     terminal.wait_for("a deal must be linked to a person");
     assert_eq!(practice.get(newest)["data"][0]["id"], before, "nothing was sent");
-    // The cursor stands where somebody is missing.
+    // The cursor is at the missing contact.
     terminal.keys(&format!("Ada Formby\tFormby Ltd\t1234.50{SAVE}"));
     practice.wait_until(newest, "the new deal", |deals| deals.unwrap()["data"][0]["title"] == "Made by form");
     let deal = practice.get(newest)["data"][0].clone();
@@ -51,7 +51,7 @@ fn a_deal_is_made_found_changed_and_deleted_and_is_never_without_a_link() {
 }
 
 #[test]
-fn a_lead_is_made_found_changed_and_deleted_and_is_never_without_a_link() {
+fn a_lead_form_creates_edits_and_requires_a_contact() {
     let practice = Practice::start();
     let mut terminal = open(&practice, 120, 40);
     let lead = |title: &str| practice.all("/api/v1/leads?limit=500").into_iter().find(|lead| lead["title"] == title);
@@ -85,7 +85,7 @@ fn a_lead_is_made_found_changed_and_deleted_and_is_never_without_a_link() {
 }
 
 #[test]
-fn users_are_read_and_lists_are_narrowed_to_what_is_theirs() {
+fn lists_can_be_filtered_by_user() {
     let practice = Practice::start();
     let mut terminal = open(&practice, 120, 40);
     let users = practice.get("/api/v1/users")["data"].clone();
@@ -93,7 +93,7 @@ fn users_are_read_and_lists_are_narrowed_to_what_is_theirs() {
     let name = priya["name"].as_str().unwrap();
     terminal.keys(&format!("7/{name}\r\r"));
     terminal.wait_for(priya["email"].as_str().unwrap());
-    // The details and the words of the filter are put away, then those of the user are asked for.
+    // The details close and the text filter is cleared; then the user's items are filtered.
     terminal.keys("\r4\x1b");
     terminal.wait_gone(&format!("/ {name}"));
     terminal.keys(&format!("F\r{name}\r"));

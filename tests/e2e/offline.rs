@@ -1,4 +1,4 @@
-//! Away from the network: what was there last is shown, and what is typed goes out when the server is back.
+//! Offline: the last data is shown, and edits are sent when the server is back.
 
 use dealdeck::sandbox::{Options, Plan};
 
@@ -6,7 +6,7 @@ use super::support::practice::Practice;
 use super::support::terminal::Terminal;
 use super::{Sample, deal_path, find, samples, wait_until_read};
 
-/// The dashboard with its own folder for what it keeps.
+/// Opens the dashboard with a data folder of its own.
 fn open(practice: &Practice, home: &str) -> Terminal {
     let variables = [("DEALDECK_API_TOKEN", practice.token.as_str()), ("XDG_DATA_HOME", home)];
     Terminal::open(&["--api-url", &practice.program_url], &variables, 160, 40)
@@ -14,20 +14,20 @@ fn open(practice: &Practice, home: &str) -> Terminal {
 
 fn quit(mut terminal: Terminal) {
     terminal.keys("q");
-    // No question is asked: the program just ends.
+    // There is no confirmation: the program ends.
     assert_eq!(terminal.exit_code(), 0, "{}", terminal.text());
     terminal.assert_restored();
 }
 
-// The validating proxy has nothing to pass on while the server is away, and says so in a form of its own.
+// While the server is away, the validating proxy answers with errors of its own.
 #[test]
-fn what_is_moved_without_a_server_arrives_when_it_is_back_and_this_breaks_contract() {
+fn offline_moves_are_sent_later_and_breaks_contract() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().to_str().unwrap();
     let options = Options { plan: Plan::Enterprise, db: Some(folder.path().join("practice.db")), ..Options::default() };
     let mut practice = Practice::with(options.clone());
     let port = practice.url.rsplit(':').next().unwrap().parse().unwrap();
-    // Those whose titles the bottom line shows in full.
+    // Deals whose titles fit into the bottom line.
     let fits = |sample: &Sample| sample.title.len() <= 40;
     let samples: Vec<Sample> = samples(&practice).into_iter().filter(fits).take(3).collect();
     assert_eq!(samples.len(), 3);
@@ -38,7 +38,7 @@ fn what_is_moved_without_a_server_arrives_when_it_is_back_and_this_breaks_contra
 
     let mut terminal = open(&practice, home);
     terminal.wait_for("offline");
-    // The board is there, and how old it is.
+    // The board is shown, with its age.
     terminal.wait_for(" deals");
     terminal.wait_until("the age of the board", |screen| {
         ["as of ", " ago", " old", "just now"].iter().any(|words| screen.contents().contains(words))
@@ -46,7 +46,7 @@ fn what_is_moved_without_a_server_arrives_when_it_is_back_and_this_breaks_contra
     for (sample, count) in samples.iter().zip(1..) {
         find(&mut terminal, sample);
         terminal.keys("L");
-        // What else is told of the edit may give way to news of the line.
+        // Other messages about the edit may give way to those about the connection.
         terminal.wait_for(&format!("↻ {count} queued"));
     }
     quit(terminal);
@@ -66,7 +66,7 @@ fn what_is_moved_without_a_server_arrives_when_it_is_back_and_this_breaks_contra
         text.contains("online") && !text.contains("offline") && ["↻", "queued"].iter().all(|word| !text.contains(word))
     });
     quit(terminal);
-    // Each move went out once.
+    // Each move was sent once.
     let writes = practice.get("/sandbox/writes");
     assert_eq!(writes["data"].as_array().unwrap().len(), samples.len(), "{writes}");
 }

@@ -1,4 +1,4 @@
-//! What leads out of the program: the terminal's clipboard, and links.
+//! The clipboard of the terminal, and hyperlinks.
 
 use dealdeck::sandbox::{Options, Plan};
 
@@ -6,18 +6,18 @@ use crate::support::practice::Practice;
 use crate::support::terminal::Terminal;
 use crate::{open, wait_until_read};
 
-/// A server whose token is no part of the company's name, from which it would be taken out.
+/// Starts a server whose token is no part of the company's name, which would be redacted.
 fn practice() -> Practice {
     Practice::with(Options { token: "0123456789abcdef".into(), plan: Plan::Enterprise, ..Options::default() })
 }
 
-/// Whether the program has written these bytes.
+/// Returns `true` if the program has written these bytes.
 fn has_written(terminal: &Terminal, bytes: &str) -> bool {
     String::from_utf8_lossy(&terminal.raw()).contains(bytes)
 }
 
 #[test]
-fn a_card_is_copied_and_its_page_is_a_link() {
+fn a_card_can_be_copied_and_links_to_its_page() {
     let practice = practice();
     let mut terminal = open(&practice, 120, 40);
     let deals = practice.get("/api/v2/deals?status=open&limit=500");
@@ -42,7 +42,7 @@ fn a_card_is_copied_and_its_page_is_a_link() {
 }
 
 #[test]
-fn there_are_no_links_where_nobody_wants_them_or_the_terminal_takes_none() {
+fn links_can_be_turned_off_and_need_support() {
     let practice = practice();
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("config.toml");
@@ -66,7 +66,7 @@ fn there_are_no_links_where_nobody_wants_them_or_the_terminal_takes_none() {
     }
 }
 
-/// What the program has put onto the clipboard last.
+/// Returns the text that the program copied to the clipboard last.
 fn clipboard(terminal: &Terminal) -> String {
     let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
     let (_, sent) = raw.rsplit_once("\x1b]52;c;").unwrap();

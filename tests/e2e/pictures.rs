@@ -1,4 +1,4 @@
-//! Makes the pictures of the README from the real program on the practice workspace:
+//! Takes the pictures of the README from the real program on the practice workspace:
 //!
 //!     cargo test --test e2e pictures -- --ignored
 
@@ -15,7 +15,7 @@ fn save(terminal: &Terminal, name: &str) {
 
 #[test]
 #[ignore = "writes assets/pictures; run it by name when the screen has changed"]
-fn pictures_of_the_readme() {
+fn readme_pictures() {
     let mut terminal = Terminal::open(&["demo"], &[], 160, 44);
     super::wait_until_read(&terminal);
     save(&terminal, "board");

@@ -1,9 +1,9 @@
-//! A storm of deliveries on an open dashboard: ten thousand of them, repeated and in any order, among forged, oversized,
-//! broken and slow ones.
+//! Ten thousand webhook deliveries to an open dashboard, repeated and in any order, among forged, oversized, malformed
+//! and slow ones.
 
-mod account;
+mod cached_account;
 mod colleagues;
-mod post;
+mod traffic;
 
 use std::fs;
 use std::time::Instant;
@@ -14,102 +14,102 @@ use serde_json::json;
 use tokio::runtime::Builder;
 use tokio::task::JoinHandle;
 
-use self::account::Account;
+use self::cached_account::CachedAccount;
 use self::colleagues::TOKENS;
-use self::post::{Answers, Door, deliver, expected, held, mixed, stall};
-use super::support::desk::{Desk, quit, wait_until_read};
+use self::traffic::{ListenerAddress, Responses, deliver, expected, held, mixed_requests, stall};
+use super::support::account::{TestAccount, quit, wait_until_read};
 use super::support::terminal::{PATIENCE, Terminal};
 
-/// How many changes each colleague makes.
+/// The changes that each colleague makes.
 const CHANGES: u64 = 620;
-/// How many deliveries there are.
+/// The number of deliveries.
 const DELIVERIES: usize = 10_000;
-/// How many forged ones come among them.
+/// The number of forged deliveries among them.
 const FORGED: usize = 1_000;
-/// How many of each other kind.
+/// The number of each other kind.
 const OTHERS: usize = 50;
-/// How many stop amid what they send.
+/// The number of deliveries that stop halfway.
 const STALLED: usize = 8;
-/// How many frames are waited for in each half of the storm, at the least.
-const FRAMES: usize = 30;
-/// How much more memory the rest of the storm, and half of it once more, may take than its first half, in kilobytes.
-/// Half of it is 7 MB of deliveries, and a note is kept of each event and each item that was heard of: a tenth of that.
-const MORE_MEMORY: u64 = 3 << 10;
-/// How often deals may be asked for by their ids, where deliveries leave open how they are. Each time may be the last of
-/// many seconds, as the pauses become longer.
-const ASKED: u64 = 30;
+/// The fewest frames to wait for in each half.
+const MIN_FRAMES: usize = 30;
+/// The memory in kilobytes that the rest of the deliveries, and half of them again, may use beyond the first half.
+/// Half of them is 7 MB, and an entry is stored for each event and each item: a tenth of that.
+const MAX_GROWTH: u64 = 3 << 10;
+/// The most queries of deals by their ids, made when deliveries leave the state of a deal open. Each may be the last
+/// of many seconds, because the pauses grow.
+const MAX_QUERIES: u64 = 30;
 
 #[test]
-fn after_a_storm_of_deliveries_the_board_is_as_the_server_has_it() {
+fn the_board_matches_the_server_after_many_deliveries() {
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let colleagues = TOKENS.map(|(token, user)| (token.to_owned(), user)).to_vec();
-    let mut desk = Desk::with(Options { deals: 150, colleagues, ..Options::default() });
-    let mut terminal = desk.open_with(&["--public-url", "auto"]);
-    let door = wait_until_live(&desk, &terminal);
-    desk.practice.send("POST", "/sandbox/deliveries", &json!({"hold": true}));
-    runtime.block_on(colleagues::work(&desk.practice, CHANGES));
+    let mut account = TestAccount::with(Options { deals: 150, colleagues, ..Options::default() });
+    let mut terminal = account.open_with(&["--public-url", "auto"]);
+    let listener = wait_until_live(&account, &terminal);
+    account.practice.send("POST", "/sandbox/deliveries", &json!({"hold": true}));
+    runtime.block_on(colleagues::work(&account.practice, CHANGES));
 
     let mut rng = Rng::with_seed(6);
-    let mut first = mixed(&mut rng, &held(&desk.practice), DELIVERIES, FORGED, OTHERS);
+    let mut first = mixed_requests(&mut rng, &held(&account.practice), DELIVERIES, FORGED, OTHERS);
     let second = first.split_off(first.len() / 2);
-    let asked = times_asked(&desk);
-    let stalled = runtime.spawn(stall(door.clone(), STALLED));
+    let queries = count_queries(&account);
+    let stalled = runtime.spawn(stall(listener.clone(), STALLED));
     let mut resident = Vec::new();
-    for things in [&first, &second, &second] {
-        let storm = runtime.spawn(deliver(door.clone(), things.clone()));
-        let frames = frames_during(&storm, &mut terminal);
-        assert!(frames >= FRAMES, "{frames} frames");
-        assert_eq!(runtime.block_on(storm).unwrap(), expected(things));
+    for requests in [&first, &second, &second] {
+        let deliveries = runtime.spawn(deliver(listener.clone(), requests.clone()));
+        let frames = frames_during(&deliveries, &mut terminal);
+        assert!(frames >= MIN_FRAMES, "{frames} frames");
+        assert_eq!(runtime.block_on(deliveries).unwrap(), expected(requests));
         resident.push(resident_kilobytes(terminal.pid()));
     }
-    assert!(resident.iter().all(|now| *now <= resident[0] + MORE_MEMORY), "{resident:?}");
+    assert!(resident.iter().all(|now| *now <= resident[0] + MAX_GROWTH), "{resident:?}");
     for answer in runtime.block_on(stalled).unwrap() {
         assert!(["HTTP/1.1 408 Request Timeout", ""].contains(&answer.as_str()), "{answer}");
     }
 
-    let anew = desk.folder().join("anew");
-    let kept = std::mem::replace(&mut desk.data, anew);
-    assert_eq!(desk.run("sync").code, Some(0));
-    let (anew, totals) = (Account::kept(&desk), totals_anew(&desk));
-    desk.data = kept;
-    wait_until_same(&desk, &anew);
-    let asked = times_asked(&desk) - asked;
-    assert!(asked <= ASKED, "{asked} times");
+    let fresh_data = account.folder().join("fresh");
+    let cached_data = std::mem::replace(&mut account.data, fresh_data);
+    assert_eq!(account.run("sync").code, Some(0));
+    let (fresh, totals) = (CachedAccount::list(&account), totals_after_full_sync(&account));
+    account.data = cached_data;
+    wait_until_same(&account, &fresh);
+    let queries = count_queries(&account) - queries;
+    assert!(queries <= MAX_QUERIES, "{queries} queries");
     terminal.keys("1");
     terminal.wait_until(&format!("the totals\n{totals}"), |screen| top(screen) == totals);
     quit(terminal);
 }
 
-/// Waits until webhooks are heard; where they are delivered.
-fn wait_until_live(desk: &Desk, terminal: &Terminal) -> Door {
+/// Waits until webhooks are connected, and returns their address.
+fn wait_until_live(account: &TestAccount, terminal: &Terminal) -> ListenerAddress {
     wait_until_read(terminal);
-    let mut door = None;
-    desk.practice.wait_until("/api/v1/webhooks", "five webhooks", |hooks| {
+    let mut listener = None;
+    account.practice.wait_until("/api/v1/webhooks", "five webhooks", |hooks| {
         let hooks = hooks.and_then(|hooks| hooks["data"].as_array());
-        door = hooks.filter(|hooks| hooks.len() == 5).map(|hooks| Door::of(&hooks[0]));
-        door.is_some()
+        listener = hooks.filter(|hooks| hooks.len() == 5).map(|hooks| ListenerAddress::of(&hooks[0]));
+        listener.is_some()
     });
-    desk.change(&desk.targets[0], &json!({"title": "Now it is heard"}));
+    account.change(&account.targets[0], &json!({"title": "Now it is live"}));
     terminal.wait_for("◉ live");
-    door.unwrap()
+    listener.unwrap()
 }
 
-/// How often the server was asked for deals.
-fn times_asked(desk: &Desk) -> u64 {
-    desk.practice.get("/sandbox/stats")["by_path"]["GET /api/v2/deals"].as_u64().unwrap()
+/// Returns the number of queries of deals.
+fn count_queries(account: &TestAccount) -> u64 {
+    account.practice.get("/sandbox/stats")["by_path"]["GET /api/v2/deals"].as_u64().unwrap()
 }
 
-/// Goes through the views and moves the cursor until the storm is over, each time waiting for the frame that shows it.
-/// How many these were.
-fn frames_during(storm: &JoinHandle<Answers>, terminal: &mut Terminal) -> usize {
+/// Switches views and moves the cursor until all is delivered, each time waiting for the frame that shows it. Returns
+/// the number of frames.
+fn frames_during(deliveries: &JoinHandle<Responses>, terminal: &mut Terminal) -> usize {
     let views = [("1j", "weighted"), ("4j", " Deals  open"), ("5j", " People · "), ("6k", " Organizations · ")];
     let mut frames = 0;
-    while !storm.is_finished() {
+    while !deliveries.is_finished() {
         for (keys, shown) in views {
             terminal.keys(keys);
             terminal.wait_for(shown);
         }
-        // The users stay as they are: the cursor is moved by keys alone.
+        // The list of users does not change: only keys move the cursor.
         terminal.keys("7g");
         terminal.wait_until("the cursor at the top", |screen| cursor(screen) == Some(4));
         for (key, row) in [("j", 5), ("k", 4)] {
@@ -121,25 +121,25 @@ fn frames_during(storm: &JoinHandle<Answers>, terminal: &mut Terminal) -> usize 
     frames
 }
 
-/// The row with the cursor in the list of users.
+/// Returns the row with the cursor in the list of users.
 fn cursor(screen: &vt100::Screen) -> Option<u16> {
     let is_users = screen.contents().contains(" Users · ");
     let rows = 0..screen.size().0.get();
     rows.filter(|_| is_users).find(|row| screen.cell(*row, 0).is_some_and(|cell| cell.contents() == "▌"))
 }
 
-/// The memory of a process.
+/// Returns the resident memory of a process.
 fn resident_kilobytes(pid: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     resident.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
-/// Waits until what is kept is as it is when it is read anew. Some is asked for once the storm is over.
-fn wait_until_same(desk: &Desk, anew: &Account) {
+/// Waits until the cache equals a new full sync. Some queries follow only after the last delivery.
+fn wait_until_same(account: &TestAccount, fresh: &CachedAccount) {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let differences = Account::kept(desk).differences(anew);
+        let differences = CachedAccount::list(account).differences(fresh);
         if differences.is_empty() {
             return;
         }
@@ -147,16 +147,16 @@ fn wait_until_same(desk: &Desk, anew: &Account) {
     }
 }
 
-/// The totals of the board of an account that was read anew.
-fn totals_anew(desk: &Desk) -> String {
-    let terminal = desk.open();
+/// Returns the totals of the board after a new full sync.
+fn totals_after_full_sync(account: &TestAccount) -> String {
+    let terminal = account.open();
     wait_until_read(&terminal);
     let totals = top(&terminal.screen());
     quit(terminal);
     totals
 }
 
-/// What stands above the cards: how many there are in all and in each stage, and what they are worth.
+/// Returns the lines above the cards: counts and totals of the board and of each stage.
 fn top(screen: &vt100::Screen) -> String {
     screen.contents().lines().skip(1).take(5).map(str::trim_end).collect::<Vec<_>>().join("\n")
 }

@@ -1,5 +1,5 @@
-//! The rate limit, as it is counted where requests arrive, behind ways of 100 to 400 milliseconds and stalls of 10 to 30
-//! seconds after which all that was held arrives at once.
+//! The rate limit, counted at the server, with latencies of 100 to 400 milliseconds and stalls of 10 to 30 seconds
+//! after which all held requests arrive at once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,21 +13,21 @@ use dealdeck::workspace::EditId;
 use fastrand::Rng;
 use tokio::sync::mpsc;
 
-use super::proxy::{Proxy, Weather};
-use super::{number, say};
+use super::proxy::{NetworkConditions, Proxy};
+use super::{number, print};
 
-/// How late a request may arrive: later than the longest stall.
+/// The delay of the latest request: longer than the longest stall.
 const MAX_DELAY: Duration = Duration::from_secs(35);
-/// The smallest plan: its limit is the tightest.
+/// The smallest plan, with the tightest limit.
 const PLAN: Plan = Plan::Essential;
-/// How many edits wait at any time.
+/// The number of waiting edits at any time.
 const WAITING: usize = 40;
-/// The deals that are edited.
+/// The deals to edit.
 const DEALS: u64 = 200;
-/// The stalls of the short form, each with the time before it, in seconds. Beyond 20 seconds a client has given up.
+/// The stalls of the short run, each with the time before it, in seconds. Beyond 20 seconds a client has timed out.
 const SHORT: [(u64, u64); 2] = [(8, 12), (8, 25)];
 
-/// The stalls of a run, each with the time before it.
+/// Returns the stalls of a run, each with the time before it.
 fn stalls(dice: &mut Rng) -> Vec<(Duration, Duration)> {
     let seconds = |(before, stall)| (Duration::from_secs(before), Duration::from_secs(stall));
     let Some(minutes) = number("DEALDECK_STALL_MINUTES") else { return SHORT.map(seconds).to_vec() };
@@ -41,7 +41,7 @@ fn stalls(dice: &mut Rng) -> Vec<(Duration, Duration)> {
     stalls
 }
 
-/// Keeps the engine busy until it is told to end: edits, searches, a look at what changed.
+/// Keeps the engine busy until it is stopped: edits, searches, refreshes.
 async fn work(
     commands: mpsc::Sender<Command>,
     mut reports: mpsc::Receiver<Report>,
@@ -53,13 +53,13 @@ async fn work(
             let patch = DealPatch { title: Some(format!("Edit {sent}")), ..DealPatch::default() };
             let edit = Edit::UpdateDeal { id: DealId(1 + sent % DEALS), patch };
             let command = match sent % 25 {
-                // Of what Pipedrive's own search answers nothing is used.
+                // The results of Pipedrive's search are not used.
                 10 => Some(Command::Search { text: format!("Edit {sent}"), kinds: vec![ItemKind::Deal] }),
                 20 => Some(Command::Refresh),
                 _ => None,
             };
             for command in command.into_iter().chain([edit_command(sent, edit)]) {
-                // Both ways are bounded: what does not go at once waits until reports were taken in.
+                // Both channels are bounded: a command that does not fit waits until reports have been received.
                 if commands.try_send(command).is_err() {
                     break;
                 }
@@ -92,23 +92,23 @@ fn edit_command(id: u64, edit: Edit) -> Command {
 }
 
 #[test]
-fn the_limit_holds_where_requests_arrive() {
+fn the_rate_limit_holds_at_the_server() {
     let seed = number("DEALDECK_SEED").unwrap_or_else(|| fastrand::u64(..1_000_000));
     let start = Instant::now();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let options = Options { plan: PLAN, ..Options::default() };
     let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
-    let weather = Weather {
+    let conditions = NetworkConditions {
         limit: PLAN.burst_limit() as usize,
-        way: 100..=400,
+        latency: 100..=400,
         late: 0.01,
-        latest: Duration::from_secs(30),
+        max_delay: Duration::from_secs(30),
         silent: 0.1,
         cut: 0.01,
         refused: 0.005,
         seed,
     };
-    let proxy = Proxy::start(sandbox.url(), weather);
+    let proxy = Proxy::start(sandbox.url(), conditions);
     let (commands, queue) = mpsc::channel(256);
     let (report, reports) = mpsc::channel(256);
     let ended = Arc::new(AtomicBool::new(false));
@@ -128,21 +128,21 @@ fn the_limit_holds_where_requests_arrive() {
     std::thread::sleep(Duration::from_secs(8));
     ended.store(true, Ordering::Relaxed);
     let (done, failed) = runtime.block_on(worker).unwrap();
-    let verdict = proxy.verdict();
-    say(&format!(
+    let report = proxy.report();
+    print(&format!(
         "limit: {} requests arrived, {} of them late, {} cut, {} pages; at most {} of {} within two seconds, {} over, {} \
          refused; {done} edits done, {failed} not; DEALDECK_SEED={seed}, {:.0} s",
-        verdict.arrived,
-        verdict.late,
-        verdict.cut,
-        verdict.pages,
-        verdict.most,
+        report.arrived,
+        report.late,
+        report.cut,
+        report.pages,
+        report.most,
         PLAN.burst_limit(),
-        verdict.over.len(),
-        verdict.refused,
+        report.over.len(),
+        report.refused,
         start.elapsed().as_secs_f64(),
     ));
-    assert!(verdict.over.is_empty(), "DEALDECK_SEED={seed}\n{}", verdict.over.join("\n"));
-    assert_eq!(verdict.refused, 0);
-    assert!(verdict.arrived > 100, "too little arrived to say anything: {verdict:?}");
+    assert!(report.over.is_empty(), "DEALDECK_SEED={seed}\n{}", report.over.join("\n"));
+    assert_eq!(report.refused, 0);
+    assert!(report.arrived > 100, "too little arrived to say anything: {report:?}");
 }

@@ -1,5 +1,5 @@
-//! The same in virtual time, with the ordinary bound: requests up to a minute late, stalls of 10 to 30 seconds, ways of
-//! 100 to 400 milliseconds. The server is a simulated one that counts requests and carries them out when they arrive.
+//! The same in virtual time, with the default bound: requests up to a minute late, stalls of 10 to 30 s, latencies
+//! of 100 to 400 milliseconds. A simulated server counts requests and carries them out when they arrive.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -16,25 +16,25 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::ledger::{Typed, is_uncertain};
-use super::{number, say};
+use super::{number, print};
 
 const EDITS: u64 = 10_000;
 const CREATIONS: u64 = 2_000;
-/// How many edits are under way at any time.
-const UNDER_WAY: usize = 120;
-/// The deals that are edited; those that are made have higher ids.
+/// The number of edits in flight at any time.
+const MAX_IN_FLIGHT: usize = 120;
+/// The deals to edit; created ones have higher ids.
 const DEALS: u64 = 300;
-/// How many requests may arrive within a window.
+/// The most requests that may arrive within a window.
 const LIMIT: usize = 40;
 const WINDOW: Duration = Duration::from_secs(2);
-/// How long the client waits for an answer.
+/// The timeout of the client.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// The latest that a request arrives: a little less than the ordinary bound, a minute.
+/// The delay of the latest request: a little less than the default bound of a minute.
 const LATEST: Duration = Duration::from_millis(59_500);
-/// The share of writes that are late, and that of requests that never arrive.
+/// The share of late writes, and of requests that never arrive.
 const LATE: f64 = 0.02;
 const LOST: f64 = 0.005;
-/// How long it may take at most, in virtual time.
+/// The time limit, in virtual time.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
 /// A network with a server behind it.
@@ -49,20 +49,20 @@ struct State {
     most: usize,
     over: usize,
     late: usize,
-    /// How many requests are still to arrive.
-    on_the_way: usize,
-    /// The values that each deal was given, in order.
+    /// The number of requests still to arrive.
+    in_flight: usize,
+    /// The values of each deal, in order of arrival.
     values: BTreeMap<u64, Vec<u64>>,
-    /// What was made, by id, and how often each.
+    /// The created deals by id, and the number of times for each.
     made: BTreeMap<u64, Value>,
     titles: HashMap<String, usize>,
 }
 
-/// What becomes of a request.
-enum Course {
+/// The way of a request.
+enum Outcome {
     Fair,
-    /// It arrives after this time, or never, and the client gets something else: a page, or nothing until it gives up.
-    Astray(Option<Duration>, Option<Instead>),
+    /// It arrives after this time, or never, and the client gets a gateway's page, or nothing until it times out.
+    Diverted(Option<Duration>, Option<Instead>),
 }
 
 enum Instead {
@@ -75,12 +75,12 @@ impl World {
         self.state.lock().unwrap()
     }
 
-    async fn way(&self) {
+    async fn delay(&self) {
         let millis = self.state().dice.u64(100..=400);
         sleep(Duration::from_millis(millis)).await;
     }
 
-    async fn stall_over(&self) {
+    async fn wait_for_stall(&self) {
         loop {
             let until = self.state().stalled.filter(|until| *until > Instant::now());
             let Some(until) = until else { return };
@@ -88,24 +88,24 @@ impl World {
         }
     }
 
-    fn course(&self, request: &Request) -> Course {
+    fn outcome(&self, request: &Request) -> Outcome {
         let dice = &mut self.state().dice;
         let is_late = request.method != Method::Get && dice.f64() < LATE;
         if !is_late && dice.f64() >= LOST {
-            return Course::Fair;
+            return Outcome::Fair;
         }
         let instead = match dice.u8(..10) {
             0 => None,
             1..=5 => Some(Instead::Page([502, 503, 504][dice.usize(..3)])),
             _ => Some(Instead::Closed),
         };
-        Course::Astray(is_late.then(|| LATEST.mul_f64(dice.f64())), instead)
+        Outcome::Diverted(is_late.then(|| LATEST.mul_f64(dice.f64())), instead)
     }
 
-    /// Has a request reach the server.
-    fn arrive(&self, request: &Request) -> HttpResponse {
+    /// Lets a request arrive at the server.
+    fn arrive(&self, request: &Request) -> Answer {
         let mut state = self.state();
-        state.on_the_way -= 1;
+        state.in_flight -= 1;
         let now = Instant::now();
         state.arrived.push_back(now);
         while state.arrived.front().is_some_and(|at| now - *at >= WINDOW) {
@@ -121,9 +121,9 @@ impl World {
         HttpResponse { status: 200, limits, is_json: true, body: body.into() }
     }
 
-    async fn travel(&'static self, request: Request) -> HttpResponse {
-        self.way().await;
-        self.stall_over().await;
+    async fn travel(&'static self, request: Request) -> Answer {
+        self.delay().await;
+        self.wait_for_stall().await;
         self.arrive(&request)
     }
 }
@@ -137,7 +137,7 @@ impl State {
             most: 0,
             over: 0,
             late: 0,
-            on_the_way: 0,
+            in_flight: 0,
             values: BTreeMap::new(),
             made: BTreeMap::new(),
             titles: HashMap::new(),
@@ -174,7 +174,7 @@ impl State {
                 self.made.insert(id, deal.clone());
                 deal
             }
-            // The latest by id, for those who look up what became of something.
+            // Latest first by id, as the client queries them to find a creation.
             (Method::Get, "/deals", _) if value("sort_direction") == Some("desc") && value("status").is_none() => {
                 let most = value("limit").map_or(100, |limit| limit.parse().unwrap());
                 self.made.values().rev().take(most).cloned().collect()
@@ -187,24 +187,24 @@ impl State {
 impl Transport for &'static World {
     async fn send(&self, request: &Request) -> Result<HttpResponse, TransportError> {
         let world: &'static World = self;
-        let silence = || TransportError::NoAnswer("no answer in 20 s".to_owned());
-        let course = world.course(request);
+        let silence = || Failure::NoAnswer("no answer in 20 s".to_owned());
+        let outcome = world.outcome(request);
         let exchange = async {
-            match course {
-                Course::Fair => {
+            match outcome {
+                Outcome::Fair => {
                     let (send, answer) = oneshot::channel();
-                    world.state().on_the_way += 1;
+                    world.state().in_flight += 1;
                     let request = request.clone();
-                    // It arrives whether the client still waits for it or not.
+                    // It arrives even if the client has stopped waiting.
                     tokio::spawn(async move { send.send(world.travel(request).await) });
                     let answer = answer.await.map_err(|_| silence())?;
-                    world.way().await;
-                    world.stall_over().await;
+                    world.delay().await;
+                    world.wait_for_stall().await;
                     Ok(answer)
                 }
-                Course::Astray(late, instead) => {
+                Outcome::Diverted(late, instead) => {
                     if let Some(late) = late {
-                        world.state().on_the_way += 1;
+                        world.state().in_flight += 1;
                         world.state().late += 1;
                         let request = request.clone();
                         tokio::spawn(async move {
@@ -212,8 +212,8 @@ impl Transport for &'static World {
                             world.arrive(&request)
                         });
                     }
-                    world.way().await;
-                    world.stall_over().await;
+                    world.delay().await;
+                    world.wait_for_stall().await;
                     match instead {
                         Some(Instead::Page(status)) => {
                             let body = b"<html>a gateway</html>".to_vec();
@@ -231,21 +231,21 @@ impl Transport for &'static World {
     fn renew(&self, _: &Token) {}
 }
 
-/// What was handed over, and what came of it.
-struct Desk {
+/// The submitted edits and their results.
+struct SimulatedClient {
     commands: mpsc::Sender<Command>,
     reports: mpsc::Receiver<Report>,
     typed: BTreeMap<u64, Typed<u64>>,
     titles: HashMap<EditId, String>,
-    under_way: usize,
+    edits_in_flight: usize,
     uncertain: Vec<String>,
     wrong: Vec<String>,
 }
 
-impl Desk {
+impl SimulatedClient {
     async fn next(&mut self) {
         let Report::EditDone { id, outcome } = self.reports.recv().await.unwrap() else { return };
-        self.under_way -= 1;
+        self.edits_in_flight -= 1;
         if let Err(failure) = outcome {
             let why = failure.error.to_string();
             match self.titles.get(&id) {
@@ -256,7 +256,7 @@ impl Desk {
     }
 
     async fn submit(&mut self, id: u64, edit: Edit, base: Option<Edit>) {
-        while self.under_way >= UNDER_WAY {
+        while self.edits_in_flight >= MAX_IN_FLIGHT {
             self.next().await;
         }
         let kept = JournalEntry {
@@ -270,13 +270,13 @@ impl Desk {
             state: EditState::Waiting,
             ended_at: None,
         };
-        self.under_way += 1;
+        self.edits_in_flight += 1;
         self.commands.send(Command::Edit { kept: Box::new(kept), replaces: None }).await.unwrap();
     }
 }
 
-impl Desk {
-    /// How much is lost, doubled and reordered, and all that is not as it has to be.
+impl SimulatedClient {
+    /// Returns the numbers of lost, doubled and reordered edits, and all other defects.
     fn judge(&self, state: &State) -> ([usize; 3], Vec<String>) {
         let Self { typed, titles, uncertain, wrong, .. } = self;
         let (mut faults, mut counts) = (wrong.clone(), [0; 3]);
@@ -305,13 +305,13 @@ impl Desk {
     }
 }
 
-fn valued(deal: u64, value: u64) -> Edit {
+fn value_edit(deal: u64, value: u64) -> Edit {
     let value = Some(Money { amount: value.into(), currency: Currency::new("EUR") });
     Edit::UpdateDeal { id: DealId(deal), patch: DealPatch { value, ..DealPatch::default() } }
 }
 
 #[tokio::test(start_paused = true)]
-async fn ten_thousand_edits_with_requests_a_minute_late() {
+async fn ten_thousand_edits_survive_requests_a_minute_late() {
     let seed = number("DEALDECK_SEED").unwrap_or_else(|| fastrand::u64(..1_000_000));
     let start = Instant::now();
     let world: &'static World = Box::leak(Box::new(World { state: Mutex::new(State::new(seed)) }));
@@ -330,12 +330,12 @@ async fn ten_thousand_edits_with_requests_a_minute_late() {
             world.state().stalled = Some(Instant::now() + Duration::from_secs(dice.u64(10..=30)));
         }
     });
-    let mut desk = Desk {
+    let mut client = SimulatedClient {
         commands,
         reports,
         typed: BTreeMap::new(),
         titles: HashMap::new(),
-        under_way: 0,
+        edits_in_flight: 0,
         uncertain: Vec::new(),
         wrong: Vec::new(),
     };
@@ -346,33 +346,33 @@ async fn ten_thousand_edits_with_requests_a_minute_late() {
             if dice.u64(..edits + creations) < edits {
                 edits -= 1;
                 let (deal, value) = (dice.u64(1..=DEALS), 1_000 + id);
-                let typed = desk.typed.entry(deal).or_insert_with(|| Typed::from(1));
-                let base = typed.last().map(|last| valued(deal, last));
+                let typed = client.typed.entry(deal).or_insert_with(|| Typed::from(1));
+                let base = typed.last().map(|last| value_edit(deal, last));
                 typed.push(value);
-                desk.submit(id, valued(deal, value), base).await;
+                client.submit(id, value_edit(deal, value), base).await;
             } else {
                 creations -= 1;
                 let title = format!("Made {id}");
-                desk.titles.insert(EditId(id), title.clone());
+                client.titles.insert(EditId(id), title.clone());
                 let contact = Contact::Person(Link::Existing(PersonId(1)));
                 let place = PipelineStage { pipeline: PipelineId(1), stage: StageId(1) };
                 let value = Money { amount: 1.into(), currency: Currency::new("EUR") };
                 let new = NewDeal::new(title, contact, place, value);
                 let local = DealId::local(u32::try_from(id).unwrap() + 1);
-                desk.submit(id, Edit::CreateDeal { id: local, new }, None).await;
+                client.submit(id, Edit::CreateDeal { id: local, new }, None).await;
             }
         }
-        while desk.under_way > 0 {
-            desk.next().await;
+        while client.edits_in_flight > 0 {
+            client.next().await;
         }
-        while world.state().on_the_way > 0 {
+        while world.state().in_flight > 0 {
             sleep(Duration::from_secs(1)).await;
         }
     };
     let in_time = timeout(LONGEST, all).await;
     let state = world.state();
-    let (counts, mut faults) = desk.judge(&state);
-    say(&format!(
+    let (counts, mut faults) = client.judge(&state);
+    print(&format!(
         "simulated: {EDITS} edits and {CREATIONS} creations in {:.1} virtual hours, {} requests late; {} lost, {} \
          doubled, {} reordered, {} over the limit (at most {} of {LIMIT}), {} wrong; {} put to the user; \
          DEALDECK_SEED={seed}",
@@ -383,8 +383,8 @@ async fn ten_thousand_edits_with_requests_a_minute_late() {
         counts[2],
         state.over,
         state.most,
-        desk.wrong.len(),
-        desk.uncertain.len(),
+        client.wrong.len(),
+        client.uncertain.len(),
     ));
     assert!(in_time.is_ok(), "DEALDECK_SEED={seed}: it does not come to its end");
     faults.truncate(20);

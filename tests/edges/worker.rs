@@ -1,5 +1,5 @@
-//! The engine of dealdeck as a process of its own, which makes edits by chance and tells what it does line by line, so
-//! that it can be killed at any moment.
+//! The sync engine of dealdeck as a process of its own that makes random edits and reports events line by line, so that
+//! it can be killed at any moment.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -16,16 +16,16 @@ use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
-/// The variable that holds what a process is to do.
+/// The environment variable with the work of a process.
 pub const VARIABLE: &str = "DEALDECK_EDGES_WORK";
-/// What the lines begin with that a process tells.
+/// The prefix of event lines.
 pub const MARK: &str = "@ ";
-/// How many edits are under way at any time.
+/// The number of edits in flight at any time.
 const UNDER_WAY: usize = 16;
-/// How long a line may stay without reports before a process that is to end does so: something has gone wrong.
+/// The time without reports after which a process that should end fails.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What a process is to do.
+/// The work of a process.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Work {
     pub url: String,
@@ -35,22 +35,22 @@ pub struct Work {
     pub home: String,
     pub max_delay: Duration,
     pub seed: u64,
-    /// The deals that are edited.
+    /// The deals to edit.
     pub deals: Vec<u64>,
-    /// How many values are changed.
+    /// The number of values to change.
     pub changes: usize,
-    /// How many deals and leads are made.
+    /// The number of deals and leads to create.
     pub creations: usize,
-    /// The last value that was given to a deal.
+    /// The last value that was set on a deal.
     pub value: u64,
-    /// What the names of what is made have in common, unlike those of other processes.
+    /// The prefix of created names, unlike those of other processes.
     pub name: String,
 }
 
-/// What a process tells.
+/// An event of a process.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Event {
-    /// An edit is about to be handed over.
+    /// An edit is about to be submitted.
     Value {
         id: u64,
         deal: u64,
@@ -63,25 +63,25 @@ pub enum Event {
         org: Option<String>,
         person: Option<String>,
     },
-    /// It is on the disk.
+    /// It is saved.
     Queued(u64),
-    /// It came to its end.
+    /// It is finished.
     Done(u64),
-    /// It needs the user: its title, if it makes something, and why.
+    /// It needs attention: the title of a creation, and the reason.
     Attention {
         id: u64,
         title: Option<String>,
         why: String,
     },
-    /// All is handed over and has come to its end.
+    /// All edits are submitted and finished.
     Rest,
 }
 
-fn tell(event: &Event) {
+fn emit(event: &Event) {
     println!("{MARK}{}", serde_json::to_string(event).unwrap());
 }
 
-/// Does what the environment says, in a process of its own.
+/// Does the work in the environment variable, in a process of its own.
 pub fn run() {
     let Ok(work) = std::env::var(VARIABLE) else { return };
     let work: Work = serde_json::from_str(&work).unwrap();
@@ -141,15 +141,15 @@ impl Worker {
         while !self.under_way.is_empty() {
             self.next().await;
         }
-        tell(&Event::Rest);
+        emit(&Event::Rest);
     }
 
-    /// Whether a deal and its stage have been read.
+    /// Returns `true` if a deal and its stage have been read.
     fn is_known(&self, deal: DealId) -> bool {
         self.account.deal(deal).is_some_and(|deal| self.account.stage(deal.stage).is_some())
     }
 
-    /// Another user's token for a moment, then the right one.
+    /// Uses another user's token for a moment, then the right one.
     async fn try_another_token(&mut self, token: &str) {
         let own = Token::new(&self.work.token).unwrap();
         self.commands.send(Command::UseToken(Token::new(token).unwrap())).await.unwrap();
@@ -175,14 +175,14 @@ impl Worker {
             Report::CacheChunk(changes) => self.account.absorb_kept(changes),
             Report::CacheLoaded => self.account.loaded(),
             Report::Changed(changes) => drop(self.account.absorb(changes)),
-            Report::Queued(id) => tell(&Event::Queued(id.0)),
+            Report::Queued(id) => emit(&Event::Queued(id.0)),
             Report::EditDone { id, outcome } => {
                 self.under_way.remove(&id);
                 let event = match &outcome {
                     Ok(_) => Event::Done(id.0),
                     Err(failure) => Event::Attention { id: id.0, title: None, why: failure.error.to_string() },
                 };
-                tell(&event);
+                emit(&event);
                 match outcome {
                     Ok(outcome) => self.account.settle(id, outcome.changes, outcome.created),
                     Err(failure) => self.account.settle(id, failure.changes, None),
@@ -207,7 +207,7 @@ impl Worker {
                 Edit::CreateLead { new, .. } => Some(new.title),
                 _ => None,
             };
-            tell(&Event::Attention { id: kept.id.0, title, why });
+            emit(&Event::Attention { id: kept.id.0, title, why });
         }
     }
 
@@ -253,7 +253,7 @@ impl Worker {
             ended_at: None,
         };
         self.under_way.insert(submitted.id);
-        tell(&event(submitted.id.0));
+        emit(&event(submitted.id.0));
         self.commands.send(Command::Edit { kept: Box::new(kept), replaces: None }).await.unwrap();
     }
 }

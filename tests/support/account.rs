@@ -1,5 +1,5 @@
-//! An account on a practice server that can go away and come back, with a few deals to work on, and a folder where the
-//! program keeps what it keeps.
+//! A test account: a practice server that can stop and start again, a few deals to edit, and the data folder of the
+//! program.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -14,10 +14,10 @@ use tempfile::TempDir;
 use super::practice::Practice;
 use super::terminal::{PATIENCE, Terminal};
 
-/// How wide and how high the terminals are: the bottom line shows all that it can.
+/// The width and height of the terminals, large enough for the full bottom line.
 const SIZE: (u16, u16) = (180, 40);
 
-/// A deal that can be found by its title.
+/// A deal with a unique title.
 #[derive(Debug, Clone)]
 pub struct Target {
     pub id: u64,
@@ -29,37 +29,38 @@ impl Target {
         format!("/api/v2/deals/{}", self.id)
     }
 
-    /// The keys that put the cursor on it.
+    /// Returns the keys that put the cursor on it.
     pub fn find(&self) -> String {
         format!("1/\x15{}\r", self.title)
     }
 
-    /// The keys that give it another value.
+    /// Returns the keys that set its value.
     pub fn value(&self, value: u32) -> String {
         format!("{}v{value}\r", self.find())
     }
 
-    /// The keys that give it another title.
+    /// Returns the keys that rename it.
     pub fn rename(&self, title: &str) -> String {
         format!("{}e\x15{title}\r", self.find())
     }
 }
 
-pub struct Desk {
+/// An account on a practice server.
+pub struct TestAccount {
     pub practice: Practice,
     pub targets: Vec<Target>,
-    /// Where the program keeps accounts.
+    /// The data directory of the program.
     pub data: PathBuf,
     folder: TempDir,
 }
 
-impl Desk {
-    /// An account of some deals.
+impl TestAccount {
+    /// Creates an account with some deals.
     pub fn new() -> Self {
         Self::with(Options { deals: 60, ..Options::default() })
     }
 
-    /// An account with generous limits that outlives its server. All targets are worth 1000 EUR.
+    /// Creates an account with generous limits that survives a restart of its server. All targets are worth 1000 EUR.
     pub fn with(options: Options) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let db = Some(folder.path().join("practice.db"));
@@ -76,7 +77,7 @@ impl Desk {
             target
         };
         let targets = deals.iter().zip('A'..='F').map(target).collect();
-        // The server tells times by the second: what happens from now on is later than that.
+        // The server's times are in whole seconds: wait for the next one, so that later changes have later times.
         let made_at = Utc::now().timestamp();
         while Utc::now().timestamp() <= made_at {
             std::thread::sleep(Duration::from_millis(10));
@@ -85,7 +86,7 @@ impl Desk {
         Self { practice, targets, data, folder }
     }
 
-    /// A folder that goes with the test.
+    /// Returns a folder that is deleted with the test.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -95,7 +96,7 @@ impl Desk {
         self.open_with(&[])
     }
 
-    /// Opens it with more options.
+    /// Opens the dashboard with more options.
     pub fn open_with(&self, options: &[&str]) -> Terminal {
         let data = self.data.to_str().unwrap();
         let args = [&["--api-url", &self.practice.program_url, "--data-dir", data], options].concat();
@@ -105,7 +106,7 @@ impl Desk {
         Terminal::open(&args, &variables, SIZE.0, SIZE.1)
     }
 
-    /// Opens it without a server, and waits for the top of the board.
+    /// Opens the dashboard without a server, and waits for the top of the board.
     pub fn open_offline(&self) -> Terminal {
         let terminal = self.open();
         terminal.wait_for("offline");
@@ -113,14 +114,14 @@ impl Desk {
         terminal
     }
 
-    /// Has the account read once, and kept.
+    /// Syncs the account once.
     pub fn read_once(&self) {
         let terminal = self.open();
         wait_until_read(&terminal);
         quit(terminal);
     }
 
-    /// With the server stopped, has edits made, queued and left.
+    /// Stops the server and queues edits.
     pub fn queue(&mut self, edits: &[String]) {
         self.practice.stop();
         let mut terminal = self.open_offline();
@@ -131,18 +132,18 @@ impl Desk {
         quit(terminal);
     }
 
-    /// Where logs are.
+    /// Returns the directory of logs.
     fn state(&self) -> PathBuf {
         self.folder().join("state")
     }
 
-    /// Runs a command of the program, with its options, without a terminal.
-    pub fn run(&self, verb: &str) -> Ran {
+    /// Runs a command of the program without a terminal.
+    pub fn run(&self, verb: &str) -> CommandOutput {
         self.start(verb).end()
     }
 
-    /// Starts a command of the program, with its options, without a terminal.
-    pub fn start(&self, verb: &str) -> Running {
+    /// Starts a command of the program without a terminal.
+    pub fn start(&self, verb: &str) -> RunningCommand {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dealdeck"));
         command.args(verb.split(' ')).args(["--api-url", &self.practice.program_url, "--data-dir"]).arg(&self.data);
         for name in ["DEALDECK_COMPANY", "DEALDECK_API_URL", "HTTP_PROXY", "http_proxy"] {
@@ -155,32 +156,32 @@ impl Desk {
         let pid = child.id();
         let (sender, output) = mpsc::channel();
         std::thread::spawn(move || sender.send(child.wait_with_output().unwrap()));
-        Running { pid, output }
+        RunningCommand { pid, output }
     }
 
-    /// Where the files of the account are, once there are any.
+    /// Returns the folder with the files of the account.
     pub fn store(&self) -> PathBuf {
         files(&self.data).into_iter().find(|file| file.ends_with("edits.db")).unwrap().parent().unwrap().to_owned()
     }
 
-    /// All files that the program has written.
+    /// Returns all files that the program has written.
     pub fn all_files(&self) -> Vec<PathBuf> {
         [files(&self.data), files(&self.state())].concat()
     }
 
-    /// What was written to a target since the desk was made, in its order.
+    /// Returns the changes of a target since its creation, in order.
     pub fn written(&self, target: &Target) -> Vec<Value> {
         let writes = self.practice.get("/sandbox/writes");
         let writes = writes["data"].as_array().unwrap().iter().filter(|write| write["path"] == target.path());
         writes.skip(1).map(|write| write["body"].clone()).collect()
     }
 
-    /// A colleague changes a target.
+    /// Changes a target as a colleague.
     pub fn change(&self, target: &Target, body: &Value) {
         assert_eq!(self.practice.send("PATCH", &target.path(), body)["success"], true);
     }
 
-    /// How many requests the server has seen since it was started.
+    /// Returns the number of requests since the server's start.
     pub fn requests(&self) -> u64 {
         self.practice.get("/sandbox/stats")["requests"].as_u64().unwrap()
     }
@@ -193,27 +194,27 @@ impl Desk {
     }
 }
 
-/// A command that runs.
-pub struct Running {
+/// A running command.
+pub struct RunningCommand {
     pub pid: u32,
     output: mpsc::Receiver<Output>,
 }
 
-impl Running {
-    /// Waits for its end. Without a server it looks for one for half a minute.
-    pub fn end(self) -> Ran {
+impl RunningCommand {
+    /// Waits for its end. Without a server it retries for half a minute.
+    pub fn end(self) -> CommandOutput {
         let output = self.output.recv_timeout(PATIENCE * 2).unwrap_or_else(|_| {
             signal(self.pid, rustix::process::Signal::KILL);
-            panic!("it does not end; it has said:\n{:?}", self.output.recv());
+            panic!("the command does not end; its output:\n{:?}", self.output.recv());
         });
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+        CommandOutput { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
     }
 }
 
-/// What came of a command.
+/// The result of a command.
 #[derive(Debug)]
-pub struct Ran {
+pub struct CommandOutput {
     pub code: Option<i32>,
     pub out: String,
     pub err: String,
@@ -224,14 +225,14 @@ pub fn signal(pid: u32, signal: rustix::process::Signal) {
     rustix::process::kill_process(pid, signal).unwrap();
 }
 
-/// All files below a folder.
+/// Returns all files below a folder.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let paths = entries.map(|entry| entry.unwrap().path());
     paths.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
-/// Waits until the account, or what has changed in it, was read: until it is known when it is looked at again.
+/// Waits until the account or its changes have been read and the next poll is scheduled.
 pub fn wait_until_read(terminal: &Terminal) {
     terminal.wait_until("the account to be read", |screen| {
         let text = screen.contents();
@@ -240,25 +241,25 @@ pub fn wait_until_read(terminal: &Terminal) {
     });
 }
 
-/// Whether the line is up, with webhooks or without.
+/// Returns `true` if the program is online, with or without webhooks.
 fn is_online(text: &str) -> bool {
     text.contains("● online") || text.contains("◉ live")
 }
 
-/// Waits until so many edits wait, all of which are kept.
+/// Waits until this many edits are queued and saved.
 pub fn wait_until_queued(terminal: &Terminal, count: usize) {
     terminal.wait_for(&format!("↻ {count} queued"));
 }
 
-/// Waits until no edit is under way.
+/// Waits until no edit is in flight.
 pub fn wait_until_sent(terminal: &Terminal) {
-    terminal.wait_until("nothing to wait any more", |screen| {
+    terminal.wait_until("no waiting edits", |screen| {
         let text = screen.contents();
         is_online(&text) && ["↻", "queued", "saving"].iter().all(|word| !text.contains(word))
     });
 }
 
-/// Quits where nothing is asked, and checks that the terminal is given back.
+/// Quits without a confirmation, and checks that the terminal is restored. Returns its text.
 pub fn quit(mut terminal: Terminal) -> String {
     terminal.keys("q");
     assert_eq!(terminal.exit_code(), 0, "{}", terminal.text());
@@ -266,7 +267,7 @@ pub fn quit(mut terminal: Terminal) -> String {
     terminal.text()
 }
 
-/// What the box above the bottom line says, as one line; what the bottom line says where there is no box.
+/// Returns the notice above the bottom line as one line, or the bottom line if there is no notice.
 pub fn notice(screen: &vt100::Screen) -> String {
     let text = screen.contents();
     let lines: Vec<&str> = text.lines().collect();
@@ -282,12 +283,12 @@ pub fn notice(screen: &vt100::Screen) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Waits until the notice says this.
-pub fn wait_for_notice(terminal: &Terminal, said: &str) {
-    terminal.wait_until(&format!("'{said}' as a notice"), |screen| notice(screen).contains(said));
+/// Waits until the notice contains a text.
+pub fn wait_for_notice(terminal: &Terminal, text: &str) {
+    terminal.wait_until(&format!("'{text}' as a notice"), |screen| notice(screen).contains(text));
 }
 
-/// The body of a write that gives a deal this value.
-pub fn valued(value: u32) -> Value {
+/// Returns the body of a request that sets the value of a deal.
+pub fn value_body(value: u32) -> Value {
     json!({"value": value, "currency": "EUR"})
 }

@@ -1,4 +1,4 @@
-//! What there is to know of deals beyond the deals themselves, with a text wherever one can stand.
+//! Sample details of deals: notes, products and a timeline.
 
 use chrono::Duration;
 use dealdeck::domain::*;
@@ -45,8 +45,8 @@ fn note(id: u64, deal: DealId, content: &str) -> Note {
     }
 }
 
-/// A dossier as there may be one.
-pub fn of(deal: DealId) -> ServerUpdate {
+/// Returns plausible details of a deal.
+pub fn of(deal: DealId) -> Change {
     let notes = vec![
         Note { pinned: true, ..note(1, deal, "<p>Wants an offer <b>by Friday</b>.</p><ul><li>12 seats</li></ul>") },
         Note {
@@ -84,8 +84,8 @@ pub fn of(deal: DealId) -> ServerUpdate {
     }))
 }
 
-/// One that is full of a text, with amounts beyond all bounds.
-pub fn hostile(deal: DealId, text: &str) -> ServerUpdate {
+/// Returns details with a hostile text in every field and extreme amounts.
+pub fn hostile(deal: DealId, text: &str) -> Change {
     let products = [Decimal::MAX, Decimal::MIN].map(|amount| Product {
         quantity: amount,
         price: amount,

@@ -1,23 +1,23 @@
-//! Small disks of their own, where this process may mount such.
+//! Small disks for tests, if this process may mount them.
 
 use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A file system in memory. It goes with this.
+/// A file system in memory, unmounted on drop.
 pub struct Disk {
-    place: PathBuf,
+    path: PathBuf,
 }
 
 impl Disk {
-    /// Mounts one of so many megabytes; `None`, with a word, where that is not allowed.
-    pub fn mount(place: &Path, megabytes: usize) -> Option<Self> {
-        std::fs::create_dir(place).unwrap();
+    /// Mounts a disk of this size; `None`, with a message, if that is not allowed.
+    pub fn mount(path: &Path, megabytes: usize) -> Option<Self> {
+        std::fs::create_dir(path).unwrap();
         let options = format!("size={megabytes}m,mode=0700");
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(place).output();
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(path).output();
         match mounted {
-            Ok(mounted) if mounted.status.success() => Some(Self { place: place.to_owned() }),
+            Ok(mounted) if mounted.status.success() => Some(Self { path: path.to_owned() }),
             refused => {
                 let _ =
                     writeln!(std::io::stderr(), "SKIPPED: a disk cannot be mounted here, that needs root: {refused:?}");
@@ -27,7 +27,7 @@ impl Disk {
     }
 
     pub fn path(&self) -> &Path {
-        &self.place
+        &self.path
     }
 
     /// Fills it to the last byte.
@@ -45,26 +45,34 @@ impl Disk {
         }
     }
 
-    /// Makes room again.
+    /// Deletes the filler file.
     pub fn clear(&self) {
         std::fs::remove_file(self.filler()).unwrap();
     }
 
-    /// Lets nobody write, or lets them again.
-    pub fn set_read_only(&self, is_read_only: bool) {
-        let options = if is_read_only { "remount,ro" } else { "remount,rw" };
-        let done = Command::new("mount").args(["-o", options]).arg(&self.place).output().unwrap();
+    /// Makes the disk read-only.
+    pub fn make_read_only(&self) {
+        self.remount("remount,ro");
+    }
+
+    /// Makes the disk writable again.
+    pub fn make_writable(&self) {
+        self.remount("remount,rw");
+    }
+
+    fn remount(&self, options: &str) {
+        let done = Command::new("mount").args(["-o", options]).arg(&self.path).output().unwrap();
         assert!(done.status.success(), "{done:?}");
     }
 
     fn filler(&self) -> PathBuf {
-        self.place.join("filler")
+        self.path.join("filler")
     }
 }
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        // At once for those who look, and for good when the last program that uses it has ended.
-        let _ = Command::new("umount").arg("-l").arg(&self.place).status();
+        // Detached at once, and freed when the last program that uses it has ended.
+        let _ = Command::new("umount").arg("-l").arg(&self.path).status();
     }
 }

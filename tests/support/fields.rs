@@ -1,4 +1,4 @@
-//! Custom fields of the account that screens are tested on, and what stands in them.
+//! Custom fields of the sample account, with values.
 
 use dealdeck::domain::{
     Currency, CustomValues, FieldCode, FieldDef, FieldKind, FieldOption, FieldValue, ItemKind, Money,
@@ -12,7 +12,7 @@ fn range(from: &str, until: &str) -> FieldValue {
     FieldValue::Range(Box::new((from.into(), until.into())))
 }
 
-/// A name, a type, and a value of it.
+/// Returns names, types and values.
 fn rows() -> Vec<(&'static str, FieldKind, FieldValue)> {
     let budget = Money { amount: "12500.50".parse().unwrap(), currency: Currency::new("USD") };
     vec![
@@ -36,7 +36,7 @@ fn rows() -> Vec<(&'static str, FieldKind, FieldValue)> {
     ]
 }
 
-/// The fields of deals and of organizations.
+/// Returns the fields of deals and of organizations.
 pub fn fields() -> Vec<FieldDef> {
     let option = |(id, label): (u64, &str)| FieldOption { id, label: label.into(), color: None };
     let field = |of, (nth, (name, kind, _)): (usize, (&str, FieldKind, FieldValue))| {
@@ -48,7 +48,7 @@ pub fn fields() -> Vec<FieldDef> {
     of(ItemKind::Deal).chain(of(ItemKind::Org)).collect()
 }
 
-/// Something in each field, and in one that is not known.
+/// Returns a value for each field, and for one unknown field.
 pub fn values() -> CustomValues {
     let known = rows().into_iter().enumerate().map(|(nth, (_, _, value))| (code(nth), value));
     known.chain([(FieldCode::new(&"fe".repeat(20)).unwrap(), FieldValue::Text("left over".into()))]).collect()

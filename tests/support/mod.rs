@@ -1,8 +1,8 @@
-//! What tests of the real program have in common.
+//! Helpers for tests of the real program.
 
 #[cfg(unix)]
 #[allow(dead_code, reason = "each test program uses a part of it")]
-pub mod desk;
+pub mod account;
 #[cfg(target_os = "linux")]
 #[allow(dead_code, reason = "each test program uses a part of it")]
 pub mod disk;

@@ -1,4 +1,4 @@
-//! A server on a network that holds requests back: they may arrive after they were given up on.
+//! A server behind a network that delays requests: they may arrive after the client has given up.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -8,21 +8,21 @@ use dealdeck::pipedrive::{HttpResponse, Method, RateLimits, Request, Token, Tran
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-/// After how long a client gives up on an answer.
+/// The timeout of the client.
 pub const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What becomes of a write.
+/// The outcome of a write.
 #[derive(Debug, Clone)]
 pub enum Fate {
-    /// It arrives after this long; its client has given up by then.
+    /// It arrives after this time; its client has given up by then.
     Held(Duration),
-    /// A gateway answers at once that it got no answer; the request arrives after this long.
+    /// A gateway reports a timeout at once; the request arrives after this time.
     GatewayTimeout(Duration),
-    /// It is not carried out, and the answer has this status and body.
+    /// It is not carried out, and the response has this status and body.
     Refused(u16, &'static str),
-    /// It is carried out, and the answer has this status and body all the same.
+    /// It is carried out, but the response has this status and body.
     Disguised(u16, &'static str),
-    /// It never arrives, and no answer comes.
+    /// It never arrives and gets no response.
     Lost,
 }
 
@@ -30,13 +30,13 @@ pub enum Fate {
 pub struct Account {
     /// Deals by their ids: titles, with the stage.
     pub deals: BTreeMap<u64, (String, u64)>,
-    /// What was carried out, in that order: method, path, and the title or stage.
+    /// The writes carried out, in order: method, path, and the title or stage.
     pub carried_out: Vec<(Method, String, String)>,
-    /// What was sent, and when.
+    /// The requests sent, with their times.
     pub sent: Vec<(Instant, Method, String)>,
-    /// The fates of the next writes; those after these are served as they should be.
+    /// The outcomes of the next writes; later ones succeed.
     pub fates: VecDeque<Fate>,
-    /// Until when every request is answered with a failure of the server.
+    /// The time until which every request gets a server error.
     pub fails_until: Option<Instant>,
 }
 
@@ -120,13 +120,13 @@ fn not_found() -> (u16, String) {
     (404, r#"{"success":false,"error":"Deal not found"}"#.to_owned())
 }
 
-/// A server on a network that holds requests back.
+/// A server behind a network that delays requests.
 #[derive(Clone, Default)]
 pub struct Network(pub Arc<Mutex<Account>>);
 
 impl Network {
-    /// Has a request arrive after some time, whoever waits for it.
-    fn arrives(&self, after: Duration, request: &Request) {
+    /// Lets a request arrive after some time, even if its client has given up.
+    fn arrive_after(&self, after: Duration, request: &Request) {
         let (network, request) = (self.clone(), request.clone());
         tokio::spawn(async move {
             tokio::time::sleep(after).await;
@@ -151,12 +151,12 @@ impl Transport for Network {
         };
         let (status, body) = match fate {
             Some(Fate::Held(after)) => {
-                self.arrives(after, request);
+                self.arrive_after(after, request);
                 return no_answer().await;
             }
             Some(Fate::Lost) => return no_answer().await,
             Some(Fate::GatewayTimeout(after)) => {
-                self.arrives(after, request);
+                self.arrive_after(after, request);
                 (504, "<html>Gateway timeout</html>".to_owned())
             }
             Some(Fate::Refused(status, body)) => (status, body.to_owned()),

@@ -1,4 +1,4 @@
-//! A practice server for a test, and what it says over HTTP.
+//! A practice server for a test, with a client of it.
 
 use std::time::{Duration, Instant};
 
@@ -14,19 +14,19 @@ const TOO_MANY_REQUESTS: u16 = 429;
 pub struct Practice {
     runtime: tokio::runtime::Runtime,
     sandbox: Option<Sandbox>,
-    /// How it is started again.
+    /// The options for the next start.
     options: Options,
-    /// Holds its port, so that nobody else gets it while it is stopped.
+    /// Reserves the port while the server is stopped.
     _port: Option<TcpSocket>,
     client: reqwest::Client,
     pub url: String,
-    /// Where the program reaches the server: through a validating proxy, where `DEALDECK_TEST_VIA` names one.
+    /// The address for the program: a validating proxy if `DEALDECK_TEST_VIA` names one.
     pub program_url: String,
     pub token: String,
 }
 
 impl Practice {
-    /// Starts a server with the ordinary practice data and generous limits, as the tests look at it too.
+    /// Starts a server with the default data, and with generous limits because the test makes requests too.
     pub fn start() -> Self {
         Self::with(Options { plan: Plan::Enterprise, ..Options::default() })
     }
@@ -35,7 +35,7 @@ impl Practice {
     pub fn with(options: Options) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let (held, port) = hold(options.port);
+        let (reservation, port) = reserve(options.port);
         let options = Options { port, ..options };
         let sandbox = runtime.block_on(Sandbox::start(options.clone())).unwrap();
         let (url, token) = (sandbox.url().to_owned(), sandbox.token().to_owned());
@@ -46,22 +46,22 @@ impl Practice {
             Ok(proxy) => format!("{proxy}/s/{port}"),
             Err(_) => url.clone(),
         };
-        Self { runtime, sandbox: Some(sandbox), options, _port: held, client, url, program_url, token }
+        Self { runtime, sandbox: Some(sandbox), options, _port: reservation, client, url, program_url, token }
     }
 
-    /// Asks the server.
+    /// Sends a GET request.
     pub fn get(&self, path: &str) -> Value {
         self.try_get(path).unwrap()
     }
 
-    /// Asks the server; `None` where it has no such thing.
+    /// Sends a GET request; `None` if the server has no such item.
     pub fn try_get(&self, path: &str) -> Option<Value> {
         self.runtime.block_on(async {
             let url = format!("{}{path}", self.url);
             let deadline = Instant::now() + PATIENCE;
             loop {
                 let answer = self.client.get(&url).header("x-api-token", &self.token).send().await.unwrap();
-                // The test shares the plan's limit with the program that it looks at.
+                // The test shares the plan's limit with the program.
                 if answer.status() == TOO_MANY_REQUESTS && Instant::now() < deadline {
                     tokio::time::sleep(Duration::from_millis(200)).await;
                     continue;
@@ -71,15 +71,15 @@ impl Practice {
         })
     }
 
-    /// All items of a list, page by page. Its path ends with the limit of a page.
+    /// Returns all items of a list, page by page. The path ends with the `limit` parameter.
     pub fn all(&self, path: &str) -> Vec<Value> {
         let mut items = Vec::new();
-        let mut place = String::new();
+        let mut position = String::new();
         loop {
-            let page = self.get(&format!("{path}{place}"));
+            let page = self.get(&format!("{path}{position}"));
             items.extend(page["data"].as_array().unwrap().iter().cloned());
             let more = &page["additional_data"];
-            place = match more["next_cursor"].as_str() {
+            position = match more["next_cursor"].as_str() {
                 Some(cursor) => format!("&cursor={cursor}"),
                 None if more["more_items_in_collection"] == true => format!("&start={}", items.len()),
                 None => return items,
@@ -87,7 +87,7 @@ impl Practice {
         }
     }
 
-    /// Sends something to the server.
+    /// Sends a request with a body.
     pub fn send(&self, method: &str, path: &str, body: &Value) -> Value {
         self.runtime.block_on(async {
             let method = method.parse().unwrap();
@@ -97,17 +97,17 @@ impl Practice {
         })
     }
 
-    /// Has the server fail in some way from now on.
+    /// Sets a fault.
     pub fn inject(&self, fault: &Value) {
         self.send("POST", "/sandbox/faults", fault);
     }
 
-    /// Has the server work again.
+    /// Clears all faults.
     pub fn heal(&self) {
         self.send("DELETE", "/sandbox/faults", &Value::Null);
     }
 
-    /// Waits until the server's answer is as it should be.
+    /// Waits until the response meets a condition.
     pub fn wait_until(&self, path: &str, what: &str, mut holds: impl FnMut(Option<&Value>) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -115,8 +115,8 @@ impl Practice {
             if holds(answer.as_ref()) {
                 return;
             }
-            assert!(Instant::now() < deadline, "waited for {what}; {path} says {answer:?}");
-            // The server tells of no change, so it is asked again.
+            assert!(Instant::now() < deadline, "waited for {what}; {path} returned {answer:?}");
+            // The server does not announce changes, so it is polled.
             std::thread::sleep(std::time::Duration::from_millis(50));
         }
     }
@@ -128,12 +128,12 @@ impl Practice {
         }
     }
 
-    /// Starts it again after a stop, at the same address. Without a file it has new data.
+    /// Restarts the server at the same address. Without a file it has new data.
     pub fn start_again(&mut self) {
         self.start_again_with(&self.token.clone());
     }
 
-    /// The same with another token.
+    /// Restarts the server with another token.
     pub fn start_again_with(&mut self, token: &str) {
         self.stop();
         token.clone_into(&mut self.options.token);
@@ -141,16 +141,16 @@ impl Practice {
         self.sandbox = Some(self.runtime.block_on(Sandbox::start(self.options.clone())).unwrap());
     }
 
-    /// All open deals of a pipeline whose titles are plain and unlike all others, in the order of their ids.
+    /// Returns all open deals of a pipeline with plain and unique titles, by id.
     pub fn plain_deals(&self, pipeline: u64) -> Vec<Value> {
         let deals = self.get(&format!("/api/v2/deals?status=open&pipeline_id={pipeline}&limit=500"));
         plain(deals["data"].as_array().unwrap(), "title")
     }
 }
 
-/// Binds a port, or any for 0, without listening there: a server can, and without one connections are refused. Other
-/// systems than Linux do not let two sockets have a port.
-fn hold(port: u16) -> (Option<TcpSocket>, u16) {
+/// Binds a port (any for 0) without listening, so that a server can listen and otherwise connections are refused. Only
+/// Linux lets two sockets bind one port.
+fn reserve(port: u16) -> (Option<TcpSocket>, u16) {
     if !cfg!(target_os = "linux") {
         return (None, port);
     }
@@ -161,7 +161,7 @@ fn hold(port: u16) -> (Option<TcpSocket>, u16) {
     (Some(socket), port)
 }
 
-/// Those of a list whose text at `key` is plain and unlike all others.
+/// Returns the items of a list whose text at `key` is plain ASCII and unique.
 pub fn plain(list: &[Value], key: &str) -> Vec<Value> {
     let text = |item: &Value| item[key].as_str().unwrap_or_default().to_lowercase();
     let is_plain = |text: &str| {

@@ -1,6 +1,6 @@
-//! A proxy between a client and the practice server, which is as nasty as a network can be and judges the client's rate:
-//! it counts the requests of each token at the moment at which they reach the server. It shares no code with the
-//! client, and runs in threads of its own.
+//! A proxy between a client and the practice server that simulates a bad network and checks the client's rate: it counts
+//! the requests of each token when they reach the server. It shares no code with the client, and runs in threads of its
+//! own.
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::RangeInclusive;
@@ -17,45 +17,45 @@ const WINDOW: Duration = Duration::from_secs(2);
 /// Searches in a window, on all plans (the same page).
 const SEARCHES: usize = 10;
 
-/// What requests meet on their way. Shares are from 0 to 1.
+/// The conditions of the network. Shares are from 0 to 1.
 #[derive(Debug, Clone)]
-pub struct Weather {
-    /// How many requests of a token may arrive within two seconds.
+pub struct NetworkConditions {
+    /// The most requests of a token that may arrive within two seconds.
     pub limit: usize,
-    /// How long each way takes, in milliseconds.
-    pub way: RangeInclusive<u64>,
-    /// The share of writes that are late: the client gets a page of a gateway, a closed connection or nothing.
+    /// The latency of each direction, in milliseconds.
+    pub latency: RangeInclusive<u64>,
+    /// The share of late writes: the client gets a gateway's page, a closed connection or nothing.
     pub late: f64,
-    /// How late they are at most.
-    pub latest: Duration,
-    /// The share of late writes whose client gets nothing until it gives up.
+    /// The longest delay of late writes.
+    pub max_delay: Duration,
+    /// The share of late writes whose client gets nothing until it times out.
     pub silent: f64,
-    /// The share of requests whose connection is closed, before they arrive or after.
+    /// The share of requests whose connection is closed, before or after they arrive.
     pub cut: f64,
-    /// The share of requests that a gateway answers, and that never arrive.
+    /// The share of requests that a gateway answers and that never arrive.
     pub refused: f64,
-    /// The seed of the chances.
+    /// The seed of random choices.
     pub seed: u64,
 }
 
-/// What the judge has seen.
+/// The observations of the proxy.
 #[derive(Debug, Clone, Default)]
-pub struct Verdict {
-    /// How many requests arrived.
+pub struct RateReport {
+    /// The requests that arrived.
     pub arrived: usize,
-    /// How many of them were late.
+    /// The late ones among them.
     pub late: usize,
-    /// How many connections were closed.
+    /// The closed connections.
     pub cut: usize,
-    /// How many times a gateway answered in the server's place.
+    /// The gateway pages sent in the server's place.
     pub pages: usize,
     /// The most requests of a token within two seconds.
     pub most: usize,
     /// The most searches among them.
     pub most_searches: usize,
-    /// Each request that was one too many.
+    /// Each request over the limit.
     pub over: Vec<String>,
-    /// How many the server refused with 429.
+    /// The requests that the server refused with 429.
     pub refused: usize,
 }
 
@@ -63,44 +63,44 @@ pub struct Verdict {
 pub struct Proxy {
     pub url: String,
     state: Arc<State>,
-    // The last field, as dropping it ends all tasks.
+    // The last field, because dropping it ends all tasks.
     _runtime: Runtime,
 }
 
 struct State {
-    weather: Weather,
+    conditions: NetworkConditions,
     /// The server's address.
     server: String,
     start: Instant,
-    judge: Mutex<Judge>,
+    observer: Mutex<Observer>,
 }
 
-struct Judge {
+struct Observer {
     dice: Rng,
-    /// Until when all bytes are held.
+    /// The end of the current stall.
     stalled: Option<Instant>,
-    /// Whether all requests pass unharmed.
+    /// `true` if all requests pass unharmed.
     is_fair: bool,
     windows: HashMap<String, VecDeque<(Instant, bool)>>,
-    /// How many requests are on their way to the server.
-    on_the_way: usize,
-    verdict: Verdict,
+    /// The requests in flight to the server.
+    in_flight: usize,
+    report: RateReport,
 }
 
 impl Proxy {
-    /// Starts a proxy before a server.
-    pub fn start(server: &str, weather: Weather) -> Self {
+    /// Starts a proxy in front of a server.
+    pub fn start(server: &str, conditions: NetworkConditions) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let judge = Judge {
-            dice: Rng::with_seed(weather.seed),
+        let observer = Observer {
+            dice: Rng::with_seed(conditions.seed),
             stalled: None,
             is_fair: false,
             windows: HashMap::new(),
-            on_the_way: 0,
-            verdict: Verdict::default(),
+            in_flight: 0,
+            report: RateReport::default(),
         };
         let server = server.strip_prefix("http://").unwrap().to_owned();
-        let state = Arc::new(State { weather, server, start: Instant::now(), judge: Mutex::new(judge) });
+        let state = Arc::new(State { conditions, server, start: Instant::now(), observer: Mutex::new(observer) });
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let shared = Arc::clone(&state);
@@ -112,49 +112,49 @@ impl Proxy {
         Self { url, state, _runtime: runtime }
     }
 
-    /// Holds all bytes in both directions for a time, then delivers them all at once.
+    /// Holds all bytes in both directions for a time, then delivers them at once.
     pub fn stall(&self, time: Duration) {
-        self.state.judge().stalled = Some(Instant::now() + time);
+        self.state.observer().stalled = Some(Instant::now() + time);
     }
 
-    /// From now on nothing happens to requests.
+    /// Lets all requests pass unharmed from now on.
     pub fn clear_up(&self) {
-        self.state.judge().is_fair = true;
+        self.state.observer().is_fair = true;
     }
 
-    /// How many requests are on their way, late ones too.
-    pub fn on_the_way(&self) -> usize {
-        self.state.judge().on_the_way
+    /// Returns the number of requests in flight, including late ones.
+    pub fn in_flight(&self) -> usize {
+        self.state.observer().in_flight
     }
 
-    /// What the judge has seen so far.
-    pub fn verdict(&self) -> Verdict {
-        self.state.judge().verdict.clone()
+    /// Returns the observations so far.
+    pub fn report(&self) -> RateReport {
+        self.state.observer().report.clone()
     }
 }
 
 impl State {
-    fn judge(&self) -> MutexGuard<'_, Judge> {
-        self.judge.lock().unwrap_or_else(PoisonError::into_inner)
+    fn observer(&self) -> MutexGuard<'_, Observer> {
+        self.observer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits while all bytes are held.
-    async fn stall_over(&self) {
+    /// Waits until the stall is over.
+    async fn wait_for_stall(&self) {
         loop {
-            let until = self.judge().stalled.filter(|until| *until > Instant::now());
+            let until = self.observer().stalled.filter(|until| *until > Instant::now());
             let Some(until) = until else { return };
             tokio::time::sleep_until(until.into()).await;
         }
     }
 
-    /// Time for one way.
-    async fn way(&self) {
-        let millis = self.judge().dice.u64(self.weather.way.clone());
+    /// Waits for the latency of one direction.
+    async fn delay(&self) {
+        let millis = self.observer().dice.u64(self.conditions.latency.clone());
         tokio::time::sleep(Duration::from_millis(millis)).await;
     }
 }
 
-/// A request as bytes, with what the judge wants to know of it.
+/// A request as bytes, with its request line and token.
 struct Request {
     bytes: Vec<u8>,
     line: String,
@@ -171,7 +171,7 @@ impl Request {
         path.ends_with("/search") || path.ends_with("/itemSearch")
     }
 
-    /// Reads a request as a client sends it; `None` if there is none any more.
+    /// Reads the next request of a client; `None` at the end.
     async fn read(client: &mut BufReader<TcpStream>) -> Option<Self> {
         let mut bytes = Vec::new();
         let (mut line, mut token, mut length) = (String::new(), String::new(), 0);
@@ -184,7 +184,7 @@ impl Request {
             }
             if line.is_empty() {
                 line = text;
-                // The answer ends with its connection.
+                // The response ends with its connection.
                 bytes.extend_from_slice(b"connection: close\r\n");
                 continue;
             }
@@ -206,115 +206,115 @@ impl Request {
     }
 }
 
-/// What becomes of a request.
+/// The outcome of a request.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Course {
-    /// It arrives, and so does its answer.
+enum Outcome {
+    /// It arrives, and so does its response.
     Fair,
-    /// It arrives after this time, and its client gets something else.
-    Late(Duration, Instead),
+    /// It arrives after this time, and its client gets a replacement.
+    Late(Duration, Replacement),
     /// It never arrives.
-    Lost(Instead),
-    /// It arrives, and the connection is closed in place of the answer.
+    Lost(Replacement),
+    /// It arrives, and the connection is closed without a response.
     Unanswered,
 }
 
-/// What a client gets in place of an answer.
+/// The replacement of a response.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Instead {
+enum Replacement {
     Nothing,
     Closed,
     Page(u16),
 }
 
-impl Judge {
-    fn course(&mut self, request: &Request, weather: &Weather) -> Course {
+impl Observer {
+    fn outcome(&mut self, request: &Request, conditions: &NetworkConditions) -> Outcome {
         if self.is_fair {
-            return Course::Fair;
+            return Outcome::Fair;
         }
         let dice = &mut self.dice;
-        if request.is_write() && dice.f64() < weather.late {
-            let after = weather.latest.mul_f64(dice.f64());
-            let instead = match dice.f64() {
-                chance if chance < weather.silent => Instead::Nothing,
-                _ if dice.bool() => Instead::Closed,
-                _ => Instead::Page(504),
+        if request.is_write() && dice.f64() < conditions.late {
+            let after = conditions.max_delay.mul_f64(dice.f64());
+            let replacement = match dice.f64() {
+                chance if chance < conditions.silent => Replacement::Nothing,
+                _ if dice.bool() => Replacement::Closed,
+                _ => Replacement::Page(504),
             };
-            return Course::Late(after, instead);
+            return Outcome::Late(after, replacement);
         }
-        if dice.f64() < weather.refused {
-            return Course::Lost(Instead::Page([502, 503, 504][dice.usize(..3)]));
+        if dice.f64() < conditions.refused {
+            return Outcome::Lost(Replacement::Page([502, 503, 504][dice.usize(..3)]));
         }
-        if dice.f64() < weather.cut {
-            return if dice.bool() { Course::Lost(Instead::Closed) } else { Course::Unanswered };
+        if dice.f64() < conditions.cut {
+            return if dice.bool() { Outcome::Lost(Replacement::Closed) } else { Outcome::Unanswered };
         }
-        Course::Fair
+        Outcome::Fair
     }
 
     /// Counts a request that reaches the server now.
     fn arrival(&mut self, request: &Request, limit: usize, since_start: Duration) {
         let now = Instant::now();
-        self.verdict.arrived += 1;
+        self.report.arrived += 1;
         let window = self.windows.entry(request.token.clone()).or_default();
         window.push_back((now, request.is_search()));
         while window.front().is_some_and(|(at, _)| now.duration_since(*at) >= WINDOW) {
             window.pop_front();
         }
         let searches = window.iter().filter(|(_, is_search)| *is_search).count();
-        self.verdict.most = self.verdict.most.max(window.len());
-        self.verdict.most_searches = self.verdict.most_searches.max(searches);
+        self.report.most = self.report.most.max(window.len());
+        self.report.most_searches = self.report.most_searches.max(searches);
         if window.len() > limit || request.is_search() && searches > SEARCHES {
             let at = since_start.as_secs_f64();
-            self.verdict.over.push(format!("{at:.3} s: {} of {limit}: {}", window.len(), request.line));
+            self.report.over.push(format!("{at:.3} s: {} of {limit}: {}", window.len(), request.line));
         }
     }
 }
 
-/// Serves the requests of a connection, one after the other.
+/// Serves the requests of a connection in sequence.
 async fn serve(state: Arc<State>, client: TcpStream) {
     let _ = client.set_nodelay(true);
     let mut client = BufReader::new(client);
     while let Some(request) = Request::read(&mut client).await {
-        let course = state.judge().course(&request, &state.weather);
-        let instead = match course {
-            Course::Fair | Course::Unanswered => {
-                // A task of its own: it arrives whether its client is still there or not.
+        let outcome = state.observer().outcome(&request, &state.conditions);
+        let replacement = match outcome {
+            Outcome::Fair | Outcome::Unanswered => {
+                // A task of its own: it arrives even if its client has left.
                 let answer = tokio::spawn(deliver(Arc::clone(&state), request, None)).await;
-                if course == Course::Fair
+                if outcome == Outcome::Fair
                     && let Ok(Some(answer)) = answer
                 {
-                    state.way().await;
-                    state.stall_over().await;
+                    state.delay().await;
+                    state.wait_for_stall().await;
                     if client.get_mut().write_all(&answer).await.is_err() {
                         return;
                     }
                     continue;
                 }
-                Instead::Closed
+                Replacement::Closed
             }
-            Course::Late(after, instead) => {
+            Outcome::Late(after, replacement) => {
                 tokio::spawn(deliver(Arc::clone(&state), request, Some(after)));
-                instead
+                replacement
             }
-            Course::Lost(instead) => {
-                state.way().await;
-                instead
+            Outcome::Lost(replacement) => {
+                state.delay().await;
+                replacement
             }
         };
-        state.way().await;
-        state.stall_over().await;
-        match instead {
-            Instead::Nothing => {
-                // Until the client gives up: it sends nothing more on this connection.
+        state.delay().await;
+        state.wait_for_stall().await;
+        match replacement {
+            Replacement::Nothing => {
+                // Until the client times out: it sends nothing more on this connection.
                 let _ = client.read_u8().await;
                 return;
             }
-            Instead::Closed => {
-                state.judge().verdict.cut += 1;
+            Replacement::Closed => {
+                state.observer().report.cut += 1;
                 return;
             }
-            Instead::Page(status) => {
-                state.judge().verdict.pages += 1;
+            Replacement::Page(status) => {
+                state.observer().report.pages += 1;
                 let page = format!("<html><body><h1>{status} from the proxy</h1></body></html>");
                 let head = format!("HTTP/1.1 {status} Gateway\r\ncontent-type: text/html\r\n");
                 let answer = format!("{head}content-length: {}\r\n\r\n{page}", page.len());
@@ -326,27 +326,27 @@ async fn serve(state: Arc<State>, client: TcpStream) {
     }
 }
 
-/// Delivers a request to the server, late or after its way, and gives the answer.
+/// Delivers a request to the server, late or after its latency, and returns the response.
 async fn deliver(state: Arc<State>, request: Request, late: Option<Duration>) -> Option<Vec<u8>> {
-    state.judge().on_the_way += 1;
+    state.observer().in_flight += 1;
     match late {
         Some(after) => tokio::time::sleep(after).await,
-        None => state.way().await,
+        None => state.delay().await,
     }
-    state.stall_over().await;
+    state.wait_for_stall().await;
     {
-        let mut judge = state.judge();
-        judge.verdict.late += usize::from(late.is_some());
-        judge.arrival(&request, state.weather.limit, state.start.elapsed());
+        let mut observer = state.observer();
+        observer.report.late += usize::from(late.is_some());
+        observer.arrival(&request, state.conditions.limit, state.start.elapsed());
     }
     let answer = exchange(&state.server, &request.bytes).await.ok();
-    let mut judge = state.judge();
-    judge.on_the_way -= 1;
-    judge.verdict.refused += usize::from(answer.as_ref().is_some_and(|answer| answer.starts_with(b"HTTP/1.1 429")));
+    let mut observer = state.observer();
+    observer.in_flight -= 1;
+    observer.report.refused += usize::from(answer.as_ref().is_some_and(|answer| answer.starts_with(b"HTTP/1.1 429")));
     answer
 }
 
-/// Sends a request to a server, and gives its answer without the word that ends the connection.
+/// Sends a request to a server and returns its response without the `connection: close` header.
 async fn exchange(server: &str, request: &[u8]) -> std::io::Result<Vec<u8>> {
     const CLOSE: &[u8] = b"connection: close\r\n";
     let mut stream = TcpStream::connect(server).await?;

@@ -1,4 +1,4 @@
-//! A made-up account with one of everything that a screen can show, hostile texts included.
+//! A sample account with everything that a screen can show, including hostile texts.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ fn day(days: i64) -> NaiveDate {
     at(days, 0).date_naive()
 }
 
-/// A screen of this size on the account, read a moment ago, two new leads included.
+/// Returns a screen of this size on the account, just synced, with two new leads.
 pub fn open(width: u16, height: u16) -> App {
     let mut app = App::new((width, height), now());
     receive(&mut app, Report::Changed(settings()));
@@ -49,8 +49,7 @@ pub fn open(width: u16, height: u16) -> App {
     app
 }
 
-/// The same account with this text wherever a text can stand, amounts beyond all bounds and days at the ends of the
-/// calendar.
+/// Returns the same account with this text in every field, extreme amounts, and dates at the ends of the calendar.
 pub fn hostile(width: u16, height: u16, text: &str) -> App {
     let mut app = App::new((width, height), now());
     let mut changes = settings();
@@ -61,7 +60,7 @@ pub fn hostile(width: u16, height: u16, text: &str) -> App {
         ServerUpdate::AllLeads(leads()),
     ]);
     for change in &mut changes {
-        spoil(change, text);
+        make_hostile(change, text);
     }
     receive(&mut app, Report::Changed(changes));
     let mut line = connection(ConnectionState::Offline { why: text.into() });
@@ -73,7 +72,7 @@ pub fn hostile(width: u16, height: u16, text: &str) -> App {
     app
 }
 
-fn spoil(change: &mut ServerUpdate, text: &str) {
+fn make_hostile(change: &mut Change, text: &str) {
     let amounts = [Decimal::MAX, Decimal::MIN, "-0.0000000001".parse().unwrap(), Decimal::ZERO];
     let money = |n: usize| Money { amount: amounts[n % 4], currency: Currency::new(text) };
     match change {
@@ -118,9 +117,9 @@ fn spoil(change: &mut ServerUpdate, text: &str) {
     }
 }
 
-/// A line in some state with budgets that are partly used.
-pub fn connection(state: ConnectionState) -> Connection {
-    Connection {
+/// Returns a connection in some state with partly used budgets.
+pub fn connection(state: LineState) -> Line {
+    Line {
         state,
         edits: 0,
         reads: 0,
@@ -131,9 +130,9 @@ pub fn connection(state: ConnectionState) -> Connection {
     }
 }
 
-/// A line that has been in use for a while, and has seen trouble.
-fn details() -> Metrics {
-    let trouble = |days, seconds, request: &str, what: &str| RecentError {
+/// Returns the metrics of a connection with some errors.
+fn details() -> Details {
+    let trouble = |days, seconds, request: &str, what: &str| Trouble {
         at: at(days, 0) + Duration::seconds(seconds),
         request: request.into(),
         what: what.into(),
@@ -161,7 +160,7 @@ fn details() -> Metrics {
     }
 }
 
-/// Hands the app a report.
+/// Passes a report to the app.
 pub fn receive(app: &mut App, report: Report) {
     app.update(Msg::Report(report), now());
 }
@@ -316,7 +315,7 @@ const DEALS: [DealRow; 24] = [
 
 fn deals() -> Vec<Deal> {
     let mut deals: Vec<Deal> = (101..).zip(DEALS).map(|(id, row)| deal(id, row)).collect();
-    // A column that does not fit on any screen.
+    // A column longer than any screen.
     let mut bulk = (201..).zip(1..=60_i64).map(|(id, n)| {
         let value = 1_000 * n + 500;
         deal(id, (2, "", 2, 2, value, "EUR", &[], n / 4, None))
@@ -434,9 +433,9 @@ fn leads() -> Vec<Lead> {
     ]
 }
 
-/// How far reading has come, with so many items.
-pub fn reading(items: usize) -> dealdeck::sync::ReadProgress {
-    dealdeck::sync::ReadProgress {
+/// Returns the progress of a sync with this many items.
+pub fn reading(items: usize) -> dealdeck::sync::Reading {
+    dealdeck::sync::Reading {
         what: "deals",
         items,
         pages: items.div_ceil(500),

@@ -1,4 +1,4 @@
-//! A terminal's screen as an SVG picture.
+//! The screen of a terminal as an SVG picture.
 
 use std::fmt::Write;
 
@@ -8,13 +8,13 @@ const CELL: (f32, f32) = (8.4, 18.0);
 const MARGIN: f32 = 16.0;
 const BACKGROUND: &str = "#11131a";
 const FOREGROUND: &str = "#c9cfdd";
-/// The 16 colours of a common dark theme.
+/// The 16 colors of a common dark theme.
 const PALETTE: [&str; 16] = [
     "#1d2029", "#e06c75", "#98c379", "#e5c07b", "#61afef", "#c678dd", "#56b6c2", "#abb2bf", "#5c6370", "#ef7f88",
     "#a9d48a", "#f0cf8f", "#74bdf7", "#d48ae8", "#68c7d2", "#ffffff",
 ];
 
-/// Draws the screen.
+/// Draws a screen.
 pub fn svg(screen: &Screen) -> String {
     let (rows, columns) = screen.size();
     let (rows, columns) = (rows.get(), columns.get());
@@ -34,13 +34,13 @@ pub fn svg(screen: &Screen) -> String {
     out
 }
 
-/// Draws the cells from `start` on that look alike, and gives the column after them.
+/// Draws the cells from `start` with the same style, and returns the column after them.
 fn run(out: &mut String, screen: &Screen, row: u16, start: u16) -> u16 {
     let Some(first) = screen.cell(row, start) else { return start + 1 };
     let style = style_of(first);
     let (mut text, mut end) = (String::new(), start);
     while let Some(cell) = screen.cell(row, end).filter(|cell| style_of(cell) == style || cell.is_wide_continuation()) {
-        // What is wide is drawn alone, so that a font of another width moves nothing else.
+        // Wide characters are drawn separately, so that a font of another width shifts nothing else.
         if cell.is_wide() && end > start {
             break;
         }

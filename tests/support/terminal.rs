@@ -1,4 +1,4 @@
-//! The real program in a pseudo-terminal, with a screen emulator to read what a person would see.
+//! The real program in a pseudo-terminal, with a screen emulator.
 
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use tempfile::TempDir;
 
-/// How long anything may take before a test gives up on it. A bound, not an expectation.
+/// The timeout of every wait. A bound, not an expectation.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What ends a frame.
+/// The end of a frame.
 const FRAME_END: &[u8] = b"\x1b[?2026l";
 
-/// Who looks at each frame.
+/// Observes each frame.
 type Watch = Box<dyn FnMut(&vt100::Screen) + Send>;
 
 struct Seen {
@@ -25,17 +25,17 @@ struct Seen {
 }
 
 impl Seen {
-    /// Whether a frame is still coming in: what is on the screen is half the old one.
-    fn is_amid_frame(&self) -> bool {
+    /// Returns `true` if a frame is incomplete.
+    fn is_within_frame(&self) -> bool {
         let last = |mark: &[u8]| self.raw.windows(mark.len()).rposition(|window| window == mark);
         last(b"\x1b[?2026h") > last(FRAME_END)
     }
 
-    /// Takes in what the program wrote, and shows each frame that is whole.
+    /// Processes the program's output, and passes each complete frame to the observer.
     fn take(&mut self, bytes: &[u8], watch: &mut Watch) {
         let mut from = self.raw.len();
         self.raw.extend_from_slice(bytes);
-        // What ends a frame may have begun before these bytes.
+        // The end of a frame may be split between two reads.
         let mut search = from.saturating_sub(FRAME_END.len() - 1);
         let find = |bytes: &[u8]| bytes.windows(FRAME_END.len()).position(|window| window == FRAME_END);
         while let Some(at) = find(&self.raw[search..]) {
@@ -50,24 +50,24 @@ impl Seen {
 
 type Shared = Arc<(Mutex<Seen>, Condvar)>;
 
-/// A program on its terminal.
+/// A program in a terminal.
 pub struct Terminal {
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
     input: Box<dyn Write + Send>,
     seen: Shared,
     has_ended: bool,
-    /// What the program keeps is kept here, unless a test gives it another place.
+    /// The data directory, unless a test sets another.
     _home: TempDir,
 }
 
 impl Terminal {
-    /// Starts dealdeck with these arguments and variables on a terminal of this size.
+    /// Starts dealdeck with arguments and environment variables in a terminal of this size.
     pub fn open(args: &[&str], variables: &[(&str, &str)], columns: u16, rows: u16) -> Self {
         Self::watched(args, variables, (columns, rows), |_| ())
     }
 
-    /// As [`Self::open`], and shows each frame, as soon as it is whole, to someone who sees none too few.
+    /// Like [`Self::open`], and passes each complete frame to an observer.
     pub fn watched(
         args: &[&str],
         variables: &[(&str, &str)],
@@ -79,7 +79,7 @@ impl Terminal {
         Self::run(command, variables, size, Box::new(watch))
     }
 
-    /// Starts a shell command line on a terminal, with `$DEALDECK` as the program.
+    /// Starts a shell command line in a terminal, with `$DEALDECK` as the program.
     pub fn shell(line: &str, variables: &[(&str, &str)], columns: u16, rows: u16) -> Self {
         let mut command = CommandBuilder::new("bash");
         command.args(["--norc", "-ic", line]);
@@ -87,7 +87,7 @@ impl Terminal {
         Self::run(command, variables, (columns, rows), Box::new(|_| ()))
     }
 
-    /// Starts a test of this test program on a terminal of its own.
+    /// Starts a test of this test program in a terminal of its own.
     pub fn test(name: &str, variables: &[(&str, &str)], columns: u16, rows: u16) -> Self {
         let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
         command.args(["--exact", name, "--ignored", "--nocapture"]);
@@ -149,23 +149,23 @@ impl Terminal {
         self.input.flush().unwrap();
     }
 
-    /// Gives the terminal another size.
+    /// Resizes the terminal.
     pub fn resize(&mut self, columns: u16, rows: u16) {
         self.seen().parser.screen_mut().set_size(cells(rows), cells(columns));
         self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
     }
 
-    /// The screen as text.
+    /// Returns the screen as text.
     pub fn text(&self) -> String {
         self.seen().parser.screen().contents()
     }
 
-    /// The screen with its colours.
+    /// Returns the screen with its colors.
     pub fn screen(&self) -> vt100::Screen {
         self.seen().parser.screen().clone()
     }
 
-    /// All bytes that the program wrote.
+    /// Returns all bytes that the program wrote.
     pub fn raw(&self) -> Vec<u8> {
         self.seen().raw.clone()
     }
@@ -175,7 +175,7 @@ impl Terminal {
         self.wait_until(&format!("'{text}' on the screen"), |screen| screen.contents().contains(text));
     }
 
-    /// Waits until the program, or the shell around it, has written a text at any time.
+    /// Waits until the program, or the shell around it, has written a text.
     pub fn wait_for_written(&self, text: &str) {
         self.wait(&format!("'{text}' to be written"), |seen| {
             seen.raw.windows(text.len()).any(|window| window == text.as_bytes())
@@ -187,7 +187,7 @@ impl Terminal {
         self.wait_until(&format!("no '{text}' on the screen"), |screen| !screen.contents().contains(text));
     }
 
-    /// Waits until the screen is as it should be.
+    /// Waits until the screen meets a condition.
     pub fn wait_until(&self, what: &str, mut holds: impl FnMut(&vt100::Screen) -> bool) {
         self.wait(what, |seen| holds(seen.parser.screen()));
     }
@@ -195,25 +195,25 @@ impl Terminal {
     fn wait(&self, what: &str, mut holds: impl FnMut(&Seen) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         let mut seen = self.seen();
-        while seen.is_amid_frame() || !holds(&seen) {
+        while seen.is_within_frame() || !holds(&seen) {
             let left = deadline.saturating_duration_since(Instant::now());
             assert!(!left.is_zero() && !seen.closed, "waited for {what}, saw:\n{}", seen.parser.screen().contents());
             seen = self.seen.1.wait_timeout(seen, left).unwrap().0;
         }
     }
 
-    /// The process id.
+    /// Returns the process id.
     pub fn pid(&self) -> u32 {
         self.child.process_id().unwrap()
     }
 
-    /// Waits for the program to end and gives its exit code.
+    /// Waits for the program to end and returns its exit code.
     pub fn exit_code(&mut self) -> u32 {
         let deadline = Instant::now() + PATIENCE;
         let mut seen = self.seen();
         while !seen.closed {
             let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "it does not end; the screen:\n{}", seen.parser.screen().contents());
+            assert!(!left.is_zero(), "the program does not end; the screen:\n{}", seen.parser.screen().contents());
             seen = self.seen.1.wait_timeout(seen, left).unwrap().0;
         }
         drop(seen);
@@ -221,7 +221,7 @@ impl Terminal {
         self.child.wait().unwrap().exit_code()
     }
 
-    /// Kills the program as nothing that it could prepare for does, and takes in what it wrote before.
+    /// Kills the program with SIGKILL and reads its remaining output.
     #[cfg(unix)]
     pub fn kill(&mut self) {
         let pid = i32::try_from(self.pid()).ok().and_then(rustix::process::Pid::from_raw).unwrap();
@@ -229,10 +229,10 @@ impl Terminal {
         self.exit_code();
     }
 
-    /// Checks that the program gave the terminal back: no alternate screen, no mouse, no paste mode, cursor shown.
+    /// Checks that the program restored the terminal: no alternate screen, no mouse, no paste mode, cursor shown.
     pub fn assert_restored(&self) {
         let screen = self.screen();
-        assert!(!screen.alternate_screen(), "the alternate screen is left");
+        assert!(!screen.alternate_screen(), "the alternate screen is still active");
         assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
         assert!(!screen.bracketed_paste());
         assert!(!screen.hide_cursor());
@@ -243,14 +243,14 @@ impl Terminal {
     }
 }
 
-/// No terminal is without any rows or columns.
+/// Converts a size; no terminal has zero rows or columns.
 fn cells(count: u16) -> NonZeroU16 {
     NonZeroU16::new(count).unwrap()
 }
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        // Its number may be another program's by then.
+        // The process id may belong to another program by then.
         if !self.has_ended {
             let _ = self.child.kill();
         }

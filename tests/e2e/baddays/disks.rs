@@ -1,30 +1,32 @@
-//! Disks that are full, or that may not be written.
+//! Full and read-only disks.
 
 use std::path::PathBuf;
 
 use serde_json::json;
 
-use crate::support::desk::{Desk, notice, quit, valued, wait_for_notice, wait_until_read, wait_until_sent};
+use crate::support::account::{
+    TestAccount, notice, quit, value_body, wait_for_notice, wait_until_read, wait_until_sent,
+};
 use crate::support::disk::Disk;
 
-/// A desk whose accounts are kept on a small disk of their own, with the account read once.
-fn on_small_disk() -> Option<(Desk, Disk)> {
-    let mut desk = Desk::new();
-    let small = Disk::mount(&desk.folder().join("disk"), 4)?;
-    desk.data = small.path().join("data");
-    desk.read_once();
-    // In this order: the disk goes before the folder that it is mounted in.
-    Some((desk, small))
+/// Returns an account on a small disk of its own, after one full sync.
+fn on_small_disk() -> Option<(TestAccount, Disk)> {
+    let mut account = TestAccount::new();
+    let small = Disk::mount(&account.folder().join("disk"), 4)?;
+    account.data = small.path().join("data");
+    account.read_once();
+    // Fields drop in this order: the disk goes before the folder that it is mounted in.
+    Some((account, small))
 }
 
 #[test]
-fn on_a_full_disk_reading_goes_on_and_edits_wait_for_room_and_this_breaks_contract() {
-    let Some((mut desk, small)) = on_small_disk() else { return };
-    let [a, b] = [desk.targets[0].clone(), desk.targets[1].clone()];
-    let mut terminal = desk.open();
+fn edits_wait_while_the_disk_is_full_and_breaks_contract() {
+    let Some((mut account, small)) = on_small_disk() else { return };
+    let [a, b] = [account.targets[0].clone(), account.targets[1].clone()];
+    let mut terminal = account.open();
     wait_until_read(&terminal);
     small.fill();
-    desk.change(&a, &json!({"value": 7777}));
+    account.change(&a, &json!({"value": 7777}));
     terminal.keys("r");
     terminal.wait_for("€7,777");
     wait_for_notice(&terminal, "What is read is not kept on this machine: the disk is full");
@@ -38,11 +40,11 @@ fn on_a_full_disk_reading_goes_on_and_edits_wait_for_room_and_this_breaks_contra
     terminal.keys("!");
     terminal.wait_for("1 edit needs attention");
     terminal.wait_for("✗ the disk is full");
-    assert!(desk.written(&b).is_empty(), "what cannot be kept is not sent");
+    assert!(account.written(&b).is_empty(), "what cannot be kept is not sent");
 
     small.clear();
     terminal.keys("r");
-    desk.wait_for_value(&b, 4242);
+    account.wait_for_value(&b, 4242);
     wait_until_sent(&terminal);
     terminal.wait_gone("to look at");
     terminal.keys("r");
@@ -50,8 +52,8 @@ fn on_a_full_disk_reading_goes_on_and_edits_wait_for_room_and_this_breaks_contra
     terminal.wait_gone("not kept on disk");
     quit(terminal);
 
-    desk.practice.stop();
-    let mut terminal = desk.open_offline();
+    account.practice.stop();
+    let mut terminal = account.open_offline();
     for (target, value) in [(a, "€7,777"), (b, "€4,242")] {
         terminal.keys(&target.find());
         terminal.wait_for(value);
@@ -60,10 +62,10 @@ fn on_a_full_disk_reading_goes_on_and_edits_wait_for_room_and_this_breaks_contra
 }
 
 #[test]
-fn an_edit_that_could_not_be_kept_is_named_at_the_end() {
-    let Some((desk, small)) = on_small_disk() else { return };
-    let target = &desk.targets[0];
-    let mut terminal = desk.open();
+fn unsaved_edits_are_listed_at_exit() {
+    let Some((account, small)) = on_small_disk() else { return };
+    let target = &account.targets[0];
+    let mut terminal = account.open();
     wait_until_read(&terminal);
     small.fill();
     terminal.keys(&target.value(4242));
@@ -76,18 +78,18 @@ fn an_edit_that_could_not_be_kept_is_named_at_the_end() {
     let words = terminal.text().replace('\n', "");
     assert!(words.contains("not confirmed by Pipedrive: Value €4,242 for 'Target-A' (the disk is full"), "{words}");
     assert!(!words.contains("next start"), "the next start knows nothing of it: {words}");
-    assert!(desk.written(target).is_empty());
+    assert!(account.written(target).is_empty());
 }
 
 #[test]
-fn started_on_a_full_disk_it_looks_on_and_the_next_start_sends_and_this_breaks_contract() {
-    let Some((mut desk, small)) = on_small_disk() else { return };
-    let [a, b] = [desk.targets[0].clone(), desk.targets[1].clone()];
-    desk.queue(&[a.value(4242)]);
-    desk.practice.start_again();
+fn a_start_on_a_full_disk_is_read_only_and_breaks_contract() {
+    let Some((mut account, small)) = on_small_disk() else { return };
+    let [a, b] = [account.targets[0].clone(), account.targets[1].clone()];
+    account.queue(&[a.value(4242)]);
+    account.practice.start_again();
     small.fill();
     let why = "Until dealdeck is started again this account can only be looked at";
-    let mut terminal = desk.open();
+    let mut terminal = account.open();
     wait_until_read(&terminal);
     wait_for_notice(&terminal, "the disk is full: no room to write");
     wait_for_notice(&terminal, why);
@@ -96,26 +98,26 @@ fn started_on_a_full_disk_it_looks_on_and_the_next_start_sends_and_this_breaks_c
     wait_for_notice(&terminal, why);
     let words = quit(terminal);
     assert!(words.contains("1 edit is queued: the next start sends them"), "{words}");
-    let ran = desk.run("sync");
+    let ran = account.run("sync");
     assert_eq!(ran.code, Some(1));
     assert!(ran.err.contains("the disk is full") && ran.err.contains("1 edit still queued."), "{ran:?}");
-    assert!(desk.written(&a).is_empty() && desk.written(&b).is_empty());
+    assert!(account.written(&a).is_empty() && account.written(&b).is_empty());
 
     small.clear();
-    let ran = desk.run("sync");
+    let ran = account.run("sync");
     assert!(ran.code == Some(0) && ran.out.contains("; 1 edit sent."), "{ran:?}");
-    assert_eq!(desk.written(&a), [valued(4242)]);
+    assert_eq!(account.written(&a), [value_body(4242)]);
 }
 
 #[test]
-fn where_nothing_can_be_kept_edits_still_work_and_quitting_asks_and_this_breaks_contract() {
+fn quitting_without_storage_asks_and_breaks_contract() {
     let folder = tempfile::tempdir().unwrap();
     let small = Disk::mount(&folder.path().join("disk"), 1);
     let file = tempfile::NamedTempFile::new().unwrap();
     let below_a_file = Some((file.path().join("data"), "Not a directory"));
     let below_sys = cfg!(target_os = "linux").then(|| (PathBuf::from("/sys/dealdeck"), "cannot be written"));
     let read_only = small.as_ref().map(|small| {
-        small.set_read_only(true);
+        small.make_read_only();
         (small.path().join("data"), "cannot be written: it is read-only")
     });
     std::thread::scope(|scope| {
@@ -125,22 +127,22 @@ fn where_nothing_can_be_kept_edits_still_work_and_quitting_asks_and_this_breaks_
     });
 }
 
-/// Works where nothing can be kept, for this reason.
+/// Edits while nothing can be saved, for this reason.
 fn work_without_a_disk(data: PathBuf, why: &str) {
-    let mut desk = Desk::new();
-    let [a, b] = [desk.targets[0].clone(), desk.targets[1].clone()];
-    desk.data = data;
-    let mut terminal = desk.open();
+    let mut account = TestAccount::new();
+    let [a, b] = [account.targets[0].clone(), account.targets[1].clone()];
+    account.data = data;
+    let mut terminal = account.open();
     wait_until_read(&terminal);
     wait_for_notice(&terminal, why);
-    wait_for_notice(&terminal, desk.data.to_str().unwrap());
+    wait_for_notice(&terminal, account.data.to_str().unwrap());
     wait_for_notice(&terminal, "and start again");
     terminal.wait_for("not kept on disk");
     terminal.keys(&a.value(4242));
     terminal.wait_for("Value €4,242 for 'Target-A' · confirmed");
-    assert_eq!(desk.written(&a), [valued(4242)]);
+    assert_eq!(account.written(&a), [value_body(4242)]);
 
-    desk.practice.stop();
+    account.practice.stop();
     terminal.keys(&b.value(4343));
     terminal.wait_for("offline");
     terminal.keys("q");
@@ -155,13 +157,13 @@ fn work_without_a_disk(data: PathBuf, why: &str) {
 }
 
 #[test]
-fn what_is_kept_on_a_read_only_disk_is_shown_and_only_looked_at_and_this_breaks_contract() {
-    let Some((mut desk, small)) = on_small_disk() else { return };
-    let [a, b] = [desk.targets[0].clone(), desk.targets[1].clone()];
-    desk.queue(&[a.value(4242)]);
-    small.set_read_only(true);
-    let mut terminal = desk.open_offline();
-    // The reason stays, though something else went wrong since.
+fn a_read_only_disk_is_shown_read_only_and_breaks_contract() {
+    let Some((mut account, small)) = on_small_disk() else { return };
+    let [a, b] = [account.targets[0].clone(), account.targets[1].clone()];
+    account.queue(&[a.value(4242)]);
+    small.make_read_only();
+    let mut terminal = account.open_offline();
+    // The reason stays after a later error.
     terminal.wait_until("both", |screen| {
         let said = notice(screen);
         said.contains("lock cannot be written: it is read-only. Allow yourself to write there, and start again")
@@ -175,20 +177,20 @@ fn what_is_kept_on_a_read_only_disk_is_shown_and_only_looked_at_and_this_breaks_
     let words = quit(terminal);
     assert!(words.contains("1 edit is queued: the next start sends them"), "{words}");
 
-    // With a server there is news, and still nothing is sent from here.
-    desk.practice.start_again();
-    desk.change(&b, &json!({"value": 5555}));
-    let mut terminal = desk.open();
+    // With a server there are updates, and still nothing is sent from here.
+    account.practice.start_again();
+    account.change(&b, &json!({"value": 5555}));
+    let mut terminal = account.open();
     wait_until_read(&terminal);
     terminal.keys(&b.find());
     terminal.wait_for("€5,555");
     quit(terminal);
-    assert!(desk.written(&a).is_empty());
+    assert!(account.written(&a).is_empty());
 
-    small.set_read_only(false);
-    let terminal = desk.open();
-    desk.wait_for_value(&a, 4242);
+    small.make_writable();
+    let terminal = account.open();
+    account.wait_for_value(&a, 4242);
     wait_until_sent(&terminal);
     quit(terminal);
-    assert_eq!(desk.written(&a), [valued(4242)]);
+    assert_eq!(account.written(&a), [value_body(4242)]);
 }

@@ -1,4 +1,4 @@
-//! Colleagues at work on the practice server.
+//! Colleagues who edit the practice workspace.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use tokio::task::JoinSet;
 
 use super::super::support::practice::Practice;
 
-/// Their tokens and ids.
+/// The colleagues' tokens and user ids.
 pub const TOKENS: [(&str, u64); 4] = [("joonas", 2), ("zoe", 3), ("priya", 4), ("oskar", 5)];
-/// How many items of each kind they work on: few enough that each changes several times in a second.
+/// The number of items of each kind that they edit: so few that each changes several times per second.
 const WORKED_ON: u64 = 120;
-/// How long a colleague waits who was too fast.
+/// The pause of a colleague who hit the rate limit.
 const BREATH: Duration = Duration::from_millis(250);
 
-/// Has each of them make so many changes.
+/// Lets each colleague make this many changes.
 pub async fn work(practice: &Practice, changes: u64) {
     let mut work = JoinSet::new();
     for (token, user) in TOKENS {
@@ -48,7 +48,7 @@ impl Colleague {
         }
     }
 
-    /// Changes something, if it is still there and may be changed so.
+    /// Changes an item, if it still exists and allows the change.
     async fn change(&mut self) -> bool {
         let kinds = ["deals", "deals", "activities", "persons", "organizations"];
         let kind = kinds[self.rng.usize(..kinds.len())];
@@ -101,7 +101,7 @@ impl Colleague {
         }
     }
 
-    /// Of a person, or an organization: they have these in common.
+    /// Returns a change of a field that people and organizations share.
     fn of_a_contact(&mut self) -> Value {
         match self.rng.u8(..3) {
             0 => json!({"owner_id": self.rng.u64(1..=5)}),
@@ -119,7 +119,7 @@ impl Colleague {
         format!("2027-{:02}-{:02}", self.rng.u8(1..=12), self.rng.u8(1..=28))
     }
 
-    /// Whether that was carried out; not so fast that nobody may go on.
+    /// Sends a change, below the rate limit. Returns `true` if it was carried out.
     async fn send(&self, method: &str, path: &str, body: &Value) -> bool {
         loop {
             let request = self.http.request(method.parse().unwrap(), format!("{}{path}", self.url));
