@@ -117,7 +117,7 @@ fn a_read_only_disk_is_not_called_another_dealdeck() {
     let data = disk.path().join("data");
     let data = data.to_str().unwrap();
     account.run(&["sync", "--data-dir", data]).done();
-    disk.set_read_only(true);
+    disk.make_read_only();
     let listed = account.run(&["deals", "list", "--data-dir", data]);
     assert!(listed.code == Some(0) && listed.err.contains("cannot be written: it is read-only"), "{listed:?}");
     assert!(!listed.err.to_lowercase().contains("another dealdeck"), "{listed:?}");

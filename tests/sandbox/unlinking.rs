@@ -23,7 +23,7 @@ async fn a_deleted_person_is_unlinked_everywhere() {
     let activity_data = server.data(&format!("/api/v2/activities/{activity}")).await;
     assert_eq!(activity_data["person_id"], other);
     assert_eq!(activity_data["participants"], json!([{"person_id": other, "primary": true}]));
-    let received: Vec<String> =
+    let events: Vec<String> =
         receiver.next_sorted(4).await.iter().map(super::webhook_receiver::ReceivedWebhook::event).collect();
     let lead_id = lead.rsplit('/').next().unwrap();
     let mut expected = [
@@ -33,7 +33,7 @@ async fn a_deleted_person_is_unlinked_everywhere() {
         format!("change activity {activity}"),
     ];
     expected.sort();
-    assert_eq!(received, expected);
+    assert_eq!(events, expected);
     let changes = server.data(&format!("/api/v1/deals/{deal}/changelog")).await;
     assert_eq!(changes[0]["field_key"], "person_id");
 }
