@@ -103,7 +103,7 @@ impl World {
     }
 
     /// Lets a request arrive at the server.
-    fn arrive(&self, request: &Request) -> Answer {
+    fn arrive(&self, request: &Request) -> HttpResponse {
         let mut state = self.state();
         state.in_flight -= 1;
         let now = Instant::now();
@@ -121,7 +121,7 @@ impl World {
         HttpResponse { status: 200, limits, is_json: true, body: body.into() }
     }
 
-    async fn travel(&'static self, request: Request) -> Answer {
+    async fn travel(&'static self, request: Request) -> HttpResponse {
         self.delay().await;
         self.wait_for_stall().await;
         self.arrive(&request)
@@ -187,7 +187,7 @@ impl State {
 impl Transport for &'static World {
     async fn send(&self, request: &Request) -> Result<HttpResponse, TransportError> {
         let world: &'static World = self;
-        let silence = || Failure::NoAnswer("no answer in 20 s".to_owned());
+        let silence = || TransportError::NoAnswer("no answer in 20 s".to_owned());
         let outcome = world.outcome(request);
         let exchange = async {
             match outcome {

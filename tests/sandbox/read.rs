@@ -64,9 +64,9 @@ async fn delivered_records_equal_those_of_the_api() {
         let delivery = read(&body);
         assert_eq!(delivery.by.map(|user| user.0), Some(1));
         assert!(delivery.seen_by.is_some_and(|users| users.len() > 3));
-        let News::Item(partial) = delivery.news else { panic!("{body}") };
+        let Payload::Item(partial) = delivery.payload else { panic!("{body}") };
         let key = partial.key();
-        let whole = partial.onto(before.get(&key));
+        let whole = partial.merge_onto(before.get(&key));
         assert_eq!(whole.as_ref(), after.get(&key), "{body}");
     }
 }
@@ -84,19 +84,19 @@ async fn created_and_deleted_records_are_read() {
     ] {
         let made = id(&ok(server.post(path, body).await));
         let (body, key) = (receiver.next().await.body, |news| match news {
-            News::Item(partial) => partial.key(),
-            News::Unread(key) | News::Gone(key) => key,
+            Payload::Item(partial) => partial.key(),
+            Payload::Unreadable(key) | Payload::Deleted(key) => key,
             other => panic!("{other:?}"),
         });
-        let first = key(read(&body).news);
+        let first = key(read(&body).payload);
         ok(server.delete(&format!("{path}/{made}")).await);
-        assert_eq!(read(&receiver.next().await.body).news, News::Gone(first));
+        assert_eq!(read(&receiver.next().await.body).payload, Payload::Deleted(first));
     }
     // The client reads nothing from these, and reports no error.
     ok(server.post("/api/v1/leads", json!({"title": "x", "person_id": 1})).await);
     ok(server.post("/api/v1/notes", json!({"content": "x", "person_id": 1})).await);
     for _ in 0..2 {
-        assert_eq!(read(&receiver.next().await.body).news, News::Other);
+        assert_eq!(read(&receiver.next().await.body).payload, Payload::Other);
     }
 }
 
@@ -108,6 +108,6 @@ async fn users_are_read_from_deliveries() {
     ok(server.put("/api/v1/users/3", json!({"active_flag": false})).await);
     ok(server.put("/api/v1/users/4", json!({"active_flag": false})).await);
     let (first, second) = (read(&receiver.next().await.body), read(&receiver.next().await.body));
-    assert_eq!((&first.news, &second.news), (&News::Users, &News::Users));
+    assert_eq!((&first.payload, &second.payload), (&Payload::Users, &Payload::Users));
     assert_ne!(first.event, second.event);
 }

@@ -118,8 +118,8 @@ fn make_hostile(change: &mut Change, text: &str) {
 }
 
 /// Returns a connection in some state with partly used budgets.
-pub fn connection(state: LineState) -> Line {
-    Line {
+pub fn connection(state: ConnectionState) -> Connection {
+    Connection {
         state,
         edits: 0,
         reads: 0,
@@ -131,8 +131,8 @@ pub fn connection(state: LineState) -> Line {
 }
 
 /// Returns the metrics of a connection with some errors.
-fn details() -> Details {
-    let trouble = |days, seconds, request: &str, what: &str| Trouble {
+fn details() -> Metrics {
+    let trouble = |days, seconds, request: &str, what: &str| RecentError {
         at: at(days, 0) + Duration::seconds(seconds),
         request: request.into(),
         what: what.into(),
