@@ -46,7 +46,7 @@ fn note(id: u64, deal: DealId, content: &str) -> Note {
 }
 
 /// Returns plausible details of a deal.
-pub fn of(deal: DealId) -> Change {
+pub fn of(deal: DealId) -> ServerUpdate {
     let notes = vec![
         Note { pinned: true, ..note(1, deal, "<p>Wants an offer <b>by Friday</b>.</p><ul><li>12 seats</li></ul>") },
         Note {
@@ -85,7 +85,7 @@ pub fn of(deal: DealId) -> Change {
 }
 
 /// Returns details with a hostile text in every field and extreme amounts.
-pub fn hostile(deal: DealId, text: &str) -> Change {
+pub fn hostile(deal: DealId, text: &str) -> ServerUpdate {
     let products = [Decimal::MAX, Decimal::MIN].map(|amount| Product {
         quantity: amount,
         price: amount,

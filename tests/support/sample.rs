@@ -72,7 +72,7 @@ pub fn hostile(width: u16, height: u16, text: &str) -> App {
     app
 }
 
-fn make_hostile(change: &mut Change, text: &str) {
+fn make_hostile(change: &mut ServerUpdate, text: &str) {
     let amounts = [Decimal::MAX, Decimal::MIN, "-0.0000000001".parse().unwrap(), Decimal::ZERO];
     let money = |n: usize| Money { amount: amounts[n % 4], currency: Currency::new(text) };
     match change {
