@@ -434,8 +434,8 @@ fn leads() -> Vec<Lead> {
 }
 
 /// Returns the progress of a sync with this many items.
-pub fn reading(items: usize) -> dealdeck::sync::Reading {
-    dealdeck::sync::Reading {
+pub fn reading(items: usize) -> dealdeck::sync::ReadProgress {
+    dealdeck::sync::ReadProgress {
         what: "deals",
         items,
         pages: items.div_ceil(500),
