@@ -133,7 +133,7 @@ impl Run {
             let found = is_it(&report);
             match report {
                 Report::Restored(restored) => self.restored = Some(*restored),
-                Report::CacheChunk(changes) => self.account.absorb_kept(changes),
+                Report::CacheChunk(changes) => self.account.absorb_cached(changes),
                 Report::Changed(changes) => {
                     self.account.absorb(changes);
                 }

@@ -93,7 +93,7 @@ impl Bench {
                     self.account.absorb(changes);
                 }
                 Report::WebhookChanges(heard) => heard.into_iter().for_each(|one| {
-                    self.account.absorb_heard(one.change);
+                    self.account.absorb_webhook(one.change);
                 }),
                 Report::EditDone { id, outcome } => self.done.push((id, outcome)),
                 _ => {}
@@ -201,7 +201,7 @@ fn edit_command(id: EditId, edit: Edit) -> Command {
 }
 
 fn moved(deal: &Deal, place: PipelineStage) -> Edit {
-    Edit::UpdateDeal { id: deal.id, patch: DealPatch { place: Some(place), ..DealPatch::default() } }
+    Edit::UpdateDeal { id: deal.id, patch: DealPatch { stage: Some(place), ..DealPatch::default() } }
 }
 
 fn renamed(deal: &Deal, title: &str) -> Edit {

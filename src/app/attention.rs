@@ -58,7 +58,7 @@ impl App {
     /// Leaves the fields that clash as they are now; what else the edit changes is done.
     pub(super) fn take_theirs(&mut self, at: usize) -> Vec<Effect> {
         let Some(attention) = self.state.attention.get(at).cloned() else { return Vec::new() };
-        let rest = attention.theirs.as_ref().and_then(|theirs| attention.edit.without(theirs));
+        let rest = attention.theirs.as_ref().and_then(|theirs| attention.edit.subtract(theirs));
         let effects = match rest {
             Some(rest) => self.do_instead(&attention, rest),
             None => self.discard(at),
@@ -113,7 +113,7 @@ impl App {
         match (dialog, &attention.edit) {
             (Some(dialog), _) => self.state.dialog = Some(dialog),
             (None, Edit::UpdateDeal { id, patch }) if patch.is_move() => {
-                self.open_stages(Picking::MoveDeal(*id), patch.place.map(|place| place.stage));
+                self.open_stages(Picking::MoveDeal(*id), patch.stage.map(|place| place.stage));
             }
             (None, Edit::ConvertLead { id, to }) => self.open_stages(Picking::ConvertLead(*id), Some(to.stage)),
             _ => {
@@ -206,7 +206,7 @@ impl App {
         let Some(Dialog::History { edits: Some(edits), .. }) = &self.state.dialog else { return Vec::new() };
         let Some(edit) = edits.iter().find(|edit| edit.id == id).cloned() else { return Vec::new() };
         if let EditState::Confirmed { made: Some(item) } = edit.state
-            && let Some(inverse) = edit.edit.undoing(item)
+            && let Some(inverse) = edit.edit.inverse_of_creation(item)
         {
             self.ask_to_unmake(Undo { id, made: edit.edit, inverse, what: edit.what, part_of: None });
             return Vec::new();

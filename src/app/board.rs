@@ -160,7 +160,7 @@ impl App {
     /// Moves a deal to a stage; the cursor goes with it.
     pub(super) fn move_deal(&mut self, id: DealId, to: StageId) -> Vec<Effect> {
         let Some(place) = self.place_or_tell(to) else { return Vec::new() };
-        let patch = DealPatch { place: Some(place), ..DealPatch::default() };
+        let patch = DealPatch { stage: Some(place), ..DealPatch::default() };
         let effects = self.edit_from_dialog(Edit::UpdateDeal { id, patch });
         if !effects.is_empty() {
             self.select_deal(id);
@@ -170,7 +170,7 @@ impl App {
 
     /// A stage with its pipeline. It may have been deleted while the person chose it: then that is told.
     pub(super) fn place_or_tell(&mut self, stage: StageId) -> Option<PipelineStage> {
-        let place = self.workspace.place_of(stage);
+        let place = self.workspace.pipeline_stage(stage);
         if place.is_none() {
             self.state.changing = None;
             self.state.tell(Tone::Bad, "That stage no longer exists.");

@@ -60,8 +60,8 @@ const MOST_CUSTOM: usize = 100;
 /// All columns that a view offers, its title left out: that is always the first.
 pub fn offered(view: View, account: &Workspace) -> Vec<Column> {
     let custom = kind_of(view).filter(|_| !standard(view).is_empty());
-    let custom = custom.into_iter().flat_map(|kind| account.custom_facets(kind, MOST_CUSTOM));
-    let standard = standard(view).iter().copied().filter(|facet| account.has_facet(*facet));
+    let custom = custom.into_iter().flat_map(|kind| account.custom_columns(kind, MOST_CUSTOM));
+    let standard = standard(view).iter().copied().filter(|facet| account.has_column(*facet));
     standard.chain(custom).collect()
 }
 
@@ -177,7 +177,7 @@ pub struct Chosen {
 impl Chosen {
     /// The columns of a view as they are now, then those that are not shown.
     pub(super) fn new(view: View, shown: &[Column], account: &Workspace) -> Self {
-        let known = |facet: &Column| *facet != Column::Title && account.has_facet(*facet);
+        let known = |facet: &Column| *facet != Column::Title && account.has_column(*facet);
         let on = shown.iter().copied().filter(known).map(|facet| (facet, true));
         let off = offered(view, account).into_iter().filter(|facet| !shown.contains(facet)).map(|facet| (facet, false));
         Self { view, columns: on.chain(off).collect(), selected: 0 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::dialog::{Choice, Pickable, Picking};
 use super::state::Tone;
 use super::{App, Effect};
-use crate::domain::{Activity, Deal, DealStatus, Item, ItemRef, Lead, Money, OrgId, PersonId, UserId, plain_text};
+use crate::domain::{Activity, Deal, DealStatus, Item, ItemRef, Lead, Money, OrgId, PersonId, UserId, html_to_text};
 use crate::workspace::Workspace;
 
 /// The most that is copied, in bytes: xterm takes 74,994 bytes of base64, which are three quarters of that.
@@ -138,7 +138,7 @@ impl Card {
                 card
             }
             Item::Note(note) => {
-                let mut card = Self { title: plain_text(&note.content), ..Self::default() };
+                let mut card = Self { title: html_to_text(&note.content), ..Self::default() };
                 card.owner(workspace, note.author);
                 card
             }

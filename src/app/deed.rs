@@ -64,7 +64,7 @@ impl Deed {
         match workspace.shown(item).ok_or(RuleError::Gone)? {
             Item::Deal(deal) => {
                 let patch = DealPatch {
-                    place: self.stage(deal.pipeline, deal.stage, workspace)?,
+                    stage: self.stage(deal.pipeline, deal.stage, workspace)?,
                     status: if let Self::Status(status) = self { Some(status.clone()) } else { None },
                     expected_close: if let Self::Close(day) = self { Some(*day) } else { None },
                     owner: self.owner(),
@@ -102,7 +102,7 @@ impl Deed {
                 Ok(Edit::UpdateOrg { id: org.id, patch })
             }
             // A note is in no list that can be marked.
-            Item::Note(_) => Err(RuleError::Nothing),
+            Item::Note(_) => Err(RuleError::NoChange),
         }
     }
 
@@ -149,11 +149,11 @@ impl Deed {
                 let stages: Vec<StageId> = workspace.stages(pipeline).map(|stage| stage.id).collect();
                 let at = stages.iter().position(|stage| *stage == now).ok_or(RuleError::NoSuchStage)?;
                 let to = at.checked_add_signed(*by).and_then(|at| stages.get(at));
-                *to.ok_or(RuleError::Nothing)?
+                *to.ok_or(RuleError::NoChange)?
             }
             _ => return Ok(None),
         };
-        workspace.place_of(to).map(Some).ok_or(RuleError::NoSuchStage)
+        workspace.pipeline_stage(to).map(Some).ok_or(RuleError::NoSuchStage)
     }
 
     fn due(&self, due: Option<Due>, state: &State, workspace: &Workspace) -> Option<Due> {

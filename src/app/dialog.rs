@@ -17,7 +17,7 @@ use super::state::Undo;
 use super::targets::Checklist;
 use super::token::TokenPrompt;
 use crate::domain::{
-    ActivityId, DealId, ItemRef, LeadId, NoteId, PipelineId, StageId, UserId, parse_day, parse_when, spelled_out,
+    ActivityId, DealId, ItemRef, LeadId, NoteId, PipelineId, StageId, UserId, format_day, parse_day, parse_when,
 };
 use crate::sync::JournalEntry;
 use crate::workspace::{Column, EditId};
@@ -358,13 +358,13 @@ impl Prompt {
     pub fn means(&self, today: NaiveDate) -> Option<String> {
         let text = self.input.value();
         match self.ask {
-            Ask::Bound(bound) if bound.is_day() => parse_day(text, today).ok().map(spelled_out),
+            Ask::Bound(bound) if bound.is_day() => parse_day(text, today).ok().map(format_day),
             Ask::ExpectedClose(_) | Ask::ForAll(Action::ExpectedClose | Action::Reschedule) => {
-                parse_day(text, today).ok().map(spelled_out)
+                parse_day(text, today).ok().map(format_day)
             }
             Ask::Day(_) => parse_when(text, today).ok().map(|(day, time)| match time {
-                Some(time) => format!("{} {}", spelled_out(day), time.format("%H:%M")),
-                None => spelled_out(day),
+                Some(time) => format!("{} {}", format_day(day), time.format("%H:%M")),
+                None => format_day(day),
             }),
             _ => None,
         }

@@ -49,7 +49,7 @@ impl App {
                 vec![Effect::Send(Command::Edit { kept: Box::new(kept), replaces })]
             }
             Err(rule) => {
-                let tone = if rule == RuleError::Nothing { Tone::Info } else { Tone::Bad };
+                let tone = if rule == RuleError::NoChange { Tone::Info } else { Tone::Bad };
                 self.state.tell(tone, format!("{does}: {rule}."));
                 Vec::new()
             }
@@ -82,7 +82,7 @@ impl App {
     ) -> Result<JournalEntry, RuleError> {
         let AcceptedEdit { id, inverse } = self.workspace.submit(edit.clone())?;
         let rests_on = match &origin {
-            Origin::Undo(_, made) | Origin::Redo(_, made) if edit.is_update() => Some(made.only(&edit)),
+            Origin::Undo(_, made) | Origin::Redo(_, made) if edit.is_update() => Some(made.intersect(&edit)),
             Origin::Form(base) => Some(base.clone()),
             _ => None,
         };
@@ -327,7 +327,7 @@ impl App {
     }
 
     fn deal_patch_in_words(&self, patch: &DealPatch) -> String {
-        if let Some(place) = patch.place {
+        if let Some(place) = patch.stage {
             let stage = self.workspace.stage(place.stage).map_or("another stage", |stage| stage.name.as_str());
             return format!("Move to {stage}:");
         }

@@ -138,7 +138,7 @@ impl App {
     fn asking_line(&self, asking: Asking, asked: &Conditions) -> (&'static str, String) {
         let account = &self.workspace;
         let yes = |on: bool| if on { "✓ only those".to_owned() } else { String::new() };
-        let day = |day: Option<NaiveDate>| day.map(crate::domain::spelled_out).unwrap_or_default();
+        let day = |day: Option<NaiveDate>| day.map(crate::domain::format_day).unwrap_or_default();
         let amount = |amount: Option<Decimal>| match (amount, &asked.currency) {
             (None, _) => String::new(),
             (Some(amount), None) => amount.normalize().to_string(),

@@ -213,7 +213,7 @@ impl App {
         let is_wanted = self.state.keeping == Durability::Kept && !self.workspace.is_loading();
         let pipeline = self.state.board.pipeline.filter(|_| is_news && is_wanted)?;
         self.state.front_kept = Some((version, self.state.now));
-        Some(Effect::Send(Command::SaveSnapshot(Box::new(self.workspace.front(pipeline)))))
+        Some(Effect::Send(Command::SaveSnapshot(Box::new(self.workspace.snapshot(pipeline)))))
     }
 
     /// Says that somebody is there, now and then: what is shown is then kept fresh.

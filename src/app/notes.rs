@@ -7,7 +7,7 @@ use super::dialogs::After;
 use super::textarea::{TextArea, pasted};
 use super::{App, Effect};
 use crate::app::state::Tone;
-use crate::domain::{Edit, ItemRef, Note, NoteId, NotePatch, html_of, is_formatted, plain_text};
+use crate::domain::{Edit, ItemRef, Note, NoteId, NotePatch, html_to_text, is_formatted, text_to_html};
 
 /// What is typed in the dialog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub struct NoteEditor {
 
 impl NoteEditor {
     fn new(purpose: Purpose, html: &str) -> Self {
-        let was = plain_text(html);
+        let was = html_to_text(html);
         let area = TextArea::new(&was);
         Self { purpose, was: area.text(), area, is_formatted: is_formatted(html), leaving: false, error: None }
     }
@@ -138,7 +138,7 @@ impl App {
             return;
         }
         let Some(note) = self.workspace.note(id) else { return };
-        if note.is_cut() {
+        if note.is_truncated() {
             let rule = crate::domain::RuleError::TooLongNote;
             return self.state.tell(Tone::Bad, format!("This note: {rule}."));
         }
@@ -161,7 +161,7 @@ impl App {
             editor.error = Some(crate::domain::RuleError::EmptyNote.to_string());
             return Vec::new();
         }
-        let (purpose, content) = (editor.purpose, html_of(&editor.area.text()));
+        let (purpose, content) = (editor.purpose, text_to_html(&editor.area.text()));
         let is_changed = editor.is_changed();
         let (dialog, changing) = (self.state.dialog.take(), self.state.changing);
         let edit = match purpose {

@@ -33,8 +33,8 @@ impl App {
             Report::WebhookStatus(live) => self.state.tell_live(live),
             Report::Progress(progress) => self.progress(progress),
             Report::Restored(restored) => self.restored(*restored),
-            Report::CacheChunk(changes) => self.workspace.absorb_kept(changes),
-            Report::CacheLoaded => self.workspace.loaded(),
+            Report::CacheChunk(changes) => self.workspace.absorb_cached(changes),
+            Report::CacheLoaded => self.workspace.finish_loading(),
             Report::Durability(keeping) => self.keeping(keeping),
             Report::Warning(warning) => self.state.warn(&warning),
             Report::Queued(id) => self.edit_queued(id),
@@ -67,9 +67,9 @@ impl App {
             self.restore_screen(&screen);
         }
         self.state.freshness.read_at = restored.fresh_at;
-        self.workspace.names_from(restored.next_edit);
-        self.workspace.show_front(restored.front);
-        self.workspace.absorb_kept(restored.items);
+        self.workspace.resume_edit_ids(restored.next_edit);
+        self.workspace.show_snapshot(restored.front);
+        self.workspace.absorb_cached(restored.items);
         self.restore_bulks(&restored.edits);
         for kept in restored.edits {
             if kept.state == EditState::Waiting {

@@ -30,7 +30,7 @@ impl App {
             choice: Choice::Sort(None),
         }];
         lines.extend(sortable(view, &self.workspace).into_iter().map(|by| Pickable {
-            label: self.workspace.facet_name(by).to_owned(),
+            label: self.workspace.column_name(by).to_owned(),
             hint: match now.filter(|order| order.by == by) {
                 Some(SortOrder { descending: true, .. }) => "▼ now; again turns it round".to_owned(),
                 Some(_) => "▲ now; again turns it round".to_owned(),

@@ -115,7 +115,7 @@ impl State {
     /// The columns of the table that is shown, in a place of this width.
     pub fn placed_columns(&self, workspace: &Workspace, width: u16) -> Vec<Placed> {
         let chosen = self.arrangements.columns(self.view).iter().copied();
-        columns::placed(&chosen.filter(|facet| workspace.has_facet(*facet)).collect::<Vec<_>>(), width)
+        columns::placed(&chosen.filter(|facet| workspace.has_column(*facet)).collect::<Vec<_>>(), width)
     }
 }
 

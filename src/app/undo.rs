@@ -71,7 +71,7 @@ impl App {
     /// What was made can be taken back from now on: by deleting it.
     pub(super) fn can_be_unmade(&mut self, id: EditId, made: Option<Edit>, item: ItemRef, what: &str) {
         let Some(made) = made else { return };
-        let Some(inverse) = made.undoing(item) else { return };
+        let Some(inverse) = made.inverse_of_creation(item) else { return };
         let bulk = self.state.bulks.iter().find(|bulk| bulk.has(id));
         let what = bulk.map_or(what, |bulk| &bulk.what).to_owned();
         let part_of = bulk.map(|bulk| bulk.id);

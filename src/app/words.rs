@@ -20,7 +20,7 @@ pub fn as_shown<'a>(account: &Workspace, edit: &Edit, saved: &'a str) -> Cow<'a,
 /// Returns `true` if the words for an edit would name a probability that may not be shown.
 pub(super) fn hides(account: &Workspace, edit: &Edit) -> bool {
     let names_another = match edit {
-        Edit::UpdateDeal { patch, .. } => patch.place.is_some() || patch.status.is_some() || patch.value.is_some(),
+        Edit::UpdateDeal { patch, .. } => patch.stage.is_some() || patch.status.is_some() || patch.value.is_some(),
         _ => true,
     };
     !names_another && account.hides_probability_of(edit)

@@ -111,13 +111,13 @@ impl Run {
                 if let Durability::ReadOnly(why) | Durability::Failing(why) = &restored.keeping {
                     self.because = Some(why.clone());
                 }
-                self.account.absorb_kept(restored.items);
+                self.account.absorb_cached(restored.items);
                 if self.because.is_none() && !self.queued.is_empty() {
                     self.told.say(&sending(self.queued.len()));
                 }
             }
             Report::CacheChunk(changes) => {
-                self.account.absorb_kept(changes);
+                self.account.absorb_cached(changes);
             }
             Report::Changed(changes) => {
                 self.account.absorb(changes);

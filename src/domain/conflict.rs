@@ -53,7 +53,7 @@ impl Edit {
     }
 
     /// Whether an item is already what this change of it asks for.
-    pub fn holds_in(&self, item: &Item) -> bool {
+    pub fn is_satisfied_by(&self, item: &Item) -> bool {
         self.inverse(item).as_ref() == Some(self)
     }
 
@@ -74,70 +74,70 @@ impl Edit {
 
     /// Where somebody else has changed what this edit changes, since it was made on the grounds of `base` (the edit
     /// that takes it back). Fields that have become what this edit makes of them are no clash.
-    pub fn clash(&self, base: &Self, now: &Item) -> Option<Conflict> {
+    pub fn conflict(&self, base: &Self, now: &Item) -> Option<Conflict> {
         let theirs = self.inverse(now)?;
         let mine = match (self, base, &theirs) {
             (
                 Self::UpdateDeal { id, patch },
                 Self::UpdateDeal { patch: base, .. },
                 Self::UpdateDeal { patch: now, .. },
-            ) => Self::UpdateDeal { id: *id, patch: patch.clashing(base, now) },
+            ) => Self::UpdateDeal { id: *id, patch: patch.conflicts(base, now) },
             (
                 Self::UpdateActivity { id, patch },
                 Self::UpdateActivity { patch: base, .. },
                 Self::UpdateActivity { patch: now, .. },
-            ) => Self::UpdateActivity { id: *id, patch: patch.clashing(base, now) },
+            ) => Self::UpdateActivity { id: *id, patch: patch.conflicts(base, now) },
             (
                 Self::UpdateLead { id, patch },
                 Self::UpdateLead { patch: base, .. },
                 Self::UpdateLead { patch: now, .. },
-            ) => Self::UpdateLead { id: *id, patch: patch.clashing(base, now) },
+            ) => Self::UpdateLead { id: *id, patch: patch.conflicts(base, now) },
             (
                 Self::UpdatePerson { id, patch },
                 Self::UpdatePerson { patch: base, .. },
                 Self::UpdatePerson { patch: now, .. },
-            ) => Self::UpdatePerson { id: *id, patch: patch.clashing(base, now) },
+            ) => Self::UpdatePerson { id: *id, patch: patch.conflicts(base, now) },
             (
                 Self::UpdateOrg { id, patch },
                 Self::UpdateOrg { patch: base, .. },
                 Self::UpdateOrg { patch: now, .. },
-            ) => Self::UpdateOrg { id: *id, patch: patch.clashing(base, now) },
+            ) => Self::UpdateOrg { id: *id, patch: patch.conflicts(base, now) },
             (
                 Self::UpdateNote { id, patch },
                 Self::UpdateNote { patch: base, .. },
                 Self::UpdateNote { patch: now, .. },
-            ) => Self::UpdateNote { id: *id, patch: patch.clashing(base, now) },
+            ) => Self::UpdateNote { id: *id, patch: patch.conflicts(base, now) },
             _ => return None,
         };
         if mine.is_empty() {
             return None;
         }
-        Some(Conflict { base: base.only(&mine), theirs: theirs.only(&mine), mine })
+        Some(Conflict { base: base.intersect(&mine), theirs: theirs.intersect(&mine), mine })
     }
 
     /// What this edit changes without the fields that the other makes the same of; `None` where nothing is left.
     #[must_use]
-    pub fn differing(&self, base: &Self) -> Option<Self> {
-        Some(self.combined(base, PatchOp::Differing)).filter(|rest| !rest.is_empty())
+    pub fn diff(&self, base: &Self) -> Option<Self> {
+        Some(self.combined(base, PatchOp::Diff)).filter(|rest| !rest.is_empty())
     }
 
     /// Of what this edit changes only the fields that the other names, too.
     #[must_use]
-    pub fn only(&self, named: &Self) -> Self {
-        self.combined(named, PatchOp::Only)
+    pub fn intersect(&self, named: &Self) -> Self {
+        self.combined(named, PatchOp::Intersect)
     }
 
     /// What this edit changes without the fields that the other names; `None` where nothing is left.
     #[must_use]
-    pub fn without(&self, named: &Self) -> Option<Self> {
-        Some(self.combined(named, PatchOp::Without)).filter(|rest| !rest.is_empty())
+    pub fn subtract(&self, named: &Self) -> Option<Self> {
+        Some(self.combined(named, PatchOp::Subtract)).filter(|rest| !rest.is_empty())
     }
 
     /// The same fields as this, with the other's values where it has any: what an edit was based on, once an earlier
     /// one has ended.
     #[must_use]
-    pub fn brought_up_to(&self, newer: &Self) -> Self {
-        self.combined(newer, PatchOp::BroughtUpTo)
+    pub fn rebase_onto(&self, newer: &Self) -> Self {
+        self.combined(newer, PatchOp::RebaseOnto)
     }
 
     fn is_empty(&self) -> bool {
@@ -181,19 +181,19 @@ impl Edit {
 /// How two patches become one.
 #[derive(Clone, Copy)]
 enum PatchOp {
-    Only,
-    Without,
-    BroughtUpTo,
-    Differing,
+    Intersect,
+    Subtract,
+    RebaseOnto,
+    Diff,
 }
 
 impl PatchOp {
     fn of<P: Patch>(self, patch: &P, other: &P) -> P {
         match self {
-            Self::Only => patch.only(other),
-            Self::Without => patch.without(other),
-            Self::BroughtUpTo => patch.brought_up_to(other),
-            Self::Differing => patch.differing(other),
+            Self::Intersect => patch.intersect(other),
+            Self::Subtract => patch.subtract(other),
+            Self::RebaseOnto => patch.rebase_onto(other),
+            Self::Diff => patch.diff(other),
         }
     }
 }
@@ -216,19 +216,19 @@ mod tests {
     fn only_the_same_field_clashes() {
         let mine = edit(Some("Mine"), Some(true));
         let base = mine.inverse(&lead("Base", false)).unwrap();
-        assert_eq!(mine.clash(&base, &lead("Base", false)), None);
-        assert_eq!(mine.clash(&base, &lead("Mine", true)), None, "what is so already is no clash");
-        let clash = mine.clash(&base, &lead("Theirs", true)).unwrap();
+        assert_eq!(mine.conflict(&base, &lead("Base", false)), None);
+        assert_eq!(mine.conflict(&base, &lead("Mine", true)), None, "what is so already is no clash");
+        let clash = mine.conflict(&base, &lead("Theirs", true)).unwrap();
         assert_eq!(clash.mine, edit(Some("Mine"), None));
         assert_eq!(clash.base, edit(Some("Base"), None));
         assert_eq!(clash.theirs, edit(Some("Theirs"), None));
-        assert_eq!(mine.without(&clash.mine), Some(edit(None, Some(true))), "the other field merges");
+        assert_eq!(mine.subtract(&clash.mine), Some(edit(None, Some(true))), "the other field merges");
     }
 
     #[test]
     fn what_an_edit_rests_on_follows_the_one_before_it() {
         let base = edit(Some("First"), Some(false));
-        assert_eq!(base.brought_up_to(&edit(Some("Server's"), None)), edit(Some("Server's"), Some(false)));
-        assert_eq!(edit(None, Some(true)).brought_up_to(&edit(Some("x"), None)), edit(None, Some(true)));
+        assert_eq!(base.rebase_onto(&edit(Some("Server's"), None)), edit(Some("Server's"), Some(false)));
+        assert_eq!(edit(None, Some(true)).rebase_onto(&edit(Some("x"), None)), edit(None, Some(true)));
     }
 }

@@ -90,7 +90,7 @@ pub fn parse_when(text: &str, today: NaiveDate) -> Result<(NaiveDate, Option<Nai
 }
 
 /// A day as it is shown back to whoever typed it: `Fri 2026-12-25`.
-pub fn spelled_out(day: NaiveDate) -> String {
+pub fn format_day(day: NaiveDate) -> String {
     day.format("%a %Y-%m-%d").to_string()
 }
 

@@ -203,7 +203,8 @@ pub struct DealPatch {
     /// A new title.
     pub title: Option<String>,
     /// A new stage.
-    pub place: Option<PipelineStage>,
+    #[serde(rename = "place")]
+    pub stage: Option<PipelineStage>,
     /// A new value.
     pub value: Option<Money>,
     /// A new status.
@@ -234,7 +235,7 @@ pub struct DealPatch {
 impl DealPatch {
     /// Whether it moves the deal to another stage, and nothing else.
     pub fn is_move(&self) -> bool {
-        self.place.is_some() && *self == Self { place: self.place, ..Self::default() }
+        self.stage.is_some() && *self == Self { stage: self.stage, ..Self::default() }
     }
 
     /// Carries the change out on a deal.
@@ -242,7 +243,7 @@ impl DealPatch {
         if let Some(title) = &self.title {
             deal.title.clone_from(title);
         }
-        if let Some(place) = self.place {
+        if let Some(place) = self.stage {
             deal.pipeline = place.pipeline;
             deal.stage = place.stage;
         }
@@ -280,7 +281,7 @@ impl DealPatch {
     pub fn inverse(&self, before: &Deal) -> Self {
         Self {
             title: self.title.as_ref().map(|_| before.title.clone()),
-            place: self.place.map(|_| PipelineStage { pipeline: before.pipeline, stage: before.stage }),
+            stage: self.stage.map(|_| PipelineStage { pipeline: before.pipeline, stage: before.stage }),
             value: self.value.as_ref().map(|_| before.value.clone()),
             status: self.status.as_ref().and_then(|_| match before.status {
                 DealStatus::Open => Some(StatusChange::Reopen),

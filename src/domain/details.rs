@@ -77,7 +77,7 @@ pub enum TaxMethod {
 impl Product {
     /// What a price comes to: quantity times price without the discount, and with a tax that comes on top. For where
     /// Pipedrive does not say. `None` where that is beyond all bounds.
-    pub fn reckoned(
+    pub fn computed_sum(
         price: Decimal,
         quantity: Decimal,
         discount: Option<Discount>,
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_sum_that_is_not_told_is_reckoned() {
-        let reckoned = |discount, tax| Product::reckoned(number("19.99"), number("3"), discount, tax);
+        let reckoned = |discount, tax| Product::computed_sum(number("19.99"), number("3"), discount, tax);
         let none = (Decimal::ZERO, TaxMethod::None);
         assert_eq!(reckoned(None, none), Some(number("59.97")));
         assert_eq!(reckoned(Some(Discount::Percent(number("10"))), none), Some(number("53.973")));

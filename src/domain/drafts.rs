@@ -66,7 +66,8 @@ pub struct NewDeal {
     /// Whom it is about.
     pub contact: Contact,
     /// Where it goes.
-    pub place: PipelineStage,
+    #[serde(rename = "place")]
+    pub stage: PipelineStage,
     /// What it is worth.
     pub value: Money,
     /// Its own probability, if the pipeline has probabilities.
@@ -90,7 +91,7 @@ impl NewDeal {
         Self {
             title,
             contact,
-            place,
+            stage: place,
             value,
             probability: None,
             expected_close: None,

@@ -154,7 +154,7 @@ impl Edit {
     /// becomes a lead again. `None` for anything else. People and organizations that were made on the way stay, as
     /// others may have come to use them.
     #[must_use]
-    pub fn undoing(&self, made: ItemRef) -> Option<Self> {
+    pub fn inverse_of_creation(&self, made: ItemRef) -> Option<Self> {
         match (self, made) {
             (Self::ConvertLead { .. }, ItemRef::Deal(id)) => Some(Self::ConvertDeal { id }),
             _ => self.is_creation().then_some(Self::Delete { item: made }),
@@ -163,7 +163,7 @@ impl Edit {
 
     /// The same edit with a person and an organization that exist in place of those that were to be made.
     #[must_use]
-    pub fn linked_to(mut self, person: Option<PersonId>, org: Option<OrgId>) -> Self {
+    pub fn with_contact(mut self, person: Option<PersonId>, org: Option<OrgId>) -> Self {
         let contact = match &mut self {
             Self::CreateDeal { new: NewDeal { contact, .. }, .. }
             | Self::CreateLead { new: NewLead { contact, .. }, .. } => contact,
@@ -252,5 +252,5 @@ pub enum RuleError {
     NoSuchStage,
     /// An edit that changes nothing.
     #[error("it is so already")]
-    Nothing,
+    NoChange,
 }

@@ -4,7 +4,7 @@
 /// What an HTML note says, without its tags: block tags end lines, the items of lists have a mark, links are followed by
 /// where they lead, and the common entities are decoded. The result may hold any character but tags' own; it is as long
 /// as the HTML at the most, but for marks and line ends.
-pub fn plain_text(html: &str) -> String {
+pub fn html_to_text(html: &str) -> String {
     let mut reader = Reader { out: String::with_capacity(html.len()), link: None };
     let mut rest = html;
     while let Some(at) = rest.find(['<', '&']) {
@@ -24,7 +24,7 @@ pub fn plain_text(html: &str) -> String {
 }
 
 /// Plain text as HTML that says the same: nothing in it is a tag, and lines end where they do.
-pub fn html_of(text: &str) -> String {
+pub fn text_to_html(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + text.len() / 8);
     let text = text.replace("\r\n", "\n");
     for c in text.trim_end().chars() {
@@ -185,7 +185,7 @@ mod tests {
         #[test]
         fn whatever_comes_in_is_read(text in any::<String>(), html in "[<>/&;#\"'=xa-p0-9 \n]{0,80}") {
             for html in [&text, &html] {
-                let plain = plain_text(html);
+                let plain = html_to_text(html);
                 // Each tag, entity or character becomes a line end with a mark, a character, or itself.
                 prop_assert!(plain.len() <= html.len() * 4);
                 is_formatted(html);
@@ -194,23 +194,23 @@ mod tests {
 
         #[test]
         fn what_is_typed_comes_back_as_it_was(text in "[ -~äöü€日本<>&\n]{0,80}") {
-            let html = html_of(&text);
+            let html = text_to_html(&text);
             prop_assert!(!is_formatted(&html));
-            prop_assert_eq!(plain_text(&html), tidy(&text));
+            prop_assert_eq!(html_to_text(&html), tidy(&text));
         }
     }
 
     #[test]
     fn notes_are_read_without_their_tags() {
         let note = "<p>Ask &amp; <b>listen</b></p><ul><li>price &lt; 5</li><li>it&#39;s&nbsp;fine</li></ul>1 < 2 & 3";
-        assert_eq!(plain_text(note), "Ask & listen\n\n• price < 5\n• it's fine\n1 < 2 & 3");
-        assert_eq!(plain_text("a<script>if (1 > 0) {}</script >b<STYLE>p {}"), "ab");
+        assert_eq!(html_to_text(note), "Ask & listen\n\n• price < 5\n• it's fine\n1 < 2 & 3");
+        assert_eq!(html_to_text("a<script>if (1 > 0) {}</script >b<STYLE>p {}"), "ab");
         assert!(is_formatted(note) && !is_formatted("<p>a<br/>b</p> 1 < 2"));
     }
 
     #[test]
     fn links_say_where_they_lead() {
-        let link = |to: &str, text: &str| plain_text(&format!("see <a class=\"x\" href=\"{to}\">{text}</a>!"));
+        let link = |to: &str, text: &str| html_to_text(&format!("see <a class=\"x\" href=\"{to}\">{text}</a>!"));
         assert_eq!(link("https://example.com/a?b=1&amp;c=2", "here"), "see here (https://example.com/a?b=1&c=2)!");
         assert_eq!(link("https://example.com", "https://example.com"), "see https://example.com!");
         assert_eq!(link("mailto:a@example.com", "a@example.com"), "see a@example.com!");

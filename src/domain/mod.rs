@@ -34,7 +34,7 @@ pub use activity::{Activity, ActivityPatch, ActivityType, Due};
 pub use base64::base64;
 pub use conflict::Conflict;
 pub use contact::{ContactPoint, OrgPatch, Organization, Person, PersonPatch};
-pub use date::{ParseDateError, parse_date, parse_day, parse_time, parse_when, spelled_out};
+pub use date::{ParseDateError, format_day, parse_date, parse_day, parse_time, parse_when};
 pub use deal::{Deal, DealPatch, DealStatus, PipelineStage, Probability, Rot, StatusChange};
 pub use details::{Discount, ItemDetails, Product, TaxMethod, TimelineEntry, TimelineEvent, product_sums};
 pub use drafts::{Contact, Link, NewActivity, NewDeal, NewLead, NewOrg, NewPerson};
@@ -44,7 +44,7 @@ pub use field::{
     NameResolver, ParseFieldError,
 };
 pub use filter::SavedFilter;
-pub use html::{html_of, is_formatted, plain_text};
+pub use html::{html_to_text, is_formatted, text_to_html};
 pub use ids::{
     ActivityId, CompanyId, DealId, FilterId, ItemKind, ItemRef, LabelId, LeadId, LeadLabelId, NoteId, OrgId, PersonId,
     PipelineId, StageId, UserId,
@@ -53,7 +53,7 @@ pub use item::Item;
 pub use label::{Label, LabelColor, LeadLabel};
 pub use lead::{Lead, LeadPatch};
 pub use money::{Currency, Money, ParseMoneyError};
-pub use note::{Note, NotePatch, first_line, is_cut};
+pub use note::{Note, NotePatch, first_line, is_truncated};
 pub use pipeline::{Pipeline, Stage};
 pub use rates::{ConvertedTotal, Rates};
 pub use search::SearchHit;

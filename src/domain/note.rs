@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{ItemRef, NoteId, UserId, plain_text};
+use super::{ItemRef, NoteId, UserId, html_to_text};
 
 /// A note.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,8 +34,8 @@ impl Note {
     }
 
     /// Whether its end may be missing here: then it must not be written back.
-    pub fn is_cut(&self) -> bool {
-        is_cut(&self.content)
+    pub fn is_truncated(&self) -> bool {
+        is_truncated(&self.content)
     }
 
     /// How it begins, as plain text.
@@ -46,12 +46,12 @@ impl Note {
 
 /// How a text that is HTML begins, as plain text.
 pub fn first_line(html: &str) -> String {
-    plain_text(html).lines().next().unwrap_or_default().to_owned()
+    html_to_text(html).lines().next().unwrap_or_default().to_owned()
 }
 
 /// Whether the end of a text that was read may be missing here, as nothing longer is kept: then it must not be written
 /// back.
-pub fn is_cut(text: &str) -> bool {
+pub fn is_truncated(text: &str) -> bool {
     text.chars().nth(Note::LONGEST - 1).is_some()
 }
 

@@ -13,29 +13,29 @@ pub(super) trait Patch: Sized {
 
     /// Of what this changes only the fields that the other names, too.
     #[must_use]
-    fn only(&self, named: &Self) -> Self;
+    fn intersect(&self, named: &Self) -> Self;
 
     /// What this changes, without the fields that the other names.
     #[must_use]
-    fn without(&self, named: &Self) -> Self;
+    fn subtract(&self, named: &Self) -> Self;
 
     /// What this changes, without the fields of which the other makes the same.
     #[must_use]
-    fn differing(&self, other: &Self) -> Self;
+    fn diff(&self, other: &Self) -> Self;
 
     /// The same fields as this, with the other's values where it has any.
     #[must_use]
-    fn brought_up_to(&self, newer: &Self) -> Self;
+    fn rebase_onto(&self, newer: &Self) -> Self;
 
     /// Of what this changes the fields that have become something else than they were when it was made, and not what
     /// it makes of them.
     #[must_use]
-    fn clashing(&self, base: &Self, theirs: &Self) -> Self;
+    fn conflicts(&self, base: &Self, theirs: &Self) -> Self;
 }
 
 /// Field by field, for a patch whose fields are all options: `None` stays as it is. Those after the semicolon are sets of
 /// fields themselves.
-macro_rules! fieldwise {
+macro_rules! patch_fields {
     ($patch:ty, $($field:ident),+ $(; $set:ident)?) => {
         impl Patch for $patch {
             fn is_empty(&self) -> bool {
@@ -46,38 +46,38 @@ macro_rules! fieldwise {
                 $((self.$field.is_some() || earlier.$field.is_none()))&&+ $(&& self.$set.covers(&earlier.$set))?
             }
 
-            fn only(&self, named: &Self) -> Self {
+            fn intersect(&self, named: &Self) -> Self {
                 Self {
                     $($field: if named.$field.is_some() { self.$field.clone() } else { None },)+
-                    $($set: self.$set.only(&named.$set))?
+                    $($set: self.$set.intersect(&named.$set))?
                 }
             }
 
-            fn without(&self, named: &Self) -> Self {
+            fn subtract(&self, named: &Self) -> Self {
                 Self {
                     $($field: if named.$field.is_some() { None } else { self.$field.clone() },)+
-                    $($set: self.$set.without(&named.$set))?
+                    $($set: self.$set.subtract(&named.$set))?
                 }
             }
 
-            fn differing(&self, other: &Self) -> Self {
+            fn diff(&self, other: &Self) -> Self {
                 Self {
                     $($field: if self.$field == other.$field { None } else { self.$field.clone() },)+
-                    $($set: self.$set.differing(&other.$set))?
+                    $($set: self.$set.diff(&other.$set))?
                 }
             }
 
-            fn brought_up_to(&self, newer: &Self) -> Self {
+            fn rebase_onto(&self, newer: &Self) -> Self {
                 Self {
                     $($field: match (&self.$field, &newer.$field) {
                         (Some(_), Some(newer)) => Some(newer.clone()),
                         (old, _) => old.clone(),
                     },)+
-                    $($set: self.$set.brought_up_to(&newer.$set))?
+                    $($set: self.$set.rebase_onto(&newer.$set))?
                 }
             }
 
-            fn clashing(&self, base: &Self, theirs: &Self) -> Self {
+            fn conflicts(&self, base: &Self, theirs: &Self) -> Self {
                 Self {
                     $($field: match (&self.$field, &base.$field, &theirs.$field) {
                         (Some(mine), Some(base), Some(theirs)) if theirs != base && theirs != mine => {
@@ -85,15 +85,15 @@ macro_rules! fieldwise {
                         }
                         _ => None,
                     },)+
-                    $($set: self.$set.clashing(&base.$set, &theirs.$set))?
+                    $($set: self.$set.conflicts(&base.$set, &theirs.$set))?
                 }
             }
         }
     };
 }
 
-fieldwise!(DealPatch, title, place, value, status, probability, expected_close, owner, person, org, labels; custom);
-fieldwise!(
+patch_fields!(DealPatch, title, stage, value, status, probability, expected_close, owner, person, org, labels; custom);
+patch_fields!(
     ActivityPatch,
     done,
     due,
@@ -110,7 +110,7 @@ fieldwise!(
     participants,
     busy
 );
-fieldwise!(LeadPatch, title, value, expected_close, seen, archived, owner, person, org, labels; custom);
-fieldwise!(PersonPatch, name, org, owner, phones, emails, labels; custom);
-fieldwise!(OrgPatch, name, owner, address, labels; custom);
-fieldwise!(NotePatch, content);
+patch_fields!(LeadPatch, title, value, expected_close, seen, archived, owner, person, org, labels; custom);
+patch_fields!(PersonPatch, name, org, owner, phones, emails, labels; custom);
+patch_fields!(OrgPatch, name, owner, address, labels; custom);
+patch_fields!(NotePatch, content);

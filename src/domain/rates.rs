@@ -39,7 +39,7 @@ impl Rates {
 
     /// Amounts in one. They are converted exactly, as far as 28 digits go, and added up; the sum alone is rounded, to the
     /// digits of the currency, a half away from zero.
-    pub fn in_one<'a>(&self, amounts: impl IntoIterator<Item = &'a Money>) -> ConvertedTotal {
+    pub fn convert<'a>(&self, amounts: impl IntoIterator<Item = &'a Money>) -> ConvertedTotal {
         let (mut sum, mut rest) = (Decimal::ZERO, Vec::new());
         for money in amounts {
             let worth = self.worth_of(&money.currency).and_then(|worth| money.amount.checked_mul(worth));
@@ -141,11 +141,11 @@ mod tests {
         let rates: Rates = toml::from_str("base = \"eur\"\nUSD = \"0.92\"\nJPY = \"0.0061\"").unwrap();
         let amounts =
             [money(Decimal::from(100), "EUR"), money(Decimal::from(50), "USD"), money(Decimal::from(3), "PLN")];
-        let in_one = rates.in_one(&amounts);
-        assert_eq!(in_one.sum, money(Decimal::from(146), "EUR"));
-        assert_eq!(in_one.rest, [money(Decimal::from(3), "PLN")]);
+        let convert = rates.convert(&amounts);
+        assert_eq!(convert.sum, money(Decimal::from(146), "EUR"));
+        assert_eq!(convert.rest, [money(Decimal::from(3), "PLN")]);
         // A half of the last digit goes away from zero.
-        assert_eq!(rates.in_one(&[money(Decimal::new(5, 3), "EUR")]).sum.amount, Decimal::new(1, 2));
+        assert_eq!(rates.convert(&[money(Decimal::new(5, 3), "EUR")]).sum.amount, Decimal::new(1, 2));
     }
 
     #[test]
@@ -178,8 +178,8 @@ mod tests {
             let rates = Rates::new(Currency::new("EUR"), worth.collect::<Vec<_>>());
             let amounts: Vec<Money> =
                 amounts.into_iter().map(|(amount, scale, at)| money(Decimal::new(amount, scale), codes[at])).collect();
-            let whole = rates.in_one(&amounts).sum.amount;
-            let parts: Vec<Decimal> = amounts.iter().map(|amount| rates.in_one([amount]).sum.amount).collect();
+            let whole = rates.convert(&amounts).sum.amount;
+            let parts: Vec<Decimal> = amounts.iter().map(|amount| rates.convert([amount]).sum.amount).collect();
             let bound = Decimal::new(5, 3) * Decimal::from(parts.len() + 1);
             prop_assert!((whole - parts.iter().sum::<Decimal>()).abs() <= bound);
             // By currency first, or one by one: the same to the last digit.
@@ -190,7 +190,7 @@ mod tests {
                     money(of.map(|amount| amount.amount).sum(), code)
                 })
                 .collect();
-            prop_assert_eq!(rates.in_one(&by_currency).sum.amount, whole);
+            prop_assert_eq!(rates.convert(&by_currency).sum.amount, whole);
         }
     }
 }

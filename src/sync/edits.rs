@@ -174,7 +174,7 @@ impl Edits {
         while waiting.slots.back().is_some_and(|last| !last.resumed && kept.edit.supersedes(&last.kept.edit)) {
             let Some(slot) = waiting.slots.pop_back() else { break };
             if let (Some(base), Some(older)) = (&kept.base, &slot.kept.base) {
-                kept.base = Some(base.brought_up_to(older));
+                kept.base = Some(base.rebase_onto(older));
             }
             if kept.is_of_bulk() && kept.part_of != slot.kept.part_of {
                 kept.part_of = slot.kept.part_of.and(apart);

@@ -196,7 +196,7 @@ impl Worker {
             Ok((EditOutcome { changes, created: None }, Some(now)))
         };
         // An edit and the one that takes it back, made before either was sent, leave nothing to do.
-        let Some(edit) = kept.base.as_ref().map_or(Some(kept.edit.clone()), |base| kept.edit.differing(base)) else {
+        let Some(edit) = kept.base.as_ref().map_or(Some(kept.edit.clone()), |base| kept.edit.diff(base)) else {
             return Ok((EditOutcome { changes: Vec::new(), created: None }, known));
         };
         let base = kept.base.clone().filter(|_| can_clash(&edit));
@@ -207,10 +207,10 @@ impl Worker {
             self.before(&edit, base.as_ref(), known).await?
         };
         // Only the answer was lost.
-        if let Some(now) = before.as_ref().filter(|now| was_sent && kept.edit.holds_in(now)) {
+        if let Some(now) = before.as_ref().filter(|now| was_sent && kept.edit.is_satisfied_by(now)) {
             return done(now.clone());
         }
-        if let Some((clash, now)) = clash(&edit, base.as_ref(), before.as_ref()) {
+        if let Some((clash, now)) = conflict(&edit, base.as_ref(), before.as_ref()) {
             return Err(Stop::Conflict(Box::new(clash), Box::new(now)));
         }
         done(self.sending(kept, self.send(&edit, before)).await?)
@@ -447,7 +447,7 @@ impl Worker {
                 let person = once(&PersonToMake(&new, org), &self.api, log).await?;
                 let id = person.id;
                 changes.push(ServerUpdate::People(vec![person]));
-                log.made(log.edit.clone().linked_to(Some(id), None)).await?;
+                log.made(log.edit.clone().with_contact(Some(id), None)).await?;
                 Some(id)
             }
         };
@@ -468,7 +468,7 @@ impl Worker {
         let org = once(&OrgToMake(&NewOrg { name, ..NewOrg::default() }), &self.api, log).await?;
         let id = org.id;
         changes.push(ServerUpdate::Organizations(vec![org]));
-        log.made(log.edit.clone().linked_to(None, Some(id))).await?;
+        log.made(log.edit.clone().with_contact(None, Some(id))).await?;
         Ok(Some(id))
     }
 }
@@ -478,9 +478,9 @@ fn deleted() -> ApiError {
 }
 
 /// Where somebody else has changed meanwhile what an edit changes, with the item; `None` where nobody has.
-fn clash(edit: &Edit, base: Option<&Edit>, now: Option<&Item>) -> Option<(Conflict, Item)> {
+fn conflict(edit: &Edit, base: Option<&Edit>, now: Option<&Item>) -> Option<(Conflict, Item)> {
     let now = now?;
-    Some((edit.clash(base?, now)?, now.clone()))
+    Some((edit.conflict(base?, now)?, now.clone()))
 }
 
 /// Whether it matters what somebody else has made of it meanwhile. That a lead was seen cannot be taken back by being

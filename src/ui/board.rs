@@ -143,7 +143,7 @@ impl Screen<'_> {
     /// The weighted totals at the right: beside all plain ones if there is room for them, else beside the first.
     fn weighted(self, row: &mut Row, values: &[Money], weighted: &[Money]) {
         let short = |values: &[Money]| values.iter().map(Money::display_short).collect::<Vec<_>>();
-        let (plain, weighted) = match (self.in_one(values, true), self.in_one(weighted, true)) {
+        let (plain, weighted) = match (self.convert(values, true), self.convert(weighted, true)) {
             (Some(plain), Some(weighted)) => (vec![plain], vec![weighted]),
             _ => (short(values), short(weighted)),
         };

@@ -27,7 +27,7 @@ impl Screen<'_> {
     /// What a column shows of a row.
     pub(super) fn cell(self, id: RowId, facet: Column, width: u16) -> Cell {
         let account = self.workspace;
-        if let Some(field) = account.facet_field(facet) {
+        if let Some(field) = account.column_field(facet) {
             let value = account.custom_value(id, field);
             return value.map(|value| (field.display(value, account), self.theme.text)).unwrap_or_default();
         }

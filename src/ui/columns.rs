@@ -27,7 +27,7 @@ impl Screen<'_> {
             let mut row = Row::new(buffer, list, y);
             row.cell(if selected { "▌" } else { "" }, 2, theme.accent);
             row.cell(if *on { "✓" } else { "" }, 2, theme.good);
-            row.text(self.workspace.facet_name(*facet), if *on { theme.text } else { theme.dim });
+            row.text(self.workspace.column_name(*facet), if *on { theme.text } else { theme.dim });
         }
         panel::scroll_marks(buffer, place, top, chosen.columns.len().saturating_sub(top + seen), theme.dim);
         let keys = Rect { y: inside.bottom().saturating_sub(2), height: 2.min(inside.height), ..inside };

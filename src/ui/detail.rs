@@ -13,7 +13,7 @@ use crate::app::View;
 use crate::app::actions::{Action, describe};
 use crate::domain::{
     Activity, Deal, DealStatus, ItemKind, ItemRef, LabelColor, Lead, OrgId, PersonId, Probability, Rot, UserId,
-    plain_text,
+    html_to_text,
 };
 
 /// How many activities that are to be done are listed.
@@ -196,7 +196,7 @@ impl Screen<'_> {
         }
         self.person_lines(sheet, activity.person);
         self.org_lines(sheet, activity.org);
-        if let Some(note) = activity.note.as_deref().map(plain_text).filter(|note| !note.is_empty()) {
+        if let Some(note) = activity.note.as_deref().map(html_to_text).filter(|note| !note.is_empty()) {
             sheet.heading("Note");
             sheet.paragraph(&note, theme.text);
         }

@@ -7,7 +7,7 @@ use super::sheet::Sheet;
 use super::{Screen, format, text};
 use crate::domain::{
     Discount, FieldCode, FieldDef, ItemKind, ItemRef, Money, Note, OrgId, PersonId, PipelineId, Product, StageId,
-    TaxMethod, TimelineEntry, TimelineEvent, UserId, plain_text, product_sums,
+    TaxMethod, TimelineEntry, TimelineEvent, UserId, html_to_text, product_sums,
 };
 use crate::workspace::CachedDetails;
 
@@ -68,7 +68,7 @@ impl Screen<'_> {
         sheet.line(head);
         let end = note.content.char_indices().nth(LONGEST_NOTE).map_or(note.content.len(), |(end, _)| end);
         let (shown, rest) = note.content.split_at(end);
-        sheet.indented(text::or_blank(&plain_text(shown), "(empty)"), theme.text);
+        sheet.indented(text::or_blank(&html_to_text(shown), "(empty)"), theme.text);
         if !rest.is_empty() {
             sheet.line(vec![("… it goes on".to_owned(), theme.dim)]);
         }
@@ -85,7 +85,7 @@ impl Screen<'_> {
             let style = if product.enabled { theme.text } else { theme.dim };
             sheet.paragraph(text::or_blank(&product.name, "(no name)"), style);
             sheet.indented(&reckoning(product), theme.dim);
-            if let Some(comment) = product.comment.as_deref().map(plain_text) {
+            if let Some(comment) = product.comment.as_deref().map(html_to_text) {
                 sheet.indented(&comment, theme.dim);
             }
         }

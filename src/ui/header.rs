@@ -119,7 +119,7 @@ impl Screen<'_> {
             row.whole(
                 &format!(
                     " · by {} {arrow}",
-                    text::fit(self.workspace.facet_name(order.by), LONGEST_CHIP).0.to_lowercase()
+                    text::fit(self.workspace.column_name(order.by), LONGEST_CHIP).0.to_lowercase()
                 ),
                 self.theme.accent,
             );
@@ -134,13 +134,13 @@ impl Screen<'_> {
 
     /// The amounts in one currency, where there are rates and it is not theirs anyway: shortened or not, with what has
     /// no rate named beside it.
-    pub(super) fn in_one(self, values: &[Money], short: bool) -> Option<String> {
+    pub(super) fn convert(self, values: &[Money], short: bool) -> Option<String> {
         const MOST_NAMED: usize = 2;
         let rates = self.state.preferences.rates.as_ref()?;
         if rates.is_base_only(values) {
             return None;
         }
-        let ConvertedTotal { sum, rest } = rates.in_one(values);
+        let ConvertedTotal { sum, rest } = rates.convert(values);
         let display = |money: &Money| if short { money.display_short() } else { money.display() };
         let mut parts = vec![format!("Σ{}", display(&sum))];
         match rest.len() {
@@ -153,8 +153,8 @@ impl Screen<'_> {
     /// Writes the amounts in one currency, as fully as there is room for, with the others behind.
     fn amounts_in_one(self, row: &mut Row, values: &[Money], gap: u16, style: Style) {
         let others: u16 = values.iter().map(|money| text::width(&money.display_short()) + gap).sum();
-        let full = self.in_one(values, false).filter(|text| text::width(text) + gap + others <= row.room());
-        if let Some(text) = full.or_else(|| self.in_one(values, true)).filter(|text| text::width(text) <= row.room()) {
+        let full = self.convert(values, false).filter(|text| text::width(text) + gap + others <= row.room());
+        if let Some(text) = full.or_else(|| self.convert(values, true)).filter(|text| text::width(text) <= row.room()) {
             row.text(&text, style).skip(gap);
         }
     }

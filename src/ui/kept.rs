@@ -79,7 +79,7 @@ impl Screen<'_> {
             return words.into_iter().filter(|_| is_long).map(|line| ("", line, theme.text)).collect();
         };
         let side = |edit: &Edit| {
-            let values = self.values(&self.workspace.as_shown(&edit.only(theirs)));
+            let values = self.values(&self.workspace.as_shown(&edit.intersect(theirs)));
             if values.is_empty() { "not shown in this pipeline".to_owned() } else { values.join(" · ") }
         };
         let mut sides = vec![("mine", side(&edit.edit), theme.strong), ("theirs", side(theirs), theme.strong)];

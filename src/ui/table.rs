@@ -56,7 +56,7 @@ impl Screen<'_> {
         for column in columns {
             let name = match column.facet {
                 Column::Title => title,
-                facet => self.workspace.facet_head(facet),
+                facet => self.workspace.column_head(facet),
             };
             let order = self.state.arrangements.order(self.state.view).filter(|order| order.by == column.facet);
             let style = if order.is_some() { self.theme.accent } else { self.theme.dim };
@@ -122,7 +122,7 @@ impl Screen<'_> {
             | Column::People
             | Column::StageAge => true,
             Column::Custom(_) => {
-                let field = self.workspace.facet_field(facet);
+                let field = self.workspace.column_field(facet);
                 field.is_some_and(|field| matches!(field.kind, FieldKind::Number | FieldKind::Money))
             }
             _ => false,

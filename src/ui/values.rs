@@ -2,7 +2,7 @@
 
 use super::{Screen, format};
 use crate::domain::{
-    ActivityPatch, ContactPoint, DealPatch, Edit, ItemKind, ItemRef, Label, LeadPatch, Money, UserId, plain_text,
+    ActivityPatch, ContactPoint, DealPatch, Edit, ItemKind, ItemRef, Label, LeadPatch, Money, UserId, html_to_text,
 };
 
 const NONE: &str = "none";
@@ -44,7 +44,7 @@ impl Screen<'_> {
             .into_iter()
             .chain(self.custom_changes(ItemKind::Org, &patch.custom))
             .collect(),
-            Edit::UpdateNote { patch, .. } => vec![patch.content.as_deref().map(plain_text)],
+            Edit::UpdateNote { patch, .. } => vec![patch.content.as_deref().map(html_to_text)],
             _ => Vec::new(),
         };
         values.into_iter().flatten().collect()
@@ -55,7 +55,7 @@ impl Screen<'_> {
         let labels = |id| self.workspace.label(id).map(|label| label.name.as_str());
         vec![
             patch.title.clone(),
-            patch.place.map(|place| stage(place.stage)),
+            patch.stage.map(|place| stage(place.stage)),
             patch.value.as_ref().map(Money::display),
             patch.status.as_ref().map(format::status_change),
             patch.probability.map(|own| own.map_or_else(|| "the stage's".to_owned(), |own| own.to_string())),
@@ -82,7 +82,7 @@ impl Screen<'_> {
             patch.lead.map(|lead| self.link(lead.map(ItemRef::Lead))),
             patch.person.map(|person| self.link(person.map(ItemRef::Person))),
             patch.org.map(|org| self.link(org.map(ItemRef::Org))),
-            patch.note.as_ref().map(|note| text_or_none(note.as_deref().map(plain_text).as_ref())),
+            patch.note.as_ref().map(|note| text_or_none(note.as_deref().map(html_to_text).as_ref())),
             patch.minutes.map(|minutes| minutes.map_or_else(|| NONE.to_owned(), |minutes| format!("{minutes} min"))),
             patch.location.as_ref().map(|place| text_or_none(place.as_ref())),
             patch.participants.as_ref().map(|ids| listed(ids.iter().filter_map(|id| name(*id)))),

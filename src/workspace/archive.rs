@@ -13,7 +13,7 @@ impl Workspace {
         let read: HashSet<LeadId> = leads.iter().map(|lead| lead.id).collect();
         let is_gone = |(_, updated, id): &InboxKey| {
             let is_covered = is_whole || (oldest.is_some() && updated.0 > oldest);
-            is_covered && !read.contains(id) && !self.shadows.contains_key(&ItemRef::Lead(*id))
+            is_covered && !read.contains(id) && !self.overlays.contains_key(&ItemRef::Lead(*id))
         };
         let gone: Vec<LeadId> = self.index.archive.iter().filter(|key| is_gone(key)).map(|(.., id)| *id).collect();
         for id in gone {

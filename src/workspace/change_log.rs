@@ -47,19 +47,19 @@ impl ChangeLog {
 
 impl Workspace {
     /// How far the log of changes reaches.
-    pub(super) fn touched_end(&self) -> u64 {
-        self.touched.end()
+    pub(super) fn change_log_end(&self) -> u64 {
+        self.change_log.end()
     }
 
     /// What has changed since the log reached this far; `None` where that is no longer known.
-    pub(super) fn touched_since(&self, seen: u64) -> Option<impl Iterator<Item = RowId>> {
-        self.touched.since(seen)
+    pub(super) fn changes_since(&self, seen: u64) -> Option<impl Iterator<Item = RowId>> {
+        self.change_log.since(seen)
     }
 
     /// Notes that an item has come, changed or gone; if it is called otherwise than before, also all that shows its
     /// name.
     pub(super) fn touch(&mut self, item: ItemRef, is_renamed: bool) {
-        self.touched.note(RowId::Item(item));
+        self.change_log.note(RowId::Item(item));
         if !is_renamed {
             return;
         }
@@ -67,21 +67,21 @@ impl Workspace {
             let deals = linked.deals.iter().map(|deal| ItemRef::Deal(deal.0));
             let leads = linked.leads.iter().map(|(_, id)| ItemRef::Lead(*id));
             let activities = linked.activities.iter().map(|key| ItemRef::Activity(key.id()));
-            deals.chain(leads).chain(activities).for_each(|item| self.touched.note(RowId::Item(item)));
+            deals.chain(leads).chain(activities).for_each(|item| self.change_log.note(RowId::Item(item)));
         }
         if let ItemRef::Org(org) = item {
-            let staff = self.book.staff.get(&org).into_iter().flatten();
-            staff.for_each(|key| self.touched.note(RowId::Item(ItemRef::Person(key.id))));
+            let staff = self.directory.staff.get(&org).into_iter().flatten();
+            staff.for_each(|key| self.change_log.note(RowId::Item(ItemRef::Person(key.id))));
         }
     }
 
     /// Notes what counts or sorts by an item that comes or goes.
     pub(super) fn touch_around(&mut self, item: &Item) {
-        let mut note = |item| self.touched.note(RowId::Item(item));
+        let mut note = |item| self.change_log.note(RowId::Item(item));
         match item {
             Item::Deal(deal) => {
                 deal.person.map(ItemRef::Person).into_iter().chain(deal.org.map(ItemRef::Org)).for_each(&mut note);
-                deal.owner.into_iter().for_each(|owner| self.touched.note(RowId::User(owner)));
+                deal.owner.into_iter().for_each(|owner| self.change_log.note(RowId::User(owner)));
             }
             Item::Activity(activity) => linked_to(activity).into_iter().for_each(note),
             Item::Person(person) => person.org.map(ItemRef::Org).into_iter().for_each(note),

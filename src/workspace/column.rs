@@ -121,42 +121,42 @@ impl Column {
 
 impl Workspace {
     /// The name of a side.
-    pub fn facet_name(&self, facet: Column) -> &str {
-        self.facet_field(facet).map_or(facet.name(), |field| field.name.as_str())
+    pub fn column_name(&self, column: Column) -> &str {
+        self.column_field(column).map_or(column.name(), |field| field.name.as_str())
     }
 
     /// Its name at the head of a column, where there is little room.
-    pub fn facet_head(&self, facet: Column) -> &str {
-        self.facet_field(facet).map_or(facet.head(), |field| field.name.as_str())
+    pub fn column_head(&self, column: Column) -> &str {
+        self.column_field(column).map_or(column.head(), |field| field.name.as_str())
     }
 
     /// Whether it is a side that there is: a custom field may have been deleted since it was chosen, and no pipeline may
     /// have probabilities.
-    pub fn has_facet(&self, facet: Column) -> bool {
-        match facet {
-            Column::Custom(_) => self.facet_field(facet).is_some(),
+    pub fn has_column(&self, column: Column) -> bool {
+        match column {
+            Column::Custom(_) => self.column_field(column).is_some(),
             Column::Probability | Column::Weighted => self.has_any_probability(),
             _ => true,
         }
     }
 
     /// The custom field that a side is.
-    pub fn facet_field(&self, facet: Column) -> Option<&FieldDef> {
-        let Column::Custom(key) = facet else { return None };
+    pub fn column_field(&self, column: Column) -> Option<&FieldDef> {
+        let Column::Custom(key) = column else { return None };
         let code = FieldCode::from(key);
         let kinds = [ItemKind::Deal, ItemKind::Person, ItemKind::Org];
         kinds.into_iter().find_map(|kind| self.field(kind, &code))
     }
 
     /// The custom fields of a kind of items as sides, at most `most`.
-    pub fn custom_facets(&self, of: ItemKind, most: usize) -> impl Iterator<Item = Column> {
+    pub fn custom_columns(&self, of: ItemKind, most: usize) -> impl Iterator<Item = Column> {
         self.fields(of).filter_map(|field| field.code.key()).map(Column::Custom).take(most)
     }
 
     /// Whether lists can be sorted by a side. What a field says by the name of another item changes with that item,
     /// which no list follows.
-    pub fn can_sort_by(&self, facet: Column) -> bool {
-        let field = self.facet_field(facet);
+    pub fn can_sort_by(&self, column: Column) -> bool {
+        let field = self.column_field(column);
         field.is_none_or(|field| !matches!(field.kind, FieldKind::Person | FieldKind::Org))
     }
 

@@ -19,7 +19,7 @@ pub struct CachedDetails {
     pub as_of: Option<DateTime<Utc>>,
     /// Its products, in their order.
     pub products: Vec<Product>,
-    /// What has happened to it, the latest first.
+    /// What has change to it, the latest first.
     pub timeline: Vec<TimelineEntry>,
 }
 
@@ -32,7 +32,7 @@ pub(super) struct DetailsCache {
 }
 
 impl DetailsCache {
-    /// Takes one in. Gives the item that is forgotten for it, if any.
+    /// Takes one in. Gives the item that is tombstones for it, if any.
     fn put(&mut self, item: ItemRef, known: CachedDetails) -> Option<ItemRef> {
         if self.known.insert(item, known).is_some() {
             self.order.retain(|other| *other != item);
@@ -86,7 +86,7 @@ impl Workspace {
 
     /// Forgets a note, but for one that is being edited.
     fn forget_note(&mut self, note: ItemRef) {
-        if !self.shadows.contains_key(&note) {
+        if !self.overlays.contains_key(&note) {
             self.remove_shown(note);
         }
     }

@@ -87,41 +87,41 @@ impl ContactDirectory {
 impl Workspace {
     /// All people by name.
     pub fn people(&self) -> &SortedList<NameKey<PersonId>> {
-        &self.book.people
+        &self.directory.people
     }
 
     /// All organizations by name.
     pub fn orgs(&self) -> &SortedList<NameKey<OrgId>> {
-        &self.book.orgs
+        &self.directory.orgs
     }
 
     /// All users by name, former ones included.
     pub fn users(&self) -> &SortedList<NameKey<UserId>> {
-        &self.book.users
+        &self.directory.users
     }
 
     /// How many people stand before this one; `None` if unknown.
     pub fn person_rank(&self, id: PersonId) -> Option<usize> {
-        Some(self.book.people.rank(&NameKey::new(&self.people.get(&id)?.name, id)))
+        Some(self.directory.people.rank(&NameKey::new(&self.people.get(&id)?.name, id)))
     }
 
     /// How many organizations stand before this one; `None` if unknown.
     pub fn org_rank(&self, id: OrgId) -> Option<usize> {
-        Some(self.book.orgs.rank(&NameKey::new(&self.orgs.get(&id)?.name, id)))
+        Some(self.directory.orgs.rank(&NameKey::new(&self.orgs.get(&id)?.name, id)))
     }
 
     /// How many users stand before this one; `None` if unknown.
     pub fn user_rank(&self, id: UserId) -> Option<usize> {
-        Some(self.book.users.rank(&NameKey::new(&self.users.get(&id)?.name, id)))
+        Some(self.directory.users.rank(&NameKey::new(&self.users.get(&id)?.name, id)))
     }
 
     /// The people of an organization by name.
     pub fn people_of(&self, org: OrgId) -> impl Iterator<Item = &Person> {
-        self.book.staff.get(&org).into_iter().flatten().filter_map(|key| self.people.get(&key.id))
+        self.directory.staff.get(&org).into_iter().flatten().filter_map(|key| self.people.get(&key.id))
     }
 
     /// How many people an organization has.
     pub fn people_count(&self, org: OrgId) -> usize {
-        self.book.staff.get(&org).map_or(0, BTreeSet::len)
+        self.directory.staff.get(&org).map_or(0, BTreeSet::len)
     }
 }

@@ -49,35 +49,35 @@ impl Workspace {
         let inverse = self.shown(edit.item()).and_then(|before| edit.inverse(&before));
         let id = EditId(self.next_edit);
         self.next_edit += 1;
-        self.lay_over(id, edit);
+        self.apply_optimistically(id, edit);
         Ok(AcceptedEdit { id, inverse })
     }
 
     /// Shows an edit as done, whatever the rules say.
-    pub(super) fn lay_over(&mut self, id: EditId, edit: Edit) {
+    pub(super) fn apply_optimistically(&mut self, id: EditId, edit: Edit) {
         let key = edit.item();
         let server = self.shown(key);
-        let shadow = self.shadows.entry(key).or_insert_with(|| Overlay { server, pending: Vec::new() });
-        shadow.pending.push((id, edit));
-        self.show(key);
+        let overlay = self.overlays.entry(key).or_insert_with(|| Overlay { server, pending: Vec::new() });
+        overlay.pending.push((id, edit));
+        self.recompute(key);
         self.version += 1;
     }
 
     /// Ends an edit, and gives it back. On success `changes` holds the item as the server has it now; on failure
     /// whatever is known of it. `None` for an edit that is not under way.
     pub fn settle(&mut self, id: EditId, changes: Vec<ServerUpdate>, created: Option<ItemRef>) -> Option<Edit> {
-        let key = *self.shadows.iter().find(|(_, s)| s.pending.iter().any(|(pending, _)| *pending == id))?.0;
-        let shadow = self.shadows.get_mut(&key)?;
-        let at = shadow.pending.iter().position(|(pending, _)| *pending == id)?;
-        let (_, edit) = shadow.pending.remove(at);
+        let key = *self.overlays.iter().find(|(_, s)| s.pending.iter().any(|(pending, _)| *pending == id))?.0;
+        let overlay = self.overlays.get_mut(&key)?;
+        let at = overlay.pending.iter().position(|(pending, _)| *pending == id)?;
+        let (_, edit) = overlay.pending.remove(at);
         if let Some(ItemRef::Lead(lead)) = created {
-            self.fresh_leads.insert(lead);
+            self.added_since_list.insert(lead);
         }
         if let Edit::UpdateLead { id, patch: LeadPatch { archived: Some(false), .. } } = &edit {
-            self.fresh_leads.insert(*id);
+            self.added_since_list.insert(*id);
         }
         self.absorb_from(UpdateSource::Answer, changes);
-        self.show(key);
+        self.recompute(key);
         Some(edit)
     }
 
@@ -116,12 +116,12 @@ impl Workspace {
         self.next_local
     }
 
-    /// Works out anew what is shown of an item with a shadow, and drops the shadow when no edit is left in it.
-    pub(super) fn show(&mut self, key: ItemRef) -> Option<ShownChange> {
-        let shadow = self.shadows.get(&key)?;
-        let item = shadow.pending.iter().fold(shadow.server.clone(), |item, (_, edit)| self.carried_out(edit, item));
-        if shadow.pending.is_empty() {
-            self.shadows.remove(&key);
+    /// Works out anew what is shown of an item with a overlay, and drops the overlay when no edit is left in it.
+    pub(super) fn recompute(&mut self, key: ItemRef) -> Option<ShownChange> {
+        let overlay = self.overlays.get(&key)?;
+        let item = overlay.pending.iter().fold(overlay.server.clone(), |item, (_, edit)| self.apply_edit(edit, item));
+        if overlay.pending.is_empty() {
+            self.overlays.remove(&key);
         }
         match item {
             Some(item) => self.put_shown(item),
@@ -130,7 +130,7 @@ impl Workspace {
     }
 
     /// What an edit makes of an item, or out of nothing.
-    pub fn carried_out(&self, edit: &Edit, item: Option<Item>) -> Option<Item> {
+    pub fn apply_edit(&self, edit: &Edit, item: Option<Item>) -> Option<Item> {
         match (edit, item) {
             (Edit::CreateDeal { id, new }, None) => Some(Item::Deal(self.drafted_deal(*id, new))),
             (Edit::CreateLead { id, new }, None) => Some(Item::Lead(self.drafted_lead(*id, new))),
@@ -187,7 +187,7 @@ impl Workspace {
             org,
             probability: new.probability,
             expected_close: new.expected_close,
-            ..Deal::blank(id, new.place, new.value.clone())
+            ..Deal::blank(id, new.stage, new.value.clone())
         }
     }
 

@@ -39,7 +39,7 @@ impl Workspace {
     ) -> Result<(), RuleError> {
         patch.iter().try_for_each(|(code, value)| {
             self.check_field(of, code, value)?;
-            let is_whole = !before.get(code).is_some_and(FieldValue::is_cut);
+            let is_whole = !before.get(code).is_some_and(FieldValue::is_truncated);
             let name = || self.field(of, code).map_or_else(|| code.to_string(), |field| field.name.clone());
             if is_whole { Ok(()) } else { Err(RuleError::TooLongText(name())) }
         })
@@ -103,7 +103,7 @@ impl NameResolver for Workspace {
         found.filter(|org| is_called(&org.name, name)).map(|org| org.id).take(2).collect()
     }
 
-    fn usual_currency(&self) -> Currency {
+    fn default_currency(&self) -> Currency {
         self.currency()
     }
 }

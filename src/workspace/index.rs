@@ -82,12 +82,12 @@ impl Workspace {
         let key = item.key();
         let before = self.take_out(key);
         let was = before.as_ref().map(|before| self.before_as_shown(before, &item));
-        let turn = ChangeKind::between(was.as_deref(), &item);
+        let kind = ChangeKind::between(was.as_deref(), &item);
         let is_renamed = before.as_ref().and_then(called) != called(&item);
         before.iter().chain([&item]).for_each(|item| self.touch_around(item));
         self.put_in(item);
         self.touch(key, is_renamed);
-        turn.map(|turn| ShownChange { item: key, turn, before })
+        kind.map(|kind| ShownChange { item: key, kind, before })
     }
 
     /// Shows an item no more. Says what has become of it.
@@ -97,7 +97,7 @@ impl Workspace {
         self.touch(item, true);
         (!matches!(item, ItemRef::Note(_))).then_some(ShownChange {
             item,
-            turn: ChangeKind::Gone,
+            kind: ChangeKind::Gone,
             before: Some(before),
         })
     }
@@ -107,7 +107,7 @@ impl Workspace {
             Item::Deal(deal) => {
                 self.enter_deal(&deal);
                 self.index.links.deal(&deal, true);
-                self.book.deal_titles.insert(&deal.title, deal.id);
+                self.directory.deal_titles.insert(&deal.title, deal.id);
                 self.deals.insert(deal.id, deal);
             }
             Item::Activity(activity) => {
@@ -121,15 +121,15 @@ impl Workspace {
                     self.index.inbox.insert(inbox_key(&lead));
                 }
                 self.index.links.lead(&lead, true);
-                self.book.lead_titles.insert(&lead.title, lead.id);
+                self.directory.lead_titles.insert(&lead.title, lead.id);
                 self.leads.insert(lead.id, lead);
             }
             Item::Person(person) => {
-                self.book.enter_person(&person);
+                self.directory.enter_person(&person);
                 self.people.insert(person.id, person);
             }
             Item::Org(org) => {
-                self.book.enter_org(&org);
+                self.directory.enter_org(&org);
                 self.orgs.insert(org.id, org);
             }
             Item::Note(note) => {
@@ -145,7 +145,7 @@ impl Workspace {
                 let deal = self.deals.remove(&id)?;
                 self.leave_deal(&deal);
                 self.index.links.deal(&deal, false);
-                self.book.deal_titles.remove(&deal.title, id);
+                self.directory.deal_titles.remove(&deal.title, id);
                 Item::Deal(deal)
             }
             ItemRef::Activity(id) => {
@@ -161,17 +161,17 @@ impl Workspace {
                     self.index.inbox.remove(&inbox_key(&lead));
                 }
                 self.index.links.lead(&lead, false);
-                self.book.lead_titles.remove(&lead.title, id);
+                self.directory.lead_titles.remove(&lead.title, id);
                 Item::Lead(lead)
             }
             ItemRef::Person(id) => {
                 let person = self.people.remove(&id)?;
-                self.book.leave_person(&person);
+                self.directory.leave_person(&person);
                 Item::Person(person)
             }
             ItemRef::Org(id) => {
                 let org = self.orgs.remove(&id)?;
-                self.book.leave_org(&org);
+                self.directory.leave_org(&org);
                 Item::Org(org)
             }
             ItemRef::Note(id) => {
@@ -198,7 +198,7 @@ impl Workspace {
         for item in items {
             self.put_in(item);
         }
-        self.touched.note_all();
+        self.change_log.note_all();
     }
 
     fn enter_deal(&mut self, deal: &Deal) {

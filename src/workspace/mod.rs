@@ -1,7 +1,7 @@
 //! The account in memory, one for all screens: the items by id, the indices that keep columns, agenda and inbox in
 //! order with their totals right, and the edits that are under way, laid over what the server says.
 //!
-//! Pure data: no clock, no network, no screen. Everything that changes it goes through [`Workspace::absorb`] (what
+//! Pure data: no clock, no network, no screen. Everything that updates it goes through [`Workspace::absorb`] (what
 //! the server says), [`Workspace::submit`] (what a person does) and [`Workspace::settle`] (what came of it).
 
 mod archive;
@@ -81,22 +81,22 @@ pub struct Workspace {
     notes: HashMap<NoteId, Note>,
     dossiers: DetailsCache,
     index: Index,
-    book: ContactDirectory,
+    directory: ContactDirectory,
     /// Items with edits under way. The maps above hold them as they are shown, with the edits carried out.
-    shadows: HashMap<ItemRef, Overlay>,
+    overlays: HashMap<ItemRef, Overlay>,
     next_edit: u64,
     next_local: u32,
     /// Leads that came into the inbox from here since the last full list: the next one may have been read before that.
-    fresh_leads: HashSet<LeadId>,
+    added_since_list: HashSet<LeadId>,
     /// Leads that went from here since then, likewise.
-    gone_leads: HashSet<LeadId>,
-    /// Items that an edit has deleted or found gone, with their last change that is known: what is on its way may still
+    removed_since_list: HashSet<LeadId>,
+    /// Items that an edit has deleted or found gone, with their last update that is known: what is on its way may still
     /// hold them.
-    forgotten: HashMap<ItemRef, Option<DateTime<Utc>>>,
+    tombstones: HashMap<ItemRef, Option<DateTime<Utc>>>,
     /// What stands in for the rest while it is loaded from this machine.
     loading: Option<Loading>,
     /// What has changed lately.
-    touched: ChangeLog,
+    change_log: ChangeLog,
     version: u64,
 }
 
@@ -120,31 +120,31 @@ impl Workspace {
     }
 
     /// Takes in what the server says. Items that are older than what is known are left out: an answer that was
-    /// under way while an edit succeeded must not turn the board back.
-    pub fn absorb(&mut self, changes: Vec<ServerUpdate>) -> ShownChanges {
-        self.absorb_from(UpdateSource::Reading, changes)
+    /// under way while an edit succeeded must not kind the board back.
+    pub fn absorb(&mut self, updates: Vec<ServerUpdate>) -> ShownChanges {
+        self.absorb_from(UpdateSource::Reading, updates)
     }
 
     /// Takes in what webhooks have told. As [`Self::absorb`], but what was deleted does not come back with an answer that
     /// was under way.
-    pub fn absorb_heard(&mut self, change: ServerUpdate) -> ShownChanges {
-        self.absorb_from(UpdateSource::Webhook, vec![change])
+    pub fn absorb_webhook(&mut self, update: ServerUpdate) -> ShownChanges {
+        self.absorb_from(UpdateSource::Webhook, vec![update])
     }
 
-    fn absorb_from(&mut self, source: UpdateSource, changes: Vec<ServerUpdate>) -> ShownChanges {
+    fn absorb_from(&mut self, source: UpdateSource, updates: Vec<ServerUpdate>) -> ShownChanges {
         let mut noticed = ShownChanges::default();
-        for change in changes {
-            self.absorb_one(source, change, &mut noticed);
+        for update in updates {
+            self.absorb_one(source, update, &mut noticed);
         }
         self.version += 1;
         noticed
     }
 
-    fn absorb_one(&mut self, source: UpdateSource, change: ServerUpdate, noticed: &mut ShownChanges) {
-        if change.is_basic() {
-            self.touched.note_all();
+    fn absorb_one(&mut self, source: UpdateSource, update: ServerUpdate, noticed: &mut ShownChanges) {
+        if update.is_basic() {
+            self.change_log.note_all();
         }
-        match change {
+        match update {
             ServerUpdate::Me(me) => {
                 let zone = self.zone();
                 self.me = Some(me);
@@ -154,7 +154,7 @@ impl Workspace {
             }
             ServerUpdate::AllUsers(users) => {
                 self.users = users.into_iter().map(|user| (user.id, user)).collect();
-                self.book.all_users(self.users.values());
+                self.directory.all_users(self.users.values());
             }
             ServerUpdate::AllPipelines(mut pipelines) => {
                 pipelines.sort_by_key(|pipeline| (pipeline.order, pipeline.id));
@@ -192,27 +192,27 @@ impl Workspace {
                 if matches!(source, UpdateSource::Answer | UpdateSource::Webhook) {
                     // What is in no list, such as an archived deal, is told of as gone before it comes back to one.
                     let none = (source == UpdateSource::Webhook).then_some(DateTime::<Utc>::MIN_UTC);
-                    self.forgotten.insert(item, self.known_update(item).or(none));
+                    self.tombstones.insert(item, self.known_update(item).or(none));
                     if let ItemRef::Lead(lead) = item {
-                        self.gone_leads.insert(lead);
+                        self.removed_since_list.insert(lead);
                     }
                 }
-                let happened = match self.shadows.get_mut(&item) {
-                    Some(shadow) => {
-                        shadow.server = None;
-                        self.show(item)
+                let change = match self.overlays.get_mut(&item) {
+                    Some(overlay) => {
+                        overlay.server = None;
+                        self.recompute(item)
                     }
                     None => self.remove_shown(item),
                 };
-                noticed.note(source, happened);
+                noticed.note(source, change);
             }
         }
     }
 
     fn absorb_items(&mut self, source: UpdateSource, items: impl Iterator<Item = Item>, noticed: &mut ShownChanges) {
         for item in items {
-            let happened = self.absorb_item(source, item);
-            noticed.note(source, happened);
+            let change = self.absorb_item(source, item);
+            noticed.note(source, change);
         }
     }
 
@@ -220,32 +220,32 @@ impl Workspace {
         if !lead.seen && !lead.archived && !self.leads.contains_key(&lead.id) {
             noticed.new_leads.insert(lead.id);
         }
-        let happened = self.absorb_item(source, Item::Lead(lead));
-        noticed.note(source, happened);
+        let change = self.absorb_item(source, Item::Lead(lead));
+        noticed.note(source, change);
     }
 
     /// The whole inbox. Archived leads are not in it, and stay for the person who takes the archiving back.
     fn absorb_all_leads(&mut self, source: UpdateSource, leads: Vec<Lead>, noticed: &mut ShownChanges) {
         let mut gone: HashSet<LeadId> = self.leads.values().filter(|lead| !lead.archived).map(|lead| lead.id).collect();
-        let converted = std::mem::take(&mut self.gone_leads);
+        let converted = std::mem::take(&mut self.removed_since_list);
         for lead in leads.into_iter().filter(|lead| !converted.contains(&lead.id)) {
             gone.remove(&lead.id);
             self.absorb_lead(source, lead, noticed);
         }
-        let fresh = std::mem::take(&mut self.fresh_leads);
+        let fresh = std::mem::take(&mut self.added_since_list);
         for id in gone {
             let item = ItemRef::Lead(id);
-            if !fresh.contains(&id) && !self.shadows.contains_key(&item) {
-                let happened = self.remove_shown(item);
-                noticed.note(source, happened);
+            if !fresh.contains(&id) && !self.overlays.contains_key(&item) {
+                let change = self.remove_shown(item);
+                noticed.note(source, change);
             }
         }
     }
 
     /// When an item last changed, as far as the server has told.
     fn known_update(&self, key: ItemRef) -> Option<DateTime<Utc>> {
-        match self.shadows.get(&key) {
-            Some(shadow) => shadow.server.as_ref().and_then(Item::updated),
+        match self.overlays.get(&key) {
+            Some(overlay) => overlay.server.as_ref().and_then(Item::updated),
             None => self.shown_update(key),
         }
     }
@@ -260,7 +260,7 @@ impl Workspace {
                 (None, _) => false,
             };
             // An answer that was under way when it was deleted; one that comes back later has changed.
-            let was_deleted = self.forgotten.get(&key).is_some_and(|last| match source {
+            let was_deleted = self.tombstones.get(&key).is_some_and(|last| match source {
                 UpdateSource::Store => true,
                 // By the order of events it comes after, if within the same second.
                 UpdateSource::Webhook => new < *last,
@@ -270,11 +270,11 @@ impl Workspace {
                 return None;
             }
         }
-        self.forgotten.remove(&key);
-        match self.shadows.get_mut(&key) {
-            Some(shadow) => {
-                shadow.server = Some(item);
-                self.show(key)
+        self.tombstones.remove(&key);
+        match self.overlays.get_mut(&key) {
+            Some(overlay) => {
+                overlay.server = Some(item);
+                self.recompute(key)
             }
             None => self.put_shown(item),
         }

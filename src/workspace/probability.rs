@@ -64,8 +64,8 @@ impl Workspace {
         }
     }
 
-    /// Returns `true` if what has happened to an item may be shown. Whose deal's probability has changed is known only of
-    /// what happened to a deal itself.
+    /// Returns `true` if what has change to an item may be shown. Whose deal's probability has changed is known only of
+    /// what change to a deal itself.
     pub fn shows_event(&self, item: ItemRef, event: &TimelineEvent) -> bool {
         match (item, event) {
             (_, TimelineEvent::Changed { field, .. }) if !is_of_probability(field) => true,

@@ -57,7 +57,7 @@ impl Workspace {
     }
 
     /// A stage with its pipeline.
-    pub fn place_of(&self, stage: StageId) -> Option<PipelineStage> {
+    pub fn pipeline_stage(&self, stage: StageId) -> Option<PipelineStage> {
         self.stage(stage).map(|found| PipelineStage { pipeline: found.pipeline, stage })
     }
 
@@ -158,7 +158,7 @@ impl Workspace {
 
     /// People with a word in their name that begins with `text`, at most `most`.
     pub fn people_named(&self, text: &str, most: usize) -> Vec<&Person> {
-        self.book.person_names.matching(text, most).into_iter().filter_map(|id| self.people.get(&id)).collect()
+        self.directory.person_names.matching(text, most).into_iter().filter_map(|id| self.people.get(&id)).collect()
     }
 
     /// One organization.
@@ -168,7 +168,7 @@ impl Workspace {
 
     /// Organizations with a word in their name that begins with `text`, at most `most`.
     pub fn orgs_named(&self, text: &str, most: usize) -> Vec<&Organization> {
-        self.book.org_names.matching(text, most).into_iter().filter_map(|id| self.orgs.get(&id)).collect()
+        self.directory.org_names.matching(text, most).into_iter().filter_map(|id| self.orgs.get(&id)).collect()
     }
 
     /// One note, as it is shown.
@@ -179,12 +179,12 @@ impl Workspace {
     /// Deals that may have a word in their title which begins like the longest one of `text`, at most `most`: to be looked
     /// at closely.
     pub fn deals_like(&self, text: &str, most: usize) -> impl Iterator<Item = &Deal> {
-        self.book.deal_titles.candidates(text, most).into_iter().filter_map(|id| self.deals.get(&id))
+        self.directory.deal_titles.candidates(text, most).into_iter().filter_map(|id| self.deals.get(&id))
     }
 
     /// Leads that may have such a word, likewise.
     pub fn leads_like(&self, text: &str, most: usize) -> impl Iterator<Item = &Lead> {
-        self.book.lead_titles.candidates(text, most).into_iter().filter_map(|id| self.leads.get(&id))
+        self.directory.lead_titles.candidates(text, most).into_iter().filter_map(|id| self.leads.get(&id))
     }
 
     /// One user.
@@ -258,12 +258,12 @@ impl Workspace {
 
     /// Whether an edit of the item is under way.
     pub fn is_pending(&self, item: ItemRef) -> bool {
-        self.shadows.contains_key(&item)
+        self.overlays.contains_key(&item)
     }
 
     /// How many edits are under way.
     pub fn pending(&self) -> usize {
-        self.shadows.values().map(|shadow| shadow.pending.len()).sum()
+        self.overlays.values().map(|overlay| overlay.pending.len()).sum()
     }
 
     /// Any item, as it is shown.

@@ -31,19 +31,19 @@ pub(super) struct Loading {
 }
 
 impl Workspace {
-    /// Shows a front page. Its items, and what it does not hold, are taken in from now on, until [`Self::loaded`].
-    pub fn show_front(&mut self, front: BoardSnapshot) {
+    /// Shows a front page. Its items, and what it does not hold, are taken in from now on, until [`Self::finish_loading`].
+    pub fn show_snapshot(&mut self, front: BoardSnapshot) {
         self.absorb_from(UpdateSource::Store, front.changes);
         self.loading = Some(Loading { totals: front.totals.into_iter().collect() });
     }
 
     /// Takes in what was kept.
-    pub fn absorb_kept(&mut self, changes: Vec<ServerUpdate>) {
+    pub fn absorb_cached(&mut self, changes: Vec<ServerUpdate>) {
         self.absorb_from(UpdateSource::Store, changes);
     }
 
     /// All that was kept has been taken in.
-    pub fn loaded(&mut self) {
+    pub fn finish_loading(&mut self) {
         self.loading = None;
         self.version += 1;
     }
@@ -56,8 +56,8 @@ impl Workspace {
     /// Lays an edit of an earlier run over what is shown. Its rules were checked when it was made.
     pub fn restore(&mut self, id: EditId, edit: Edit) {
         self.reserve(&edit);
-        self.names_from(id.0 + 1);
-        self.lay_over(id, edit);
+        self.resume_edit_ids(id.0 + 1);
+        self.apply_optimistically(id, edit);
     }
 
     /// Gives what an edit makes, which may still be made, to nothing else as its name here.
@@ -66,13 +66,13 @@ impl Workspace {
     }
 
     /// Edits made from now on are named by numbers from this one on, and so is what they make.
-    pub fn names_from(&mut self, next: u64) {
+    pub fn resume_edit_ids(&mut self, next: u64) {
         self.next_edit = self.next_edit.max(next);
         self.next_local = self.next_local.max(u32::try_from(next).unwrap_or(0));
     }
 
     /// The front page of a pipeline as it is now.
-    pub fn front(&self, pipeline: PipelineId) -> BoardSnapshot {
+    pub fn snapshot(&self, pipeline: PipelineId) -> BoardSnapshot {
         let mut front = BoardSnapshot { pipeline: Some(pipeline), changes: self.lists(), ..BoardSnapshot::default() };
         let (mut people, mut orgs) = (BTreeSet::new(), BTreeSet::new());
         for stage in self.stages(pipeline) {

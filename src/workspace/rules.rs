@@ -3,7 +3,7 @@
 use super::{EditId, Workspace};
 use crate::domain::{
     ActivityPatch, Contact, ContactPoint, Edit, Item, ItemKind, ItemRef, Link, NewActivity, NewDeal, NewLead,
-    NewPerson, OrgId, PersonId, RuleError, is_cut, plain_text,
+    NewPerson, OrgId, PersonId, RuleError, html_to_text, is_truncated,
 };
 
 type Checked = Result<(), RuleError>;
@@ -53,7 +53,7 @@ impl Workspace {
             }
             Edit::CreateActivity { new, .. } => self.check_new_activity(new),
             Edit::CreateNote { on, content, .. } => {
-                filled(Some(&plain_text(content)), RuleError::EmptyNote)?;
+                filled(Some(&html_to_text(content)), RuleError::EmptyNote)?;
                 made([*on])?;
                 self.there(*on).map(|_| ())
             }
@@ -73,10 +73,10 @@ impl Workspace {
                 filled(patch.title.as_deref(), RuleError::EmptyTitle)?;
                 check_links(patch.person.flatten(), patch.org.flatten())?;
                 self.check_custom(ItemKind::Deal, &patch.custom, &deal.custom)?;
-                if let Some(place) = patch.place {
+                if let Some(place) = patch.stage {
                     self.stage(place.stage).ok_or(RuleError::NoSuchStage)?;
                 }
-                let pipeline = patch.place.map_or(deal.pipeline, |place| place.pipeline);
+                let pipeline = patch.stage.map_or(deal.pipeline, |place| place.pipeline);
                 if patch.probability.is_some() && !self.has_probability(pipeline) {
                     return Err(RuleError::NoProbability);
                 }
@@ -88,7 +88,7 @@ impl Workspace {
             }
             (Edit::UpdateActivity { patch, .. }, Item::Activity(activity)) => {
                 self.check_activity_patch(patch)?;
-                if patch.note.is_some() && activity.note.as_deref().is_some_and(is_cut) {
+                if patch.note.is_some() && activity.note.as_deref().is_some_and(is_truncated) {
                     return Err(RuleError::TooLongText("Note".to_owned()));
                 }
                 patch.apply(activity);
@@ -119,15 +119,15 @@ impl Workspace {
                 patch.apply(org);
             }
             (Edit::UpdateNote { patch, .. }, Item::Note(note)) => {
-                if note.is_cut() {
+                if note.is_truncated() {
                     return Err(RuleError::TooLongNote);
                 }
-                filled(patch.content.as_deref().map(plain_text).as_deref(), RuleError::EmptyNote)?;
+                filled(patch.content.as_deref().map(html_to_text).as_deref(), RuleError::EmptyNote)?;
                 patch.apply(note);
             }
             _ => return Err(RuleError::Gone),
         }
-        if after == before { Err(RuleError::Nothing) } else { Ok(()) }
+        if after == before { Err(RuleError::NoChange) } else { Ok(()) }
     }
 
     /// An item that is there, was made, and is not on its way to becoming another.
@@ -137,7 +137,7 @@ impl Workspace {
             return Err(RuleError::NotYetCreated);
         }
         let converting = |(_, edit): &(EditId, Edit)| edit.is_conversion();
-        if self.shadows.get(&item).is_some_and(|shadow| shadow.pending.iter().any(converting)) {
+        if self.overlays.get(&item).is_some_and(|overlay| overlay.pending.iter().any(converting)) {
             return Err(RuleError::Converting);
         }
         Ok(found)
@@ -147,8 +147,8 @@ impl Workspace {
         filled(Some(&new.title), RuleError::EmptyTitle)?;
         check_contact(&new.contact)?;
         self.check_customs(ItemKind::Deal, &new.custom)?;
-        self.stage(new.place.stage).ok_or(RuleError::NoSuchStage)?;
-        if new.probability.is_some() && !self.has_probability(new.place.pipeline) {
+        self.stage(new.stage.stage).ok_or(RuleError::NoSuchStage)?;
+        if new.probability.is_some() && !self.has_probability(new.stage.pipeline) {
             Err(RuleError::NoProbability)
         } else {
             Ok(())

@@ -15,22 +15,22 @@ pub struct ShownChanges {
     /// Unseen leads that were not known before.
     pub new_leads: BTreeSet<LeadId>,
     /// What is shown otherwise than before, in the order in which it came; the first of it.
-    pub happened: Vec<ShownChange>,
+    pub changes: Vec<ShownChange>,
     /// How much else is.
     pub others: usize,
 }
 
 impl ShownChanges {
-    /// Takes note of what happened, unless it comes from this machine: that is not news, nor is what came of an edit
+    /// Takes note of what change, unless it comes from this machine: that is not news, nor is what came of an edit
     /// that was made here.
-    pub(super) fn note(&mut self, source: UpdateSource, happened: Option<ShownChange>) {
+    pub(super) fn note(&mut self, source: UpdateSource, change: Option<ShownChange>) {
         if !matches!(source, UpdateSource::Reading | UpdateSource::Webhook) {
             return;
         }
-        if self.happened.len() < MOST {
-            self.happened.extend(happened);
+        if self.changes.len() < MOST {
+            self.changes.extend(change);
         } else {
-            self.others += usize::from(happened.is_some());
+            self.others += usize::from(change.is_some());
         }
     }
 }
@@ -41,7 +41,7 @@ pub struct ShownChange {
     /// The item.
     pub item: ItemRef,
     /// What of it tells the most.
-    pub turn: ChangeKind,
+    pub kind: ChangeKind,
     /// The item as it was shown before, if it was.
     pub before: Option<Item>,
 }
@@ -100,7 +100,7 @@ impl ChangeKind {
 
 /// The first that has come to pass, from the most telling on.
 fn first(turns: &[(bool, ChangeKind)]) -> Option<ChangeKind> {
-    turns.iter().find(|(is_so, _)| *is_so).map(|(_, turn)| *turn)
+    turns.iter().find(|(is_so, _)| *is_so).map(|(_, kind)| *kind)
 }
 
 fn of_deal(before: &Deal, after: &Deal) -> Option<ChangeKind> {
@@ -199,7 +199,7 @@ impl Workspace {
     /// Whether an edit is under way that may make an item of this kind: one that is new may be what comes of it. People
     /// and organizations are made along with others.
     pub fn is_making(&self, kind: ItemKind) -> bool {
-        self.shadows.values().flat_map(|shadow| &shadow.pending).any(|(_, edit)| match edit {
+        self.overlays.values().flat_map(|overlay| &overlay.pending).any(|(_, edit)| match edit {
             Edit::ConvertLead { .. } => kind == ItemKind::Deal,
             Edit::ConvertDeal { .. } => kind == ItemKind::Lead,
             edit => {

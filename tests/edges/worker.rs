@@ -172,8 +172,8 @@ impl Worker {
     fn take(&mut self, report: Report) {
         match report {
             Report::Restored(restored) => self.restore(*restored),
-            Report::CacheChunk(changes) => self.account.absorb_kept(changes),
-            Report::CacheLoaded => self.account.loaded(),
+            Report::CacheChunk(changes) => self.account.absorb_cached(changes),
+            Report::CacheLoaded => self.account.finish_loading(),
             Report::Changed(changes) => drop(self.account.absorb(changes)),
             Report::Queued(id) => emit(&Event::Queued(id.0)),
             Report::EditDone { id, outcome } => {
@@ -194,8 +194,8 @@ impl Worker {
 
     fn restore(&mut self, restored: Restored) {
         assert_eq!(restored.keeping, Durability::Kept, "{:?}", restored.warnings);
-        self.account.names_from(restored.next_edit);
-        self.account.absorb_kept(restored.items);
+        self.account.resume_edit_ids(restored.next_edit);
+        self.account.absorb_cached(restored.items);
         for kept in restored.edits {
             let EditState::Attention { why, .. } = kept.state else {
                 self.under_way.insert(kept.id);

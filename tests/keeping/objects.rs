@@ -27,7 +27,7 @@ impl Run {
         id
     }
 
-    async fn carried_out(&mut self, edit: Edit) -> EditOutcome {
+    async fn apply_edit(&mut self, edit: Edit) -> EditOutcome {
         let base = self.account.shown(edit.item()).and_then(|before| edit.inverse(&before));
         let wanted = self.hand(edit, base).await;
         self.until(|report| matches!(report, Report::EditDone { id, .. } if *id == wanted)).await;
@@ -119,9 +119,9 @@ async fn what_was_changed_is_kept() {
     let person = run.account.people().iter().next().unwrap().id;
     let org = run.account.orgs().iter().next().unwrap().id;
     let patch = PersonPatch { name: Some("Changed".into()), org: Some(Some(org)), ..PersonPatch::default() };
-    run.carried_out(Edit::UpdatePerson { id: person, patch }).await;
+    run.apply_edit(Edit::UpdatePerson { id: person, patch }).await;
     let patch = OrgPatch { name: Some("Changed too".into()), ..OrgPatch::default() };
-    run.carried_out(Edit::UpdateOrg { id: org, patch }).await;
+    run.apply_edit(Edit::UpdateOrg { id: org, patch }).await;
     assert_eq!(place.get(&format!("/api/v2/persons/{person}")).await["name"], Value::from("Changed"));
     run.end().await;
     let mut run = place.start().await;

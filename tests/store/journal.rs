@@ -193,7 +193,7 @@ async fn every_kind_of_edit_comes_back_as_it_was() {
     let deal = |patch| Edit::UpdateDeal { id: DealId(1), patch };
     let contact = Contact::Both(Link::New("Ünï \u{0} \"\n".into()), Link::Existing(OrgId(2)));
     let all = [
-        deal(DealPatch { title: Some(String::new()), place: Some(place), ..DealPatch::default() }),
+        deal(DealPatch { title: Some(String::new()), stage: Some(place), ..DealPatch::default() }),
         deal(DealPatch { probability: Some(None), expected_close: Some(None), ..DealPatch::default() }),
         deal(DealPatch { probability: Some(Probability::new(0)), value: Some(value.clone()), ..DealPatch::default() }),
         deal(DealPatch { status: Some(StatusChange::Lose { reason: None }), ..DealPatch::default() }),

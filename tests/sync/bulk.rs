@@ -111,7 +111,7 @@ impl Strict {
 
 fn to_stage(stage: u64) -> DealPatch {
     let place = PipelineStage { pipeline: PipelineId(1), stage: StageId(stage) };
-    DealPatch { place: Some(place), ..DealPatch::default() }
+    DealPatch { stage: Some(place), ..DealPatch::default() }
 }
 
 fn kept(id: u64, deal: u64, patch: DealPatch, base: DealPatch, part_of: Option<u64>) -> JournalEntry {

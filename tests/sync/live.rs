@@ -245,7 +245,7 @@ impl Office {
                     self.account.absorb(changes);
                 }
                 Report::WebhookChanges(heard) => heard.into_iter().for_each(|one| {
-                    self.account.absorb_heard(one.change);
+                    self.account.absorb_webhook(one.change);
                 }),
                 Report::EditDone { id, outcome } => {
                     let changes = outcome.map_or_else(|failure| failure.changes, |outcome| outcome.changes);

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use super::{Bench, edit_command};
 
 fn written(on: ItemRef, text: &str) -> Edit {
-    Edit::CreateNote { id: NoteId::local(1), on, content: html_of(text) }
+    Edit::CreateNote { id: NoteId::local(1), on, content: text_to_html(text) }
 }
 
 fn rewritten(id: NoteId, text: &str) -> Edit {
-    Edit::UpdateNote { id, patch: NotePatch { content: Some(html_of(text)) } }
+    Edit::UpdateNote { id, patch: NotePatch { content: Some(text_to_html(text)) } }
 }
 
 impl Bench {

@@ -338,7 +338,7 @@ async fn a_new_persons_organization_is_told_where_the_person_fails() {
     let [ServerUpdate::Organizations(made)] = &failure.changes[..] else { panic!("{failure:?}") };
     assert_eq!(made[0].name, "Made on the way");
     // Done again, it uses what is there.
-    let again = edit.linked_to(None, Some(made[0].id));
+    let again = edit.with_contact(None, Some(made[0].id));
     assert_eq!(failure.edit.as_deref(), Some(&again));
     let person = bench.made(again).await;
     assert_eq!(bench.on_server(person).await["org_id"], made[0].id.0);
@@ -350,10 +350,10 @@ async fn what_was_made_is_unmade_by_the_edit_that_takes_it_back() {
     let mut bench = Bench::start().await;
     let edit = Edit::CreateOrg { id: OrgId::local(1), new: new_org("Not for long") };
     let made = bench.made(edit.clone()).await;
-    bench.edit(edit.undoing(made).unwrap()).await.unwrap();
+    bench.edit(edit.inverse_of_creation(made).unwrap()).await.unwrap();
     assert_eq!(bench.on_server(made).await["is_deleted"], true);
     let lead = bench.account.inbox().iter().next().map(|(.., id)| *id).unwrap();
     let deal = bench.open_deal();
     let conversion = Edit::ConvertLead { id: lead, to: PipelineStage { pipeline: deal.pipeline, stage: deal.stage } };
-    assert_eq!(conversion.undoing(ItemRef::Deal(deal.id)), Some(Edit::ConvertDeal { id: deal.id }));
+    assert_eq!(conversion.inverse_of_creation(ItemRef::Deal(deal.id)), Some(Edit::ConvertDeal { id: deal.id }));
 }

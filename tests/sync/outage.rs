@@ -111,7 +111,7 @@ impl Transport for &'static Server {
 fn move_on(deal: u64, part_of: Option<EditId>) -> JournalEntry {
     let to_stage = |stage| {
         let place = PipelineStage { pipeline: PipelineId(1), stage: StageId(stage) };
-        Edit::UpdateDeal { id: DealId(deal), patch: DealPatch { place: Some(place), ..DealPatch::default() } }
+        Edit::UpdateDeal { id: DealId(deal), patch: DealPatch { stage: Some(place), ..DealPatch::default() } }
     };
     JournalEntry {
         id: EditId(deal),

@@ -93,7 +93,7 @@ fn what_is_so_already_or_against_a_rule_is_left_out() {
     assert_eq!(kept.len(), 2);
     let bulk = app.state.running_bulk().unwrap();
     assert_eq!((bulk.total, bulk.left_out.len()), (2, 1));
-    assert_eq!(bulk.left_out[0].why, RuleError::Nothing.to_string());
+    assert_eq!(bulk.left_out[0].why, RuleError::NoChange.to_string());
     for edit in &kept {
         done(&mut app, edit);
     }
@@ -270,7 +270,7 @@ fn what_an_earlier_run_has_left_of_a_bulk_is_told_as_one() {
     let kept = only_bulk(&press(&mut app, "A L"));
     let mut again = crate::account::app();
     let restored = dealdeck::sync::Restored {
-        front: again.workspace.front(PipelineId(1)),
+        front: again.workspace.snapshot(PipelineId(1)),
         screen: None,
         items: Vec::new(),
         edits: kept[1..].to_vec(),

@@ -163,7 +163,7 @@ fn a_note_is_pasted_with_its_lines_and_told_where_it_is_cut() {
     app.update(Msg::Paste("\r\nsecond\ttab\r\rlast".into()), now());
     type_text(&mut app, "!");
     let Edit::UpdateActivity { patch, .. } = made(&mut app) else { panic!() };
-    assert_eq!(patch.note, Some(Some(html_of("first\nsecond tab\n\nlast!"))));
+    assert_eq!(patch.note, Some(Some(text_to_html("first\nsecond tab\n\nlast!"))));
     press(&mut app, "e");
     fill(&mut app, Name::Note, "");
     let length = |app: &App| form(app).focused().unwrap().input.value().chars().count();

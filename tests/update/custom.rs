@@ -157,7 +157,7 @@ fn a_field_changes_at_once_and_is_taken_back() {
     let edit = update(&field.code, Some(FieldValue::id(2)));
     let first = account.submit(edit.clone()).unwrap();
     assert_eq!(shown(&account), Some(FieldValue::id(2)));
-    assert_eq!(account.submit(edit).unwrap_err(), RuleError::Nothing);
+    assert_eq!(account.submit(edit).unwrap_err(), RuleError::NoChange);
     account.submit(update(&field.code, None)).unwrap();
     assert_eq!(shown(&account), None);
     account.submit(first.inverse.unwrap()).unwrap_err();

@@ -11,7 +11,7 @@ use dealdeck::workspace::ServerUpdate;
 use crate::account::*;
 
 fn place(stage: u64) -> DealPatch {
-    DealPatch { place: Some(PipelineStage { pipeline: PipelineId(1), stage: StageId(stage) }), ..DealPatch::default() }
+    DealPatch { stage: Some(PipelineStage { pipeline: PipelineId(1), stage: StageId(stage) }), ..DealPatch::default() }
 }
 
 #[test]
@@ -267,7 +267,7 @@ fn a_form_links_to_who_exists_by_name_or_by_suggestion() {
     let Edit::CreateDeal { id: local, new } = edit else { panic!("{edit:?}") };
     assert_eq!(new.contact, Contact::Both(Link::Existing(PersonId(1)), Link::Existing(OrgId(1))));
     assert_eq!(new.value, money(7_500, "EUR"));
-    assert_eq!(new.place.stage, StageId(1));
+    assert_eq!(new.stage.stage, StageId(1));
     // It is on the board at once; when Pipedrive has named it, the cursor is on the real one.
     assert_eq!(app.state.selected_deal(&app.workspace), Some(local));
     let mut made = deal(99, 1, money(7_500, "EUR"));
@@ -286,7 +286,7 @@ fn a_half_done_creation_is_tried_again_without_making_the_person_twice() {
     type_text(&mut app, "Nora");
     let (id, edit) = only_edit(&press(&mut app, "ctrl-s"));
     let nora = Person { name: "Nora".into(), ..Person::blank(PersonId(7)) };
-    let linked = edit.linked_to(Some(nora.id), None);
+    let linked = edit.with_contact(Some(nora.id), None);
     let failure = dealdeck::sync::EditFailure::new(vec![ServerUpdate::People(vec![nora])], ApiError::Busy);
     let failure = dealdeck::sync::EditFailure { edit: Some(Box::new(linked)), ..failure };
     let report = dealdeck::sync::Report::EditDone { id, outcome: Err(failure) };

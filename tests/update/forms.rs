@@ -90,7 +90,7 @@ fn of_a_deal_only_what_was_changed_is_sent_as_one_edit() {
     let patch = DealPatch {
         title: Some("Better".into()),
         value: Some(money(9_000, "USD")),
-        place: Some(PipelineStage { pipeline: PipelineId(1), stage: StageId(2) }),
+        stage: Some(PipelineStage { pipeline: PipelineId(1), stage: StageId(2) }),
         expected_close: Some(Some(day("2026-12-04"))),
         owner: Some(UserId(2)),
         labels: Some(vec![LabelId(1)]),
@@ -122,7 +122,7 @@ fn probability_is_there_where_the_chosen_stage_has_it_and_a_reason_where_the_dea
     fill(&mut app, Name::LostReason, "price");
     let Edit::UpdateDeal { patch, .. } = made(&mut app) else { panic!() };
     assert_eq!(patch.status, Some(StatusChange::Lose { reason: Some("price".into()) }));
-    assert_eq!(patch.place, Some(PipelineStage { pipeline: PipelineId(2), stage: StageId(12) }));
+    assert_eq!(patch.stage, Some(PipelineStage { pipeline: PipelineId(2), stage: StageId(12) }));
 }
 
 #[test]
@@ -287,7 +287,7 @@ fn all_fields_of_an_activity_are_edited() {
         org: Some(Some(OrgId(1))),
         participants: Some(vec![PersonId(2)]),
         location: Some(Some("Their office".into())),
-        note: Some(Some(html_of("one\ntwo"))),
+        note: Some(Some(text_to_html("one\ntwo"))),
         done: Some(true),
         ..ActivityPatch::default()
     };

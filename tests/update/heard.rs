@@ -114,7 +114,7 @@ fn any_patch() -> impl Strategy<Value = DealPatch> {
     let place = |stage| PipelineStage { pipeline: PipelineId(if stage < 10 { 1 } else { 2 }), stage: StageId(stage) };
     prop_oneof![
         proptest::sample::select(vec![1, 2, 3, 11, 12])
-            .prop_map(move |stage| DealPatch { place: Some(place(stage)), ..DealPatch::default() }),
+            .prop_map(move |stage| DealPatch { stage: Some(place(stage)), ..DealPatch::default() }),
         (1_i64..1_000).prop_map(|value| DealPatch { value: Some(money(value, "EUR")), ..DealPatch::default() }),
         "[a-z]{1,9}".prop_map(|title| DealPatch { title: Some(title), ..DealPatch::default() }),
         Just(DealPatch { status: Some(StatusChange::Win), ..DealPatch::default() }),

@@ -56,9 +56,9 @@ fn links_names_and_subjects_keep_to_the_rules() {
             activity(ActivityPatch { deal: Some(Some(DealId::local(4))), ..ActivityPatch::default() }),
             RuleError::LinkNotYetCreated,
         ),
-        (activity(ActivityPatch { deal: Some(Some(DealId(2))), ..ActivityPatch::default() }), RuleError::Nothing),
+        (activity(ActivityPatch { deal: Some(Some(DealId(2))), ..ActivityPatch::default() }), RuleError::NoChange),
         (rename(1, " "), RuleError::EmptyName),
-        (rename(1, "Ada Lovelace"), RuleError::Nothing),
+        (rename(1, "Ada Lovelace"), RuleError::NoChange),
         (rename(99, "Nobody"), RuleError::Gone),
         (
             Edit::UpdatePerson {
@@ -98,7 +98,7 @@ fn what_is_being_created_or_converted_cannot_be_deleted() {
     assert_eq!(all.submit(delete(ItemRef::Person(id))), Err(RuleError::NotYetCreated));
     assert_eq!(all.submit(Edit::UpdatePerson { id, patch: named("N") }), Err(RuleError::NotYetCreated));
     let lead = lead_id(1);
-    all.submit(Edit::ConvertLead { id: lead, to: all.place_of(StageId(1)).unwrap() }).unwrap();
+    all.submit(Edit::ConvertLead { id: lead, to: all.pipeline_stage(StageId(1)).unwrap() }).unwrap();
     assert_eq!(all.submit(delete(ItemRef::Lead(lead))), Err(RuleError::Converting));
     // What is being deleted cannot be edited, and is deleted once.
     all.submit(delete(ItemRef::Deal(DealId(1)))).unwrap();
@@ -151,7 +151,7 @@ fn old_news_of_people_and_organizations_turn_nothing_back() {
     assert_eq!(all.person(PersonId(1)).unwrap().name, "New");
     assert_eq!(all.org(OrgId(1)).unwrap().name, "New");
     // What an older version has kept does not tell when it was so.
-    all.absorb_kept(vec![ServerUpdate::People(vec![Person { name: "Kept".into(), ..Person::blank(PersonId(1)) }])]);
+    all.absorb_cached(vec![ServerUpdate::People(vec![Person { name: "Kept".into(), ..Person::blank(PersonId(1)) }])]);
     assert_eq!(all.person(PersonId(1)).unwrap().name, "New");
     // The answer to an edit counts whatever the clock says.
     let edit = all.submit(rename(1, "Mine")).unwrap();
@@ -199,7 +199,7 @@ fn what_is_being_made_is_shown_until_it_has_its_name() {
     let there = Activity { person: Some(PersonId(1)), ..activity(77, None, None) };
     assert_eq!(all.settle(submitted.id, vec![ServerUpdate::Activities(vec![there])], Some(made)), Some(edit.clone()));
     assert_eq!((all.activity(id), all.activities_of(ItemRef::Person(PersonId(1))).count()), (None, 1));
-    assert_eq!(edit.undoing(made), Some(Edit::Delete { item: made }));
+    assert_eq!(edit.inverse_of_creation(made), Some(Edit::Delete { item: made }));
     // Numbers that an earlier run has given are not given again.
     let mut next = Workspace::new();
     next.restore(EditId(4), edit);
@@ -212,11 +212,11 @@ fn of_a_person_only_the_same_field_clashes() {
     let mine = Edit::UpdatePerson { id: PersonId(1), patch: PersonPatch { owner: Some(UserId(2)), ..named("Mine") } };
     let grounds = mine.inverse(&base).unwrap();
     let theirs = Item::Person(Person { owner: Some(UserId(3)), ..person(1, "Theirs", "2026-11-21T08:00:00Z") });
-    let clash = mine.clash(&grounds, &theirs).unwrap();
+    let clash = mine.conflict(&grounds, &theirs).unwrap();
     assert_eq!((&clash.mine, &clash.theirs), (&rename(1, "Mine"), &rename(1, "Theirs")));
-    let rest = mine.without(&clash.mine).unwrap();
+    let rest = mine.subtract(&clash.mine).unwrap();
     let owner = PersonPatch { owner: Some(UserId(2)), ..PersonPatch::default() };
     assert_eq!(rest, Edit::UpdatePerson { id: PersonId(1), patch: owner });
     assert!(rename(1, "Later").supersedes(&rename(1, "Earlier")) && !rename(1, "Later").supersedes(&mine));
-    assert!(rename(1, "Base").holds_in(&base) && !rename(1, "Mine").holds_in(&base));
+    assert!(rename(1, "Base").is_satisfied_by(&base) && !rename(1, "Mine").is_satisfied_by(&base));
 }

@@ -37,7 +37,7 @@ fn kept(id: u64, edit: Edit, base: Option<Edit>, state: EditState) -> JournalEnt
 
 fn restored(keeping: Durability) -> Restored {
     Restored {
-        front: app().workspace.front(PipelineId(1)),
+        front: app().workspace.snapshot(PipelineId(1)),
         screen: None,
         items: changes(),
         edits: Vec::new(),
@@ -60,7 +60,7 @@ fn tell(app: &mut App, report: Report) -> Vec<Effect> {
     send(app, Msg::Report(report))
 }
 
-fn clash(app: &mut App, mine: i64, theirs: i64) -> EditId {
+fn conflict(app: &mut App, mine: i64, theirs: i64) -> EditId {
     press(app, "v ctrl-u");
     type_text(app, &mine.to_string());
     let (id, edit) = only_edit(&press(app, "enter"));
@@ -105,7 +105,7 @@ fn the_front_page_shows_the_board_with_the_totals_of_all() {
 
 #[test]
 fn a_front_page_names_its_items_and_does_not_hold_what_may_be_old_by_then() {
-    let front = app().workspace.front(PipelineId(1));
+    let front = app().workspace.snapshot(PipelineId(1));
     let named = |id| front.items.contains(&ItemRef::Deal(DealId(id)));
     assert!((1..=5).all(named) && !named(6), "the sixth is on another board: {:?}", front.items);
     assert!(front.items.contains(&ItemRef::Activity(ActivityId(1))));
@@ -179,7 +179,7 @@ fn where_another_process_has_the_account_nothing_is_edited() {
 #[test]
 fn of_a_conflict_mine_may_win() {
     let mut app = app();
-    let first = clash(&mut app, 1_111, 3_333);
+    let first = conflict(&mut app, 1_111, 3_333);
     assert_eq!(value(&app), money(3_333, "EUR"), "theirs is shown until somebody chooses");
     let effects = press(&mut app, "! m");
     assert_eq!(replaced(&effects), Some(first));
@@ -191,7 +191,7 @@ fn of_a_conflict_mine_may_win() {
 #[test]
 fn of_a_conflict_theirs_may_stay() {
     let mut app = app();
-    let first = clash(&mut app, 1_111, 3_333);
+    let first = conflict(&mut app, 1_111, 3_333);
     assert_eq!(press(&mut app, "! r"), [], "there is a choice to make");
     assert_eq!(press(&mut app, "t"), [Effect::Send(Command::Discard(first))]);
     assert_eq!(value(&app), money(3_333, "EUR"));
@@ -214,7 +214,7 @@ fn where_theirs_stays_the_other_fields_of_mine_are_done() {
 #[test]
 fn what_needs_attention_can_be_changed_first() {
     let mut app = app();
-    let first = clash(&mut app, 1_111, 3_333);
+    let first = conflict(&mut app, 1_111, 3_333);
     assert!(press(&mut app, "! c").is_empty());
     let Some(Dialog::Prompt(prompt)) = &app.state.dialog else { panic!("{:?}", app.state.dialog) };
     assert_eq!(prompt.input.value(), "1111 EUR");
@@ -224,7 +224,7 @@ fn what_needs_attention_can_be_changed_first() {
     assert_eq!((only_edit(&effects).1, replaced(&effects)), (valued(2_222), Some(first)));
     assert!(app.state.attention.is_empty());
     // Left without an answer, it stays as it was, and the next edit is one of its own.
-    let second = clash(&mut app, 5_555, 4_444);
+    let second = conflict(&mut app, 5_555, 4_444);
     press(&mut app, "! c esc");
     assert_eq!(app.state.attention.len(), 1);
     assert_eq!(replaced(&press(&mut app, "L")), None);
@@ -279,7 +279,7 @@ fn undo_and_redo_go_back_and_forth_over_several_edits() {
     let mut edit = |keys: &str| only_edit(&press(&mut app, keys)).1;
     let stage = |stage| {
         let place = Some(PipelineStage { pipeline: PipelineId(1), stage: StageId(stage) });
-        Edit::UpdateDeal { id: DealId(2), patch: DealPatch { place, ..DealPatch::default() } }
+        Edit::UpdateDeal { id: DealId(2), patch: DealPatch { stage: place, ..DealPatch::default() } }
     };
     assert_eq!([edit("L"), edit("L")], [stage(2), stage(3)]);
     assert_eq!([edit("u"), edit("u")], [stage(2), stage(1)]);

@@ -175,7 +175,7 @@ fn what_is_made_here_is_no_news_when_it_is_heard_of_before_the_answer() {
     let place = PipelineStage { pipeline: PipelineId(1), stage: StageId(1) };
     let new = NewDeal {
         title: "Mine".into(),
-        place,
+        stage: place,
         value: money(1, "EUR"),
         contact,
         probability: None,

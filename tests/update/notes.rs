@@ -64,7 +64,7 @@ fn control(app: &mut App, c: char) -> Vec<Effect> {
 }
 
 fn shown_notes(app: &App) -> Vec<String> {
-    app.workspace.notes_of(deal_item(2)).map(|note| plain_text(&note.content)).collect()
+    app.workspace.notes_of(deal_item(2)).map(|note| html_to_text(&note.content)).collect()
 }
 
 #[test]
@@ -242,7 +242,7 @@ fn rules_of_notes() {
         (written(deal_item(999), "Words"), RuleError::Gone),
         (written(ItemRef::Deal(DealId::local(1)), "Words"), RuleError::LinkNotYetCreated),
         (Edit::UpdateNote { id: NoteId(1), patch: NotePatch { content: Some(" ".into()) } }, RuleError::EmptyNote),
-        (Edit::UpdateNote { id: NoteId(1), patch: NotePatch { content: Some("First".into()) } }, RuleError::Nothing),
+        (Edit::UpdateNote { id: NoteId(1), patch: NotePatch { content: Some("First".into()) } }, RuleError::NoChange),
         (Edit::UpdateNote { id: NoteId(2), patch: NotePatch { content: Some("x".into()) } }, RuleError::TooLongNote),
     ] {
         assert_eq!(all.submit(edit), Err(rule));

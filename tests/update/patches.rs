@@ -29,7 +29,7 @@ fn custom(n: u64) -> CustomPatch {
 fn deal_case() -> Case {
     let patch = |n: u64, status| DealPatch {
         title: Some(format!("T{n}")),
-        place: Some(PipelineStage { pipeline: PipelineId(2), stage: StageId(n) }),
+        stage: Some(PipelineStage { pipeline: PipelineId(2), stage: StageId(n) }),
         value: Some(money(i64::try_from(n).unwrap(), "USD")),
         status: Some(status),
         probability: Some(Probability::new(i64::try_from(n).unwrap())),
@@ -166,12 +166,12 @@ fn all_fields_are_carried_out_and_taken_back() {
     for Case { before, mine, .. } in cases() {
         let after = applied(&mine, &before);
         let inverse = mine.inverse(&before).unwrap();
-        assert!(mine.holds_in(&after) && !mine.holds_in(&before), "{mine:?}");
+        assert!(mine.is_satisfied_by(&after) && !mine.is_satisfied_by(&before), "{mine:?}");
         assert_eq!(applied(&inverse, &after), before);
         for one in fields(&mine) {
             let after = applied(&one, &before);
             assert_ne!(after, before, "{one:?}");
-            assert!(one.holds_in(&after));
+            assert!(one.is_satisfied_by(&after));
             assert_eq!(applied(&one.inverse(&before).unwrap(), &after), before, "{one:?}");
         }
     }
@@ -184,21 +184,21 @@ fn a_field_clashes_with_itself_and_with_no_other() {
         assert!(mine_by_field.len() >= 3, "{mine_by_field:?}");
         for (nth, one) in mine_by_field.iter().enumerate() {
             let base = one.inverse(&before).unwrap();
-            assert_eq!(one.clash(&base, &before), None);
+            assert_eq!(one.conflict(&base, &before), None);
             for other in &theirs_by_field {
                 let now = applied(other, &before);
-                let is_same = other.only(one) == *other;
-                let clash = one.clash(&base, &now);
+                let is_same = other.intersect(one) == *other;
+                let clash = one.conflict(&base, &now);
                 assert_eq!(clash.is_some(), is_same, "{one:?} {other:?}");
                 if let Some(clash) = clash {
                     assert_eq!((&clash.mine, &clash.base, &clash.theirs), (one, &base, other));
                 }
             }
             // Both have made the same of it.
-            assert_eq!(one.clash(&base, &applied(one, &before)), None);
+            assert_eq!(one.conflict(&base, &applied(one, &before)), None);
             assert!(mine.supersedes(one) && !one.supersedes(&mine));
-            assert_eq!(mine.only(one), *one);
-            let rest = mine.without(one).unwrap();
+            assert_eq!(mine.intersect(one), *one);
+            let rest = mine.subtract(one).unwrap();
             assert_eq!(fields(&rest).len(), mine_by_field.len() - 1, "{nth}");
         }
     }

@@ -251,7 +251,7 @@ fn custom_fields_are_columns_and_sort_a_list() {
     app.update(Msg::Report(Report::Changed(news)), now());
     press(&mut app, "4 C G x enter");
     let seats = *heads(&app).last().unwrap();
-    assert_eq!(app.workspace.facet_name(seats), "Seats");
+    assert_eq!(app.workspace.column_name(seats), "Seats");
     press(&mut app, "S");
     type_text(&mut app, "seats");
     press(&mut app, "enter");

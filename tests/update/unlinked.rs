@@ -41,7 +41,7 @@ fn of_lead(patch: LeadPatch) -> Edit {
 #[test]
 fn an_unlinked_deal_can_be_moved_won_lost_and_edited() {
     let patches = [
-        DealPatch { place: workspace().place_of(StageId(2)), ..DealPatch::default() },
+        DealPatch { stage: workspace().pipeline_stage(StageId(2)), ..DealPatch::default() },
         DealPatch { status: Some(StatusChange::Win), ..DealPatch::default() },
         DealPatch { status: Some(StatusChange::Lose { reason: None }), ..DealPatch::default() },
         DealPatch { title: Some("Roof".into()), ..DealPatch::default() },
@@ -75,7 +75,7 @@ fn an_unlinked_lead_can_be_edited_archived_and_converted() {
     let last = of_lead(LeadPatch { org: Some(None), ..LeadPatch::default() });
     assert_eq!(all.submit(last), Err(RuleError::LeadUnlinked));
     // Whether it becomes a deal, Pipedrive decides; a lead needs a link to be made.
-    let to = all.place_of(StageId(1)).unwrap();
+    let to = all.pipeline_stage(StageId(1)).unwrap();
     assert!(all.submit(Edit::ConvertLead { id: lead_id(2), to }).is_ok());
     assert_eq!(all.submit(Edit::ConvertDeal { id: DealId(2) }), Err(RuleError::LeadUnlinked));
 }
@@ -129,7 +129,7 @@ fn what_is_being_made_along_with_its_person_needs_no_link() {
     let mut all = workspace();
     let id = all.local_deal();
     let contact = Contact::Person(Link::New("Nora".into()));
-    let place = all.place_of(StageId(1)).unwrap();
+    let place = all.pipeline_stage(StageId(1)).unwrap();
     let new = NewDeal::new("Roof".into(), contact, place, money(1, "EUR"));
     all.submit(Edit::CreateDeal { id, new }).unwrap();
     assert!(!all.deal(id).unwrap().needs_link());

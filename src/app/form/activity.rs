@@ -3,7 +3,8 @@
 use super::reading::written_minutes;
 use super::{Field, Form, Kind, Look, Name, Pick, Wrong, offers};
 use crate::domain::{
-    Activity, ActivityPatch, Due, Edit, NewActivity, PersonId, RuleError, html_of, is_cut, is_formatted, plain_text,
+    Activity, ActivityPatch, Due, Edit, NewActivity, PersonId, RuleError, html_to_text, is_formatted, is_truncated,
+    text_to_html,
 };
 
 /// What becomes of a note with formatting.
@@ -34,11 +35,11 @@ pub(super) fn fields(activity: &Activity, is_new: bool, look: Look) -> Vec<Field
 
 /// What is not in its plain text cannot be written back.
 fn note(html: &str, is_new: bool) -> Field {
-    if !is_new && is_cut(html) {
-        return Field::cut(Name::Note, plain_text(html));
+    if !is_new && is_truncated(html) {
+        return Field::cut(Name::Note, html_to_text(html));
     }
     let warning = if is_formatted(html) { BECOMES_PLAIN } else { "" };
-    Field::text_of(Name::Note, Kind::Lines, plain_text(html)).warned(warning)
+    Field::text_of(Name::Note, Kind::Lines, html_to_text(html)).warned(warning)
 }
 
 fn written_due(due: Due, look: Look) -> String {
@@ -76,7 +77,7 @@ pub(super) fn edit(form: &Form, activity: &Activity, look: Look) -> Result<Edit,
     let participants = form.read(Name::Participants, |field| field.picks(Pick::person))?;
     let owner = form.read(Name::Owner, |field| field.picked(Pick::user))?.flatten();
     let location = form.read(Name::Location, |field| Ok(field.some_text()))?;
-    let note = form.read(Name::Note, |field| Ok(field.some_text().as_deref().map(html_of)))?;
+    let note = form.read(Name::Note, |field| Ok(field.some_text().as_deref().map(text_to_html)))?;
     let done = form.read(Name::Done, |field| Ok(field.linked() == Some(Pick::Yes)))?;
     if form.is_new {
         let new = NewActivity {

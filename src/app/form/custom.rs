@@ -82,7 +82,7 @@ fn field(name: Name, def: &FieldDef, value: Option<&FieldValue>, look: Look) -> 
             Field::text_of(name, Kind::Money(currency), text)
         }
         FieldKind::Date => Field::text_of(name, Kind::Day, written()),
-        FieldKind::LongText if value.is_some_and(FieldValue::is_cut) => Field::cut(name, written()),
+        FieldKind::LongText if value.is_some_and(FieldValue::is_truncated) => Field::cut(name, written()),
         FieldKind::LongText => Field::text_of(name, Kind::Lines, written()),
         FieldKind::Other(_) => Field::text_of(name, Kind::Shown, written()),
         FieldKind::Text

@@ -44,7 +44,7 @@ pub(super) fn settle(form: &mut Form, look: Look) {
 }
 
 fn chosen_place(form: &Form, look: Look) -> Option<PipelineStage> {
-    look.workspace.place_of(form.field(Name::Stage)?.linked()?.stage()?)
+    look.workspace.pipeline_stage(form.field(Name::Stage)?.linked()?.stage()?)
 }
 
 pub(super) fn edit(form: &Form, deal: &Deal, look: Look) -> Result<Edit, Wrong> {
@@ -61,7 +61,7 @@ pub(super) fn edit(form: &Form, deal: &Deal, look: Look) -> Result<Edit, Wrong> 
         let new = NewDeal {
             title: title.unwrap_or_default(),
             contact: form.contact(&RuleError::DealUnlinked)?,
-            place: place.unwrap_or(PipelineStage { pipeline: deal.pipeline, stage: deal.stage }),
+            stage: place.unwrap_or(PipelineStage { pipeline: deal.pipeline, stage: deal.stage }),
             value: value.unwrap_or_else(|| deal.value.clone()),
             probability: probability.flatten(),
             expected_close: expected_close.flatten(),
@@ -73,7 +73,7 @@ pub(super) fn edit(form: &Form, deal: &Deal, look: Look) -> Result<Edit, Wrong> 
     }
     let patch = DealPatch {
         title,
-        place,
+        stage: place,
         value,
         status: status(form, deal)?,
         probability,

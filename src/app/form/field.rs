@@ -7,8 +7,8 @@ use compact_str::CompactString;
 use tui_input::Input;
 
 use crate::domain::{
-    Currency, DealId, DealStatus, FieldDef, LabelId, LeadId, LeadLabelId, OrgId, PersonId, StageId, UserId, parse_day,
-    parse_when, spelled_out,
+    Currency, DealId, DealStatus, FieldDef, LabelId, LeadId, LeadLabelId, OrgId, PersonId, StageId, UserId, format_day,
+    parse_day, parse_when,
 };
 
 /// Which field of a form.
@@ -379,10 +379,10 @@ impl Field {
                 Some(_) => "exists".to_owned(),
                 None => "new: will be created".to_owned(),
             }),
-            Kind::Day => parse_day(self.text(), today).ok().map(|day| format!("→ {}", spelled_out(day))),
+            Kind::Day => parse_day(self.text(), today).ok().map(|day| format!("→ {}", format_day(day))),
             Kind::When => parse_when(self.text(), today).ok().map(|(day, time)| match time {
-                Some(time) => format!("→ {} {}", spelled_out(day), time.format("%H:%M")),
-                None => format!("→ {}", spelled_out(day)),
+                Some(time) => format!("→ {} {}", format_day(day), time.format("%H:%M")),
+                None => format!("→ {}", format_day(day)),
             }),
             Kind::Choice(among) => {
                 let at = among.iter().position(|offer| self.chosen.first().is_some_and(|c| c.pick == offer.pick));

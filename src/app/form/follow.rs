@@ -47,7 +47,7 @@ impl Form {
     /// A form that holds what an edit was to make or change; `None` for edits that no form makes.
     pub(in crate::app) fn again(edit: &Edit, look: Look) -> Option<Self> {
         let before = if edit.is_creation() { None } else { look.workspace.shown(edit.item()) };
-        let wanted = look.workspace.carried_out(edit, before.clone())?;
+        let wanted = look.workspace.apply_edit(edit, before.clone())?;
         let Some(before) = before else { return Some(Self::new(wanted, look).with_new_links(edit)) };
         if !edit.is_update() {
             return None;

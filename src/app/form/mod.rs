@@ -224,7 +224,7 @@ impl Form {
             Ok(edit) if self.is_new => Finished::Edit(Box::new(edit), None),
             Ok(edit) => {
                 let base = edit.inverse(&self.rests_on);
-                match base.as_ref().and_then(|base| edit.differing(base)) {
+                match base.as_ref().and_then(|base| edit.diff(base)) {
                     None => Finished::Nothing,
                     Some(edit) => {
                         let base = edit.inverse(&self.rests_on).map(Box::new);

@@ -117,7 +117,7 @@ impl App {
 
     fn blank_deal(&mut self) -> Option<Deal> {
         let stage = self.state.focused_stage(&self.workspace)?;
-        let place = self.workspace.place_of(stage)?;
+        let place = self.workspace.pipeline_stage(stage)?;
         let value = Money::zero(self.workspace.currency());
         Some(Deal { owner: self.my_id(), ..Deal::blank(self.workspace.local_deal(), place, value) })
     }

@@ -9,12 +9,12 @@ use crate::workspace::{ChangeKind, ShownChange};
 
 impl App {
     /// Goes along with the item that the keys are for.
-    pub(super) fn stay_with(&mut self, happened: &ShownChange) {
-        let ShownChange { item, turn, .. } = *happened;
+    pub(super) fn stay_with(&mut self, change: &ShownChange) {
+        let ShownChange { item, kind, .. } = *change;
         if self.state.selected(&self.workspace) != Some(item) {
             return;
         }
-        if let (ChangeKind::Moved, ItemRef::Deal(deal), View::Board) = (turn, item, self.state.view) {
+        if let (ChangeKind::Moved, ItemRef::Deal(deal), View::Board) = (kind, item, self.state.view) {
             self.select_deal(deal);
         }
         self.state.news.stays_at = self.state.detail.then_some(item);

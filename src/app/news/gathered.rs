@@ -16,7 +16,7 @@ pub(super) struct One {
     /// The item.
     pub item: ItemRef,
     /// What has become of it.
-    pub turn: ChangeKind,
+    pub kind: ChangeKind,
     /// Who did it, where that is known.
     pub who: Option<String>,
     /// What it is called.
@@ -82,9 +82,9 @@ impl Gathered {
         if count == 1 {
             return last.told.clone();
         }
-        let is_same = |one: &One| one.turn == last.turn && one.who == last.who && one.item.kind() == last.item.kind();
+        let is_same = |one: &One| one.kind == last.kind && one.who == last.who && one.item.kind() == last.item.kind();
         if self.others == 0 && self.ones.iter().all(is_same) {
-            let told = several(last.who.as_deref(), last.turn, last.item, count);
+            let told = several(last.who.as_deref(), last.kind, last.item, count);
             return format!("{told} · latest: {}", last.name);
         }
         let names = self.names();

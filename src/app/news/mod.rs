@@ -3,8 +3,8 @@
 //! | file | what |
 //! |---|---|
 //! | `follow` | staying with an item that somebody else changes |
-//! | `words` | what has happened, in words |
-//! | `gathered` | several things that happened, in one line |
+//! | `words` | what has change, in words |
+//! | `gathered` | several things that change, in one line |
 
 mod follow;
 mod gathered;
@@ -42,24 +42,24 @@ pub enum Flash {
     Faded,
 }
 
-/// Something that happened lately.
+/// Something that change lately.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lately {
     /// When it came.
     pub at: Now,
     /// The item.
     pub item: ItemRef,
-    /// What happened, and who did it.
+    /// What change, and who did it.
     pub told: String,
 }
 
 /// What others have changed.
 #[derive(Debug, Default)]
 pub struct News {
-    /// Whether the account was looked at in this run. What comes before that is what happened since the last one: of
+    /// Whether the account was looked at in this run. What comes before that is what change since the last one: of
     /// that the board shows the outcome.
     is_awake: bool,
-    /// What happened lately, the latest first.
+    /// What change lately, the latest first.
     lately: VecDeque<Lately>,
     /// Items that flash, and since when.
     flashing: HashMap<ItemRef, Now>,
@@ -76,7 +76,7 @@ pub struct News {
 }
 
 impl News {
-    /// What happened lately, the latest first.
+    /// What change lately, the latest first.
     pub fn lately(&self) -> impl Iterator<Item = &Lately> {
         self.lately.iter()
     }
@@ -150,46 +150,46 @@ impl App {
         self.state.news.heard_at = Some(self.state.now);
         for WebhookChange { by, change } in heard {
             self.state.look.heard_of(&change);
-            let noticed = self.workspace.absorb_heard(change);
+            let noticed = self.workspace.absorb_webhook(change);
             self.take_news(by, noticed);
         }
     }
 
     /// Takes note of what is shown otherwise than before, and of who did it, where that is known.
     pub(super) fn take_news(&mut self, by: Option<UserId>, mut noticed: ShownChanges) {
-        noticed.happened.iter().for_each(|happened| self.stay_with(happened));
+        noticed.changes.iter().for_each(|change| self.stay_with(change));
         if self.state.takes_news() {
-            let happened = std::mem::take(&mut noticed.happened);
-            for happened in happened {
-                self.take_note(by, &happened);
+            let change = std::mem::take(&mut noticed.changes);
+            for change in change {
+                self.take_note(by, &change);
             }
             self.state.news.gathered.count(std::mem::take(&mut noticed.others));
         }
         self.tell_new_leads(noticed);
     }
 
-    fn take_note(&mut self, by: Option<UserId>, happened: &ShownChange) {
-        if self.is_own(by, happened) {
+    fn take_note(&mut self, by: Option<UserId>, change: &ShownChange) {
+        if self.is_own(by, change) {
             return;
         }
-        let (item, now) = (happened.item, self.state.now);
-        if happened.turn != ChangeKind::Gone {
+        let (item, now) = (change.item, self.state.now);
+        if change.kind != ChangeKind::Gone {
             self.state.news.flash(item, now);
         }
-        let told = self.happened_in_words(by, happened);
-        if self.is_worth_a_line(happened) {
+        let told = self.happened_in_words(by, change);
+        if self.is_worth_a_line(change) {
             let is_over = self.state.notice.as_ref().is_none_or(|notice| !notice.is_news);
-            let one = self.one(by, happened, told.clone());
+            let one = self.one(by, change, told.clone());
             self.state.news.gathered.put(one, is_over, now);
         }
         self.state.news.put(Lately { at: now, item, told });
     }
 
     /// Whether it may be what came of an edit that was made here, and is told as that; or of a search.
-    fn is_own(&self, by: Option<UserId>, happened: &ShownChange) -> bool {
-        let ShownChange { item, turn, .. } = happened;
+    fn is_own(&self, by: Option<UserId>, change: &ShownChange) -> bool {
+        let ShownChange { item, kind, .. } = change;
         let may_be_me = by.is_none_or(|by| self.is_me(Some(by)));
-        match turn {
+        match kind {
             ChangeKind::New => {
                 let is_made = may_be_me && item.kind().is_some_and(|kind| self.workspace.is_making(kind));
                 is_made || self.state.search.is_going_to(*item)
@@ -206,17 +206,17 @@ impl App {
     /// Whether a line is worth it: what is the person's own, or was; deals of the pipeline on the board; leads, which
     /// are everyone's; and what is looked at just then. Of the rest, such as the activities of others or people that
     /// somebody imports, nobody wants to hear. A lead that is new is told by itself.
-    fn is_worth_a_line(&self, happened: &ShownChange) -> bool {
+    fn is_worth_a_line(&self, change: &ShownChange) -> bool {
         let state = &self.state;
-        let after = self.workspace.shown(happened.item);
-        let mut both = happened.before.iter().chain(&after);
+        let after = self.workspace.shown(change.item);
+        let mut both = change.before.iter().chain(&after);
         let looked_at = state.selected(&self.workspace).filter(|_| state.detail);
-        if looked_at == Some(happened.item) || both.clone().any(|item| self.is_me(item.owner())) {
-            return !matches!((happened.turn, happened.item), (ChangeKind::New, ItemRef::Lead(_)));
+        if looked_at == Some(change.item) || both.clone().any(|item| self.is_me(item.owner())) {
+            return !matches!((change.kind, change.item), (ChangeKind::New, ItemRef::Lead(_)));
         }
         both.any(|item| match item {
             Item::Deal(deal) => state.board.pipeline == Some(deal.pipeline),
-            Item::Lead(_) => happened.turn != ChangeKind::New,
+            Item::Lead(_) => change.kind != ChangeKind::New,
             Item::Person(_) => state.view == View::People,
             Item::Org(_) => state.view == View::Orgs,
             Item::Activity(activity) => looked_at.is_some_and(|item| is_about(activity, item)),

@@ -1,4 +1,4 @@
-//! What has happened, in words: 'Anna Kask moved ACME renewal to Negotiation'.
+//! What has change, in words: 'Anna Kask moved ACME renewal to Negotiation'.
 
 use super::super::edits::{shortened, shortened_to};
 use super::App;
@@ -13,8 +13,8 @@ const NAME: usize = 30;
 pub(super) const YOU: &str = "You";
 
 /// What was done, as it is said of who did it, and of what it was done to.
-const fn verbs(turn: ChangeKind) -> (&'static str, &'static str) {
-    match turn {
+const fn verbs(kind: ChangeKind) -> (&'static str, &'static str) {
+    match kind {
         ChangeKind::New => ("added", "was added"),
         ChangeKind::Gone => ("deleted", "is gone"),
         ChangeKind::Archived => ("archived", "was archived"),
@@ -32,8 +32,8 @@ const fn verbs(turn: ChangeKind) -> (&'static str, &'static str) {
 }
 
 /// What belongs to the verb and stands at the end.
-const fn ending(turn: ChangeKind) -> &'static str {
-    match turn {
+const fn ending(kind: ChangeKind) -> &'static str {
+    match kind {
         ChangeKind::Done => " as done",
         ChangeKind::Unarchived => " out of the archive",
         _ => "",
@@ -53,9 +53,9 @@ const fn nouns(item: ItemRef) -> (&'static str, &'static str) {
 }
 
 /// Several that had the same done to them: 'Anna Kask moved 3 deals', '3 deals were won'.
-pub(super) fn several(who: Option<&str>, turn: ChangeKind, item: ItemRef, count: usize) -> String {
-    let (active, passive) = verbs(turn);
-    let (what, end) = (nouns(item).1, ending(turn));
+pub(super) fn several(who: Option<&str>, kind: ChangeKind, item: ItemRef, count: usize) -> String {
+    let (active, passive) = verbs(kind);
+    let (what, end) = (nouns(item).1, ending(kind));
     if let Some(who) = who {
         return format!("{who} {active} {count} {what}{end}");
     }
@@ -68,14 +68,14 @@ pub(super) fn several(who: Option<&str>, turn: ChangeKind, item: ItemRef, count:
 }
 
 impl App {
-    /// What has happened, and who did it where that is known.
-    pub(super) fn happened_in_words(&self, by: Option<UserId>, happened: &ShownChange) -> String {
-        let (active, passive) = verbs(happened.turn);
-        let after = self.workspace.shown(happened.item);
-        let name = self.called(happened);
-        let end = self.becomes(happened.turn, after.as_ref());
-        let kind = nouns(happened.item).0;
-        match (self.who(by), happened.turn) {
+    /// What has change, and who did it where that is known.
+    pub(super) fn happened_in_words(&self, by: Option<UserId>, change: &ShownChange) -> String {
+        let (active, passive) = verbs(change.kind);
+        let after = self.workspace.shown(change.item);
+        let name = self.called(change);
+        let end = self.becomes(change.kind, after.as_ref());
+        let kind = nouns(change.item).0;
+        match (self.who(by), change.kind) {
             (Some(who), ChangeKind::New) => format!("{who} {active} the {kind} {name}{}", self.elsewhere(by)),
             (None, ChangeKind::New) => format!("New {kind}: {name}"),
             (Some(who), _) => format!("{who} {active} {name}{end}{}", self.elsewhere(by)),
@@ -83,20 +83,20 @@ impl App {
         }
     }
 
-    /// What happened, to be told along with others.
-    pub(super) fn one(&self, by: Option<UserId>, happened: &ShownChange, told: String) -> One {
-        let ShownChange { item, turn, .. } = *happened;
-        One { item, turn, who: self.who(by), name: self.called(happened), told }
+    /// What change, to be told along with others.
+    pub(super) fn one(&self, by: Option<UserId>, change: &ShownChange, told: String) -> One {
+        let ShownChange { item, kind, .. } = *change;
+        One { item, kind, who: self.who(by), name: self.called(change), told }
     }
 
     /// What it was called when somebody else changed it.
-    fn called(&self, happened: &ShownChange) -> String {
-        let name = match &happened.before {
+    fn called(&self, change: &ShownChange) -> String {
+        let name = match &change.before {
             Some(before) => before.name().into_owned(),
-            None => self.name_of(happened.item),
+            None => self.name_of(change.item),
         };
         let name = shortened_to(name.trim(), NAME);
-        if name.is_empty() { format!("a {} without a name", nouns(happened.item).0) } else { name }
+        if name.is_empty() { format!("a {} without a name", nouns(change.item).0) } else { name }
     }
 
     fn who(&self, by: Option<UserId>) -> Option<String> {
@@ -114,8 +114,8 @@ impl App {
     }
 
     /// What it has become, after the verb.
-    fn becomes(&self, turn: ChangeKind, after: Option<&Item>) -> String {
-        let known = match (turn, after) {
+    fn becomes(&self, kind: ChangeKind, after: Option<&Item>) -> String {
+        let known = match (kind, after) {
             (ChangeKind::Moved, Some(Item::Deal(deal))) => {
                 let stage = self.workspace.stage(deal.stage);
                 let is_on_board = self.state.board.pipeline == Some(deal.pipeline);
@@ -138,7 +138,7 @@ impl App {
             }
             _ => None,
         };
-        known.unwrap_or_else(|| ending(turn).to_owned())
+        known.unwrap_or_else(|| ending(kind).to_owned())
     }
 
     fn due_in_words(&self, due: Option<Due>) -> String {

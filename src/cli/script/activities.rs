@@ -18,7 +18,7 @@ use super::plan::{How, Plan, Shape, Usage, Verb, no_such};
 use crate::cli::Failure;
 use crate::domain::{
     Activity, ActivityId, ActivityPatch, DealId, Due, Edit, ItemKind, ItemRef, LeadId, NewActivity, OrgId, PersonId,
-    html_of,
+    text_to_html,
 };
 use crate::workspace::Workspace;
 
@@ -194,7 +194,7 @@ impl Verb for Create {
             due: self.due.as_ref().map(|day| due(account, day.with_time(account)?)).transpose()?,
             minutes: self.duration,
             location: self.location.clone(),
-            note: self.note.as_deref().map(html_of),
+            note: self.note.as_deref().map(text_to_html),
             participants: self.participants.clone(),
             busy: self.busy,
             done: self.done,
@@ -286,7 +286,7 @@ impl Change<ActivityId> for Fields {
             lead: self.lead.map(|lead| lead.0),
             person: self.links.person.map(|person| person.0),
             org: self.links.at.org.map(|org| org.0),
-            note: self.note.as_ref().map(|note| note.0.as_deref().map(html_of)),
+            note: self.note.as_ref().map(|note| note.0.as_deref().map(text_to_html)),
             minutes: self.duration.map(|minutes| minutes.0),
             location: self.location.as_ref().map(|location| location.0.clone()),
             participants: (!self.participants.is_empty())

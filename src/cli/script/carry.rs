@@ -76,7 +76,7 @@ pub(super) async fn carry_out(desk: &mut Desk, edits: Vec<Edit>) -> Result<Vec<D
         let (what, item) = (desk.app.in_words(&edit), edit.item());
         let base = match desk.app.workspace.submit(edit.clone()) {
             Ok(accepted) => accepted,
-            Err(RuleError::Nothing) => {
+            Err(RuleError::NoChange) => {
                 done.push((None, Done { what, item, fate: Fate::AlreadySo }));
                 continue;
             }

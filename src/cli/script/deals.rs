@@ -208,7 +208,7 @@ impl Verb for Create {
         let new = NewDeal {
             title: self.title.clone(),
             contact: self.linking.contact(&RuleError::DealUnlinked)?,
-            place: PipelineStage { pipeline: stage.pipeline, stage: stage.id },
+            stage: PipelineStage { pipeline: stage.pipeline, stage: stage.id },
             value,
             probability: self.probability,
             expected_close: self.expected_close.as_ref().map(|day| day.on(account)).transpose()?,

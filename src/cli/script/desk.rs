@@ -181,7 +181,7 @@ impl Desk {
     async fn load(&mut self, stale: &str) -> Result<(), Failure> {
         let Source::Offline(kept) = &self.source else { return Ok(()) };
         let account = &mut self.app.workspace;
-        if let Err(error) = kept.load(|changes| account.absorb_kept(changes)).await {
+        if let Err(error) = kept.load(|changes| account.absorb_cached(changes)).await {
             self.told.say(&error.to_string());
         }
         if account.me().is_none() {
@@ -335,8 +335,8 @@ impl Desk {
             self.told.say(warning);
         }
         let account = &mut self.app.workspace;
-        account.names_from(restored.next_edit);
-        account.absorb_kept(restored.items);
+        account.resume_edit_ids(restored.next_edit);
+        account.absorb_cached(restored.items);
         for kept in restored.edits {
             account.reserve(&kept.edit);
             if kept.state == EditState::Waiting {
@@ -352,7 +352,7 @@ impl Desk {
     pub(super) fn take(&mut self, report: Report) {
         match report {
             Report::Restored(restored) => self.restored(Some(*restored)),
-            Report::CacheChunk(changes) => self.app.workspace.absorb_kept(changes),
+            Report::CacheChunk(changes) => self.app.workspace.absorb_cached(changes),
             Report::CacheLoaded => self.known = self.known.max(Known::Kept),
             Report::Changed(changes) => {
                 self.app.workspace.absorb(changes);

@@ -49,7 +49,7 @@ impl Listing {
         let fits = |item: &ItemRef| {
             passing.is_none_or(|passing| passing.contains(item))
                 && owner.is_none_or(|owner| owner_of(account, *item) == Some(owner))
-                && needle.hits_row(RowId::Item(*item))
+                && needle.matches_row(RowId::Item(*item))
         };
         let rows = found.filter(fits).filter_map(|item| Row::of_item(account, item));
         Ok(Plan::List(rows.take(self.limit.unwrap_or(usize::MAX)).collect()))

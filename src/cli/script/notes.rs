@@ -9,7 +9,7 @@ use super::items::{Change, Delete, Each, Id, One, Show, all_there};
 use super::plan::{How, Plan, Shape, Verb};
 use super::row::Row;
 use crate::cli::Failure;
-use crate::domain::{DealId, Edit, ItemRef, LeadId, NoteId, NotePatch, OrgId, PersonId, html_of};
+use crate::domain::{DealId, Edit, ItemRef, LeadId, NoteId, NotePatch, OrgId, PersonId, text_to_html};
 use crate::workspace::Workspace;
 
 /// What can be done with notes.
@@ -118,7 +118,7 @@ impl Verb for Create {
     fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
         all_there(desk.account(), self.wanted())?;
         let id = desk.app.workspace.local_note();
-        let create = |on| Edit::CreateNote { id, on, content: html_of(&self.text) };
+        let create = |on| Edit::CreateNote { id, on, content: text_to_html(&self.text) };
         Ok(Plan::Edit(self.on.item().map(create).into_iter().collect(), Shape::One))
     }
 }
@@ -133,6 +133,6 @@ pub struct Text {
 
 impl Change<NoteId> for Text {
     fn edit(&self, _: &Workspace, id: NoteId) -> Result<Edit, Failure> {
-        Ok(Edit::UpdateNote { id, patch: NotePatch { content: Some(html_of(&self.text)) } })
+        Ok(Edit::UpdateNote { id, patch: NotePatch { content: Some(text_to_html(&self.text)) } })
     }
 }

@@ -24,7 +24,7 @@ pub trait NameResolver {
     /// The organizations that are called so, at most two.
     fn orgs_named_exactly(&self, name: &str) -> Vec<OrgId>;
     /// The currency of amounts that are typed without one.
-    fn usual_currency(&self) -> Currency;
+    fn default_currency(&self) -> Currency;
 }
 
 /// Knows nobody.
@@ -51,7 +51,7 @@ impl NameResolver for Nobody {
         Vec::new()
     }
 
-    fn usual_currency(&self) -> Currency {
+    fn default_currency(&self) -> Currency {
         Currency::new("EUR")
     }
 }
@@ -167,7 +167,7 @@ impl FieldDef {
             FieldKind::Number => FieldValue::Number(
                 text.parse::<Decimal>().map_err(|_| ParseFieldError::NotANumber(text.to_owned()))?.normalize(),
             ),
-            FieldKind::Money => FieldValue::Money(Box::new(Money::parse(text, &who.usual_currency())?)),
+            FieldKind::Money => FieldValue::Money(Box::new(Money::parse(text, &who.default_currency())?)),
             FieldKind::Date => FieldValue::Text(parse_day(text, today)?.to_string().into()),
             FieldKind::DateRange => {
                 range(text, "2026-12-24..2026-12-31", |end| parse_day(end, today), NaiveDate::to_string)?

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::super::patch::Patch;
-use super::super::{Money, is_cut};
+use super::super::{Money, is_truncated};
 use super::FieldCode;
 
 /// What stands in a field, in the shape in which API v2 has it. API v1 writes most of it as text: a value in either
@@ -35,8 +35,8 @@ pub enum FieldValue {
 
 impl FieldValue {
     /// Whether it is a text whose end may be missing here.
-    pub fn is_cut(&self) -> bool {
-        matches!(self, Self::Text(text) if is_cut(text))
+    pub fn is_truncated(&self) -> bool {
+        matches!(self, Self::Text(text) if is_truncated(text))
     }
 
     /// Some options; `None` for none of them, as an empty list is no value.
@@ -235,24 +235,24 @@ impl Patch for CustomPatch {
         earlier.0.keys().all(|code| self.0.contains_key(code))
     }
 
-    fn only(&self, named: &Self) -> Self {
+    fn intersect(&self, named: &Self) -> Self {
         self.retain(|code, _| named.0.contains_key(code))
     }
 
-    fn without(&self, named: &Self) -> Self {
+    fn subtract(&self, named: &Self) -> Self {
         self.retain(|code, _| !named.0.contains_key(code))
     }
 
-    fn differing(&self, other: &Self) -> Self {
+    fn diff(&self, other: &Self) -> Self {
         self.retain(|code, value| other.0.get(code) != Some(value))
     }
 
-    fn brought_up_to(&self, newer: &Self) -> Self {
+    fn rebase_onto(&self, newer: &Self) -> Self {
         let up_to_date = |(code, old): (&FieldCode, _)| (code.clone(), newer.0.get(code).unwrap_or(old).clone());
         Self(self.0.iter().map(up_to_date).collect())
     }
 
-    fn clashing(&self, base: &Self, theirs: &Self) -> Self {
+    fn conflicts(&self, base: &Self, theirs: &Self) -> Self {
         self.retain(|code, mine| match (base.0.get(code), theirs.0.get(code)) {
             (Some(base), Some(theirs)) => theirs != base && theirs != mine,
             _ => false,

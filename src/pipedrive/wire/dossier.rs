@@ -10,7 +10,7 @@ use super::lenient::{Loose, Structured};
 use super::{Key, Object};
 use crate::domain::{
     Currency, DealId, Discount, ItemRef, LeadId, Money, Note, NoteId, OrgId, PersonId, Product, TaxMethod,
-    TimelineEntry, TimelineEvent, UserId, plain_text,
+    TimelineEntry, TimelineEvent, UserId, html_to_text,
 };
 
 /// How much of a note in the timeline is kept, in characters.
@@ -118,7 +118,7 @@ impl Object for ProductObject {
             Some("none") => TaxMethod::None,
             _ => TaxMethod::Exclusive,
         };
-        let amount = self.sum.0.or_else(|| Product::reckoned(price, quantity, discount, (tax, tax_method)))?;
+        let amount = self.sum.0.or_else(|| Product::computed_sum(price, quantity, discount, (tax, tax_method)))?;
         Some(Product {
             name: self.name.0.unwrap_or_default(),
             quantity,
@@ -189,7 +189,7 @@ impl Object for HappeningObject {
                 done: data.done.0 == Some(true),
             },
             "note" => {
-                let text = plain_text(&data.content.0.unwrap_or_default());
+                let text = html_to_text(&data.content.0.unwrap_or_default());
                 TimelineEvent::Note(text.chars().take(BEGINNING).collect())
             }
             "file" | "document" => TimelineEvent::File(data.name.0.or(data.file_name.0).unwrap_or_default()),

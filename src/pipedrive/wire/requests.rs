@@ -146,7 +146,7 @@ pub(in super::super) fn deal_patch(patch: &DealPatch) -> String {
     };
     json(&DealBody {
         title: patch.title.as_deref(),
-        stage_id: patch.place.map(|place| place.stage.0),
+        stage_id: patch.stage.map(|place| place.stage.0),
         value: patch.value.as_ref().map(|value| Exact(value.amount)),
         currency: patch.value.as_ref().map(|value| value.currency.code()),
         status,
@@ -167,7 +167,7 @@ pub(in super::super) fn new_deal(new: &NewDeal, person: Option<PersonId>, org: O
         title: Some(&new.title),
         person_id: person.map(Some),
         org_id: org.map(Some),
-        stage_id: Some(new.place.stage.0),
+        stage_id: Some(new.stage.stage.0),
         value: Some(Exact(new.value.amount)),
         currency: Some(new.value.currency.code()),
         probability: new.probability.map(|own| Some(own.percent())),

@@ -1,7 +1,7 @@
 //! A note written once.
 
 use super::{Creation, CreationLog, CreationPart, HighWaterMark, LOOKED_AT, Lookup, highest, since};
-use crate::domain::{ItemRef, Note, first_line, plain_text};
+use crate::domain::{ItemRef, Note, first_line, html_to_text};
 use crate::pipedrive::{Api, ApiError};
 use crate::sync::EditError;
 
@@ -27,9 +27,14 @@ impl Creation for NoteToMake<'_> {
     /// Pipedrive may write the HTML of a note in other ways than it was sent: what it says is compared.
     async fn look_up(&self, api: &Api, mark: &HighWaterMark) -> Result<Lookup<Note>, ApiError> {
         let (new, now) = since(api.latest_notes(self.0, LOOKED_AT).await?, mark, |note| note.id.0)?;
-        let wanted = plain_text(self.1);
+        let wanted = html_to_text(self.1);
         // Whatever else was written on the item meanwhile is another note. Of one that is not read to its end it cannot be
         // told.
-        Ok(Lookup::among(new, now, |note| !note.is_cut() && plain_text(&note.content) == wanted, Note::is_cut))
+        Ok(Lookup::among(
+            new,
+            now,
+            |note| !note.is_truncated() && html_to_text(&note.content) == wanted,
+            Note::is_truncated,
+        ))
     }
 }

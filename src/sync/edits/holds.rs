@@ -30,7 +30,7 @@ impl Late {
             return None;
         }
         let sent = match &kept.base {
-            Some(base) => kept.edit.differing(base)?,
+            Some(base) => kept.edit.diff(base)?,
             None => kept.edit.clone(),
         };
         let mut late = Self { kept: kept.clone(), sent, since: now.map_or(kept.ended_at, Item::updated), seen: None };
@@ -49,7 +49,7 @@ impl Late {
     }
 
     fn note(&mut self, item: &Item) {
-        let theirs = self.sent.inverse(item).and_then(|theirs| theirs.differing(&self.sent));
+        let theirs = self.sent.inverse(item).and_then(|theirs| theirs.diff(&self.sent));
         self.seen = theirs.or(self.seen.take());
     }
 
@@ -61,13 +61,13 @@ impl Late {
     /// The edit that makes of an item again what others had made of it, where it has gone back to what this edit made.
     pub(in crate::sync) fn restores(&self, now: &Item) -> Option<Edit> {
         let seen = self.seen.as_ref()?;
-        let mine = self.sent.only(seen);
-        let changed = mine.inverse(now)?.differing(&mine);
+        let mine = self.sent.intersect(seen);
+        let changed = mine.inverse(now)?.diff(&mine);
         let back = match changed {
-            Some(changed) => mine.without(&changed)?,
+            Some(changed) => mine.subtract(&changed)?,
             None => mine,
         };
-        Some(seen.only(&back))
+        Some(seen.intersect(&back))
     }
 }
 

@@ -63,7 +63,7 @@ impl Waiting {
     pub(super) fn item_to_look_at(&self) -> Option<ItemRef> {
         let kept = &self.slots.front()?.kept;
         // An edit and the one that takes it back leave nothing to send.
-        let is_sent = kept.edit.is_update() && kept.edit.differing(kept.base.as_ref()?).is_some();
+        let is_sent = kept.edit.is_update() && kept.edit.diff(kept.base.as_ref()?).is_some();
         is_sent.then(|| kept.edit.item())
     }
 }
@@ -108,14 +108,14 @@ fn rebase<'a>(slots: impl IntoIterator<Item = &'a mut Slot>, newer: &Edit, rebas
     let mut newer = Some(newer.clone());
     for slot in slots {
         let Some(values) = newer.take() else { return };
-        let base = slot.kept.base.as_ref().map(|base| base.brought_up_to(&values));
+        let base = slot.kept.base.as_ref().map(|base| base.rebase_onto(&values));
         if base != slot.kept.base {
             slot.kept.base.clone_from(&base);
             rebased.push((slot.kept.id, base));
         }
         // They wait again only if the one that replaces them cannot be saved.
         rebase(&mut slot.replaced, &values, rebased);
-        newer = values.without(&slot.kept.edit);
+        newer = values.subtract(&slot.kept.edit);
     }
 }
 

@@ -28,7 +28,7 @@ pub struct LiveList {
 #[derive(Debug, Clone, PartialEq)]
 struct RowPosition {
     group: RowGroup,
-    standing: SortKey,
+    sort_key: SortKey,
     /// What it adds to the totals of its group.
     counted: Option<Counted>,
 }
@@ -37,33 +37,33 @@ struct RowPosition {
 type Counted = (Currency, Decimal, Option<Probability>);
 
 /// Where a row stands now, and what it counts; `None` where it is not asked for.
-fn placed(looking: &Evaluator, account: &Workspace, row: RowId) -> Option<RowPosition> {
-    let (group, standing) = looking.place(row)?;
+fn placed(evaluator: &Evaluator, account: &Workspace, row: RowId) -> Option<RowPosition> {
+    let (group, sort_key) = evaluator.place(row)?;
     let counted = match row {
         RowId::Item(ItemRef::Deal(id)) => account
             .deal(id)
             .map(|deal| (deal.currency().clone(), deal.countable_value(), account.deal_probability(deal))),
         _ => None,
     };
-    Some(RowPosition { group, standing, counted })
+    Some(RowPosition { group, sort_key, counted })
 }
 
 impl LiveList {
     /// Carries out a query.
     pub fn new(query: Query, account: &Workspace, clock: QueryTime) -> Self {
-        let looking = Evaluator::of(&query, account, clock);
+        let evaluator = Evaluator::of(&query, account, clock);
         let places: HashMap<RowId, RowPosition> =
-            looking.candidates().filter_map(|row| Some((row, placed(&looking, account, row)?))).collect();
+            evaluator.candidates().filter_map(|row| Some((row, placed(&evaluator, account, row)?))).collect();
         let mut sorted: HashMap<RowGroup, Vec<(SortKey, RowId)>> = HashMap::new();
         let mut totals: HashMap<RowGroup, Totals> = HashMap::new();
-        for (row, RowPosition { group, standing, counted }) in &places {
-            sorted.entry(*group).or_default().push((standing.clone(), *row));
+        for (row, RowPosition { group, sort_key, counted }) in &places {
+            sorted.entry(*group).or_default().push((sort_key.clone(), *row));
             if let Some((currency, value, probability)) = counted {
                 totals.entry(*group).or_default().add(currency, *value, *probability);
             }
         }
         let groups = sorted.into_iter().map(|(group, rows)| (group, SortedList::from_unsorted(rows))).collect();
-        Self { query, clock, seen: account.touched_end(), groups, places, totals }
+        Self { query, clock, seen: account.change_log_end(), groups, places, totals }
     }
 
     /// Brings it up to date with the account and with what is asked now. Whether something else is asked than before.
@@ -83,15 +83,15 @@ impl LiveList {
 
     /// Places what has changed anew; `false` where it is not known what has.
     fn follow(&mut self, account: &Workspace) -> bool {
-        let is_news = self.seen != account.touched_end();
+        let is_news = self.seen != account.change_log_end();
         if is_news && self.query.scope == Scope::Archive {
             // What is linked to the few leads of the archive is not kept.
             return false;
         }
-        let Some(touched) = account.touched_since(self.seen) else { return false };
-        let looking = Evaluator::of(&self.query, account, self.clock);
+        let Some(touched) = account.changes_since(self.seen) else { return false };
+        let evaluator = Evaluator::of(&self.query, account, self.clock);
         for row in touched {
-            let place = placed(&looking, account, row);
+            let place = placed(&evaluator, account, row);
             if self.places.get(&row) == place.as_ref() {
                 continue;
             }
@@ -99,24 +99,24 @@ impl LiveList {
                 leave(&mut self.groups, &mut self.totals, row, before);
             }
             if let Some(now) = place {
-                self.groups.entry(now.group).or_default().insert((now.standing.clone(), row));
+                self.groups.entry(now.group).or_default().insert((now.sort_key.clone(), row));
                 if let Some((currency, value, probability)) = &now.counted {
                     self.totals.entry(now.group).or_default().add(currency, *value, *probability);
                 }
                 self.places.insert(row, now);
             }
         }
-        self.seen = account.touched_end();
+        self.seen = account.change_log_end();
         true
     }
 
     /// Leaves out what does not meet what is asked more than before.
     fn narrow(&mut self, query: Query, account: &Workspace) {
         self.query = query;
-        let needle = TextFilter::new(&self.query.conditions.text, account);
+        let filter = TextFilter::new(&self.query.conditions.text, account);
         let (groups, totals) = (&mut self.groups, &mut self.totals);
         self.places.retain(|row, place| {
-            let stays = needle.hits_row(*row);
+            let stays = filter.matches_row(*row);
             if !stays {
                 leave(groups, totals, *row, place.clone());
             }
@@ -136,8 +136,8 @@ impl LiveList {
 
     /// How many rows of its group stand before this one; `None` if it was not found.
     pub fn rank(&self, row: RowId) -> Option<(RowGroup, usize)> {
-        let RowPosition { group, standing, .. } = self.places.get(&row)?;
-        Some((*group, self.groups.get(group)?.rank(&(standing.clone(), row))))
+        let RowPosition { group, sort_key, .. } = self.places.get(&row)?;
+        Some((*group, self.groups.get(group)?.rank(&(sort_key.clone(), row))))
     }
 
     /// How many rows of a group stand before a place in the usual order.
@@ -177,9 +177,9 @@ fn leave(
     row: RowId,
     place: RowPosition,
 ) {
-    let RowPosition { group, standing, counted } = place;
+    let RowPosition { group, sort_key, counted } = place;
     if let Some(found) = groups.get_mut(&group) {
-        found.remove(&(standing, row));
+        found.remove(&(sort_key, row));
     }
     if let (Some((currency, value, probability)), Some(totals)) = (counted, totals.get_mut(&group)) {
         totals.subtract(&currency, value, probability);

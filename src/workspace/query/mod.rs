@@ -179,23 +179,23 @@ impl QueryTime {
 /// A query as it is carried out on an account.
 struct Evaluator<'a> {
     query: &'a Query,
-    needle: TextFilter<'a>,
+    filter: TextFilter<'a>,
     clock: QueryTime,
     account: &'a Workspace,
 }
 
 impl<'a> Evaluator<'a> {
     fn of(query: &'a Query, account: &'a Workspace, clock: QueryTime) -> Self {
-        Self { query, needle: TextFilter::new(&query.conditions.text, account), clock, account }
+        Self { query, filter: TextFilter::new(&query.conditions.text, account), clock, account }
     }
 
     /// Where a row stands; `None` if it is not in the list.
     fn place(&self, row: RowId) -> Option<(RowGroup, SortKey)> {
         let (group, usual) = self.in_scope(row)?;
-        if !self.needle.hits_row(row) || !self.fits(row) {
+        if !self.filter.matches_row(row) || !self.fits(row) {
             return None;
         }
-        let standing = match self.query.order {
+        let sort_key = match self.query.order {
             None => SortKey::Default(usual),
             Some(order) => match self.account.sortable(row, order.by) {
                 None => SortKey::Last,
@@ -203,7 +203,7 @@ impl<'a> Evaluator<'a> {
                 Some(by) => SortKey::Up(by),
             },
         };
-        Some((group, standing))
+        Some((group, sort_key))
     }
 
     /// Whether a row is of the kind that is listed, and where it stands by the usual order.

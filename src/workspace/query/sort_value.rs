@@ -55,7 +55,7 @@ impl Workspace {
     /// What a row is sorted by; `None` where it has no such side, or nothing there.
     pub fn sortable(&self, row: RowId, by: Column) -> Option<SortValue> {
         if matches!(by, Column::Custom(_)) {
-            let field = self.facet_field(by)?;
+            let field = self.column_field(by)?;
             return SortValue::of_field(field.order(self.custom_value(row, field)?, self));
         }
         match row {

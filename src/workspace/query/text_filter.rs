@@ -20,52 +20,54 @@ impl<'a> TextFilter<'a> {
     }
 
     /// Whether all of them are found in what a row is called.
-    pub fn hits_row(&self, row: RowId) -> bool {
+    pub fn matches_row(&self, row: RowId) -> bool {
         if self.words.is_empty() {
             return true;
         }
         match row {
-            RowId::Item(ItemRef::Deal(id)) => self.hits_deal(id),
-            RowId::Item(ItemRef::Lead(id)) => self.hits_lead(id),
-            RowId::Item(ItemRef::Activity(id)) => self.hits_activity(id),
-            RowId::Item(ItemRef::Person(id)) => self.account.person(id).is_some_and(|person| self.hits_person(person)),
+            RowId::Item(ItemRef::Deal(id)) => self.matches_deal(id),
+            RowId::Item(ItemRef::Lead(id)) => self.matches_lead(id),
+            RowId::Item(ItemRef::Activity(id)) => self.matches_activity(id),
+            RowId::Item(ItemRef::Person(id)) => {
+                self.account.person(id).is_some_and(|person| self.matches_person(person))
+            }
             RowId::Item(ItemRef::Org(id)) => self.account.org(id).is_some_and(|org| {
-                self.hits(&format!("{} {}", org.name, org.address.as_deref().unwrap_or_default()), None, None)
+                self.matches(&format!("{} {}", org.name, org.address.as_deref().unwrap_or_default()), None, None)
             }),
             RowId::Item(ItemRef::Note(_)) => false,
             RowId::User(id) => self.account.user(id).is_some_and(|user| {
-                self.hits(&format!("{} {}", user.name, user.email.as_deref().unwrap_or_default()), None, None)
+                self.matches(&format!("{} {}", user.name, user.email.as_deref().unwrap_or_default()), None, None)
             }),
         }
     }
 
     /// Whether all of them are found.
-    pub fn hits_deal(&self, id: DealId) -> bool {
-        self.account.deal(id).is_some_and(|deal| self.hits(&deal.title, deal.person, deal.org))
+    pub fn matches_deal(&self, id: DealId) -> bool {
+        self.account.deal(id).is_some_and(|deal| self.matches(&deal.title, deal.person, deal.org))
     }
 
     /// Whether all of them are found.
-    pub fn hits_lead(&self, id: LeadId) -> bool {
-        self.account.lead(id).is_some_and(|lead| self.hits(&lead.title, lead.person, lead.org))
+    pub fn matches_lead(&self, id: LeadId) -> bool {
+        self.account.lead(id).is_some_and(|lead| self.matches(&lead.title, lead.person, lead.org))
     }
 
     /// Whether all of them are found, also in the title of the deal or lead that it is about.
-    pub fn hits_activity(&self, id: ActivityId) -> bool {
+    pub fn matches_activity(&self, id: ActivityId) -> bool {
         self.account.activity(id).is_some_and(|activity| {
             let deal = activity.deal.and_then(|deal| self.account.deal(deal)).map_or("", |deal| &deal.title);
             let lead = activity.lead.and_then(|lead| self.account.lead(lead)).map_or("", |lead| &lead.title);
-            self.hits(&format!("{} {deal} {lead}", activity.subject), activity.person, activity.org)
+            self.matches(&format!("{} {deal} {lead}", activity.subject), activity.person, activity.org)
         })
     }
 
-    fn hits_person(&self, person: &Person) -> bool {
+    fn matches_person(&self, person: &Person) -> bool {
         let points = person.emails.iter().take(MOST_POINTS).chain(person.phones.iter().take(MOST_POINTS));
         let words = std::iter::once(person.name.as_str()).chain(points.map(|point| point.value.as_str()));
-        self.hits(&words.collect::<Vec<_>>().join(" "), None, person.org)
+        self.matches(&words.collect::<Vec<_>>().join(" "), None, person.org)
     }
 
     /// Whether all of them are found in a title and the names that go with it.
-    pub fn hits(&self, title: &str, person: Option<PersonId>, org: Option<OrgId>) -> bool {
+    pub fn matches(&self, title: &str, person: Option<PersonId>, org: Option<OrgId>) -> bool {
         let title = title.to_lowercase();
         let mut left = self.words.iter().filter(|word| !title.contains(word.as_str())).peekable();
         if left.peek().is_none() {

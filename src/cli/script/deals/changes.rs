@@ -61,7 +61,7 @@ impl Change<DealId> for Fields {
         let deal = known(account, id)?;
         let patch = DealPatch {
             title: self.title.clone(),
-            place: place(account, deal, self.stage.as_deref(), self.pipeline.as_deref())?,
+            stage: place(account, deal, self.stage.as_deref(), self.pipeline.as_deref())?,
             value: value_of(deal, self.value.as_deref(), self.currency.as_deref())?,
             probability: self.probability.map(|own| own.0),
             expected_close: self.expected_close.as_ref().map(|day| day.and_then(|day| day.on(account))).transpose()?,
@@ -117,7 +117,7 @@ pub struct Move {
 impl Change<DealId> for Move {
     fn edit(&self, account: &Workspace, id: DealId) -> Result<Edit, Failure> {
         let place = place(account, known(account, id)?, Some(&self.stage), self.pipeline.as_deref())?;
-        Ok(Edit::UpdateDeal { id, patch: DealPatch { place, ..DealPatch::default() } })
+        Ok(Edit::UpdateDeal { id, patch: DealPatch { stage: place, ..DealPatch::default() } })
     }
 }
 

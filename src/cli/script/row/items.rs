@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{Amount, Custom, Field, Links, Moment, Row, column, detail, last_fields, moment, text, words, yes};
 use crate::domain::{
-    Activity, ActivityType, Deal, DealStatus, ItemKind, ItemRef, Lead, Money, Probability, plain_text,
+    Activity, ActivityType, Deal, DealStatus, ItemKind, ItemRef, Lead, Money, Probability, html_to_text,
 };
 use crate::workspace::Workspace;
 
@@ -211,7 +211,7 @@ impl Row {
             links: Links::new(account, activity.person, activity.org, activity.owner),
             duration_minutes: activity.minutes,
             location: activity.location.as_deref(),
-            note: activity.note.as_deref().map(plain_text),
+            note: activity.note.as_deref().map(html_to_text),
             done_time: moment(activity.done_at),
             add_time: moment(activity.added),
             update_time: moment(activity.updated),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Moment, Row, column, detail, last_fields, moment, owner_name, text, yes};
-use crate::domain::{ItemRef, Note, plain_text};
+use crate::domain::{ItemRef, Note, html_to_text};
 use crate::workspace::Workspace;
 
 #[derive(Serialize)]
@@ -29,7 +29,7 @@ impl Row {
         let lead = note.on.iter().find_map(|item| if let ItemRef::Lead(id) = item { Some(id) } else { None });
         let json = NoteJson {
             id: (!note.id.is_local()).then_some(note.id.0),
-            text: plain_text(&note.content),
+            text: html_to_text(&note.content),
             html: &note.content,
             deal_id: number(|item| if let ItemRef::Deal(id) = item { Some(id.0) } else { None }),
             lead_id: lead.map(ToString::to_string),
