@@ -2,18 +2,22 @@
 //!
 //!     cargo bench --bench keypress
 
+#[path = "../tests/support/harness.rs"]
+mod harness;
+
 use std::hint::black_box;
 use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use dealdeck::app::{App, Msg, Now};
+use dealdeck::app::{Msg, Now};
 use dealdeck::domain::{
     Currency, Deal, DealId, Money, PersonId, Pipeline, PipelineId, PipelineStage, Probability, Stage, StageId,
 };
 use dealdeck::sync::Report;
 use dealdeck::ui::{self, ColorSupport, Theme};
 use dealdeck::workspace::ServerUpdate;
+use harness::App;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
@@ -70,7 +74,7 @@ fn cost(app: &mut App, keys: &[KeyCode]) -> f64 {
             let start = Instant::now();
             black_box(app.update(Msg::Key(key), now()));
             let Ok(_) = terminal.draw(|frame| {
-                ui::view(&app.state, &app.workspace, &theme, frame);
+                ui::view(&app.session, &app.account, &theme, frame);
             });
             start.elapsed().as_secs_f64() * 1e6
         })

@@ -6,6 +6,8 @@
 mod details;
 #[path = "support/fields.rs"]
 mod fields;
+#[path = "support/harness.rs"]
+mod harness;
 #[path = "views/hidden.rs"]
 mod hidden;
 #[path = "support/sample.rs"]
@@ -13,9 +15,11 @@ mod sample;
 #[path = "support/svg.rs"]
 mod svg;
 
+use crate::harness::App;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use dealdeck::app::state::{Attention, Drag};
-use dealdeck::app::{App, Msg, Now};
+use dealdeck::app::account::Attention;
+use dealdeck::app::session::Drag;
+use dealdeck::app::{Msg, Now};
 use dealdeck::domain::{Currency, Deal, DealId, DealPatch, Edit, Lead, Money, StageId, UserId};
 use dealdeck::pipedrive::{ApiError, WrongAccount};
 use dealdeck::sync::{
@@ -46,12 +50,12 @@ fn keys(app: &mut App, text: &str) {
 }
 
 fn drawn(app: &App, colors: ColorSupport) -> Buffer {
-    let (width, height) = app.state.size;
+    let (width, height) = app.session.viewport.size;
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     let theme = Theme::for_terminal(colors);
     // What was drawn, not what the terminal made of it: that leaves out what a wide character covers.
     let frame = terminal.draw(|frame| {
-        view(&app.state, &app.workspace, &theme, frame);
+        view(&app.session, &app.account, &theme, frame);
     });
     frame.unwrap().buffer.clone()
 }
@@ -76,10 +80,11 @@ fn text(buffer: &Buffer) -> String {
 
 /// How far what is open can be scrolled.
 fn measured(app: &App) -> Option<u16> {
-    let mut terminal = Terminal::new(TestBackend::new(app.state.size.0, app.state.size.1)).unwrap();
+    let mut terminal =
+        Terminal::new(TestBackend::new(app.session.viewport.size.0, app.session.viewport.size.1)).unwrap();
     let theme = Theme::for_terminal(ColorSupport::None);
     let mut end = None;
-    terminal.draw(|frame| end = view(&app.state, &app.workspace, &theme, frame).scroll_end).unwrap();
+    terminal.draw(|frame| end = view(&app.session, &app.account, &theme, frame).scroll_end).unwrap();
     end
 }
 
@@ -89,14 +94,14 @@ fn screen(app: &App) -> String {
 
 /// A terminal after it was sent the screen.
 fn sent(app: &App, colors: ColorSupport) -> vt100::Parser {
-    let (width, height) = app.state.size;
+    let (width, height) = app.session.viewport.size;
     let mut bytes = Vec::new();
     let viewport = TerminalOptions { viewport: Viewport::Fixed(Rect::new(0, 0, width, height)) };
     let mut terminal = Terminal::with_options(CrosstermBackend::new(&mut bytes), viewport).unwrap();
     let theme = Theme::for_terminal(colors);
     terminal
         .draw(|frame| {
-            view(&app.state, &app.workspace, &theme, frame);
+            view(&app.session, &app.account, &theme, frame);
         })
         .unwrap();
     drop(terminal);
@@ -189,7 +194,7 @@ fn busy(size: (u16, u16)) -> App {
     let mut app = sample::open(size.0, size.1);
     let entry = |id: u64, day: &str, time: Option<&str>, minutes: u32, subject: &str| {
         let due = Due { date: day.parse().unwrap(), time: time.map(|time| time.parse().unwrap()) };
-        let known = app.workspace.activity(ActivityId(1)).cloned();
+        let known = app.account.workspace.activity(ActivityId(1)).cloned();
         let like = known.unwrap_or_else(|| Activity::blank(ActivityId(1)));
         let (subject, due, minutes) = (subject.to_owned(), Some(due), Some(minutes));
         Activity { id: ActivityId(id), subject, due, minutes, done: false, ..like }
@@ -228,7 +233,7 @@ fn totals_in_one_currency() {
     let rates = [("USD", "0.92"), ("GBP", "1.17")].map(|(code, rate)| (Currency::new(code), rate.parse().unwrap()));
     for (size, name) in [(SMALL, "rates_80"), (MIDDLE, "rates_120"), (LARGE, "rates_200")] {
         let mut app = sample::open(size.0, size.1);
-        app.state.preferences.rates = Some(Rates::new(Currency::new("EUR"), rates.clone()));
+        app.session.preferences.rates = Some(Rates::new(Currency::new("EUR"), rates.clone()));
         insta::assert_snapshot!(name, screen(&app));
     }
 }
@@ -239,7 +244,7 @@ fn what_is_next_is_asked() {
     keys(&mut app, "2");
     for _ in 0..20 {
         keys(&mut app, "x");
-        if app.state.dialog.is_some() {
+        if app.session.dialog.is_some() {
             break;
         }
     }
@@ -251,7 +256,7 @@ fn the_archive_of_leads() {
     let mut app = sample::open(80, 12);
     keys(&mut app, "3t");
     insta::assert_snapshot!("archive_asked", screen(&app));
-    let lead = app.workspace.leads().filter(|lead| lead.seen).min_by_key(|lead| lead.id).unwrap().clone();
+    let lead = app.account.workspace.leads().filter(|lead| lead.seen).min_by_key(|lead| lead.id).unwrap().clone();
     let leads = vec![dealdeck::domain::Lead { archived: true, ..lead }];
     let archived = dealdeck::sync::ArchivedLeads { leads, is_whole: false };
     sample::receive(&mut app, Report::Archive(Ok(archived)));
@@ -306,7 +311,7 @@ fn the_detail_panel() {
 /// The details of the selected deal, with all that there is to know of it.
 fn looked_at(width: u16, height: u16, typed: &str) -> App {
     let mut app = sample::open(width, height);
-    let deal = app.state.selected_deal(&app.workspace).unwrap();
+    let deal = app.session.selected_deal(&app.account.workspace).unwrap();
     sample::receive(&mut app, Report::Changed(vec![details::of(deal)]));
     keys(&mut app, typed);
     app
@@ -320,8 +325,8 @@ fn what_there_is_to_know_of_a_deal() {
     let mut fresh = sample::open(120, 60);
     keys(&mut fresh, "\r");
     assert!(screen(&fresh).contains("reading notes and timeline…"));
-    let item = fresh.state.selected(&fresh.workspace).unwrap();
-    fresh.update(Msg::Tick, dealdeck::app::state::Now(sample::now().0 + chrono::Duration::seconds(1)));
+    let item = fresh.session.selected(&fresh.account.workspace).unwrap();
+    fresh.update(Msg::Tick, dealdeck::app::Now(sample::now().0 + chrono::Duration::seconds(1)));
     sample::receive(&mut fresh, Report::DetailsLoaded { item, outcome: Err(ApiError::BudgetKept) });
     assert!(screen(&fresh).contains("could not be read"));
 }
@@ -413,8 +418,8 @@ fn the_line_in_detail_is_read_to_its_end_on_the_least_screen() {
     let mut app = sample::open(20, 5);
     keys(&mut app, "D");
     let mut seen = String::new();
-    app.state.scroll_end = measured(&app);
-    for _ in 0..=app.state.scroll_end.unwrap() {
+    app.session.viewport.scroll_end = measured(&app);
+    for _ in 0..=app.session.viewport.scroll_end.unwrap() {
         seen.push_str(&screen(&app));
         keys(&mut app, "j");
     }
@@ -427,7 +432,7 @@ fn the_line_in_detail_is_read_to_its_end_on_the_least_screen() {
 fn edits_that_need_attention_are_listed_with_their_reasons() {
     let mut app = sample::open(80, 24);
     for n in 1..=7 {
-        app.state.attention.push(Attention {
+        app.account.edits.attention.push(Attention {
             id: EditId(n),
             base: None,
             theirs: None,
@@ -444,7 +449,7 @@ fn edits_that_need_attention_are_listed_with_their_reasons() {
 #[test]
 fn a_dragged_card_shows_where_it_would_drop() {
     let mut app = sample::open(80, 24);
-    app.state.board.drag = Some(Drag { deal: DealId(101), over: StageId(3), again: false });
+    app.session.board.drag = Some(Drag { deal: DealId(101), over: StageId(3), again: false });
     let buffer = drawn(&app, ColorSupport::TrueColor);
     let target = Theme::for_terminal(ColorSupport::TrueColor).target.bg;
     assert_eq!(buffer[(70, 20)].style().bg, target);
@@ -478,7 +483,7 @@ fn why_an_edit_failed_is_read_to_its_end_on_any_screen() {
     for size in [SMALL, MIDDLE, LARGE] {
         let mut app = sample::open(size.0, size.1);
         keys(&mut app, "L");
-        let (&id, _) = app.state.under_way.iter().next().unwrap();
+        let (&id, _) = app.account.edits.in_flight.iter().next().unwrap();
         let error = ApiError::Refused("this deal belongs to another team".into());
         let outcome = Err(EditFailure::new(Vec::new(), error));
         sample::receive(&mut app, Report::EditDone { id, outcome });
@@ -508,7 +513,7 @@ fn details_and_help_stop_scrolling_at_their_end() {
     {
         let mut app = sample::open(80, 16);
         keys(&mut app, open);
-        app.state.scroll_end = measured(&app);
+        app.session.viewport.scroll_end = measured(&app);
         keys(&mut app, down);
         let bottom = screen(&app);
         keys(&mut app, up);
@@ -537,7 +542,7 @@ fn an_empty_account_says_why() {
     let mut app = App::new((60, 16), sample::now());
     insta::assert_snapshot!("connecting", screen(&app));
     sample::receive(&mut app, Report::Progress(Progress::Reading(sample::reading(1240))));
-    assert!(screen(&app).contains("ReadProgress deals…"));
+    assert!(screen(&app).contains("Reading deals…"));
     let offline = ConnectionState::Offline { why: "the name does not resolve".into() };
     sample::receive(&mut app, Report::Connection(Box::new(sample::connection(offline))));
     sample::receive(&mut app, Report::Progress(Progress::Reading(sample::reading(0))));
@@ -556,7 +561,7 @@ fn where_probability_is_off_no_screen_mentions_it() {
         for typed in ["]", "]\r", "]j\r", "]n", "]m"] {
             let mut app = sample::open(size.0, size.1);
             keys(&mut app, typed);
-            assert_eq!(app.state.board.pipeline, Some(sample::PARTNERS));
+            assert_eq!(app.session.board.pipeline, Some(sample::PARTNERS));
             let shown = screen(&app);
             assert!(shown.contains("Scouting"), "{shown}");
             for word in ["%", "≈", "eighted", "robability"] {
@@ -571,10 +576,11 @@ fn where_probability_is_off_no_screen_mentions_it() {
 fn what_has_lost_its_links_is_marked_on_card_list_and_details() {
     let unlinked = |size: (u16, u16), typed: &str| {
         let mut app = sample::open(size.0, size.1);
-        let id = app.state.selected_deal(&app.workspace).unwrap();
+        let id = app.session.selected_deal(&app.account.workspace).unwrap();
         let (person, org, updated) = (None, None, Some(sample::now().0));
-        let deal = Deal { person, org, updated, ..app.workspace.deal(id).unwrap().clone() };
-        let lead = app.workspace.leads().filter(|lead| !lead.archived).min_by_key(|lead| lead.id).unwrap().clone();
+        let deal = Deal { person, org, updated, ..app.account.workspace.deal(id).unwrap().clone() };
+        let lead =
+            app.account.workspace.leads().filter(|lead| !lead.archived).min_by_key(|lead| lead.id).unwrap().clone();
         let lead = Lead { person, org, updated, ..lead };
         sample::receive(
             &mut app,
@@ -627,14 +633,14 @@ fn the_text_cursor_stands_where_typing_goes() {
     keys(&mut app, "/日本 x");
     terminal
         .draw(|frame| {
-            view(&app.state, &app.workspace, &theme, frame);
+            view(&app.session, &app.account, &theme, frame);
         })
         .unwrap();
     terminal.backend_mut().assert_cursor_position((9, 2));
     keys(&mut app, &"long ".repeat(40));
     terminal
         .draw(|frame| {
-            view(&app.state, &app.workspace, &theme, frame);
+            view(&app.session, &app.account, &theme, frame);
         })
         .unwrap();
     let cursor = terminal.get_cursor_position().unwrap();
@@ -705,7 +711,7 @@ proptest! {
         (drawn_width, drawn_height) in (1_u16..120, 1_u16..60),
     ) {
         let mut app = sample::hostile(width, height, &text);
-        if let Some(deal) = app.state.selected_deal(&app.workspace) {
+        if let Some(deal) = app.session.selected_deal(&app.account.workspace) {
             sample::receive(&mut app, Report::Changed(vec![details::hostile(deal, &text)]));
             let fresh = Progress::Fresh { at: sample::now().0, next_poll: sample::now().0 };
             sample::receive(&mut app, Report::Progress(fresh));
@@ -720,7 +726,7 @@ proptest! {
         // The terminal may have become another size since the state was told.
         let mut terminal = Terminal::new(TestBackend::new(drawn_width, drawn_height)).unwrap();
         let theme = Theme::for_terminal(ColorSupport::Ansi256);
-        terminal.draw(|frame| { view(&app.state, &app.workspace, &theme, frame); }).unwrap();
+        terminal.draw(|frame| { view(&app.session, &app.account, &theme, frame); }).unwrap();
         assert_sound(terminal.backend().buffer());
     }
 }
@@ -790,7 +796,7 @@ fn a_conflict_shows_mine_theirs_and_what_was_before() {
         id: DealId(101),
         patch: DealPatch { value: value(amount), title: title.map(str::to_owned), ..DealPatch::default() },
     };
-    app.state.attention.push(Attention {
+    app.account.edits.attention.push(Attention {
         id: EditId(1),
         edit: edit(12_500, Some("Not in question")),
         base: Some(edit(10_000, Some("Before"))),
@@ -849,18 +855,18 @@ fn a_first_reading_shows_its_bar_while_the_board_is_there() {
 #[test]
 fn offline_and_queued_are_told_together_with_the_age_of_the_board() {
     let mut app = sample::open(120, 24);
-    app.state.keeping = Durability::Kept;
+    app.account.durability = Durability::Kept;
     keys(&mut app, "L");
-    let (&id, _) = app.state.under_way.iter().next().unwrap();
+    let (&id, _) = app.account.edits.in_flight.iter().next().unwrap();
     sample::receive(&mut app, Report::Queued(id));
     let offline = ConnectionState::Offline { why: "no route".into() };
     sample::receive(&mut app, Report::Connection(Box::new(sample::connection(offline))));
-    app.state.notice = None;
+    app.session.messages.notice = None;
     let status = screen(&app).lines().last().unwrap_or_default().to_owned();
     for told in ["○ offline since 12:15", "↻ 1 queued", "as of just now"] {
         assert!(status.contains(told), "{told}: {status}");
     }
-    app.state.keeping = Durability::Failing("the disk is full".into());
+    app.account.durability = Durability::Failing("the disk is full".into());
     assert!(screen(&app).contains("not kept on disk"));
 }
 
@@ -868,11 +874,11 @@ fn offline_and_queued_are_told_together_with_the_age_of_the_board() {
 fn whether_an_edit_is_safe_is_told_on_the_narrowest_screen() {
     for width in [40, 60, 80, 120] {
         let mut app = sample::open(width, 24);
-        app.state.keeping = Durability::Kept;
+        app.account.durability = Durability::Kept;
         keys(&mut app, "L");
         let status = |app: &App| screen(app).lines().last().unwrap_or_default().to_owned();
         assert!(status(&app).contains("· saving"), "{}", status(&app));
-        let (&id, _) = app.state.under_way.iter().next().unwrap();
+        let (&id, _) = app.account.edits.in_flight.iter().next().unwrap();
         sample::receive(&mut app, Report::Queued(id));
         assert!(status(&app).contains("· queued"), "{}", status(&app));
     }
@@ -880,7 +886,7 @@ fn whether_an_edit_is_safe_is_told_on_the_narrowest_screen() {
 
 /// A colleague changes a deal, as a webhook tells.
 fn heard(app: &mut App, id: u64, change: impl FnOnce(&mut Deal)) {
-    let mut deal = app.workspace.deal(DealId(id)).unwrap().clone();
+    let mut deal = app.account.workspace.deal(DealId(id)).unwrap().clone();
     change(&mut deal);
     deal.updated = Some(sample::now().0);
     let heard = WebhookChange { by: Some(UserId(2)), change: ServerUpdate::Deals(vec![deal]) };
@@ -930,7 +936,7 @@ fn whether_the_board_is_live_or_how_old_it_is_is_always_told() {
     let mut status = |live: WebhookStatus, seconds: i64| {
         let later = Now(sample::now().0 + chrono::Duration::seconds(seconds));
         app.update(Msg::Report(Report::WebhookStatus(live)), later);
-        app.state.notice = None;
+        app.session.messages.notice = None;
         screen(&app).lines().last().unwrap_or_default().trim_end().to_owned()
     };
     assert!(status(WebhookStatus::Off, 12).ends_with("as of 12s ago  ● online"));
@@ -940,7 +946,7 @@ fn whether_the_board_is_live_or_how_old_it_is_is_always_told() {
     assert!(live.ends_with("◉ live") && !live.contains("as of"), "{live}");
     let offline = ConnectionState::Offline { why: "no route".into() };
     sample::receive(&mut app, Report::Connection(Box::new(sample::connection(offline))));
-    app.state.notice = None;
+    app.session.messages.notice = None;
     let status = screen(&app).lines().last().unwrap_or_default().to_owned();
     assert!(status.contains("as of") && !status.contains("live"), "{status}");
     let mut app = sample::open(80, 24);

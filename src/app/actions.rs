@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::state::View;
+use crate::app::view::View;
 
 /// What a person can do by one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

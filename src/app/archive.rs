@@ -1,7 +1,10 @@
 //! The archive of leads: read when somebody first looks at it, and kept while the program runs.
 
-use super::state::{Cursor, Tone, View};
-use super::{App, Effect};
+use super::Effect;
+use crate::app::notice::Tone;
+use crate::app::session::Cursor;
+use crate::app::view::View;
+use crate::app::{Account, Session};
 use crate::domain::LeadId;
 use crate::pipedrive::ApiError;
 use crate::sync::{ArchivedLeads, Command};
@@ -11,15 +14,13 @@ use crate::sync::{ArchivedLeads, Command};
 pub struct Archive {
     /// Whether it is shown.
     pub is_shown: bool,
-    /// How far reading it has come.
-    pub reading: Shelf,
     /// The cursor of the one of inbox and archive that is not shown.
-    other: Cursor<LeadId>,
+    pub(super) other: Cursor<LeadId>,
 }
 
 /// How far reading the archive has come.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Shelf {
+pub enum ArchiveState {
     /// Nobody has asked for it.
     #[default]
     Unread,
@@ -33,44 +34,42 @@ pub enum Shelf {
     Failed(String),
 }
 
-impl App {
-    /// Shows the archive in place of the inbox, or the other way round.
-    pub(super) fn toggle_archive(&mut self) -> Vec<Effect> {
-        self.show_archive(!self.state.archive.is_shown);
-        let is_known = matches!(self.state.archive.reading, Shelf::Whole | Shelf::Latest | Shelf::Asked);
-        if self.state.archive.is_shown && !is_known { self.read_archive() } else { Vec::new() }
-    }
+/// Shows the archive in place of the inbox, or the other way round.
+pub(super) fn toggle_archive(session: &mut Session, account: &mut Account) -> Vec<Effect> {
+    show_archive(session, !session.archive.is_shown);
+    let is_known = matches!(account.archive, ArchiveState::Whole | ArchiveState::Latest | ArchiveState::Asked);
+    if session.archive.is_shown && !is_known { read_archive(account) } else { Vec::new() }
+}
 
-    /// Shows the archive or the inbox.
-    pub(super) fn show_archive(&mut self, is_shown: bool) {
-        if std::mem::replace(&mut self.state.archive.is_shown, is_shown) != is_shown {
-            std::mem::swap(&mut self.state.leads, &mut self.state.archive.other);
-            self.state.detail_top = 0;
+/// Shows the archive or the inbox.
+pub(super) fn show_archive(session: &mut Session, is_shown: bool) {
+    if std::mem::replace(&mut session.archive.is_shown, is_shown) != is_shown {
+        std::mem::swap(&mut session.cursors.leads, &mut session.archive.other);
+        session.detail.top = 0;
+    }
+}
+
+/// Has the archive read, or read again.
+pub(super) fn read_archive(account: &mut Account) -> Vec<Effect> {
+    account.archive = ArchiveState::Asked;
+    vec![Effect::Send(Command::Archive)]
+}
+
+/// Whether the archive is what is on the screen.
+pub(super) fn is_in_archive(session: &Session) -> bool {
+    session.view == View::Leads && session.archive.is_shown
+}
+
+/// The archive was read, or could not be.
+pub(super) fn archive_came(session: &mut Session, account: &mut Account, archived: Result<ArchivedLeads, ApiError>) {
+    account.archive = match archived {
+        Ok(ArchivedLeads { leads, is_whole }) => {
+            account.workspace.absorb_archive(leads, is_whole);
+            if is_whole { ArchiveState::Whole } else { ArchiveState::Latest }
         }
-    }
-
-    /// Has the archive read, or read again.
-    pub(super) fn read_archive(&mut self) -> Vec<Effect> {
-        self.state.archive.reading = Shelf::Asked;
-        vec![Effect::Send(Command::Archive)]
-    }
-
-    /// Whether the archive is what is on the screen.
-    pub(super) fn is_in_archive(&self) -> bool {
-        self.state.view == View::Leads && self.state.archive.is_shown
-    }
-
-    /// The archive was read, or could not be.
-    pub(super) fn archive_came(&mut self, archived: Result<ArchivedLeads, ApiError>) {
-        self.state.archive.reading = match archived {
-            Ok(ArchivedLeads { leads, is_whole }) => {
-                self.workspace.absorb_archive(leads, is_whole);
-                if is_whole { Shelf::Whole } else { Shelf::Latest }
-            }
-            Err(error) => {
-                self.state.tell(Tone::Bad, format!("The archive could not be read: {error}\nr tries again."));
-                Shelf::Failed(error.to_string())
-            }
-        };
-    }
+        Err(error) => {
+            session.tell(Tone::Bad, format!("The archive could not be read: {error}\nr tries again."));
+            ArchiveState::Failed(error.to_string())
+        }
+    };
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::columns::usual;
-use super::state::View;
+use crate::app::view::View;
 use crate::workspace::{Column, SortOrder};
 
 /// The arrangements of all views.

@@ -1,14 +1,15 @@
 //! The activities as a calendar: what is to be done in a week or on a day, each at its time in the user's zone. Where
 //! things stand is worked out here for both: the view draws there, and a click is looked up there.
 
+use crate::app::{Account, Session};
 use chrono::{Datelike, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone, Timelike};
 use chrono_tz::Tz;
 use ratatui::layout::{Position, Rect};
 
 use super::actions::Action;
 use super::board::stepped;
-use super::state::{State, Tone};
-use super::{App, layout};
+use super::layout;
+use crate::app::notice::Tone;
 use crate::domain::{Activity, ActivityId};
 use crate::workspace::Workspace;
 
@@ -147,7 +148,7 @@ fn lanes(rows: &[(u16, u16)]) -> Vec<(usize, usize)> {
     placed
 }
 
-impl State {
+impl Session {
     /// The day with the cursor of the calendar.
     pub fn calendar_day(&self, workspace: &Workspace) -> NaiveDate {
         self.calendar.day.unwrap_or_else(|| self.today(workspace))
@@ -209,7 +210,7 @@ impl State {
         let (mut first, mut selected) = (MORNING, None);
         for (id, (from, _)) in spans {
             first = first.min(from);
-            selected = selected.or((self.activities.selected == Some(id)).then_some(from));
+            selected = selected.or((self.cursors.activities.selected == Some(id)).then_some(from));
         }
         let last = (selected.unwrap_or(first) + step).saturating_sub(room);
         let first = first.max(last).min(selected.unwrap_or(DAY)).min(DAY.saturating_sub(room));
@@ -253,100 +254,98 @@ fn day_column(grid: &Grid, day: NaiveDate, of: &[&Activity], place: Rect, all_da
     column
 }
 
-impl App {
-    /// Whether the activities are shown as a calendar.
-    pub(super) fn is_in_calendar(&self) -> bool {
-        self.state.calendar.shape != Shape::List
-    }
+/// Whether the activities are shown as a calendar.
+pub(super) fn is_in_calendar(session: &Session) -> bool {
+    session.calendar.shape != Shape::List
+}
 
-    /// Shows the activities in the next shape: the calendar opens at today, then the cursor stays where it is.
-    pub(super) fn turn_calendar(&mut self) {
-        let was_list = !self.is_in_calendar();
-        self.state.calendar.shape = self.state.calendar.shape.next();
-        self.state.detail_top = 0;
-        if was_list {
-            self.go_to_day(None);
-        } else if self.state.activities.selected.is_none() {
-            self.go_to_day(self.state.calendar.day);
+/// Shows the activities in the next shape: the calendar opens at today, then the cursor stays where it is.
+pub(super) fn turn_calendar(session: &mut Session, account: &Account) {
+    let was_list = !is_in_calendar(session);
+    session.calendar.shape = session.calendar.shape.next();
+    session.detail.top = 0;
+    if was_list {
+        go_to_day(session, account, None);
+    } else if session.cursors.activities.selected.is_none() {
+        go_to_day(session, account, session.calendar.day);
+    }
+}
+
+/// Keeps the cursor on an activity of its day, if there is any.
+pub(super) fn settle_calendar(session: &mut Session, account: &Account) {
+    let ids = day_ids(session, account);
+    let mut cursor = session.cursors.activities;
+    if !cursor.selected.is_some_and(|id| ids.contains(&id)) {
+        cursor.rank = cursor.rank.min(ids.len().saturating_sub(1));
+        cursor.selected = ids.get(cursor.rank).copied();
+    }
+    cursor.rank = ids.iter().position(|id| Some(*id) == cursor.selected).unwrap_or(0);
+    session.cursors.activities = cursor;
+}
+
+fn day_ids(session: &Session, account: &Account) -> Vec<ActivityId> {
+    session.agenda(&account.workspace).on(session.calendar_day(&account.workspace), MOST_A_DAY)
+}
+
+pub(super) fn go_in_calendar(session: &mut Session, account: &Account, action: Action) {
+    match action {
+        Action::Left => step_days(session, account, -1),
+        Action::Right => step_days(session, account, 1),
+        _ => {
+            let page = 5;
+            let ids = day_ids(session, account);
+            let rank = stepped(action, session.cursors.activities.rank, ids.len(), page);
+            session.cursors.activities.rank = rank;
+            session.cursors.activities.selected = ids.get(rank).copied();
         }
     }
+}
 
-    /// Keeps the cursor on an activity of its day, if there is any.
-    pub(super) fn settle_calendar(&mut self) {
-        let ids = self.day_ids();
-        let mut cursor = self.state.activities;
-        if !cursor.selected.is_some_and(|id| ids.contains(&id)) {
-            cursor.rank = cursor.rank.min(ids.len().saturating_sub(1));
-            cursor.selected = ids.get(cursor.rank).copied();
-        }
-        cursor.rank = ids.iter().position(|id| Some(*id) == cursor.selected).unwrap_or(0);
-        self.state.activities = cursor;
+/// Goes to a day so many days on, or back.
+pub(super) fn step_days(session: &mut Session, account: &Account, by: i64) {
+    if !is_in_calendar(session) {
+        return session.tell(Tone::Info, "v shows the week, and the day.");
     }
-
-    fn day_ids(&self) -> Vec<ActivityId> {
-        self.state.agenda(&self.workspace).on(self.state.calendar_day(&self.workspace), MOST_A_DAY)
+    let day = session.calendar_day(&account.workspace).checked_add_signed(TimeDelta::days(by));
+    if let Some(day) = day {
+        go_to_day(session, account, Some(day));
     }
+}
 
-    pub(super) fn go_in_calendar(&mut self, action: Action) {
-        match action {
-            Action::Left => self.step_days(-1),
-            Action::Right => self.step_days(1),
-            _ => {
-                let page = 5;
-                let ids = self.day_ids();
-                let rank = stepped(action, self.state.activities.rank, ids.len(), page);
-                self.state.activities.rank = rank;
-                self.state.activities.selected = ids.get(rank).copied();
-            }
-        }
+/// Goes to a day; to today where none is given.
+pub(super) fn go_to_day(session: &mut Session, account: &Account, day: Option<NaiveDate>) {
+    session.calendar.day = day;
+    session.cursors.activities.selected = None;
+    session.cursors.activities.rank = 0;
+    if !is_in_calendar(session) {
+        let today = session.today(&account.workspace);
+        session.cursors.activities.selected = session.agenda(&account.workspace).from(day.unwrap_or(today));
     }
+}
 
-    /// Goes to a day so many days on, or back.
-    pub(super) fn step_days(&mut self, by: i64) {
-        if !self.is_in_calendar() {
-            return self.state.tell(Tone::Info, "v shows the week, and the day.");
-        }
-        let day = self.state.calendar_day(&self.workspace).checked_add_signed(TimeDelta::days(by));
-        if let Some(day) = day {
-            self.go_to_day(Some(day));
+/// Puts the cursor on an activity: in the calendar on its day, unless that shows it not.
+pub(super) fn select_activity(session: &mut Session, account: &Account, id: ActivityId) {
+    session.cursors.activities.selected = Some(id);
+    if is_in_calendar(session) {
+        let zone = account.workspace.zone();
+        let activity = account.workspace.activity(id).filter(|activity| !activity.done);
+        match activity.and_then(|activity| activity.due) {
+            Some(due) => session.calendar.day = Some(due.local(zone).0),
+            None => session.calendar.shape = Shape::List,
         }
     }
+}
 
-    /// Goes to a day; to today where none is given.
-    pub(super) fn go_to_day(&mut self, day: Option<NaiveDate>) {
-        self.state.calendar.day = day;
-        self.state.activities.selected = None;
-        self.state.activities.rank = 0;
-        if !self.is_in_calendar() {
-            let today = self.state.today(&self.workspace);
-            self.state.activities.selected = self.state.agenda(&self.workspace).from(day.unwrap_or(today));
-        }
-    }
-
-    /// Puts the cursor on an activity: in the calendar on its day, unless that shows it not.
-    pub(super) fn select_activity(&mut self, id: ActivityId) {
-        self.state.activities.selected = Some(id);
-        if self.is_in_calendar() {
-            let zone = self.workspace.zone();
-            let activity = self.workspace.activity(id).filter(|activity| !activity.done);
-            match activity.and_then(|activity| activity.due) {
-                Some(due) => self.state.calendar.day = Some(due.local(zone).0),
-                None => self.state.calendar.shape = Shape::List,
-            }
-        }
-    }
-
-    /// A click in the calendar: on an activity, or on a day.
-    pub(super) fn press_in_calendar(&mut self, at: Position) {
-        let grid = self.state.grid(&self.workspace, layout::layout(&self.state).body);
-        let Some(column) = grid.days.iter().find(|column| column.place.contains(at)) else { return };
-        let block = column.blocks.iter().rev().find(|block| block.place.contains(at));
-        let is_again = block.is_some_and(|block| self.state.activities.selected == Some(block.id));
-        self.go_to_day(Some(column.day));
-        if let Some(block) = block {
-            self.state.activities.selected = Some(block.id);
-            self.state.detail ^= is_again;
-        }
+/// A click in the calendar: on an activity, or on a day.
+pub(super) fn press_in_calendar(session: &mut Session, account: &Account, at: Position) {
+    let grid = session.grid(&account.workspace, layout::layout(session).body);
+    let Some(column) = grid.days.iter().find(|column| column.place.contains(at)) else { return };
+    let block = column.blocks.iter().rev().find(|block| block.place.contains(at));
+    let is_again = block.is_some_and(|block| session.cursors.activities.selected == Some(block.id));
+    go_to_day(session, account, Some(column.day));
+    if let Some(block) = block {
+        session.cursors.activities.selected = Some(block.id);
+        session.detail.is_open ^= is_again;
     }
 }
 

@@ -1,7 +1,7 @@
 //! The columns of the tables: which there are, and how wide they are on the screen.
 
 use super::named::kind_of;
-use super::state::View;
+use crate::app::view::View;
 use crate::workspace::{Column, Workspace};
 
 /// Cells before the first column: the bar of the cursor and a mark.

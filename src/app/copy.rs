@@ -1,10 +1,13 @@
 //! What of an item can be copied: its parts one by one, or all of it as a card.
 
+use crate::app::board;
+use crate::app::dispatch;
+use crate::app::{Account, Session};
 use std::fmt::Write;
 
+use super::Effect;
 use super::dialog::{Choice, Pickable, Picking};
-use super::state::Tone;
-use super::{App, Effect};
+use crate::app::notice::Tone;
 use crate::domain::{Activity, Deal, DealStatus, Item, ItemRef, Lead, Money, OrgId, PersonId, UserId, html_to_text};
 use crate::workspace::Workspace;
 
@@ -43,45 +46,42 @@ struct Copyable {
     text: String,
 }
 
-impl App {
-    /// Asks what of the selected item is to be copied.
-    pub(super) fn open_copy(&mut self) {
-        let Some(item) = self.state.selected(&self.workspace) else { return self.nothing_selected() };
-        let lines = copyable(&self.workspace, item)
-            .into_iter()
-            .map(|copyable| Pickable {
-                hint: match copyable.part {
-                    Part::Text | Part::Markdown => String::new(),
-                    _ => copyable.text.chars().take(TOLD).collect(),
-                },
-                label: copyable.name,
-                choice: Choice::Copy(copyable.part),
-            })
-            .collect();
-        self.open_picker(Picking::Copy(item), lines, None);
-    }
+/// Asks what of the selected item is to be copied.
+pub(super) fn open_copy(session: &mut Session, account: &Account) {
+    let Some(item) = session.selected(&account.workspace) else { return dispatch::nothing_selected(session) };
+    let lines = copyable(&account.workspace, item)
+        .into_iter()
+        .map(|copyable| Pickable {
+            hint: match copyable.part {
+                Part::Text | Part::Markdown => String::new(),
+                _ => copyable.text.chars().take(TOLD).collect(),
+            },
+            label: copyable.name,
+            choice: Choice::Copy(copyable.part),
+        })
+        .collect();
+    board::open_picker(session, Picking::Copy(item), lines, None);
+}
 
-    /// Copies a part of an item as it is now.
-    pub(super) fn copy(&mut self, item: ItemRef, part: Part) -> Vec<Effect> {
-        let found = copyable(&self.workspace, item).into_iter().find(|copyable| copyable.part == part);
-        let Some(Copyable { name, text, .. }) = found else {
-            self.state.tell(Tone::Bad, "It is no longer there; nothing was copied.");
-            return Vec::new();
-        };
-        if text.len() > MOST {
-            let told =
-                format!("{name}: {} bytes are more than a terminal takes ({MOST}); nothing was copied.", text.len());
-            self.state.tell(Tone::Bad, told);
-            return Vec::new();
-        }
-        let told = match part {
-            Part::Text | Part::Markdown => name.to_lowercase(),
-            _ if text.chars().nth(TOLD).is_some() => format!("{}…", text.chars().take(TOLD - 1).collect::<String>()),
-            _ => text.clone(),
-        };
-        self.state.tell(Tone::Good, format!("Copied: {told}"));
-        vec![Effect::Copy(text)]
+/// Copies a part of an item as it is now.
+pub(super) fn copy(session: &mut Session, account: &Account, item: ItemRef, part: Part) -> Vec<Effect> {
+    let found = copyable(&account.workspace, item).into_iter().find(|copyable| copyable.part == part);
+    let Some(Copyable { name, text, .. }) = found else {
+        session.tell(Tone::Bad, "It is no longer there; nothing was copied.");
+        return Vec::new();
+    };
+    if text.len() > MOST {
+        let told = format!("{name}: {} bytes are more than a terminal takes ({MOST}); nothing was copied.", text.len());
+        session.tell(Tone::Bad, told);
+        return Vec::new();
     }
+    let told = match part {
+        Part::Text | Part::Markdown => name.to_lowercase(),
+        _ if text.chars().nth(TOLD).is_some() => format!("{}…", text.chars().take(TOLD - 1).collect::<String>()),
+        _ => text.clone(),
+    };
+    session.tell(Tone::Good, format!("Copied: {told}"));
+    vec![Effect::Copy(text)]
 }
 
 /// What can be copied of an item. Parts that it lacks are left out.

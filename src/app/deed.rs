@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::state::State;
+use crate::app::session::Session;
 use crate::domain::{
     ActivityPatch, DealPatch, Due, Edit, Item, ItemRef, LabelId, LeadLabelId, LeadPatch, OrgPatch, PersonPatch,
     PipelineId, PipelineStage, RuleError, StageId, StatusChange, UserId,
@@ -57,7 +57,7 @@ impl Deed {
     ///
     /// # Errors
     /// [`RuleError`] where it cannot be done to that; whether the edit itself may be made, the workspace says.
-    pub fn edit(&self, item: ItemRef, state: &State, workspace: &Workspace) -> Result<Edit, RuleError> {
+    pub fn edit(&self, item: ItemRef, session: &Session, workspace: &Workspace) -> Result<Edit, RuleError> {
         if *self == Self::Delete {
             return Ok(Edit::Delete { item });
         }
@@ -86,7 +86,7 @@ impl Deed {
             }
             Item::Activity(activity) if activity.done && self.is_putting_off() => Err(RuleError::Done),
             Item::Activity(activity) => {
-                let due = self.due(activity.due, state, workspace);
+                let due = self.due(activity.due, session, workspace);
                 let done = if let Self::Done(done) = self { Some(*done) } else { None };
                 let patch = ActivityPatch { done, due: due.map(Some), owner: self.owner(), ..ActivityPatch::default() };
                 Ok(Edit::UpdateActivity { id: activity.id, patch })
@@ -156,12 +156,12 @@ impl Deed {
         workspace.pipeline_stage(to).map(Some).ok_or(RuleError::NoSuchStage)
     }
 
-    fn due(&self, due: Option<Due>, state: &State, workspace: &Workspace) -> Option<Due> {
+    fn due(&self, due: Option<Due>, session: &Session, workspace: &Workspace) -> Option<Due> {
         let zone = workspace.zone();
         let day = match self {
             Self::Day(day) => *day,
             Self::NextDay => {
-                let today = state.today(workspace);
+                let today = session.today(workspace);
                 due.map_or(today, |due| due.local(zone).0.max(today)).succ_opt()?
             }
             _ => return None,

@@ -13,9 +13,9 @@ use super::form::Form;
 use super::fuzzy::{Fuzzy, Score};
 use super::named::Name;
 use super::notes::NoteEditor;
-use super::state::Undo;
 use super::targets::Checklist;
 use super::token::TokenPrompt;
+use crate::app::session::Undo;
 use crate::domain::{
     ActivityId, DealId, ItemRef, LeadId, NoteId, PipelineId, StageId, UserId, format_day, parse_day, parse_when,
 };

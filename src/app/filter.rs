@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use tui_input::Input;
 
 use super::arrangement::Arrangements;
-use super::state::{Board, Now, View};
+use crate::app::session::{Board, Now};
+use crate::app::view::View;
 use crate::workspace::{Conditions, LiveList, OwnerFilter, Query, QueryTime, Scope, Workspace};
 
 /// The filter of a screen.

@@ -1,12 +1,13 @@
 //! The filter by fields: a list of what can be asked in the view that is shown, from which each is answered by a pick,
 //! a line of text or at once. What is asked holds as soon as it is chosen.
 
+use crate::app::{Account, Session};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::App;
 use super::dialog::{Ask, Choice, Dialog, Pickable, Picker, Picking, Prompt};
-use super::state::{Tone, View};
+use crate::app::notice::Tone;
+use crate::app::view::View;
 use crate::domain::{LabelColor, Money, PipelineId, StageId, parse_day};
 use crate::workspace::{Conditions, LabelRef, OwnerFilter};
 
@@ -112,262 +113,255 @@ fn askable(view: View) -> Vec<Asking> {
     }
 }
 
-impl App {
-    /// Opens the list of what can be asked.
-    pub(super) fn open_filters(&mut self) {
-        self.open_asking(None);
-    }
+/// Opens the list of what can be asked.
+pub(super) fn open_filters(session: &mut Session, account: &Account) {
+    open_asking(session, account, None);
+}
 
-    /// Opens it again at what was answered last.
-    fn open_asking(&mut self, at: Option<Asking>) {
-        let view = self.state.view;
-        let asked = self.state.filter.conditions(view);
-        let all = askable(view).into_iter().chain([Asking::Words, Asking::Nothing]);
-        let lines: Vec<Pickable> = all
-            .map(|asking| {
-                let (label, hint) = self.asking_line(asking, &asked);
-                Pickable { label: label.to_owned(), hint, choice: Choice::Answer(Answer::Asking(asking)) }
-            })
-            .collect();
-        let selected = at.map(|at| Choice::Answer(Answer::Asking(at)));
-        let selected = lines.iter().position(|line| Some(line.choice) == selected).unwrap_or(0);
-        self.state.dialog = Some(Dialog::Pick(Picker::new(Picking::Filter, lines, selected)));
-    }
+/// Opens it again at what was answered last.
+fn open_asking(session: &mut Session, account: &Account, at: Option<Asking>) {
+    let view = session.view;
+    let asked = session.filter.conditions(view);
+    let all = askable(view).into_iter().chain([Asking::Words, Asking::Nothing]);
+    let lines: Vec<Pickable> = all
+        .map(|asking| {
+            let (label, hint) = asking_line(session, account, asking, &asked);
+            Pickable { label: label.to_owned(), hint, choice: Choice::Answer(Answer::Asking(asking)) }
+        })
+        .collect();
+    let selected = at.map(|at| Choice::Answer(Answer::Asking(at)));
+    let selected = lines.iter().position(|line| Some(line.choice) == selected).unwrap_or(0);
+    session.dialog = Some(Dialog::Pick(Picker::new(Picking::Filter, lines, selected)));
+}
 
-    /// What can be asked, and what is asked now.
-    fn asking_line(&self, asking: Asking, asked: &Conditions) -> (&'static str, String) {
-        let account = &self.workspace;
-        let yes = |on: bool| if on { "✓ only those".to_owned() } else { String::new() };
-        let day = |day: Option<NaiveDate>| day.map(crate::domain::format_day).unwrap_or_default();
-        let amount = |amount: Option<Decimal>| match (amount, &asked.currency) {
-            (None, _) => String::new(),
-            (Some(amount), None) => amount.normalize().to_string(),
-            (Some(amount), Some(currency)) => format!("{} {currency}", amount.normalize()),
-        };
-        match asking {
-            Asking::Whose => ("Owner…", self.whose_name(asked.whose)),
-            Asking::Labels => {
-                let names = asked.labels.iter().filter_map(|label| account.label_of(*label)).map(|(name, _)| name);
-                ("Labels…", names.collect::<Vec<_>>().join(", "))
+/// What can be asked, and what is asked now.
+fn asking_line(session: &Session, account: &Account, asking: Asking, asked: &Conditions) -> (&'static str, String) {
+    let yes = |on: bool| if on { "✓ only those".to_owned() } else { String::new() };
+    let day = |day: Option<NaiveDate>| day.map(crate::domain::format_day).unwrap_or_default();
+    let amount = |amount: Option<Decimal>| match (amount, &asked.currency) {
+        (None, _) => String::new(),
+        (Some(amount), None) => amount.normalize().to_string(),
+        (Some(amount), Some(currency)) => format!("{} {currency}", amount.normalize()),
+    };
+    match asking {
+        Asking::Whose => ("Owner…", whose_name(account, asked.whose)),
+        Asking::Labels => {
+            let names =
+                asked.labels.iter().filter_map(|label| account.workspace.label_of(*label)).map(|(name, _)| name);
+            ("Labels…", names.collect::<Vec<_>>().join(", "))
+        }
+        Asking::Pipeline => {
+            let pipeline = asked.pipeline.and_then(|id| account.workspace.pipeline(id));
+            ("Pipeline…", pipeline.map(|pipeline| pipeline.name.clone()).unwrap_or_default())
+        }
+        Asking::Stage => {
+            let stage = asked.stage.and_then(|id| account.workspace.stage(id));
+            ("Stage…", stage.map(|stage| stage.name.clone()).unwrap_or_default())
+        }
+        Asking::Bound(bound) => (
+            match bound {
+                Bound::ValueFrom => "Value at least…",
+                Bound::ValueTo => "Value at most…",
+                Bound::CloseFrom => "Expected to close from…",
+                Bound::CloseTo => "Expected to close until…",
+            },
+            match bound {
+                Bound::ValueFrom => amount(asked.value.from),
+                Bound::ValueTo => amount(asked.value.to),
+                Bound::CloseFrom => day(asked.close.from),
+                Bound::CloseTo => day(asked.close.to),
+            },
+        ),
+        Asking::Flag(Flag::Rotting) => ("Rotting", yes(asked.rotting)),
+        Asking::Flag(Flag::NothingNext) => ("Nothing planned", yes(asked.nothing_next)),
+        Asking::Flag(Flag::Overdue) => ("Overdue", yes(asked.overdue)),
+        Asking::Words => ("Words…", session.filter.input.value().to_owned()),
+        Asking::Nothing => ("Everything again", String::new()),
+    }
+}
+
+fn whose_name(account: &Account, whose: Option<OwnerFilter>) -> String {
+    match whose {
+        None => String::new(),
+        Some(OwnerFilter::Mine) => "mine".to_owned(),
+        Some(OwnerFilter::Of(id)) => account.workspace.user(id).map(|user| user.name.clone()).unwrap_or_default(),
+    }
+}
+
+/// An answer was picked.
+pub(super) fn answered(session: &mut Session, account: &Account, answer: Answer) {
+    let view = session.view;
+    let mut asked = session.filter.conditions(view);
+    let at = match answer {
+        Answer::Asking(Asking::Flag(flag)) => {
+            let on = match flag {
+                Flag::Rotting => &mut asked.rotting,
+                Flag::NothingNext => &mut asked.nothing_next,
+                Flag::Overdue => &mut asked.overdue,
+            };
+            *on = !*on;
+            Asking::Flag(flag)
+        }
+        Answer::Asking(asking) => return ask_for(session, account, asking),
+        Answer::Whose(whose) => {
+            asked.whose = whose;
+            Asking::Whose
+        }
+        Answer::Label(label) => {
+            match asked.labels.iter().position(|other| *other == label) {
+                Some(at) => drop(asked.labels.remove(at)),
+                None => asked.labels.push(label),
             }
-            Asking::Pipeline => {
-                let pipeline = asked.pipeline.and_then(|id| account.pipeline(id));
-                ("Pipeline…", pipeline.map(|pipeline| pipeline.name.clone()).unwrap_or_default())
-            }
-            Asking::Stage => {
-                let stage = asked.stage.and_then(|id| account.stage(id));
-                ("Stage…", stage.map(|stage| stage.name.clone()).unwrap_or_default())
-            }
-            Asking::Bound(bound) => (
-                match bound {
-                    Bound::ValueFrom => "Value at least…",
-                    Bound::ValueTo => "Value at most…",
-                    Bound::CloseFrom => "Expected to close from…",
-                    Bound::CloseTo => "Expected to close until…",
-                },
-                match bound {
-                    Bound::ValueFrom => amount(asked.value.from),
-                    Bound::ValueTo => amount(asked.value.to),
-                    Bound::CloseFrom => day(asked.close.from),
-                    Bound::CloseTo => day(asked.close.to),
-                },
-            ),
-            Asking::Flag(Flag::Rotting) => ("Rotting", yes(asked.rotting)),
-            Asking::Flag(Flag::NothingNext) => ("Nothing planned", yes(asked.nothing_next)),
-            Asking::Flag(Flag::Overdue) => ("Overdue", yes(asked.overdue)),
-            Asking::Words => ("Words…", self.state.filter.input.value().to_owned()),
-            Asking::Nothing => ("Everything again", String::new()),
+            session.filter.ask(view, asked);
+            return open_asked_labels(session, account, Some(label));
+        }
+        Answer::Pipeline(pipeline) => {
+            asked.pipeline = pipeline;
+            asked.stage = None;
+            Asking::Pipeline
+        }
+        Answer::Stage(stage) => {
+            asked.stage = stage;
+            Asking::Stage
+        }
+    };
+    session.filter.ask(view, asked);
+    open_asking(session, account, Some(at));
+}
+
+fn ask_for(session: &mut Session, account: &Account, asking: Asking) {
+    let view = session.view;
+    match asking {
+        Asking::Whose => open_whose(session, account),
+        Asking::Labels => open_asked_labels(session, account, None),
+        Asking::Pipeline => open_place(session, account, Asking::Pipeline),
+        Asking::Stage => open_place(session, account, Asking::Stage),
+        Asking::Bound(bound) => {
+            let (_, now) = asking_line(session, account, asking, &session.filter.conditions(view));
+            // A day is shown with its weekday, which is not typed.
+            let now = now.rsplit_once(' ').filter(|_| bound.is_day()).map_or(now.clone(), |(_, day)| day.to_owned());
+            session.dialog = Some(Dialog::Prompt(Prompt::new(Ask::Bound(bound), now)));
+        }
+        Asking::Words => session.filter.typing = true,
+        Asking::Nothing => {
+            session.filter.clear_words();
+            session.filter.clear(view);
+        }
+        Asking::Flag(_) => {}
+    }
+}
+
+fn open_whose(session: &mut Session, account: &Account) {
+    let now = session.filter.conditions(session.view).whose;
+    let line = |label: &str, hint: &str, whose| Pickable {
+        label: label.to_owned(),
+        hint: hint.to_owned(),
+        choice: Choice::Answer(Answer::Whose(whose)),
+    };
+    let mut lines = vec![line("anybody", "", None)];
+    lines.extend(account.workspace.me().map(|me| line(&me.name, "you", Some(OwnerFilter::Mine))));
+    let users = account.workspace.users().iter().filter_map(|key| account.workspace.user(key.id));
+    lines.extend(
+        users.map(|user| line(&user.name, if user.active { "" } else { "has left" }, Some(OwnerFilter::Of(user.id)))),
+    );
+    open_answers(session, lines, &Answer::Whose(now));
+}
+
+fn open_asked_labels(session: &mut Session, account: &Account, at: Option<LabelRef>) {
+    let asked = session.filter.conditions(session.view).labels;
+    let mut labels: Vec<(String, LabelRef)> = labels_of_view(session, account)
+        .into_iter()
+        .filter_map(|label| {
+            account.workspace.label_of(label).map(|(name, _): (&str, LabelColor)| (name.to_owned(), label))
+        })
+        .collect();
+    labels.sort();
+    let lines: Vec<Pickable> = labels
+        .into_iter()
+        .map(|(label, id)| Pickable {
+            label,
+            hint: if asked.contains(&id) { "✓".to_owned() } else { String::new() },
+            choice: Choice::Answer(Answer::Label(id)),
+        })
+        .collect();
+    if lines.is_empty() {
+        session.tell(Tone::Info, "There are no labels.");
+        return;
+    }
+    let back = Pickable { label: "that is all".to_owned(), hint: String::new(), choice: Choice::Filters };
+    let lines: Vec<Pickable> = lines.into_iter().chain([back]).collect();
+    match at {
+        Some(label) => open_answers(session, lines, &Answer::Label(label)),
+        None => session.dialog = Some(Dialog::Pick(Picker::new(Picking::Filter, lines, 0))),
+    }
+}
+
+fn labels_of_view(session: &Session, account: &Account) -> Vec<LabelRef> {
+    match session.view {
+        View::Board | View::Deals => account.workspace.labels().map(|label| LabelRef::Deal(label.id)).collect(),
+        View::Leads => account.workspace.lead_labels().map(|label| LabelRef::Lead(label.id)).collect(),
+        View::People => account.workspace.person_labels().map(|label| LabelRef::Person(label.id)).collect(),
+        View::Orgs => account.workspace.org_labels().map(|label| LabelRef::Org(label.id)).collect(),
+        View::Activities | View::Users => Vec::new(),
+    }
+}
+
+fn open_place(session: &mut Session, account: &Account, asking: Asking) {
+    let asked = session.filter.conditions(session.view);
+    let line = |label: &str, hint: &str, answer| Pickable {
+        label: label.to_owned(),
+        hint: hint.to_owned(),
+        choice: Choice::Answer(answer),
+    };
+    let pipelines = account.workspace.pipelines().iter();
+    let (lines, now) = if asking == Asking::Pipeline {
+        let all = pipelines.map(|pipeline| line(&pipeline.name, "", Answer::Pipeline(Some(pipeline.id))));
+        let first = line("all pipelines", "", Answer::Pipeline(None));
+        (std::iter::once(first).chain(all).collect::<Vec<_>>(), Answer::Pipeline(asked.pipeline))
+    } else {
+        let mut lines = vec![line("all stages", "", Answer::Stage(None))];
+        for pipeline in pipelines.filter(|pipeline| asked.pipeline.is_none_or(|id| id == pipeline.id)) {
+            let stages = account.workspace.stages(pipeline.id);
+            lines.extend(stages.map(|stage| line(&stage.name, &pipeline.name, Answer::Stage(Some(stage.id)))));
+        }
+        (lines, Answer::Stage(asked.stage))
+    };
+    open_answers(session, lines, &now);
+}
+
+/// Opens a list of answers at the one that holds now.
+fn open_answers(session: &mut Session, lines: Vec<Pickable>, now: &Answer) {
+    let at = lines.iter().position(|line| line.choice == Choice::Answer(*now)).unwrap_or(0);
+    session.dialog = Some(Dialog::Pick(Picker::new(Picking::Filter, lines, at)));
+}
+
+/// A bound was typed.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub(super) fn answer_bound(session: &mut Session, account: &Account, bound: Bound, text: &str) -> Result<(), String> {
+    let view = session.view;
+    let mut asked = session.filter.conditions(view);
+    let today = session.today(&account.workspace);
+    if bound.is_day() {
+        let day = (!text.is_empty()).then(|| parse_day(text, today)).transpose();
+        let day = day.map_err(|error| error.to_string())?;
+        *(if bound == Bound::CloseFrom { &mut asked.close.from } else { &mut asked.close.to }) = day;
+    } else {
+        let amount = (!text.is_empty()).then(|| Money::parse(text, &account.workspace.currency())).transpose();
+        let amount = amount.map_err(|error| error.to_string())?;
+        // Only a currency that was written is asked for.
+        let is_written = text.contains(|c: char| !c.is_ascii_digit() && !" .,'-".contains(c));
+        if let Some(money) = amount.as_ref().filter(|_| is_written) {
+            asked.currency = Some(money.currency.clone());
+        }
+        let amount = amount.map(|money| money.amount);
+        *(if bound == Bound::ValueFrom { &mut asked.value.from } else { &mut asked.value.to }) = amount;
+        if !asked.value.is_any() {
+            asked.currency = None;
         }
     }
-
-    fn whose_name(&self, whose: Option<OwnerFilter>) -> String {
-        match whose {
-            None => String::new(),
-            Some(OwnerFilter::Mine) => "mine".to_owned(),
-            Some(OwnerFilter::Of(id)) => self.workspace.user(id).map(|user| user.name.clone()).unwrap_or_default(),
-        }
-    }
-
-    /// An answer was picked.
-    pub(super) fn answered(&mut self, answer: Answer) {
-        let view = self.state.view;
-        let mut asked = self.state.filter.conditions(view);
-        let at = match answer {
-            Answer::Asking(Asking::Flag(flag)) => {
-                let on = match flag {
-                    Flag::Rotting => &mut asked.rotting,
-                    Flag::NothingNext => &mut asked.nothing_next,
-                    Flag::Overdue => &mut asked.overdue,
-                };
-                *on = !*on;
-                Asking::Flag(flag)
-            }
-            Answer::Asking(asking) => return self.ask_for(asking),
-            Answer::Whose(whose) => {
-                asked.whose = whose;
-                Asking::Whose
-            }
-            Answer::Label(label) => {
-                match asked.labels.iter().position(|other| *other == label) {
-                    Some(at) => drop(asked.labels.remove(at)),
-                    None => asked.labels.push(label),
-                }
-                self.state.filter.ask(view, asked);
-                return self.open_asked_labels(Some(label));
-            }
-            Answer::Pipeline(pipeline) => {
-                asked.pipeline = pipeline;
-                asked.stage = None;
-                Asking::Pipeline
-            }
-            Answer::Stage(stage) => {
-                asked.stage = stage;
-                Asking::Stage
-            }
-        };
-        self.state.filter.ask(view, asked);
-        self.open_asking(Some(at));
-    }
-
-    fn ask_for(&mut self, asking: Asking) {
-        let view = self.state.view;
-        match asking {
-            Asking::Whose => self.open_whose(),
-            Asking::Labels => self.open_asked_labels(None),
-            Asking::Pipeline => self.open_place(Asking::Pipeline),
-            Asking::Stage => self.open_place(Asking::Stage),
-            Asking::Bound(bound) => {
-                let (_, now) = self.asking_line(asking, &self.state.filter.conditions(view));
-                // A day is shown with its weekday, which is not typed.
-                let now =
-                    now.rsplit_once(' ').filter(|_| bound.is_day()).map_or(now.clone(), |(_, day)| day.to_owned());
-                self.state.dialog = Some(Dialog::Prompt(Prompt::new(Ask::Bound(bound), now)));
-            }
-            Asking::Words => self.state.filter.typing = true,
-            Asking::Nothing => {
-                self.state.filter.clear_words();
-                self.state.filter.clear(view);
-            }
-            Asking::Flag(_) => {}
-        }
-    }
-
-    fn open_whose(&mut self) {
-        let now = self.state.filter.conditions(self.state.view).whose;
-        let line = |label: &str, hint: &str, whose| Pickable {
-            label: label.to_owned(),
-            hint: hint.to_owned(),
-            choice: Choice::Answer(Answer::Whose(whose)),
-        };
-        let mut lines = vec![line("anybody", "", None)];
-        lines.extend(self.workspace.me().map(|me| line(&me.name, "you", Some(OwnerFilter::Mine))));
-        let users = self.workspace.users().iter().filter_map(|key| self.workspace.user(key.id));
-        lines.extend(
-            users.map(|user| {
-                line(&user.name, if user.active { "" } else { "has left" }, Some(OwnerFilter::Of(user.id)))
-            }),
-        );
-        self.open_answers(lines, &Answer::Whose(now));
-    }
-
-    fn open_asked_labels(&mut self, at: Option<LabelRef>) {
-        let asked = self.state.filter.conditions(self.state.view).labels;
-        let mut labels: Vec<(String, LabelRef)> = self
-            .labels_of_view()
-            .into_iter()
-            .filter_map(|label| {
-                self.workspace.label_of(label).map(|(name, _): (&str, LabelColor)| (name.to_owned(), label))
-            })
-            .collect();
-        labels.sort();
-        let lines: Vec<Pickable> = labels
-            .into_iter()
-            .map(|(label, id)| Pickable {
-                label,
-                hint: if asked.contains(&id) { "✓".to_owned() } else { String::new() },
-                choice: Choice::Answer(Answer::Label(id)),
-            })
-            .collect();
-        if lines.is_empty() {
-            self.state.tell(Tone::Info, "There are no labels.");
-            return;
-        }
-        let back = Pickable { label: "that is all".to_owned(), hint: String::new(), choice: Choice::Filters };
-        let lines: Vec<Pickable> = lines.into_iter().chain([back]).collect();
-        match at {
-            Some(label) => self.open_answers(lines, &Answer::Label(label)),
-            None => self.state.dialog = Some(Dialog::Pick(Picker::new(Picking::Filter, lines, 0))),
-        }
-    }
-
-    fn labels_of_view(&self) -> Vec<LabelRef> {
-        let account = &self.workspace;
-        match self.state.view {
-            View::Board | View::Deals => account.labels().map(|label| LabelRef::Deal(label.id)).collect(),
-            View::Leads => account.lead_labels().map(|label| LabelRef::Lead(label.id)).collect(),
-            View::People => account.person_labels().map(|label| LabelRef::Person(label.id)).collect(),
-            View::Orgs => account.org_labels().map(|label| LabelRef::Org(label.id)).collect(),
-            View::Activities | View::Users => Vec::new(),
-        }
-    }
-
-    fn open_place(&mut self, asking: Asking) {
-        let asked = self.state.filter.conditions(self.state.view);
-        let line = |label: &str, hint: &str, answer| Pickable {
-            label: label.to_owned(),
-            hint: hint.to_owned(),
-            choice: Choice::Answer(answer),
-        };
-        let pipelines = self.workspace.pipelines().iter();
-        let (lines, now) = if asking == Asking::Pipeline {
-            let all = pipelines.map(|pipeline| line(&pipeline.name, "", Answer::Pipeline(Some(pipeline.id))));
-            let first = line("all pipelines", "", Answer::Pipeline(None));
-            (std::iter::once(first).chain(all).collect::<Vec<_>>(), Answer::Pipeline(asked.pipeline))
-        } else {
-            let mut lines = vec![line("all stages", "", Answer::Stage(None))];
-            for pipeline in pipelines.filter(|pipeline| asked.pipeline.is_none_or(|id| id == pipeline.id)) {
-                let stages = self.workspace.stages(pipeline.id);
-                lines.extend(stages.map(|stage| line(&stage.name, &pipeline.name, Answer::Stage(Some(stage.id)))));
-            }
-            (lines, Answer::Stage(asked.stage))
-        };
-        self.open_answers(lines, &now);
-    }
-
-    /// Opens a list of answers at the one that holds now.
-    fn open_answers(&mut self, lines: Vec<Pickable>, now: &Answer) {
-        let at = lines.iter().position(|line| line.choice == Choice::Answer(*now)).unwrap_or(0);
-        self.state.dialog = Some(Dialog::Pick(Picker::new(Picking::Filter, lines, at)));
-    }
-
-    /// A bound was typed.
-    ///
-    /// # Errors
-    /// What is wrong with it, in words.
-    pub(super) fn answer_bound(&mut self, bound: Bound, text: &str) -> Result<(), String> {
-        let view = self.state.view;
-        let mut asked = self.state.filter.conditions(view);
-        let today = self.state.today(&self.workspace);
-        if bound.is_day() {
-            let day = (!text.is_empty()).then(|| parse_day(text, today)).transpose();
-            let day = day.map_err(|error| error.to_string())?;
-            *(if bound == Bound::CloseFrom { &mut asked.close.from } else { &mut asked.close.to }) = day;
-        } else {
-            let amount = (!text.is_empty()).then(|| Money::parse(text, &self.workspace.currency())).transpose();
-            let amount = amount.map_err(|error| error.to_string())?;
-            // Only a currency that was written is asked for.
-            let is_written = text.contains(|c: char| !c.is_ascii_digit() && !" .,'-".contains(c));
-            if let Some(money) = amount.as_ref().filter(|_| is_written) {
-                asked.currency = Some(money.currency.clone());
-            }
-            let amount = amount.map(|money| money.amount);
-            *(if bound == Bound::ValueFrom { &mut asked.value.from } else { &mut asked.value.to }) = amount;
-            if !asked.value.is_any() {
-                asked.currency = None;
-            }
-        }
-        self.state.filter.ask(view, asked);
-        self.open_asking(Some(Asking::Bound(bound)));
-        Ok(())
-    }
+    session.filter.ask(view, asked);
+    open_asking(session, account, Some(Asking::Bound(bound)));
+    Ok(())
 }

@@ -1,52 +1,50 @@
 //! What becomes of the screen when somebody else deletes what a dialog is about, or what was gone to.
 
-use super::App;
 use super::dialog::{Ask, Confirm, Dialog, Picking, Prompt};
 use super::notes::Purpose;
-use super::state::{State, Tone};
+use crate::app::notice::Tone;
+use crate::app::{Account, Session};
 use crate::domain::{ItemRef, RuleError};
 
-impl App {
-    /// Shows what is under the cursor where what was gone to is no longer there.
-    pub(super) fn leave_gone(&mut self) {
-        let is_gone = self.state.visiting.take_if(|item| !self.workspace.has(*item)).is_some();
-        // What is told of an edit says it, too.
-        if is_gone && self.state.notice.as_ref().is_none_or(|notice| notice.edit.is_none()) {
-            self.state.tell(Tone::Info, "What you looked at is no longer there.");
-        }
+/// Shows what is under the cursor where what was gone to is no longer there.
+pub(super) fn leave_gone(session: &mut Session, account: &Account) {
+    let is_gone = session.navigation.pinned.take_if(|item| !account.workspace.has(*item)).is_some();
+    // What is told of an edit says it, too.
+    if is_gone && session.messages.notice.as_ref().is_none_or(|notice| notice.edit.is_none()) {
+        session.tell(Tone::Info, "What you looked at is no longer there.");
     }
+}
 
-    /// Closes a dialog that is about something which is no longer there. One in which something was typed stays, and says
-    /// so: what was typed can still be copied from it.
-    pub(super) fn settle_gone(&mut self) {
-        if let Some(Dialog::Prompt(Prompt { ask: Ask::Probability(deal), .. })) = &self.state.dialog
-            && self.workspace.has(ItemRef::Deal(*deal))
-            && !self.workspace.shows_probability(*deal)
-        {
-            self.state.dialog = None;
-            self.state.changing = None;
-            return self.state.tell(Tone::Info, "The deal is in a pipeline that has deal probability turned off.");
-        }
-        let about = self.state.dialog_about().filter(|item| !item.is_local());
-        if about.is_none_or(|item| self.workspace.has(item)) {
-            return;
-        }
-        match &mut self.state.dialog {
-            Some(Dialog::Form(form)) if form.is_touched() => form.refuse(RuleError::Gone.to_string()),
-            Some(Dialog::Note(editor)) if editor.is_changed() => editor.error = Some(RuleError::Gone.to_string()),
-            _ => {
-                self.state.dialog = None;
-                self.state.changing = None;
-                self.state.tell(Tone::Info, "The dialog was closed: what it was about is no longer there.");
-            }
+/// Closes a dialog that is about something which is no longer there. One in which something was typed stays, and says
+/// so: what was typed can still be copied from it.
+pub(super) fn settle_gone(session: &mut Session, account: &Account) {
+    if let Some(Dialog::Prompt(Prompt { ask: Ask::Probability(deal), .. })) = &session.dialog
+        && account.workspace.has(ItemRef::Deal(*deal))
+        && !account.workspace.shows_probability(*deal)
+    {
+        session.dialog = None;
+        session.retrying = None;
+        return session.tell(Tone::Info, "The deal is in a pipeline that has deal probability turned off.");
+    }
+    let about = session.dialog_about().filter(|item| !item.is_local());
+    if about.is_none_or(|item| account.workspace.has(item)) {
+        return;
+    }
+    match &mut session.dialog {
+        Some(Dialog::Form(form)) if form.is_touched() => form.refuse(RuleError::Gone.to_string()),
+        Some(Dialog::Note(editor)) if editor.is_changed() => editor.error = Some(RuleError::Gone.to_string()),
+        _ => {
+            session.dialog = None;
+            session.retrying = None;
+            session.tell(Tone::Info, "The dialog was closed: what it was about is no longer there.");
         }
     }
 }
 
-impl State {
+impl Session {
     /// The one item that the open dialog is about; `None` where it is about several or none.
     fn dialog_about(&self) -> Option<ItemRef> {
-        let only = || if let [only] = self.about.as_slice() { Some(*only) } else { None };
+        let only = || if let [only] = self.targets.as_slice() { Some(*only) } else { None };
         match self.dialog.as_ref()? {
             Dialog::Form(form) => (!form.is_new).then(|| form.item().key()),
             Dialog::Note(editor) => Some(match editor.purpose {

@@ -3,14 +3,15 @@
 use ratatui::layout::{Margin, Rect};
 
 use super::dialog::{Picker, Picking};
-use super::state::{State, View};
+use crate::app::session::Session;
+use crate::app::view::View;
 use crate::workspace::Workspace;
 
 /// Below this size nothing useful fits, and the screen says so.
 pub const LEAST_SIZE: (u16, u16) = (20, 5);
 /// Returns `true` if nothing but the hint to enlarge the window fits.
-pub const fn is_too_small(state: &State) -> bool {
-    state.size.0 < LEAST_SIZE.0 || state.size.1 < LEAST_SIZE.1
+pub const fn is_too_small(session: &Session) -> bool {
+    session.viewport.size.0 < LEAST_SIZE.0 || session.viewport.size.1 < LEAST_SIZE.1
 }
 
 /// How wide a column of the board is at the least.
@@ -53,19 +54,19 @@ pub struct Layout {
 }
 
 /// Divides the screen.
-pub fn layout(state: &State) -> Layout {
-    let (width, height) = state.size;
+pub fn layout(session: &Session) -> Layout {
+    let (width, height) = session.viewport.size;
     let header_rows = match height {
         ROOMY_SCREEN.. => 3,
         12.. => 2,
         _ => 1.min(height),
     };
     let status_rows = u16::from(height > header_rows);
-    let filter_rows = u16::from(state.filter.is_shown(state.view) && height > header_rows + status_rows);
+    let filter_rows = u16::from(session.filter.is_shown(session.view) && height > header_rows + status_rows);
     let body_rows = height.saturating_sub(header_rows + filter_rows + status_rows);
     let body_top = header_rows + filter_rows;
     let whole = Rect::new(0, body_top, width, body_rows);
-    let (body, detail) = match state.detail {
+    let (body, detail) = match session.detail.is_open {
         false => (whole, None),
         true if width >= DETAIL_BESIDE_FROM => {
             let panel = (width / 5 * 2).clamp(40, 64);
@@ -85,13 +86,13 @@ pub fn layout(state: &State) -> Layout {
 
 /// Where the views are named in the header, for drawing and for clicks: the text and its place in the first row. On
 /// narrow screens only the view that is shown has its name.
-pub fn tabs(state: &State, workspace: &Workspace) -> Vec<(View, String, Rect)> {
-    let width = state.size.0;
+pub fn tabs(session: &Session, workspace: &Workspace) -> Vec<(View, String, Rect)> {
+    let width = session.viewport.size.0;
     let fit = |texts: &Vec<String>| texts.iter().map(|text| columns_of(text)).sum::<u16>() < width;
     let texts = Some(tab_texts(workspace, |view| Some(view.name())))
         .filter(fit)
         .or_else(|| Some(tab_texts(workspace, |view| Some(view.short_name()))).filter(fit))
-        .unwrap_or_else(|| tab_texts(workspace, |view| (view == state.view).then(|| view.short_name())));
+        .unwrap_or_else(|| tab_texts(workspace, |view| (view == session.view).then(|| view.short_name())));
     let mut x = 1.min(width);
     View::ALL
         .into_iter()
@@ -192,8 +193,8 @@ pub fn row_at(body: Rect, y: u16) -> Option<usize> {
 }
 
 /// The whole screen.
-pub fn screen(state: &State) -> Rect {
-    Rect::new(0, 0, state.size.0, state.size.1)
+pub fn screen(session: &Session) -> Rect {
+    Rect::new(0, 0, session.viewport.size.0, session.viewport.size.1)
 }
 
 /// A place in the middle of the screen for this many columns and rows, as far as there are so many.

@@ -2,7 +2,8 @@
 
 use chrono::{Datelike, Days, NaiveDate};
 
-use super::state::{Cursor, State, View};
+use crate::app::session::{Cursor, Session};
+use crate::app::view::View;
 use crate::domain::{ActivityId, DealId, LeadId, PipelineId, StageId};
 use crate::workspace::{
     ActivityKey, AgendaKey, BoardColumnKey, CardKey, DefaultSortKey, InboxKey, ListedId, LiveList, MatchedRows,
@@ -61,7 +62,7 @@ pub type Cards<'a> = Listing<'a, CardKey, DealId>;
 /// The leads of the inbox.
 pub type Inbox<'a> = Listing<'a, InboxKey, LeadId>;
 
-impl State {
+impl Session {
     /// The cards of a column as they are shown.
     pub fn cards<'a>(&'a self, workspace: &'a Workspace, stage: StageId) -> Cards<'a> {
         if let Some(live) = self.filter.live(View::Board) {

@@ -1,10 +1,11 @@
 //! Looking closer: what there is to know of the item in the details (notes, products, the timeline) costs requests of
 //! its own, so it is asked for only of an item that somebody stays at, and again only when that may be worth it.
 
+use crate::app::{Account, Session};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::state::Now;
-use super::{App, Effect};
+use super::Effect;
+use crate::app::session::Now;
 use crate::domain::{Activity, ItemRef};
 use crate::pipedrive::ApiError;
 use crate::sync::Command;
@@ -91,40 +92,37 @@ pub(super) fn is_about(activity: &Activity, item: ItemRef) -> bool {
     }
 }
 
-impl App {
-    /// Asks about the item in the details, if somebody has stayed at it.
-    pub(super) fn look_closer(&mut self) -> Option<Effect> {
-        let is_worth_it = |item: &ItemRef| {
-            !item.is_local()
-                && matches!(item, ItemRef::Deal(_) | ItemRef::Lead(_) | ItemRef::Person(_) | ItemRef::Org(_))
-        };
-        let shown = self.state.selected(&self.workspace).filter(|_| self.state.detail).filter(is_worth_it);
-        let now = self.state.now;
-        let look = &mut self.state.look;
-        if look.at.map(|(item, _)| item) != shown {
-            look.at = shown.map(|item| (item, now));
-        }
-        let (item, since) = look.at?;
-        let changed = self.workspace.shown_update(item);
-        let is_settled = (now.0 - since.0).abs() >= SETTLED && !self.workspace.is_pending(item);
-        if !is_settled || look.asked.is_some() || !look.is_due(item, changed, now) {
-            return None;
-        }
-        let before = look.last.as_ref().filter(|last| last.item == item);
-        let anew = before.is_some_and(|last| last.heard);
-        let lately = before.filter(|last| (now.0 - last.at.0).abs() < AGAIN);
-        let wait = lately.map_or(HEARD, |last| (last.wait * 2).min(AGAIN));
-        look.asked = Some(item);
-        look.last = Some(Question { item, at: now, changed, heard: false, wait, trouble: None });
-        Some(Effect::Send(Command::LoadDetails { item, changed, anew }))
+/// Asks about the item in the details, if somebody has stayed at it.
+pub(super) fn look_closer(session: &mut Session, account: &Account) -> Option<Effect> {
+    let is_worth_it = |item: &ItemRef| {
+        !item.is_local() && matches!(item, ItemRef::Deal(_) | ItemRef::Lead(_) | ItemRef::Person(_) | ItemRef::Org(_))
+    };
+    let shown = session.selected(&account.workspace).filter(|_| session.detail.is_open).filter(is_worth_it);
+    let now = session.now;
+    let look = &mut session.detail.loader;
+    if look.at.map(|(item, _)| item) != shown {
+        look.at = shown.map(|item| (item, now));
     }
+    let (item, since) = look.at?;
+    let changed = account.workspace.shown_update(item);
+    let is_settled = (now.0 - since.0).abs() >= SETTLED && !account.workspace.is_pending(item);
+    if !is_settled || look.asked.is_some() || !look.is_due(item, changed, now) {
+        return None;
+    }
+    let before = look.last.as_ref().filter(|last| last.item == item);
+    let anew = before.is_some_and(|last| last.heard);
+    let lately = before.filter(|last| (now.0 - last.at.0).abs() < AGAIN);
+    let wait = lately.map_or(HEARD, |last| (last.wait * 2).min(AGAIN));
+    look.asked = Some(item);
+    look.last = Some(Question { item, at: now, changed, heard: false, wait, trouble: None });
+    Some(Effect::Send(Command::LoadDetails { item, changed, anew }))
+}
 
-    /// All that can be told of an item was told.
-    pub(super) fn looked(&mut self, item: ItemRef, outcome: Result<(), ApiError>) {
-        let look = &mut self.state.look;
-        look.asked.take_if(|asked| *asked == item);
-        if let (Err(error), Some(last)) = (outcome, look.last.as_mut().filter(|last| last.item == item)) {
-            last.trouble = Some(error.to_string());
-        }
+/// All that can be told of an item was told.
+pub(super) fn looked(session: &mut Session, item: ItemRef, outcome: Result<(), ApiError>) {
+    let look = &mut session.detail.loader;
+    look.asked.take_if(|asked| *asked == item);
+    if let (Err(error), Some(last)) = (outcome, look.last.as_mut().filter(|last| last.item == item)) {
+        last.trouble = Some(error.to_string());
     }
 }

@@ -1,12 +1,15 @@
 //! Marks: items that the next action is done to all at once. They belong to items, wherever these stand in a list, and
 //! to the view in which they were set.
 
+use crate::app::dispatch;
+use crate::app::{Account, Session};
 use std::collections::BTreeSet;
 
+use super::Effect;
 use super::actions::Action;
-use super::state::{State, Tone, View};
 use super::tables::RowId;
-use super::{App, Effect};
+use crate::app::notice::Tone;
+use crate::app::view::View;
 use crate::domain::{Deal, DealStatus, ItemRef};
 use crate::workspace::{Totals, Workspace};
 
@@ -73,7 +76,7 @@ fn is_there(workspace: &Workspace, in_archive: bool, item: ItemRef) -> bool {
     }
 }
 
-impl State {
+impl Session {
     /// The items that are marked in the view that is shown, in the order of their ids.
     pub fn marked(&self) -> impl Iterator<Item = ItemRef> + '_ {
         self.marks.items.iter().copied().filter(|_| self.marks.view == self.view)
@@ -138,72 +141,70 @@ impl State {
     }
 }
 
-impl App {
-    pub(super) fn mark_action(&mut self, action: Action) -> Vec<Effect> {
-        let Some(item) = self.state.under_cursor(&self.workspace) else {
-            self.nothing_selected();
-            return Vec::new();
-        };
-        self.state.marks.turn_to(self.state.view);
-        match action {
-            Action::Mark => {
-                self.mark(item);
-                return self.act(Action::Down);
-            }
-            Action::MarkRange => self.mark_range(item),
-            _ => self.mark_all(),
+pub(super) fn mark_action(session: &mut Session, account: &mut Account, action: Action) -> Vec<Effect> {
+    let Some(item) = session.under_cursor(&account.workspace) else {
+        dispatch::nothing_selected(session);
+        return Vec::new();
+    };
+    session.marks.turn_to(session.view);
+    match action {
+        Action::Mark => {
+            mark(session, item);
+            return dispatch::act(session, account, Action::Down);
         }
-        Vec::new()
+        Action::MarkRange => mark_range(session, account, item),
+        _ => mark_all(session, account),
     }
+    Vec::new()
+}
 
-    fn mark(&mut self, item: ItemRef) {
-        let marks = &mut self.state.marks;
-        if marks.items.remove(&item) {
-            marks.last = None;
-        } else if marks.add(item) {
-            marks.last = Some(item);
-        } else {
-            self.no_more_marks();
+fn mark(session: &mut Session, item: ItemRef) {
+    let marks = &mut session.marks;
+    if marks.items.remove(&item) {
+        marks.last = None;
+    } else if marks.add(item) {
+        marks.last = Some(item);
+    } else {
+        no_more_marks(session);
+    }
+}
+
+/// Marks from the last mark to the cursor.
+fn mark_range(session: &mut Session, account: &Account, item: ItemRef) {
+    let rank = |item| session.listed_rank(&account.workspace, item);
+    let from = session.marks.last.and_then(rank);
+    let (Some(to), Some(from)) = (rank(item), from) else {
+        mark(session, item);
+        session.tell(Tone::Info, "A range begins here: go to its other end, and mark once more.");
+        return;
+    };
+    let items = session.listed(&account.workspace, from.min(to));
+    mark_these(session, items.into_iter().take(from.abs_diff(to) + 1));
+    session.marks.last = Some(item);
+}
+
+/// Marks all of the list with the cursor; where all are, takes their marks away.
+fn mark_all(session: &mut Session, account: &Account) {
+    let items = session.listed(&account.workspace, 0);
+    let marks = &mut session.marks;
+    if items.iter().take(MOST_MARKS).all(|item| marks.items.contains(item)) {
+        for item in &items {
+            marks.items.remove(item);
         }
+        marks.last = None;
+    } else {
+        mark_these(session, items.into_iter());
     }
+}
 
-    /// Marks from the last mark to the cursor.
-    fn mark_range(&mut self, item: ItemRef) {
-        let rank = |item| self.state.listed_rank(&self.workspace, item);
-        let from = self.state.marks.last.and_then(rank);
-        let (Some(to), Some(from)) = (rank(item), from) else {
-            self.mark(item);
-            self.state.tell(Tone::Info, "A range begins here: go to its other end, and mark once more.");
-            return;
-        };
-        let items = self.state.listed(&self.workspace, from.min(to));
-        self.mark_these(items.into_iter().take(from.abs_diff(to) + 1));
-        self.state.marks.last = Some(item);
-    }
-
-    /// Marks all of the list with the cursor; where all are, takes their marks away.
-    fn mark_all(&mut self) {
-        let items = self.state.listed(&self.workspace, 0);
-        let marks = &mut self.state.marks;
-        if items.iter().take(MOST_MARKS).all(|item| marks.items.contains(item)) {
-            for item in &items {
-                marks.items.remove(item);
-            }
-            marks.last = None;
-        } else {
-            self.mark_these(items.into_iter());
-        }
-    }
-
-    fn mark_these(&mut self, items: impl Iterator<Item = ItemRef>) {
-        for item in items {
-            if !self.state.marks.items.contains(&item) && !self.state.marks.add(item) {
-                return self.no_more_marks();
-            }
+fn mark_these(session: &mut Session, items: impl Iterator<Item = ItemRef>) {
+    for item in items {
+        if !session.marks.items.contains(&item) && !session.marks.add(item) {
+            return no_more_marks(session);
         }
     }
+}
 
-    fn no_more_marks(&mut self) {
-        self.state.tell(Tone::Info, format!("No more than {MOST_MARKS} can be marked at once."));
-    }
+fn no_more_marks(session: &mut Session) {
+    session.tell(Tone::Info, format!("No more than {MOST_MARKS} can be marked at once."));
 }

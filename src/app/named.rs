@@ -1,15 +1,17 @@
 //! Filters by name: those that were saved here, and those that are saved in Pipedrive, of which only Pipedrive can say
 //! what they let through.
 
-use std::collections::{HashMap, HashSet};
+use crate::app::{Account, Session};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::Effect;
 use super::dialog::{Ask, Choice, Dialog, Pickable, Picker, Picking, Prompt};
-use super::state::{Tone, View};
-use super::{App, Effect};
+use crate::app::notice::Tone;
+use crate::app::view::View;
 use crate::domain::{FilterId, ItemKind, SavedFilter};
 use crate::pipedrive::ApiError;
 use crate::sync::{Command, FilterResult};
@@ -36,8 +38,6 @@ pub struct Named {
 pub struct NamedFilters {
     /// Those that were saved here, in the order of their names.
     pub own: Vec<Named>,
-    /// Those that are saved in Pipedrive, as far as they were asked for.
-    theirs: HashMap<ItemKind, Vec<SavedFilter>>,
     /// The one that Pipedrive was asked to carry out.
     running: Option<Running>,
 }
@@ -77,162 +77,169 @@ pub(super) const fn kind_of(view: View) -> Option<ItemKind> {
     }
 }
 
-impl App {
-    /// Opens the list of filters by name, and has Pipedrive asked for its own.
-    pub(super) fn open_names(&mut self) -> Vec<Effect> {
-        let lines = self.name_lines();
-        self.state.dialog = Some(Dialog::Pick(Picker::new(Picking::Name, lines, 0)));
-        kind_of(self.state.view).map(|kind| Effect::Send(Command::SavedFilters(kind))).into_iter().collect()
-    }
+/// Opens the list of filters by name, and has Pipedrive asked for its own.
+pub(super) fn open_names(session: &mut Session, account: &Account) -> Vec<Effect> {
+    let lines = name_lines(session, account);
+    session.dialog = Some(Dialog::Pick(Picker::new(Picking::Name, lines, 0)));
+    kind_of(session.view).map(|kind| Effect::Send(Command::SavedFilters(kind))).into_iter().collect()
+}
 
-    fn name_lines(&self) -> Vec<Pickable> {
-        let state = &self.state;
-        let line = |label: &str, hint: &str, name| Pickable {
-            label: label.to_owned(),
-            hint: hint.to_owned(),
-            choice: Choice::Name(name),
-        };
-        let own = state.named.own.iter().enumerate().filter(|(_, named)| named.view == state.view);
-        let mut lines: Vec<Pickable> = own.map(|(at, named)| line(&named.name, "own", Name::Own(at))).collect();
-        let has_own = !lines.is_empty();
-        let kind = kind_of(state.view);
-        match kind.map(|kind| state.named.theirs.get(&kind)) {
-            Some(Some(theirs)) => {
-                lines.extend(theirs.iter().map(|filter| line(&filter.name, "Pipedrive's", Name::Theirs(filter.id))));
-            }
-            Some(None) => lines.push(Pickable {
-                label: "asking Pipedrive for its filters…".to_owned(),
-                hint: String::new(),
-                choice: Choice::Filters,
-            }),
-            None => {}
+fn name_lines(session: &Session, account: &Account) -> Vec<Pickable> {
+    let line = |label: &str, hint: &str, name| Pickable {
+        label: label.to_owned(),
+        hint: hint.to_owned(),
+        choice: Choice::Name(name),
+    };
+    let own = session.named.own.iter().enumerate().filter(|(_, named)| named.view == session.view);
+    let mut lines: Vec<Pickable> = own.map(|(at, named)| line(&named.name, "own", Name::Own(at))).collect();
+    let has_own = !lines.is_empty();
+    let kind = kind_of(session.view);
+    match kind.map(|kind| account.saved_filters.get(&kind)) {
+        Some(Some(theirs)) => {
+            lines.extend(theirs.iter().map(|filter| line(&filter.name, "Pipedrive's", Name::Theirs(filter.id))));
         }
-        if state.filter.is_on(state.view) {
-            lines.push(line("Save what is asked now as…", "", Name::Save));
-        }
-        if has_own {
-            lines.push(line("Forget an own one…", "", Name::Forget));
-        }
-        lines
+        Some(None) => lines.push(Pickable {
+            label: "asking Pipedrive for its filters…".to_owned(),
+            hint: String::new(),
+            choice: Choice::Filters,
+        }),
+        None => {}
     }
+    if session.filter.is_on(session.view) {
+        lines.push(line("Save what is asked now as…", "", Name::Save));
+    }
+    if has_own {
+        lines.push(line("Forget an own one…", "", Name::Forget));
+    }
+    lines
+}
 
-    /// A filter was picked by its name.
-    pub(super) fn named(&mut self, name: Name) -> Vec<Effect> {
-        let view = self.state.view;
-        match name {
-            Name::Own(at) => {
-                if let Some(named) = self.state.named.own.get(at).cloned() {
-                    self.state.filter.input = named.asks.text.clone().into();
-                    self.state.filter.ask(view, named.asks);
-                    self.state.tell(Tone::Info, format!("'{}'. esc shows everything again.", named.name));
-                }
-            }
-            Name::Theirs(filter) => {
-                let known = kind_of(view).and_then(|kind| self.state.named.theirs.get(&kind));
-                let found = known.into_iter().flatten().find(|saved| saved.id == filter);
-                let Some(name) = found.map(|saved| saved.name.clone()) else { return Vec::new() };
-                return self.run(Running { view, filter, name });
-            }
-            Name::Save => self.state.dialog = Some(Dialog::Prompt(Prompt::new(Ask::FilterName, String::new()))),
-            Name::Forget => {
-                let own = self.state.named.own.iter().enumerate().filter(|(_, named)| named.view == view);
-                let lines = own.map(|(at, named)| Pickable {
-                    label: named.name.clone(),
-                    hint: "forget".to_owned(),
-                    choice: Choice::Name(Name::Forgotten(at)),
-                });
-                self.state.dialog = Some(Dialog::Pick(Picker::new(Picking::Name, lines.collect(), 0)));
-            }
-            Name::Forgotten(at) => {
-                if at < self.state.named.own.len() {
-                    let named = self.state.named.own.remove(at);
-                    self.state.tell(Tone::Info, format!("'{}' is forgotten.", named.name));
-                }
+/// A filter was picked by its name.
+pub(super) fn named(session: &mut Session, account: &Account, name: Name) -> Vec<Effect> {
+    let view = session.view;
+    match name {
+        Name::Own(at) => {
+            if let Some(named) = session.named.own.get(at).cloned() {
+                session.filter.input = named.asks.text.clone().into();
+                session.filter.ask(view, named.asks);
+                session.tell(Tone::Info, format!("'{}'. esc shows everything again.", named.name));
             }
         }
-        Vec::new()
+        Name::Theirs(filter) => {
+            let known = kind_of(view).and_then(|kind| account.saved_filters.get(&kind));
+            let found = known.into_iter().flatten().find(|saved| saved.id == filter);
+            let Some(name) = found.map(|saved| saved.name.clone()) else { return Vec::new() };
+            return run(session, Running { view, filter, name });
+        }
+        Name::Save => session.dialog = Some(Dialog::Prompt(Prompt::new(Ask::FilterName, String::new()))),
+        Name::Forget => {
+            let own = session.named.own.iter().enumerate().filter(|(_, named)| named.view == view);
+            let lines = own.map(|(at, named)| Pickable {
+                label: named.name.clone(),
+                hint: "forget".to_owned(),
+                choice: Choice::Name(Name::Forgotten(at)),
+            });
+            session.dialog = Some(Dialog::Pick(Picker::new(Picking::Name, lines.collect(), 0)));
+        }
+        Name::Forgotten(at) => {
+            if at < session.named.own.len() {
+                let named = session.named.own.remove(at);
+                session.tell(Tone::Info, format!("'{}' is forgotten.", named.name));
+            }
+        }
     }
+    Vec::new()
+}
 
-    /// Saves what is asked now under a name. One of the same name in the same view is replaced.
-    ///
-    /// # Errors
-    /// What is wrong with the name.
-    pub(super) fn save_filter(&mut self, name: &str) -> Result<(), String> {
-        let view = self.state.view;
-        let name: String = name.trim().chars().take(LONGEST_NAME).collect();
-        if name.is_empty() {
-            return Err("a filter needs a name".to_owned());
-        }
-        let own = &mut self.state.named.own;
-        own.retain(|named| (named.view, &named.name) != (view, &name));
-        if own.len() >= MOST_OWN {
-            return Err(format!("there are {MOST_OWN} already: forget one first"));
-        }
-        let asked = self.state.filter.conditions(view);
-        let without = if asked.among.is_some() { ", without what Pipedrive's filter found" } else { "" };
-        let asks = Conditions { text: self.state.filter.input.value().trim().to_owned(), among: None, ..asked };
-        own.push(Named { name: name.clone(), view, asks });
-        own.sort_by(|a, b| a.name.cmp(&b.name));
-        self.state.dialog = None;
-        self.state.tell(Tone::Good, format!("Saved as '{name}'{without}: Q shows it."));
-        Ok(())
+/// Saves what is asked now under a name. One of the same name in the same view is replaced.
+///
+/// # Errors
+/// What is wrong with the name.
+pub(super) fn save_filter(session: &mut Session, name: &str) -> Result<(), String> {
+    let view = session.view;
+    let name: String = name.trim().chars().take(LONGEST_NAME).collect();
+    if name.is_empty() {
+        return Err("a filter needs a name".to_owned());
     }
+    let own = &mut session.named.own;
+    own.retain(|named| (named.view, &named.name) != (view, &name));
+    if own.len() >= MOST_OWN {
+        return Err(format!("there are {MOST_OWN} already: forget one first"));
+    }
+    let asked = session.filter.conditions(view);
+    let without = if asked.among.is_some() { ", without what Pipedrive's filter found" } else { "" };
+    let asks = Conditions { text: session.filter.input.value().trim().to_owned(), among: None, ..asked };
+    own.push(Named { name: name.clone(), view, asks });
+    own.sort_by(|a, b| a.name.cmp(&b.name));
+    session.dialog = None;
+    session.tell(Tone::Good, format!("Saved as '{name}'{without}: Q shows it."));
+    Ok(())
+}
 
-    /// Has a filter carried out by Pipedrive.
-    fn run(&mut self, running: Running) -> Vec<Effect> {
-        let Some(kind) = kind_of(running.view) else { return Vec::new() };
-        self.state.tell(Tone::Info, format!("Asking Pipedrive for '{}'…", running.name));
-        let filter = running.filter;
-        self.state.named.running = Some(running);
-        vec![Effect::Send(Command::RunFilter { kind, filter })]
-    }
+/// Has a filter carried out by Pipedrive.
+fn run(session: &mut Session, running: Running) -> Vec<Effect> {
+    let Some(kind) = kind_of(running.view) else { return Vec::new() };
+    session.tell(Tone::Info, format!("Asking Pipedrive for '{}'…", running.name));
+    let filter = running.filter;
+    session.named.running = Some(running);
+    vec![Effect::Send(Command::RunFilter { kind, filter })]
+}
 
-    /// Has Pipedrive's filter of the view that is shown carried out anew, if there is one.
-    pub(super) fn run_again(&mut self) -> Vec<Effect> {
-        let view = self.state.view;
-        match self.state.filter.conditions(view).among {
-            Some(among) => self.run(Running { view, filter: among.filter, name: among.name.clone() }),
-            None => Vec::new(),
+/// Has Pipedrive's filter of the view that is shown carried out anew, if there is one.
+pub(super) fn run_again(session: &mut Session) -> Vec<Effect> {
+    let view = session.view;
+    match session.filter.conditions(view).among {
+        Some(among) => run(session, Running { view, filter: among.filter, name: among.name.clone() }),
+        None => Vec::new(),
+    }
+}
+
+/// Pipedrive has told which filters it has.
+pub(super) fn filters_came(
+    session: &mut Session,
+    account: &mut Account,
+    kind: ItemKind,
+    filters: Result<Vec<SavedFilter>, ApiError>,
+) {
+    match filters {
+        Ok(filters) => drop(account.saved_filters.insert(kind, filters)),
+        Err(error) => {
+            session.tell(Tone::Bad, format!("Pipedrive's filters: {error}"));
+            // Those that are known stay; else there is nothing to wait for.
+            account.saved_filters.entry(kind).or_default();
         }
     }
-
-    /// Pipedrive has told which filters it has.
-    pub(super) fn filters_came(&mut self, kind: ItemKind, filters: Result<Vec<SavedFilter>, ApiError>) {
-        match filters {
-            Ok(filters) => drop(self.state.named.theirs.insert(kind, filters)),
-            Err(error) => {
-                self.state.tell(Tone::Bad, format!("Pipedrive's filters: {error}"));
-                // Those that are known stay; else there is nothing to wait for.
-                self.state.named.theirs.entry(kind).or_default();
-            }
-        }
-        let is_open = matches!(&self.state.dialog, Some(Dialog::Pick(picker)) if picker.picking == Picking::Name);
-        if is_open && kind_of(self.state.view) == Some(kind) {
-            let lines = self.name_lines();
-            if let Some(Dialog::Pick(picker)) = &mut self.state.dialog {
-                picker.replace(lines);
-            }
+    let is_open = matches!(&session.dialog, Some(Dialog::Pick(picker)) if picker.picking == Picking::Name);
+    if is_open && kind_of(session.view) == Some(kind) {
+        let lines = name_lines(session, account);
+        if let Some(Dialog::Pick(picker)) = &mut session.dialog {
+            picker.replace(lines);
         }
     }
+}
 
-    /// Pipedrive has carried out a filter.
-    pub(super) fn filtered(&mut self, filter: FilterId, passing: Result<FilterResult, ApiError>) {
-        let Some(running) = self.state.named.running.take_if(|running| running.filter == filter) else { return };
-        let passing = match passing {
-            Ok(passing) => passing,
-            Err(error) => {
-                return self.state.tell(Tone::Bad, format!("Pipedrive's '{}': {error}", running.name));
-            }
-        };
-        let clock = clock(passing.at, &self.workspace);
-        let part = if passing.is_whole { "" } else { ", the first of very many" };
-        let count = passing.items.len();
-        let items: HashSet<_> = passing.items.into_iter().collect();
-        self.state.tell(Tone::Good, format!("'{}' as of {clock}: {count}{part}; r asks again.", running.name));
-        let asked = self.state.filter.conditions(running.view);
-        let among = SavedFilterResult { filter, name: running.name, at: passing.at, items: Arc::new(items) };
-        self.state.filter.ask(running.view, Conditions { among: Some(among), ..asked });
-    }
+/// Pipedrive has carried out a filter.
+pub(super) fn filtered(
+    session: &mut Session,
+    account: &Account,
+    filter: FilterId,
+    passing: Result<FilterResult, ApiError>,
+) {
+    let Some(running) = session.named.running.take_if(|running| running.filter == filter) else { return };
+    let passing = match passing {
+        Ok(passing) => passing,
+        Err(error) => {
+            return session.tell(Tone::Bad, format!("Pipedrive's '{}': {error}", running.name));
+        }
+    };
+    let clock = clock(passing.at, &account.workspace);
+    let part = if passing.is_whole { "" } else { ", the first of very many" };
+    let count = passing.items.len();
+    let items: HashSet<_> = passing.items.into_iter().collect();
+    session.tell(Tone::Good, format!("'{}' as of {clock}: {count}{part}; r asks again.", running.name));
+    let asked = session.filter.conditions(running.view);
+    let among = SavedFilterResult { filter, name: running.name, at: passing.at, items: Arc::new(items) };
+    session.filter.ask(running.view, Conditions { among: Some(among), ..asked });
 }
 
 fn clock(at: DateTime<Utc>, workspace: &crate::workspace::Workspace) -> String {

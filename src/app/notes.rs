@@ -1,12 +1,16 @@
 //! Notes: written and changed in a dialog of several lines, chosen from a list, deleted after a question.
 
+use crate::app::attention;
+use crate::app::dispatch;
+use crate::app::edits;
+use crate::app::{Account, Session};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::Effect;
 use super::dialog::{Choice, Dialog, Pickable, Picker, Picking};
 use super::dialogs::After;
 use super::textarea::{TextArea, pasted};
-use super::{App, Effect};
-use crate::app::state::Tone;
+use crate::app::notice::Tone;
 use crate::domain::{Edit, ItemRef, Note, NoteId, NotePatch, html_to_text, is_formatted, text_to_html};
 
 /// What is typed in the dialog.
@@ -96,89 +100,87 @@ impl NoteEditor {
     }
 }
 
-impl App {
-    /// Opens the dialog for a new note on what is selected.
-    pub(super) fn open_new_note(&mut self) {
-        match self.state.selected(&self.workspace) {
-            Some(item) if has_notes(item) => {
-                if !self.tells_unmade(item) {
-                    self.state.dialog = Some(Dialog::Note(NoteEditor::new(Purpose::New(item), "")));
-                }
+/// Opens the dialog for a new note on what is selected.
+pub(super) fn open_new_note(session: &mut Session, account: &Account) {
+    match session.selected(&account.workspace) {
+        Some(item) if has_notes(item) => {
+            if !edits::tells_unmade(session, item) {
+                session.dialog = Some(Dialog::Note(NoteEditor::new(Purpose::New(item), "")));
             }
-            Some(_) => self.state.tell(Tone::Info, "Its note is one of its own fields."),
-            None => self.nothing_selected(),
         }
+        Some(_) => session.tell(Tone::Info, "Its note is one of its own fields."),
+        None => dispatch::nothing_selected(session),
     }
+}
 
-    /// Offers the notes of what is selected.
-    pub(super) fn open_notes(&mut self) {
-        let Some(item) = self.state.selected(&self.workspace) else { return self.nothing_selected() };
-        let lines: Vec<Pickable> = self.workspace.notes_of(item).map(|note| self.pickable_note(note)).collect();
-        if lines.is_empty() {
-            let why = if self.workspace.dossier(item).is_some() {
-                "It has no notes: i writes one."
-            } else {
-                "Its notes are not read yet: open its details (enter)."
-            };
-            return self.state.tell(Tone::Info, why);
-        }
-        self.state.dialog = Some(Dialog::Pick(Picker::new(Picking::Note, lines, 0)));
+/// Offers the notes of what is selected.
+pub(super) fn open_notes(session: &mut Session, account: &Account) {
+    let Some(item) = session.selected(&account.workspace) else { return dispatch::nothing_selected(session) };
+    let lines: Vec<Pickable> = account.workspace.notes_of(item).map(|note| pickable_note(account, note)).collect();
+    if lines.is_empty() {
+        let why = if account.workspace.dossier(item).is_some() {
+            "It has no notes: i writes one."
+        } else {
+            "Its notes are not read yet: open its details (enter)."
+        };
+        return session.tell(Tone::Info, why);
     }
+    session.dialog = Some(Dialog::Pick(Picker::new(Picking::Note, lines, 0)));
+}
 
-    fn pickable_note(&self, note: &Note) -> Pickable {
-        let author = note.author.and_then(|author| self.workspace.user(author)).map_or("", |user| user.name.as_str());
-        let day = note.added.map(|added| added.with_timezone(&self.workspace.zone()).date_naive().to_string());
-        let hint = [author.to_owned(), day.unwrap_or_default()].join(" ");
-        Pickable { label: note.first_line(), hint: hint.trim().to_owned(), choice: Choice::Note(note.id) }
+fn pickable_note(account: &Account, note: &Note) -> Pickable {
+    let author = note.author.and_then(|author| account.workspace.user(author)).map_or("", |user| user.name.as_str());
+    let day = note.added.map(|added| added.with_timezone(&account.workspace.zone()).date_naive().to_string());
+    let hint = [author.to_owned(), day.unwrap_or_default()].join(" ");
+    Pickable { label: note.first_line(), hint: hint.trim().to_owned(), choice: Choice::Note(note.id) }
+}
+
+/// Opens a note that was chosen.
+pub(super) fn open_note(session: &mut Session, account: &Account, id: NoteId) {
+    if edits::tells_unmade(session, ItemRef::Note(id)) {
+        return;
     }
-
-    /// Opens a note that was chosen.
-    pub(super) fn open_note(&mut self, id: NoteId) {
-        if self.tells_unmade(ItemRef::Note(id)) {
-            return;
-        }
-        let Some(note) = self.workspace.note(id) else { return };
-        if note.is_truncated() {
-            let rule = crate::domain::RuleError::TooLongNote;
-            return self.state.tell(Tone::Bad, format!("This note: {rule}."));
-        }
-        self.state.dialog = Some(Dialog::Note(NoteEditor::new(Purpose::Change(id), &note.content)));
+    let Some(note) = account.workspace.note(id) else { return };
+    if note.is_truncated() {
+        let rule = crate::domain::RuleError::TooLongNote;
+        return session.tell(Tone::Bad, format!("This note: {rule}."));
     }
+    session.dialog = Some(Dialog::Note(NoteEditor::new(Purpose::Change(id), &note.content)));
+}
 
-    /// A key in a list of notes; `None` where it is one of any list.
-    pub(super) fn note_list_key(&mut self, key: KeyEvent) -> Option<After> {
-        let Some(Dialog::Pick(picker)) = &self.state.dialog else { return None };
-        let is_here = picker.picking == Picking::Note && key.code == KeyCode::Char('X');
-        let Some(Choice::Note(id)) = picker.choice(picker.selected).filter(|_| is_here) else { return None };
-        self.ask_delete_of(ItemRef::Note(id), None);
-        Some(After::Stay)
+/// A key in a list of notes; `None` where it is one of any list.
+pub(super) fn note_list_key(session: &mut Session, account: &Account, key: KeyEvent) -> Option<After> {
+    let Some(Dialog::Pick(picker)) = &session.dialog else { return None };
+    let is_here = picker.picking == Picking::Note && key.code == KeyCode::Char('X');
+    let Some(Choice::Note(id)) = picker.choice(picker.selected).filter(|_| is_here) else { return None };
+    edits::ask_delete_of(session, account, ItemRef::Note(id), None);
+    Some(After::Stay)
+}
+
+/// Saves the note in the dialog.
+pub(super) fn save_note(session: &mut Session, account: &mut Account) -> Vec<Effect> {
+    let Some(Dialog::Note(editor)) = &mut session.dialog else { return Vec::new() };
+    if editor.area.is_blank() {
+        editor.error = Some(crate::domain::RuleError::EmptyNote.to_string());
+        return Vec::new();
     }
-
-    /// Saves the note in the dialog.
-    pub(super) fn save_note(&mut self) -> Vec<Effect> {
-        let Some(Dialog::Note(editor)) = &mut self.state.dialog else { return Vec::new() };
-        if editor.area.is_blank() {
-            editor.error = Some(crate::domain::RuleError::EmptyNote.to_string());
+    let (purpose, content) = (editor.purpose, text_to_html(&editor.area.text()));
+    let is_changed = editor.is_changed();
+    let (dialog, changing) = (session.dialog.take(), session.retrying);
+    let edit = match purpose {
+        Purpose::New(on) => Edit::CreateNote { id: account.workspace.local_note(), on, content },
+        Purpose::Change(id) if is_changed => Edit::UpdateNote { id, patch: NotePatch { content: Some(content) } },
+        // Nothing was typed: what formatting it has stays.
+        Purpose::Change(_) => {
+            session.retrying = None;
             return Vec::new();
         }
-        let (purpose, content) = (editor.purpose, text_to_html(&editor.area.text()));
-        let is_changed = editor.is_changed();
-        let (dialog, changing) = (self.state.dialog.take(), self.state.changing);
-        let edit = match purpose {
-            Purpose::New(on) => Edit::CreateNote { id: self.workspace.local_note(), on, content },
-            Purpose::Change(id) if is_changed => Edit::UpdateNote { id, patch: NotePatch { content: Some(content) } },
-            // Nothing was typed: what formatting it has stays.
-            Purpose::Change(_) => {
-                self.state.changing = None;
-                return Vec::new();
-            }
-        };
-        let effects = self.edit_from_dialog(edit);
-        if effects.is_empty() {
-            self.refused(dialog, changing);
-        }
-        effects
+    };
+    let effects = attention::edit_from_dialog(session, account, edit);
+    if effects.is_empty() {
+        attention::refused(session, dialog, changing);
     }
+    effects
 }
 
 /// Whether Pipedrive keeps notes on it.

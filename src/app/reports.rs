@@ -1,11 +1,22 @@
 //! News from the sync engine.
 
+use crate::app::archive;
+use crate::app::attention;
+use crate::app::bulk;
+use crate::app::edits;
+use crate::app::kept;
+use crate::app::look;
+use crate::app::named;
+use crate::app::news;
+use crate::app::search;
+use crate::app::token;
+use crate::app::{Account, Session};
 use std::time::Duration;
 
-use super::state::{Attention, UnderWay};
-use super::state::{Freshness, Tone};
-use super::{App, Effect};
-use crate::domain::DealStatus;
+use super::Effect;
+use crate::app::account::Freshness;
+use crate::app::account::{Attention, InFlight};
+use crate::app::notice::Tone;
 use crate::sync::{
     Command, ConnectionState, Durability, EditError, EditFailure, EditState, Progress, Report, Restored,
 };
@@ -22,208 +33,192 @@ pub(super) const REREADING: &str = "Reading everything again…";
 /// A wait of this length is told; the status bar counts shorter ones down.
 const LONG_WAIT: Duration = Duration::from_secs(10);
 
-impl App {
-    pub(super) fn report(&mut self, report: Report) -> Vec<Effect> {
-        match report {
-            Report::Changed(changes) => {
-                let noticed = self.workspace.absorb(changes);
-                self.take_news(None, noticed);
-            }
-            Report::WebhookChanges(heard) => self.heard(heard),
-            Report::WebhookStatus(live) => self.state.tell_live(live),
-            Report::Progress(progress) => self.progress(progress),
-            Report::Restored(restored) => self.restored(*restored),
-            Report::CacheChunk(changes) => self.workspace.absorb_cached(changes),
-            Report::CacheLoaded => self.workspace.finish_loading(),
-            Report::Durability(keeping) => self.keeping(keeping),
-            Report::Warning(warning) => self.state.warn(&warning),
-            Report::Queued(id) => self.edit_queued(id),
-            Report::AllQueued(ids) => ids.into_iter().for_each(|id| self.edit_queued(id)),
-            Report::EditDelayed { id, why } => self.edit_waits(id, &why),
-            Report::Checking { id, why } => self.edit_checked(id, &why),
-            Report::Overwritten(kept) => self.edit_overwrote(*kept),
-            Report::History(history) => self.history_came(history),
-            Report::EditDone { id, outcome } => self.edit_done(id, outcome),
-            Report::SavedFilters { kind, filters } => self.filters_came(kind, filters),
-            Report::FilterResult { filter, passing, .. } => self.filtered(filter, passing),
-            Report::SearchResults { text, hits, .. } => self.found(&text, hits),
-            Report::ItemLoaded { item, outcome } => self.was_read(item, outcome),
-            Report::DetailsLoaded { item, outcome } => self.looked(item, outcome),
-            Report::Archive(archived) => self.archive_came(archived),
-            Report::Connection(line) => {
-                let line = self.state.line_since_renewal(*line);
-                let before = std::mem::replace(&mut self.state.line, line).state;
-                self.tell_line(&before);
-            }
+pub(super) fn report(session: &mut Session, account: &mut Account, report: Report) -> Vec<Effect> {
+    match report {
+        Report::Changed(changes) => {
+            let noticed = account.workspace.absorb(changes);
+            news::take_news(session, account, None, noticed);
         }
-        Vec::new()
-    }
-
-    /// Shows what was kept on this machine.
-    fn restored(&mut self, restored: Restored) {
-        self.state.keeping = restored.keeping;
-        self.state.board.pipeline = restored.front.pipeline.or(self.state.board.pipeline);
-        if let Some(screen) = restored.screen {
-            self.restore_screen(&screen);
-        }
-        self.state.freshness.read_at = restored.fresh_at;
-        self.workspace.resume_edit_ids(restored.next_edit);
-        self.workspace.show_snapshot(restored.front);
-        self.workspace.absorb_cached(restored.items);
-        self.restore_bulks(&restored.edits);
-        for kept in restored.edits {
-            if kept.state == EditState::Waiting {
-                self.state.under_way.insert(kept.id, UnderWay { what: kept.what, base: kept.base, queued: true });
-                self.workspace.restore(kept.id, kept.edit);
-            } else {
-                self.workspace.reserve(&kept.edit);
-                self.state.attention.extend(Attention::kept(kept));
-            }
-        }
-        let mut told = restored.warnings;
-        if let Durability::ReadOnly(why) | Durability::Failing(why) = &self.state.keeping {
-            told.insert(0, why.clone());
-        }
-        if !told.is_empty() {
-            self.state.warn(&told.join("\n"));
-        } else if !self.state.attention.is_empty() {
-            self.state.tell(Tone::Bad, "Edits of an earlier run need attention: ! shows them.");
+        Report::WebhookChanges(heard) => news::heard(session, account, heard),
+        Report::WebhookStatus(live) => news::tell_live(session, account, live),
+        Report::Progress(progress) => progressed(session, account, progress),
+        Report::Restored(restored) => restore(session, account, *restored),
+        Report::CacheChunk(changes) => account.workspace.absorb_cached(changes),
+        Report::CacheLoaded => account.workspace.finish_loading(),
+        Report::Durability(keeping) => durability_changed(session, account, keeping),
+        Report::Warning(warning) => session.warn(&warning),
+        Report::Queued(id) => edits::edit_queued(account, id),
+        Report::AllQueued(ids) => ids.into_iter().for_each(|id| edits::edit_queued(account, id)),
+        Report::EditDelayed { id, why } => edits::edit_waits(session, account, id, &why),
+        Report::Checking { id, why } => edits::edit_checked(session, account, id, &why),
+        Report::Overwritten(kept) => edits::edit_overwrote(session, account, *kept),
+        Report::History(history) => attention::history_came(session, history),
+        Report::EditDone { id, outcome } => edits::edit_done(session, account, id, outcome),
+        Report::SavedFilters { kind, filters } => named::filters_came(session, account, kind, filters),
+        Report::FilterResult { filter, passing, .. } => named::filtered(session, account, filter, passing),
+        Report::SearchResults { text, hits, .. } => search::found(session, &text, hits),
+        Report::ItemLoaded { item, outcome } => search::was_read(session, account, item, outcome),
+        Report::DetailsLoaded { item, outcome } => look::looked(session, item, outcome),
+        Report::Archive(archived) => archive::archive_came(session, account, archived),
+        Report::Connection(line) => {
+            let line = token::line_since_renewal(account, *line);
+            let before = std::mem::replace(&mut account.connection.line, line).state;
+            tell_line(session, account, &before);
         }
     }
+    Vec::new()
+}
 
-    fn keeping(&mut self, keeping: Durability) {
-        match &keeping {
-            Durability::EditsOnly(why) | Durability::Failing(why) if self.state.keeping != keeping => {
-                self.state.warn(&format!("{NOT_KEPT}: {why}"));
-            }
-            Durability::Kept if self.state.keeping != keeping => {
-                self.state.warning.take_if(|warning| warning.text.starts_with(NOT_KEPT));
-                self.state.tell(Tone::Good, "What is read is kept on this machine again.");
-            }
-            _ => {}
-        }
-        self.state.keeping = keeping;
+/// Shows what was kept on this machine.
+fn restore(session: &mut Session, account: &mut Account, restored: Restored) {
+    account.durability = restored.keeping;
+    session.board.pipeline = restored.front.pipeline.or(session.board.pipeline);
+    if let Some(screen) = restored.screen {
+        kept::restore_screen(session, &screen);
     }
-
-    /// Says what has become of the line, where it is no longer what it was.
-    fn tell_line(&mut self, before: &ConnectionState) {
-        if *before == self.state.line.state {
-            return;
-        }
-        self.state.line_since = self.state.now;
-        match self.state.line.state.clone() {
-            ConnectionState::Refused | ConnectionState::WrongAccount(_) => self.state.want_token(),
-            ConnectionState::Online if self.state.took_token() => {
-                self.state.tell(Tone::Good, "Pipedrive takes the new token; what waited goes on.");
-            }
-            // Before anything was read the view itself says why there is nothing.
-            ConnectionState::Offline { why } if self.state.freshness.read_at.is_some() => {
-                self.state.tell(Tone::Bad, format!("{UNREACHED}: {why}\nIt is tried again by itself."));
-            }
-            ConnectionState::Waiting { wait, why } if wait >= LONG_WAIT => {
-                self.state.tell(Tone::Info, format!("Waiting for Pipedrive: {why}"));
-            }
-            ConnectionState::Online
-                if self.state.notice.as_ref().is_some_and(|notice| notice.text.starts_with(UNREACHED)) =>
-            {
-                self.state.tell(Tone::Good, "Online again.");
-            }
-            _ => {}
+    account.freshness.read_at = restored.fresh_at;
+    account.workspace.resume_edit_ids(restored.next_edit);
+    account.workspace.show_snapshot(restored.front);
+    account.workspace.absorb_cached(restored.items);
+    bulk::restore_bulks(session, account, &restored.edits);
+    for kept in restored.edits {
+        if kept.state == EditState::Waiting {
+            account
+                .edits
+                .in_flight
+                .insert(kept.id, InFlight { what: kept.what, base: kept.base, queued: true, session: None });
+            account.workspace.restore(kept.id, kept.edit);
+        } else {
+            account.workspace.reserve(&kept.edit);
+            account.edits.attention.extend(Attention::kept(kept));
         }
     }
-
-    fn progress(&mut self, progress: Progress) {
-        let freshness = &mut self.state.freshness;
-        match progress {
-            Progress::Reading(reading) => freshness.reading = Some(reading),
-            Progress::Fresh { at, next_poll } => {
-                *freshness = Freshness { read_at: Some(at), next_poll: Some(next_poll), ..Freshness::default() };
-                if self.state.notice.as_ref().is_some_and(|notice| [LOOKING, REREADING].contains(&notice.text.as_str()))
-                {
-                    // What came of looking says more, where something did.
-                    self.state.notice = None;
-                    if !self.state.has_news() {
-                        self.state.tell(Tone::Good, "Up to date.");
-                    }
-                }
-                self.state.wake();
-            }
-            Progress::Failed { error, next_poll } => {
-                freshness.reading = None;
-                freshness.next_poll = Some(next_poll);
-                // It is tried again every minute; what is known already hides nothing else.
-                let is_news = !std::mem::replace(&mut freshness.failure_told, true);
-                if std::mem::take(&mut freshness.asked) || is_news {
-                    self.state.tell(Tone::Bad, format!("Could not read the account: {error}"));
-                }
-            }
-        }
+    let mut told = restored.warnings;
+    if let Durability::ReadOnly(why) | Durability::Failing(why) = &account.durability {
+        told.insert(0, why.clone());
     }
-
-    /// Says that leads came, once there was something to compare with.
-    pub(super) fn tell_new_leads(&mut self, noticed: ShownChanges) {
-        if self.state.freshness.read_at.is_none() || noticed.new_leads.is_empty() {
-            return;
-        }
-        let text = match noticed.new_leads.len() {
-            1 => "A new lead came in.".to_owned(),
-            count => format!("{count} new leads came in."),
-        };
-        self.state.new_leads = noticed.new_leads.into_iter().collect();
-        self.state.tell(Tone::Good, text);
-    }
-
-    /// The sync engine could not take a command.
-    pub(super) fn undelivered(&mut self, command: &Command) -> Vec<Effect> {
-        match command {
-            Command::Edit { kept, .. } => {
-                let error = EditError::Api(crate::pipedrive::ApiError::Busy);
-                self.edit_done(kept.id, Err(EditFailure::new(Vec::new(), error)));
-            }
-            Command::Bulk(edits) => {
-                for kept in edits {
-                    let error = EditError::Api(crate::pipedrive::ApiError::Busy);
-                    self.edit_done(kept.id, Err(EditFailure::new(Vec::new(), error)));
-                }
-            }
-            Command::CancelBulk(_) => self.state.tell(Tone::Info, "Busy; try again in a moment."),
-            // It is kept, and needs attention again the next time.
-            Command::UserActive | Command::SaveSnapshot(_) | Command::SaveScreen(_) | Command::Discard(_) => {}
-            Command::History => self.state.dialog = None,
-            Command::UseToken(_) => self.token_undelivered(),
-            Command::Search { text, .. } => self.found(text, Err(crate::pipedrive::ApiError::Busy)),
-            Command::LoadItem(item) => self.was_read(*item, Err(crate::pipedrive::ApiError::Busy)),
-            Command::LoadDetails { item, .. } => self.looked(*item, Err(crate::pipedrive::ApiError::Busy)),
-            Command::Archive => self.archive_came(Err(crate::pipedrive::ApiError::Busy)),
-            Command::SavedFilters(_) | Command::RunFilter { .. } => {
-                self.state.tell(Tone::Info, "Busy; try again in a moment.");
-            }
-            Command::Reload | Command::Refresh => {
-                self.state.freshness.asked = false;
-                self.state.tell(Tone::Info, "Busy; it is being read already.");
-            }
-        }
-        Vec::new()
+    if !told.is_empty() {
+        session.warn(&told.join("\n"));
+    } else if !account.edits.attention.is_empty() {
+        session.tell(Tone::Bad, "Edits of an earlier run need attention: ! shows them.");
     }
 }
 
-impl super::State {
-    /// Whether an item has the cursor of its list.
-    pub(super) fn is_selected(&self, item: crate::domain::ItemRef) -> bool {
-        use super::state::View;
-        use crate::domain::ItemRef;
-        let in_table = |view| self.tables.cursor(view).selected == Some(super::tables::RowId::Item(item));
-        match item {
-            ItemRef::Deal(id) => {
-                in_table(View::Deals)
-                    || self.board.status == DealStatus::Open
-                        && self.board.cursors.values().any(|cursor| cursor.selected == Some(id))
+fn durability_changed(session: &mut Session, account: &mut Account, keeping: Durability) {
+    match &keeping {
+        Durability::EditsOnly(why) | Durability::Failing(why) if account.durability != keeping => {
+            session.warn(&format!("{NOT_KEPT}: {why}"));
+        }
+        Durability::Kept if account.durability != keeping => {
+            session.messages.warning.take_if(|warning| warning.text.starts_with(NOT_KEPT));
+            session.tell(Tone::Good, "What is read is kept on this machine again.");
+        }
+        _ => {}
+    }
+    account.durability = keeping;
+}
+
+/// Says what has become of the line, where it is no longer what it was.
+fn tell_line(session: &mut Session, account: &mut Account, before: &ConnectionState) {
+    if *before == account.connection.line.state {
+        return;
+    }
+    account.connection.since = session.now;
+    match account.connection.line.state.clone() {
+        ConnectionState::Refused | ConnectionState::WrongAccount(_) => token::want_token(session, account),
+        ConnectionState::Online if token::took_token(session, account) => {
+            session.tell(Tone::Good, "Pipedrive takes the new token; what waited goes on.");
+        }
+        // Before anything was read the view itself says why there is nothing.
+        ConnectionState::Offline { why } if account.freshness.read_at.is_some() => {
+            session.tell(Tone::Bad, format!("{UNREACHED}: {why}\nIt is tried again by itself."));
+        }
+        ConnectionState::Waiting { wait, why } if wait >= LONG_WAIT => {
+            session.tell(Tone::Info, format!("Waiting for Pipedrive: {why}"));
+        }
+        ConnectionState::Online
+            if session.messages.notice.as_ref().is_some_and(|notice| notice.text.starts_with(UNREACHED)) =>
+        {
+            session.tell(Tone::Good, "Online again.");
+        }
+        _ => {}
+    }
+}
+
+fn progressed(session: &mut Session, account: &mut Account, progress: Progress) {
+    let freshness = &mut account.freshness;
+    match progress {
+        Progress::Reading(reading) => freshness.reading = Some(reading),
+        Progress::Fresh { at, next_poll } => {
+            *freshness = Freshness { read_at: Some(at), next_poll: Some(next_poll), ..Freshness::default() };
+            if session
+                .messages
+                .notice
+                .as_ref()
+                .is_some_and(|notice| [LOOKING, REREADING].contains(&notice.text.as_str()))
+            {
+                // What came of looking says more, where something did.
+                session.messages.notice = None;
+                if !session.has_news() {
+                    session.tell(Tone::Good, "Up to date.");
+                }
             }
-            ItemRef::Activity(id) => self.activities.selected == Some(id),
-            ItemRef::Lead(id) => self.leads.selected == Some(id),
-            ItemRef::Person(_) => in_table(View::People),
-            ItemRef::Org(_) => in_table(View::Orgs),
-            ItemRef::Note(_) => false,
+            account.wake();
+        }
+        Progress::Failed { error, next_poll } => {
+            freshness.reading = None;
+            freshness.next_poll = Some(next_poll);
+            // It is tried again every minute; what is known already hides nothing else.
+            let is_news = !std::mem::replace(&mut freshness.failure_told, true);
+            if std::mem::take(&mut freshness.asked) || is_news {
+                session.tell(Tone::Bad, format!("Could not read the account: {error}"));
+            }
         }
     }
+}
+
+/// Says that leads came, once there was something to compare with.
+pub(super) fn tell_new_leads(session: &mut Session, account: &mut Account, noticed: ShownChanges) {
+    if account.freshness.read_at.is_none() || noticed.new_leads.is_empty() {
+        return;
+    }
+    let text = match noticed.new_leads.len() {
+        1 => "A new lead came in.".to_owned(),
+        count => format!("{count} new leads came in."),
+    };
+    account.new_leads = noticed.new_leads.into_iter().collect();
+    session.tell(Tone::Good, text);
+}
+
+/// The sync engine could not take a command.
+pub(super) fn undelivered(session: &mut Session, account: &mut Account, command: &Command) -> Vec<Effect> {
+    match command {
+        Command::Edit { kept, .. } => {
+            let error = EditError::Api(crate::pipedrive::ApiError::Busy);
+            edits::edit_done(session, account, kept.id, Err(EditFailure::new(Vec::new(), error)));
+        }
+        Command::Bulk(edits) => {
+            for kept in edits {
+                let error = EditError::Api(crate::pipedrive::ApiError::Busy);
+                edits::edit_done(session, account, kept.id, Err(EditFailure::new(Vec::new(), error)));
+            }
+        }
+        Command::CancelBulk(_) => session.tell(Tone::Info, "Busy; try again in a moment."),
+        // It is kept, and needs attention again the next time.
+        Command::UserActive | Command::SaveSnapshot(_) | Command::SaveScreen(_) | Command::Discard(_) => {}
+        Command::History => session.dialog = None,
+        Command::UseToken(_) => token::token_undelivered(session, account),
+        Command::Search { text, .. } => search::found(session, text, Err(crate::pipedrive::ApiError::Busy)),
+        Command::LoadItem(item) => search::was_read(session, account, *item, Err(crate::pipedrive::ApiError::Busy)),
+        Command::LoadDetails { item, .. } => look::looked(session, *item, Err(crate::pipedrive::ApiError::Busy)),
+        Command::Archive => archive::archive_came(session, account, Err(crate::pipedrive::ApiError::Busy)),
+        Command::SavedFilters(_) | Command::RunFilter { .. } => {
+            session.tell(Tone::Info, "Busy; try again in a moment.");
+        }
+        Command::Reload | Command::Refresh => {
+            account.freshness.asked = false;
+            session.tell(Tone::Info, "Busy; it is being read already.");
+        }
+    }
+    Vec::new()
 }

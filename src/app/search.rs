@@ -1,9 +1,11 @@
 //! Pipedrive's own search: asked for by a key, for what may not be on this machine, such as what is archived. What is
 //! chosen of what it finds is read, and gone to.
 
+use super::Effect;
 use super::dialog::{Ask, Choice, Dialog, Pickable, Picker, Picking, Prompt};
-use super::state::Tone;
-use super::{App, Effect};
+use crate::app::jump;
+use crate::app::notice::Tone;
+use crate::app::{Account, Session};
 use crate::domain::{ItemKind, ItemRef, SearchHit};
 use crate::pipedrive::ApiError;
 use crate::sync::Command;
@@ -29,66 +31,64 @@ impl Search {
     }
 }
 
-impl App {
-    /// Asks what to search for.
-    pub(super) fn ask_search(&mut self) {
-        let last = self.state.search.text.clone().unwrap_or_default();
-        self.state.dialog = Some(Dialog::Prompt(Prompt::new(Ask::Search, last)));
-    }
+/// Asks what to search for.
+pub(super) fn ask_search(session: &mut Session) {
+    let last = session.search.text.clone().unwrap_or_default();
+    session.dialog = Some(Dialog::Prompt(Prompt::new(Ask::Search, last)));
+}
 
-    /// Searches.
-    pub(super) fn search(&mut self, text: String) -> Vec<Effect> {
-        self.state.search.text = Some(text.clone());
-        self.state.tell(Tone::Info, format!("Searching Pipedrive for '{text}'…"));
-        vec![Effect::Send(Command::Search { text, kinds: KINDS.to_vec() })]
-    }
+/// Searches.
+pub(super) fn search(session: &mut Session, text: String) -> Vec<Effect> {
+    session.search.text = Some(text.clone());
+    session.tell(Tone::Info, format!("Searching Pipedrive for '{text}'…"));
+    vec![Effect::Send(Command::Search { text, kinds: KINDS.to_vec() })]
+}
 
-    /// Shows what was found.
-    pub(super) fn found(&mut self, text: &str, hits: Result<Vec<SearchHit>, ApiError>) {
-        if self.state.search.text.as_deref() != Some(text) {
-            return;
+/// Shows what was found.
+pub(super) fn found(session: &mut Session, text: &str, hits: Result<Vec<SearchHit>, ApiError>) {
+    if session.search.text.as_deref() != Some(text) {
+        return;
+    }
+    let hits = match hits {
+        Ok(hits) if hits.is_empty() => {
+            return session.tell(Tone::Info, format!("Pipedrive finds nothing for '{text}'."));
         }
-        let hits = match hits {
-            Ok(hits) if hits.is_empty() => {
-                return self.state.tell(Tone::Info, format!("Pipedrive finds nothing for '{text}'."));
+        Ok(hits) => hits,
+        Err(error) => return session.tell(Tone::Bad, format!("Could not search for '{text}': {error}")),
+    };
+    if session.dialog.is_some() {
+        let told = format!("Pipedrive has found something for '{text}': search again to see it.");
+        return session.tell(Tone::Info, told);
+    }
+    session.messages.notice = None;
+    let lines = hits.into_iter().map(pickable).collect();
+    session.dialog = Some(Dialog::Pick(Picker::new(Picking::Found, lines, 0)));
+}
+
+/// Goes to something that was found; reads it first where it is not here.
+pub(super) fn go_to_found(session: &mut Session, account: &Account, item: ItemRef) -> Vec<Effect> {
+    if jump::go_to(session, account, item) {
+        return Vec::new();
+    }
+    session.search.going_to = Some(item);
+    session.tell(Tone::Info, "Reading it…");
+    vec![Effect::Send(Command::LoadItem(item))]
+}
+
+/// An item was read, or could not be.
+pub(super) fn was_read(session: &mut Session, account: &Account, item: ItemRef, outcome: Result<(), ApiError>) {
+    if session.search.going_to.take_if(|going_to| *going_to == item).is_none() {
+        return;
+    }
+    match outcome {
+        Ok(()) if session.dialog.is_none() => {
+            session.messages.notice = None;
+            if !jump::go_to(session, account, item) {
+                session.tell(Tone::Bad, "It is no longer there.");
             }
-            Ok(hits) => hits,
-            Err(error) => return self.state.tell(Tone::Bad, format!("Could not search for '{text}': {error}")),
-        };
-        if self.state.dialog.is_some() {
-            let told = format!("Pipedrive has found something for '{text}': search again to see it.");
-            return self.state.tell(Tone::Info, told);
         }
-        self.state.notice = None;
-        let lines = hits.into_iter().map(pickable).collect();
-        self.state.dialog = Some(Dialog::Pick(Picker::new(Picking::Found, lines, 0)));
-    }
-
-    /// Goes to something that was found; reads it first where it is not here.
-    pub(super) fn go_to_found(&mut self, item: ItemRef) -> Vec<Effect> {
-        if self.go_to(item) {
-            return Vec::new();
-        }
-        self.state.search.going_to = Some(item);
-        self.state.tell(Tone::Info, "Reading it…");
-        vec![Effect::Send(Command::LoadItem(item))]
-    }
-
-    /// An item was read, or could not be.
-    pub(super) fn was_read(&mut self, item: ItemRef, outcome: Result<(), ApiError>) {
-        if self.state.search.going_to.take_if(|going_to| *going_to == item).is_none() {
-            return;
-        }
-        match outcome {
-            Ok(()) if self.state.dialog.is_none() => {
-                self.state.notice = None;
-                if !self.go_to(item) {
-                    self.state.tell(Tone::Bad, "It is no longer there.");
-                }
-            }
-            Ok(()) => {}
-            Err(error) => self.state.tell(Tone::Bad, format!("It could not be read: {error}")),
-        }
+        Ok(()) => {}
+        Err(error) => session.tell(Tone::Bad, format!("It could not be read: {error}")),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The lists of deals, people, organizations and users: a row each, with a cursor.
 
+use crate::app::sorting;
+use crate::app::{Account, Session};
 use std::collections::HashMap;
 
 use ratatui::layout::{Position, Rect};
@@ -7,8 +9,9 @@ use ratatui::layout::{Position, Rect};
 use super::actions::Action;
 use super::board::stepped;
 use super::columns::Placed;
-use super::state::{Cursor, State, View};
-use super::{App, columns, layout};
+use super::{columns, layout};
+use crate::app::session::Cursor;
+use crate::app::view::View;
 use crate::domain::{DealStatus, ItemRef};
 pub use crate::workspace::RowId;
 use crate::workspace::{ListedId, LiveList, SortedList, Workspace};
@@ -98,7 +101,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-impl State {
+impl Session {
     /// The rows of the table that is shown.
     pub fn rows<'a>(&'a self, workspace: &'a Workspace) -> Rows<'a> {
         Rows { view: self.view, status: self.board.status, only: self.filter.live(self.view), workspace }
@@ -107,8 +110,8 @@ impl State {
     /// The row under the cursor of the table that is shown.
     pub fn selected_row(&self) -> Option<RowId> {
         match self.view {
-            View::Leads => self.leads.selected.map(ListedId::row),
-            view => self.tables.cursor(view).selected,
+            View::Leads => self.cursors.leads.selected.map(ListedId::row),
+            view => self.cursors.tables.cursor(view).selected,
         }
     }
 
@@ -119,46 +122,44 @@ impl State {
     }
 }
 
-impl App {
-    pub(super) fn settle_table(&mut self) {
-        let view = self.state.view;
-        let fit = layout::rows_that_fit(layout::layout(&self.state).body);
-        let mut cursor = self.state.tables.cursor(view);
-        let rows = self.state.rows(&self.workspace);
-        cursor.follow(rows.len(), |id| rows.rank(id), |rank| rows.get(rank));
-        cursor.scroll(cursor.rank, rows.len(), fit);
-        self.state.tables.0.insert(view, cursor);
-    }
+pub(super) fn settle_table(session: &mut Session, account: &Account) {
+    let view = session.view;
+    let fit = layout::rows_that_fit(layout::layout(session).body);
+    let mut cursor = session.cursors.tables.cursor(view);
+    let rows = session.rows(&account.workspace);
+    cursor.follow(rows.len(), |id| rows.rank(id), |rank| rows.get(rank));
+    cursor.scroll(cursor.rank, rows.len(), fit);
+    session.cursors.tables.0.insert(view, cursor);
+}
 
-    pub(super) fn go_in_table(&mut self, action: Action) {
-        let view = self.state.view;
-        let page = layout::rows_that_fit(layout::layout(&self.state).body);
-        let rows = self.state.rows(&self.workspace);
-        let mut cursor = self.state.tables.cursor(view);
-        cursor.rank = stepped(action, cursor.rank, rows.len(), page);
-        cursor.selected = rows.get(cursor.rank);
-        self.state.tables.0.insert(view, cursor);
-    }
+pub(super) fn go_in_table(session: &mut Session, account: &Account, action: Action) {
+    let view = session.view;
+    let page = layout::rows_that_fit(layout::layout(session).body);
+    let rows = session.rows(&account.workspace);
+    let mut cursor = session.cursors.tables.cursor(view);
+    cursor.rank = stepped(action, cursor.rank, rows.len(), page);
+    cursor.selected = rows.get(cursor.rank);
+    session.cursors.tables.0.insert(view, cursor);
+}
 
-    pub(super) fn press_on_row(&mut self, at: Position, body: Rect) {
-        let view = self.state.view;
-        let Some(nth) = layout::row_at(body, at.y) else { return self.press_on_head(at, body) };
-        let cursor = self.state.tables.cursor(view);
-        let Some(row) = self.state.rows(&self.workspace).get(cursor.top + nth) else { return };
-        if cursor.selected == Some(row) {
-            self.state.detail = !self.state.detail;
+pub(super) fn press_on_row(session: &mut Session, account: &Account, at: Position, body: Rect) {
+    let view = session.view;
+    let Some(nth) = layout::row_at(body, at.y) else { return press_on_head(session, account, at, body) };
+    let cursor = session.cursors.tables.cursor(view);
+    let Some(row) = session.rows(&account.workspace).get(cursor.top + nth) else { return };
+    if cursor.selected == Some(row) {
+        session.detail.is_open = !session.detail.is_open;
+    }
+    session.cursors.tables.select(view, row);
+}
+
+/// A click on the head of a column sorts by it.
+pub(super) fn press_on_head(session: &mut Session, account: &Account, at: Position, body: Rect) {
+    let mut x = body.x + columns::MARGIN;
+    for column in session.placed_columns(&account.workspace, body.width) {
+        if (x..x + column.width).contains(&at.x) {
+            return sorting::sort_by(session, account, Some(column.facet));
         }
-        self.state.tables.select(view, row);
-    }
-
-    /// A click on the head of a column sorts by it.
-    pub(super) fn press_on_head(&mut self, at: Position, body: Rect) {
-        let mut x = body.x + columns::MARGIN;
-        for column in self.state.placed_columns(&self.workspace, body.width) {
-            if (x..x + column.width).contains(&at.x) {
-                return self.sort_by(Some(column.facet));
-            }
-            x += column.width + columns::GAP;
-        }
+        x += column.width + columns::GAP;
     }
 }

@@ -1,15 +1,22 @@
 //! What an action is about: all that is marked, else what is selected.
 
+use crate::app::archive;
+use crate::app::board;
+use crate::app::bulk;
+use crate::app::dispatch;
+use crate::app::edits;
+use crate::app::form::open;
+use crate::app::{Account, Session};
 use std::collections::BTreeMap;
 
 use crossterm::event::{KeyCode, KeyEvent};
 
+use super::Effect;
 use super::actions::Action;
 use super::deed::{AnyLabel, Deed};
 use super::dialog::{Ask, Choice, Confirm, Dialog, Pickable, Picker, Picking, Prompt};
 use super::dialogs::After;
-use super::state::Tone;
-use super::{App, Effect};
+use crate::app::notice::Tone;
 use crate::domain::{
     Edit, Item, ItemKind, ItemRef, Label, LabelColor, NewActivity, RuleError, StatusChange, User, parse_day,
 };
@@ -70,253 +77,254 @@ impl Checklist {
     }
 }
 
-impl App {
-    /// What the next action is about.
-    fn targets(&self) -> Vec<ItemRef> {
-        if self.state.marks() > 0 {
-            return self.state.marked().collect();
-        }
-        self.state.selected(&self.workspace).into_iter().collect()
+/// What the next action is about.
+fn targets(session: &Session, account: &Account) -> Vec<ItemRef> {
+    if session.marks() > 0 {
+        return session.marked().collect();
     }
+    session.selected(&account.workspace).into_iter().collect()
+}
 
-    /// Does something to all marked items, where the action can be done to several at once; `None` where it cannot.
-    pub(super) fn act_on_marked(&mut self, action: Action) -> Option<Vec<Effect>> {
-        if self.state.marks() == 0 {
-            return None;
+/// Does something to all marked items, where the action can be done to several at once; `None` where it cannot.
+pub(super) fn act_on_marked(session: &mut Session, account: &mut Account, action: Action) -> Option<Vec<Effect>> {
+    if session.marks() == 0 {
+        return None;
+    }
+    if is_for_one(action) {
+        session.tell(Tone::Info, "That is done to one item at a time: esc takes the marks away.");
+        return Some(Vec::new());
+    }
+    if !is_for_many(action) {
+        return None;
+    }
+    let items = targets(session, account);
+    let deed = match action {
+        Action::MoveLeft => Deed::Step(-1),
+        Action::MoveRight => Deed::Step(1),
+        Action::Win => Deed::Status(StatusChange::Win),
+        Action::Reopen => Deed::Status(StatusChange::Reopen),
+        Action::Archive => Deed::Archive(!archive::is_in_archive(session)),
+        Action::Tomorrow => Deed::NextDay,
+        Action::Seen => Deed::Seen(
+            items.iter().any(|item| is_still(account, *item, |item| matches!(item, Item::Lead(lead) if !lead.seen))),
+        ),
+        Action::Done => {
+            Deed::Done(items.iter().any(|item| {
+                is_still(account, *item, |item| matches!(item, Item::Activity(activity) if !activity.done))
+            }))
         }
-        if is_for_one(action) {
-            self.state.tell(Tone::Info, "That is done to one item at a time: esc takes the marks away.");
+        Action::PickStage => {
+            board::open_stages(session, account, Picking::StageForAll, None);
+            session.targets = items;
             return Some(Vec::new());
         }
-        if !is_for_many(action) {
-            return None;
+        Action::Lose | Action::ExpectedClose | Action::Reschedule => {
+            session.dialog = Some(Dialog::Prompt(Prompt::new(Ask::ForAll(action), String::new())));
+            session.targets = items;
+            return Some(Vec::new());
         }
-        let items = self.targets();
-        let deed = match action {
-            Action::MoveLeft => Deed::Step(-1),
-            Action::MoveRight => Deed::Step(1),
-            Action::Win => Deed::Status(StatusChange::Win),
-            Action::Reopen => Deed::Status(StatusChange::Reopen),
-            Action::Archive => Deed::Archive(!self.is_in_archive()),
-            Action::Tomorrow => Deed::NextDay,
-            Action::Seen => Deed::Seen(
-                items.iter().any(|item| self.is_still(*item, |item| matches!(item, Item::Lead(lead) if !lead.seen))),
-            ),
-            Action::Done => {
-                Deed::Done(items.iter().any(|item| {
-                    self.is_still(*item, |item| matches!(item, Item::Activity(activity) if !activity.done))
-                }))
-            }
-            Action::PickStage => {
-                self.open_stages(Picking::StageForAll, None);
-                self.state.about = items;
-                return Some(Vec::new());
-            }
-            Action::Lose | Action::ExpectedClose | Action::Reschedule => {
-                self.state.dialog = Some(Dialog::Prompt(Prompt::new(Ask::ForAll(action), String::new())));
-                self.state.about = items;
-                return Some(Vec::new());
-            }
-            Action::NewActivity => {
-                self.open_activity_for_each(items);
-                return Some(Vec::new());
-            }
-            Action::Delete => {
-                self.ask_delete_all(items);
-                return Some(Vec::new());
-            }
-            _ => return None,
-        };
-        Some(self.do_to(&items, &deed))
-    }
-
-    fn is_still(&self, item: ItemRef, is_it: impl Fn(&Item) -> bool) -> bool {
-        self.workspace.shown(item).as_ref().is_some_and(is_it)
-    }
-
-    /// Does something to items: to one by an edit like any other, to several as one step. Their marks are taken away.
-    pub(super) fn do_to(&mut self, items: &[ItemRef], deed: &Deed) -> Vec<Effect> {
-        let edits =
-            items.iter().map(|item| deed.edit(*item, &self.state, &self.workspace).map_err(|rule| (*item, rule)));
-        let mut edits: Vec<_> = edits.collect();
-        let effects = if let [Ok(_)] = edits.as_slice() {
-            edits.pop().and_then(Result::ok).map(|edit| self.edit(edit)).unwrap_or_default()
-        } else {
-            let words = deed.words(&self.workspace);
-            let kind = items.first().and_then(|item| item.kind());
-            self.edit_all(|count| format!("{words}: {}", counted(count, kind)), edits)
-        };
-        if !effects.is_empty() {
-            self.state.clear_marks();
+        Action::NewActivity => {
+            open_activity_for_each(session, account, items);
+            return Some(Vec::new());
         }
-        effects
-    }
-
-    /// Does something to what the dialog was about that was answered.
-    pub(super) fn do_to_about(&mut self, deed: &Deed) -> Vec<Effect> {
-        let items = std::mem::take(&mut self.state.about);
-        self.do_to(&items, deed)
-    }
-
-    /// Opens a form for an activity that is planned for each of these.
-    fn open_activity_for_each(&mut self, items: Vec<ItemRef>) {
-        let draft = self.blank_activity();
-        self.open_form(Item::Activity(draft));
-        if let Some(Dialog::Form(form)) = &mut self.state.dialog {
-            form.for_each = items;
+        Action::Delete => {
+            ask_delete_all(session, account, items);
+            return Some(Vec::new());
         }
-    }
+        _ => return None,
+    };
+    Some(do_to(session, account, &items, &deed))
+}
 
-    /// Plans an activity like this one for each of these, linked to it and to whom it is about.
-    pub(super) fn plan_for_each(&mut self, items: &[ItemRef], new: &NewActivity) -> Vec<Effect> {
-        let plan = |item: &ItemRef| {
-            if self.workspace.shown(*item).is_none() {
-                return Err((*item, RuleError::Gone));
-            }
-            let draft = self.activity_for(*item);
-            let planned = NewActivity {
-                deal: draft.deal.or(new.deal),
-                lead: draft.lead.or(new.lead),
-                person: draft.person.or(new.person),
-                org: draft.org.or(new.org),
-                ..new.clone()
-            };
-            Ok(Edit::CreateActivity { id: draft.id, new: planned })
-        };
-        let edits = items.iter().map(plan).collect();
+fn is_still(account: &Account, item: ItemRef, is_it: impl Fn(&Item) -> bool) -> bool {
+    account.workspace.shown(item).as_ref().is_some_and(is_it)
+}
+
+/// Does something to items: to one by an edit like any other, to several as one step. Their marks are taken away.
+pub(super) fn do_to(session: &mut Session, account: &mut Account, items: &[ItemRef], deed: &Deed) -> Vec<Effect> {
+    let edits = items.iter().map(|item| deed.edit(*item, session, &account.workspace).map_err(|rule| (*item, rule)));
+    let mut edits: Vec<_> = edits.collect();
+    let effects = if let [Ok(_)] = edits.as_slice() {
+        edits.pop().and_then(Result::ok).map(|edit| edits::apply(session, account, edit)).unwrap_or_default()
+    } else {
+        let words = deed.words(&account.workspace);
         let kind = items.first().and_then(|item| item.kind());
-        let what = format!("New activity '{}'", new.subject);
-        let effects = self.edit_all(|count| format!("{what}: {}", counted(count, kind)), edits);
-        if !effects.is_empty() {
-            self.state.clear_marks();
-        }
-        effects
+        bulk::edit_all(session, account, |count| format!("{words}: {}", counted(count, kind)), edits)
+    };
+    if !effects.is_empty() {
+        session.clear_marks();
     }
+    effects
+}
 
-    fn ask_delete_all(&mut self, items: Vec<ItemRef>) {
-        let names = items.iter().take(NAMED).map(|item| self.name_of(*item)).collect();
-        let what = counted(items.len(), items.first().and_then(|item| item.kind()));
-        self.state.dialog =
-            Some(Dialog::Confirm(Confirm::DeleteAll { what, names, more: items.len().saturating_sub(NAMED) }));
-        self.state.about = items;
+/// Does something to what the dialog was about that was answered.
+pub(super) fn do_to_about(session: &mut Session, account: &mut Account, deed: &Deed) -> Vec<Effect> {
+    let items = std::mem::take(&mut session.targets);
+    do_to(session, account, &items, deed)
+}
+
+/// Opens a form for an activity that is planned for each of these.
+fn open_activity_for_each(session: &mut Session, account: &mut Account, items: Vec<ItemRef>) {
+    let draft = open::blank_activity(session, account);
+    open::open_form(session, account, Item::Activity(draft));
+    if let Some(Dialog::Form(form)) = &mut session.dialog {
+        form.for_each = items;
     }
+}
 
-    /// What was asked about is to be done.
-    pub(super) fn confirmed(&mut self) -> Vec<Effect> {
-        match self.state.dialog.take() {
-            Some(Dialog::Confirm(Confirm::DeleteAll { .. })) => self.do_to_about(&Deed::Delete),
-            Some(Dialog::Confirm(Confirm::UndoAll { bulk, .. })) => self.undo_all(bulk),
-            _ => Vec::new(),
+/// Plans an activity like this one for each of these, linked to it and to whom it is about.
+pub(super) fn plan_for_each(
+    session: &mut Session,
+    account: &mut Account,
+    items: &[ItemRef],
+    new: &NewActivity,
+) -> Vec<Effect> {
+    let plan = |item: &ItemRef| {
+        if account.workspace.shown(*item).is_none() {
+            return Err((*item, RuleError::Gone));
         }
-    }
-
-    /// Asks for a new owner, or for labels, of what is marked or selected.
-    pub(super) fn target_action(&mut self, action: Action) {
-        let items = self.targets();
-        if items.is_empty() {
-            return self.nothing_selected();
-        }
-        match action {
-            Action::Owner => self.open_owners(&items),
-            _ => self.open_labels(&items),
-        }
-        self.state.about = items;
-    }
-
-    fn open_owners(&mut self, items: &[ItemRef]) {
-        let me = self.workspace.me().map(|me| me.id);
-        let active =
-            self.workspace.users().iter().filter_map(|key| self.workspace.user(key.id)).filter(|user| user.active);
-        let (mine, others): (Vec<_>, Vec<_>) = active.partition(|user| Some(user.id) == me);
-        let line = |user: &User| Pickable {
-            label: user.name.clone(),
-            hint: if Some(user.id) == me { "you".to_owned() } else { String::new() },
-            choice: Choice::User(user.id),
+        let draft = open::activity_for(session, account, *item);
+        let planned = NewActivity {
+            deal: draft.deal.or(new.deal),
+            lead: draft.lead.or(new.lead),
+            person: draft.person.or(new.person),
+            org: draft.org.or(new.org),
+            ..new.clone()
         };
-        let lines: Vec<Pickable> = mine.into_iter().chain(others).map(line).collect();
-        let owners: Vec<_> =
-            items.iter().map(|item| self.workspace.shown(*item).and_then(|item| item.owner())).collect();
-        let now = owners.first().copied().flatten().filter(|first| owners.iter().all(|owner| *owner == Some(*first)));
-        let at = lines.iter().position(|line| now.is_some_and(|now| line.choice == Choice::User(now))).unwrap_or(0);
-        self.state.dialog = Some(Dialog::Pick(Picker::new(Picking::Owner, lines, at)));
+        Ok(Edit::CreateActivity { id: draft.id, new: planned })
+    };
+    let edits = items.iter().map(plan).collect();
+    let kind = items.first().and_then(|item| item.kind());
+    let what = format!("New activity '{}'", new.subject);
+    let effects = bulk::edit_all(session, account, |count| format!("{what}: {}", counted(count, kind)), edits);
+    if !effects.is_empty() {
+        session.clear_marks();
     }
+    effects
+}
 
-    fn open_labels(&mut self, items: &[ItemRef]) {
-        let option = |label: &Label| (AnyLabel::Option(label.id), label.name.clone(), label.color);
-        let mut labels: Vec<(AnyLabel, String, LabelColor)> = match items.first().and_then(|item| item.kind()) {
-            Some(ItemKind::Deal) => self.workspace.labels().map(option).collect(),
-            Some(ItemKind::Person) => self.workspace.person_labels().map(option).collect(),
-            Some(ItemKind::Org) => self.workspace.org_labels().map(option).collect(),
-            Some(ItemKind::Lead) => self
-                .workspace
-                .lead_labels()
-                .map(|label| (AnyLabel::Lead(label.id), label.name.clone(), label.color))
-                .collect(),
-            Some(ItemKind::Activity) | None => Vec::new(),
-        };
-        if labels.is_empty() {
-            self.state.tell(Tone::Info, "There are no labels for them: they are made in Pipedrive.");
-            return;
-        }
-        labels.sort_by_cached_key(|(label, name, _)| (name.to_lowercase(), *label));
-        let mut having: BTreeMap<AnyLabel, usize> = BTreeMap::new();
-        for label in items.iter().filter_map(|item| self.workspace.shown(*item)).flat_map(|item| labels_of(&item)) {
-            *having.entry(label).or_default() += 1;
-        }
-        let line = |(label, name, color)| {
-            let was = match having.get(&label) {
-                None => Tick::Off,
-                Some(count) if *count == items.len() => Tick::On,
-                Some(_) => Tick::Mixed,
-            };
-            LabelLine { label, name, color, was, tick: was }
-        };
-        let lines = labels.into_iter().map(line).collect();
-        self.state.dialog = Some(Dialog::Labels(Checklist { lines, selected: 0 }));
+fn ask_delete_all(session: &mut Session, account: &Account, items: Vec<ItemRef>) {
+    let names = items.iter().take(NAMED).map(|item| edits::name_of(&account.workspace, *item)).collect();
+    let what = counted(items.len(), items.first().and_then(|item| item.kind()));
+    session.dialog = Some(Dialog::Confirm(Confirm::DeleteAll { what, names, more: items.len().saturating_sub(NAMED) }));
+    session.targets = items;
+}
+
+/// What was asked about is to be done.
+pub(super) fn confirmed(session: &mut Session, account: &mut Account) -> Vec<Effect> {
+    match session.dialog.take() {
+        Some(Dialog::Confirm(Confirm::DeleteAll { .. })) => do_to_about(session, account, &Deed::Delete),
+        Some(Dialog::Confirm(Confirm::UndoAll { bulk, .. })) => bulk::undo_all(session, account, bulk),
+        _ => Vec::new(),
     }
+}
 
-    pub(super) fn labels_key(list: &mut Checklist, key: KeyEvent) -> After {
-        let end = list.lines.len().saturating_sub(1);
-        match key.code {
-            KeyCode::Char('j') | KeyCode::Down => list.selected = (list.selected + 1).min(end),
-            KeyCode::Char('k') | KeyCode::Up => list.selected = list.selected.saturating_sub(1),
-            KeyCode::Char('g') | KeyCode::Home => list.selected = 0,
-            KeyCode::Char('G') | KeyCode::End => list.selected = end,
-            KeyCode::Char(' ' | 'x') => {
-                if let Some(line) = list.lines.get_mut(list.selected) {
-                    line.turn();
-                }
+/// Asks for a new owner, or for labels, of what is marked or selected.
+pub(super) fn target_action(session: &mut Session, account: &Account, action: Action) {
+    let items = targets(session, account);
+    if items.is_empty() {
+        return dispatch::nothing_selected(session);
+    }
+    match action {
+        Action::Owner => open_owners(session, account, &items),
+        _ => open_labels(session, account, &items),
+    }
+    session.targets = items;
+}
+
+fn open_owners(session: &mut Session, account: &Account, items: &[ItemRef]) {
+    let me = account.workspace.me().map(|me| me.id);
+    let active =
+        account.workspace.users().iter().filter_map(|key| account.workspace.user(key.id)).filter(|user| user.active);
+    let (mine, others): (Vec<_>, Vec<_>) = active.partition(|user| Some(user.id) == me);
+    let line = |user: &User| Pickable {
+        label: user.name.clone(),
+        hint: if Some(user.id) == me { "you".to_owned() } else { String::new() },
+        choice: Choice::User(user.id),
+    };
+    let lines: Vec<Pickable> = mine.into_iter().chain(others).map(line).collect();
+    let owners: Vec<_> =
+        items.iter().map(|item| account.workspace.shown(*item).and_then(|item| item.owner())).collect();
+    let now = owners.first().copied().flatten().filter(|first| owners.iter().all(|owner| *owner == Some(*first)));
+    let at = lines.iter().position(|line| now.is_some_and(|now| line.choice == Choice::User(now))).unwrap_or(0);
+    session.dialog = Some(Dialog::Pick(Picker::new(Picking::Owner, lines, at)));
+}
+
+fn open_labels(session: &mut Session, account: &Account, items: &[ItemRef]) {
+    let option = |label: &Label| (AnyLabel::Option(label.id), label.name.clone(), label.color);
+    let mut labels: Vec<(AnyLabel, String, LabelColor)> = match items.first().and_then(|item| item.kind()) {
+        Some(ItemKind::Deal) => account.workspace.labels().map(option).collect(),
+        Some(ItemKind::Person) => account.workspace.person_labels().map(option).collect(),
+        Some(ItemKind::Org) => account.workspace.org_labels().map(option).collect(),
+        Some(ItemKind::Lead) => account
+            .workspace
+            .lead_labels()
+            .map(|label| (AnyLabel::Lead(label.id), label.name.clone(), label.color))
+            .collect(),
+        Some(ItemKind::Activity) | None => Vec::new(),
+    };
+    if labels.is_empty() {
+        session.tell(Tone::Info, "There are no labels for them: they are made in Pipedrive.");
+        return;
+    }
+    labels.sort_by_cached_key(|(label, name, _)| (name.to_lowercase(), *label));
+    let mut having: BTreeMap<AnyLabel, usize> = BTreeMap::new();
+    for label in items.iter().filter_map(|item| account.workspace.shown(*item)).flat_map(|item| labels_of(&item)) {
+        *having.entry(label).or_default() += 1;
+    }
+    let line = |(label, name, color)| {
+        let was = match having.get(&label) {
+            None => Tick::Off,
+            Some(count) if *count == items.len() => Tick::On,
+            Some(_) => Tick::Mixed,
+        };
+        LabelLine { label, name, color, was, tick: was }
+    };
+    let lines = labels.into_iter().map(line).collect();
+    session.dialog = Some(Dialog::Labels(Checklist { lines, selected: 0 }));
+}
+
+pub(super) fn labels_key(list: &mut Checklist, key: KeyEvent) -> After {
+    let end = list.lines.len().saturating_sub(1);
+    match key.code {
+        KeyCode::Char('j') | KeyCode::Down => list.selected = (list.selected + 1).min(end),
+        KeyCode::Char('k') | KeyCode::Up => list.selected = list.selected.saturating_sub(1),
+        KeyCode::Char('g') | KeyCode::Home => list.selected = 0,
+        KeyCode::Char('G') | KeyCode::End => list.selected = end,
+        KeyCode::Char(' ' | 'x') => {
+            if let Some(line) = list.lines.get_mut(list.selected) {
+                line.turn();
             }
-            KeyCode::Enter => return After::Labelled,
-            KeyCode::Char('q') => return After::Close,
-            _ => {}
         }
-        After::Stay
+        KeyCode::Enter => return After::Labelled,
+        KeyCode::Char('q') => return After::Close,
+        _ => {}
     }
+    After::Stay
+}
 
-    /// The labels are chosen.
-    pub(super) fn label(&mut self) -> Vec<Effect> {
-        let Some(Dialog::Labels(list)) = self.state.dialog.take() else { return Vec::new() };
-        let deed = Deed::Labels { on: list.turned(Tick::On), off: list.turned(Tick::Off) };
-        if matches!(&deed, Deed::Labels { on, off } if on.is_empty() && off.is_empty()) {
-            return Vec::new();
+/// The labels are chosen.
+pub(super) fn label(session: &mut Session, account: &mut Account) -> Vec<Effect> {
+    let Some(Dialog::Labels(list)) = session.dialog.take() else { return Vec::new() };
+    let deed = Deed::Labels { on: list.turned(Tick::On), off: list.turned(Tick::Off) };
+    if matches!(&deed, Deed::Labels { on, off } if on.is_empty() && off.is_empty()) {
+        return Vec::new();
+    }
+    do_to_about(session, account, &deed)
+}
+
+/// What a prompt for all marked items was answered with.
+pub(super) fn deed_from(session: &Session, account: &Account, action: Action, text: &str) -> Result<Deed, String> {
+    let day = || parse_day(text, session.today(&account.workspace)).map_err(|error| error.to_string());
+    Ok(match action {
+        Action::Lose => {
+            let reason = Some(text.to_owned()).filter(|reason| !reason.is_empty());
+            Deed::Status(StatusChange::Lose { reason })
         }
-        self.do_to_about(&deed)
-    }
-
-    /// What a prompt for all marked items was answered with.
-    pub(super) fn deed_from(&self, action: Action, text: &str) -> Result<Deed, String> {
-        let day = || parse_day(text, self.state.today(&self.workspace)).map_err(|error| error.to_string());
-        Ok(match action {
-            Action::Lose => {
-                let reason = Some(text.to_owned()).filter(|reason| !reason.is_empty());
-                Deed::Status(StatusChange::Lose { reason })
-            }
-            Action::ExpectedClose if text.is_empty() => Deed::Close(None),
-            Action::ExpectedClose => Deed::Close(Some(day()?)),
-            _ => Deed::Day(day()?),
-        })
-    }
+        Action::ExpectedClose if text.is_empty() => Deed::Close(None),
+        Action::ExpectedClose => Deed::Close(Some(day()?)),
+        _ => Deed::Day(day()?),
+    })
 }
 
 /// Whether an action can be done to several items at once.

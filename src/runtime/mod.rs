@@ -30,8 +30,9 @@ pub use self::output::write_stderr;
 use self::screen::Screen;
 pub use self::screen::restore_on_panic;
 use self::signals::{Signal, Signals};
-use crate::app::state::{Tone, UnderWay};
-use crate::app::{App, Effect, Msg, Now, Preferences, words};
+use crate::app::account::InFlight;
+use crate::app::notice::Tone;
+use crate::app::{self, Account, Effect, Msg, Now, Preferences, Session, SessionId, words};
 use crate::sync::{Command, ConnectionState, Durability, Report, Restored};
 use crate::ui::{self, Theme};
 use crate::workspace::ServerUpdate;
@@ -114,7 +115,8 @@ pub async fn run(
     let charset = colors::charset(variable);
     let mut screen = Screen::open(colors::kind(variable), charset.clone())?;
     let mut events = Loop {
-        app: App::new(terminal_size()?, now()),
+        session: Session::new(SessionId::default(), terminal_size()?, now()),
+        account: Account::new(now()),
         theme: Theme::for_terminal(colors::color_support(|name| std::env::var(name).ok())),
         takes_strings: colors::takes_strings(|name| std::env::var(name).ok()),
         commands,
@@ -123,12 +125,12 @@ pub async fn run(
     };
     if let Charset::Ascii(because) = charset {
         let told = format!("Drawn in ASCII: {because} is not UTF-8. Start with LC_ALL=C.UTF-8");
-        events.app.state.tell(Tone::Info, told);
+        events.session.tell(Tone::Info, told);
     }
-    events.app.state.preferences = preferences;
-    events.app.state.preferences.links &= events.takes_strings;
+    events.session.preferences = preferences;
+    events.session.preferences.links &= events.takes_strings;
     if let Some(restored) = restored {
-        events.app.update(Msg::Report(Report::Restored(Box::new(restored))), now());
+        app::update(&mut events.session, &mut events.account, Msg::Report(Report::Restored(Box::new(restored))), now());
     }
     let because = events.run(&mut screen, &mut signals).await;
     screen.close();
@@ -163,7 +165,8 @@ fn now() -> Now {
 }
 
 struct Loop {
-    app: App,
+    session: Session,
+    account: Account,
     theme: Theme,
     /// Whether the terminal takes strings that are not for the screen.
     takes_strings: bool,
@@ -188,11 +191,11 @@ impl Loop {
             if dirty && screen.is_free() {
                 let mut scroll_end = None;
                 screen.draw(|frame| {
-                    let measured = ui::view(&self.app.state, &self.app.workspace, &self.theme, frame);
+                    let measured = ui::view(&self.session, &self.account, &self.theme, frame);
                     scroll_end = measured.scroll_end;
                     measured.links
                 })?;
-                self.app.state.scroll_end = scroll_end;
+                self.session.viewport.scroll_end = scroll_end;
                 dirty = false;
             }
             let next = tokio::select! {
@@ -254,20 +257,20 @@ impl Loop {
 
     /// Takes in one message and carries out what it leads to.
     fn message(&mut self, msg: Msg, screen: &mut Screen) -> Result<Next, TerminalError> {
-        let effects = self.app.update(msg, now());
+        let effects = app::update(&mut self.session, &mut self.account, msg, now());
         for effect in effects {
             match effect {
                 Effect::Quit => return Ok(Next::End(None)),
                 Effect::Copy(text) if self.takes_strings => screen.send_apart(clipboard::copy(&text)),
                 Effect::Copy(_) => {
-                    self.app.update(Msg::NotCopied, now());
+                    app::update(&mut self.session, &mut self.account, Msg::NotCopied, now());
                 }
                 Effect::Suspend => self.suspend(screen)?,
                 Effect::Send(command) => {
                     if let Err(refused) = self.commands.try_send(command) {
                         let (mpsc::error::TrySendError::Full(command) | mpsc::error::TrySendError::Closed(command)) =
                             refused;
-                        self.app.update(Msg::Undelivered(command), now());
+                        app::update(&mut self.session, &mut self.account, Msg::Undelivered(command), now());
                     }
                 }
             }
@@ -308,32 +311,32 @@ impl Loop {
     fn resume(&mut self, screen: &mut Screen) -> Result<(), TerminalError> {
         screen.enter()?;
         let (columns, rows) = terminal_size()?;
-        self.app.update(Msg::Resize(columns, rows), now());
+        app::update(&mut self.session, &mut self.account, Msg::Resize(columns, rows), now());
         Ok(())
     }
 
     /// After the screen is closed: has the first screenful kept for the next start, waits a little for edits that are
     /// under way, and says what is left.
     async fn drain(&mut self) -> Ended {
-        if let Some(Effect::Send(command)) = self.app.keep_front(TimeDelta::zero()) {
+        if let Some(Effect::Send(command)) = app::keep_front(&self.session, &mut self.account, TimeDelta::zero()) {
             // At the next start it is a little older.
             let _ = self.commands.try_send(command);
         }
-        if let Some(Effect::Send(command)) = self.app.keep_screen() {
+        if let Some(Effect::Send(command)) = app::keep_screen(&mut self.session, &self.account) {
             let _ = self.commands.try_send(command);
         }
         let until = Instant::now() + DRAIN;
-        while self.app.workspace.pending() > 0 && !self.can_leave() {
+        while self.account.workspace.pending() > 0 && !self.can_leave() {
             let Ok(Some(report)) = tokio::time::timeout_at(until, self.reports.recv()).await else { break };
-            self.app.update(Msg::Report(report), now());
+            app::update(&mut self.session, &mut self.account, Msg::Report(report), now());
         }
-        let state = &self.app.state;
-        let (queued, under_way): (Vec<_>, Vec<_>) = state.under_way.values().partition(|edit| self.is_kept(edit));
-        let attention = state.attention.iter().filter(|edit| edit.is_kept).count();
-        let under_way = under_way.into_iter().map(|edit| edit.what(&self.app.workspace).into_owned());
-        let lost = state.attention.iter().filter(|edit| !edit.is_kept);
+        let edits = &self.account.edits;
+        let (queued, under_way): (Vec<_>, Vec<_>) = edits.in_flight.values().partition(|edit| self.is_kept(edit));
+        let attention = edits.attention.iter().filter(|edit| edit.is_kept).count();
+        let under_way = under_way.into_iter().map(|edit| edit.what(&self.account.workspace).into_owned());
+        let lost = edits.attention.iter().filter(|edit| !edit.is_kept);
         let lost = lost.map(|edit| {
-            let what = words::as_shown(&self.app.workspace, &edit.edit, &edit.what);
+            let what = words::as_shown(&self.account.workspace, &edit.edit, &edit.what);
             format!("{what} ({})", edit.why)
         });
         let unconfirmed = under_way.chain(lost).map(|what| ui::printable(&what)).collect();
@@ -343,15 +346,15 @@ impl Loop {
     /// Whether waiting for edits is of no use: they are kept, and they are not sent from here, or Pipedrive is not to
     /// be had.
     fn can_leave(&self) -> bool {
-        let state = &self.app.state;
+        let Account { connection, durability, edits, .. } = &self.account;
         let is_sending =
-            state.line.state == ConnectionState::Online && !matches!(state.keeping, Durability::ReadOnly(_));
-        !is_sending && state.under_way.values().all(|edit| self.is_kept(edit))
+            connection.line.state == ConnectionState::Online && !matches!(durability, Durability::ReadOnly(_));
+        !is_sending && edits.in_flight.values().all(|edit| self.is_kept(edit))
     }
 
     /// Whether an edit under way is sent at the next start, if not before.
-    fn is_kept(&self, edit: &UnderWay) -> bool {
-        edit.queued && self.app.state.keeping.is_durable()
+    fn is_kept(&self, edit: &InFlight) -> bool {
+        edit.queued && self.account.durability.is_durable()
     }
 }
 

@@ -43,13 +43,13 @@ impl Widths {
 
 impl Screen<'_> {
     pub(super) fn activities(self, buffer: &mut Buffer, body: Rect) {
-        let agenda = self.state.agenda(self.workspace);
+        let agenda = self.session.agenda(self.workspace);
         if agenda.is_empty() {
             return self.emptiness(buffer, body, "Nothing to do", "activities that you plan in Pipedrive show up here");
         }
         let widths = Widths::of(body.width);
         let mut section = agenda.sections().first().map_or(Section::Overdue, |(section, _)| *section);
-        let top = self.state.activities.top;
+        let top = self.session.cursors.activities.top;
         // The window may begin below its section's heading.
         let mut row = 0;
         for (of, size) in agenda.sections() {
@@ -97,7 +97,7 @@ impl Screen<'_> {
     ) {
         let theme = self.theme;
         let place = Rect::new(body.x, body.y.saturating_add(nth), body.width.saturating_sub(1), 1);
-        let selected = self.state.activities.selected == Some(activity.id);
+        let selected = self.session.cursors.activities.selected == Some(activity.id);
         let item = ItemRef::Activity(activity.id);
         self.ground(buffer, place, Some(item), selected);
         let pending = self.workspace.is_pending(item);
@@ -130,7 +130,7 @@ impl Screen<'_> {
         let theme = self.theme;
         match (pending, activity.done, selected) {
             (true, ..) => theme.pending,
-            _ if self.state.is_marked(ItemRef::Activity(activity.id)) => theme.marked,
+            _ if self.session.is_marked(ItemRef::Activity(activity.id)) => theme.marked,
             (_, true, false) => theme.dim,
             (_, _, true) => theme.strong,
             _ => theme.text,
@@ -146,7 +146,7 @@ impl Screen<'_> {
             return ("✓", theme.good);
         }
         let due = activity.due.map(|due| due.local(self.workspace.zone()));
-        let next = Next::of(due, self.state.today(self.workspace));
+        let next = Next::of(due, self.session.today(self.workspace));
         (next.mark(), next.style(theme))
     }
 
@@ -154,7 +154,7 @@ impl Screen<'_> {
     fn activity_when(self, activity: &Activity, section: Section) -> (String, Style) {
         let theme = self.theme;
         let zone = self.workspace.zone();
-        let today = self.state.today(self.workspace);
+        let today = self.session.today(self.workspace);
         if section == Section::Done {
             let done = activity.done_at.or(activity.updated).map(|at| at.with_timezone(&zone).naive_local());
             let day = done.map(|at| format::calendar_day(at.date(), today)).unwrap_or_default();

@@ -31,7 +31,7 @@ struct Column<'a> {
 
 impl Screen<'_> {
     pub(super) fn board(self, buffer: &mut Buffer, body: Rect) {
-        let board = &self.state.board;
+        let board = &self.session.board;
         let Some(pipeline) = board.pipeline.and_then(|id| self.workspace.pipeline(id)) else {
             return self.emptiness(buffer, body, "There is no pipeline", "make one in Pipedrive, then press R");
         };
@@ -65,8 +65,8 @@ impl Screen<'_> {
         if column.target {
             buffer.set_style(column.place, self.theme.target);
         }
-        let cursor = self.state.board.cursors.get(&column.stage.id).copied().unwrap_or_default();
-        let cards = self.state.cards(self.workspace, column.stage.id);
+        let cursor = self.session.board.cursors.get(&column.stage.id).copied().unwrap_or_default();
+        let cards = self.session.cards(self.workspace, column.stage.id);
         let fit = layout::cards_that_fit(body);
         let below = cards.len().saturating_sub(cursor.top + fit);
         self.column_head(buffer, body, column, cards.len());
@@ -88,10 +88,10 @@ impl Screen<'_> {
     /// Name, probability and count; below them the totals, plain and weighted.
     fn column_head(self, buffer: &mut Buffer, body: Rect, column: &Column, shown: usize) {
         let theme = self.theme;
-        let key = BoardColumnKey { stage: column.stage.id, status: self.state.board.status };
+        let key = BoardColumnKey { stage: column.stage.id, status: self.session.board.status };
         let totals = self.workspace.column_totals(key);
         let count = totals.map_or(0, Totals::count);
-        let count = if self.state.filter.is_on(self.state.view) {
+        let count = if self.session.filter.is_on(self.session.view) {
             format!("{} of {}", format::count(shown), format::count(count))
         } else {
             format::count(count)
@@ -108,7 +108,7 @@ impl Screen<'_> {
         }
         row.text(text::or_blank(&column.stage.name, "Stage"), if column.focused { theme.accent } else { theme.strong });
 
-        let shown = self.state.column_totals(self.workspace, column.stage.id);
+        let shown = self.session.column_totals(self.workspace, column.stage.id);
         if let Some(totals) = shown.filter(|_| layout::column_head(body) > 1) {
             self.column_totals(buffer, body, column, totals);
         }
@@ -188,9 +188,9 @@ impl Screen<'_> {
     fn empty_column(self, buffer: &mut Buffer, body: Rect, column: &Column) {
         let what = if column.target {
             "drop it here"
-        } else if self.state.filter.is_on(self.state.view) {
+        } else if self.session.filter.is_on(self.session.view) {
             "nothing matches"
-        } else if self.state.freshness.read_at.is_none() {
+        } else if self.account.freshness.read_at.is_none() {
             "reading…"
         } else {
             "no deals"
@@ -270,16 +270,16 @@ impl Card<'_> {
     }
 
     fn next(&self) -> Next {
-        let Screen { state, workspace, .. } = self.screen;
-        Next::of(workspace.next_activity_due(self.deal.id), state.today(workspace))
+        let Screen { session, workspace, .. } = self.screen;
+        Next::of(workspace.next_activity_due(self.deal.id), session.today(workspace))
     }
 
     fn title_text(&self, row: &mut Row) {
         let theme = self.screen.theme;
-        let dragged = self.screen.state.board.drag.is_some_and(|drag| drag.deal == self.deal.id);
+        let dragged = self.screen.session.board.drag.is_some_and(|drag| drag.deal == self.deal.id);
         let style = if self.is_pending() || dragged {
             theme.pending
-        } else if self.screen.state.is_marked(self.item()) {
+        } else if self.screen.session.is_marked(self.item()) {
             theme.marked
         } else if self.selected {
             theme.strong
@@ -314,13 +314,13 @@ impl Card<'_> {
 
     /// Organization or person; the owner at the right.
     fn contact(&self, buffer: &mut Buffer, place: Rect) {
-        let Screen { workspace, theme, state } = self.screen;
+        let Screen { workspace, theme, session, .. } = self.screen;
         let mut row = self.line(buffer, place, 1);
         if let Some(owner) = self.deal.owner.and_then(|id| workspace.user(id)) {
             row.end(&owner.initials(), theme.dim);
             row.skip_end(1);
         }
-        if let Rot::Rotten { days } = self.deal.rot(self.column.stage, state.now.0) {
+        if let Rot::Rotten { days } = self.deal.rot(self.column.stage, session.now.0) {
             row.end(&format!("✱{days}d"), theme.warning);
             row.skip_end(1);
         }
@@ -356,8 +356,8 @@ impl Card<'_> {
 
     /// When the next activity is due, or when the deal was closed: in full and short.
     fn when(&self) -> (String, String, Style) {
-        let Screen { workspace, theme, state } = self.screen;
-        let today = state.today(workspace);
+        let Screen { workspace, theme, session, .. } = self.screen;
+        let today = session.today(workspace);
         if self.deal.status != DealStatus::Open {
             let closed = self.deal.closed.map(|at| at.with_timezone(&workspace.zone()).date_naive());
             let day = closed.map(|day| format::calendar_day(day, today)).unwrap_or_default();

@@ -21,7 +21,7 @@ const NOT_DONE: usize = 500;
 impl Screen<'_> {
     /// How the bulk that is under way fares, in a line.
     pub(super) fn bulk_line(self, row: &mut Row) {
-        let Some(bulk) = self.state.running_bulk() else { return };
+        let Some(bulk) = self.account.running_bulk() else { return };
         let words = self.bulk_in_words(bulk);
         if row.room() > text::width(&words) + 26 {
             row.text(&bar(bulk.share()), self.theme.accent).skip(1);
@@ -38,8 +38,8 @@ impl Screen<'_> {
         if bulk.stopped > 0 {
             words.push(format!("{} taken back", format::count(bulk.stopped)));
         }
-        words.extend(bulk.rate(self.state.now).map(|rate| format!("{rate:.1}/s")));
-        words.extend(bulk.left(self.state.now).map(|left| format!("{} left", format::countdown(left))));
+        words.extend(bulk.rate(self.session.now).map(|rate| format!("{rate:.1}/s")));
+        words.extend(bulk.left(self.session.now).map(|left| format!("{} left", format::countdown(left))));
         words.push(bulk.what.clone());
         words.join(" · ")
     }
@@ -47,7 +47,7 @@ impl Screen<'_> {
     /// The bulk that is told of in full; the answer is how far it can be scrolled.
     pub(super) fn bulk(self, buffer: &mut Buffer, top: u16) -> Option<u16> {
         let theme = self.theme;
-        let bulk = self.state.told_bulk()?;
+        let bulk = self.account.told_bulk()?;
         let screen = buffer.area;
         let width = WIDTH.min(screen.width.saturating_sub(4));
         let mut sheet = Sheet::new(theme, width);
@@ -58,10 +58,10 @@ impl Screen<'_> {
         if bulk.stopped > 0 {
             sheet.field("Taken back", &format::count(bulk.stopped), theme.text);
         }
-        if let Some(rate) = bulk.rate(self.state.now) {
+        if let Some(rate) = bulk.rate(self.session.now) {
             sheet.field("Pace", &format!("{rate:.1} a second"), theme.text);
         }
-        if let Some(left) = bulk.left(self.state.now).filter(|_| bulk.ended.is_none()) {
+        if let Some(left) = bulk.left(self.session.now).filter(|_| bulk.ended.is_none()) {
             sheet.field("Left", &format::countdown(left), theme.text);
         }
         for (title, list, style) in [("Failed", &bulk.failed, theme.bad), ("Left out", &bulk.left_out, theme.dim)] {

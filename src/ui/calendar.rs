@@ -16,13 +16,13 @@ impl Screen<'_> {
         if let Some((what, hint)) = self.absence() {
             return self.nothing_here(buffer, body, &what, &hint);
         }
-        let grid = self.state.grid(self.workspace, body);
+        let grid = self.session.grid(self.workspace, body);
         self.hours(buffer, body, &grid);
         for column in &grid.days {
             self.day_head(buffer, column);
             self.now_line(buffer, &grid, column);
             // The selected one stands over those that have no room beside it.
-            let is_selected = |block: &&Block| self.state.activities.selected == Some(block.id);
+            let is_selected = |block: &&Block| self.session.cursors.activities.selected == Some(block.id);
             let (selected, others): (Vec<&Block>, Vec<&Block>) = column.blocks.iter().partition(is_selected);
             for block in others.into_iter().chain(selected) {
                 if let Some(activity) = self.workspace.activity(block.id) {
@@ -58,14 +58,14 @@ impl Screen<'_> {
     }
 
     fn local_now(self) -> chrono::NaiveDateTime {
-        self.state.now.0.with_timezone(&self.workspace.zone()).naive_local()
+        self.session.now.0.with_timezone(&self.workspace.zone()).naive_local()
     }
 
     /// A day's name: marked where it has the cursor, and where it is today.
     fn day_head(self, buffer: &mut Buffer, column: &DayColumn) {
         let theme = self.theme;
-        let today = self.state.today(self.workspace);
-        let has_cursor = column.day == self.state.calendar_day(self.workspace);
+        let today = self.session.today(self.workspace);
+        let has_cursor = column.day == self.session.calendar_day(self.workspace);
         let place = Rect { width: column.place.width.saturating_sub(1), ..column.place };
         if has_cursor {
             buffer.set_style(Rect { height: 1, ..place }, theme.selected);
@@ -73,7 +73,7 @@ impl Screen<'_> {
         let mut row = Row::new(buffer, place, 0);
         row.text(if has_cursor { "▌" } else { " " }, theme.accent);
         let style = if column.day == today { theme.strong.patch(theme.good) } else { theme.strong };
-        row.text(&day_name(column.day, self.state.calendar.shape), style);
+        row.text(&day_name(column.day, self.session.calendar.shape), style);
         if column.day == today {
             row.whole(" today", theme.good);
         }
@@ -109,7 +109,7 @@ impl Screen<'_> {
     fn block(self, buffer: &mut Buffer, block: &Block, activity: &Activity, day: NaiveDate) {
         let theme = self.theme;
         let place = block.place.intersection(buffer.area);
-        let selected = self.state.activities.selected == Some(activity.id);
+        let selected = self.session.cursors.activities.selected == Some(activity.id);
         let item = ItemRef::Activity(activity.id);
         let pending = self.workspace.is_pending(item);
         let (mark, mark_style) = self.calendar_mark(activity, day, pending);
@@ -132,8 +132,8 @@ impl Screen<'_> {
         if pending {
             return ("↻", self.theme.warning);
         }
-        let next = Next::of(Some((day, None)), self.state.today(self.workspace));
-        let is_marked = self.state.is_marked(ItemRef::Activity(activity.id));
+        let next = Next::of(Some((day, None)), self.session.today(self.workspace));
+        let is_marked = self.session.is_marked(ItemRef::Activity(activity.id));
         (if is_marked { "✔" } else { next.mark() }, next.style(self.theme))
     }
 
@@ -146,8 +146,9 @@ impl Screen<'_> {
         let kind = self.workspace.activity_type(&activity.kind).map_or(activity.kind.as_str(), |kind| &kind.name);
         let contact = self.contact(activity.person, activity.org);
         let about = self.activity_subject(activity, false);
-        let strong = if self.state.activities.selected == Some(activity.id) { theme.strong } else { theme.text };
-        let mut lines = if self.state.calendar.shape == Shape::Day {
+        let strong =
+            if self.session.cursors.activities.selected == Some(activity.id) { theme.strong } else { theme.text };
+        let mut lines = if self.session.calendar.shape == Shape::Day {
             let length = activity.minutes.map(|minutes| format!("{minutes} min ")).unwrap_or_default();
             let mut first = vec![(time, theme.dim), (subject, strong), (format!("  {kind} {length}"), theme.dim)];
             let rest = [contact, about];

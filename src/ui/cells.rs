@@ -67,7 +67,7 @@ impl Screen<'_> {
             DealStatus::Lost => ("✗", theme.bad),
             DealStatus::Open | DealStatus::Other => {
                 let stage = self.workspace.stage(deal.stage);
-                let rots = stage.is_some_and(|stage| deal.rot(stage, self.state.now.0) != Rot::Fresh);
+                let rots = stage.is_some_and(|stage| deal.rot(stage, self.session.now.0) != Rot::Fresh);
                 let next = self.next_of(deal);
                 if rots { ("✱", theme.warning) } else { (next.mark(), next.style(theme)) }
             }
@@ -77,11 +77,11 @@ impl Screen<'_> {
     /// Whether a row is a lead that came with the last poll, and that nobody has looked at.
     pub(super) fn is_new(self, id: RowId) -> bool {
         let RowId::Item(ItemRef::Lead(id)) = id else { return false };
-        self.state.new_leads.contains(&id) && self.workspace.lead(id).is_some_and(|lead| !lead.seen)
+        self.account.new_leads.contains(&id) && self.workspace.lead(id).is_some_and(|lead| !lead.seen)
     }
 
     fn next_of(self, deal: &Deal) -> Next {
-        Next::of(self.workspace.next_activity_due(deal.id), self.state.today(self.workspace))
+        Next::of(self.workspace.next_activity_due(deal.id), self.session.today(self.workspace))
     }
 
     fn deal_cell(self, deal: &Deal, facet: Column, width: u16) -> Cell {
@@ -196,18 +196,18 @@ impl Screen<'_> {
     }
 
     fn age_cell(self, at: Option<DateTime<Utc>>) -> Cell {
-        (at.map(|at| format::age(at, self.state.now.0)).unwrap_or_default(), self.theme.dim)
+        (at.map(|at| format::age(at, self.session.now.0)).unwrap_or_default(), self.theme.dim)
     }
 
     fn day_cell(self, day: Option<chrono::NaiveDate>) -> Cell {
-        let today = self.state.today(self.workspace);
+        let today = self.session.today(self.workspace);
         let Some(day) = day else { return Cell::default() };
         (format::calendar_day(day, today), if day < today { self.theme.bad } else { self.theme.dim })
     }
 
     /// When the next activity of an item is due.
     fn next_cell(self, item: ItemRef) -> Cell {
-        let today = self.state.today(self.workspace);
+        let today = self.session.today(self.workspace);
         let next = self.workspace.activities_of(item).next().filter(|activity| !activity.done);
         let Some(activity) = next else { return Cell::default() };
         match activity.due.map(|due| due.local(self.workspace.zone())) {

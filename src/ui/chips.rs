@@ -13,7 +13,7 @@ const LONGEST_NAME: u16 = 18;
 impl Screen<'_> {
     /// What is asked in the view that is shown, beside the words.
     pub(super) fn chips(self) -> Vec<String> {
-        let asked = self.state.filter.conditions(self.state.view);
+        let asked = self.session.filter.conditions(self.session.view);
         let account = self.workspace;
         let mut chips: Vec<String> = asked.whose.map(|whose| self.whose(whose)).into_iter().collect();
         chips.extend(self.labels_asked(&asked));
@@ -27,7 +27,7 @@ impl Screen<'_> {
             },
         ));
         chips.extend(currency.filter(|_| !asked.value.is_any()).map(|currency| format!("in {currency}")));
-        let today = self.state.today(account);
+        let today = self.session.today(account);
         let day = |day: NaiveDate| format::calendar_day(day, today);
         chips.extend(between(asked.close.from, asked.close.to, day).map(|span| format!("closes {span}")));
         let flags = [(asked.rotting, "rotting"), (asked.nothing_next, "nothing planned"), (asked.overdue, "overdue")];

@@ -64,7 +64,7 @@ impl Screen<'_> {
 
     /// The user under the cursor.
     pub(super) fn user_sheet(self, sheet: &mut Sheet) {
-        let Some(RowId::User(id)) = self.state.selected_row() else { return };
+        let Some(RowId::User(id)) = self.session.selected_row() else { return };
         let Some(user) = self.workspace.user(id) else { return };
         let theme = self.theme;
         sheet.paragraph(text::or_blank(&user.name, "(no name)"), theme.strong);
@@ -117,7 +117,7 @@ impl Screen<'_> {
         if !linked.activities.is_empty() {
             counted_heading(sheet, "Activities", linked.activities.len());
         }
-        let today = self.state.today(self.workspace);
+        let today = self.session.today(self.workspace);
         for activity in self.workspace.activities_of(item).take(MOST_LINKED) {
             let due = activity.due.map(|due| due.local(self.workspace.zone()));
             let next = Next::of(due, today);

@@ -27,7 +27,7 @@ impl Screen<'_> {
     /// Draws the panel; the answer is how far it can be scrolled, and what leads out of it.
     pub(super) fn detail(self, buffer: &mut Buffer, area: Rect) -> Drawn {
         let theme = self.theme;
-        let selected = self.state.selected(self.workspace);
+        let selected = self.session.selected(self.workspace);
         let title = match selected {
             Some(ItemRef::Deal(_)) => "Deal",
             Some(ItemRef::Activity(_)) => "Activity",
@@ -35,7 +35,7 @@ impl Screen<'_> {
             Some(ItemRef::Person(_)) => "Person",
             Some(ItemRef::Org(_)) => "Organization",
             Some(ItemRef::Note(_)) => "Note",
-            None if self.state.view == View::Users => "User",
+            None if self.session.view == View::Users => "User",
             None => "Details",
         };
         let inside = panel::frame(buffer, area, title, theme.faint, theme.dim);
@@ -60,7 +60,7 @@ impl Screen<'_> {
                 self.workspace.org(id).into_iter().for_each(|org| self.org_sheet(&mut sheet, org));
             }
             Some(ItemRef::Note(_)) => {}
-            None if self.state.selected_row().is_some() => self.user_sheet(&mut sheet),
+            None if self.session.selected_row().is_some() => self.user_sheet(&mut sheet),
             None => sheet.paragraph("Nothing is selected.", theme.dim),
         }
         if let Some(page) = selected.and_then(|item| self.workspace.page(item)) {
@@ -71,7 +71,7 @@ impl Screen<'_> {
             self.dossier_lines(&mut sheet, item);
         }
         let end = sheet.len().saturating_sub(usize::from(inside.height));
-        let top = usize::from(self.state.detail_top).min(end);
+        let top = usize::from(self.session.detail.top).min(end);
         let links = sheet.draw(buffer, inside, top);
         panel::scroll_marks(buffer, area, top, end - top, theme.dim);
         Drawn { cursor: None, scroll_end: Some(u16::try_from(end).unwrap_or(u16::MAX)), links }
@@ -122,7 +122,7 @@ impl Screen<'_> {
         self.moment_field(sheet, "In stage since", deal.stage_changed);
         self.moment_field(sheet, "Closed", deal.closed);
         let stage = self.workspace.stage(deal.stage);
-        if let Some(Rot::Rotten { days }) = stage.map(|stage| deal.rot(stage, self.state.now.0)) {
+        if let Some(Rot::Rotten { days }) = stage.map(|stage| deal.rot(stage, self.session.now.0)) {
             sheet.field("Rotting", &format!("✱ untouched for {}", counted_days(days)), theme.warning);
         }
         sheet.field("Deal", &format!("#{}", deal.id), theme.dim);
@@ -140,7 +140,7 @@ impl Screen<'_> {
         let theme = self.theme;
         sheet.heading("To do");
         let mut any = false;
-        let today = self.state.today(self.workspace);
+        let today = self.session.today(self.workspace);
         for activity in self.workspace.to_do(deal.id).take(MOST_TO_DO) {
             any = true;
             let due = activity.due.map(|due| due.local(self.workspace.zone()));
@@ -159,7 +159,7 @@ impl Screen<'_> {
 
     fn activity_sheet(self, sheet: &mut Sheet, activity: &Activity) {
         let theme = self.theme;
-        let today = self.state.today(self.workspace);
+        let today = self.session.today(self.workspace);
         sheet.paragraph(text::or_blank(&activity.subject, "(no subject)"), theme.strong);
         sheet.gap();
         let due = activity.due.map(|due| due.local(self.workspace.zone()));
@@ -271,7 +271,7 @@ impl Screen<'_> {
     }
 
     pub(super) fn day_in_full(self, date: chrono::NaiveDate) -> String {
-        let today = self.state.today(self.workspace);
+        let today = self.session.today(self.workspace);
         let late = if date < today { ", past" } else { "" };
         format!("{}{late}", format::due_in_full((date, None), today))
     }
@@ -279,10 +279,10 @@ impl Screen<'_> {
     pub(super) fn moment_field(self, sheet: &mut Sheet, label: &str, at: Option<DateTime<Utc>>) {
         let Some(at) = at else { return };
         let local = at.with_timezone(&self.workspace.zone()).naive_local();
-        let today = self.state.today(self.workspace);
+        let today = self.session.today(self.workspace);
         let day = format::calendar_day(local.date(), today);
         let style: Style = self.theme.text;
-        sheet.field(label, &format!("{day}, {} ({})", format::time(local.time()), ago(at, self.state.now.0)), style);
+        sheet.field(label, &format!("{day}, {} ({})", format::time(local.time()), ago(at, self.session.now.0)), style);
     }
 }
 

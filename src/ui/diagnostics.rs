@@ -40,23 +40,25 @@ impl Screen<'_> {
         let theme = self.theme;
         let state = self.line_state();
         sheet.field("Line", &state.text, state.style);
-        let since = self.state.line_since.0;
-        let age = match format::age(since, self.state.now.0) {
+        let since = self.account.connection.since.0;
+        let age = match format::age(since, self.session.now.0) {
             now if now == "now" => String::new(),
             age => format!(" ({age})"),
         };
         sheet.field("Since", &format!("{}{age}", self.moment(since)), theme.text);
-        if let ConnectionState::Offline { why } | ConnectionState::Waiting { why, .. } = &self.state.line.state {
+        if let ConnectionState::Offline { why } | ConnectionState::Waiting { why, .. } =
+            &self.account.connection.line.state
+        {
             sheet.field("Because", why, theme.text);
         }
-        if let ConnectionState::WrongAccount(wrong) = &self.state.line.state {
+        if let ConnectionState::WrongAccount(wrong) = &self.account.connection.line.state {
             sheet.field("Because", &wrong.to_string(), theme.text);
         }
     }
 
     fn webhook_lines(self, sheet: &mut Sheet) {
         let theme = self.theme;
-        let (state, style) = match &self.state.live {
+        let (state, style) = match &self.account.live {
             WebhookStatus::Off => ("not in use", theme.dim),
             WebhookStatus::Starting => ("being registered", theme.text),
             WebhookStatus::Waiting => ("registered; none has come yet", theme.text),
@@ -64,12 +66,12 @@ impl Screen<'_> {
             WebhookStatus::Down(_) => ("they do not come", theme.warning),
         };
         sheet.field("Webhooks", state, style);
-        if let WebhookStatus::Down(why) = &self.state.live {
+        if let WebhookStatus::Down(why) = &self.account.live {
             sheet.field("Because", why, theme.text);
         }
-        let moments = [("Since", self.state.news.live_since), ("Last heard", self.state.news.heard_at)];
+        let moments = [("Since", self.account.feed.live_since), ("Last heard", self.account.feed.heard_at)];
         for (what, at) in moments.into_iter().filter_map(|(what, at)| Some((what, at?))) {
-            let age = format::age_in_seconds(self.state.now.0 - at.0);
+            let age = format::age_in_seconds(self.session.now.0 - at.0);
             let age = if age == "now" { String::new() } else { format!(" ({age})") };
             sheet.field(what, &format!("{}{age}", self.moment(at.0)), theme.text);
         }
@@ -77,7 +79,7 @@ impl Screen<'_> {
 
     fn request_lines(self, sheet: &mut Sheet, width: u16) {
         let theme = self.theme;
-        let line = &self.state.line;
+        let line = &self.account.connection.line;
         let details = &line.details;
         sheet.heading("Requests");
         self.figures(
@@ -112,7 +114,7 @@ impl Screen<'_> {
     fn queue_lines(self, sheet: &mut Sheet, width: u16) {
         sheet.heading("Queue");
         let figure = |count: usize| format::figure(u64::try_from(count).unwrap_or(u64::MAX));
-        for (lane, (waiting, under_way)) in Lane::ALL.into_iter().zip(self.state.line.details.lanes) {
+        for (lane, (waiting, under_way)) in Lane::ALL.into_iter().zip(self.account.connection.line.details.lanes) {
             let counts = [(figure(waiting), "waiting"), (figure(under_way), "under way")];
             self.figures(sheet, width, lane.name(), &counts);
         }
@@ -121,7 +123,7 @@ impl Screen<'_> {
     fn trouble_lines(self, sheet: &mut Sheet) {
         let theme = self.theme;
         sheet.heading("Troubles");
-        let troubles = &self.state.line.details.troubles;
+        let troubles = &self.account.connection.line.details.troubles;
         if troubles.is_empty() {
             sheet.paragraph("nothing went wrong", theme.dim);
         }
@@ -147,7 +149,8 @@ impl Screen<'_> {
     /// A moment of the user's day; with the day, where that is not today.
     fn moment(self, at: DateTime<Utc>) -> String {
         let local = at.with_timezone(&self.workspace.zone());
-        let form = if local.date_naive() == self.state.today(self.workspace) { "%H:%M:%S" } else { "%-d %b %H:%M:%S" };
+        let form =
+            if local.date_naive() == self.session.today(self.workspace) { "%H:%M:%S" } else { "%-d %b %H:%M:%S" };
         local.format(form).to_string()
     }
 }

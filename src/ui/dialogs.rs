@@ -125,7 +125,7 @@ impl Screen<'_> {
         let mut row = Row::new(buffer, inside, 0);
         row.text("› ", theme.accent);
         let style = if prompt.marked { theme.strong.patch(theme.selected) } else { theme.strong };
-        if let Some(means) = prompt.means(self.state.today(self.workspace)) {
+        if let Some(means) = prompt.means(self.session.today(self.workspace)) {
             row.end(&format!("→ {means}"), theme.dim);
             row.skip_end(1);
         }
@@ -182,7 +182,7 @@ impl Screen<'_> {
         let theme = self.theme;
         let width = buffer.area.width.saturating_sub(8).clamp(1, 52);
         let pending = self.workspace.pending();
-        let nowhere = self.state.attention.iter().filter(|edit| !edit.is_kept);
+        let nowhere = self.account.edits.attention.iter().filter(|edit| !edit.is_kept);
         let question = if pending > 0 {
             format!(
                 "{} not yet confirmed by Pipedrive. dealdeck quits when that is done; or now?",
@@ -193,7 +193,7 @@ impl Screen<'_> {
             format!("{count} not done and kept nowhere: gone with dealdeck. Quit all the same?")
         };
         let mut lines: Vec<_> = text::wrap(&question, width, 4).into_iter().map(|line| (line, theme.text)).collect();
-        let mut under_way: Vec<_> = self.state.under_way.iter().collect();
+        let mut under_way: Vec<_> = self.account.edits.in_flight.iter().collect();
         under_way.sort_by_key(|(id, _)| **id);
         lines.extend(
             under_way.into_iter().take(5).map(|(_, edit)| (format!("↻ {}", edit.what(self.workspace)), theme.dim)),

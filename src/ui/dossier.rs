@@ -112,7 +112,7 @@ impl Screen<'_> {
     /// When all this was read, where that matters; and why it is not here, or not newer.
     fn freshness_lines(self, sheet: &mut Sheet, item: ItemRef, known: Option<&CachedDetails>) {
         let theme = self.theme;
-        let look = &self.state.look;
+        let look = &self.session.detail.loader;
         if let Some(why) = look.trouble(item) {
             sheet.gap();
             let what = if known.is_some() { "Could not be read anew" } else { "Notes and timeline could not be read" };
@@ -121,7 +121,7 @@ impl Screen<'_> {
             sheet.gap();
             sheet.line(vec![("reading notes and timeline…".to_owned(), theme.dim)]);
         }
-        if let Some(known) = known.filter(|known| self.state.now.0 - known.at >= OLD) {
+        if let Some(known) = known.filter(|known| self.session.now.0 - known.at >= OLD) {
             sheet.gap();
             sheet.line(vec![(format!("notes and timeline as of {}", self.day_and_time(known.at)), theme.dim)]);
         }
@@ -173,7 +173,7 @@ impl Screen<'_> {
 
     fn day_and_time(self, at: DateTime<Utc>) -> String {
         let local = at.with_timezone(&self.workspace.zone()).naive_local();
-        let day = format::calendar_day(local.date(), self.state.today(self.workspace));
+        let day = format::calendar_day(local.date(), self.session.today(self.workspace));
         format!("{day}, {}", format::time(local.time()))
     }
 }

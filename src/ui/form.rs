@@ -50,7 +50,7 @@ impl Screen<'_> {
         if field.kind == Kind::Lines {
             return self.text_lines(buffer, Places::typed(place), field, is_focused);
         }
-        let today = self.state.today(self.workspace);
+        let today = self.session.today(self.workspace);
         if let Some(remark) = field.remark(today).filter(|remark| text::width(remark) + 8 < row.room()) {
             row.end(&remark, theme.dim);
             row.skip_end(1);

@@ -14,16 +14,16 @@ impl Screen<'_> {
     /// How the line fares, which comes before all else; and whether what changes is told at once.
     pub(super) fn line_state(self) -> Segment {
         let theme = self.theme;
-        let (text, style) = match &self.state.line.state {
+        let (text, style) = match &self.account.connection.line.state {
             ConnectionState::Connecting => ("○ connecting".to_owned(), theme.warning),
-            ConnectionState::Online if self.state.live == WebhookStatus::On => ("◉ live".to_owned(), theme.good),
+            ConnectionState::Online if self.account.live == WebhookStatus::On => ("◉ live".to_owned(), theme.good),
             ConnectionState::Online => ("● online".to_owned(), theme.good),
             ConnectionState::Offline { .. } => {
-                let since = self.state.line_since.0.with_timezone(&self.workspace.zone());
+                let since = self.account.connection.since.0.with_timezone(&self.workspace.zone());
                 (format!("○ offline since {}", since.format("%H:%M")), theme.bad)
             }
             ConnectionState::Waiting { wait, .. } => {
-                let since = self.state.now.0 - self.state.line_since.0;
+                let since = self.session.now.0 - self.account.connection.since.0;
                 let left = TimeDelta::from_std(*wait).unwrap_or(TimeDelta::MAX) - since;
                 (format!("◐ waiting {}", format::countdown(left)), theme.warning)
             }
@@ -35,7 +35,7 @@ impl Screen<'_> {
 
     /// What is to be known of webhooks, where they do not come.
     pub(super) fn webhooks(self) -> Option<Segment> {
-        let (text, style) = match &self.state.live {
+        let (text, style) = match &self.account.live {
             WebhookStatus::Starting | WebhookStatus::Waiting => ("webhooks …", self.theme.dim),
             WebhookStatus::Down(_) => ("webhooks down", self.theme.warning),
             WebhookStatus::Off | WebhookStatus::On => return None,
@@ -45,13 +45,13 @@ impl Screen<'_> {
 
     /// How old what is shown is; where what changes is told at once, only if that cannot be relied on.
     pub(super) fn age(self) -> Option<Segment> {
-        let freshness = &self.state.freshness;
+        let freshness = &self.account.freshness;
         let read_at = freshness.read_at?;
-        let is_online = matches!(self.state.line.state, ConnectionState::Online);
-        if is_online && self.state.live == WebhookStatus::On && freshness.next_poll.is_some() {
+        let is_online = matches!(self.account.connection.line.state, ConnectionState::Online);
+        if is_online && self.account.live == WebhookStatus::On && freshness.next_poll.is_some() {
             return None;
         }
-        let age = self.state.now.0 - read_at;
+        let age = self.session.now.0 - read_at;
         let text = match format::age_in_seconds(age).as_str() {
             "now" => "as of just now".to_owned(),
             ago => format!("as of {ago} ago"),

@@ -19,10 +19,10 @@ const LONGEST_CHIP: u16 = 30;
 impl Screen<'_> {
     pub(super) fn header(self, buffer: &mut Buffer, area: Rect) {
         self.tabs(buffer, area);
-        if area.height > 1 && self.state.marks() > 0 {
+        if area.height > 1 && self.session.marks() > 0 {
             self.marks(buffer, area);
         } else if area.height > 1 {
-            match self.state.view {
+            match self.session.view {
                 View::Board => self.pipeline(buffer, area),
                 _ => self.summary(buffer, area),
             }
@@ -32,9 +32,9 @@ impl Screen<'_> {
     fn tabs(self, buffer: &mut Buffer, area: Rect) {
         let theme = self.theme;
         let mut used = 0;
-        for (view, tab, place) in layout::tabs(self.state, self.workspace) {
+        for (view, tab, place) in layout::tabs(self.session, self.workspace) {
             let (name, news) = tab.split_once('●').map_or((tab.as_str(), None), |(name, news)| (name, Some(news)));
-            let active = view == self.state.view;
+            let active = view == self.session.view;
             let mut row = Row::new(buffer, place, 0);
             row.text(name, if active { theme.tab } else { theme.dim });
             if let Some(news) = news {
@@ -55,8 +55,8 @@ impl Screen<'_> {
 
     fn pipeline(self, buffer: &mut Buffer, area: Rect) {
         let theme = self.theme;
-        let Some(pipeline) = self.state.board.pipeline.and_then(|id| self.workspace.pipeline(id)) else { return };
-        let totals = self.state.totals(self.workspace);
+        let Some(pipeline) = self.session.board.pipeline.and_then(|id| self.workspace.pipeline(id)) else { return };
+        let totals = self.session.totals(self.workspace);
         let mut row = Row::new(buffer, area, 1);
         row.skip(1).skip_end(1);
         row.text(text::or_blank(&pipeline.name, "Pipeline"), theme.strong);
@@ -81,29 +81,29 @@ impl Screen<'_> {
     /// What a view lists: how many rows, in which order, and what the deals add up to.
     fn summary(self, buffer: &mut Buffer, area: Rect) {
         let theme = self.theme;
-        let view = self.state.view;
+        let view = self.session.view;
         let mut row = Row::new(buffer, area, 1);
         row.skip(1).skip_end(1).text(view.name(), theme.strong);
         if view == View::Deals {
             self.status_shown(&mut row);
         }
         let shown = match view {
-            View::Activities => self.state.agenda(self.workspace).len(),
-            View::Leads => self.state.inbox(self.workspace).len(),
-            _ => self.state.rows(self.workspace).len(),
+            View::Activities => self.session.agenda(self.workspace).len(),
+            View::Leads => self.session.inbox(self.workspace).len(),
+            _ => self.session.rows(self.workspace).len(),
         };
         row.whole(&format!(" · {}", format::count(shown)), theme.dim);
         self.order_shown(&mut row);
         if view == View::Deals {
             row.skip(3);
             let room = row.room();
-            self.amounts(&mut row, &self.state.totals(self.workspace).values(), 2, room, theme.text);
+            self.amounts(&mut row, &self.session.totals(self.workspace).values(), 2, room, theme.text);
         }
     }
 
     fn status_shown(self, row: &mut Row) {
         let theme = self.theme;
-        let (mark, status) = match self.state.board.status {
+        let (mark, status) = match self.session.board.status {
             DealStatus::Won => ("✓ won", theme.good),
             DealStatus::Lost => ("✗ lost", theme.bad),
             DealStatus::Open | DealStatus::Other => ("open", theme.dim),
@@ -114,7 +114,7 @@ impl Screen<'_> {
 
     /// By what the list is sorted, if not as usual.
     fn order_shown(self, row: &mut Row) {
-        if let Some(order) = self.state.arrangements.order(self.state.view) {
+        if let Some(order) = self.session.arrangements.order(self.session.view) {
             let arrow = if order.descending { "▼" } else { "▲" };
             row.whole(
                 &format!(
@@ -129,14 +129,14 @@ impl Screen<'_> {
     /// Whether deals are weighted by probability on the board that is shown. Closed ones are not: of them it is known
     /// how they ended.
     pub(super) fn weighs(self, pipeline: &Pipeline) -> bool {
-        self.workspace.has_probability(pipeline.id) && self.state.board.status == DealStatus::Open
+        self.workspace.has_probability(pipeline.id) && self.session.board.status == DealStatus::Open
     }
 
     /// The amounts in one currency, where there are rates and it is not theirs anyway: shortened or not, with what has
     /// no rate named beside it.
     pub(super) fn convert(self, values: &[Money], short: bool) -> Option<String> {
         const MOST_NAMED: usize = 2;
-        let rates = self.state.preferences.rates.as_ref()?;
+        let rates = self.session.preferences.rates.as_ref()?;
         if rates.is_base_only(values) {
             return None;
         }
@@ -179,7 +179,7 @@ impl Screen<'_> {
     /// The filter line; the answer is where its cursor stands while it is typed.
     pub(super) fn filter(self, buffer: &mut Buffer, area: Rect) -> Option<Position> {
         let theme = self.theme;
-        let filter = &self.state.filter;
+        let filter = &self.session.filter;
         let mut row = Row::new(buffer, area, 0);
         row.skip(1).skip_end(1).text("/", if filter.typing { theme.accent } else { theme.dim }).skip(1);
         let chips: Vec<String> =

@@ -9,7 +9,7 @@ use ratatui::style::Style;
 
 use super::row::Row;
 use super::{Screen, format, panel, text};
-use crate::app::state::Attention;
+use crate::app::account::Attention;
 use crate::app::words;
 use crate::domain::Edit;
 use crate::sync::{EditState, JournalEntry, ReadProgress};
@@ -29,7 +29,7 @@ impl Screen<'_> {
     /// The edits that need attention: two lines for each, and below them the three sides of a conflict.
     pub(super) fn attention(self, buffer: &mut Buffer, selected: usize) {
         let theme = self.theme;
-        let edits = &self.state.attention;
+        let edits = &self.account.edits.attention;
         let rows = u16::try_from(edits.len()).unwrap_or(u16::MAX).clamp(1, 8);
         let sides = edits.get(selected).map(|edit| self.sides(edit)).unwrap_or_default();
         let below = u16::try_from(sides.len()).unwrap_or(0);

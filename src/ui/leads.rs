@@ -4,45 +4,45 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{Screen, format};
-use crate::app::archive::Shelf;
+use crate::app::archive::ArchiveState;
 use crate::domain::{OrgId, PersonId};
 use crate::workspace::ListedId;
 
 impl Screen<'_> {
     pub(super) fn leads(self, buffer: &mut Buffer, body: Rect) {
-        let inbox = self.state.inbox(self.workspace);
+        let inbox = self.session.inbox(self.workspace);
         if inbox.is_empty() {
             let (nothing, hint) = self.no_leads();
             return self.emptiness(buffer, body, nothing, &hint);
         }
-        let rows = inbox.iter_from(self.state.leads.top).map(ListedId::row);
+        let rows = inbox.iter_from(self.session.cursors.leads.top).map(ListedId::row);
         self.rows_of_table(buffer, body, self.leads_heading(), rows);
     }
 
     /// Why there is no lead.
     fn no_leads(self) -> (&'static str, String) {
-        if !self.state.archive.is_shown {
+        if !self.session.archive.is_shown {
             return ("The inbox is empty", self.next_poll().unwrap_or_default());
         }
-        match &self.state.archive.reading {
-            Shelf::Unread | Shelf::Asked => ("Reading the archive…", String::new()),
-            Shelf::Whole | Shelf::Latest => ("The archive is empty", "t shows the inbox".to_owned()),
-            Shelf::Failed(why) => ("The archive could not be read", why.clone()),
+        match &self.account.archive {
+            ArchiveState::Unread | ArchiveState::Asked => ("Reading the archive…", String::new()),
+            ArchiveState::Whole | ArchiveState::Latest => ("The archive is empty", "t shows the inbox".to_owned()),
+            ArchiveState::Failed(why) => ("The archive could not be read", why.clone()),
         }
     }
 
     /// What the list is of.
     const fn leads_heading(self) -> &'static str {
-        match (self.state.archive.is_shown, &self.state.archive.reading) {
+        match (self.session.archive.is_shown, &self.account.archive) {
             (false, _) => "Lead",
-            (true, Shelf::Asked) => "Archive · reading…",
-            (true, Shelf::Latest) => "Archive · the latest",
+            (true, ArchiveState::Asked) => "Archive · reading…",
+            (true, ArchiveState::Latest) => "Archive · the latest",
             (true, _) => "Archive",
         }
     }
 
     fn next_poll(self) -> Option<String> {
-        let left = self.state.freshness.next_poll? - self.state.now.0;
+        let left = self.account.freshness.next_poll? - self.session.now.0;
         Some(format!("the next look for new leads: {}", format::countdown(left)))
     }
 

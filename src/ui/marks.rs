@@ -20,8 +20,8 @@ impl Screen<'_> {
     /// What stands in the first cell of an item's line: whether it is marked, whether it has the cursor, and whether
     /// somebody else has just changed it.
     pub(super) fn margin(self, item: Option<ItemRef>, selected: bool) -> (&'static str, Style) {
-        let flashes = item.is_some_and(|item| self.state.flash(item).is_some());
-        match (item.is_some_and(|item| self.state.is_marked(item)), selected) {
+        let flashes = item.is_some_and(|item| self.account.flash(item, self.session.now).is_some());
+        match (item.is_some_and(|item| self.session.is_marked(item)), selected) {
             (true, true) => (MARK, self.theme.accent),
             (true, false) => (MARK, self.theme.marked),
             (false, _) if flashes => (CHANGED, self.theme.news),
@@ -36,7 +36,7 @@ impl Screen<'_> {
             buffer.set_style(place, self.theme.selected);
         }
         let [bright, faded] = self.theme.flash;
-        match item.and_then(|item| self.state.flash(item)) {
+        match item.and_then(|item| self.account.flash(item, self.session.now)) {
             Some(Flash::Bright) => buffer.set_style(place, bright),
             Some(Flash::Faded) => buffer.set_style(place, faded),
             None => {}
@@ -45,7 +45,7 @@ impl Screen<'_> {
 
     /// How many items are marked, where any are, in few cells.
     pub(super) fn marks_in_short(self) -> Option<String> {
-        let count = self.state.marks();
+        let count = self.session.marks();
         (count > 0).then(|| format!("{MARK} {}", format::count(count)))
     }
 
@@ -53,7 +53,7 @@ impl Screen<'_> {
     pub(super) fn marks(self, buffer: &mut Buffer, area: Rect) {
         let theme = self.theme;
         let mut row = Row::new(buffer, area, 1);
-        let (one, many) = match self.state.view {
+        let (one, many) = match self.session.view {
             View::Board | View::Deals => ("deal", "deals"),
             View::Activities => ("activity", "activities"),
             View::Leads => ("lead", "leads"),
@@ -62,10 +62,10 @@ impl Screen<'_> {
             View::Users => ("user", "users"),
         };
         row.skip(1).skip_end(1);
-        row.text(&format!("{MARK} {} marked", format::counted(self.state.marks(), one, many)), theme.marked);
+        row.text(&format!("{MARK} {} marked", format::counted(self.session.marks(), one, many)), theme.marked);
         let key = describe(Action::Back).and_then(|described| described.keys.first()).unwrap_or(&"");
         let hint = format!("{key} clears the marks");
-        let values = self.state.marked_totals().values();
+        let values = self.session.marked_totals().values();
         if row.room() > text::width(&hint) + 24 {
             row.end(&hint, theme.dim);
             row.skip_end(2);

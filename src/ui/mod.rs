@@ -44,7 +44,7 @@ pub use self::theme::{ColorSupport, Theme};
 use crate::app::calendar::Shape;
 use crate::app::dialog::Dialog;
 use crate::app::layout::{LEAST_SIZE, is_too_small, layout};
-use crate::app::{State, View};
+use crate::app::{Account, Session, View};
 use crate::domain::WebLink;
 use crate::sync::ReadProgress;
 use crate::workspace::Workspace;
@@ -63,20 +63,20 @@ pub struct Linked {
 /// What only drawing can tell.
 #[derive(Debug, Default)]
 pub struct Measured {
-    /// For [`State::scroll_end`].
+    /// For [`Viewport::scroll_end`](crate::app::session::Viewport::scroll_end).
     pub scroll_end: Option<u16>,
     /// What leads somewhere; the cells of these are drawn with every frame.
     pub links: Vec<Linked>,
 }
 
 /// Draws the screen.
-pub fn view(state: &State, workspace: &Workspace, theme: &Theme, frame: &mut Frame) -> Measured {
-    let drawn = Screen { state, workspace, theme }.draw(frame.buffer_mut());
+pub fn view(session: &Session, account: &Account, theme: &Theme, frame: &mut Frame) -> Measured {
+    let drawn = Screen { session, account, workspace: &account.workspace, theme }.draw(frame.buffer_mut());
     if let Some(cursor) = drawn.cursor.filter(|at| frame.area().contains(*at)) {
         frame.set_cursor_position(cursor);
     }
     let mut links = drawn.links;
-    links.retain(|_| state.preferences.links);
+    links.retain(|_| session.preferences.links);
     // Where a link leads is not a part of its cells: those that look the same may lead elsewhere now.
     let buffer = frame.buffer_mut();
     let area = buffer.area;
@@ -115,7 +115,8 @@ struct Drawn {
 /// What is needed to draw any part of the screen.
 #[derive(Clone, Copy)]
 struct Screen<'a> {
-    state: &'a State,
+    session: &'a Session,
+    account: &'a Account,
     workspace: &'a Workspace,
     theme: &'a Theme,
 }
@@ -123,18 +124,18 @@ struct Screen<'a> {
 impl Screen<'_> {
     /// Draws all parts.
     fn draw(self, buffer: &mut Buffer) -> Drawn {
-        if is_too_small(self.state) {
+        if is_too_small(self.session) {
             self.too_small(buffer);
             return Drawn::default();
         }
-        let places = layout(self.state);
+        let places = layout(self.session);
         self.header(buffer, places.header);
         let cursor = places.filter.and_then(|place| self.filter(buffer, place));
         let mut drawn = Drawn { cursor, ..Drawn::default() };
         if places.detail != Some(places.body) {
-            match self.state.view {
+            match self.session.view {
                 View::Board => self.board(buffer, places.body),
-                View::Activities if self.state.calendar.shape != Shape::List => self.calendar(buffer, places.body),
+                View::Activities if self.session.calendar.shape != Shape::List => self.calendar(buffer, places.body),
                 View::Activities => self.activities(buffer, places.body),
                 View::Leads => self.leads(buffer, places.body),
                 View::Deals | View::People | View::Orgs | View::Users => self.table(buffer, places.body),
@@ -145,7 +146,7 @@ impl Screen<'_> {
         }
         self.status(buffer, places.status);
         self.boxed_notices(buffer, places.status);
-        if let Some(dialog) = &self.state.dialog {
+        if let Some(dialog) = &self.session.dialog {
             drawn = self.dialog(buffer, dialog);
         }
         drawn
@@ -154,7 +155,7 @@ impl Screen<'_> {
     fn too_small(self, buffer: &mut Buffer) {
         let area = buffer.area;
         let (width, height) = LEAST_SIZE;
-        let hint = match self.state.dialog {
+        let hint = match self.session.dialog {
             Some(Dialog::Quit) => "Some edits are not saved yet: quits once they are. ctrl-c quits now".to_owned(),
             _ => format!("Too small: make this window {width}×{height} or larger, or quit with ctrl-c"),
         };
@@ -178,7 +179,7 @@ impl Screen<'_> {
     fn emptiness(self, buffer: &mut Buffer, area: Rect, nothing: &str, hint: &str) {
         let (what, hint) = match self.absence() {
             Some((what, hint)) => (what, hint),
-            None if self.state.filter.is_on(self.state.view) => {
+            None if self.session.filter.is_on(self.session.view) => {
                 ("Nothing matches the filter".to_owned(), "esc clears it".to_owned())
             }
             None => (nothing.to_owned(), hint.to_owned()),

@@ -9,7 +9,7 @@ use super::row::Row;
 use super::{Screen, format, panel, text};
 use crate::app::View;
 use crate::app::actions::{Action, describe};
-use crate::app::state::{Notice, Tone};
+use crate::app::notice::{Notice, Tone};
 use crate::sync::{ConnectionState, Durability};
 
 /// How many cells are kept for proposals.
@@ -154,12 +154,12 @@ impl Screen<'_> {
         row.skip(1).skip_end(1);
         // What happened takes all the room of the figures and some of the states', what can be done shares with both; the
         // state of the line is always told.
-        let warning = self.state.warning.as_ref().filter(|_| !self.has_room_for_box());
-        let notice = warning.or(self.state.notice.as_ref().filter(|notice| !self.is_boxed(notice)));
+        let warning = self.session.messages.warning.as_ref().filter(|_| !self.has_room_for_box());
+        let notice = warning.or(self.session.messages.notice.as_ref().filter(|notice| !self.is_boxed(notice)));
         let told = notice.map(|notice| text::width(&self.told(notice, u16::MAX)).saturating_add(4));
         let keep = match told {
             Some(told) => told.min(row.room() / 3 * 2),
-            None if self.is_reading_all() || self.state.running_bulk().is_some() => READING.min(row.room()),
+            None if self.is_reading_all() || self.account.running_bulk().is_some() => READING.min(row.room()),
             None => (row.room() / 2).min(PROPOSED),
         };
         let line = self.line_state();
@@ -174,7 +174,7 @@ impl Screen<'_> {
                 let told = self.told(notice, row.room());
                 row.text(&told, style);
             }
-            None if self.state.running_bulk().is_some() => self.bulk_line(&mut row),
+            None if self.account.running_bulk().is_some() => self.bulk_line(&mut row),
             None if self.is_reading_all() => self.reading(&mut row),
             None => self.proposals(&mut row),
         }
@@ -183,8 +183,8 @@ impl Screen<'_> {
     /// A bad notice that the status bar has no room for stands in a box above it: why something failed must be read
     /// to its end. So does a warning, which no notice takes the place of.
     pub(super) fn boxed_notices(self, buffer: &mut Buffer, status: Rect) {
-        let warning = self.state.warning.as_ref().filter(|_| self.has_room_for_box());
-        let notice = self.state.notice.as_ref().filter(|notice| self.is_boxed(notice));
+        let warning = self.session.messages.warning.as_ref().filter(|_| self.has_room_for_box());
+        let notice = self.session.messages.notice.as_ref().filter(|notice| self.is_boxed(notice));
         let mut lines = Vec::new();
         for notice in [warning, notice].into_iter().flatten() {
             let wrapped = text::wrap(&notice.text, status.width.saturating_sub(6), BOX_LINES);
@@ -202,12 +202,12 @@ impl Screen<'_> {
     }
 
     fn is_boxed(self, notice: &Notice) -> bool {
-        let fits = !notice.text.contains('\n') && text::width(&notice.text) + 6 < self.state.size.0 / 3 * 2;
+        let fits = !notice.text.contains('\n') && text::width(&notice.text) + 6 < self.session.viewport.size.0 / 3 * 2;
         notice.tone == Tone::Bad && !fits && self.has_room_for_box()
     }
 
     fn has_room_for_box(self) -> bool {
-        let (width, height) = self.state.size;
+        let (width, height) = self.session.viewport.size;
         width >= BOX_FROM.0 && height >= BOX_FROM.1
     }
 
@@ -215,7 +215,7 @@ impl Screen<'_> {
     fn told(self, notice: &Notice, room: u16) -> String {
         let Some(edit) = notice.edit else { return notice.text.clone() };
         // Whether it is safe comes before what it is called.
-        let progress = format!(" · {}", self.state.progress_of(edit));
+        let progress = format!(" · {}", self.account.progress_of(edit));
         let (text, _) = text::fit(&notice.text, room.saturating_sub(text::width(&progress)));
         format!("{text}{progress}")
     }
@@ -230,11 +230,12 @@ impl Screen<'_> {
 
     fn proposals(self, row: &mut Row) {
         let theme = self.theme;
-        if self.state.board.drag.is_some() {
+        if self.session.board.drag.is_some() {
             row.text("drop the card on a column to move it there", theme.accent);
             return;
         }
-        let proposed = if self.state.marks() > 0 { for_marked(self.state.view) } else { proposals(self.state.view) };
+        let proposed =
+            if self.session.marks() > 0 { for_marked(self.session.view) } else { proposals(self.session.view) };
         for (action, word) in proposed {
             let Some(key) = describe(*action).and_then(|described| described.keys.first()) else { continue };
             if text::width(key) + 1 + text::width(word) > row.room() {
@@ -249,7 +250,7 @@ impl Screen<'_> {
         let theme = self.theme;
         let mut all = Vec::new();
         let mut add = |text: String, style: Style| all.push(Segment { text, style });
-        match &self.state.keeping {
+        match &self.account.durability {
             Durability::EditsOnly(_) | Durability::Failing(_) => add("✗ not kept on disk".to_owned(), theme.bad),
             Durability::ReadOnly(_) => add("read-only".to_owned(), theme.warning),
             Durability::Kept | Durability::Memory => {}
@@ -257,17 +258,17 @@ impl Screen<'_> {
         if let Some(marks) = self.marks_in_short() {
             add(marks, theme.marked);
         }
-        if let Some(bulk) = self.state.running_bulk() {
+        if let Some(bulk) = self.account.running_bulk() {
             add(format!("{:.0}% done", bulk.share() * 100.0), theme.accent);
         }
-        if !self.state.attention.is_empty() {
-            add(format!("!{} to look at", format::count(self.state.attention.len())), theme.bad);
+        if !self.account.edits.attention.is_empty() {
+            add(format!("!{} to look at", format::count(self.account.edits.attention.len())), theme.bad);
         }
         if let (queued @ 1.., is_queued) = self.waiting() {
             let word = if is_queued { "queued" } else { "saving" };
             add(format!("↻ {} {word}", format::count(queued)), theme.warning);
         }
-        if let Some(reading) = self.state.freshness.reading.filter(|reading| reading.share.is_none()) {
+        if let Some(reading) = self.account.freshness.reading.filter(|reading| reading.share.is_none()) {
             add(format!("reading {} {}", reading.what, format::count(reading.items)), theme.dim);
         }
         all.extend([self.webhooks(), self.age()].into_iter().flatten());
@@ -276,11 +277,11 @@ impl Screen<'_> {
 
     /// What can be told another time.
     fn lesser(self) -> Vec<Segment> {
-        let (theme, line) = (self.theme, &self.state.line);
+        let (theme, line) = (self.theme, &self.account.connection.line);
         let mut all = Vec::new();
         let mut add = |text: String, style: Style| all.push(Segment { text, style });
-        if let Some(next) = self.state.freshness.next_poll {
-            add(format!("leads {}", format::countdown(next - self.state.now.0)), theme.dim);
+        if let Some(next) = self.account.freshness.next_poll {
+            add(format!("leads {}", format::countdown(next - self.session.now.0)), theme.dim);
         }
         if line.window_limit > 0 {
             let style = if line.window_free == 0 { theme.warning } else { theme.dim };
@@ -295,12 +296,12 @@ impl Screen<'_> {
 
     /// Whether the whole account is being read.
     fn is_reading_all(self) -> bool {
-        self.state.freshness.reading.is_some_and(|reading| reading.share.is_some())
+        self.account.freshness.reading.is_some_and(|reading| reading.share.is_some())
     }
 
     /// How far reading the whole account has come.
     fn reading(self, row: &mut Row) {
-        let Some(reading) = self.state.freshness.reading else { return };
+        let Some(reading) = self.account.freshness.reading else { return };
         let share = reading.share.unwrap_or(0.0);
         let words = format!("{:.0}% of the account · {}", share * 100.0, Self::reading_in_words(&reading));
         if row.room() > text::width(&words) + 26 {
@@ -311,18 +312,18 @@ impl Screen<'_> {
 
     /// How many edits are under way, and whether all of them are kept on this machine.
     fn waiting(self) -> (usize, bool) {
-        let under_way = &self.state.under_way;
-        let is_queued = self.state.keeping.is_durable() && under_way.values().all(|edit| edit.queued);
+        let under_way = &self.account.edits.in_flight;
+        let is_queued = self.account.durability.is_durable() && under_way.values().all(|edit| edit.queued);
         (self.workspace.pending(), is_queued)
     }
 
     /// Why nothing of the account is there yet; `None` once it was read.
     pub(super) fn absence(self) -> Option<(String, String)> {
-        let freshness = &self.state.freshness;
+        let freshness = &self.account.freshness;
         if freshness.read_at.is_some() {
             return None;
         }
-        Some(match &self.state.line.state {
+        Some(match &self.account.connection.line.state {
             ConnectionState::Refused => {
                 let key = describe(Action::Token).and_then(|described| described.keys.first()).unwrap_or(&"");
                 ("Pipedrive refused the token".to_owned(), format!("{key} to enter a new one"))

@@ -19,19 +19,19 @@ const NEW_FROM: u16 = 12;
 
 impl Screen<'_> {
     pub(super) fn table(self, buffer: &mut Buffer, body: Rect) {
-        let view = self.state.view;
-        let rows = self.state.rows(self.workspace);
+        let view = self.session.view;
+        let rows = self.session.rows(self.workspace);
         if rows.is_empty() {
             let (nothing, hint) = self.nothing_in(view);
             return self.emptiness(buffer, body, nothing, hint);
         }
         let title = if view == View::Deals { "Deal" } else { "Name" };
-        self.rows_of_table(buffer, body, title, rows.iter_from(self.state.tables.cursor(view).top));
+        self.rows_of_table(buffer, body, title, rows.iter_from(self.session.cursors.tables.cursor(view).top));
     }
 
     /// The heads of the columns, and rows as far as there is room.
     pub(super) fn rows_of_table(self, buffer: &mut Buffer, body: Rect, title: &str, rows: impl Iterator<Item = RowId>) {
-        let columns = self.state.placed_columns(self.workspace, body.width);
+        let columns = self.session.placed_columns(self.workspace, body.width);
         self.table_head(buffer, body, title, &columns);
         for (row, nth) in rows.take(layout::rows_that_fit(body)).zip(layout::TABLE_HEAD..) {
             self.table_row(buffer, body, nth, row, &columns);
@@ -40,7 +40,7 @@ impl Screen<'_> {
 
     /// Why a table has no rows, and what to do about it.
     const fn nothing_in(self, view: View) -> (&'static str, &'static str) {
-        match (view, self.state.board.status) {
+        match (view, self.session.board.status) {
             (View::Deals, DealStatus::Won) => ("No deal has been won", "t shows those that were lost"),
             (View::Deals, DealStatus::Lost) => ("No deal has been lost", "t shows those that are open"),
             (View::Deals, DealStatus::Open | DealStatus::Other) => ("There are no open deals", "n makes one"),
@@ -58,7 +58,7 @@ impl Screen<'_> {
                 Column::Title => title,
                 facet => self.workspace.column_head(facet),
             };
-            let order = self.state.arrangements.order(self.state.view).filter(|order| order.by == column.facet);
+            let order = self.session.arrangements.order(self.session.view).filter(|order| order.by == column.facet);
             let style = if order.is_some() { self.theme.accent } else { self.theme.dim };
             let arrow = order.map_or("", |order| if order.descending { "▼" } else { "▲" });
             let room = column.width.saturating_sub(text::width(arrow));
@@ -76,12 +76,12 @@ impl Screen<'_> {
     fn table_row(self, buffer: &mut Buffer, body: Rect, nth: u16, id: RowId, columns: &[Placed]) {
         let theme = self.theme;
         let place = Rect::new(body.x, body.y.saturating_add(nth), body.width.saturating_sub(1), 1);
-        let selected = self.state.selected_row() == Some(id);
+        let selected = self.session.selected_row() == Some(id);
         self.ground(buffer, place, id.item(), selected);
         let pending = id.item().is_some_and(|item| self.workspace.is_pending(item));
         let (mark, mark_style) = if pending { ("↻", theme.warning) } else { self.row_mark(id) };
         let mut row = Row::new(buffer, place, 0);
-        let marked = id.item().is_some_and(|item| self.state.is_marked(item));
+        let marked = id.item().is_some_and(|item| self.session.is_marked(item));
         let (margin, margin_style) = self.margin(id.item(), selected);
         row.cell(margin, 2, margin_style).cell(mark, MARGIN - 2, mark_style);
         for column in columns {

@@ -67,7 +67,7 @@ impl Screen<'_> {
             0 => "Nothing is lost: enter a new one, and it goes on.".to_owned(),
             count => format!("Enter a new one: {} for it.", format::counted(count, "edit waits", "edits wait")),
         };
-        if let ConnectionState::WrongAccount(_) = self.state.line.state {
+        if let ConnectionState::WrongAccount(_) = self.account.connection.line.state {
             return format!("The API token is another account's. {waiting}");
         }
         format!("Pipedrive refused {which}. {waiting}")

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::harness::App;
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
-use dealdeck::app::{App, Msg, Now};
+use dealdeck::app::{Msg, Now};
 use dealdeck::domain::{
     Activity, ActivityId, ActivityType, ContactPoint, Currency, Deal, DealId, DealStatus, Due, Label, LabelColor,
     LabelId, Lead, LeadId, LeadLabel, LeadLabelId, Me, Money, OrgId, Organization, Person, PersonId, Pipeline,
@@ -45,7 +46,7 @@ pub fn open(width: u16, height: u16) -> App {
     receive(&mut app, Report::Progress(Progress::Fresh { at: now().0, next_poll: now().0 + Duration::seconds(272) }));
     receive(&mut app, Report::Changed(vec![ServerUpdate::Leads(new)]));
     receive(&mut app, Report::Connection(Box::new(connection(ConnectionState::Online))));
-    app.state.notice = None;
+    app.session.messages.notice = None;
     app
 }
 

@@ -1,8 +1,9 @@
 //! A small account made by hand, and ways to drive a screen on it.
 
+use crate::harness::App;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use dealdeck::app::{App, Effect, Msg, Now};
+use dealdeck::app::{Effect, Msg, Now};
 use dealdeck::domain::*;
 use dealdeck::sync::{Command, EditFailure, EditOutcome, Progress, Report};
 use dealdeck::workspace::{EditId, ServerUpdate};
@@ -222,5 +223,5 @@ pub fn fail(app: &mut App, id: EditId, error: dealdeck::pipedrive::ApiError) {
 }
 
 pub fn stage_of(app: &App, id: u64) -> u64 {
-    app.workspace.deal(DealId(id)).unwrap().stage.0
+    app.account.workspace.deal(DealId(id)).unwrap().stage.0
 }

@@ -1,8 +1,9 @@
 //! What a form must not lose: what is typed while news come, what was deleted on purpose, what it does not show.
 
+use crate::harness::App;
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use dealdeck::app::form::{Kind, Name};
-use dealdeck::app::{App, Msg, layout};
+use dealdeck::app::{Msg, layout};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;
 use dealdeck::sync::Report;
@@ -36,9 +37,10 @@ fn ada(phones: &[&str], change: i64) -> Vec<ServerUpdate> {
 
 /// A line of the screen.
 fn line(app: &App, y: u16) -> String {
-    let mut terminal = Terminal::new(TestBackend::new(app.state.size.0, app.state.size.1)).unwrap();
+    let mut terminal =
+        Terminal::new(TestBackend::new(app.session.viewport.size.0, app.session.viewport.size.1)).unwrap();
     let theme = Theme::for_terminal(ColorSupport::None);
-    terminal.draw(|frame| drop(view(&app.state, &app.workspace, &theme, frame))).unwrap();
+    terminal.draw(|frame| drop(view(&app.session, &app.account, &theme, frame))).unwrap();
     let buffer = terminal.backend().buffer();
     (0..buffer.area.width).map(|x| buffer[(x, y)].symbol()).collect()
 }
@@ -141,7 +143,7 @@ fn a_click_takes_the_offer_under_the_mouse_on_a_low_screen() {
         fill(&mut app, Name::Person, "zoe");
         // Down to the last one: it is in sight.
         press(&mut app, "down down down down down down");
-        let placed = dealdeck::app::form::places(layout::screen(&app.state), form(&app));
+        let placed = dealdeck::app::form::places(layout::screen(&app.session), form(&app));
         let field = form(&app).focused().unwrap();
         let (first, seen) = (placed.first_offer, usize::from(placed.offers.height));
         assert!(seen > 0 && (first..first + seen).contains(&field.marked.unwrap()), "{rows}");
@@ -208,7 +210,7 @@ fn what_a_form_cannot_show_of_a_text_is_not_destroyed_unawares() {
     let Edit::UpdateActivity { patch, .. } = made(&mut app) else { panic!() };
     assert_eq!(patch, ActivityPatch { subject: Some("Other".into()), ..ActivityPatch::default() });
     let patch = ActivityPatch { note: Some(None), ..ActivityPatch::default() };
-    let refused = app.workspace.submit(Edit::UpdateActivity { id: ActivityId(1), patch });
+    let refused = app.account.workspace.submit(Edit::UpdateActivity { id: ActivityId(1), patch });
     assert_eq!(refused.err(), Some(RuleError::TooLongText("Note".into())));
     // The same goes for a custom field.
     let field = crate::custom::of(&FieldKind::LongText);
@@ -220,6 +222,6 @@ fn what_a_form_cannot_show_of_a_text_is_not_destroyed_unawares() {
     assert!(form(&app).fields.iter().any(|other| other.label == field.name && other.kind == Kind::Shown));
     let custom = [(field.code.clone(), None)].into_iter().collect();
     let patch = DealPatch { custom, ..DealPatch::default() };
-    let refused = app.workspace.submit(Edit::UpdateDeal { id: DealId(2), patch });
+    let refused = app.account.workspace.submit(Edit::UpdateDeal { id: DealId(2), patch });
     assert_eq!(refused.err(), Some(RuleError::TooLongText(field.name)));
 }

@@ -1,7 +1,8 @@
 //! What typing, tab and enter choose in a form: defaults, one of a few, the row that comes next, who is linked.
 
+use crate::harness::App;
+use dealdeck::app::Msg;
 use dealdeck::app::form::Name;
-use dealdeck::app::{App, Msg};
 use dealdeck::domain::*;
 use dealdeck::sync::Report;
 use dealdeck::workspace::ServerUpdate;
@@ -109,9 +110,9 @@ fn who_is_not_in_pipedrive_yet_is_said_to_be_queued() {
     type_text(&mut app, "Navy");
     made(&mut app);
     for key in ["e", "N"] {
-        app.state.notice = None;
+        app.session.messages.notice = None;
         press(&mut app, key);
-        let notice = &app.state.notice.as_ref().unwrap().text;
+        let notice = &app.session.messages.notice.as_ref().unwrap().text;
         assert!(notice.contains("not in Pipedrive yet; it can be edited and linked once it is"), "{notice}");
     }
     press(&mut app, "5 n");

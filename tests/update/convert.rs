@@ -18,8 +18,8 @@ fn a_deal_becomes_a_lead_after_a_question_and_the_cursor_goes_along() {
     assert!(press(&mut app, "L").is_empty(), "nothing else can be done to it meanwhile");
     let news = vec![ServerUpdate::Leads(vec![lead(7, true)]), ServerUpdate::Gone(ItemRef::Deal(DealId(2)))];
     succeed(&mut app, id, news, Some(ItemRef::Lead(lead_id(7))));
-    assert!(app.workspace.deal(DealId(2)).is_none());
-    assert_eq!((app.state.view, app.state.leads.selected), (View::Leads, Some(lead_id(7))));
+    assert!(app.account.workspace.deal(DealId(2)).is_none());
+    assert_eq!((app.session.view, app.session.cursors.leads.selected), (View::Leads, Some(lead_id(7))));
 }
 
 #[test]
@@ -28,13 +28,13 @@ fn whoever_has_gone_elsewhere_is_left_there_and_a_failure_leaves_the_deal() {
     let (id, _) = only_edit(&press(&mut app, "c y"));
     press(&mut app, "j 2");
     succeed(&mut app, id, vec![ServerUpdate::Leads(vec![lead(7, true)])], Some(ItemRef::Lead(lead_id(7))));
-    assert_eq!(app.state.view, View::Activities);
+    assert_eq!(app.session.view, View::Activities);
     press(&mut app, "1");
-    let deal = app.state.selected_deal(&app.workspace).unwrap();
+    let deal = app.session.selected_deal(&app.account.workspace).unwrap();
     let (id, _) = only_edit(&press(&mut app, "c y"));
     fail(&mut app, id, ApiError::Busy);
-    assert!(app.workspace.deal(deal).is_some());
-    assert_eq!(app.state.attention.len(), 1);
+    assert!(app.account.workspace.deal(deal).is_some());
+    assert_eq!(app.account.edits.attention.len(), 1);
 }
 
 #[test]
@@ -45,11 +45,11 @@ fn a_conversion_of_a_lead_is_taken_back_by_the_deal_becoming_a_lead() {
         vec![ServerUpdate::Gone(ItemRef::Lead(lead_id(3))), ServerUpdate::Deals(vec![deal(50, 1, money(1, "EUR"))])];
     succeed(&mut app, id, news, Some(ItemRef::Deal(DealId(50))));
     assert!(press(&mut app, "u").is_empty(), "asked first");
-    assert!(matches!(app.state.dialog, Some(Dialog::BackToLead { .. })));
+    assert!(matches!(app.session.dialog, Some(Dialog::BackToLead { .. })));
     let (_, edit) = only_edit(&press(&mut app, "enter"));
     assert_eq!(edit, Edit::ConvertDeal { id: DealId(50) });
     assert!(press(&mut app, "u").is_empty());
-    assert!(app.state.dialog.is_none(), "once");
+    assert!(app.session.dialog.is_none(), "once");
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! What can be copied of an item.
 
+use crate::harness::App;
+use dealdeck::app::Effect;
 use dealdeck::app::dialog::Dialog;
-use dealdeck::app::{App, Effect};
 use dealdeck::domain::*;
 use dealdeck::workspace::ServerUpdate;
 
@@ -17,10 +18,14 @@ fn reachable() -> App {
         emails: vec![point("jane@acme.test", "home")],
         ..Person::blank(PersonId(70))
     };
-    let mut top = app.workspace.deal(DealId(2)).unwrap().clone();
+    let mut top = app.account.workspace.deal(DealId(2)).unwrap().clone();
     top.person = Some(jane.id);
-    let me = Me { domain: "acme".into(), ..app.workspace.me().unwrap().clone() };
-    app.workspace.absorb(vec![ServerUpdate::Me(me), ServerUpdate::People(vec![jane]), ServerUpdate::Deals(vec![top])]);
+    let me = Me { domain: "acme".into(), ..app.account.workspace.me().unwrap().clone() };
+    app.account.workspace.absorb(vec![
+        ServerUpdate::Me(me),
+        ServerUpdate::People(vec![jane]),
+        ServerUpdate::Deals(vec![top]),
+    ]);
     app
 }
 
@@ -37,12 +42,12 @@ fn copied(app: &mut App, typed: &str) -> String {
 #[test]
 fn each_part_of_a_deal_is_copied_as_it_is() {
     let mut app = reachable();
-    let title = app.workspace.deal(DealId(2)).unwrap().title.clone();
+    let title = app.account.workspace.deal(DealId(2)).unwrap().title.clone();
     assert_eq!(copied(&mut app, ""), title);
     assert_eq!(copied(&mut app, "link"), "https://acme.pipedrive.com/deal/2");
     assert_eq!(copied(&mut app, "phone"), "+372 5123");
     assert_eq!(copied(&mut app, "mail"), "jane@acme.test");
-    assert!(app.state.notice.as_ref().unwrap().text.contains("jane@acme.test"), "it says what was copied");
+    assert!(app.session.messages.notice.as_ref().unwrap().text.contains("jane@acme.test"), "it says what was copied");
     let card = copied(&mut app, "as text");
     assert!(card.starts_with(&title) && card.contains("\nPerson: Jane *Doe*\n"), "{card}");
     let card = copied(&mut app, "markdown");
@@ -52,14 +57,14 @@ fn each_part_of_a_deal_is_copied_as_it_is() {
 #[test]
 fn nothing_of_a_hostile_title_is_a_command_and_what_is_too_long_is_refused() {
     let mut app = reachable();
-    let mut top = app.workspace.deal(DealId(2)).unwrap().clone();
+    let mut top = app.account.workspace.deal(DealId(2)).unwrap().clone();
     top.title = "a\u{1b}]52;c;\u{7}b\u{202e}\u{9b}c".into();
-    app.workspace.absorb(vec![ServerUpdate::Deals(vec![top.clone()])]);
+    app.account.workspace.absorb(vec![ServerUpdate::Deals(vec![top.clone()])]);
     assert_eq!(copied(&mut app, ""), "a ]52;c; b c");
     top.title = "x".repeat(60_000);
-    app.workspace.absorb(vec![ServerUpdate::Deals(vec![top])]);
+    app.account.workspace.absorb(vec![ServerUpdate::Deals(vec![top])]);
     assert!(press(&mut app, "y enter").is_empty());
-    assert!(app.state.notice.as_ref().unwrap().text.contains("more than a terminal takes"));
+    assert!(app.session.messages.notice.as_ref().unwrap().text.contains("more than a terminal takes"));
 }
 
 #[test]
@@ -67,8 +72,8 @@ fn what_went_while_it_was_picked_is_not_copied() {
     let mut app = reachable();
     press(&mut app, "y");
     type_text(&mut app, "phone");
-    app.workspace.absorb(vec![ServerUpdate::Gone(ItemRef::Person(PersonId(70)))]);
-    assert!(matches!(app.state.dialog, Some(Dialog::Pick(_))));
+    app.account.workspace.absorb(vec![ServerUpdate::Gone(ItemRef::Person(PersonId(70)))]);
+    assert!(matches!(app.session.dialog, Some(Dialog::Pick(_))));
     assert!(press(&mut app, "enter").is_empty());
-    assert!(app.state.notice.as_ref().unwrap().text.contains("no longer there"));
+    assert!(app.session.messages.notice.as_ref().unwrap().text.contains("no longer there"));
 }

@@ -1,8 +1,9 @@
 //! Custom fields in forms: each as its type wants it, and compared for itself.
 
+use crate::harness::App;
 use dealdeck::app::dialog::Dialog;
 use dealdeck::app::form::Name;
-use dealdeck::app::{App, Effect, Msg, layout};
+use dealdeck::app::{Effect, Msg, layout};
 use dealdeck::domain::*;
 use dealdeck::sync::{Command, Report};
 use dealdeck::workspace::ServerUpdate;
@@ -155,7 +156,7 @@ fn an_edit_of_a_field_is_told_by_its_name() {
     press(&mut app, "E");
     fill(&mut app, named(&FieldKind::Number), "12");
     let edit = made(&mut app);
-    assert_eq!(app.in_words(&edit), "Number 12 for 'Deal 2'");
+    assert_eq!(dealdeck::app::in_words(&app.account.workspace, &edit), "Number 12 for 'Deal 2'");
 }
 
 #[test]
@@ -166,7 +167,11 @@ fn a_refusal_says_which_field_by_its_name_and_the_form_comes_back_with_it() {
     let (id, _) = only_edit(&press(&mut app, "ctrl-s"));
     let words = format!("ERR_SCHEMA_VALIDATION_FAILED: '{}' must be a number", of(&FieldKind::Number).code);
     fail(&mut app, id, dealdeck::pipedrive::ApiError::Refused(words));
-    assert!(app.state.attention[0].why.contains("'Number' must be a number"), "{}", app.state.attention[0].why);
+    assert!(
+        app.account.edits.attention[0].why.contains("'Number' must be a number"),
+        "{}",
+        app.account.edits.attention[0].why
+    );
     press(&mut app, "! c");
     go(&mut app, named(&FieldKind::Number));
     assert_eq!(form(&app).focused().unwrap().text(), "12");
@@ -187,8 +192,8 @@ proptest! {
         }
         for key in keys {
             app.update(Msg::Key(key), now());
-            if let Some(Dialog::Form(form)) = &app.state.dialog {
-                let _ = dealdeck::app::form::places(layout::screen(&app.state), form);
+            if let Some(Dialog::Form(form)) = &app.session.dialog {
+                let _ = dealdeck::app::form::places(layout::screen(&app.session), form);
             }
         }
     }

@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 use dealdeck::app::Effect;
 use dealdeck::app::dialog::Dialog;
-use dealdeck::app::state::Tone;
+use dealdeck::app::notice::Tone;
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;
 use dealdeck::workspace::ServerUpdate;
@@ -21,12 +21,12 @@ fn a_moved_deal_is_in_its_new_column_at_once_and_the_cursor_goes_with_it() {
     let (id, edit) = only_edit(&press(&mut app, "L"));
     assert_eq!(edit, Edit::UpdateDeal { id: DealId(2), patch: place(2) });
     assert_eq!(stage_of(&app, 2), 2);
-    assert!(app.workspace.is_pending(ItemRef::Deal(DealId(2))));
-    assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(2)));
-    let mut confirmed = app.workspace.deal(DealId(2)).unwrap().clone();
+    assert!(app.account.workspace.is_pending(ItemRef::Deal(DealId(2))));
+    assert_eq!(app.session.selected_deal(&app.account.workspace), Some(DealId(2)));
+    let mut confirmed = app.account.workspace.deal(DealId(2)).unwrap().clone();
     confirmed.updated = Some(at("2026-11-24T10:00:01Z"));
     succeed(&mut app, id, vec![ServerUpdate::Deals(vec![confirmed])], None);
-    assert!(!app.workspace.is_pending(ItemRef::Deal(DealId(2))));
+    assert!(!app.account.workspace.is_pending(ItemRef::Deal(DealId(2))));
     assert_eq!(stage_of(&app, 2), 2);
 }
 
@@ -36,15 +36,15 @@ fn a_failed_move_goes_back_says_why_and_can_be_tried_again() {
     let (id, edit) = only_edit(&press(&mut app, "L"));
     fail(&mut app, id, ApiError::Busy);
     assert_eq!(stage_of(&app, 2), 1);
-    assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(2)), "the cursor goes back with it");
-    let notice = app.state.notice.clone().unwrap();
+    assert_eq!(app.session.selected_deal(&app.account.workspace), Some(DealId(2)), "the cursor goes back with it");
+    let notice = app.session.messages.notice.clone().unwrap();
     assert_eq!(notice.tone, Tone::Bad);
     assert!(notice.text.contains("Deal 2") && notice.text.contains(&ApiError::Busy.to_string()), "{}", notice.text);
-    assert_eq!(app.state.attention.len(), 1);
+    assert_eq!(app.account.edits.attention.len(), 1);
     let (_, again) = only_edit(&press(&mut app, "! enter"));
     assert_eq!(again, edit);
     assert_eq!(stage_of(&app, 2), 2);
-    assert!(app.state.attention.is_empty());
+    assert!(app.account.edits.attention.is_empty());
 }
 
 #[test]
@@ -53,11 +53,11 @@ fn an_edit_is_not_said_to_wait_once_it_is_confirmed() {
     let (id, _) = only_edit(&press(&mut app, "L"));
     let why = "Pipedrive has a problem".to_owned();
     app.update(dealdeck::app::Msg::Report(dealdeck::sync::Report::EditDelayed { id, why }), now());
-    let notice = app.state.notice.clone().unwrap();
+    let notice = app.session.messages.notice.clone().unwrap();
     assert!(notice.tone == Tone::Bad && notice.text.contains("waiting"), "{}", notice.text);
-    let confirmed = app.workspace.deal(DealId(2)).unwrap().clone();
+    let confirmed = app.account.workspace.deal(DealId(2)).unwrap().clone();
     succeed(&mut app, id, vec![ServerUpdate::Deals(vec![confirmed])], None);
-    let notice = app.state.notice.clone().unwrap();
+    let notice = app.session.messages.notice.clone().unwrap();
     assert!(notice.tone == Tone::Good && notice.text.starts_with("Confirmed: "), "{}", notice.text);
 }
 
@@ -67,11 +67,11 @@ fn of_two_edits_under_way_the_failure_of_one_leaves_the_other() {
     let (moved, _) = only_edit(&press(&mut app, "L"));
     let (won, _) = only_edit(&press(&mut app, "w"));
     fail(&mut app, moved, ApiError::Busy);
-    let deal = app.workspace.deal(DealId(2)).unwrap();
+    let deal = app.account.workspace.deal(DealId(2)).unwrap();
     assert_eq!((deal.stage, deal.status), (StageId(1), DealStatus::Won));
     fail(&mut app, won, ApiError::Busy);
-    assert_eq!(app.workspace.deal(DealId(2)).unwrap().status, DealStatus::Open);
-    assert_eq!(app.workspace.pending(), 0);
+    assert_eq!(app.account.workspace.deal(DealId(2)).unwrap().status, DealStatus::Open);
+    assert_eq!(app.account.workspace.pending(), 0);
 }
 
 #[test]
@@ -82,10 +82,10 @@ fn news_from_before_an_edit_does_not_turn_the_board_back() {
     let mut after = deal(2, 2, money(2_000, "EUR"));
     after.updated = Some(at("2026-11-24T10:00:01Z"));
     // While it is under way, and when it is confirmed, an answer that was read earlier arrives.
-    app.workspace.absorb(vec![ServerUpdate::Deals(vec![before.clone()])]);
+    app.account.workspace.absorb(vec![ServerUpdate::Deals(vec![before.clone()])]);
     assert_eq!(stage_of(&app, 2), 2);
     succeed(&mut app, id, vec![ServerUpdate::Deals(vec![after])], None);
-    app.workspace.absorb(vec![ServerUpdate::Deals(vec![before])]);
+    app.account.workspace.absorb(vec![ServerUpdate::Deals(vec![before])]);
     assert_eq!(stage_of(&app, 2), 2);
 }
 
@@ -96,8 +96,8 @@ fn a_colleagues_change_of_another_field_shows_under_an_edit() {
     let mut renamed = deal(2, 1, money(2_000, "EUR"));
     renamed.title = "Renamed".into();
     renamed.updated = Some(at("2026-11-24T09:59:00Z"));
-    app.workspace.absorb(vec![ServerUpdate::Deals(vec![renamed])]);
-    let deal = app.workspace.deal(DealId(2)).unwrap();
+    app.account.workspace.absorb(vec![ServerUpdate::Deals(vec![renamed])]);
+    let deal = app.account.workspace.deal(DealId(2)).unwrap();
     assert_eq!((deal.title.as_str(), deal.stage), ("Renamed", StageId(2)));
 }
 
@@ -140,7 +140,7 @@ fn undo_and_redo_go_back_and_forth_over_several_edits() {
 #[test]
 fn undo_and_redo_say_what_was_done_and_not_its_opposite() {
     let mut app = app();
-    let told = |app: &dealdeck::app::App| app.state.notice.clone().unwrap().text;
+    let told = |app: &crate::harness::App| app.session.messages.notice.clone().unwrap().text;
     press(&mut app, "L");
     assert_eq!(told(&app), "Move to Proposal: 'Deal 2'");
     press(&mut app, "u");
@@ -155,7 +155,7 @@ fn undo_and_redo_say_what_was_done_and_not_its_opposite() {
 fn an_answer_that_leaves_a_field_as_it_is_is_no_failure() {
     let mut app = app();
     assert!(press(&mut app, "v enter").is_empty());
-    let notice = app.state.notice.clone().unwrap();
+    let notice = app.session.messages.notice.clone().unwrap();
     assert_eq!((notice.tone, notice.text.as_str()), (Tone::Info, "Value €2,000 for 'Deal 2': it is so already."));
 }
 
@@ -165,7 +165,7 @@ fn a_value_and_a_date_that_make_no_sense_are_refused_at_the_field() {
     press(&mut app, "v ctrl-u");
     type_text(&mut app, "lots");
     assert!(press(&mut app, "enter").is_empty());
-    let error = |app: &dealdeck::app::App| match &app.state.dialog {
+    let error = |app: &crate::harness::App| match &app.session.dialog {
         Some(Dialog::Prompt(prompt)) => prompt.error.clone().unwrap_or_default(),
         other => panic!("{other:?}"),
     };
@@ -187,7 +187,7 @@ fn a_value_and_a_date_that_make_no_sense_are_refused_at_the_field() {
 #[test]
 fn what_is_typed_first_replaces_a_value_and_is_added_to_a_title() {
     let mut app = app();
-    let input = |app: &dealdeck::app::App| match &app.state.dialog {
+    let input = |app: &crate::harness::App| match &app.session.dialog {
         Some(Dialog::Prompt(prompt)) => prompt.input.value().to_owned(),
         other => panic!("{other:?}"),
     };
@@ -214,9 +214,9 @@ fn what_is_typed_first_replaces_a_value_and_is_added_to_a_title() {
 fn no_probability_is_edited_where_the_pipeline_has_none() {
     let mut app = app();
     press(&mut app, "] %");
-    assert!(app.state.dialog.is_none());
+    assert!(app.session.dialog.is_none());
     let patch = DealPatch { probability: Some(Probability::new(10)), ..DealPatch::default() };
-    let refused = app.workspace.submit(Edit::UpdateDeal { id: DealId(6), patch });
+    let refused = app.account.workspace.submit(Edit::UpdateDeal { id: DealId(6), patch });
     assert_eq!(refused, Err(RuleError::NoProbability));
     press(&mut app, "[ %");
     type_text(&mut app, "101");
@@ -234,11 +234,11 @@ fn a_lead_without_a_link_is_refused_and_a_new_person_is_offered() {
     press(&mut app, "3 n");
     type_text(&mut app, "Fresh lead");
     assert!(press(&mut app, "ctrl-s").is_empty());
-    let Some(Dialog::Form(form)) = &app.state.dialog else { panic!("the form stays open") };
+    let Some(Dialog::Form(form)) = &app.session.dialog else { panic!("the form stays open") };
     let field = &form.fields[form.focus];
     assert!(field.error.as_ref().unwrap().contains("linked to a person, an organization, or both"));
     type_text(&mut app, "Nora Newcomer");
-    let Some(Dialog::Form(form)) = &app.state.dialog else { panic!("the form stays open") };
+    let Some(Dialog::Form(form)) = &app.session.dialog else { panic!("the form stays open") };
     assert_eq!(form.fields[form.focus].remark(day(TODAY)).as_deref(), Some("new: will be created"));
     let (_, edit) = only_edit(&press(&mut app, "ctrl-s"));
     let Edit::CreateLead { new, .. } = edit else { panic!("{edit:?}") };
@@ -254,7 +254,7 @@ fn a_form_links_to_who_exists_by_name_or_by_suggestion() {
     type_text(&mut app, "love");
     // The person brings along where she works; another name typed there replaces that.
     press(&mut app, "down enter");
-    let org = |app: &dealdeck::app::App| match &app.state.dialog {
+    let org = |app: &crate::harness::App| match &app.session.dialog {
         Some(Dialog::Form(form)) => (form.fields[2].input.value().to_owned(), form.fields[2].remark(day(TODAY))),
         other => panic!("{other:?}"),
     };
@@ -269,12 +269,12 @@ fn a_form_links_to_who_exists_by_name_or_by_suggestion() {
     assert_eq!(new.value, money(7_500, "EUR"));
     assert_eq!(new.stage.stage, StageId(1));
     // It is on the board at once; when Pipedrive has named it, the cursor is on the real one.
-    assert_eq!(app.state.selected_deal(&app.workspace), Some(local));
+    assert_eq!(app.session.selected_deal(&app.account.workspace), Some(local));
     let mut made = deal(99, 1, money(7_500, "EUR"));
     made.title = "Big deal".into();
     succeed(&mut app, id, vec![ServerUpdate::Deals(vec![made])], Some(ItemRef::Deal(DealId(99))));
-    assert!(app.workspace.deal(local).is_none());
-    assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(99)));
+    assert!(app.account.workspace.deal(local).is_none());
+    assert_eq!(app.session.selected_deal(&app.account.workspace), Some(DealId(99)));
 }
 
 #[test]
@@ -302,7 +302,7 @@ fn an_activity_done_leaves_the_agenda_and_the_next_is_selected() {
     let (_, edit) = only_edit(&press(&mut app, "2 x"));
     let patch = ActivityPatch { done: Some(true), ..ActivityPatch::default() };
     assert_eq!(edit, Edit::UpdateActivity { id: ActivityId(1), patch });
-    assert_eq!(app.state.activities.selected, Some(ActivityId(2)));
+    assert_eq!(app.session.cursors.activities.selected, Some(ActivityId(2)));
     // It is still there, among those done, and can be taken up again by the same key.
     let (_, edit) = only_edit(&press(&mut app, "G x"));
     assert_eq!(
@@ -345,7 +345,7 @@ fn leads_are_archived_and_converted() {
     let (_, edit) = only_edit(&press(&mut app, "3 a"));
     let patch = LeadPatch { archived: Some(true), ..LeadPatch::default() };
     assert_eq!(edit, Edit::UpdateLead { id: lead_id(3), patch });
-    assert_eq!(app.state.leads.selected, Some(lead_id(2)), "the next lead is at hand");
+    assert_eq!(app.session.cursors.leads.selected, Some(lead_id(2)), "the next lead is at hand");
     press(&mut app, "c");
     type_text(&mut app, "nego");
     let (id, edit) = only_edit(&press(&mut app, "enter"));
@@ -353,29 +353,29 @@ fn leads_are_archived_and_converted() {
         edit,
         Edit::ConvertLead { id: lead_id(2), to: PipelineStage { pipeline: PipelineId(1), stage: StageId(3) } }
     );
-    assert!(app.workspace.is_pending(ItemRef::Lead(lead_id(2))));
+    assert!(app.account.workspace.is_pending(ItemRef::Lead(lead_id(2))));
     let news =
         vec![ServerUpdate::Gone(ItemRef::Lead(lead_id(2))), ServerUpdate::Deals(vec![deal(50, 3, money(1, "EUR"))])];
     succeed(&mut app, id, news, Some(ItemRef::Deal(DealId(50))));
-    assert!(app.workspace.lead(lead_id(2)).is_none());
-    assert!(app.workspace.deal(DealId(50)).is_some());
-    assert_eq!(app.workspace.pending(), 1, "only the archiving is left");
+    assert!(app.account.workspace.lead(lead_id(2)).is_none());
+    assert!(app.account.workspace.deal(DealId(50)).is_some());
+    assert_eq!(app.account.workspace.pending(), 1, "only the archiving is left");
 }
 
 #[test]
 fn an_edit_of_something_a_colleague_deleted_goes_away_with_it() {
     let mut app = app();
     let (id, _) = only_edit(&press(&mut app, "L"));
-    app.workspace.absorb(vec![ServerUpdate::Gone(ItemRef::Deal(DealId(2)))]);
-    assert!(app.workspace.deal(DealId(2)).is_none());
+    app.account.workspace.absorb(vec![ServerUpdate::Gone(ItemRef::Deal(DealId(2)))]);
+    assert!(app.account.workspace.deal(DealId(2)).is_none());
     fail(&mut app, id, ApiError::Busy);
-    assert!(app.workspace.deal(DealId(2)).is_none());
-    assert_eq!(app.workspace.pending(), 0);
+    assert!(app.account.workspace.deal(DealId(2)).is_none());
+    assert_eq!(app.account.workspace.pending(), 0);
     // Trying again says what is wrong, and keeps the edit until it is discarded.
     assert!(press(&mut app, "! enter").is_empty());
-    assert_eq!(app.state.attention.len(), 1);
+    assert_eq!(app.account.edits.attention.len(), 1);
     press(&mut app, "d");
-    assert!(app.state.attention.is_empty() && app.state.dialog.is_none());
+    assert!(app.account.edits.attention.is_empty() && app.session.dialog.is_none());
 }
 
 #[test]
@@ -405,7 +405,7 @@ fn whoever_wants_to_quit_does_so_once_all_is_saved_but_not_past_a_failure() {
     let (second, _) = only_edit(&press(&mut app, "w"));
     press(&mut app, "q");
     fail(&mut app, first, ApiError::Busy);
-    assert!(app.state.dialog.is_none(), "what failed is to be seen");
+    assert!(app.session.dialog.is_none(), "what failed is to be seen");
     assert!(send(&mut app, report(second, well())).is_empty());
 }
 
@@ -416,7 +416,7 @@ fn an_edit_that_cannot_be_delivered_is_taken_back() {
     let [Effect::Send(command)] = effects.as_slice() else { panic!("{effects:?}") };
     app.update(dealdeck::app::Msg::Undelivered(command.clone()), now());
     assert_eq!(stage_of(&app, 2), 1);
-    assert_eq!(app.state.attention.len(), 1);
+    assert_eq!(app.account.edits.attention.len(), 1);
 }
 
 #[test]
@@ -424,7 +424,7 @@ fn the_answer_to_an_edit_counts_even_where_the_servers_clock_went_back() {
     let mut app = app();
     let mut ahead = deal(2, 1, money(2_000, "EUR"));
     ahead.updated = Some(at("2026-12-31T00:00:00Z"));
-    app.workspace.absorb(vec![ServerUpdate::Deals(vec![ahead])]);
+    app.account.workspace.absorb(vec![ServerUpdate::Deals(vec![ahead])]);
     let (id, _) = only_edit(&press(&mut app, "L"));
     let mut after = deal(2, 2, money(2_000, "EUR"));
     after.updated = Some(at("2026-11-24T10:00:01Z"));
@@ -438,14 +438,14 @@ fn an_archived_lead_can_be_taken_back_after_the_next_poll() {
     press(&mut app, "3");
     let (id, edit) = only_edit(&press(&mut app, "a"));
     let ItemRef::Lead(archived) = edit.item() else { panic!("{edit:?}") };
-    let server = Lead { archived: true, ..app.workspace.lead(archived).unwrap().clone() };
+    let server = Lead { archived: true, ..app.account.workspace.lead(archived).unwrap().clone() };
     succeed(&mut app, id, vec![ServerUpdate::Leads(vec![server])], None);
     // The list of the inbox no longer has it.
-    app.workspace.absorb(vec![ServerUpdate::AllLeads(vec![lead(1, true), lead(2, false)])]);
+    app.account.workspace.absorb(vec![ServerUpdate::AllLeads(vec![lead(1, true), lead(2, false)])]);
     let (_, undone) = only_edit(&press(&mut app, "u"));
     let patch = LeadPatch { archived: Some(false), ..LeadPatch::default() };
     assert_eq!(undone, Edit::UpdateLead { id: archived, patch });
-    assert!(!app.workspace.lead(archived).unwrap().archived);
+    assert!(!app.account.workspace.lead(archived).unwrap().archived);
 }
 
 #[test]
@@ -454,7 +454,7 @@ fn a_lead_is_converted_only_once_and_not_changed_meanwhile() {
     press(&mut app, "3");
     let (id, _) = only_edit(&press(&mut app, "c enter"));
     assert!(press(&mut app, "c enter").is_empty());
-    assert!(app.state.notice.as_ref().unwrap().text.contains("being converted"));
+    assert!(app.session.messages.notice.as_ref().unwrap().text.contains("being converted"));
     assert!(press(&mut app, "a").is_empty());
     fail(&mut app, id, ApiError::Busy);
     only_edit(&press(&mut app, "c enter"));
@@ -476,9 +476,9 @@ fn a_stage_is_found_by_its_pipeline_too() {
 fn a_stage_that_was_deleted_while_it_was_picked_is_told() {
     let mut app = app();
     press(&mut app, "m");
-    app.workspace.absorb(vec![ServerUpdate::AllStages(vec![stage(3, "Negotiation", 80)])]);
+    app.account.workspace.absorb(vec![ServerUpdate::AllStages(vec![stage(3, "Negotiation", 80)])]);
     assert!(press(&mut app, "enter").is_empty());
-    assert!(app.state.notice.as_ref().unwrap().text.contains("no longer exists"));
+    assert!(app.session.messages.notice.as_ref().unwrap().text.contains("no longer exists"));
 }
 
 #[test]
@@ -488,38 +488,38 @@ fn a_list_of_leads_that_was_read_before_an_edit_does_not_turn_the_inbox_back() {
     // One becomes a deal, and another comes back from the archive, while a list from before is on its way.
     let convert =
         Edit::ConvertLead { id: lead_id(2), to: PipelineStage { pipeline: PipelineId(1), stage: StageId(1) } };
-    let converted = app.workspace.submit(convert).unwrap().id;
+    let converted = app.account.workspace.submit(convert).unwrap().id;
     succeed(&mut app, converted, vec![ServerUpdate::Gone(ItemRef::Lead(lead_id(2)))], Some(ItemRef::Deal(DealId(9))));
-    app.workspace.absorb(vec![ServerUpdate::AllLeads(all())]);
-    assert!(app.workspace.lead(lead_id(2)).is_none());
+    app.account.workspace.absorb(vec![ServerUpdate::AllLeads(all())]);
+    assert!(app.account.workspace.lead(lead_id(2)).is_none());
 
     let archive = |archived| Edit::UpdateLead {
         id: lead_id(3),
         patch: LeadPatch { archived: Some(archived), ..LeadPatch::default() },
     };
     for archived in [true, false] {
-        let id = app.workspace.submit(archive(archived)).unwrap().id;
+        let id = app.account.workspace.submit(archive(archived)).unwrap().id;
         let now = Lead { archived, ..lead(3, false) };
         succeed(&mut app, id, vec![ServerUpdate::Leads(vec![now])], None);
     }
-    app.workspace.absorb(vec![ServerUpdate::AllLeads(vec![lead(1, true)])]);
-    assert!(app.workspace.lead(lead_id(3)).is_some());
+    app.account.workspace.absorb(vec![ServerUpdate::AllLeads(vec![lead(1, true)])]);
+    assert!(app.account.workspace.lead(lead_id(3)).is_some());
     // A list from after that counts again.
-    app.workspace.absorb(vec![ServerUpdate::AllLeads(vec![lead(1, true)])]);
-    assert!(app.workspace.lead(lead_id(3)).is_none());
+    app.account.workspace.absorb(vec![ServerUpdate::AllLeads(vec![lead(1, true)])]);
+    assert!(app.account.workspace.lead(lead_id(3)).is_none());
 }
 
 #[test]
 fn deleting_asks_and_what_is_deleted_goes() {
     let mut app = app();
     assert!(press(&mut app, "X").is_empty());
-    let Some(Dialog::Delete { name, .. }) = &app.state.dialog else { panic!("{:?}", app.state.dialog) };
+    let Some(Dialog::Delete { name, .. }) = &app.session.dialog else { panic!("{:?}", app.session.dialog) };
     assert_eq!(name, "Deal 2");
-    assert!(press(&mut app, "n").is_empty() && app.state.dialog.is_none());
+    assert!(press(&mut app, "n").is_empty() && app.session.dialog.is_none());
     let (id, edit) = only_edit(&press(&mut app, "X y"));
     assert_eq!(edit, Edit::Delete { item: ItemRef::Deal(DealId(2)) });
     succeed(&mut app, id, vec![ServerUpdate::Gone(ItemRef::Deal(DealId(2)))], None);
-    assert!(app.workspace.deal(DealId(2)).is_none());
+    assert!(app.account.workspace.deal(DealId(2)).is_none());
 }
 
 #[test]
@@ -534,9 +534,9 @@ fn a_creation_is_undone_by_a_deletion_that_is_asked_about() {
     succeed(&mut app, id, vec![ServerUpdate::Deals(vec![made])], Some(ItemRef::Deal(DealId(77))));
     assert!(press(&mut app, "u").is_empty(), "it asks first");
     press(&mut app, "esc");
-    assert!(app.workspace.deal(DealId(77)).is_some());
+    assert!(app.account.workspace.deal(DealId(77)).is_some());
     let (_, edit) = only_edit(&press(&mut app, "u y"));
     assert_eq!(edit, Edit::Delete { item: ItemRef::Deal(DealId(77)) });
     assert!(press(&mut app, "u").is_empty());
-    assert_eq!(app.state.notice.as_ref().unwrap().text, "Nothing to undo.");
+    assert_eq!(app.session.messages.notice.as_ref().unwrap().text, "Nothing to undo.");
 }

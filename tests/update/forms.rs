@@ -1,9 +1,10 @@
 //! Forms: making and editing each kind of item, the rules at the field, news while one is open.
 
+use crate::harness::App;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use dealdeck::app::dialog::Dialog;
 use dealdeck::app::form::{Form, Name};
-use dealdeck::app::{App, Effect, Msg, layout};
+use dealdeck::app::{Effect, Msg, layout};
 use dealdeck::domain::*;
 use dealdeck::sync::{Command, Report};
 use dealdeck::workspace::ServerUpdate;
@@ -12,7 +13,7 @@ use proptest::prelude::*;
 use crate::account::*;
 
 pub fn form(app: &App) -> &Form {
-    match &app.state.dialog {
+    match &app.session.dialog {
         Some(Dialog::Form(form)) => form,
         other => panic!("no form: {other:?}"),
     }
@@ -97,10 +98,10 @@ fn of_a_deal_only_what_was_changed_is_sent_as_one_edit() {
         ..DealPatch::default()
     };
     assert_eq!(made(&mut app), Edit::UpdateDeal { id: DealId(2), patch });
-    assert!(app.state.dialog.is_none());
+    assert!(app.session.dialog.is_none());
     press(&mut app, "u E");
     assert!(press(&mut app, "ctrl-s").is_empty(), "nothing was changed, and nothing is sent");
-    assert!(app.state.dialog.is_none());
+    assert!(app.session.dialog.is_none());
     // What is typed anew but means the same is no change either.
     press(&mut app, "E");
     fill(&mut app, Name::Value, "2,000.00");
@@ -166,7 +167,7 @@ fn a_wrong_value_is_told_as_one_leaves_its_field() {
 fn what_was_typed_is_thrown_away_only_after_a_question() {
     let mut app = richer();
     press(&mut app, "n esc");
-    assert!(app.state.dialog.is_none(), "nothing was typed");
+    assert!(app.session.dialog.is_none(), "nothing was typed");
     press(&mut app, "n");
     type_text(&mut app, "Precious");
     press(&mut app, "esc");
@@ -176,7 +177,7 @@ fn what_was_typed_is_thrown_away_only_after_a_question() {
     press(&mut app, "esc n");
     assert_eq!(form(&app).focused().unwrap().text(), "Precious");
     press(&mut app, "esc y");
-    assert!(app.state.dialog.is_none());
+    assert!(app.session.dialog.is_none());
 }
 
 #[test]
@@ -191,10 +192,10 @@ fn enter_goes_on_and_saves_in_the_last_field() {
     let new = NewOrg { name: "Acme".into(), address: Some("Pikk 1, Tallinn".into()), ..NewOrg::default() };
     let Edit::CreateOrg { id: local, new: is } = edit else { panic!() };
     assert_eq!(is, new);
-    assert_eq!(app.state.selected(&app.workspace), Some(ItemRef::Org(local)));
+    assert_eq!(app.session.selected(&app.account.workspace), Some(ItemRef::Org(local)));
     let acme = Organization { name: "Acme".into(), ..Organization::blank(OrgId(9)) };
     succeed(&mut app, id, vec![ServerUpdate::Organizations(vec![acme])], Some(ItemRef::Org(OrgId(9))));
-    assert_eq!(app.state.selected(&app.workspace), Some(ItemRef::Org(OrgId(9))), "the cursor goes along");
+    assert_eq!(app.session.selected(&app.account.workspace), Some(ItemRef::Org(OrgId(9))), "the cursor goes along");
     press(&mut app, "e");
     fill(&mut app, Name::Address, "");
     fill(&mut app, Name::Title, "Acme Ltd");
@@ -301,7 +302,7 @@ fn a_lead_is_edited_and_its_source_only_shown() {
     fill(&mut app, Name::Value, "500");
     fill(&mut app, Name::Org, "engines");
     press(&mut app, "ctrl-s");
-    let edit = app.workspace.lead(app.state.leads.selected.unwrap()).cloned().unwrap();
+    let edit = app.account.workspace.lead(app.session.cursors.leads.selected.unwrap()).cloned().unwrap();
     assert_eq!((edit.value, edit.org), (Some(money(500, "EUR")), Some(OrgId(1))));
     press(&mut app, "E");
     assert!(form(&app).fields.iter().any(|field| field.name == Name::Source && field.text() == "API"));
@@ -337,14 +338,14 @@ fn a_refused_update_comes_back_as_its_form() {
     press(&mut app, "! c");
     assert_eq!(form(&app).focused().unwrap().text(), "Ada King");
     assert_eq!(made(&mut app), edit);
-    assert!(app.state.attention.is_empty());
+    assert!(app.account.edits.attention.is_empty());
 }
 
 #[test]
 fn a_click_goes_to_a_field() {
     let mut app = richer();
     press(&mut app, "n");
-    let places = dealdeck::app::form::places(layout::screen(&app.state), form(&app));
+    let places = dealdeck::app::form::places(layout::screen(&app.session), form(&app));
     let (at, place) = places.fields[3];
     let click = |column, row| {
         let kind = MouseEventKind::Down(MouseButton::Left);
@@ -353,7 +354,7 @@ fn a_click_goes_to_a_field() {
     app.update(click(place.x + 5, place.y), now());
     assert_eq!(form(&app).focus, at);
     app.update(click(0, 0), now());
-    assert!(app.state.dialog.is_some());
+    assert!(app.session.dialog.is_some());
 }
 
 pub fn any_key() -> impl Strategy<Value = KeyEvent> {
@@ -390,9 +391,9 @@ proptest! {
         press(&mut app, opened);
         for key in keys {
             app.update(Msg::Key(key), now());
-            if let Some(Dialog::Form(form)) = &app.state.dialog {
+            if let Some(Dialog::Form(form)) = &app.session.dialog {
                 prop_assert!(form.focus < form.fields.len());
-                let _ = dealdeck::app::form::places(layout::screen(&app.state), form);
+                let _ = dealdeck::app::form::places(layout::screen(&app.session), form);
             }
         }
     }
@@ -417,7 +418,7 @@ fn deals_people_and_actions_are_found_by_a_few_letters_whatever_their_accents() 
     press(&mut app, "1 :");
     type_text(&mut app, "nxt view");
     press(&mut app, "enter");
-    assert_eq!(app.state.view, dealdeck::app::View::Activities);
+    assert_eq!(app.session.view, dealdeck::app::View::Activities);
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use crate::harness::App;
 use chrono::TimeDelta;
-use dealdeck::app::{App, Msg, View};
+use dealdeck::app::{Msg, View};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;
 use dealdeck::sync::{EditFailure, EditOutcome, Report, WebhookChange};
@@ -19,7 +20,7 @@ fn hear(app: &mut App, change: ServerUpdate) {
 
 /// Somebody else gives a deal another value.
 fn revalue(app: &mut App, id: u64, amount: i64) {
-    let mut deal = app.workspace.deal(DealId(id)).unwrap().clone();
+    let mut deal = app.account.workspace.deal(DealId(id)).unwrap().clone();
     deal.value = money(amount, "EUR");
     deal.updated = deal.updated.map(|at| at + TimeDelta::seconds(1));
     hear(app, ServerUpdate::Deals(vec![deal]));
@@ -27,7 +28,7 @@ fn revalue(app: &mut App, id: u64, amount: i64) {
 
 fn rows(app: &App) -> Vec<u64> {
     let id = |row| if let RowId::Item(ItemRef::Deal(id)) = row { id.0 } else { panic!("{row:?}") };
-    app.state.rows(&app.workspace).iter_from(0).map(id).collect()
+    app.session.rows(&app.account.workspace).iter_from(0).map(id).collect()
 }
 
 #[test]
@@ -43,7 +44,7 @@ fn a_sorted_and_filtered_list_follows_and_the_cursor_stays_on_its_item() {
     let before = rows(&app);
     assert_eq!(before.iter().copied().collect::<std::collections::BTreeSet<_>>(), [2, 4, 5, 6].into());
     press(&mut app, "g down");
-    let selected = app.state.selected(&app.workspace).unwrap();
+    let selected = app.session.selected(&app.account.workspace).unwrap();
     // One comes in, one goes out, one goes to the other end.
     revalue(&mut app, 1, 9_000);
     revalue(&mut app, 2, 1);
@@ -51,30 +52,30 @@ fn a_sorted_and_filtered_list_follows_and_the_cursor_stays_on_its_item() {
     revalue(&mut app, under_cursor.0, 90_000);
     let after = rows(&app);
     assert!(after.contains(&1) && !after.contains(&2), "{after:?}");
-    let values: Vec<_> = after.iter().map(|id| app.workspace.deal(DealId(*id)).unwrap().value.amount).collect();
+    let values: Vec<_> = after.iter().map(|id| app.account.workspace.deal(DealId(*id)).unwrap().value.amount).collect();
     assert!(values.is_sorted() || values.iter().rev().is_sorted(), "{values:?}");
-    assert_eq!(app.state.selected(&app.workspace), Some(selected));
+    assert_eq!(app.session.selected(&app.account.workspace), Some(selected));
     let sum: rust_decimal::Decimal = values.iter().sum();
-    assert_eq!(app.state.totals(&app.workspace).values()[0].amount, sum);
+    assert_eq!(app.session.totals(&app.account.workspace).values()[0].amount, sum);
 }
 
 #[test]
 fn the_calendar_follows_an_activity_that_somebody_moves() {
     let mut app = app();
     press(&mut app, "2 v t");
-    assert_eq!(app.state.activities.selected, Some(ActivityId(2)));
+    assert_eq!(app.session.cursors.activities.selected, Some(ActivityId(2)));
     let other_day = activity(2, Some(("2026-11-26", Some("08:00"))), Some(3));
     hear(&mut app, ServerUpdate::Activities(vec![other_day]));
-    let body = dealdeck::app::layout::layout(&app.state).body;
-    let grid = app.state.grid(&app.workspace, body);
+    let body = dealdeck::app::layout::layout(&app.session).body;
+    let grid = app.session.grid(&app.account.workspace, body);
     let on = |text: &str| {
         let column = grid.days.iter().find(|column| column.day == day(text)).unwrap();
         column.blocks.iter().map(|block| block.id.0).collect::<Vec<_>>()
     };
     assert_eq!((on(TODAY), on("2026-11-26")), (vec![], vec![2]));
-    let next = app.workspace.next_activity_due(DealId(3)).unwrap();
+    let next = app.account.workspace.next_activity_due(DealId(3)).unwrap();
     assert_eq!(next.0, day("2026-11-26"), "and so does the card of its deal");
-    assert_eq!(app.state.view, View::Activities);
+    assert_eq!(app.session.view, View::Activities);
 }
 
 #[test]
@@ -87,10 +88,10 @@ fn what_was_gone_before_it_was_known_can_come_back() {
     }
     hear(&mut app, ServerUpdate::Deals(vec![heard.clone()]));
     send(&mut app, Msg::Report(Report::Changed(vec![ServerUpdate::Deals(vec![read.clone()])])));
-    assert_eq!([heard.id, read.id].map(|id| app.workspace.deal(id).is_some()), [true, true]);
+    assert_eq!([heard.id, read.id].map(|id| app.account.workspace.deal(id).is_some()), [true, true]);
     // What is kept on this machine is older than all that is heard.
     send(&mut app, Msg::Report(Report::CacheChunk(vec![ServerUpdate::Deals(vec![kept.clone()])])));
-    assert!(app.workspace.deal(kept.id).is_none());
+    assert!(app.account.workspace.deal(kept.id).is_none());
 }
 
 /// A step of the account's life.
@@ -171,7 +172,7 @@ impl Server {
                 let deal = DealId(id);
                 let edit = Edit::UpdateDeal { id: deal, patch: patch.clone() };
                 // What changes nothing, or is about what is gone, is no edit.
-                if let Ok(submitted) = app.workspace.submit(edit) {
+                if let Ok(submitted) = app.account.workspace.submit(edit) {
                     self.under_way.push_back(UnderWay { edit: submitted.id, deal, patch, is_done: false });
                 }
             }
@@ -227,14 +228,14 @@ proptest! {
         steps in proptest::collection::vec(any_step(), 1..80),
     ) {
         let mut app = app();
-        let deals = app.workspace.deals().map(|deal| (deal.id, deal.clone())).collect();
+        let deals = app.account.workspace.deals().map(|deal| (deal.id, deal.clone())).collect();
         let clock = at("2026-11-24T09:00:00Z");
         let mut server = Server { deals, told: Vec::new(), under_way: VecDeque::new(), clock };
         for step in steps {
             server.take(step, &mut app);
             for id in (1..=6).map(DealId) {
                 let expected = server.shown(id);
-                prop_assert_eq!(app.workspace.deal(id), expected.as_ref());
+                prop_assert_eq!(app.account.workspace.deal(id), expected.as_ref());
             }
             check_totals(&app)?;
         }

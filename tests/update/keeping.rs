@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::harness::App;
 use dealdeck::app::dialog::Dialog;
-use dealdeck::app::state::Tone;
-use dealdeck::app::{App, Effect, Msg};
+use dealdeck::app::notice::Tone;
+use dealdeck::app::{Effect, Msg};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;
 use dealdeck::sync::{
@@ -37,7 +38,7 @@ fn kept(id: u64, edit: Edit, base: Option<Edit>, state: EditState) -> JournalEnt
 
 fn restored(keeping: Durability) -> Restored {
     Restored {
-        front: app().workspace.snapshot(PipelineId(1)),
+        front: app().account.workspace.snapshot(PipelineId(1)),
         screen: None,
         items: changes(),
         edits: Vec::new(),
@@ -80,7 +81,7 @@ fn replaced(effects: &[Effect]) -> Option<EditId> {
 }
 
 fn value(app: &App) -> Money {
-    app.workspace.deal(DealId(2)).unwrap().value.clone()
+    app.account.workspace.deal(DealId(2)).unwrap().value.clone()
 }
 
 #[test]
@@ -94,18 +95,21 @@ fn the_front_page_shows_the_board_with_the_totals_of_all() {
     }
     let mut app = started(first);
     let key = BoardColumnKey { stage: StageId(1), status: DealStatus::Open };
-    assert_eq!(app.workspace.column(key).unwrap().cards.len(), 1);
-    assert_eq!(app.workspace.column_totals(key).unwrap().count(), 3);
-    assert_eq!(app.workspace.pipeline_totals(PipelineId(1), DealStatus::Open).count(), 5);
+    assert_eq!(app.account.workspace.column(key).unwrap().cards.len(), 1);
+    assert_eq!(app.account.workspace.column_totals(key).unwrap().count(), 3);
+    assert_eq!(app.account.workspace.pipeline_totals(PipelineId(1), DealStatus::Open).count(), 5);
     tell(&mut app, Report::CacheChunk(changes()));
     tell(&mut app, Report::CacheLoaded);
-    assert_eq!(app.workspace.column_totals(key), app.workspace.column(key).map(|column| &column.totals));
-    assert_eq!(app.workspace.column(key).unwrap().cards.len(), 3);
+    assert_eq!(
+        app.account.workspace.column_totals(key),
+        app.account.workspace.column(key).map(|column| &column.totals)
+    );
+    assert_eq!(app.account.workspace.column(key).unwrap().cards.len(), 3);
 }
 
 #[test]
 fn a_front_page_names_its_items_and_does_not_hold_what_may_be_old_by_then() {
-    let front = app().workspace.snapshot(PipelineId(1));
+    let front = app().account.workspace.snapshot(PipelineId(1));
     let named = |id| front.items.contains(&ItemRef::Deal(DealId(id)));
     assert!((1..=5).all(named) && !named(6), "the sixth is on another board: {:?}", front.items);
     assert!(front.items.contains(&ItemRef::Activity(ActivityId(1))));
@@ -117,7 +121,7 @@ fn edits_of_an_earlier_run_lie_over_what_is_shown_until_they_are_done() {
     let waiting = kept(7, valued(9_000), Some(valued(2_000)), EditState::Waiting);
     let mut app = started(Restored { edits: vec![waiting], ..restored(Durability::Kept) });
     assert_eq!(value(&app), money(9_000, "EUR"));
-    assert_eq!(app.workspace.pending(), 1);
+    assert_eq!(app.account.workspace.pending(), 1);
     tell(&mut app, Report::CacheChunk(changes()));
     tell(&mut app, Report::CacheLoaded);
     assert_eq!(value(&app), money(9_000, "EUR"), "what was kept comes below it");
@@ -125,7 +129,7 @@ fn edits_of_an_earlier_run_lie_over_what_is_shown_until_they_are_done() {
     let (id, _) = only_edit(&press(&mut app, "L"));
     assert!(id >= EditId(10), "{id:?}");
     assert_eq!(press(&mut app, "q"), [], "that one is not on the disk yet");
-    assert!(matches!(app.state.dialog, Some(Dialog::Quit)));
+    assert!(matches!(app.session.dialog, Some(Dialog::Quit)));
     assert_eq!(tell(&mut app, Report::Queued(id)), [Effect::Quit]);
 }
 
@@ -135,23 +139,23 @@ fn a_draft_never_shares_its_number_with_what_needs_attention() {
     let creation =
         Edit::CreateOrg { id: OrgId::local(12), new: NewOrg { name: "Roofers".into(), ..NewOrg::default() } };
     let mut app = started(Restored { edits: vec![kept(7, creation, None, failed)], ..restored(Durability::Kept) });
-    assert_eq!(app.workspace.local_org(), OrgId::local(13));
+    assert_eq!(app.account.workspace.local_org(), OrgId::local(13));
     // Nor with anything that an earlier run has made, whatever became of that.
     let mut app = started(restored(Durability::Kept));
-    assert!(app.workspace.local_org() > OrgId::local(10));
+    assert!(app.account.workspace.local_org() > OrgId::local(10));
 }
 
 #[test]
 fn the_notice_of_an_edit_says_how_far_it_has_come() {
     let mut app = started(restored(Durability::Kept));
     let (id, _) = only_edit(&press(&mut app, "L"));
-    assert_eq!(app.state.notice.as_ref().unwrap().edit, Some(id));
-    assert_eq!(app.state.progress_of(id), "saving");
+    assert_eq!(app.session.messages.notice.as_ref().unwrap().edit, Some(id));
+    assert_eq!(app.account.progress_of(id), "saving");
     tell(&mut app, Report::Queued(id));
-    assert_eq!(app.state.progress_of(id), "queued");
+    assert_eq!(app.account.progress_of(id), "queued");
     assert_eq!(press(&mut app, "q"), [Effect::Quit], "what is queued needs nobody to wait for it");
     tell(&mut app, Report::EditDone { id, outcome: Ok(EditOutcome { changes: Vec::new(), created: None }) });
-    assert_eq!(app.state.progress_of(id), "confirmed");
+    assert_eq!(app.account.progress_of(id), "confirmed");
 }
 
 #[test]
@@ -160,19 +164,19 @@ fn what_is_not_on_the_disk_is_never_called_queued() {
         let mut app = started(restored(keeping));
         let (id, _) = only_edit(&press(&mut app, "L"));
         tell(&mut app, Report::Queued(id));
-        assert_eq!(app.state.progress_of(id), "saving");
+        assert_eq!(app.account.progress_of(id), "saving");
         press(&mut app, "q");
-        assert!(matches!(app.state.dialog, Some(Dialog::Quit)));
+        assert!(matches!(app.session.dialog, Some(Dialog::Quit)));
     }
 }
 
 #[test]
 fn where_another_process_has_the_account_nothing_is_edited() {
     let mut app = started(restored(Durability::ReadOnly("process 42 has it".into())));
-    assert!(app.state.warning.as_ref().unwrap().text.contains("process 42"));
+    assert!(app.session.messages.warning.as_ref().unwrap().text.contains("process 42"));
     press(&mut app, "esc");
     assert!(press(&mut app, "L").is_empty());
-    assert!(app.state.notice.as_ref().unwrap().text.contains("process 42"));
+    assert!(app.session.messages.notice.as_ref().unwrap().text.contains("process 42"));
     assert_eq!(stage_of(&app, 2), 1);
 }
 
@@ -185,7 +189,7 @@ fn of_a_conflict_mine_may_win() {
     assert_eq!(replaced(&effects), Some(first));
     let [Effect::Send(Command::Edit { kept, .. })] = effects.as_slice() else { panic!() };
     assert_eq!((&kept.edit, kept.base.as_ref()), (&valued(1_111), Some(&valued(3_333))), "it rests on theirs now");
-    assert!(app.state.attention.is_empty() && app.state.dialog.is_none());
+    assert!(app.account.edits.attention.is_empty() && app.session.dialog.is_none());
 }
 
 #[test]
@@ -195,7 +199,7 @@ fn of_a_conflict_theirs_may_stay() {
     assert_eq!(press(&mut app, "! r"), [], "there is a choice to make");
     assert_eq!(press(&mut app, "t"), [Effect::Send(Command::Discard(first))]);
     assert_eq!(value(&app), money(3_333, "EUR"));
-    assert!(app.state.attention.is_empty() && app.state.dialog.is_none());
+    assert!(app.account.edits.attention.is_empty() && app.session.dialog.is_none());
 }
 
 #[test]
@@ -216,19 +220,19 @@ fn what_needs_attention_can_be_changed_first() {
     let mut app = app();
     let first = conflict(&mut app, 1_111, 3_333);
     assert!(press(&mut app, "! c").is_empty());
-    let Some(Dialog::Prompt(prompt)) = &app.state.dialog else { panic!("{:?}", app.state.dialog) };
+    let Some(Dialog::Prompt(prompt)) = &app.session.dialog else { panic!("{:?}", app.session.dialog) };
     assert_eq!(prompt.input.value(), "1111 EUR");
     press(&mut app, "ctrl-u");
     type_text(&mut app, "2222");
     let effects = press(&mut app, "enter");
     assert_eq!((only_edit(&effects).1, replaced(&effects)), (valued(2_222), Some(first)));
-    assert!(app.state.attention.is_empty());
+    assert!(app.account.edits.attention.is_empty());
     // Left without an answer, it stays as it was, and the next edit is one of its own.
     let second = conflict(&mut app, 5_555, 4_444);
     press(&mut app, "! c esc");
-    assert_eq!(app.state.attention.len(), 1);
+    assert_eq!(app.account.edits.attention.len(), 1);
     assert_eq!(replaced(&press(&mut app, "L")), None);
-    assert_eq!(app.state.attention[0].id, second);
+    assert_eq!(app.account.edits.attention[0].id, second);
 }
 
 #[test]
@@ -243,7 +247,7 @@ fn a_creation_that_was_refused_comes_back_as_its_form() {
     let (id, edit) = only_edit(&press(&mut app, "ctrl-s"));
     fail(&mut app, id, ApiError::Refused("no".into()));
     press(&mut app, "! c");
-    assert!(matches!(app.state.dialog, Some(Dialog::Form(_))));
+    assert!(matches!(app.session.dialog, Some(Dialog::Form(_))));
     let effects = press(&mut app, "ctrl-s");
     assert_eq!(replaced(&effects), Some(id));
     let (Edit::CreateDeal { new, .. }, Edit::CreateDeal { new: before, .. }) = (only_edit(&effects).1, edit) else {
@@ -265,12 +269,12 @@ fn the_history_takes_back_what_was_done_in_an_earlier_run() {
     let (_, edit) = only_edit(&press(&mut app, "j u"));
     assert_eq!(edit, valued(800));
     assert_eq!(value(&app), money(800, "EUR"));
-    assert!(app.state.notice.as_ref().unwrap().text.starts_with("Undone"));
+    assert!(app.session.messages.notice.as_ref().unwrap().text.starts_with("Undone"));
     let (_, again) = only_edit(&press(&mut app, "ctrl-r"));
     assert_eq!(again, valued(2_000), "and be done again");
     // A history that comes when nobody looks any more opens nothing.
     tell(&mut app, history);
-    assert!(app.state.dialog.is_none());
+    assert!(app.session.dialog.is_none());
 }
 
 #[test]
@@ -317,17 +321,17 @@ fn a_disk_that_does_not_take_it_is_told_and_when_it_does_again() {
     // What is queued is on the disk all the same.
     let (id, _) = only_edit(&press(&mut app, "L"));
     tell(&mut app, Report::Queued(id));
-    assert_eq!(app.state.progress_of(id), "queued");
-    let warning = app.state.warning.clone().unwrap();
+    assert_eq!(app.account.progress_of(id), "queued");
+    let warning = app.session.messages.warning.clone().unwrap();
     assert!(warning.tone == Tone::Bad && warning.text.contains("the disk is full"), "{}", warning.text);
     tell(&mut app, Report::Durability(Durability::Kept));
-    assert_eq!(app.state.warning, None);
-    assert_eq!(app.state.notice.as_ref().unwrap().tone, Tone::Good);
+    assert_eq!(app.session.messages.warning, None);
+    assert_eq!(app.session.messages.notice.as_ref().unwrap().tone, Tone::Good);
     tell(
         &mut app,
         Report::Connection(Box::new(Connection { state: ConnectionState::Online, ..Connection::default() })),
     );
-    assert_eq!(app.state.keeping, Durability::Kept);
+    assert_eq!(app.account.durability, Durability::Kept);
 }
 
 #[test]
@@ -339,7 +343,7 @@ fn an_undo_rests_on_what_the_edit_made_and_not_on_what_a_colleague_made_of_it() 
     let of =
         |amount| vec![ServerUpdate::Deals(vec![Deal { updated: Some(now().0), ..deal(2, 1, money(amount, "EUR")) }])];
     succeed(&mut app, id, of(1_111), None);
-    app.workspace.absorb(of(3_333));
+    app.account.workspace.absorb(of(3_333));
     let effects = press(&mut app, "u");
     let [Effect::Send(Command::Edit { kept, .. })] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!((&kept.edit, kept.base.as_ref()), (&valued(2_000), Some(&valued(1_111))));
@@ -351,7 +355,7 @@ fn what_is_being_changed_is_forgotten_with_its_dialog() {
     let (id, _) = only_edit(&press(&mut app, "L"));
     fail(&mut app, id, ApiError::Refused("no".into()));
     press(&mut app, "! c");
-    assert!(matches!(app.state.dialog, Some(Dialog::Pick(_))), "{:?}", app.state.dialog);
+    assert!(matches!(app.session.dialog, Some(Dialog::Pick(_))), "{:?}", app.session.dialog);
     // A click beside the list closes it.
     let click = crossterm::event::MouseEvent {
         kind: crossterm::event::MouseEventKind::Down(crossterm::event::MouseButton::Left),
@@ -360,10 +364,10 @@ fn what_is_being_changed_is_forgotten_with_its_dialog() {
         modifiers: crossterm::event::KeyModifiers::NONE,
     };
     send(&mut app, Msg::Mouse(click));
-    assert!(app.state.dialog.is_none());
+    assert!(app.session.dialog.is_none());
     press(&mut app, "j");
     assert_eq!(replaced(&press(&mut app, "L")), None);
-    assert_eq!(app.state.attention.len(), 1);
+    assert_eq!(app.account.edits.attention.len(), 1);
 }
 
 #[test]
@@ -372,7 +376,7 @@ fn nobody_quits_past_an_edit_that_is_kept_nowhere() {
     let (id, _) = only_edit(&press(&mut app, "L"));
     fail(&mut app, id, ApiError::Busy);
     assert_eq!(press(&mut app, "q"), []);
-    assert!(matches!(app.state.dialog, Some(Dialog::Quit)));
+    assert!(matches!(app.session.dialog, Some(Dialog::Quit)));
     press(&mut app, "n ! d");
     assert_eq!(press(&mut app, "q"), [Effect::Quit]);
 }

@@ -1,10 +1,11 @@
 //! The line to Pipedrive: what is told of it, and what it is told.
 
+use crate::harness::App;
 use chrono::TimeDelta;
 use crossterm::event::{KeyModifiers, MouseEvent, MouseEventKind};
 use dealdeck::app::dialog::Dialog;
 use dealdeck::app::token::TokenPrompt;
-use dealdeck::app::{App, Effect, Msg, Now};
+use dealdeck::app::{Effect, Msg, Now};
 use dealdeck::domain::UserId;
 use dealdeck::pipedrive::{ApiError, Metrics, Token, WrongAccount};
 use dealdeck::sync::{Command, Connection, ConnectionState, Progress, Report};
@@ -49,9 +50,9 @@ fn the_line_in_detail_opens_in_every_view_and_closes_by_the_same_key() {
         for close in ["D", "q", "esc", "enter"] {
             press(&mut app, view);
             press(&mut app, "D j j");
-            assert!(matches!(app.state.dialog, Some(Dialog::Diagnostics { top: 2 })), "{view}");
+            assert!(matches!(app.session.dialog, Some(Dialog::Diagnostics { top: 2 })), "{view}");
             press(&mut app, close);
-            assert!(app.state.dialog.is_none(), "{view} {close}");
+            assert!(app.session.dialog.is_none(), "{view} {close}");
         }
     }
 }
@@ -63,7 +64,7 @@ fn could_not_read(app: &mut App, seconds: i64) {
 
 /// What is told now; takes it off the screen.
 fn told(app: &mut App) -> Option<String> {
-    app.state.notice.take().map(|notice| notice.text)
+    app.session.messages.notice.take().map(|notice| notice.text)
 }
 
 #[test]
@@ -74,7 +75,7 @@ fn a_reading_that_goes_on_failing_is_told_once() {
     could_not_read(&mut app, 60);
     could_not_read(&mut app, 120);
     assert_eq!(told(&mut app), None);
-    assert_eq!(app.state.freshness.next_poll, Some(after(180).0), "when it is tried again is told all the same");
+    assert_eq!(app.account.freshness.next_poll, Some(after(180).0), "when it is tried again is told all the same");
     // Whoever asks is answered.
     app.update(Msg::Key(code("r")), after(130));
     could_not_read(&mut app, 145);
@@ -95,7 +96,7 @@ const SECRET: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567";
 
 /// The dialog that asks for a token.
 fn asked(app: &App) -> Option<&TokenPrompt> {
-    match &app.state.dialog {
+    match &app.session.dialog {
         Some(Dialog::Token(asked)) => Some(asked),
         _ => None,
     }
@@ -112,21 +113,21 @@ fn a_refused_token_asks_for_another_and_what_waits_goes_on() {
     send(&mut app, line(ConnectionState::Refused, 7));
     assert!(asked(&app).is_some());
     type_text(&mut app, SECRET);
-    let everything = format!("{:?} {:?} {:?}", app.state, Msg::Paste(SECRET.into()), Msg::Key(code("0")));
+    let everything = format!("{:?} {:?} {:?}", app.session, Msg::Paste(SECRET.into()), Msg::Key(code("0")));
     assert!(!everything.contains(SECRET) && !everything.contains("'0'"), "{everything}");
     let effects = press(&mut app, "enter");
     assert_eq!(effects, renewed(SECRET));
-    assert!(!format!("{effects:?} {:?}", app.state).contains(SECRET));
-    assert!(app.state.dialog.is_none());
-    assert_eq!(app.state.line.state, ConnectionState::Connecting);
-    assert_eq!(app.workspace.pending(), 1, "the edit is still under way");
+    assert!(!format!("{effects:?} {:?}", app.session).contains(SECRET));
+    assert!(app.session.dialog.is_none());
+    assert_eq!(app.account.connection.line.state, ConnectionState::Connecting);
+    assert_eq!(app.account.workspace.pending(), 1, "the edit is still under way");
     // What was told before the new token was in use is no answer to it.
     send(&mut app, line(ConnectionState::Refused, 7));
-    assert!(asked(&app).is_none() && app.state.line.state == ConnectionState::Connecting);
+    assert!(asked(&app).is_none() && app.account.connection.line.state == ConnectionState::Connecting);
     send(&mut app, line(ConnectionState::Online, 8));
     assert!(told(&mut app).is_some_and(|text| text.contains("new token")));
     succeed(&mut app, id, Vec::new(), None);
-    assert_eq!(app.workspace.pending(), 0);
+    assert_eq!(app.account.workspace.pending(), 0);
     assert!(press(&mut app, "T").is_empty());
     assert!(asked(&app).is_none(), "no other is needed");
 }
@@ -173,7 +174,7 @@ fn whoever_stays_with_an_edit_under_way_is_asked_for_the_token_again() {
     press(&mut app, "L");
     send(&mut app, line(ConnectionState::Refused, 7));
     assert!(press(&mut app, "q").is_empty());
-    assert!(matches!(app.state.dialog, Some(Dialog::Quit)));
+    assert!(matches!(app.session.dialog, Some(Dialog::Quit)));
     assert!(press(&mut app, "n").is_empty());
     assert!(asked(&app).is_some());
 }
@@ -184,11 +185,11 @@ fn the_question_for_a_token_can_be_left_and_asked_again_by_key() {
     send(&mut app, line(ConnectionState::Refused, 7));
     type_text(&mut app, "half");
     press(&mut app, "esc");
-    assert!(app.state.dialog.is_none());
+    assert!(app.session.dialog.is_none());
     assert!(told(&mut app).is_some_and(|text| text.contains("(T)")));
     send(&mut app, line(ConnectionState::Refused, 7));
     send(&mut app, Msg::Tick);
-    assert!(app.state.dialog.is_none(), "it does not come back by itself");
+    assert!(app.session.dialog.is_none(), "it does not come back by itself");
     press(&mut app, "T");
     assert!(asked(&app).unwrap().masked().value().is_empty(), "what was typed is gone");
     press(&mut app, "esc :");
@@ -204,7 +205,10 @@ fn a_token_is_not_asked_for_over_what_is_typed_just_then() {
         press(&mut app, typing);
         send(&mut app, line(ConnectionState::Refused, 7));
         assert!(asked(&app).is_none(), "{typing}");
-        assert!(app.state.notice.as_ref().is_some_and(|notice| notice.text.contains("API token")), "{typing}");
+        assert!(
+            app.session.messages.notice.as_ref().is_some_and(|notice| notice.text.contains("API token")),
+            "{typing}"
+        );
         press(&mut app, done);
         assert!(asked(&app).is_some(), "{typing}");
     }
@@ -218,7 +222,7 @@ fn a_new_token_that_could_not_be_handed_on_is_asked_for_once_more() {
     let [Effect::Send(command)] = &press(&mut app, "enter")[..] else { panic!("no command") };
     send(&mut app, Msg::Undelivered(command.clone()));
     assert!(asked(&app).unwrap().error.is_some());
-    assert_eq!(app.state.line.state, ConnectionState::Refused);
+    assert_eq!(app.account.connection.line.state, ConnectionState::Refused);
 }
 
 #[test]
@@ -232,7 +236,7 @@ fn another_accounts_token_is_named_and_another_one_asked_for() {
     send(&mut app, line(ConnectionState::WrongAccount(Box::new(wrong)), 8));
     let said = asked(&app).unwrap().error.clone().unwrap();
     assert!(said.contains("Ben") && said.contains("user 2") && said.contains("nothing was sent"), "{said}");
-    assert_eq!(app.workspace.pending(), 1, "the edit is still queued");
+    assert_eq!(app.account.workspace.pending(), 1, "the edit is still queued");
     press(&mut app, "esc");
     assert!(told(&mut app).is_some_and(|text| text.contains("Ben") && text.contains("(T)")));
     press(&mut app, "T");

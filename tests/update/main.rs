@@ -14,6 +14,8 @@ mod custom;
 mod custom_forms;
 mod edits;
 mod forms;
+#[path = "../support/harness.rs"]
+mod harness;
 mod heard;
 mod items;
 mod jumps;
@@ -31,6 +33,7 @@ mod properties;
 mod queries;
 mod screens;
 mod search;
+mod sessions;
 mod tables;
 mod too_small;
 mod undo;

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
+use crate::harness::App;
 use dealdeck::app::dialog::Dialog;
-use dealdeck::app::{App, Effect, Msg, View};
+use dealdeck::app::{Effect, Msg, View};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;
 use dealdeck::sync::{Command, Durability, FilterResult, Report, Restored};
@@ -12,7 +13,7 @@ use dealdeck::workspace::Column;
 use crate::account::*;
 
 fn deals(app: &App) -> Vec<u64> {
-    let rows = app.state.rows(&app.workspace);
+    let rows = app.session.rows(&app.account.workspace);
     rows.iter_from(0)
         .filter_map(|row| match row.item() {
             Some(ItemRef::Deal(id)) => Some(id.0),
@@ -22,7 +23,7 @@ fn deals(app: &App) -> Vec<u64> {
 }
 
 fn names(app: &App) -> Vec<&str> {
-    match &app.state.dialog {
+    match &app.session.dialog {
         Some(Dialog::Pick(picker)) => picker.lines().map(|line| line.label.as_str()).collect(),
         other => panic!("no list: {other:?}"),
     }
@@ -66,7 +67,7 @@ fn a_filter_without_a_name_is_not_saved() {
     press(&mut app, "M Q");
     type_text(&mut app, "save");
     press(&mut app, "enter enter");
-    let Some(Dialog::Prompt(prompt)) = &app.state.dialog else { panic!("it is asked on") };
+    let Some(Dialog::Prompt(prompt)) = &app.session.dialog else { panic!("it is asked on") };
     assert!(prompt.error.is_some());
 }
 
@@ -108,7 +109,7 @@ fn that_pipedrive_cannot_be_asked_for_filters_is_told() {
     press(&mut app, "Q");
     tell(&mut app, Report::SavedFilters { kind: ItemKind::Deal, filters: Err(ApiError::Busy) });
     assert!(!names(&app).iter().any(|name| name.starts_with("asking")));
-    assert!(app.state.notice.is_some());
+    assert!(app.session.messages.notice.is_some());
 }
 
 fn restored(screen: Option<String>) -> Restored {
@@ -154,9 +155,9 @@ fn the_arrangement_of_the_screen_outlives_it() {
     assert!(text.is_some());
 
     let mut next = started(text);
-    assert_eq!(next.state.view, View::Deals);
+    assert_eq!(next.session.view, View::Deals);
     assert_eq!(deals(&next), [6, 5, 4, 2, 1, 3]);
-    assert_eq!(next.state.arrangements.columns(View::Deals)[..3], [Column::Title, Column::Value, Column::Org]);
+    assert_eq!(next.session.arrangements.columns(View::Deals)[..3], [Column::Title, Column::Value, Column::Org]);
     press(&mut next, "Q");
     assert_eq!(names(&next)[0], "Large ones");
     press(&mut next, "enter");
@@ -167,14 +168,14 @@ fn the_arrangement_of_the_screen_outlives_it() {
 fn what_was_kept_and_makes_no_sense_is_left_out() {
     for junk in ["", "{", "[]", "\u{1b}[31m", r#"{"version": 9}"#] {
         let app = started(Some(junk.into()));
-        assert_eq!(app.state.view, View::Board);
-        assert!(app.state.notice.is_some(), "{junk:?}");
+        assert_eq!(app.session.view, View::Board);
+        assert!(app.session.messages.notice.is_some(), "{junk:?}");
     }
     let partly = r#"{"version": 1, "view": "Deals", "pipeline": "x", "orders": [3, ["Deals", {"by": "Moon", "descending": true}],
         ["Deals", {"by": "Value", "descending": true}], ["Board", {"by": "Phone", "descending": true}]],
         "columns": [["Deals", ["Title", "Phone", "Stage", "Stage"]]], "filters": [{"name": 5}], "more": {}}"#;
     let app = started(Some(partly.into()));
-    assert_eq!((app.state.view, deals(&app)), (View::Deals, vec![6, 5, 4, 2, 1, 3]));
-    assert_eq!(app.state.arrangements.columns(View::Deals), [Column::Title, Column::Stage]);
-    assert_eq!(app.state.arrangements.order(View::Board), None);
+    assert_eq!((app.session.view, deals(&app)), (View::Deals, vec![6, 5, 4, 2, 1, 3]));
+    assert_eq!(app.session.arrangements.columns(View::Deals), [Column::Title, Column::Stage]);
+    assert_eq!(app.session.arrangements.order(View::Board), None);
 }

@@ -1,9 +1,10 @@
 //! What others change: what is noticed of it, what flashes, what is told in a line, and what came lately.
 
+use crate::harness::App;
 use chrono::TimeDelta;
 use dealdeck::app::dialog::{Dialog, Picking};
 use dealdeck::app::news::Flash;
-use dealdeck::app::{App, Effect, Msg, Now, View};
+use dealdeck::app::{Effect, Msg, Now, View};
 use dealdeck::domain::*;
 use dealdeck::sync::{Command, Progress, Report, WebhookChange, WebhookStatus};
 use dealdeck::workspace::ServerUpdate;
@@ -29,7 +30,7 @@ fn team() -> App {
 
 /// The deal as it is, changed by somebody a second after it was changed last.
 fn changed(app: &App, id: u64, change: impl FnOnce(&mut Deal)) -> Deal {
-    let mut deal = app.workspace.deal(DealId(id)).unwrap().clone();
+    let mut deal = app.account.workspace.deal(DealId(id)).unwrap().clone();
     change(&mut deal);
     deal.updated = deal.updated.map(|at| at + TimeDelta::seconds(1));
     deal
@@ -49,15 +50,15 @@ fn poll(app: &mut App, change: ServerUpdate, seconds: i64) {
 }
 
 fn told(app: &App) -> Option<&str> {
-    app.state.notice.as_ref().map(|notice| notice.text.as_str())
+    app.session.messages.notice.as_ref().map(|notice| notice.text.as_str())
 }
 
 fn flash(app: &App, id: u64) -> Option<Flash> {
-    app.state.flash(ItemRef::Deal(DealId(id)))
+    app.account.flash(ItemRef::Deal(DealId(id)), app.session.now)
 }
 
 fn lately(app: &App) -> Vec<&str> {
-    app.state.news.lately().map(|lately| lately.told.as_str()).collect()
+    app.account.feed.lately().map(|lately| lately.told.as_str()).collect()
 }
 
 #[test]
@@ -156,8 +157,8 @@ fn several_changes_are_told_in_one_line() {
 fn ones_own_edit_that_comes_back_is_no_news_but_one_made_elsewhere_is() {
     let mut app = team();
     press(&mut app, "L");
-    let id = app.state.selected_deal(&app.workspace).unwrap();
-    let echo = app.workspace.deal(id).unwrap().clone();
+    let id = app.session.selected_deal(&app.account.workspace).unwrap();
+    let echo = app.account.workspace.deal(id).unwrap().clone();
     let seen = told(&app).unwrap().to_owned();
     hear(&mut app, ME, ServerUpdate::Deals(vec![echo]), 1);
     assert_eq!((told(&app), flash(&app, id.0)), (Some(seen.as_str()), None));
@@ -170,7 +171,7 @@ fn ones_own_edit_that_comes_back_is_no_news_but_one_made_elsewhere_is() {
 #[test]
 fn what_is_made_here_is_no_news_when_it_is_heard_of_before_the_answer() {
     let mut app = team();
-    let id = app.workspace.local_deal();
+    let id = app.account.workspace.local_deal();
     let contact = Contact::new(Some(Link::Existing(PersonId(1))), None).unwrap();
     let place = PipelineStage { pipeline: PipelineId(1), stage: StageId(1) };
     let new = NewDeal {
@@ -184,7 +185,7 @@ fn what_is_made_here_is_no_news_when_it_is_heard_of_before_the_answer() {
         labels: Vec::new(),
         custom: CustomValues::default(),
     };
-    app.workspace.submit(Edit::CreateDeal { id, new }).unwrap();
+    app.account.workspace.submit(Edit::CreateDeal { id, new }).unwrap();
     hear(&mut app, ME, ServerUpdate::Deals(vec![deal(70, 1, money(1, "EUR"))]), 1);
     assert_eq!((told(&app), flash(&app, 70)), (None, None));
     hear(&mut app, ANNA, ServerUpdate::Deals(vec![deal(71, 1, money(1, "EUR"))]), 2);
@@ -194,9 +195,9 @@ fn what_is_made_here_is_no_news_when_it_is_heard_of_before_the_answer() {
 #[test]
 fn only_what_shows_over_an_edit_under_way_is_noticed() {
     let mut app = team();
-    let id = app.state.selected_deal(&app.workspace).unwrap();
+    let id = app.session.selected_deal(&app.account.workspace).unwrap();
     press(&mut app, "L");
-    app.state.notice = None;
+    app.session.messages.notice = None;
     let beneath = changed(&app, id.0, |deal| deal.stage = StageId(3));
     hear(&mut app, ANNA, ServerUpdate::Deals(vec![beneath]), 1);
     assert_eq!((told(&app), flash(&app, id.0), stage_of(&app, id.0)), (None, None, 2));
@@ -220,9 +221,9 @@ fn news_wait_until_what_is_told_of_an_edit_was_shown() {
     press(&mut app, "L");
     let deal = moved(&app, 5, 2);
     hear(&mut app, ANNA, ServerUpdate::Deals(vec![deal]), 10);
-    app.state.notice.as_mut().unwrap().tone = dealdeck::app::state::Tone::Bad;
+    app.session.messages.notice.as_mut().unwrap().tone = dealdeck::app::notice::Tone::Bad;
     app.update(Msg::Tick, after(60));
-    app.state.notice = None;
+    app.session.messages.notice = None;
     app.update(Msg::Tick, after(61));
     assert_eq!((told(&app), lately(&app).len()), (None, 2));
 }
@@ -241,7 +242,7 @@ fn what_is_none_of_ones_business_is_not_told() {
     let given = Deal { owner: Some(ME), updated: Some(now().0), ..foreign };
     hear(&mut app, BEN, ServerUpdate::Deals(vec![given]), 4);
     assert_eq!(told(&app), Some("Ben Okri reassigned Deal 51 to you"));
-    app.state.view = View::People;
+    app.session.view = View::People;
     let person = Person { name: "Imported".into(), owner: Some(BEN), ..Person::blank(PersonId(51)) };
     hear(&mut app, BEN, ServerUpdate::People(vec![person]), 30);
     assert_eq!(told(&app), Some("Ben Okri added the person Imported"));
@@ -286,11 +287,11 @@ fn what_came_lately_is_listed_and_gone_to() {
     let deal = moved(&app, 5, 1);
     hear(&mut app, ANNA, ServerUpdate::Deals(vec![deal]), 1);
     press(&mut app, "2 W");
-    let Some(Dialog::Pick(picker)) = &app.state.dialog else { panic!("no list") };
+    let Some(Dialog::Pick(picker)) = &app.session.dialog else { panic!("no list") };
     assert_eq!((picker.picking, picker.all.len()), (Picking::Lately, 1));
     assert_eq!(picker.all[0].label, "Anna Kask moved Deal 5 to Qualified");
     press(&mut app, "enter");
-    assert_eq!((app.state.view, app.state.selected_deal(&app.workspace)), (View::Board, Some(DealId(5))));
+    assert_eq!((app.session.view, app.session.selected_deal(&app.account.workspace)), (View::Board, Some(DealId(5))));
 }
 
 #[test]
@@ -311,7 +312,7 @@ fn whoever_asks_for_news_is_told_them() {
 fn that_webhooks_do_not_come_is_told_once_until_they_do() {
     let mut app = team();
     let mut live = |live: WebhookStatus, seconds| {
-        app.state.notice = None;
+        app.session.messages.notice = None;
         app.update(Msg::Report(Report::WebhookStatus(live)), after(seconds));
         told(&app).map(str::to_owned)
     };
@@ -321,7 +322,7 @@ fn that_webhooks_do_not_come_is_told_once_until_they_do() {
     assert_eq!((live(WebhookStatus::Starting, 3), live(down(), 4)), (None, None));
     assert_eq!(live(WebhookStatus::On, 5), None);
     assert!(live(down(), 6).is_some());
-    assert_eq!(app.state.news.live_since, Some(after(6)));
+    assert_eq!(app.account.feed.live_since, Some(after(6)));
 }
 
 fn press_at(app: &mut App, key: &str, seconds: i64) {
@@ -332,28 +333,28 @@ fn press_at(app: &mut App, key: &str, seconds: i64) {
 fn the_cursor_stays_with_its_card_when_a_colleague_moves_it() {
     let mut app = team();
     press(&mut app, "down");
-    let id = app.state.selected_deal(&app.workspace).unwrap();
+    let id = app.session.selected_deal(&app.account.workspace).unwrap();
     let deal = moved(&app, id.0, 3);
     hear(&mut app, ANNA, ServerUpdate::Deals(vec![deal]), 1);
-    assert_eq!(app.state.selected_deal(&app.workspace), Some(id));
-    assert_eq!(app.state.focused_stage(&app.workspace), Some(StageId(3)));
+    assert_eq!(app.session.selected_deal(&app.account.workspace), Some(id));
+    assert_eq!(app.session.focused_stage(&app.account.workspace), Some(StageId(3)));
     // And where others come and go.
     let deal = moved(&app, 4, 3);
     poll(&mut app, ServerUpdate::Deals(vec![deal]), 2);
-    assert_eq!(app.state.selected_deal(&app.workspace), Some(id));
+    assert_eq!(app.session.selected_deal(&app.account.workspace), Some(id));
 }
 
 #[test]
 fn the_details_stay_open_on_what_a_colleague_takes_out_of_the_list() {
     let mut app = team();
     press(&mut app, "enter");
-    let id = app.state.selected_deal(&app.workspace).unwrap();
+    let id = app.session.selected_deal(&app.account.workspace).unwrap();
     let deal = changed(&app, id.0, |deal| deal.status = DealStatus::Won);
     hear(&mut app, ANNA, ServerUpdate::Deals(vec![deal]), 1);
-    assert_eq!(app.state.selected(&app.workspace), Some(ItemRef::Deal(id)));
-    assert_ne!(app.state.selected_deal(&app.workspace), Some(id), "it is on the board no more");
+    assert_eq!(app.session.selected(&app.account.workspace), Some(ItemRef::Deal(id)));
+    assert_ne!(app.session.selected_deal(&app.account.workspace), Some(id), "it is on the board no more");
     hear(&mut app, ANNA, ServerUpdate::Gone(ItemRef::Deal(id)), 2);
-    assert_eq!(app.state.selected(&app.workspace), app.state.under_cursor(&app.workspace));
+    assert_eq!(app.session.selected(&app.account.workspace), app.session.under_cursor(&app.account.workspace));
     assert!(told(&app).is_some_and(|told| told.contains("no longer there")));
 }
 
@@ -363,16 +364,16 @@ fn the_details_over_the_list_close_when_a_colleague_deletes_what_they_show() {
         let mut app = team();
         app.update(Msg::Resize(columns, 40), now());
         press(&mut app, "enter");
-        let id = app.state.selected_deal(&app.workspace).unwrap();
+        let id = app.session.selected_deal(&app.account.workspace).unwrap();
         hear(&mut app, ANNA, ServerUpdate::Gone(ItemRef::Deal(id)), 1);
-        assert_eq!(app.state.detail, stay_open, "another deal must not take its place unnoticed");
+        assert_eq!(app.session.detail.is_open, stay_open, "another deal must not take its place unnoticed");
         assert!(told(&app).is_some_and(|told| told.starts_with("Anna Kask deleted")));
     }
 }
 
 #[test]
 fn what_is_typed_in_a_form_stays_when_its_item_changes_or_goes() {
-    let typed = |app: &App| match &app.state.dialog {
+    let typed = |app: &App| match &app.session.dialog {
         Some(Dialog::Form(form)) => {
             let field = form.focused().unwrap();
             Some((field.input.value().to_owned(), field.error.clone()))
@@ -380,7 +381,7 @@ fn what_is_typed_in_a_form_stays_when_its_item_changes_or_goes() {
         _ => None,
     };
     let mut app = team();
-    let id = app.state.selected_deal(&app.workspace).unwrap();
+    let id = app.session.selected_deal(&app.account.workspace).unwrap();
     press(&mut app, "E ctrl-u");
     type_text(&mut app, "My words");
     let deal = changed(&app, id.0, |deal| (deal.title, deal.value) = ("Theirs".into(), money(9, "EUR")));
@@ -396,13 +397,13 @@ fn what_is_typed_in_a_form_stays_when_its_item_changes_or_goes() {
 fn a_dialog_about_what_is_gone_is_closed() {
     for keys in ["m", "x", "v", "X", "E", "O", "d", "i"] {
         let mut app = team();
-        let id = app.state.selected_deal(&app.workspace).unwrap();
+        let id = app.session.selected_deal(&app.account.workspace).unwrap();
         press(&mut app, keys);
-        assert!(app.state.dialog.is_some(), "{keys}");
+        assert!(app.session.dialog.is_some(), "{keys}");
         hear(&mut app, ANNA, ServerUpdate::Gone(ItemRef::Deal(DealId(id.0 % 2 + 5))), 1);
-        assert!(app.state.dialog.is_some(), "{keys}: another went");
+        assert!(app.session.dialog.is_some(), "{keys}: another went");
         hear(&mut app, ANNA, ServerUpdate::Gone(ItemRef::Deal(id)), 2);
-        assert!(app.state.dialog.is_none(), "{keys}");
+        assert!(app.session.dialog.is_none(), "{keys}");
         assert!(told(&app).is_some_and(|told| told.contains("no longer there")), "{keys}");
     }
 }
@@ -411,7 +412,7 @@ fn a_dialog_about_what_is_gone_is_closed() {
 fn the_item_in_the_details_is_asked_about_again_when_it_is_heard_of_at_a_bounded_pace() {
     let mut app = team();
     press(&mut app, "enter");
-    let id = app.state.selected_deal(&app.workspace).unwrap();
+    let id = app.session.selected_deal(&app.account.workspace).unwrap();
     let item = ItemRef::Deal(id);
     let mut asked = Vec::new();
     for second in 1..=100 {

@@ -1,11 +1,12 @@
 //! Looking closer at an item, and its notes: when Pipedrive is asked, and what the dialogs do.
 
+use crate::harness::App;
 use chrono::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use dealdeck::app::Now;
 use dealdeck::app::dialog::Dialog;
 use dealdeck::app::form::Name;
-use dealdeck::app::state::Now;
-use dealdeck::app::{App, Effect, Msg};
+use dealdeck::app::{Effect, Msg};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;
 use dealdeck::sync::{Command, Report};
@@ -64,7 +65,7 @@ fn control(app: &mut App, c: char) -> Vec<Effect> {
 }
 
 fn shown_notes(app: &App) -> Vec<String> {
-    app.workspace.notes_of(deal_item(2)).map(|note| html_to_text(&note.content)).collect()
+    app.account.workspace.notes_of(deal_item(2)).map(|note| html_to_text(&note.content)).collect()
 }
 
 #[test]
@@ -88,14 +89,14 @@ fn an_item_is_asked_about_again_when_it_has_changed_or_time_has_passed() {
     assert_eq!(tick(&mut app, 1), Some(deal_item(2)));
     app.update(Msg::Report(Report::DetailsLoaded { item: deal_item(2), outcome: Ok(()) }), after(1));
     assert_eq!(tick(&mut app, 120), None);
-    let changed = Deal { updated: Some(after(100).0), ..app.workspace.deal(DealId(2)).unwrap().clone() };
+    let changed = Deal { updated: Some(after(100).0), ..app.account.workspace.deal(DealId(2)).unwrap().clone() };
     let news = Report::Changed(vec![ServerUpdate::Deals(vec![changed])]);
     assert_eq!(looked_at(&app.update(Msg::Report(news), after(121))), Some(deal_item(2)));
     app.update(
         Msg::Report(Report::DetailsLoaded { item: deal_item(2), outcome: Err(ApiError::BudgetKept) }),
         after(122),
     );
-    assert!(app.state.look.trouble(deal_item(2)).is_some());
+    assert!(app.session.detail.loader.trouble(deal_item(2)).is_some());
     assert_eq!(tick(&mut app, 130), None);
     assert_eq!(tick(&mut app, 200), Some(deal_item(2)), "what failed is tried again");
     app.update(Msg::Report(Report::DetailsLoaded { item: deal_item(2), outcome: Ok(()) }), after(201));
@@ -128,12 +129,12 @@ fn a_note_is_written_over_several_lines_and_taken_back() {
     let (id, edit) = only_edit(&control(&mut app, 's'));
     let Edit::CreateNote { on, content, .. } = &edit else { panic!("{edit:?}") };
     assert_eq!((*on, content.as_str()), (deal_item(2), "One &amp; all<br>two"));
-    assert!(app.state.dialog.is_none());
+    assert!(app.session.dialog.is_none());
     assert_eq!(shown_notes(&app), ["One & all\ntwo"]);
     let made = note(7, content.as_str());
     succeed(&mut app, id, vec![ServerUpdate::Notes(vec![made])], Some(ItemRef::Note(NoteId(7))));
     press(&mut app, "u");
-    assert!(matches!(app.state.dialog, Some(Dialog::Delete { item: ItemRef::Note(NoteId(7)), .. })));
+    assert!(matches!(app.session.dialog, Some(Dialog::Delete { item: ItemRef::Note(NoteId(7)), .. })));
     assert_eq!(edit_of(&press(&mut app, "y")), Some(Edit::Delete { item: ItemRef::Note(NoteId(7)) }));
     assert!(shown_notes(&app).is_empty());
 }
@@ -142,7 +143,7 @@ fn a_note_is_written_over_several_lines_and_taken_back() {
 fn a_note_is_changed_from_the_list_and_undone() {
     let mut app = opened(vec![note(1, "<p>Old <b>words</b></p>")]);
     press(&mut app, "I enter");
-    let Some(Dialog::Note(editor)) = &app.state.dialog else { panic!("{:?}", app.state.dialog) };
+    let Some(Dialog::Note(editor)) = &app.session.dialog else { panic!("{:?}", app.session.dialog) };
     assert!(editor.is_formatted && editor.area.text() == "Old words");
     // Saved as it is, it keeps its formatting.
     assert_eq!(edit_of(&control(&mut app, 's')), None);
@@ -159,7 +160,7 @@ fn a_note_is_changed_from_the_list_and_undone() {
 fn a_note_is_deleted_from_the_list_after_a_question() {
     let mut app = opened(vec![note(1, "First"), note(2, "Second")]);
     press(&mut app, "I X");
-    assert!(matches!(app.state.dialog, Some(Dialog::Delete { item: ItemRef::Note(NoteId(2)), .. })));
+    assert!(matches!(app.session.dialog, Some(Dialog::Delete { item: ItemRef::Note(NoteId(2)), .. })));
     press(&mut app, "n");
     assert_eq!(shown_notes(&app).len(), 2);
     press(&mut app, "I X");
@@ -171,31 +172,31 @@ fn a_note_is_deleted_from_the_list_after_a_question() {
 fn what_was_typed_is_not_lost_by_one_key() {
     let mut app = opened(Vec::new());
     press(&mut app, "i esc");
-    assert!(app.state.dialog.is_none(), "nothing was typed");
+    assert!(app.session.dialog.is_none(), "nothing was typed");
     press(&mut app, "i");
     type_text(&mut app, "Long thoughts");
     press(&mut app, "esc");
-    let is_leaving = |app: &App| matches!(&app.state.dialog, Some(Dialog::Note(editor)) if editor.leaving);
+    let is_leaving = |app: &App| matches!(&app.session.dialog, Some(Dialog::Note(editor)) if editor.leaving);
     assert!(is_leaving(&app));
     press(&mut app, "n");
-    assert!(!is_leaving(&app) && app.state.dialog.is_some());
+    assert!(!is_leaving(&app) && app.session.dialog.is_some());
     press(&mut app, "ctrl-c");
     assert!(is_leaving(&app), "this key asks as well");
     press(&mut app, "y");
-    assert!(app.state.dialog.is_none());
+    assert!(app.session.dialog.is_none());
     // An empty note is none, and says so.
     press(&mut app, "i enter enter");
     assert!(control(&mut app, 's').is_empty());
-    assert!(matches!(&app.state.dialog, Some(Dialog::Note(editor)) if editor.error.is_some()));
+    assert!(matches!(&app.session.dialog, Some(Dialog::Note(editor)) if editor.error.is_some()));
     // Pasted text keeps its lines, and runs nothing.
     app.update(Msg::Paste("a\r\nb\x13\x1b\tc".into()), now());
-    let Some(Dialog::Note(editor)) = &app.state.dialog else { panic!() };
+    let Some(Dialog::Note(editor)) = &app.session.dialog else { panic!() };
     assert!(editor.area.text().ends_with("a\nb c"));
 }
 
 #[test]
 fn a_note_that_a_rule_forbids_is_not_lost() {
-    let text = |app: &App| match &app.state.dialog {
+    let text = |app: &App| match &app.session.dialog {
         Some(Dialog::Note(editor)) => (editor.area.text(), editor.error.is_some()),
         other => panic!("{other:?}"),
     };
@@ -218,24 +219,24 @@ fn a_note_that_a_rule_forbids_is_not_lost() {
 #[test]
 fn no_note_is_begun_that_could_not_be_saved() {
     let mut app = opened(Vec::new());
-    let is_told = |app: &App| app.state.notice.as_ref().unwrap().text.contains("not in Pipedrive yet");
+    let is_told = |app: &App| app.session.messages.notice.as_ref().unwrap().text.contains("not in Pipedrive yet");
     press(&mut app, "i");
     type_text(&mut app, "First");
     control(&mut app, 's');
     press(&mut app, "I enter");
-    assert!(app.state.dialog.is_none() && is_told(&app), "the note is still being made");
+    assert!(app.session.dialog.is_none() && is_told(&app), "the note is still being made");
     press(&mut app, "n");
     fill(&mut app, Name::Title, "Deal");
     fill(&mut app, Name::Person, "ada");
     only_edit(&control(&mut app, 's'));
     press(&mut app, "i");
-    assert!(app.state.dialog.is_none() && is_told(&app), "the deal is");
+    assert!(app.session.dialog.is_none() && is_told(&app), "the deal is");
 }
 
 #[test]
 fn rules_of_notes() {
     let mut app = opened(vec![note(1, "First"), note(2, &"x".repeat(Note::LONGEST))]);
-    let all = &mut app.workspace;
+    let all = &mut app.account.workspace;
     let written = |on, content: &str| Edit::CreateNote { id: NoteId::local(9), on, content: content.into() };
     for (edit, rule) in [
         (written(deal_item(2), "<p> </p>"), RuleError::EmptyNote),

@@ -1,11 +1,12 @@
 //! The screen that version 0.1 saved: views, sorting, columns and saved filters come back, under the same stored names.
 
-use dealdeck::app::{App, Effect, Msg};
+use dealdeck::app::{Effect, Msg};
 use dealdeck::sync::{Command, Durability, Report, Restored};
 use dealdeck::workspace::BoardSnapshot;
 use serde_json::Value;
 
 use crate::account::*;
+use crate::harness::App;
 
 const SCREEN: &str = include_str!("../fixtures/v0.1/screen.json");
 
@@ -24,7 +25,10 @@ fn the_saved_screen_of_0_1_is_restored() {
         warnings: Vec::new(),
     };
     send(&mut app, Msg::Report(Report::Restored(Box::new(restored))));
-    let Some(Effect::Send(Command::SaveScreen(text))) = app.keep_screen() else { panic!("nothing is saved") };
+    let Some(Effect::Send(Command::SaveScreen(text))) = dealdeck::app::keep_screen(&mut app.session, &app.account)
+    else {
+        panic!("nothing is saved")
+    };
     let saved = |text: &str| serde_json::from_str::<Value>(text).unwrap();
     let (before, mut after) = (saved(SCREEN), saved(&text));
     for list in ["orders", "columns"] {

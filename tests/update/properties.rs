@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::harness::App;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use dealdeck::app::calendar::Shape;
-use dealdeck::app::{App, Effect, Msg, Now, View, layout};
+use dealdeck::app::{Effect, Msg, Now, View, layout};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::{ApiError, Metrics};
 use dealdeck::sync::{Command, Connection, ConnectionState, EditFailure, EditOutcome, Progress, Report};
@@ -144,13 +145,15 @@ fn any_step() -> impl Strategy<Value = Step> {
 /// Every column's totals are what its cards add up to, and every deal on a board is in exactly one column.
 pub fn check_totals(app: &App) -> Result<(), TestCaseError> {
     let mut seen = 0;
-    for pipeline in app.workspace.pipelines() {
-        for stage in app.workspace.stages(pipeline.id) {
+    for pipeline in app.account.workspace.pipelines() {
+        for stage in app.account.workspace.stages(pipeline.id) {
             for status in [DealStatus::Open, DealStatus::Won, DealStatus::Lost] {
-                let Some(column) = app.workspace.column(BoardColumnKey { stage: stage.id, status }) else { continue };
+                let Some(column) = app.account.workspace.column(BoardColumnKey { stage: stage.id, status }) else {
+                    continue;
+                };
                 let mut sums: BTreeMap<Currency, (usize, Decimal, Decimal)> = BTreeMap::new();
                 for card in column.cards.iter() {
-                    let deal = app.workspace.deal(card.id).unwrap();
+                    let deal = app.account.workspace.deal(card.id).unwrap();
                     prop_assert_eq!((deal.stage, deal.status, deal.archived), (stage.id, status, false));
                     let percent = if pipeline.has_probability {
                         deal.probability.unwrap_or(stage.probability).percent()
@@ -174,13 +177,15 @@ pub fn check_totals(app: &App) -> Result<(), TestCaseError> {
         }
     }
     let stages: Vec<StageId> = app
+        .account
         .workspace
         .pipelines()
         .iter()
-        .flat_map(|pipeline| app.workspace.stages(pipeline.id))
+        .flat_map(|pipeline| app.account.workspace.stages(pipeline.id))
         .map(|stage| stage.id)
         .collect();
     let on_boards = app
+        .account
         .workspace
         .deals()
         .filter(|deal| !deal.archived && deal.status != DealStatus::Other && stages.contains(&deal.stage))
@@ -191,37 +196,41 @@ pub fn check_totals(app: &App) -> Result<(), TestCaseError> {
 
 /// The cursor of the view is on an item of its list, and that is on the screen.
 fn check_cursor(app: &App) -> Result<(), TestCaseError> {
-    let (list, cursor_rank, selected) = match app.state.view {
+    let (list, cursor_rank, selected) = match app.session.view {
         View::Board => {
-            let Some(stage) = app.state.focused_stage(&app.workspace) else { return Ok(()) };
-            let cards = app.state.cards(&app.workspace, stage);
-            let cursor = app.state.board.cursors[&stage];
+            let Some(stage) = app.session.focused_stage(&app.account.workspace) else { return Ok(()) };
+            let cards = app.session.cards(&app.account.workspace, stage);
+            let cursor = app.session.board.cursors[&stage];
             (cards.len(), cursor.rank, cards.get(cursor.rank) == cursor.selected)
         }
-        View::Activities if app.state.calendar.shape != Shape::List => {
-            let (day, cursor) = (app.state.calendar_day(&app.workspace), app.state.activities);
-            let ids = app.state.agenda(&app.workspace).on(day, usize::MAX);
-            let grid = app.state.grid(&app.workspace, layout::layout(&app.state).body);
+        View::Activities if app.session.calendar.shape != Shape::List => {
+            let (day, cursor) = (app.session.calendar_day(&app.account.workspace), app.session.cursors.activities);
+            let ids = app.session.agenda(&app.account.workspace).on(day, usize::MAX);
+            let grid = app.session.grid(&app.account.workspace, layout::layout(&app.session).body);
             let is_shown = grid.days.iter().any(|column| column.day == day);
             prop_assert!(is_shown, "the day with the cursor is on the screen");
             (ids.len(), cursor.rank, ids.get(cursor.rank).copied() == cursor.selected)
         }
         View::Activities => {
-            let agenda = app.state.agenda(&app.workspace);
+            let agenda = app.session.agenda(&app.account.workspace);
             (
                 agenda.len(),
-                app.state.activities.rank,
-                agenda.get(app.state.activities.rank) == app.state.activities.selected,
+                app.session.cursors.activities.rank,
+                agenda.get(app.session.cursors.activities.rank) == app.session.cursors.activities.selected,
             )
         }
         View::Deals | View::People | View::Orgs | View::Users => {
-            let rows = app.state.rows(&app.workspace);
-            let cursor = app.state.tables.cursor(app.state.view);
+            let rows = app.session.rows(&app.account.workspace);
+            let cursor = app.session.cursors.tables.cursor(app.session.view);
             (rows.len(), cursor.rank, rows.get(cursor.rank) == cursor.selected)
         }
         View::Leads => {
-            let inbox = app.state.inbox(&app.workspace);
-            (inbox.len(), app.state.leads.rank, inbox.get(app.state.leads.rank) == app.state.leads.selected)
+            let inbox = app.session.inbox(&app.account.workspace);
+            (
+                inbox.len(),
+                app.session.cursors.leads.rank,
+                inbox.get(app.session.cursors.leads.rank) == app.session.cursors.leads.selected,
+            )
         }
     };
     prop_assert!(selected, "the selected item is the one of its rank");
@@ -232,12 +241,18 @@ fn check_cursor(app: &App) -> Result<(), TestCaseError> {
 fn answer(app: &mut App, id: EditId, edit: &Edit, well: bool) {
     let outcome = if well {
         let server = match edit.item() {
-            ItemRef::Deal(id) => app.workspace.deal(id).cloned().map(|deal| ServerUpdate::Deals(vec![deal])),
-            ItemRef::Activity(id) => app.workspace.activity(id).cloned().map(|one| ServerUpdate::Activities(vec![one])),
-            ItemRef::Lead(id) => app.workspace.lead(id).cloned().map(|lead| ServerUpdate::Leads(vec![lead])),
-            ItemRef::Person(id) => app.workspace.person(id).cloned().map(|person| ServerUpdate::People(vec![person])),
-            ItemRef::Org(id) => app.workspace.org(id).cloned().map(|org| ServerUpdate::Organizations(vec![org])),
-            ItemRef::Note(id) => app.workspace.note(id).cloned().map(|note| ServerUpdate::Notes(vec![note])),
+            ItemRef::Deal(id) => app.account.workspace.deal(id).cloned().map(|deal| ServerUpdate::Deals(vec![deal])),
+            ItemRef::Activity(id) => {
+                app.account.workspace.activity(id).cloned().map(|one| ServerUpdate::Activities(vec![one]))
+            }
+            ItemRef::Lead(id) => app.account.workspace.lead(id).cloned().map(|lead| ServerUpdate::Leads(vec![lead])),
+            ItemRef::Person(id) => {
+                app.account.workspace.person(id).cloned().map(|person| ServerUpdate::People(vec![person]))
+            }
+            ItemRef::Org(id) => {
+                app.account.workspace.org(id).cloned().map(|org| ServerUpdate::Organizations(vec![org]))
+            }
+            ItemRef::Note(id) => app.account.workspace.note(id).cloned().map(|note| ServerUpdate::Notes(vec![note])),
         };
         let local = edit.is_creation();
         Ok(EditOutcome { changes: if local { Vec::new() } else { server.into_iter().collect() }, created: None })
@@ -284,15 +299,15 @@ proptest! {
             }
             check_totals(&app)?;
             check_cursor(&app)?;
-            for item in app.state.marked() {
-                prop_assert!(app.workspace.shown(item).is_some(), "{item:?} is marked, but not there");
+            for item in app.session.marked() {
+                prop_assert!(app.account.workspace.shown(item).is_some(), "{item:?} is marked, but not there");
             }
-            prop_assert_eq!(app.workspace.pending(), under_way.len());
+            prop_assert_eq!(app.account.workspace.pending(), under_way.len());
         }
         for (id, edit) in under_way {
             answer(&mut app, id, &edit, false);
         }
-        prop_assert_eq!(app.workspace.pending(), 0);
+        prop_assert_eq!(app.account.workspace.pending(), 0);
         check_totals(&app)?;
     }
 }

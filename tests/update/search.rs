@@ -1,7 +1,8 @@
 //! Pipedrive's own search from the screen: asked by a key, chosen, read and gone to.
 
+use crate::harness::App;
 use dealdeck::app::dialog::Dialog;
-use dealdeck::app::{App, Effect, Msg};
+use dealdeck::app::{Effect, Msg};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;
 use dealdeck::sync::{Command, Report};
@@ -31,10 +32,10 @@ fn what_is_found_here_is_gone_to_what_is_not_is_read_first() {
     assert!(matches!(&effects[..], [Effect::Send(Command::Search { text, .. })] if text == "tower"), "{effects:?}");
     let there = ItemRef::Deal(DealId(99));
     found(&mut app, "tower", Ok(vec![hit(ItemRef::Deal(DealId(4)), "Deal 4"), hit(there, "Archived tower")]));
-    assert!(matches!(app.state.dialog, Some(Dialog::Pick(_))));
+    assert!(matches!(app.session.dialog, Some(Dialog::Pick(_))));
     assert_eq!(press(&mut app, "enter"), []);
-    assert_eq!(app.state.selected(&app.workspace), Some(ItemRef::Deal(DealId(4))));
-    assert!(app.state.detail);
+    assert_eq!(app.session.selected(&app.account.workspace), Some(ItemRef::Deal(DealId(4))));
+    assert!(app.session.detail.is_open);
 
     search(&mut app, "");
     found(&mut app, "tower", Ok(vec![hit(there, "Archived tower")]));
@@ -42,7 +43,7 @@ fn what_is_found_here_is_gone_to_what_is_not_is_read_first() {
     let deal = Deal { archived: true, ..deal(99, 1, money(5, "EUR")) };
     app.update(Msg::Report(Report::Changed(vec![ServerUpdate::Deals(vec![deal])])), now());
     app.update(Msg::Report(Report::ItemLoaded { item: there, outcome: Ok(()) }), now());
-    assert_eq!(app.state.selected(&app.workspace), Some(there));
+    assert_eq!(app.session.selected(&app.account.workspace), Some(there));
 }
 
 #[test]
@@ -51,17 +52,17 @@ fn too_short_a_text_nothing_found_and_failures_are_told() {
     press(&mut app, "&");
     type_text(&mut app, "x");
     assert_eq!(press(&mut app, "enter"), []);
-    assert!(matches!(&app.state.dialog, Some(Dialog::Prompt(prompt)) if prompt.error.is_some()));
+    assert!(matches!(&app.session.dialog, Some(Dialog::Prompt(prompt)) if prompt.error.is_some()));
     type_text(&mut app, "y");
     press(&mut app, "enter");
     found(&mut app, "something else", Ok(vec![hit(ItemRef::Deal(DealId(4)), "Deal 4")]));
-    assert!(app.state.dialog.is_none(), "an answer to an older question");
+    assert!(app.session.dialog.is_none(), "an answer to an older question");
     found(&mut app, "xy", Ok(Vec::new()));
-    assert!(app.state.notice.as_ref().is_some_and(|notice| notice.text.contains("finds nothing")));
+    assert!(app.session.messages.notice.as_ref().is_some_and(|notice| notice.text.contains("finds nothing")));
     found(&mut app, "xy", Err(ApiError::BudgetKept));
-    assert!(app.state.notice.as_ref().is_some_and(|notice| notice.text.contains("Could not search")));
+    assert!(app.session.messages.notice.as_ref().is_some_and(|notice| notice.text.contains("Could not search")));
     // Who does something else by then is not interrupted.
     press(&mut app, "?");
     found(&mut app, "xy", Ok(vec![hit(ItemRef::Deal(DealId(4)), "Deal 4")]));
-    assert!(matches!(app.state.dialog, Some(Dialog::Help { .. })));
+    assert!(matches!(app.session.dialog, Some(Dialog::Help { .. })));
 }

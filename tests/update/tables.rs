@@ -1,9 +1,10 @@
 //! The lists of deals, people, organizations and users.
 
+use crate::harness::App;
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use dealdeck::app::dialog::Dialog;
 use dealdeck::app::tables::RowId;
-use dealdeck::app::{App, Msg, View, layout};
+use dealdeck::app::{Msg, View, layout};
 use dealdeck::domain::*;
 use dealdeck::sync::Report;
 use dealdeck::workspace::{Column, ServerUpdate};
@@ -11,7 +12,7 @@ use dealdeck::workspace::{Column, ServerUpdate};
 use crate::account::*;
 
 fn rows(app: &App) -> Vec<RowId> {
-    app.state.rows(&app.workspace).iter_from(0).collect()
+    app.session.rows(&app.account.workspace).iter_from(0).collect()
 }
 
 fn deals(app: &App) -> Vec<u64> {
@@ -25,39 +26,39 @@ fn deals(app: &App) -> Vec<u64> {
 #[test]
 fn all_six_objects_have_a_list_and_the_tab_key_goes_round() {
     let mut app = app();
-    let mut seen = vec![app.state.view];
+    let mut seen = vec![app.session.view];
     for _ in 1..View::ALL.len() {
         press(&mut app, "tab");
-        seen.push(app.state.view);
+        seen.push(app.session.view);
     }
     assert_eq!(seen, View::ALL);
     press(&mut app, "tab");
-    assert_eq!(app.state.view, View::Board);
+    assert_eq!(app.session.view, View::Board);
     press(&mut app, "5");
-    assert!(matches!(app.state.selected(&app.workspace), Some(ItemRef::Person(_))));
+    assert!(matches!(app.session.selected(&app.account.workspace), Some(ItemRef::Person(_))));
     press(&mut app, "6");
-    assert!(matches!(app.state.selected(&app.workspace), Some(ItemRef::Org(_))));
+    assert!(matches!(app.session.selected(&app.account.workspace), Some(ItemRef::Org(_))));
     // A user is nothing that can be edited.
     press(&mut app, "7");
-    assert_eq!(app.state.selected(&app.workspace), None);
-    assert!(matches!(app.state.selected_row(), Some(RowId::User(_))));
+    assert_eq!(app.session.selected(&app.account.workspace), None);
+    assert!(matches!(app.session.selected_row(), Some(RowId::User(_))));
 }
 
 #[test]
 fn the_list_of_deals_holds_those_of_all_pipelines_and_its_keys_change_them() {
     let mut app = app();
     press(&mut app, "4");
-    let open = app.workspace.deals().filter(|deal| deal.status == DealStatus::Open && !deal.archived).count();
+    let open = app.account.workspace.deals().filter(|deal| deal.status == DealStatus::Open && !deal.archived).count();
     assert_eq!(deals(&app).len(), open);
     let first = DealId(deals(&app)[0]);
-    let stage = app.workspace.deal(first).unwrap().stage;
+    let stage = app.account.workspace.deal(first).unwrap().stage;
     press(&mut app, "L");
-    assert_ne!(app.workspace.deal(first).unwrap().stage, stage);
+    assert_ne!(app.account.workspace.deal(first).unwrap().stage, stage);
     // The cursor stays with the deal, and goes to the next one when it leaves the list.
-    assert_eq!(app.state.selected(&app.workspace), Some(ItemRef::Deal(first)));
+    assert_eq!(app.session.selected(&app.account.workspace), Some(ItemRef::Deal(first)));
     press(&mut app, "w");
-    assert_eq!(app.workspace.deal(first).unwrap().status, DealStatus::Won);
-    assert_eq!(app.state.selected(&app.workspace), Some(ItemRef::Deal(DealId(deals(&app)[0]))));
+    assert_eq!(app.account.workspace.deal(first).unwrap().status, DealStatus::Won);
+    assert_eq!(app.session.selected(&app.account.workspace), Some(ItemRef::Deal(DealId(deals(&app)[0]))));
     press(&mut app, "t");
     assert!(deals(&app).contains(&first.0));
 }
@@ -67,14 +68,15 @@ fn a_person_is_found_by_name_or_address_and_counts_open_deals() {
     let mut app = app();
     press(&mut app, "5 /");
     type_text(&mut app, "ada");
-    let ada = app.workspace.people_named("ada", 1)[0].id;
+    let ada = app.account.workspace.people_named("ada", 1)[0].id;
     assert_eq!(rows(&app), [RowId::Item(ItemRef::Person(ada))]);
-    let open = |app: &App| app.workspace.linked(ItemRef::Person(ada)).map_or(0, |linked| linked.open_deals);
-    let counted =
-        |app: &App| app.workspace.deals_of(ItemRef::Person(ada)).filter(|deal| deal.status == DealStatus::Open).count();
+    let open = |app: &App| app.account.workspace.linked(ItemRef::Person(ada)).map_or(0, |linked| linked.open_deals);
+    let counted = |app: &App| {
+        app.account.workspace.deals_of(ItemRef::Person(ada)).filter(|deal| deal.status == DealStatus::Open).count()
+    };
     assert!(open(&app) > 0);
     assert_eq!(open(&app), counted(&app));
-    let id = app.workspace.deals_of(ItemRef::Person(ada)).next().unwrap().id;
+    let id = app.account.workspace.deals_of(ItemRef::Person(ada)).next().unwrap().id;
     app.update(Msg::Report(Report::Changed(vec![ServerUpdate::Gone(ItemRef::Deal(id))])), now());
     assert_eq!(open(&app), counted(&app));
 }
@@ -83,21 +85,21 @@ fn a_person_is_found_by_name_or_address_and_counts_open_deals() {
 fn a_click_selects_a_row_and_a_second_one_opens_its_details() {
     let mut app = app();
     press(&mut app, "4");
-    let body = layout::layout(&app.state).body;
+    let body = layout::layout(&app.session).body;
     let click = |app: &mut App| {
         let kind = MouseEventKind::Down(MouseButton::Left);
         let mouse = MouseEvent { kind, column: 5, row: body.y + 2, modifiers: KeyModifiers::NONE };
         app.update(Msg::Mouse(mouse), now());
     };
     click(&mut app);
-    assert_eq!(app.state.selected_row(), rows(&app).get(1).copied());
-    assert!(!app.state.detail);
+    assert_eq!(app.session.selected_row(), rows(&app).get(1).copied());
+    assert!(!app.session.detail.is_open);
     click(&mut app);
-    assert!(app.state.detail);
+    assert!(app.session.detail.is_open);
 }
 
 fn heads(app: &App) -> Vec<Column> {
-    app.state.arrangements.columns(app.state.view).to_vec()
+    app.session.arrangements.columns(app.session.view).to_vec()
 }
 
 #[test]
@@ -114,20 +116,21 @@ fn a_list_is_sorted_by_a_pick_the_other_way_round_by_a_second_one_and_by_a_click
     type_text(&mut app, "4500");
     press(&mut app, "enter");
     assert_eq!(deals(&app), [1, 2, 4, 3, 5, 6]);
-    assert_eq!(app.state.selected(&app.workspace), Some(ItemRef::Deal(DealId(3))));
-    let body = layout::layout(&app.state).body;
+    assert_eq!(app.session.selected(&app.account.workspace), Some(ItemRef::Deal(DealId(3))));
+    let body = layout::layout(&app.session).body;
     let kind = MouseEventKind::Down(MouseButton::Left);
     let mouse = MouseEvent { kind, column: 6, row: body.y, modifiers: KeyModifiers::NONE };
     app.update(Msg::Mouse(mouse), now());
-    assert_eq!(app.state.arrangements.order(View::Deals).map(|order| order.by), Some(Column::Title));
+    assert_eq!(app.session.arrangements.order(View::Deals).map(|order| order.by), Some(Column::Title));
     assert_eq!(deals(&app), [1, 2, 3, 4, 5, 6]);
 }
 
 #[test]
 fn a_column_of_the_board_is_sorted_too() {
     let mut app = app();
-    let cards =
-        |app: &App| -> Vec<u64> { app.state.cards(&app.workspace, StageId(1)).iter_from(0).map(|id| id.0).collect() };
+    let cards = |app: &App| -> Vec<u64> {
+        app.session.cards(&app.account.workspace, StageId(1)).iter_from(0).map(|id| id.0).collect()
+    };
     assert_eq!(cards(&app), [2, 3, 1]);
     press(&mut app, "S");
     type_text(&mut app, "value");
@@ -164,7 +167,7 @@ fn mine_and_everyones_are_one_key_apart_in_every_view() {
     press(&mut app, "M");
     assert_eq!(deals(&app).len(), 6);
     press(&mut app, "1");
-    assert!(app.state.cards(&app.workspace, StageId(1)).iter_from(0).all(|id| id != DealId(7)));
+    assert!(app.session.cards(&app.account.workspace, StageId(1)).iter_from(0).all(|id| id != DealId(7)));
     press(&mut app, "M 4");
     assert_eq!(deals(&app).len(), 7);
 }
@@ -203,10 +206,10 @@ fn a_bound_that_makes_no_sense_is_refused_at_the_field() {
     press(&mut app, "enter");
     type_text(&mut app, "31.6.2026");
     press(&mut app, "enter");
-    let Some(Dialog::Prompt(prompt)) = &app.state.dialog else { panic!("it is asked on") };
+    let Some(Dialog::Prompt(prompt)) = &app.session.dialog else { panic!("it is asked on") };
     assert!(prompt.error.is_some());
     press(&mut app, "esc");
-    assert!(!app.state.filter.is_on(View::Board));
+    assert!(!app.session.filter.is_on(View::Board));
 }
 
 #[test]
@@ -251,14 +254,14 @@ fn custom_fields_are_columns_and_sort_a_list() {
     app.update(Msg::Report(Report::Changed(news)), now());
     press(&mut app, "4 C G x enter");
     let seats = *heads(&app).last().unwrap();
-    assert_eq!(app.workspace.column_name(seats), "Seats");
+    assert_eq!(app.account.workspace.column_name(seats), "Seats");
     press(&mut app, "S");
     type_text(&mut app, "seats");
     press(&mut app, "enter");
     assert_eq!(deals(&app)[..3], [1, 4, 2]);
     // A field that is deleted is no column any more.
     app.update(Msg::Report(Report::Changed(vec![ServerUpdate::AllFields(Vec::new())])), now());
-    assert!(app.state.placed_columns(&app.workspace, 300).iter().all(|column| column.facet != seats));
+    assert!(app.session.placed_columns(&app.account.workspace, 300).iter().all(|column| column.facet != seats));
 }
 
 #[test]
@@ -270,8 +273,8 @@ fn the_leads_are_a_table_too() {
     type_text(&mut app, "title");
     press(&mut app, "enter");
     let titles = |app: &App| -> Vec<String> {
-        let inbox = app.state.inbox(&app.workspace);
-        inbox.iter_from(0).map(|id| app.workspace.lead(id).unwrap().title.clone()).collect()
+        let inbox = app.session.inbox(&app.account.workspace);
+        inbox.iter_from(0).map(|id| app.account.workspace.lead(id).unwrap().title.clone()).collect()
     };
     assert_eq!(titles(&app), ["Lead 1", "Lead 2", "Lead 3"]);
     press(&mut app, "S enter");

@@ -1,9 +1,10 @@
 //! Below the least size nothing is shown, so no key may change anything: all that works is to quit.
 
+use crate::harness::App;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use dealdeck::app::actions::{ACTIONS, Action};
 use dealdeck::app::dialog::Dialog;
-use dealdeck::app::{App, Effect, Msg};
+use dealdeck::app::{Effect, Msg};
 use dealdeck::domain::{DealId, DealStatus};
 
 use crate::account::*;
@@ -44,9 +45,9 @@ fn resize(app: &mut App, size: (u16, u16)) {
 
 /// What keys could change: the view, what is open over it, what is selected, and the deals.
 fn shown(app: &App) -> String {
-    let state = &app.state;
-    let deals: Vec<_> = (1..=6).map(|id| app.workspace.deal(DealId(id)).cloned()).collect();
-    format!("{:?} {:?} {:?} {deals:?}", state.view, state.dialog.is_some(), state.selected(&app.workspace))
+    let state = &app.session;
+    let deals: Vec<_> = (1..=6).map(|id| app.account.workspace.deal(DealId(id)).cloned()).collect();
+    format!("{:?} {:?} {:?} {deals:?}", state.view, state.dialog.is_some(), state.selected(&app.account.workspace))
 }
 
 #[test]
@@ -81,7 +82,7 @@ fn what_was_open_waits_for_a_larger_window() {
     assert_eq!(send(&mut app, Msg::Paste("a paste".to_owned())), []);
     resize(&mut app, (120, 40));
     press(&mut app, "enter");
-    let deal = app.workspace.deal(DealId(2)).unwrap();
+    let deal = app.account.workspace.deal(DealId(2)).unwrap();
     assert_eq!((deal.status, deal.lost_reason.as_deref()), (DealStatus::Lost, Some("too dear")));
 }
 
@@ -101,7 +102,7 @@ fn a_second_ctrl_c_quits_although_edits_are_not_saved() {
     press(&mut app, "L");
     resize(&mut app, (1, 1));
     assert_eq!(press(&mut app, "ctrl-c"), []);
-    assert!(matches!(app.state.dialog, Some(Dialog::Quit)));
+    assert!(matches!(app.session.dialog, Some(Dialog::Quit)));
     assert_eq!(press(&mut app, "q"), []);
     assert_eq!(press(&mut app, "ctrl-c"), [Effect::Quit]);
 }
@@ -112,7 +113,7 @@ fn a_drag_ends_where_the_window_becomes_too_small() {
     let mouse = |kind, column, row| Msg::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE });
     send(&mut app, mouse(MouseEventKind::Down(MouseButton::Left), 2, 9));
     send(&mut app, mouse(MouseEventKind::Drag(MouseButton::Left), 70, 9));
-    assert!(app.state.board.drag.is_some());
+    assert!(app.session.board.drag.is_some());
     resize(&mut app, (1, 1));
     assert_eq!(send(&mut app, mouse(MouseEventKind::Up(MouseButton::Left), 0, 0)), []);
     resize(&mut app, (120, 40));

@@ -14,7 +14,7 @@ fn what_was_done_for_good_is_said_before_undo_goes_on_to_what_was_earlier() {
     let (_, deleted) = only_edit(&press(&mut app, "y"));
     assert!(matches!(deleted, Edit::Delete { .. }));
     assert!(press(&mut app, "u").is_empty());
-    assert!(app.state.notice.as_ref().unwrap().text.contains("cannot be undone"));
+    assert!(app.session.messages.notice.as_ref().unwrap().text.contains("cannot be undone"));
     let (_, back) = only_edit(&press(&mut app, "u"));
     assert!(matches!(back, Edit::UpdateDeal { id: other, .. } if other == id));
 }
@@ -35,8 +35,8 @@ fn what_changes_one_item_only_is_refused_while_others_are_marked() {
     press(&mut app, "space j");
     for keys in ["e", "v", "%", "E", "c", "i"] {
         assert!(press(&mut app, keys).is_empty());
-        assert!(app.state.dialog.is_none(), "{keys}");
+        assert!(app.session.dialog.is_none(), "{keys}");
     }
     press(&mut app, "3 space j c");
-    assert!(app.state.dialog.is_none());
+    assert!(app.session.dialog.is_none());
 }

@@ -1,7 +1,8 @@
 //! Deals and leads that have lost their person and their organization: marked, and worked on all the same.
 
+use crate::harness::App;
 use dealdeck::app::form::Name;
-use dealdeck::app::{App, Effect, Msg};
+use dealdeck::app::{Effect, Msg};
 use dealdeck::domain::*;
 use dealdeck::sync::{Command, Report};
 use dealdeck::workspace::{ServerUpdate, Workspace};
@@ -84,7 +85,7 @@ fn an_unlinked_lead_can_be_edited_archived_and_converted() {
 fn keys_work_on_an_unlinked_deal() {
     for (keys, changed) in [("L", "place"), ("w", "status"), ("x enter", "status")] {
         let mut app = screen();
-        assert_eq!(app.state.selected_deal(&app.workspace), Some(DealId(2)));
+        assert_eq!(app.session.selected_deal(&app.account.workspace), Some(DealId(2)));
         let effects = press(&mut app, keys);
         assert!(matches!(effects.as_slice(), [Effect::Send(Command::Edit { .. })]), "{keys}: {changed}: {effects:?}");
     }
@@ -115,7 +116,7 @@ fn the_form_links_an_unlinked_deal_again_and_keeps_the_last_link() {
 fn the_form_of_an_unlinked_lead_saves_other_fields() {
     let mut app = screen();
     press(&mut app, "3 E");
-    let selected = app.state.selected(&app.workspace);
+    let selected = app.session.selected(&app.account.workspace);
     let Some(ItemRef::Lead(id)) = selected else { panic!("no lead: {selected:?}") };
     fill(&mut app, Name::Title, "Roof");
     assert_eq!(

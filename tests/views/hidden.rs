@@ -1,9 +1,10 @@
 //! Where a deal's present pipeline has probability turned off, no screen shows one, nor a weighted value: not of now, and
 //! not of what was there before.
 
+use crate::harness::App;
 use chrono::Duration;
-use dealdeck::app::state::Attention;
-use dealdeck::app::{App, Msg, Now};
+use dealdeck::app::account::Attention;
+use dealdeck::app::{Msg, Now};
 use dealdeck::domain::*;
 use dealdeck::sync::{Durability, EditState, JournalEntry, Report, WebhookChange};
 use dealdeck::workspace::{Column, EditId, ServerUpdate};
@@ -85,10 +86,10 @@ fn open(width: u16, height: u16) -> App {
         why: "somebody has changed the same in Pipedrive meanwhile".into(),
         is_kept: true,
     };
-    app.state.attention.extend([conflict(Some(own(41))), conflict(None)]);
+    app.account.edits.attention.extend([conflict(Some(own(41))), conflict(None)]);
     keys(&mut app, "]");
     let columns = vec![Column::Title, Column::Value, Column::Probability, Column::Weighted];
-    app.state.arrangements.set_columns(dealdeck::app::View::Deals, columns);
+    app.session.arrangements.set_columns(dealdeck::app::View::Deals, columns);
     app
 }
 
@@ -140,7 +141,7 @@ fn the_history_leaves_out_a_probability_that_is_off() {
     keys(&mut app, "Y");
     let edits = vec![kept(1, 42, EditState::Waiting), kept(2, 41, EditState::Confirmed { made: None })];
     sample::receive(&mut app, Report::History(Ok(edits)));
-    assert!(screen(&app).contains(&format!("ServerUpdate '{TITLE}'")), "{}", screen(&app));
+    assert!(screen(&app).contains(&format!("Change '{TITLE}'")), "{}", screen(&app));
     assert_none(&app, "Y");
     // Taking it back is against the rule, and said without a figure.
     keys(&mut app, "u");
@@ -158,19 +159,19 @@ fn what_a_colleague_makes_of_a_hidden_probability_is_no_news() {
         Report::WebhookChanges(vec![WebhookChange { by: Some(UserId(2)), change: ServerUpdate::Deals(vec![deal]) }])
     };
     app.update(Msg::Report(heard(change(42))), now);
-    assert_eq!(app.workspace.deal(HIDDEN).unwrap().probability, percent(42));
-    assert!(app.state.flash(ItemRef::Deal(HIDDEN)).is_none());
+    assert_eq!(app.account.workspace.deal(HIDDEN).unwrap().probability, percent(42));
+    assert!(app.account.flash(ItemRef::Deal(HIDDEN), app.session.now).is_none());
     assert!(!screen(&app).contains("changed Zebra"), "{}", screen(&app));
     // What else of it changes flashes as ever.
     let later = Some(sample::now().0 + Duration::seconds(1));
     app.update(Msg::Report(heard(Deal { title: format!("{TITLE}s"), updated: later, ..change(42) })), now);
-    assert!(app.state.flash(ItemRef::Deal(HIDDEN)).is_some());
+    assert!(app.account.flash(ItemRef::Deal(HIDDEN), app.session.now).is_some());
 }
 
 #[test]
 fn a_deal_that_moves_on_takes_no_probability_along_into_words() {
     let mut app = sample::open(120, 40);
-    app.state.keeping = Durability::Kept;
+    app.account.durability = Durability::Kept;
     let mut shown = deal();
     (shown.pipeline, shown.stage, shown.probability) = (sample::SALES, StageId(1), None);
     sample::receive(&mut app, Report::Changed(vec![ServerUpdate::Deals(vec![shown])]));
@@ -179,7 +180,7 @@ fn a_deal_that_moves_on_takes_no_probability_along_into_words() {
     // A colleague moves it to a pipeline that has none.
     let moved = Deal { probability: None, updated: Some(sample::now().0), ..deal() };
     sample::receive(&mut app, Report::Changed(vec![ServerUpdate::Deals(vec![moved])]));
-    app.state.notice = None;
+    app.session.messages.notice = None;
     keys(&mut app, "]");
     for typed in ["", "q", "\x1b", "u"] {
         keys(&mut app, typed);
@@ -197,7 +198,7 @@ fn a_prompt_for_a_probability_closes_when_the_deal_leaves_its_pipeline() {
     assert!(screen(&app).contains("Probability in percent"));
     let moved = Deal { updated: Some(sample::now().0), ..deal() };
     sample::receive(&mut app, Report::Changed(vec![ServerUpdate::Deals(vec![moved])]));
-    assert!(app.state.dialog.is_none());
+    assert!(app.session.dialog.is_none());
 }
 
 proptest! {

@@ -1,135 +1,139 @@
 //! Keys and clicks in a form.
 
+use crate::app::attention;
+use crate::app::edits;
+use crate::app::targets;
+use crate::app::{Account, Session};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Position;
 
 use super::{Finished, Form, Kind, Look, Name, Places, lines, look, places};
 use crate::app::dialog::Dialog;
 use crate::app::dialogs::After;
-use crate::app::state::Tone;
+use crate::app::dispatch::{LONGEST_INPUT, one_line, typed};
+use crate::app::notice::Tone;
 use crate::app::textarea::pasted;
-use crate::app::update::{LONGEST_INPUT, one_line, typed};
-use crate::app::{App, Effect, layout};
+use crate::app::{Effect, layout};
 use crate::domain::Edit;
 
 /// What phone numbers and e-mail addresses are for, as Pipedrive offers it.
 const POINT_LABELS: [&str; 4] = ["work", "home", "mobile", "other"];
 
-impl App {
-    pub(in crate::app) fn form_key(&mut self, key: KeyEvent) -> After {
-        let screen = layout::screen(&self.state);
-        let look = Look { workspace: &self.workspace, today: self.state.today(&self.workspace) };
-        let Some(Dialog::Form(form)) = &mut self.state.dialog else { return After::Stay };
-        let control = key.modifiers.contains(KeyModifiers::CONTROL);
-        if std::mem::take(&mut form.leaving) {
-            return if matches!(key.code, KeyCode::Char('y') | KeyCode::Enter) { After::Close } else { After::Stay };
+pub(in crate::app) fn form_key(session: &mut Session, account: &Account, key: KeyEvent) -> After {
+    let screen = layout::screen(session);
+    let look = Look { workspace: &account.workspace, today: session.today(&account.workspace) };
+    let Some(Dialog::Form(form)) = &mut session.dialog else { return After::Stay };
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    if std::mem::take(&mut form.leaving) {
+        return if matches!(key.code, KeyCode::Char('y') | KeyCode::Enter) { After::Close } else { After::Stay };
+    }
+    match key.code {
+        KeyCode::Esc => return form.leave(),
+        KeyCode::Char('c') if control => return form.leave(),
+        KeyCode::Char('s') if control => {
+            form.take_marked(look);
+            return After::Finished;
         }
-        match key.code {
-            KeyCode::Esc => return form.leave(),
-            KeyCode::Char('c') if control => return form.leave(),
-            KeyCode::Char('s') if control => {
-                form.take_marked(look);
-                return After::Finished;
-            }
-            KeyCode::Enter if form.is_lines() => form.insert("\n", look),
-            KeyCode::Enter if form.take_offer(look) => {
-                if !form.is_several() {
-                    form.go_on(look);
-                }
-            }
-            KeyCode::Enter if form.is_at_end() => return After::Finished,
-            KeyCode::Tab => {
-                form.take_marked(look);
+        KeyCode::Enter if form.is_lines() => form.insert("\n", look),
+        KeyCode::Enter if form.take_offer(look) => {
+            if !form.is_several() {
                 form.go_on(look);
             }
-            KeyCode::Down if form.step_line(screen, 1) || form.step_offer(1) => {}
-            KeyCode::Up if form.step_line(screen, -1) || form.step_offer(-1) => {}
-            KeyCode::Enter => form.go_on(look),
-            KeyCode::Down => form.step(1, look),
-            KeyCode::BackTab | KeyCode::Up => form.step(-1, look),
-            KeyCode::Left if form.cycle(-1, look) => {}
-            KeyCode::Right if form.cycle(1, look) => {}
-            KeyCode::Char('l') if control && form.next_point_label() => {}
-            KeyCode::Char('t') if control && form.make_primary() => {}
-            KeyCode::Char(' ') if form.is_marking() => {
-                form.take_offer(look);
-            }
-            KeyCode::Backspace if form.take_back_last() => form.typed(look),
-            _ => form.type_keys(std::iter::once(key), look),
         }
-        After::Stay
-    }
-
-    /// Puts in what was pasted: with its lines where the field has several.
-    pub(in crate::app) fn paste_into_form(&mut self, text: &str) {
-        let look = Look { workspace: &self.workspace, today: self.state.today(&self.workspace) };
-        let Some(Dialog::Form(form)) = &mut self.state.dialog else { return };
-        form.leaving = false;
-        if form.is_lines() {
-            form.insert(&pasted(text), look);
-        } else {
-            // One more than fits, so that it is told.
-            form.type_keys(typed(&one_line(text, LONGEST_INPUT + 1)), look);
+        KeyCode::Enter if form.is_at_end() => return After::Finished,
+        KeyCode::Tab => {
+            form.take_marked(look);
+            form.go_on(look);
         }
-    }
-
-    /// A click in a form goes to the field, or takes what is offered.
-    pub(in crate::app) fn click_form(&mut self, at: Position) {
-        let screen = layout::screen(&self.state);
-        let look = Look { workspace: &self.workspace, today: self.state.today(&self.workspace) };
-        let Some(Dialog::Form(form)) = &mut self.state.dialog else { return };
-        let placed = places(screen, form);
-        let Some((index, _)) = placed.fields.iter().find(|(_, place)| place.contains(at)).copied() else { return };
-        if index != form.focus {
-            form.step_to(index, look);
-            return;
-        }
-        if (placed.offers.top()..placed.offers.bottom()).contains(&at.y) {
-            form.mark(placed.first_offer + usize::from(at.y - placed.offers.y));
+        KeyCode::Down if form.step_line(screen, 1) || form.step_offer(1) => {}
+        KeyCode::Up if form.step_line(screen, -1) || form.step_offer(-1) => {}
+        KeyCode::Enter => form.go_on(look),
+        KeyCode::Down => form.step(1, look),
+        KeyCode::BackTab | KeyCode::Up => form.step(-1, look),
+        KeyCode::Left if form.cycle(-1, look) => {}
+        KeyCode::Right if form.cycle(1, look) => {}
+        KeyCode::Char('l') if control && form.next_point_label() => {}
+        KeyCode::Char('t') if control && form.make_primary() => {}
+        KeyCode::Char(' ') if form.is_marking() => {
             form.take_offer(look);
         }
+        KeyCode::Backspace if form.take_back_last() => form.typed(look),
+        _ => form.type_keys(std::iter::once(key), look),
     }
+    After::Stay
+}
 
-    /// Makes what the form says.
-    pub(in crate::app) fn finish_form(&mut self) -> Vec<Effect> {
-        let look = look(&self.state, &self.workspace);
-        let Some(Dialog::Form(form)) = &mut self.state.dialog else { return Vec::new() };
-        let (edit, base) = match form.finish(look) {
-            Finished::Wrong => return Vec::new(),
-            Finished::Nothing => {
-                self.state.dialog = None;
-                self.state.changing = None;
-                self.state.tell(Tone::Info, "Nothing was changed.");
-                return Vec::new();
-            }
-            Finished::Edit(edit, base) => (*edit, base),
-        };
-        if let (Edit::CreateActivity { new, .. }, false) = (&edit, form.for_each.is_empty()) {
-            let items = form.for_each.clone();
-            let form = self.state.dialog.take();
-            let effects = self.plan_for_each(&items, new);
-            if effects.is_empty() {
-                self.refused(form, None);
-            }
-            return effects;
+/// Puts in what was pasted: with its lines where the field has several.
+pub(in crate::app) fn paste_into_form(session: &mut Session, account: &Account, text: &str) {
+    let look = Look { workspace: &account.workspace, today: session.today(&account.workspace) };
+    let Some(Dialog::Form(form)) = &mut session.dialog else { return };
+    form.leaving = false;
+    if form.is_lines() {
+        form.insert(&pasted(text), look);
+    } else {
+        // One more than fits, so that it is told.
+        form.type_keys(typed(&one_line(text, LONGEST_INPUT + 1)), look);
+    }
+}
+
+/// A click in a form goes to the field, or takes what is offered.
+pub(in crate::app) fn click_form(session: &mut Session, account: &Account, at: Position) {
+    let screen = layout::screen(session);
+    let look = Look { workspace: &account.workspace, today: session.today(&account.workspace) };
+    let Some(Dialog::Form(form)) = &mut session.dialog else { return };
+    let placed = places(screen, form);
+    let Some((index, _)) = placed.fields.iter().find(|(_, place)| place.contains(at)).copied() else { return };
+    if index != form.focus {
+        form.step_to(index, look);
+        return;
+    }
+    if (placed.offers.top()..placed.offers.bottom()).contains(&at.y) {
+        form.mark(placed.first_offer + usize::from(at.y - placed.offers.y));
+        form.take_offer(look);
+    }
+}
+
+/// Makes what the form says.
+pub(in crate::app) fn finish_form(session: &mut Session, account: &mut Account) -> Vec<Effect> {
+    let look = look(session, &account.workspace);
+    let Some(Dialog::Form(form)) = &mut session.dialog else { return Vec::new() };
+    let (edit, base) = match form.finish(look) {
+        Finished::Wrong => return Vec::new(),
+        Finished::Nothing => {
+            session.dialog = None;
+            session.retrying = None;
+            session.tell(Tone::Info, "Nothing was changed.");
+            return Vec::new();
         }
-        let form = self.state.dialog.take();
-        let changing = self.state.changing;
-        let effects = self.edit_resting_on(edit.clone(), base.map(|base| *base));
+        Finished::Edit(edit, base) => (*edit, base),
+    };
+    if let (Edit::CreateActivity { new, .. }, false) = (&edit, form.for_each.is_empty()) {
+        let items = form.for_each.clone();
+        let form = session.dialog.take();
+        let effects = targets::plan_for_each(session, account, &items, new);
         if effects.is_empty() {
-            self.refused(form, changing);
-        } else if edit.is_creation() {
-            self.select(edit.item());
+            attention::refused(session, form, None);
         }
-        effects
+        return effects;
     }
+    let form = session.dialog.take();
+    let changing = session.retrying;
+    let effects = edit_resting_on(session, account, edit.clone(), base.map(|base| *base));
+    if effects.is_empty() {
+        attention::refused(session, form, changing);
+    } else if edit.is_creation() {
+        edits::select(session, account, edit.item());
+    }
+    effects
+}
 
-    /// Makes an edit of a form: it rests on what the form showed, not on what somebody has made of it since.
-    fn edit_resting_on(&mut self, edit: Edit, base: Option<Edit>) -> Vec<Effect> {
-        match base {
-            Some(base) if self.state.changing.is_none() => self.submit(edit, crate::app::edits::Origin::Form(base)),
-            _ => self.edit_from_dialog(edit),
+/// Makes an edit of a form: it rests on what the form showed, not on what somebody has made of it since.
+fn edit_resting_on(session: &mut Session, account: &mut Account, edit: Edit, base: Option<Edit>) -> Vec<Effect> {
+    match base {
+        Some(base) if session.retrying.is_none() => {
+            edits::submit(session, account, edit, crate::app::edits::Origin::Form(base))
         }
+        _ => attention::edit_from_dialog(session, account, edit),
     }
 }
 

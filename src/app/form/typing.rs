@@ -5,8 +5,8 @@ use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler;
 
 use super::{Field, Kind};
+use crate::app::dispatch::{LONGEST_INPUT, is_full, is_printed, type_over};
 use crate::app::textarea;
-use crate::app::update::{LONGEST_INPUT, is_full, is_printed, type_over};
 
 impl Field {
     /// How many characters can be typed.

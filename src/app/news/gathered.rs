@@ -2,8 +2,9 @@
 
 use chrono::TimeDelta;
 
-use super::super::state::{Notice, Now};
 use super::words::{YOU, several};
+use crate::app::notice::Notice;
+use crate::app::session::Now;
 use crate::domain::ItemRef;
 use crate::workspace::ChangeKind;
 
@@ -27,7 +28,7 @@ pub(super) struct One {
 
 /// What is told together.
 #[derive(Debug, Default)]
-pub(super) struct Gathered {
+pub struct Gathered {
     /// The latest of each item, in the order in which they came.
     ones: Vec<One>,
     /// How many others there are.
@@ -41,7 +42,7 @@ pub(super) struct Gathered {
 impl Gathered {
     /// Adds something that happened. What was told before is over when its notice is, or after the time that such a notice
     /// is shown: on a busy day it would go on for ever.
-    pub fn put(&mut self, one: One, is_over: bool, now: Now) {
+    pub(super) fn put(&mut self, one: One, is_over: bool, now: Now) {
         let is_old = self.since.is_some_and(|since| (now.0 - since.0).abs() > Notice::SHOWN_FOR);
         if !self.is_untold && (is_over || is_old) {
             *self = Self::default();
@@ -57,25 +58,25 @@ impl Gathered {
     }
 
     /// Counts things that happened at the same time as what was added last.
-    pub fn count(&mut self, others: usize) {
+    pub(super) fn count(&mut self, others: usize) {
         if !self.ones.is_empty() {
             self.others += others;
         }
     }
 
-    pub fn is_untold(&self) -> bool {
+    pub(super) fn is_untold(&self) -> bool {
         self.is_untold
     }
 
     /// Forgets what could not be told for so long that it no longer counts.
-    pub fn forget_old(&mut self, now: Now, worth_telling: TimeDelta) {
+    pub(super) fn forget_old(&mut self, now: Now, worth_telling: TimeDelta) {
         if self.is_untold && self.since.is_some_and(|since| (now.0 - since.0).abs() > worth_telling) {
             *self = Self::default();
         }
     }
 
     /// All of it in a line.
-    pub fn tell(&mut self) -> String {
+    pub(super) fn tell(&mut self) -> String {
         self.is_untold = false;
         let Some(last) = self.ones.last() else { return String::new() };
         let count = self.ones.len() + self.others;

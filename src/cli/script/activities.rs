@@ -199,7 +199,7 @@ impl Verb for Create {
             busy: self.busy,
             done: self.done,
         };
-        let id = desk.app.workspace.local_activity();
+        let id = desk.workspace.local_activity();
         Ok(Plan::Edit(vec![Edit::CreateActivity { id, new }], Shape::One))
     }
 }

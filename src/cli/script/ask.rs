@@ -44,7 +44,7 @@ impl Desk {
                 if !is_whole {
                     self.told.say("the archive holds more than can be read: those that changed last are listed");
                 }
-                self.app.workspace.absorb(vec![ServerUpdate::Leads(leads)]);
+                self.workspace.absorb(vec![ServerUpdate::Leads(leads)]);
             }
             Some(Question::Notes(item)) => {
                 let notes = self.answer(|api| async move { api.notes_on(Lane::Screen, item).await }).await?;

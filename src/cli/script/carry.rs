@@ -73,8 +73,8 @@ pub(super) async fn carry_out(desk: &mut Desk, edits: Vec<Edit>) -> Result<Vec<D
     let mut done = Vec::new();
     let mut submitted = Vec::new();
     for edit in edits {
-        let (what, item) = (desk.app.in_words(&edit), edit.item());
-        let base = match desk.app.workspace.submit(edit.clone()) {
+        let (what, item) = (crate::app::in_words(&desk.workspace, &edit), edit.item());
+        let base = match desk.workspace.submit(edit.clone()) {
             Ok(accepted) => accepted,
             Err(RuleError::NoChange) => {
                 done.push((None, Done { what, item, fate: Fate::AlreadySo }));
@@ -161,7 +161,7 @@ fn fate(desk: &Desk, id: EditId) -> Fate {
                 Fate::Failed(error.to_string())
             }
             EditError::Conflict(clash) => {
-                let theirs = desk.app.in_words(&clash.theirs);
+                let theirs = crate::app::in_words(&desk.workspace, &clash.theirs);
                 Fate::Attention(format!("somebody has changed the same in Pipedrive meanwhile; theirs: {theirs}"))
             }
             EditError::Api(error) => Fate::Attention(error.to_string()),

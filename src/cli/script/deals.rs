@@ -216,7 +216,7 @@ impl Verb for Create {
             labels: self.labels.among(&deal_labels(account))?,
             custom: self.custom.values(account, ItemKind::Deal)?,
         };
-        let id = desk.app.workspace.local_deal();
+        let id = desk.workspace.local_deal();
         Ok(Plan::Edit(vec![Edit::CreateDeal { id, new }], Shape::One))
     }
 }

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::ask::Answers;
 use super::plan::How;
-use crate::app::{App, Now, words};
+use crate::app::words;
 use crate::cli::told::{Told, sending};
 use crate::cli::{Chosen, Failure, Session, sync};
 use crate::domain::ItemRef;
@@ -63,7 +63,7 @@ enum Known {
 /// The account for one command.
 pub(super) struct Desk {
     /// Only its account is used, and its words for edits.
-    pub(super) app: App,
+    pub(super) workspace: Workspace,
     pub(super) told: Told,
     /// What was asked of Pipedrive beyond the account.
     pub(super) answers: Answers,
@@ -148,7 +148,7 @@ impl Desk {
 
     fn at(source: Source) -> Self {
         Self {
-            app: App::new((0, 0), Now(Utc::now())),
+            workspace: Workspace::new(),
             told: Told::default(),
             answers: Answers::default(),
             keeping: Durability::Kept,
@@ -174,13 +174,13 @@ impl Desk {
 
     /// The account.
     pub(super) fn account(&self) -> &Workspace {
-        &self.app.workspace
+        &self.workspace
     }
 
     /// Takes all that is kept.
     async fn load(&mut self, stale: &str) -> Result<(), Failure> {
         let Source::Offline(kept) = &self.source else { return Ok(()) };
-        let account = &mut self.app.workspace;
+        let account = &mut self.workspace;
         if let Err(error) = kept.load(|changes| account.absorb_cached(changes)).await {
             self.told.say(&error.to_string());
         }
@@ -334,7 +334,7 @@ impl Desk {
         for warning in &restored.warnings {
             self.told.say(warning);
         }
-        let account = &mut self.app.workspace;
+        let account = &mut self.workspace;
         account.resume_edit_ids(restored.next_edit);
         account.absorb_cached(restored.items);
         for kept in restored.edits {
@@ -352,10 +352,10 @@ impl Desk {
     pub(super) fn take(&mut self, report: Report) {
         match report {
             Report::Restored(restored) => self.restored(Some(*restored)),
-            Report::CacheChunk(changes) => self.app.workspace.absorb_cached(changes),
+            Report::CacheChunk(changes) => self.workspace.absorb_cached(changes),
             Report::CacheLoaded => self.known = self.known.max(Known::Kept),
             Report::Changed(changes) => {
-                self.app.workspace.absorb(changes);
+                self.workspace.absorb(changes);
             }
             Report::Warning(warning) => self.told.say(&warning),
             // Later on it concerns the account, which can be read again; edits tell of themselves.
@@ -387,7 +387,7 @@ impl Desk {
                 let is_waiting = matches!(self.line, ConnectionState::Waiting { .. });
                 self.waiting_since = self.waiting_since.or_else(|| Some(Instant::now())).filter(|_| is_waiting);
                 if let ConnectionState::Waiting { wait, why } = &self.line {
-                    self.told.waiting(*wait, why, self.app.workspace.zone());
+                    self.told.waiting(*wait, why, self.workspace.zone());
                 }
                 let is_offline = matches!(self.line, ConnectionState::Offline { .. });
                 self.down_since = self.down_since.or_else(|| Some(Instant::now())).filter(|_| is_offline);
@@ -410,7 +410,7 @@ impl Desk {
     }
 
     fn edit_done(&mut self, id: EditId, outcome: Result<EditOutcome, EditFailure>) {
-        let account = &mut self.app.workspace;
+        let account = &mut self.workspace;
         let ended = match outcome {
             Ok(outcome) => {
                 account.settle(id, outcome.changes, outcome.created);

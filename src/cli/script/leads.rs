@@ -160,7 +160,7 @@ impl Verb for Create {
             labels: self.labels.among(&lead_labels(account))?,
             custom: self.custom.values(account, ItemKind::Lead)?,
         };
-        let id = desk.app.workspace.local_lead();
+        let id = desk.workspace.local_lead();
         Ok(Plan::Edit(vec![Edit::CreateLead { id, new }], Shape::One))
     }
 }

@@ -16,7 +16,7 @@ impl Desk {
             }
             match self.answer(|api| look_up(api, *one)).await? {
                 Ok(change) => {
-                    self.app.workspace.absorb(vec![change]);
+                    self.workspace.absorb(vec![change]);
                 }
                 Err(ApiError::Gone(_)) => {}
                 Err(error) => return Err(Failure::running(error)),

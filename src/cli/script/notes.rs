@@ -117,7 +117,7 @@ impl Verb for Create {
 
     fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
         all_there(desk.account(), self.wanted())?;
-        let id = desk.app.workspace.local_note();
+        let id = desk.workspace.local_note();
         let create = |on| Edit::CreateNote { id, on, content: text_to_html(&self.text) };
         Ok(Plan::Edit(self.on.item().map(create).into_iter().collect(), Shape::One))
     }

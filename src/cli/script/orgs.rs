@@ -100,7 +100,7 @@ impl Verb for Create {
             labels: self.labels.among(&org_labels(account))?,
             custom: self.custom.values(account, ItemKind::Org)?,
         };
-        let id = desk.app.workspace.local_org();
+        let id = desk.workspace.local_org();
         Ok(Plan::Edit(vec![Edit::CreateOrg { id, new }], Shape::One))
     }
 }

@@ -118,7 +118,7 @@ impl Verb for Create {
             labels: self.labels.among(&person_labels(account))?,
             custom: self.custom.values(account, ItemKind::Person)?,
         };
-        let id = desk.app.workspace.local_person();
+        let id = desk.workspace.local_person();
         Ok(Plan::Edit(vec![Edit::CreatePerson { id, new }], Shape::One))
     }
 }
