@@ -138,3 +138,49 @@ fn print_ranking(title: &str, ranking: &figures::Ranking) {
         println!("  {figure:5}  {name}");
     }
 }
+
+/// The documents that name paths and types of the code.
+const DOCUMENTS: [&str; 2] = ["ARCHITECTURE.md", "CONTRIBUTING.md"];
+
+#[test]
+fn documented_paths_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for document in DOCUMENTS {
+        let text = std::fs::read_to_string(root.join(document)).unwrap();
+        let missing: Vec<&str> = named_paths(&text)
+            .filter(|path| !["", "src"].iter().any(|base| root.join(base).join(path).exists()))
+            .collect();
+        assert!(missing.is_empty(), "{document} names paths that do not exist: {missing:?}");
+    }
+}
+
+/// Returns the paths in backticks: `app/actions.rs`, `webhooks/relay/`.
+fn named_paths(text: &str) -> impl Iterator<Item = &str> {
+    let is_path = |code: &&str| {
+        let is_plain = code.chars().all(|c| c.is_alphanumeric() || matches!(c, '/' | '_' | '.' | '-'));
+        is_plain
+            && (code.ends_with('/')
+                || code.contains('/') && code.contains('.')
+                || code.rsplit('.').next() == Some("rs"))
+    };
+    in_backticks(text).filter(is_path)
+}
+
+fn in_backticks(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().flat_map(|line| line.split('`').skip(1).step_by(2))
+}
+
+#[test]
+fn documented_names_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sources = sources();
+    let known: BTreeSet<&str> =
+        sources.files.iter().flat_map(|file| &file.tokens).filter_map(tokens::Token::ident).collect();
+    let text = std::fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    let names = in_backticks(&text).filter(|code| code.starts_with(char::is_uppercase) && code.len() > 2);
+    let missing: Vec<&str> = names
+        .filter(|name| name.chars().all(|c| c.is_alphanumeric() || matches!(c, ':' | '_')))
+        .filter(|name| name.split("::").any(|part| !known.contains(part)))
+        .collect();
+    assert!(missing.is_empty(), "ARCHITECTURE.md names what the sources do not have: {missing:?}");
+}
