@@ -4,10 +4,10 @@ use super::actions::Action;
 use super::board::stepped;
 use super::lists::AgendaRow;
 use super::{Effect, layout};
+use crate::app::dialogs::prompt as prompts;
 use crate::app::dispatch;
 use crate::app::edits;
 use crate::app::next;
-use crate::app::prompts;
 use crate::app::{Account, Session};
 use crate::domain::{Activity, ActivityPatch, Due, Edit, ItemRef};
 

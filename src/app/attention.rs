@@ -9,8 +9,7 @@ use std::mem::discriminant;
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::Effect;
-use super::dialog::{Ask, Dialog, Picking, Prompt};
-use super::dialogs::After;
+use super::dialogs::{Dialog, Outcome, Prompt, PromptKind, Request};
 use super::edits::Origin;
 use super::form::{Form, look};
 use super::notes::NoteEditor;
@@ -33,23 +32,23 @@ pub(super) fn open_attention(session: &mut Session, account: &Account) {
     }
 }
 
-pub(super) fn attention_key(session: &mut Session, account: &Account, key: KeyEvent) -> After {
-    let Some(Dialog::Attention { selected }) = &mut session.dialog else { return After::Stay };
+pub(super) fn attention_key(session: &mut Session, account: &Account, key: KeyEvent) -> Outcome {
+    let Some(Dialog::Attention { selected }) = &mut session.dialog else { return Outcome::Stay };
     let last = account.edits.attention.len().saturating_sub(1);
     let at = *selected;
     let is_clash = account.edits.attention.get(at).is_some_and(|edit| edit.theirs.is_some());
     match key.code {
         KeyCode::Char('j') | KeyCode::Down => *selected = (at + 1).min(last),
         KeyCode::Char('k') | KeyCode::Up => *selected = at.saturating_sub(1),
-        KeyCode::Char('m') if is_clash => return After::Retry(at),
-        KeyCode::Char('t') if is_clash => return After::TakeTheirs(at),
-        KeyCode::Char('r') | KeyCode::Enter if !is_clash => return After::Retry(at),
-        KeyCode::Char('c') => return After::Change(at),
-        KeyCode::Char('d') | KeyCode::Delete => return After::Discard(at),
-        KeyCode::Char('q' | '!') => return After::Close,
+        KeyCode::Char('m') if is_clash => return Outcome::Run(Request::Retry(at)),
+        KeyCode::Char('t') if is_clash => return Outcome::Run(Request::TakeTheirs(at)),
+        KeyCode::Char('r') | KeyCode::Enter if !is_clash => return Outcome::Run(Request::Retry(at)),
+        KeyCode::Char('c') => return Outcome::Run(Request::Change(at)),
+        KeyCode::Char('d') | KeyCode::Delete => return Outcome::Run(Request::Discard(at)),
+        KeyCode::Char('q' | '!') => return Outcome::Close,
         _ => {}
     }
-    After::Stay
+    Outcome::Stay
 }
 
 /// Does an edit again, as it is: where it clashed, mine wins over theirs.
@@ -119,10 +118,10 @@ pub(super) fn change(session: &mut Session, account: &Account, at: usize) {
     match (dialog, &attention.edit) {
         (Some(dialog), _) => session.dialog = Some(dialog),
         (None, Edit::UpdateDeal { id, patch }) if patch.is_move() => {
-            board::open_stages(session, account, Picking::MoveDeal(*id), patch.stage.map(|place| place.stage));
+            board::open_stages(session, account, board::StageFor::Deal(*id), patch.stage.map(|place| place.stage));
         }
         (None, Edit::ConvertLead { id, to }) => {
-            board::open_stages(session, account, Picking::ConvertLead(*id), Some(to.stage));
+            board::open_stages(session, account, board::StageFor::Lead(*id), Some(to.stage));
         }
         _ => {
             session.tell(Tone::Info, "There is nothing to change in it: do it again, or discard it.");
@@ -185,8 +184,8 @@ pub(super) fn history_came(session: &mut Session, history: Result<Vec<JournalEnt
     }
 }
 
-pub(super) fn history_key(session: &mut Session, key: KeyEvent) -> After {
-    let Some(Dialog::History { edits, selected }) = &mut session.dialog else { return After::Stay };
+pub(super) fn history_key(session: &mut Session, key: KeyEvent) -> Outcome {
+    let Some(Dialog::History { edits, selected }) = &mut session.dialog else { return Outcome::Stay };
     let last = edits.as_ref().map_or(0, Vec::len).saturating_sub(1);
     let by = match key.code {
         KeyCode::Char('j') | KeyCode::Down => 1,
@@ -199,13 +198,13 @@ pub(super) fn history_key(session: &mut Session, key: KeyEvent) -> After {
             return edits
                 .as_ref()
                 .and_then(|edits| edits.get(*selected))
-                .map_or(After::Stay, |edit| After::TakeBack(edit.id));
+                .map_or(Outcome::Stay, |edit| Outcome::Run(Request::UndoEdit(edit.id)));
         }
-        KeyCode::Char('q' | 'Y') | KeyCode::Enter => return After::Close,
+        KeyCode::Char('q' | 'Y') | KeyCode::Enter => return Outcome::Close,
         _ => 0,
     };
     *selected = selected.saturating_add_signed(by).min(last);
-    After::Stay
+    Outcome::Stay
 }
 
 /// Takes back an edit of the history, whenever it was made: by an edit that makes up for it. Where somebody has
@@ -238,33 +237,35 @@ pub(super) fn take_back(session: &mut Session, account: &mut Account, id: EditId
 }
 
 /// The prompt that an update was made with, and what was typed.
-fn asked(edit: &Edit, zone: chrono_tz::Tz) -> Option<(Ask, String)> {
+fn asked(edit: &Edit, zone: chrono_tz::Tz) -> Option<(PromptKind, String)> {
     let item = edit.item();
     let (title, value, close) = match edit {
         Edit::UpdateDeal { id, patch } => {
             if let Some(probability) = patch.probability {
                 let text = probability.map(|own| own.percent().to_string()).unwrap_or_default();
-                return Some((Ask::Probability(*id), text));
+                return Some((PromptKind::Probability(*id), text));
             }
             if let Some(StatusChange::Lose { reason }) = &patch.status {
-                return Some((Ask::LostReason(*id), reason.clone().unwrap_or_default()));
+                return Some((PromptKind::LostReason(*id), reason.clone().unwrap_or_default()));
             }
             (patch.title.clone(), patch.value.clone().map(Some), patch.expected_close)
         }
         Edit::UpdateLead { patch, .. } => (patch.title.clone(), patch.value.clone(), patch.expected_close),
         Edit::UpdateActivity { id, patch } => {
             let day = patch.due?.map(|due| due.local(zone).0.to_string());
-            return Some((Ask::Day(*id), day.unwrap_or_default()));
+            return Some((PromptKind::Day(*id), day.unwrap_or_default()));
         }
         _ => return None,
     };
     match (title, value, close) {
-        (Some(title), ..) => Some((Ask::Title(item), title)),
+        (Some(title), ..) => Some((PromptKind::Title(item), title)),
         (_, Some(value), _) => {
             let text = value.map(|value| format!("{} {}", value.amount.normalize(), value.currency));
-            Some((Ask::Value(item), text.unwrap_or_default()))
+            Some((PromptKind::Value(item), text.unwrap_or_default()))
         }
-        (.., Some(date)) => Some((Ask::ExpectedClose(item), date.map(|date| date.to_string()).unwrap_or_default())),
+        (.., Some(date)) => {
+            Some((PromptKind::ExpectedClose(item), date.map(|date| date.to_string()).unwrap_or_default()))
+        }
         _ => None,
     }
 }

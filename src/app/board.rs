@@ -1,17 +1,20 @@
 //! The board: moving around, and what is done to deals there.
 
 use super::actions::Action;
-use super::dialog::{Choice, Dialog, Pickable, Picker, Picking};
+use super::deed::Deed;
+use super::dialogs::picker::Subject;
+use super::dialogs::{Dialog, PickDialog, Request};
+use super::widgets::picker::PickerItem;
 use super::{Effect, layout};
 use crate::app::attention;
+use crate::app::dialogs::prompt as prompts;
 use crate::app::dispatch;
 use crate::app::edits;
 use crate::app::notice::Tone;
-use crate::app::prompts;
 use crate::app::session::Board;
 use crate::app::{Account, Session};
 use crate::domain::{
-    Deal, DealId, DealPatch, DealStatus, Edit, ItemRef, PipelineId, PipelineStage, StageId, StatusChange,
+    Deal, DealId, DealPatch, DealStatus, Edit, ItemRef, LeadId, PipelineId, PipelineStage, StageId, StatusChange,
 };
 
 /// Keeps the pipeline and the focused column among those that exist.
@@ -128,7 +131,7 @@ fn deal_action(session: &mut Session, account: &mut Account, action: Action, dea
     match action {
         Action::MoveLeft => return move_by(session, account, deal, -1),
         Action::MoveRight => return move_by(session, account, deal, 1),
-        Action::PickStage => open_stages(session, account, Picking::MoveDeal(deal.id), Some(deal.stage)),
+        Action::PickStage => open_stages(session, account, StageFor::Deal(deal.id), Some(deal.stage)),
         Action::Win if deal.status != DealStatus::Won => {
             return change_status(session, account, deal, StatusChange::Win);
         }
@@ -216,39 +219,72 @@ pub(super) fn show_pipeline(session: &mut Session, id: PipelineId) {
 }
 
 fn open_pipelines(session: &mut Session, account: &Account) {
-    let lines: Vec<Pickable> = account
-        .workspace
-        .pipelines()
-        .iter()
-        .map(|pipeline| Pickable {
-            label: pipeline.name.clone(),
-            hint: String::new(),
-            choice: Choice::Pipeline(pipeline.id),
-        })
-        .collect();
-    let current = session.board.pipeline.map(Choice::Pipeline);
-    open_picker(session, Picking::Pipeline, lines, current);
+    let pipelines = account.workspace.pipelines().iter();
+    let lines = pipelines.map(|pipeline| PickerItem::new(&pipeline.name, "", Request::ShowPipeline(pipeline.id)));
+    let picker = PickDialog::new("Pipeline", lines.collect());
+    let current = session.board.pipeline.map(Request::ShowPipeline);
+    session.dialog = Some(Dialog::Pick(match &current {
+        Some(current) => picker.at(current),
+        None => picker,
+    }));
 }
 
-/// Opens the list of stages: for a deal those of its pipeline first, then all others.
-pub(super) fn open_stages(session: &mut Session, account: &Account, picking: Picking, current: Option<StageId>) {
+/// The change that picking a stage makes.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum StageFor {
+    /// Move a deal.
+    Deal(DealId),
+    /// Move all targets.
+    Targets,
+    /// Convert a lead to a deal.
+    Lead(LeadId),
+}
+
+impl StageFor {
+    fn request(self, stage: StageId) -> Request {
+        match self {
+            Self::Deal(deal) => Request::MoveDeal(deal, stage),
+            Self::Targets => Request::Apply(Deed::Stage(stage)),
+            Self::Lead(lead) => Request::ConvertLead(lead, stage),
+        }
+    }
+
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Deal(_) => "Move to stage",
+            Self::Targets => "Move all selected to stage",
+            Self::Lead(_) => "Convert to a deal in",
+        }
+    }
+
+    const fn subject(self) -> Subject {
+        match self {
+            Self::Deal(deal) => Subject::Item(ItemRef::Deal(deal)),
+            Self::Targets => Subject::Targets,
+            Self::Lead(lead) => Subject::Item(ItemRef::Lead(lead)),
+        }
+    }
+}
+
+/// Opens the list of stages, those of the pipeline on the board first.
+pub(super) fn open_stages(session: &mut Session, account: &Account, stage_for: StageFor, current: Option<StageId>) {
     let mine = session.board.pipeline;
     let (first, rest): (Vec<_>, Vec<_>) =
         account.workspace.pipelines().iter().partition(|pipeline| Some(pipeline.id) == mine);
     let mut lines = Vec::new();
     for pipeline in first.into_iter().chain(rest) {
-        lines.extend(account.workspace.stages(pipeline.id).map(|stage| Pickable {
-            label: stage.name.clone(),
-            hint: pipeline.name.clone(),
-            choice: Choice::Stage(stage.id),
-        }));
+        lines.extend(
+            account
+                .workspace
+                .stages(pipeline.id)
+                .map(|stage| PickerItem::new(&stage.name, &pipeline.name, stage_for.request(stage.id)).found_by_hint()),
+        );
     }
-    open_picker(session, picking, lines, current.map(Choice::Stage));
-}
-
-pub(super) fn open_picker(session: &mut Session, picking: Picking, lines: Vec<Pickable>, current: Option<Choice>) {
-    let at = lines.iter().position(|line| Some(line.choice) == current).unwrap_or(0);
-    session.dialog = Some(Dialog::Pick(Picker::new(picking, lines, at)));
+    let picker = PickDialog::new(stage_for.title(), lines).about(stage_for.subject());
+    session.dialog = Some(Dialog::Pick(match current {
+        Some(stage) => picker.at(&stage_for.request(stage)),
+        None => picker,
+    }));
 }
 
 /// Where a cursor at `rank` of `len` goes.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 use chrono::TimeDelta;
 
 use super::Effect;
-use super::dialog::{Confirm, Dialog};
+use super::dialogs::{Confirm, Dialog};
 use super::edits::Origin;
 use crate::app::notice::Tone;
 use crate::app::session::{Now, Undo};

@@ -1,7 +1,7 @@
 //! A deal that becomes a lead again: asked first, as the deal goes by that.
 
 use super::Effect;
-use super::dialog::Dialog;
+use super::dialogs::Dialog;
 use super::edits::Origin;
 use crate::app::dispatch;
 use crate::app::edits;
@@ -24,9 +24,13 @@ pub(super) fn ask_back_to_lead_of(session: &mut Session, account: &Account, deal
     session.dialog = Some(Dialog::BackToLead { deal, title, undo: undo.map(Box::new) });
 }
 
-/// Makes a lead of the deal that was asked about.
-pub(super) fn back_to_lead(session: &mut Session, account: &mut Account) -> Vec<Effect> {
-    let Some(Dialog::BackToLead { deal, undo, .. }) = session.dialog.take() else { return Vec::new() };
+/// Converts a deal back to a lead; with the undo step that this completes.
+pub(super) fn back_to_lead(
+    session: &mut Session,
+    account: &mut Account,
+    deal: DealId,
+    undo: Option<Box<Undo>>,
+) -> Vec<Effect> {
     let edit = Edit::ConvertDeal { id: deal };
     let Some(undo) = undo else { return edits::apply(session, account, edit) };
     let effects = edits::submit(session, account, edit, Origin::Undo(undo.what, undo.made));

@@ -1,12 +1,13 @@
 //! What of an item can be copied: its parts one by one, or all of it as a card.
 
-use crate::app::board;
 use crate::app::dispatch;
 use crate::app::{Account, Session};
 use std::fmt::Write;
 
 use super::Effect;
-use super::dialog::{Choice, Pickable, Picking};
+use super::dialogs::picker::Subject;
+use super::dialogs::{Dialog, PickDialog, Request};
+use super::widgets::picker::PickerItem;
 use crate::app::notice::Tone;
 use crate::domain::{Activity, Deal, DealStatus, Item, ItemRef, Lead, Money, OrgId, PersonId, UserId, html_to_text};
 use crate::workspace::Workspace;
@@ -51,16 +52,15 @@ pub(super) fn open_copy(session: &mut Session, account: &Account) {
     let Some(item) = session.selected(&account.workspace) else { return dispatch::nothing_selected(session) };
     let lines = copyable(&account.workspace, item)
         .into_iter()
-        .map(|copyable| Pickable {
-            hint: match copyable.part {
+        .map(|copyable| {
+            let hint = match copyable.part {
                 Part::Text | Part::Markdown => String::new(),
                 _ => copyable.text.chars().take(TOLD).collect(),
-            },
-            label: copyable.name,
-            choice: Choice::Copy(copyable.part),
+            };
+            PickerItem::new(copyable.name, hint, Request::Copy(item, copyable.part))
         })
         .collect();
-    board::open_picker(session, Picking::Copy(item), lines, None);
+    session.dialog = Some(Dialog::Pick(PickDialog::new("Copy", lines).about(Subject::Item(item))));
 }
 
 /// Copies a part of an item as it is now.

@@ -8,7 +8,7 @@ use crate::app::bulk;
 use crate::app::calendar;
 use crate::app::convert;
 use crate::app::copy;
-use crate::app::dialogs;
+use crate::app::dialogs::{keys as dialog_keys, prompt as prompts};
 use crate::app::edits;
 use crate::app::filtering;
 use crate::app::form::keys as form_keys;
@@ -19,7 +19,6 @@ use crate::app::marks;
 use crate::app::named;
 use crate::app::news;
 use crate::app::notes;
-use crate::app::prompts;
 use crate::app::search;
 use crate::app::sorting;
 use crate::app::tables;
@@ -27,20 +26,18 @@ use crate::app::targets;
 use crate::app::token;
 use crate::app::undo;
 use crate::app::{Account, Session};
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
-use tui_input::backend::crossterm::EventHandler;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::actions::{Action, action_for};
-use super::dialog::{Choice, Dialog, Pickable, Picker, Picking};
+use super::dialogs::{Dialog, PickDialog, Request};
 use super::reports::{LOOKING, REREADING};
 use super::{Effect, actions, layout};
 use crate::app::notice::Tone;
 use crate::app::view::View;
+use crate::app::widgets::input::{LONGEST_INPUT, one_line, type_into, typed};
+use crate::app::widgets::picker::PickerItem;
 use crate::domain::{DealStatus, ItemRef};
 use crate::sync::Command;
-
-/// How many characters a field takes.
-pub(super) const LONGEST_INPUT: usize = 1_000;
 
 pub(super) fn key(session: &mut Session, account: &mut Account, key: KeyEvent) -> Vec<Effect> {
     session.board.drag = None;
@@ -48,7 +45,7 @@ pub(super) fn key(session: &mut Session, account: &mut Account, key: KeyEvent) -
         return vec![Effect::Suspend];
     }
     if session.dialog.is_some() {
-        return dialogs::dialog_key(session, account, key);
+        return dialog_keys::dialog_key(session, account, key);
     }
     session.dismiss_read_notice();
     if session.filter.typing && filter_key(session, key) {
@@ -89,7 +86,7 @@ pub(super) fn paste(session: &mut Session, account: &Account, text: &str) -> Vec
     let line = one_line(text, LONGEST_INPUT);
     let keys = typed(&line);
     if session.dialog.is_some() {
-        dialogs::dialog_text(session, keys);
+        dialog_keys::dialog_text(session, keys);
     } else if session.filter.typing {
         keys.for_each(|key| type_into(&mut session.filter.input, key));
     }
@@ -288,13 +285,9 @@ fn open_palette(session: &mut Session) {
     let lines = actions::ACTIONS
         .iter()
         .filter(|described| described.works_in(view) && described.action != Action::Palette)
-        .map(|described| Pickable {
-            label: described.name.to_owned(),
-            hint: described.keys.join(" "),
-            choice: Choice::Action(described.action),
-        })
+        .map(|described| PickerItem::new(described.name, described.keys.join(" "), Request::Act(described.action)))
         .collect();
-    session.dialog = Some(Dialog::Pick(Picker::new(Picking::Action, lines, 0)));
+    session.dialog = Some(Dialog::Pick(PickDialog::new("Command", lines)));
 }
 
 /// Opens the prompt for a field that deals and leads have in common.
@@ -316,42 +309,4 @@ pub(super) const fn next_status(status: DealStatus) -> DealStatus {
         DealStatus::Won => DealStatus::Lost,
         DealStatus::Lost | DealStatus::Other => DealStatus::Open,
     }
-}
-
-/// Pasted text as it goes into a field of one line, at most the first `most` characters of it.
-pub(super) fn one_line(text: &str, most: usize) -> String {
-    let line: String = text.chars().take(most).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    line.trim().to_owned()
-}
-
-/// The keys that type a text.
-pub(super) fn typed(line: &str) -> impl Iterator<Item = KeyEvent> {
-    line.chars().map(|c| KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE))
-}
-
-/// Types a key into a field. Where all of it is marked, what is typed replaces it.
-pub(super) fn type_over(input: &mut tui_input::Input, is_marked: bool, key: KeyEvent) {
-    match key.code {
-        KeyCode::Char(_) if is_marked && !key.modifiers.contains(KeyModifiers::CONTROL) => input.reset(),
-        KeyCode::Backspace | KeyCode::Delete if is_marked => return input.reset(),
-        _ => {}
-    }
-    type_into(input, key);
-}
-
-/// Types a key into a field, within bounds.
-pub(super) fn type_into(input: &mut tui_input::Input, key: KeyEvent) {
-    if !is_printed(key) || !is_full(input, LONGEST_INPUT) {
-        input.handle_event(&Event::Key(key));
-    }
-}
-
-/// Whether a key types a character.
-pub(super) fn is_printed(key: KeyEvent) -> bool {
-    matches!(key.code, KeyCode::Char(_)) && !key.modifiers.contains(KeyModifiers::CONTROL)
-}
-
-/// Whether a field of at most this many characters takes no more.
-pub(super) fn is_full(input: &tui_input::Input, longest: usize) -> bool {
-    input.value().chars().count() >= longest
 }

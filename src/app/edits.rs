@@ -12,7 +12,7 @@ use crate::app::{Account, Session};
 use std::borrow::Cow;
 
 use super::Effect;
-use super::dialog::Dialog;
+use super::dialogs::Dialog;
 use super::undo::bound;
 use crate::app::account::{Attention, InFlight};
 use crate::app::notice::Tone;
@@ -161,9 +161,13 @@ pub(super) fn ask_delete_of(session: &mut Session, account: &Account, item: Item
     session.dialog = Some(Dialog::Delete { item, name, undo: undo.map(Box::new) });
 }
 
-/// Deletes what was asked about.
-pub(super) fn delete(session: &mut Session, account: &mut Account) -> Vec<Effect> {
-    let Some(Dialog::Delete { item, undo, .. }) = session.dialog.take() else { return Vec::new() };
+/// Deletes an item; with the undo step that this completes.
+pub(super) fn delete(
+    session: &mut Session,
+    account: &mut Account,
+    item: ItemRef,
+    undo: Option<Box<Undo>>,
+) -> Vec<Effect> {
     let edit = Edit::Delete { item };
     match undo {
         Some(undo) => {

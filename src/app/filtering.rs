@@ -5,7 +5,8 @@ use crate::app::{Account, Session};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::dialog::{Ask, Choice, Dialog, Pickable, Picker, Picking, Prompt};
+use super::dialogs::{Dialog, PickDialog, Prompt, PromptKind, Request};
+use super::widgets::picker::PickerItem;
 use crate::app::notice::Tone;
 use crate::app::view::View;
 use crate::domain::{LabelColor, Money, PipelineId, StageId, parse_day};
@@ -123,15 +124,13 @@ fn open_asking(session: &mut Session, account: &Account, at: Option<Asking>) {
     let view = session.view;
     let asked = session.filter.conditions(view);
     let all = askable(view).into_iter().chain([Asking::Words, Asking::Nothing]);
-    let lines: Vec<Pickable> = all
+    let lines: Vec<_> = all
         .map(|asking| {
             let (label, hint) = asking_line(session, account, asking, &asked);
-            Pickable { label: label.to_owned(), hint, choice: Choice::Answer(Answer::Asking(asking)) }
+            PickerItem::new(label, hint, Request::Filter(Answer::Asking(asking)))
         })
         .collect();
-    let selected = at.map(|at| Choice::Answer(Answer::Asking(at)));
-    let selected = lines.iter().position(|line| Some(line.choice) == selected).unwrap_or(0);
-    session.dialog = Some(Dialog::Pick(Picker::new(Picking::Filter, lines, selected)));
+    open_answers(session, lines, at.map(Answer::Asking));
 }
 
 /// What can be asked, and what is asked now.
@@ -175,8 +174,8 @@ fn asking_line(session: &Session, account: &Account, asking: Asking, asked: &Con
         Asking::Flag(Flag::Rotting) => ("Rotting", yes(asked.rotting)),
         Asking::Flag(Flag::NothingNext) => ("Nothing planned", yes(asked.nothing_next)),
         Asking::Flag(Flag::Overdue) => ("Overdue", yes(asked.overdue)),
-        Asking::Words => ("Words…", session.filter.input.value().to_owned()),
-        Asking::Nothing => ("Everything again", String::new()),
+        Asking::Words => ("Text contains…", session.filter.input.value().to_owned()),
+        Asking::Nothing => ("Clear all filters", String::new()),
     }
 }
 
@@ -240,7 +239,7 @@ fn ask_for(session: &mut Session, account: &Account, asking: Asking) {
             let (_, now) = asking_line(session, account, asking, &session.filter.conditions(view));
             // A day is shown with its weekday, which is not typed.
             let now = now.rsplit_once(' ').filter(|_| bound.is_day()).map_or(now.clone(), |(_, day)| day.to_owned());
-            session.dialog = Some(Dialog::Prompt(Prompt::new(Ask::Bound(bound), now)));
+            session.dialog = Some(Dialog::Prompt(Prompt::new(PromptKind::Bound(bound), now)));
         }
         Asking::Words => session.filter.typing = true,
         Asking::Nothing => {
@@ -253,18 +252,15 @@ fn ask_for(session: &mut Session, account: &Account, asking: Asking) {
 
 fn open_whose(session: &mut Session, account: &Account) {
     let now = session.filter.conditions(session.view).whose;
-    let line = |label: &str, hint: &str, whose| Pickable {
-        label: label.to_owned(),
-        hint: hint.to_owned(),
-        choice: Choice::Answer(Answer::Whose(whose)),
-    };
+    let line = |label: &str, hint: &str, whose| PickerItem::new(label, hint, Request::Filter(Answer::Whose(whose)));
     let mut lines = vec![line("anybody", "", None)];
     lines.extend(account.workspace.me().map(|me| line(&me.name, "you", Some(OwnerFilter::Mine))));
     let users = account.workspace.users().iter().filter_map(|key| account.workspace.user(key.id));
-    lines.extend(
-        users.map(|user| line(&user.name, if user.active { "" } else { "has left" }, Some(OwnerFilter::Of(user.id)))),
-    );
-    open_answers(session, lines, &Answer::Whose(now));
+    lines
+        .extend(users.map(|user| {
+            line(&user.name, if user.active { "" } else { "deactivated" }, Some(OwnerFilter::Of(user.id)))
+        }));
+    open_answers(session, lines, Some(Answer::Whose(now)));
 }
 
 fn open_asked_labels(session: &mut Session, account: &Account, at: Option<LabelRef>) {
@@ -276,24 +272,19 @@ fn open_asked_labels(session: &mut Session, account: &Account, at: Option<LabelR
         })
         .collect();
     labels.sort();
-    let lines: Vec<Pickable> = labels
+    let mut lines: Vec<_> = labels
         .into_iter()
-        .map(|(label, id)| Pickable {
-            label,
-            hint: if asked.contains(&id) { "✓".to_owned() } else { String::new() },
-            choice: Choice::Answer(Answer::Label(id)),
+        .map(|(label, id)| {
+            let hint = if asked.contains(&id) { "✓" } else { "" };
+            PickerItem::new(label, hint, Request::Filter(Answer::Label(id)))
         })
         .collect();
     if lines.is_empty() {
         session.tell(Tone::Info, "There are no labels.");
         return;
     }
-    let back = Pickable { label: "that is all".to_owned(), hint: String::new(), choice: Choice::Filters };
-    let lines: Vec<Pickable> = lines.into_iter().chain([back]).collect();
-    match at {
-        Some(label) => open_answers(session, lines, &Answer::Label(label)),
-        None => session.dialog = Some(Dialog::Pick(Picker::new(Picking::Filter, lines, 0))),
-    }
+    lines.push(PickerItem::new("Done", "", Request::OpenFilters));
+    open_answers(session, lines, at.map(Answer::Label));
 }
 
 fn labels_of_view(session: &Session, account: &Account) -> Vec<LabelRef> {
@@ -308,11 +299,7 @@ fn labels_of_view(session: &Session, account: &Account) -> Vec<LabelRef> {
 
 fn open_place(session: &mut Session, account: &Account, asking: Asking) {
     let asked = session.filter.conditions(session.view);
-    let line = |label: &str, hint: &str, answer| Pickable {
-        label: label.to_owned(),
-        hint: hint.to_owned(),
-        choice: Choice::Answer(answer),
-    };
+    let line = |label: &str, hint: &str, answer| PickerItem::new(label, hint, Request::Filter(answer));
     let pipelines = account.workspace.pipelines().iter();
     let (lines, now) = if asking == Asking::Pipeline {
         let all = pipelines.map(|pipeline| line(&pipeline.name, "", Answer::Pipeline(Some(pipeline.id))));
@@ -326,13 +313,16 @@ fn open_place(session: &mut Session, account: &Account, asking: Asking) {
         }
         (lines, Answer::Stage(asked.stage))
     };
-    open_answers(session, lines, &now);
+    open_answers(session, lines, Some(now));
 }
 
-/// Opens a list of answers at the one that holds now.
-fn open_answers(session: &mut Session, lines: Vec<Pickable>, now: &Answer) {
-    let at = lines.iter().position(|line| line.choice == Choice::Answer(*now)).unwrap_or(0);
-    session.dialog = Some(Dialog::Pick(Picker::new(Picking::Filter, lines, at)));
+/// Opens a list of answers at one of them.
+fn open_answers(session: &mut Session, lines: Vec<PickerItem<Request>>, at: Option<Answer>) {
+    let picker = PickDialog::new("Filter", lines);
+    session.dialog = Some(Dialog::Pick(match at {
+        Some(answer) => picker.at(&Request::Filter(answer)),
+        None => picker,
+    }));
 }
 
 /// A bound was typed.

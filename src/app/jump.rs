@@ -1,7 +1,7 @@
 //! Going to what an item is linked to, and back through where one was.
 
 use super::actions::Action;
-use super::dialog::{Choice, Dialog, Pickable, Picker, Picking};
+use super::dialogs::{Dialog, PickDialog, Request};
 use super::tables::RowId;
 use crate::app::archive;
 use crate::app::board;
@@ -10,6 +10,7 @@ use crate::app::edits;
 use crate::app::notice::Tone;
 use crate::app::update;
 use crate::app::view::View;
+use crate::app::widgets::picker::PickerItem;
 use crate::app::{Account, Session};
 use crate::domain::{DealStatus, Item, ItemRef, OrgId, PersonId, PipelineId};
 
@@ -45,7 +46,7 @@ pub struct Navigation {
 /// taken away. What is in no list has its details shown all the same. `false` where the item is not known.
 pub fn go_to(session: &mut Session, account: &Account, item: ItemRef) -> bool {
     if account.workspace.shown(item).is_none() {
-        session.tell(Tone::Info, "It is not, or no longer, there.");
+        session.tell(Tone::Info, "That item no longer exists.");
         return false;
     }
     let spot = spot(session, account);
@@ -86,6 +87,15 @@ fn spot(session: &Session, account: &Account) -> Spot {
         visiting: session.navigation.pinned,
         detail: (session.detail.is_open, session.detail.top),
         filter: session.filter.input.value().to_owned(),
+    }
+}
+
+/// Shows the selected item again if the one that was gone to no longer exists.
+pub(super) fn settle_pinned(session: &mut Session, account: &Account) {
+    let is_gone = session.navigation.pinned.take_if(|item| !account.workspace.has(*item)).is_some();
+    // A message about an edit says so, too.
+    if is_gone && session.messages.notice.as_ref().is_none_or(|notice| notice.edit.is_none()) {
+        session.tell(Tone::Info, "The item you looked at is no longer there.");
     }
 }
 
@@ -148,7 +158,7 @@ pub(super) fn open_linked(session: &mut Session, account: &Account) {
         }
         _ => {
             let lines = linked.into_iter().filter_map(|item| pickable_item(account, item)).collect();
-            session.dialog = Some(Dialog::Pick(Picker::new(Picking::Linked, lines, 0)));
+            session.dialog = Some(Dialog::Pick(PickDialog::new("Go to", lines)));
         }
     }
 }
@@ -183,7 +193,7 @@ fn linked_items(account: &Account, item: ItemRef) -> Vec<ItemRef> {
 }
 
 /// An item as a line of a list to pick from.
-fn pickable_item(account: &Account, item: ItemRef) -> Option<Pickable> {
+fn pickable_item(account: &Account, item: ItemRef) -> Option<PickerItem<Request>> {
     let shown = account.workspace.shown(item)?;
     let hint = match &shown {
         Item::Deal(deal) => {
@@ -206,7 +216,7 @@ fn pickable_item(account: &Account, item: ItemRef) -> Option<Pickable> {
             format!("activity · {when}")
         }
     };
-    Some(Pickable { label: shown.name().into_owned(), hint, choice: Choice::Item(item) })
+    Some(PickerItem::new(shown.name(), hint, Request::GoTo(item)))
 }
 
 /// What a key does that jumps.

@@ -2,7 +2,7 @@
 
 use ratatui::layout::{Margin, Rect};
 
-use super::dialog::{Picker, Picking};
+use super::dialogs::picker::{PickDialog, Width};
 use crate::app::session::Session;
 use crate::app::view::View;
 use crate::workspace::Workspace;
@@ -212,10 +212,13 @@ pub fn inside(frame: Rect) -> Rect {
 }
 
 /// The frame of a list to pick from.
-pub fn picker(screen: Rect, picker: &Picker) -> Rect {
-    let rows = u16::try_from(picker.all.len()).unwrap_or(u16::MAX).clamp(1, PICKER_LINES);
+pub fn picker(screen: Rect, picker: &PickDialog) -> Rect {
+    let rows = u16::try_from(picker.list.all.len()).unwrap_or(u16::MAX).clamp(1, PICKER_LINES);
     // The field and the rule below it come first.
-    let width = if picker.picking == Picking::Lately { SENTENCES_WIDTH } else { PICKER_WIDTH };
+    let width = match picker.width {
+        Width::Names => PICKER_WIDTH,
+        Width::Sentences => SENTENCES_WIDTH,
+    };
     centered(screen, width, rows + 4)
 }
 

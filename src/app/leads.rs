@@ -2,7 +2,6 @@
 
 use super::actions::Action;
 use super::board::stepped;
-use super::dialog::Picking;
 use super::{Effect, layout};
 use crate::app::board;
 use crate::app::dispatch;
@@ -47,7 +46,7 @@ pub(super) fn lead_action(session: &mut Session, account: &mut Account, action: 
         Action::Seen => LeadPatch { seen: Some(!seen), ..LeadPatch::default() },
         Action::Archive => LeadPatch { archived: Some(!archived), ..LeadPatch::default() },
         _ => {
-            board::open_stages(session, account, Picking::ConvertLead(id), None);
+            board::open_stages(session, account, board::StageFor::Lead(id), None);
             return Vec::new();
         }
     };

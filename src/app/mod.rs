@@ -22,11 +22,9 @@
 //! | `news` | what others have changed: what flashes, and what is told of it |
 //! | `look` | what there is to know of the item in the details, asked for while one looks at it |
 //! | `lists`, `filter`, `arrangement`, `columns`, `layout` | what is in the lists, what of it matches, where it is on the screen |
-//! | `fuzzy` | what is typed compared with names |
-//! | `dialog`, `form`, `dialogs` | what opens over the view, and its keys |
-//! | `gone` | what becomes of a dialog when its item goes |
-//! | `prompts` | one line asked for, and what the answer comes to |
-//! | `notes`, `textarea` | the dialog of a note, and typing over several lines |
+//! | `widgets` | fields, lists and matching, of which dialogs are built |
+//! | `dialogs`, `form` | dialogs over the view: their keys and the requests they lead to |
+//! | `notes` | the dialog of a note |
 //! | `search` | Pipedrive's own search |
 //! | `token` | a new token for one that was refused |
 //! | `mouse` | clicks, wheel and drags |
@@ -44,15 +42,12 @@ pub mod columns;
 mod convert;
 pub mod copy;
 mod deed;
-pub mod dialog;
-mod dialogs;
+pub mod dialogs;
 mod dispatch;
 mod edits;
 pub mod filter;
 pub mod filtering;
 pub mod form;
-mod fuzzy;
-mod gone;
 pub mod jump;
 mod kept;
 pub mod layout;
@@ -68,18 +63,17 @@ mod next;
 pub mod notes;
 pub mod notice;
 pub mod preferences;
-mod prompts;
 mod reports;
 pub mod search;
 pub mod session;
 mod sorting;
 pub mod tables;
 pub mod targets;
-pub mod textarea;
 pub mod token;
 mod undo;
 mod update;
 pub mod view;
+pub mod widgets;
 pub mod words;
 
 pub use account::Account;

@@ -2,7 +2,7 @@
 
 use crate::app::board;
 use crate::app::calendar;
-use crate::app::dialogs;
+use crate::app::dialogs::keys as dialog_keys;
 use crate::app::dispatch;
 use crate::app::tables;
 use crate::app::{Account, Session};
@@ -10,7 +10,7 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
 use super::actions::Action;
-use super::dialog::Dialog;
+use super::dialogs::Dialog;
 use super::lists::AgendaRow;
 use super::{Effect, layout};
 use crate::app::session::Drag;
@@ -40,14 +40,14 @@ pub(super) fn mouse(session: &mut Session, account: &mut Account, mouse: MouseEv
 
 fn mouse_in_dialog(session: &mut Session, account: &mut Account, at: Position, kind: MouseEventKind) -> Vec<Effect> {
     let by = match kind {
-        MouseEventKind::Down(MouseButton::Left) => return dialogs::click_dialog(session, account, at),
+        MouseEventKind::Down(MouseButton::Left) => return dialog_keys::click_dialog(session, account, at),
         MouseEventKind::ScrollDown => 1,
         MouseEventKind::ScrollUp => -1,
         _ => return Vec::new(),
     };
     match &mut session.dialog {
-        Some(Dialog::Pick(picker)) => picker.step(by.into()),
-        _ => dialogs::scroll_dialog(session, by * WHEEL_ROWS),
+        Some(Dialog::Pick(picker)) => picker.list.step(by.into()),
+        _ => dialog_keys::scroll_dialog(session, by * WHEEL_ROWS),
     }
     Vec::new()
 }

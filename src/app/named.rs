@@ -9,7 +9,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Effect;
-use super::dialog::{Ask, Choice, Dialog, Pickable, Picker, Picking, Prompt};
+use super::dialogs::picker::Source;
+use super::dialogs::{Dialog, PickDialog, Prompt, PromptKind, Request};
+use super::widgets::picker::PickerItem;
 use crate::app::notice::Tone;
 use crate::app::view::View;
 use crate::domain::{FilterId, ItemKind, SavedFilter};
@@ -80,36 +82,29 @@ pub(super) const fn kind_of(view: View) -> Option<ItemKind> {
 /// Opens the list of filters by name, and has Pipedrive asked for its own.
 pub(super) fn open_names(session: &mut Session, account: &Account) -> Vec<Effect> {
     let lines = name_lines(session, account);
-    session.dialog = Some(Dialog::Pick(Picker::new(Picking::Name, lines, 0)));
+    let picker = PickDialog { source: Source::SavedFilters, ..PickDialog::new("Saved filters", lines) };
+    session.dialog = Some(Dialog::Pick(picker));
     kind_of(session.view).map(|kind| Effect::Send(Command::SavedFilters(kind))).into_iter().collect()
 }
 
-fn name_lines(session: &Session, account: &Account) -> Vec<Pickable> {
-    let line = |label: &str, hint: &str, name| Pickable {
-        label: label.to_owned(),
-        hint: hint.to_owned(),
-        choice: Choice::Name(name),
-    };
+fn name_lines(session: &Session, account: &Account) -> Vec<PickerItem<Request>> {
+    let line = |label: &str, hint: &str, name| PickerItem::new(label, hint, Request::SavedFilter(name));
     let own = session.named.own.iter().enumerate().filter(|(_, named)| named.view == session.view);
-    let mut lines: Vec<Pickable> = own.map(|(at, named)| line(&named.name, "own", Name::Own(at))).collect();
+    let mut lines: Vec<_> = own.map(|(at, named)| line(&named.name, "own", Name::Own(at))).collect();
     let has_own = !lines.is_empty();
     let kind = kind_of(session.view);
     match kind.map(|kind| account.saved_filters.get(&kind)) {
         Some(Some(theirs)) => {
             lines.extend(theirs.iter().map(|filter| line(&filter.name, "Pipedrive's", Name::Theirs(filter.id))));
         }
-        Some(None) => lines.push(Pickable {
-            label: "asking Pipedrive for its filters…".to_owned(),
-            hint: String::new(),
-            choice: Choice::Filters,
-        }),
+        Some(None) => lines.push(PickerItem::new("loading Pipedrive's filters…", "", Request::OpenFilters)),
         None => {}
     }
     if session.filter.is_on(session.view) {
-        lines.push(line("Save what is asked now as…", "", Name::Save));
+        lines.push(line("Save current filter as…", "", Name::Save));
     }
     if has_own {
-        lines.push(line("Forget an own one…", "", Name::Forget));
+        lines.push(line("Delete a saved filter…", "", Name::Forget));
     }
     lines
 }
@@ -131,20 +126,17 @@ pub(super) fn named(session: &mut Session, account: &Account, name: Name) -> Vec
             let Some(name) = found.map(|saved| saved.name.clone()) else { return Vec::new() };
             return run(session, Running { view, filter, name });
         }
-        Name::Save => session.dialog = Some(Dialog::Prompt(Prompt::new(Ask::FilterName, String::new()))),
+        Name::Save => session.dialog = Some(Dialog::Prompt(Prompt::new(PromptKind::FilterName, String::new()))),
         Name::Forget => {
             let own = session.named.own.iter().enumerate().filter(|(_, named)| named.view == view);
-            let lines = own.map(|(at, named)| Pickable {
-                label: named.name.clone(),
-                hint: "forget".to_owned(),
-                choice: Choice::Name(Name::Forgotten(at)),
-            });
-            session.dialog = Some(Dialog::Pick(Picker::new(Picking::Name, lines.collect(), 0)));
+            let lines = own
+                .map(|(at, named)| PickerItem::new(&named.name, "delete", Request::SavedFilter(Name::Forgotten(at))));
+            session.dialog = Some(Dialog::Pick(PickDialog::new("Delete a saved filter", lines.collect())));
         }
         Name::Forgotten(at) => {
             if at < session.named.own.len() {
                 let named = session.named.own.remove(at);
-                session.tell(Tone::Info, format!("'{}' is forgotten.", named.name));
+                session.tell(Tone::Info, format!("'{}' is deleted.", named.name));
             }
         }
     }
@@ -164,7 +156,7 @@ pub(super) fn save_filter(session: &mut Session, name: &str) -> Result<(), Strin
     let own = &mut session.named.own;
     own.retain(|named| (named.view, &named.name) != (view, &name));
     if own.len() >= MOST_OWN {
-        return Err(format!("there are {MOST_OWN} already: forget one first"));
+        return Err(format!("there are {MOST_OWN} already: delete one first"));
     }
     let asked = session.filter.conditions(view);
     let without = if asked.among.is_some() { ", without what Pipedrive's filter found" } else { "" };
@@ -209,11 +201,11 @@ pub(super) fn filters_came(
             account.saved_filters.entry(kind).or_default();
         }
     }
-    let is_open = matches!(&session.dialog, Some(Dialog::Pick(picker)) if picker.picking == Picking::Name);
+    let is_open = matches!(&session.dialog, Some(Dialog::Pick(picker)) if picker.source == Source::SavedFilters);
     if is_open && kind_of(session.view) == Some(kind) {
         let lines = name_lines(session, account);
         if let Some(Dialog::Pick(picker)) = &mut session.dialog {
-            picker.replace(lines);
+            picker.list.replace(lines);
         }
     }
 }

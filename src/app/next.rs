@@ -1,14 +1,12 @@
 //! What is next, once nothing more is planned for a deal, a lead or a person: asked, and in nobody's way.
 
-use crate::app::dispatch;
 use crate::app::edits;
 use crate::app::form::open;
 use crate::app::{Account, Session};
 use chrono::Days;
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::Effect;
-use super::dialog::Dialog;
+use super::dialogs::{Dialog, Outcome, Request};
 use crate::domain::{Activity, ActivityId, DealStatus, Due, Item, ItemRef};
 
 /// Asks what is next where the activity that was done just now was the last one of what it is about.
@@ -35,21 +33,17 @@ fn is_worked_on(account: &Account, item: ItemRef) -> bool {
     }
 }
 
-/// A key while it is asked what is next. Whoever types on has answered.
-pub(super) fn next_key(session: &mut Session, account: &mut Account, key: KeyEvent, done: ActivityId) -> Vec<Effect> {
-    session.dialog = None;
+/// Handles a key at the offer. Any key that does not answer it closes it and is handled as usual.
+pub(super) fn next_key(key: KeyEvent, done: ActivityId) -> Outcome {
     match key.code {
-        KeyCode::Char('n') | KeyCode::Enter => {
-            plan_next(session, account, done);
-            Vec::new()
-        }
-        KeyCode::Char('q') => Vec::new(),
-        _ => dispatch::key(session, account, key),
+        KeyCode::Char('n') | KeyCode::Enter => Outcome::Answer(Request::PlanNext(done)),
+        KeyCode::Char('q') => Outcome::Close,
+        _ => Outcome::Answer(Request::Key(key)),
     }
 }
 
 /// Opens the form of an activity that follows one that is done: about the same, of the same type, due tomorrow.
-fn plan_next(session: &mut Session, account: &mut Account, done: ActivityId) {
+pub(super) fn plan_next(session: &mut Session, account: &mut Account, done: ActivityId) {
     let mut draft = open::activity_for(session, account, ItemRef::Activity(done));
     if let Some(before) = account.workspace.activity(done) {
         draft.kind.clone_from(&before.kind);

@@ -7,9 +7,9 @@ use crate::app::{Account, Session};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::Effect;
-use super::dialog::{Choice, Dialog, Pickable, Picker, Picking};
-use super::dialogs::After;
-use super::textarea::{TextArea, pasted};
+use super::dialogs::{Dialog, Outcome, PickDialog, Request};
+use super::widgets::picker::PickerItem;
+use super::widgets::text_area::{TextArea, pasted};
 use crate::app::notice::Tone;
 use crate::domain::{Edit, ItemRef, Note, NoteId, NotePatch, html_to_text, is_formatted, text_to_html};
 
@@ -81,22 +81,24 @@ impl NoteEditor {
     }
 
     /// A key while it is open.
-    pub(super) fn key(&mut self, key: KeyEvent) -> After {
+    pub(super) fn key(&mut self, key: KeyEvent) -> Outcome {
         let with = |modifier| key.modifiers.contains(modifier);
         if self.leaving {
             match key.code {
-                KeyCode::Char('y') | KeyCode::Enter => return After::Close,
+                KeyCode::Char('y') | KeyCode::Enter => return Outcome::Close,
                 _ => self.leaving = false,
             }
-            return After::Stay;
+            return Outcome::Stay;
         }
         self.error = None;
         match key.code {
-            KeyCode::Char('s') if with(KeyModifiers::CONTROL) => return After::Noted,
-            KeyCode::Enter if with(KeyModifiers::ALT) || with(KeyModifiers::CONTROL) => return After::Noted,
+            KeyCode::Char('s') if with(KeyModifiers::CONTROL) => return Outcome::Run(Request::SaveNote),
+            KeyCode::Enter if with(KeyModifiers::ALT) || with(KeyModifiers::CONTROL) => {
+                return Outcome::Run(Request::SaveNote);
+            }
             _ => self.area.key(key),
         }
-        After::Stay
+        Outcome::Stay
     }
 }
 
@@ -116,7 +118,8 @@ pub(super) fn open_new_note(session: &mut Session, account: &Account) {
 /// Offers the notes of what is selected.
 pub(super) fn open_notes(session: &mut Session, account: &Account) {
     let Some(item) = session.selected(&account.workspace) else { return dispatch::nothing_selected(session) };
-    let lines: Vec<Pickable> = account.workspace.notes_of(item).map(|note| pickable_note(account, note)).collect();
+    let lines: Vec<PickerItem<Request>> =
+        account.workspace.notes_of(item).map(|note| pickable_note(account, note)).collect();
     if lines.is_empty() {
         let why = if account.workspace.dossier(item).is_some() {
             "It has no notes: i writes one."
@@ -125,14 +128,15 @@ pub(super) fn open_notes(session: &mut Session, account: &Account) {
         };
         return session.tell(Tone::Info, why);
     }
-    session.dialog = Some(Dialog::Pick(Picker::new(Picking::Note, lines, 0)));
+    session.dialog = Some(Dialog::Pick(PickDialog::new("Notes: enter edit · X delete", lines)));
 }
 
-fn pickable_note(account: &Account, note: &Note) -> Pickable {
+fn pickable_note(account: &Account, note: &Note) -> PickerItem<Request> {
     let author = note.author.and_then(|author| account.workspace.user(author)).map_or("", |user| user.name.as_str());
     let day = note.added.map(|added| added.with_timezone(&account.workspace.zone()).date_naive().to_string());
     let hint = [author.to_owned(), day.unwrap_or_default()].join(" ");
-    Pickable { label: note.first_line(), hint: hint.trim().to_owned(), choice: Choice::Note(note.id) }
+    PickerItem::new(note.first_line(), hint.trim(), Request::OpenNote(note.id))
+        .deleted_by(Request::AskDelete(ItemRef::Note(note.id)))
 }
 
 /// Opens a note that was chosen.
@@ -146,15 +150,6 @@ pub(super) fn open_note(session: &mut Session, account: &Account, id: NoteId) {
         return session.tell(Tone::Bad, format!("This note: {rule}."));
     }
     session.dialog = Some(Dialog::Note(NoteEditor::new(Purpose::Change(id), &note.content)));
-}
-
-/// A key in a list of notes; `None` where it is one of any list.
-pub(super) fn note_list_key(session: &mut Session, account: &Account, key: KeyEvent) -> Option<After> {
-    let Some(Dialog::Pick(picker)) = &session.dialog else { return None };
-    let is_here = picker.picking == Picking::Note && key.code == KeyCode::Char('X');
-    let Some(Choice::Note(id)) = picker.choice(picker.selected).filter(|_| is_here) else { return None };
-    edits::ask_delete_of(session, account, ItemRef::Note(id), None);
-    Some(After::Stay)
 }
 
 /// Saves the note in the dialog.

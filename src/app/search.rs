@@ -2,9 +2,10 @@
 //! chosen of what it finds is read, and gone to.
 
 use super::Effect;
-use super::dialog::{Ask, Choice, Dialog, Pickable, Picker, Picking, Prompt};
+use super::dialogs::{Dialog, PickDialog, Prompt, PromptKind, Request};
 use crate::app::jump;
 use crate::app::notice::Tone;
+use crate::app::widgets::picker::PickerItem;
 use crate::app::{Account, Session};
 use crate::domain::{ItemKind, ItemRef, SearchHit};
 use crate::pipedrive::ApiError;
@@ -34,7 +35,7 @@ impl Search {
 /// Asks what to search for.
 pub(super) fn ask_search(session: &mut Session) {
     let last = session.search.text.clone().unwrap_or_default();
-    session.dialog = Some(Dialog::Prompt(Prompt::new(Ask::Search, last)));
+    session.dialog = Some(Dialog::Prompt(Prompt::new(PromptKind::Search, last)));
 }
 
 /// Searches.
@@ -62,7 +63,7 @@ pub(super) fn found(session: &mut Session, text: &str, hits: Result<Vec<SearchHi
     }
     session.messages.notice = None;
     let lines = hits.into_iter().map(pickable).collect();
-    session.dialog = Some(Dialog::Pick(Picker::new(Picking::Found, lines, 0)));
+    session.dialog = Some(Dialog::Pick(PickDialog::new("Found in Pipedrive", lines)));
 }
 
 /// Goes to something that was found; reads it first where it is not here.
@@ -95,12 +96,12 @@ pub(super) fn was_read(session: &mut Session, account: &Account, item: ItemRef, 
 /// What is typed, if it can be searched for.
 pub(super) fn checked(text: String) -> Result<String, String> {
     if text.chars().count() < LEAST {
-        return Err(format!("Pipedrive's search wants {LEAST} letters at the least"));
+        return Err(format!("Type at least {LEAST} letters"));
     }
     Ok(text)
 }
 
-fn pickable(found: SearchHit) -> Pickable {
+fn pickable(found: SearchHit) -> PickerItem<Request> {
     let kind = match found.item {
         ItemRef::Deal(_) => "deal",
         ItemRef::Lead(_) => "lead",
@@ -114,5 +115,5 @@ fn pickable(found: SearchHit) -> Pickable {
     let value = found.value.map(|value| value.display());
     let parts = [Some(kind.to_owned()), archived, status, value, found.about];
     let hint = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
-    Pickable { label: found.name, hint, choice: Choice::Item(found.item) }
+    PickerItem::new(found.name, hint, Request::GoToFound(found.item))
 }

@@ -4,8 +4,8 @@ use crate::app::{Account, Session};
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::columns::{Chosen, sortable, usual};
-use super::dialog::{Choice, Dialog, Pickable, Picker, Picking};
-use super::dialogs::After;
+use super::dialogs::{Dialog, Outcome, PickDialog, Request};
+use super::widgets::picker::PickerItem;
 use crate::app::notice::Tone;
 use crate::workspace::{Column, OwnerFilter, SortOrder};
 
@@ -23,22 +23,18 @@ pub(super) fn mine_or_everyone(session: &mut Session) {
 pub(super) fn open_sort(session: &mut Session, account: &Account) {
     let view = session.view;
     let now = session.arrangements.order(view);
-    let mut lines = vec![Pickable {
-        label: "the usual order".to_owned(),
-        hint: if now.is_none() { "now".to_owned() } else { String::new() },
-        choice: Choice::Sort(None),
-    }];
-    lines.extend(sortable(view, &account.workspace).into_iter().map(|by| Pickable {
-        label: account.workspace.column_name(by).to_owned(),
-        hint: match now.filter(|order| order.by == by) {
-            Some(SortOrder { descending: true, .. }) => "▼ now; again turns it round".to_owned(),
-            Some(_) => "▲ now; again turns it round".to_owned(),
-            None => String::new(),
-        },
-        choice: Choice::Sort(Some(by)),
+    let is_default = if now.is_none() { "current" } else { "" };
+    let mut lines = vec![PickerItem::new("Default order", is_default, Request::SortBy(None))];
+    lines.extend(sortable(view, &account.workspace).into_iter().map(|by| {
+        let hint = match now.filter(|order| order.by == by) {
+            Some(SortOrder { descending: true, .. }) => "▼ current; select again to reverse",
+            Some(_) => "▲ current; select again to reverse",
+            None => "",
+        };
+        PickerItem::new(account.workspace.column_name(by), hint, Request::SortBy(Some(by)))
     }));
-    let at = lines.iter().position(|line| line.choice == Choice::Sort(now.map(|order| order.by))).unwrap_or(0);
-    session.dialog = Some(Dialog::Pick(Picker::new(Picking::Sort, lines, at)));
+    let current = Request::SortBy(now.map(|order| order.by));
+    session.dialog = Some(Dialog::Pick(PickDialog::new("Sort by", lines).at(&current)));
 }
 
 /// Sorts the list that is shown; by what it is sorted by already, the other way round.
@@ -61,8 +57,8 @@ pub(super) fn open_columns(session: &mut Session, account: &Account) {
     session.dialog = Some(Dialog::Columns(Chosen::new(view, session.arrangements.columns(view), &account.workspace)));
 }
 
-pub(super) fn columns_key(session: &mut Session, account: &Account, key: KeyEvent) -> After {
-    let Some(Dialog::Columns(chosen)) = &mut session.dialog else { return After::Stay };
+pub(super) fn columns_key(session: &mut Session, account: &Account, key: KeyEvent) -> Outcome {
+    let Some(Dialog::Columns(chosen)) = &mut session.dialog else { return Outcome::Stay };
     match key.code {
         KeyCode::Char('j') | KeyCode::Down => chosen.step(1),
         KeyCode::Char('k') | KeyCode::Up => chosen.step(-1),
@@ -72,13 +68,13 @@ pub(super) fn columns_key(session: &mut Session, account: &Account, key: KeyEven
         KeyCode::Char('G') | KeyCode::End => chosen.step(isize::MAX),
         KeyCode::Char(' ' | 'x') => chosen.toggle(),
         KeyCode::Char('u') => *chosen = Chosen::new(chosen.view, usual(chosen.view), &account.workspace),
-        KeyCode::Char('q') => return After::Close,
+        KeyCode::Char('q') => return Outcome::Close,
         KeyCode::Enter => {
             let (view, columns) = (chosen.view, chosen.shown());
             session.arrangements.set_columns(view, columns);
-            return After::Close;
+            return Outcome::Close;
         }
         _ => {}
     }
-    After::Stay
+    Outcome::Stay
 }

@@ -14,11 +14,12 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::Effect;
 use super::actions::Action;
 use super::deed::{AnyLabel, Deed};
-use super::dialog::{Ask, Choice, Confirm, Dialog, Pickable, Picker, Picking, Prompt};
-use super::dialogs::After;
+use super::dialogs::picker::Subject;
+use super::dialogs::{Confirm, Dialog, Outcome, PickDialog, Prompt, PromptKind, Request};
+use super::widgets::picker::PickerItem;
 use crate::app::notice::Tone;
 use crate::domain::{
-    Edit, Item, ItemKind, ItemRef, Label, LabelColor, NewActivity, RuleError, StatusChange, User, parse_day,
+    Edit, Item, ItemKind, ItemRef, Label, LabelColor, NewActivity, RuleError, StatusChange, User, UserId, parse_day,
 };
 
 /// How many names a question before a deletion gives.
@@ -75,6 +76,16 @@ impl Checklist {
     fn turned(&self, tick: Tick) -> Vec<AnyLabel> {
         self.lines.iter().filter(|line| line.tick != line.was && line.tick == tick).map(|line| line.label).collect()
     }
+
+    /// Returns the change to make, if there is one.
+    fn outcome(&self) -> Outcome {
+        let (on, off) = (self.turned(Tick::On), self.turned(Tick::Off));
+        if on.is_empty() && off.is_empty() {
+            Outcome::Close
+        } else {
+            Outcome::Answer(Request::Apply(Deed::Labels { on, off }))
+        }
+    }
 }
 
 /// What the next action is about.
@@ -114,12 +125,12 @@ pub(super) fn act_on_marked(session: &mut Session, account: &mut Account, action
             }))
         }
         Action::PickStage => {
-            board::open_stages(session, account, Picking::StageForAll, None);
+            board::open_stages(session, account, board::StageFor::Targets, None);
             session.targets = items;
             return Some(Vec::new());
         }
         Action::Lose | Action::ExpectedClose | Action::Reschedule => {
-            session.dialog = Some(Dialog::Prompt(Prompt::new(Ask::ForAll(action), String::new())));
+            session.dialog = Some(Dialog::Prompt(Prompt::new(PromptKind::ForAll(action), String::new())));
             session.targets = items;
             return Some(Vec::new());
         }
@@ -210,15 +221,6 @@ fn ask_delete_all(session: &mut Session, account: &Account, items: Vec<ItemRef>)
     session.targets = items;
 }
 
-/// What was asked about is to be done.
-pub(super) fn confirmed(session: &mut Session, account: &mut Account) -> Vec<Effect> {
-    match session.dialog.take() {
-        Some(Dialog::Confirm(Confirm::DeleteAll { .. })) => do_to_about(session, account, &Deed::Delete),
-        Some(Dialog::Confirm(Confirm::UndoAll { bulk, .. })) => bulk::undo_all(session, account, bulk),
-        _ => Vec::new(),
-    }
-}
-
 /// Asks for a new owner, or for labels, of what is marked or selected.
 pub(super) fn target_action(session: &mut Session, account: &Account, action: Action) {
     let items = targets(session, account);
@@ -237,17 +239,18 @@ fn open_owners(session: &mut Session, account: &Account, items: &[ItemRef]) {
     let active =
         account.workspace.users().iter().filter_map(|key| account.workspace.user(key.id)).filter(|user| user.active);
     let (mine, others): (Vec<_>, Vec<_>) = active.partition(|user| Some(user.id) == me);
-    let line = |user: &User| Pickable {
-        label: user.name.clone(),
-        hint: if Some(user.id) == me { "you".to_owned() } else { String::new() },
-        choice: Choice::User(user.id),
-    };
-    let lines: Vec<Pickable> = mine.into_iter().chain(others).map(line).collect();
+    let request = |user: UserId| Request::Apply(Deed::Owner(user));
+    let line =
+        |user: &User| PickerItem::new(&user.name, if Some(user.id) == me { "you" } else { "" }, request(user.id));
+    let lines: Vec<_> = mine.into_iter().chain(others).map(line).collect();
     let owners: Vec<_> =
         items.iter().map(|item| account.workspace.shown(*item).and_then(|item| item.owner())).collect();
     let now = owners.first().copied().flatten().filter(|first| owners.iter().all(|owner| *owner == Some(*first)));
-    let at = lines.iter().position(|line| now.is_some_and(|now| line.choice == Choice::User(now))).unwrap_or(0);
-    session.dialog = Some(Dialog::Pick(Picker::new(Picking::Owner, lines, at)));
+    let picker = PickDialog::new("Owner", lines).about(Subject::Targets);
+    session.dialog = Some(Dialog::Pick(match now {
+        Some(user) => picker.at(&request(user)),
+        None => picker,
+    }));
 }
 
 fn open_labels(session: &mut Session, account: &Account, items: &[ItemRef]) {
@@ -264,7 +267,7 @@ fn open_labels(session: &mut Session, account: &Account, items: &[ItemRef]) {
         Some(ItemKind::Activity) | None => Vec::new(),
     };
     if labels.is_empty() {
-        session.tell(Tone::Info, "There are no labels for them: they are made in Pipedrive.");
+        session.tell(Tone::Info, "There are no labels yet: create them in Pipedrive.");
         return;
     }
     labels.sort_by_cached_key(|(label, name, _)| (name.to_lowercase(), *label));
@@ -284,7 +287,7 @@ fn open_labels(session: &mut Session, account: &Account, items: &[ItemRef]) {
     session.dialog = Some(Dialog::Labels(Checklist { lines, selected: 0 }));
 }
 
-pub(super) fn labels_key(list: &mut Checklist, key: KeyEvent) -> After {
+pub(super) fn labels_key(list: &mut Checklist, key: KeyEvent) -> Outcome {
     let end = list.lines.len().saturating_sub(1);
     match key.code {
         KeyCode::Char('j') | KeyCode::Down => list.selected = (list.selected + 1).min(end),
@@ -296,21 +299,11 @@ pub(super) fn labels_key(list: &mut Checklist, key: KeyEvent) -> After {
                 line.turn();
             }
         }
-        KeyCode::Enter => return After::Labelled,
-        KeyCode::Char('q') => return After::Close,
+        KeyCode::Enter => return list.outcome(),
+        KeyCode::Char('q') => return Outcome::Close,
         _ => {}
     }
-    After::Stay
-}
-
-/// The labels are chosen.
-pub(super) fn label(session: &mut Session, account: &mut Account) -> Vec<Effect> {
-    let Some(Dialog::Labels(list)) = session.dialog.take() else { return Vec::new() };
-    let deed = Deed::Labels { on: list.turned(Tick::On), off: list.turned(Tick::Off) };
-    if matches!(&deed, Deed::Labels { on, off } if on.is_empty() && off.is_empty()) {
-        return Vec::new();
-    }
-    do_to_about(session, account, &deed)
+    Outcome::Stay
 }
 
 /// What a prompt for all marked items was answered with.

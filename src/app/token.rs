@@ -9,8 +9,8 @@ use tui_input::Input;
 
 use super::Effect;
 use super::actions::{Action, describe};
-use super::dialog::Dialog;
-use super::dispatch::type_into;
+use super::dialogs::{Dialog, Outcome, Request};
+use super::widgets::input::type_into;
 use crate::app::notice::Tone;
 use crate::pipedrive::Token;
 use crate::sync::{Command, Connection, ConnectionState};
@@ -70,9 +70,17 @@ impl TokenPrompt {
         type_into(&mut self.input.0, key);
     }
 
-    /// Whether a key leaves the dashboard: a token is hexadecimal, so over an empty field this is none of it.
-    pub(super) fn quits(&self, key: KeyEvent) -> bool {
-        key.code == KeyCode::Char('q') && key.modifiers.is_empty() && self.input.0.value().is_empty()
+    /// Handles a key. `q` in an empty field quits: tokens are hexadecimal, so it can't be the start of one.
+    pub(super) fn key(&mut self, key: KeyEvent) -> Outcome {
+        let is_empty = self.input.0.value().is_empty();
+        match key.code {
+            KeyCode::Char('q') if is_empty && key.modifiers.is_empty() => Outcome::Answer(Request::QuitWithoutToken),
+            KeyCode::Enter => Outcome::Run(Request::UseToken),
+            _ => {
+                self.type_in(key);
+                Outcome::Stay
+            }
+        }
     }
 }
 
@@ -93,7 +101,7 @@ pub(super) fn want_token(session: &mut Session, account: &Account) {
     session.wants_token = true;
     if session.is_typing() {
         let problem = token_problem(account);
-        session.tell(Tone::Bad, format!("{problem}. A new one is asked for as soon as this is done."));
+        session.tell(Tone::Bad, format!("{problem}. You'll be asked for a new token when you finish."));
     }
 }
 

@@ -3,9 +3,10 @@
 use crate::app::activities;
 use crate::app::board;
 use crate::app::calendar;
+use crate::app::dialogs::keys as dialog_keys;
 use crate::app::dispatch;
 use crate::app::form::open;
-use crate::app::gone;
+use crate::app::jump;
 use crate::app::kept;
 use crate::app::leads;
 use crate::app::look;
@@ -64,7 +65,8 @@ pub fn update(session: &mut Session, account: &mut Account, msg: Msg, now: Now) 
         }
         Msg::Undelivered(command) => reports::undelivered(session, account, &command),
         Msg::NotCopied => {
-            session.tell(super::notice::Tone::Bad, "Nothing was copied: this terminal has no clipboard that it lends.");
+            session
+                .tell(super::notice::Tone::Bad, "Nothing was copied: this terminal doesn't support clipboard access.");
             Vec::new()
         }
     });
@@ -112,8 +114,8 @@ fn settle_screen(session: &mut Session, account: &Account) {
         session.rest_cursors();
     }
     open::settle_form(session, account);
-    gone::settle_gone(session, account);
-    gone::leave_gone(session, account);
+    dialog_keys::settle_dialog(session, account);
+    jump::settle_pinned(session, account);
     board::settle_board(session, account);
     session.marks.refresh(&account.workspace, session.archive.is_shown);
     let searched = settle_filter(session, account);

@@ -8,7 +8,7 @@ use super::row::Row;
 use super::sheet::Sheet;
 use super::{Screen, format, panel, text};
 use crate::app::bulk::Bulk;
-use crate::app::dialog::Confirm;
+use crate::app::dialogs::Confirm;
 use crate::app::targets::{Checklist, Tick};
 
 /// How wide the dialogs are.
@@ -118,7 +118,7 @@ impl Screen<'_> {
         for ((line, style), nth) in lines.iter().zip(0..) {
             Row::new(buffer, body, nth).text(line, *style);
         }
-        self.keys(buffer, inside, &[("y", word), ("n", "leave it")]);
+        self.keys(buffer, inside, &[("y", word), ("n", "cancel")]);
     }
 
     pub(super) fn labels(self, buffer: &mut Buffer, list: &Checklist) {

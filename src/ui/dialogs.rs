@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 use super::row::Row;
 use super::{Drawn, Screen, format, panel, text};
 use crate::app::actions::{ACTIONS, Group};
-use crate::app::dialog::{Dialog, Picker, Prompt};
+use crate::app::dialogs::{Dialog, PickDialog, Prompt};
 use crate::app::layout;
 use crate::domain::ItemRef;
 
@@ -80,24 +80,24 @@ impl Screen<'_> {
         u16::try_from(end).unwrap_or(u16::MAX)
     }
 
-    fn picker(self, buffer: &mut Buffer, picker: &Picker) -> Position {
+    fn picker(self, buffer: &mut Buffer, picker: &PickDialog) -> Position {
         let theme = self.theme;
         let place = layout::picker(buffer.area, picker);
-        let inside = panel::frame(buffer, place, picker.title(), theme.accent, theme.accent);
+        let inside = panel::frame(buffer, place, picker.title, theme.accent, theme.accent);
         let mut row = Row::new(buffer, inside, 0);
         row.text("› ", theme.accent);
-        let cursor = panel::input(&mut row, &picker.input, theme.text);
+        let cursor = panel::input(&mut row, &picker.list.input, theme.text);
         Row::new(buffer, inside, 1).fill("─", theme.faint);
 
         let list = layout::picker_list(place);
         let seen = usize::from(list.height).max(1);
-        let count = picker.matching.len();
-        let top = picker.top(seen);
+        let count = picker.list.matching.len();
+        let top = picker.list.top(seen);
         if count == 0 {
-            Row::new(buffer, list, 0).text("nothing matches", theme.dim);
+            Row::new(buffer, list, 0).text("No results", theme.dim);
         }
-        for ((rank, line), nth) in picker.lines().enumerate().skip(top).take(usize::from(list.height)).zip(0..) {
-            let selected = rank == picker.selected;
+        for ((rank, line), nth) in picker.list.lines().enumerate().skip(top).take(usize::from(list.height)).zip(0..) {
+            let selected = rank == picker.list.selected;
             if selected {
                 buffer.set_style(Rect { y: list.y + nth, height: 1, ..list }, theme.selected);
             }
@@ -157,12 +157,12 @@ impl Screen<'_> {
             _ => "",
         };
         let question = format!("Nothing more is planned for {kind}'{name}'.");
-        self.answered(buffer, "What is next?", &question, &[("n", "plan it"), ("esc", "nothing; or just go on")]);
+        self.answered(buffer, "What is next?", &question, &[("n", "plan it"), ("esc", "not now")]);
     }
 
     /// A question that is answered by yes or no.
     fn question(self, buffer: &mut Buffer, title: &str, question: &str, yes: &str) {
-        self.answered(buffer, title, question, &[("y", yes), ("n", "leave it")]);
+        self.answered(buffer, title, question, &[("y", yes), ("n", "cancel")]);
     }
 
     /// A question with the keys that answer it.

@@ -42,7 +42,7 @@ use ratatui::layout::{Position, Rect};
 pub use self::text::{escape_json, fit, width};
 pub use self::theme::{ColorSupport, Theme};
 use crate::app::calendar::Shape;
-use crate::app::dialog::Dialog;
+use crate::app::dialogs::Dialog;
 use crate::app::layout::{LEAST_SIZE, is_too_small, layout};
 use crate::app::{Account, Session, View};
 use crate::domain::WebLink;

@@ -13,7 +13,7 @@ fn a_colleagues_change_is_announced_and_listed() {
     terminal.keys("r");
     wait_for_notice(&terminal, "Target-C was valued at €7,777");
     terminal.keys("2W");
-    terminal.wait_for("Changed lately by others");
+    terminal.wait_for("Team activity");
     terminal.keys("\r");
     terminal.wait_until("the deal's details", |screen| {
         let text = screen.contents();

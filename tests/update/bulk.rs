@@ -1,7 +1,7 @@
 //! What is done to all marked items at once: one step, told together, undone together.
 
 use crate::harness::App;
-use dealdeck::app::dialog::Dialog;
+use dealdeck::app::dialogs::Dialog;
 use dealdeck::app::form::Name;
 use dealdeck::app::notice::Tone;
 use dealdeck::app::{Effect, Msg};
@@ -191,7 +191,7 @@ fn without_marks_owner_and_labels_are_of_what_is_selected() {
     send(&mut app, Msg::Report(Report::Changed(vec![ServerUpdate::AllUsers(users)])));
     press(&mut app, "O");
     let Some(Dialog::Pick(picker)) = &app.session.dialog else { panic!() };
-    assert_eq!(picker.lines().map(|line| line.label.as_str()).collect::<Vec<_>>(), ["Mari Tamm", "Jonas Berg"]);
+    assert_eq!(picker.list.lines().map(|line| line.label.as_str()).collect::<Vec<_>>(), ["Mari Tamm", "Jonas Berg"]);
     let (_, edit) = only_edit(&press(&mut app, "down enter"));
     let patch = DealPatch { owner: Some(UserId(2)), ..DealPatch::default() };
     assert_eq!(edit, Edit::UpdateDeal { id: DealId(2), patch });

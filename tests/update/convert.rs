@@ -1,6 +1,6 @@
 //! A deal that becomes a lead again, and what was converted by mistake.
 
-use dealdeck::app::dialog::Dialog;
+use dealdeck::app::dialogs::Dialog;
 use dealdeck::app::{Effect, Msg, View};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;

@@ -1,7 +1,7 @@
 //! Custom fields in forms: each as its type wants it, and compared for itself.
 
 use crate::harness::App;
-use dealdeck::app::dialog::Dialog;
+use dealdeck::app::dialogs::Dialog;
 use dealdeck::app::form::Name;
 use dealdeck::app::{Effect, Msg, layout};
 use dealdeck::domain::*;

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 use dealdeck::app::Effect;
-use dealdeck::app::dialog::Dialog;
+use dealdeck::app::dialogs::Dialog;
 use dealdeck::app::notice::Tone;
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;

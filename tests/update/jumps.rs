@@ -1,7 +1,7 @@
 //! Going to what an item is linked to, and back.
 
 use crate::harness::App;
-use dealdeck::app::dialog::Dialog;
+use dealdeck::app::dialogs::Dialog;
 use dealdeck::app::{Msg, View};
 use dealdeck::domain::*;
 use dealdeck::sync::Report;
@@ -11,7 +11,7 @@ use crate::account::*;
 
 fn lines(app: &App) -> Vec<&str> {
     match &app.session.dialog {
-        Some(Dialog::Pick(picker)) => picker.lines().map(|line| line.label.as_str()).collect(),
+        Some(Dialog::Pick(picker)) => picker.list.lines().map(|line| line.label.as_str()).collect(),
         other => panic!("{other:?}"),
     }
 }

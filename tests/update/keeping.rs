@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::harness::App;
-use dealdeck::app::dialog::Dialog;
+use dealdeck::app::dialogs::Dialog;
 use dealdeck::app::notice::Tone;
 use dealdeck::app::{Effect, Msg};
 use dealdeck::domain::*;

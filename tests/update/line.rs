@@ -3,7 +3,7 @@
 use crate::harness::App;
 use chrono::TimeDelta;
 use crossterm::event::{KeyModifiers, MouseEvent, MouseEventKind};
-use dealdeck::app::dialog::Dialog;
+use dealdeck::app::dialogs::Dialog;
 use dealdeck::app::token::TokenPrompt;
 use dealdeck::app::{Effect, Msg, Now};
 use dealdeck::domain::UserId;

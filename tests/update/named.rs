@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::harness::App;
-use dealdeck::app::dialog::Dialog;
+use dealdeck::app::dialogs::Dialog;
 use dealdeck::app::{Effect, Msg, View};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;
@@ -24,7 +24,7 @@ fn deals(app: &App) -> Vec<u64> {
 
 fn names(app: &App) -> Vec<&str> {
     match &app.session.dialog {
-        Some(Dialog::Pick(picker)) => picker.lines().map(|line| line.label.as_str()).collect(),
+        Some(Dialog::Pick(picker)) => picker.list.lines().map(|line| line.label.as_str()).collect(),
         other => panic!("no list: {other:?}"),
     }
 }

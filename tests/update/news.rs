@@ -2,7 +2,7 @@
 
 use crate::harness::App;
 use chrono::TimeDelta;
-use dealdeck::app::dialog::{Dialog, Picking};
+use dealdeck::app::dialogs::Dialog;
 use dealdeck::app::news::Flash;
 use dealdeck::app::{Effect, Msg, Now, View};
 use dealdeck::domain::*;
@@ -283,13 +283,13 @@ fn many_changes_at_once_are_counted_and_bounded() {
 fn what_came_lately_is_listed_and_gone_to() {
     let mut app = team();
     press(&mut app, "W");
-    assert!(told(&app).is_some_and(|told| told.contains("Nobody has changed anything")));
+    assert!(told(&app).is_some_and(|told| told.contains("No recent changes")));
     let deal = moved(&app, 5, 1);
     hear(&mut app, ANNA, ServerUpdate::Deals(vec![deal]), 1);
     press(&mut app, "2 W");
     let Some(Dialog::Pick(picker)) = &app.session.dialog else { panic!("no list") };
-    assert_eq!((picker.picking, picker.all.len()), (Picking::Lately, 1));
-    assert_eq!(picker.all[0].label, "Anna Kask moved Deal 5 to Qualified");
+    assert_eq!((picker.title, picker.list.all.len()), ("Team activity: enter go to item", 1));
+    assert_eq!(picker.list.all[0].label, "Anna Kask moved Deal 5 to Qualified");
     press(&mut app, "enter");
     assert_eq!((app.session.view, app.session.selected_deal(&app.account.workspace)), (View::Board, Some(DealId(5))));
 }

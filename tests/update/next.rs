@@ -2,7 +2,7 @@
 
 use crate::harness::App;
 use dealdeck::app::View;
-use dealdeck::app::dialog::Dialog;
+use dealdeck::app::dialogs::Dialog;
 use dealdeck::domain::*;
 use dealdeck::workspace::ServerUpdate;
 

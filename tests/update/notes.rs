@@ -4,7 +4,7 @@ use crate::harness::App;
 use chrono::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use dealdeck::app::Now;
-use dealdeck::app::dialog::Dialog;
+use dealdeck::app::dialogs::Dialog;
 use dealdeck::app::form::Name;
 use dealdeck::app::{Effect, Msg};
 use dealdeck::domain::*;

@@ -2,7 +2,7 @@
 
 use crate::harness::App;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use dealdeck::app::dialog::Dialog;
+use dealdeck::app::dialogs::Dialog;
 use dealdeck::app::lists::{AgendaRow, Section};
 use dealdeck::app::{Effect, Msg, View, layout};
 use dealdeck::domain::*;

@@ -1,7 +1,7 @@
 //! Pipedrive's own search from the screen: asked by a key, chosen, read and gone to.
 
 use crate::harness::App;
-use dealdeck::app::dialog::Dialog;
+use dealdeck::app::dialogs::Dialog;
 use dealdeck::app::{Effect, Msg};
 use dealdeck::domain::*;
 use dealdeck::pipedrive::ApiError;

@@ -2,7 +2,7 @@
 
 use crate::harness::App;
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use dealdeck::app::dialog::Dialog;
+use dealdeck::app::dialogs::Dialog;
 use dealdeck::app::tables::RowId;
 use dealdeck::app::{Msg, View, layout};
 use dealdeck::domain::*;

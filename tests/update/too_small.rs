@@ -3,7 +3,7 @@
 use crate::harness::App;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use dealdeck::app::actions::{ACTIONS, Action};
-use dealdeck::app::dialog::Dialog;
+use dealdeck::app::dialogs::Dialog;
 use dealdeck::app::{Effect, Msg};
 use dealdeck::domain::{DealId, DealStatus};
 

@@ -8,31 +8,30 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Position;
 
 use super::{Finished, Form, Kind, Look, Name, Places, lines, look, places};
-use crate::app::dialog::Dialog;
-use crate::app::dialogs::After;
-use crate::app::dispatch::{LONGEST_INPUT, one_line, typed};
+use crate::app::dialogs::{Dialog, Outcome, Request};
 use crate::app::notice::Tone;
-use crate::app::textarea::pasted;
+use crate::app::widgets::input::{LONGEST_INPUT, one_line, typed};
+use crate::app::widgets::text_area::pasted;
 use crate::app::{Effect, layout};
 use crate::domain::Edit;
 
 /// What phone numbers and e-mail addresses are for, as Pipedrive offers it.
 const POINT_LABELS: [&str; 4] = ["work", "home", "mobile", "other"];
 
-pub(in crate::app) fn form_key(session: &mut Session, account: &Account, key: KeyEvent) -> After {
+pub(in crate::app) fn form_key(session: &mut Session, account: &Account, key: KeyEvent) -> Outcome {
     let screen = layout::screen(session);
     let look = Look { workspace: &account.workspace, today: session.today(&account.workspace) };
-    let Some(Dialog::Form(form)) = &mut session.dialog else { return After::Stay };
+    let Some(Dialog::Form(form)) = &mut session.dialog else { return Outcome::Stay };
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
     if std::mem::take(&mut form.leaving) {
-        return if matches!(key.code, KeyCode::Char('y') | KeyCode::Enter) { After::Close } else { After::Stay };
+        return if matches!(key.code, KeyCode::Char('y') | KeyCode::Enter) { Outcome::Close } else { Outcome::Stay };
     }
     match key.code {
         KeyCode::Esc => return form.leave(),
         KeyCode::Char('c') if control => return form.leave(),
         KeyCode::Char('s') if control => {
             form.take_marked(look);
-            return After::Finished;
+            return Outcome::Run(Request::SubmitForm);
         }
         KeyCode::Enter if form.is_lines() => form.insert("\n", look),
         KeyCode::Enter if form.take_offer(look) => {
@@ -40,7 +39,7 @@ pub(in crate::app) fn form_key(session: &mut Session, account: &Account, key: Ke
                 form.go_on(look);
             }
         }
-        KeyCode::Enter if form.is_at_end() => return After::Finished,
+        KeyCode::Enter if form.is_at_end() => return Outcome::Run(Request::SubmitForm),
         KeyCode::Tab => {
             form.take_marked(look);
             form.go_on(look);
@@ -60,7 +59,7 @@ pub(in crate::app) fn form_key(session: &mut Session, account: &Account, key: Ke
         KeyCode::Backspace if form.take_back_last() => form.typed(look),
         _ => form.type_keys(std::iter::once(key), look),
     }
-    After::Stay
+    Outcome::Stay
 }
 
 /// Puts in what was pasted: with its lines where the field has several.
@@ -138,14 +137,14 @@ fn edit_resting_on(session: &mut Session, account: &mut Account, edit: Edit, bas
 }
 
 impl Form {
-    fn leave(&mut self) -> After {
+    fn leave(&mut self) -> Outcome {
         let is_marked = self.focused().is_some_and(|field| field.marked.is_some() && !field.is_several());
         if is_marked && self.is_touched() {
             self.mark_none();
-            return After::Stay;
+            return Outcome::Stay;
         }
         self.leaving = self.is_touched();
-        if self.leaving { After::Stay } else { After::Close }
+        if self.leaving { Outcome::Stay } else { Outcome::Close }
     }
 
     fn mark_none(&mut self) {

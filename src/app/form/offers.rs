@@ -1,6 +1,6 @@
 //! What can be picked in a field, and what a typed text may mean.
 
-use crate::app::fuzzy::ranked;
+use crate::app::widgets::fuzzy::ranked;
 use crate::domain::{DealId, DealStatus, Label, LeadId, OrgId, PersonId, PipelineId, UserId};
 use crate::workspace::folded;
 

@@ -3,7 +3,7 @@
 
 use super::{Form, Look};
 use crate::app::calendar;
-use crate::app::dialog::Dialog;
+use crate::app::dialogs::Dialog;
 use crate::app::dispatch;
 use crate::app::edits;
 use crate::app::notice::Tone;

@@ -5,13 +5,13 @@ use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler;
 
 use super::{Field, Kind};
-use crate::app::dispatch::{LONGEST_INPUT, is_full, is_printed, type_over};
-use crate::app::textarea;
+use crate::app::widgets::input::{LONGEST_INPUT, is_full, is_printed, type_over};
+use crate::app::widgets::text_area;
 
 impl Field {
     /// How many characters can be typed.
     pub(super) fn longest(&self) -> usize {
-        if self.kind == Kind::Lines { textarea::LONGEST } else { LONGEST_INPUT }
+        if self.kind == Kind::Lines { text_area::LONGEST } else { LONGEST_INPUT }
     }
 
     /// Types a key; `false` where there is no room for it. What was picked is one piece: typing replaces it.

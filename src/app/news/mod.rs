@@ -17,8 +17,10 @@ use std::collections::{HashMap, VecDeque};
 use chrono::TimeDelta;
 
 pub use self::gathered::Gathered;
-use super::dialog::{Choice, Dialog, Pickable, Picker, Picking};
+use super::dialogs::picker::Width;
+use super::dialogs::{Dialog, PickDialog, Request};
 use super::look::is_about;
+use super::widgets::picker::PickerItem;
 use crate::app::notice::Tone;
 use crate::app::session::Now;
 use crate::app::view::View;
@@ -239,11 +241,12 @@ pub(super) fn open_lately(session: &mut Session, account: &Account) {
     let line = |lately: &Lately| {
         let local = lately.at.0.with_timezone(&zone);
         let form = if local.date_naive() == today { "%H:%M:%S" } else { "%-d %b %H:%M" };
-        Pickable { label: lately.told.clone(), hint: local.format(form).to_string(), choice: Choice::Item(lately.item) }
+        PickerItem::new(lately.told.clone(), local.format(form).to_string(), Request::GoTo(lately.item))
     };
-    let lines: Vec<Pickable> = account.feed.lately().map(line).collect();
+    let lines: Vec<PickerItem<Request>> = account.feed.lately().map(line).collect();
     if lines.is_empty() {
-        return session.tell(Tone::Info, "Nobody has changed anything yet, as far as one can see from here.");
+        return session.tell(Tone::Info, "No recent changes by others.");
     }
-    session.dialog = Some(Dialog::Pick(Picker::new(Picking::Lately, lines, 0)));
+    let picker = PickDialog { width: Width::Sentences, ..PickDialog::new("Team activity: enter go to item", lines) };
+    session.dialog = Some(Dialog::Pick(picker));
 }

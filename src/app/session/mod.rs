@@ -13,7 +13,7 @@ pub use self::steps::{Lasting, Steps, Undo};
 use super::archive::Archive;
 use super::arrangement::Arrangements;
 use super::calendar::Calendar;
-use super::dialog::Dialog;
+use super::dialogs::Dialog;
 use super::filter::Filter;
 use super::jump::Navigation;
 use super::look::Look;

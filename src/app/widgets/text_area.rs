@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use crate::domain::Note;
 
 /// How many characters it takes: as many as are ever read of a text.
-pub(super) const LONGEST: usize = Note::LONGEST;
+pub(in crate::app) const LONGEST: usize = Note::LONGEST;
 
 /// A text of several lines with a cursor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct TextArea {
 }
 
 /// Pasted text as it can be typed: terminals end lines in their own ways.
-pub(super) fn pasted(text: &str) -> String {
+pub(in crate::app) fn pasted(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n").replace('\t', " ")
 }
 

@@ -10,10 +10,10 @@ use crate::workspace::folded;
 const LONGEST_TYPED: usize = 60;
 
 /// How well a name matches: whether it holds what is typed as it is, and how closely the letters stand.
-pub(super) type Score = (bool, u32);
+pub(in crate::app) type Score = (bool, u32);
 
 /// What is typed, ready to be compared.
-pub(super) struct Fuzzy {
+pub(in crate::app) struct Fuzzy {
     typed: String,
     matcher: Matcher,
     pattern: Pattern,
@@ -38,7 +38,7 @@ impl Fuzzy {
 }
 
 /// Those that match, the best first, at most `most`; among equals in their order.
-pub(super) fn ranked<T>(
+pub(in crate::app) fn ranked<T>(
     typed: &str,
     items: impl IntoIterator<Item = T>,
     name: impl Fn(&T) -> &str,
