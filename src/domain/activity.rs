@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-use super::given::given;
+use super::double_option::double_option;
 use super::{ActivityId, DealId, LeadId, OrgId, PersonId, UserId};
 
 /// When an activity is due, as Pipedrive keeps it: a day, and a time of day in UTC unless it is for the whole day.
@@ -59,11 +59,11 @@ impl Due {
 pub struct Activity {
     /// Its id.
     pub id: ActivityId,
-    /// What it is about.
+    /// Its subject.
     pub subject: String,
     /// The key of its type, such as `call`.
     pub kind: CompactString,
-    /// Whose it is.
+    /// Its owner.
     pub owner: Option<UserId>,
     /// The deal it belongs to.
     pub deal: Option<DealId>,
@@ -75,7 +75,7 @@ pub struct Activity {
     pub org: Option<OrgId>,
     /// When it is due, if ever.
     pub due: Option<Due>,
-    /// Whether it is done.
+    /// `true` if it is done.
     pub done: bool,
     /// When it was marked as done.
     pub done_at: Option<DateTime<Utc>>,
@@ -86,22 +86,22 @@ pub struct Activity {
     /// When it was made.
     #[serde(default)]
     pub added: Option<DateTime<Utc>>,
-    /// How long it takes, in minutes.
+    /// Its duration in minutes.
     #[serde(default)]
     pub minutes: Option<u32>,
-    /// Where it takes place, in one line.
+    /// Its location, in one line.
     #[serde(default)]
     pub location: Option<String>,
     /// All people who take part, also the one whom it is with.
     #[serde(default)]
     pub participants: Vec<PersonId>,
-    /// Whether its owner counts as busy meanwhile.
+    /// `true` if its owner is shown as busy for its duration.
     #[serde(default)]
     pub busy: bool,
 }
 
 impl Activity {
-    /// An activity of which no more is known.
+    /// Returns an activity with no field set.
     pub fn blank(id: ActivityId) -> Self {
         Self {
             id,
@@ -134,7 +134,7 @@ impl Activity {
         }
     }
 
-    /// Who takes part besides the one whom it is with.
+    /// Returns the participants other than its person.
     pub fn others(&self) -> impl Iterator<Item = PersonId> {
         self.participants.iter().copied().filter(|other| Some(*other) != self.person)
     }
@@ -155,15 +155,15 @@ pub struct ActivityType {
     pub name: String,
 }
 
-/// What changes in an activity; what is `None` stays.
+/// Changes to an activity; `None` leaves a field as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActivityPatch {
-    /// Done, or to be done again.
+    /// Done or not done.
     pub done: Option<bool>,
     /// Another day or time.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "double_option")]
     pub due: Option<Option<Due>>,
-    /// What it is about.
+    /// Its subject.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     /// The key of another type.
@@ -172,43 +172,43 @@ pub struct ActivityPatch {
     /// Another owner. An activity always has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<UserId>,
-    /// Another deal; `Some(None)` takes the link away, here and below.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    /// Another deal; `Some(None)` removes the link, here and below.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "double_option")]
     pub deal: Option<Option<DealId>>,
     /// Another lead.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "double_option")]
     pub lead: Option<Option<LeadId>>,
     /// Another person whom it is with.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "double_option")]
     pub person: Option<Option<PersonId>>,
     /// Another organization.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "double_option")]
     pub org: Option<Option<OrgId>>,
     /// Another note.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "double_option")]
     pub note: Option<Option<String>>,
-    /// How long it takes, in minutes.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    /// Its duration in minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "double_option")]
     pub minutes: Option<Option<u32>>,
-    /// Where it takes place.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    /// Its location.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "double_option")]
     pub location: Option<Option<String>>,
     /// All who are to take part besides the one whom it is with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub participants: Option<Vec<PersonId>>,
-    /// Whether its owner counts as busy meanwhile.
+    /// `true` if its owner is shown as busy for its duration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub busy: Option<bool>,
 }
 
 impl ActivityPatch {
-    /// Whether what is to be sent depends on what the activity is now: other people who take part stay, and only a time
-    /// of day that is there is taken away.
+    /// Returns `true` if the request depends on the present activity: other participants stay, and only a time
+    /// of day that is set is cleared.
     pub fn rests_on_now(&self) -> bool {
         self.person.is_some() || self.participants.is_some() || self.due.flatten().is_some_and(|due| due.time.is_none())
     }
 
-    /// Carries the change out on an activity.
+    /// Applies the change to an activity.
     pub fn apply(&self, activity: &mut Activity) {
         if let Some(done) = self.done {
             activity.done = done;
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_due_time_is_shown_and_moved_in_the_users_zone() {
+    fn due_times_are_in_the_users_zone() {
         let zone: Tz = "America/New_York".parse().unwrap();
         let due = Due { date: day("2026-03-07"), time: NaiveTime::from_hms_opt(2, 30, 0) };
         assert_eq!(due.local(zone), (day("2026-03-06"), NaiveTime::from_hms_opt(21, 30, 0)));
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_the_clock_skips_is_the_next_one_of_that_day() {
+    fn a_skipped_time_becomes_the_next_one_that_day() {
         let zone: Tz = "Pacific/Auckland".parse().unwrap();
         let due = Due { date: day("2026-09-24"), time: NaiveTime::from_hms_opt(14, 30, 0) };
         assert_eq!(due.local(zone), (day("2026-09-25"), NaiveTime::from_hms_opt(2, 30, 0)));

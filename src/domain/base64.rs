@@ -20,7 +20,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn base64_is_that_of_the_standard() {
+    fn base64_matches_the_examples_of_the_rfc() {
         let examples = [
             ("", ""),
             ("f", "Zg=="),

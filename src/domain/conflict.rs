@@ -1,34 +1,95 @@
-//! Edits compared: which replaces which, which takes which back, and where somebody else has changed the same field.
+//! Edits compared field by field: which one replaces another, which one reverts another, and which fields another user
+//! has changed in the meantime. Only updates have fields; edits of different kinds have none in common.
 
 use super::patch::Patch;
 use super::{Edit, Item};
 
-/// What two people have made of the same fields of an item. All three are edits of these fields alone.
+/// Fields that both you and another user have changed. All three edits name exactly these fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conflict {
-    /// What is to become of them by the edit.
+    /// The values that your edit sets.
     pub mine: Edit,
-    /// What they were when it was made.
+    /// The values when your edit was made.
     pub base: Edit,
-    /// What they are now.
+    /// The values that the server has now.
     pub theirs: Edit,
 }
 
+/// The pattern of all edits that change fields of an item.
+macro_rules! any_update {
+    () => {
+        Edit::UpdateDeal { .. }
+            | Edit::UpdateActivity { .. }
+            | Edit::UpdateLead { .. }
+            | Edit::UpdatePerson { .. }
+            | Edit::UpdateOrg { .. }
+            | Edit::UpdateNote { .. }
+    };
+}
+
+/// The pattern of all other edits. Together with [`any_update`] it stands for a wildcard, so that a new kind of edit is
+/// an error here until it is in one of the two.
+macro_rules! no_update {
+    () => {
+        Edit::ConvertLead { .. }
+            | Edit::ConvertDeal { .. }
+            | Edit::CreateDeal { .. }
+            | Edit::CreateLead { .. }
+            | Edit::CreatePerson { .. }
+            | Edit::CreateOrg { .. }
+            | Edit::CreateActivity { .. }
+            | Edit::CreateNote { .. }
+            | Edit::Delete { .. }
+    };
+}
+
+/// Joins the patches of two updates of the same kind of item into one update; `None` for any other pair of edits.
+macro_rules! join_updates {
+    ($edit:expr, $other:expr, |$patch:ident, $with:ident| $joined:expr) => {
+        match ($edit, $other) {
+            (Edit::UpdateDeal { id, patch: $patch }, Edit::UpdateDeal { patch: $with, .. }) => {
+                Some(Edit::UpdateDeal { id: *id, patch: $joined })
+            }
+            (Edit::UpdateActivity { id, patch: $patch }, Edit::UpdateActivity { patch: $with, .. }) => {
+                Some(Edit::UpdateActivity { id: *id, patch: $joined })
+            }
+            (Edit::UpdateLead { id, patch: $patch }, Edit::UpdateLead { patch: $with, .. }) => {
+                Some(Edit::UpdateLead { id: *id, patch: $joined })
+            }
+            (Edit::UpdatePerson { id, patch: $patch }, Edit::UpdatePerson { patch: $with, .. }) => {
+                Some(Edit::UpdatePerson { id: *id, patch: $joined })
+            }
+            (Edit::UpdateOrg { id, patch: $patch }, Edit::UpdateOrg { patch: $with, .. }) => {
+                Some(Edit::UpdateOrg { id: *id, patch: $joined })
+            }
+            (Edit::UpdateNote { id, patch: $patch }, Edit::UpdateNote { patch: $with, .. }) => {
+                Some(Edit::UpdateNote { id: *id, patch: $joined })
+            }
+            (any_update!() | no_update!(), _) => None,
+        }
+    };
+}
+
 impl Edit {
-    /// Whether it changes an item, rather than making one.
+    /// Returns `true` if it changes fields of an item, rather than creating, converting or deleting one.
     pub const fn is_update(&self) -> bool {
-        matches!(
-            self,
-            Self::UpdateDeal { .. }
-                | Self::UpdateActivity { .. }
-                | Self::UpdateLead { .. }
-                | Self::UpdatePerson { .. }
-                | Self::UpdateOrg { .. }
-                | Self::UpdateNote { .. }
-        )
+        matches!(self, any_update!())
     }
 
-    /// The edit that takes this one back, given the item as it was before. `None` where there is none.
+    /// Applies an update to the item that it is about; other edits, and updates of another kind of item, change nothing.
+    pub fn apply_to(&self, item: &mut Item) {
+        match (self, item) {
+            (Self::UpdateDeal { patch, .. }, Item::Deal(deal)) => patch.apply(deal),
+            (Self::UpdateActivity { patch, .. }, Item::Activity(activity)) => patch.apply(activity),
+            (Self::UpdateLead { patch, .. }, Item::Lead(lead)) => patch.apply(lead),
+            (Self::UpdatePerson { patch, .. }, Item::Person(person)) => patch.apply(person),
+            (Self::UpdateOrg { patch, .. }, Item::Org(org)) => patch.apply(org),
+            (Self::UpdateNote { patch, .. }, Item::Note(note)) => patch.apply(note),
+            (any_update!() | no_update!(), _) => {}
+        }
+    }
+
+    /// Returns the update that reverts this one, given the item as it was before; `None` for other edits.
     #[must_use]
     pub fn inverse(&self, before: &Item) -> Option<Self> {
         Some(match (self, before) {
@@ -48,98 +109,60 @@ impl Edit {
             (Self::UpdateNote { id, patch }, Item::Note(note)) => {
                 Self::UpdateNote { id: *id, patch: patch.inverse(note) }
             }
-            _ => return None,
+            (any_update!() | no_update!(), _) => return None,
         })
     }
 
-    /// Whether an item is already what this change of it asks for.
+    /// Returns `true` if an item already has the values that this update sets.
     pub fn is_satisfied_by(&self, item: &Item) -> bool {
         self.inverse(item).as_ref() == Some(self)
     }
 
-    /// Whether this edit, made after another, leaves nothing of it: both change the same item, and this one all that
-    /// the other does. Then the other need not be sent.
+    /// Returns `true` if this update sets every field that an earlier one of the same item sets. Then the earlier one
+    /// need not be sent.
     pub fn supersedes(&self, earlier: &Self) -> bool {
-        self.item() == earlier.item()
-            && match (self, earlier) {
-                (Self::UpdateDeal { patch, .. }, Self::UpdateDeal { patch: old, .. }) => patch.covers(old),
-                (Self::UpdateActivity { patch, .. }, Self::UpdateActivity { patch: old, .. }) => patch.covers(old),
-                (Self::UpdateLead { patch, .. }, Self::UpdateLead { patch: old, .. }) => patch.covers(old),
-                (Self::UpdatePerson { patch, .. }, Self::UpdatePerson { patch: old, .. }) => patch.covers(old),
-                (Self::UpdateOrg { patch, .. }, Self::UpdateOrg { patch: old, .. }) => patch.covers(old),
-                (Self::UpdateNote { patch, .. }, Self::UpdateNote { patch: old, .. }) => patch.covers(old),
-                _ => false,
-            }
+        let rest = join_updates!(earlier, self, |patch, newer| patch.subtract(newer));
+        self.item() == earlier.item() && rest.is_some_and(|rest| rest.is_empty())
     }
 
-    /// Where somebody else has changed what this edit changes, since it was made on the grounds of `base` (the edit
-    /// that takes it back). Fields that have become what this edit makes of them are no clash.
+    /// Returns the fields that this update sets and that another user has changed since it was made. `base` is the
+    /// update that reverts it, `now` the item on the server. A field that already has the value of this update is no
+    /// conflict.
     pub fn conflict(&self, base: &Self, now: &Item) -> Option<Conflict> {
         let theirs = self.inverse(now)?;
-        let mine = match (self, base, &theirs) {
-            (
-                Self::UpdateDeal { id, patch },
-                Self::UpdateDeal { patch: base, .. },
-                Self::UpdateDeal { patch: now, .. },
-            ) => Self::UpdateDeal { id: *id, patch: patch.conflicts(base, now) },
-            (
-                Self::UpdateActivity { id, patch },
-                Self::UpdateActivity { patch: base, .. },
-                Self::UpdateActivity { patch: now, .. },
-            ) => Self::UpdateActivity { id: *id, patch: patch.conflicts(base, now) },
-            (
-                Self::UpdateLead { id, patch },
-                Self::UpdateLead { patch: base, .. },
-                Self::UpdateLead { patch: now, .. },
-            ) => Self::UpdateLead { id: *id, patch: patch.conflicts(base, now) },
-            (
-                Self::UpdatePerson { id, patch },
-                Self::UpdatePerson { patch: base, .. },
-                Self::UpdatePerson { patch: now, .. },
-            ) => Self::UpdatePerson { id: *id, patch: patch.conflicts(base, now) },
-            (
-                Self::UpdateOrg { id, patch },
-                Self::UpdateOrg { patch: base, .. },
-                Self::UpdateOrg { patch: now, .. },
-            ) => Self::UpdateOrg { id: *id, patch: patch.conflicts(base, now) },
-            (
-                Self::UpdateNote { id, patch },
-                Self::UpdateNote { patch: base, .. },
-                Self::UpdateNote { patch: now, .. },
-            ) => Self::UpdateNote { id: *id, patch: patch.conflicts(base, now) },
-            _ => return None,
-        };
-        if mine.is_empty() {
-            return None;
-        }
+        let known = join_updates!(&theirs, base, |patch, base| patch.intersect(base))?;
+        let mine = self.intersect(&known.diff(base)?).diff(&theirs)?;
         Some(Conflict { base: base.intersect(&mine), theirs: theirs.intersect(&mine), mine })
     }
 
-    /// What this edit changes without the fields that the other makes the same of; `None` where nothing is left.
+    /// Returns this update without the fields that the other sets to the same value; `None` if no field is left.
     #[must_use]
-    pub fn diff(&self, base: &Self) -> Option<Self> {
-        Some(self.combined(base, PatchOp::Diff)).filter(|rest| !rest.is_empty())
+    pub fn diff(&self, other: &Self) -> Option<Self> {
+        let rest = join_updates!(self, other, |patch, other| patch.diff(other)).unwrap_or_else(|| self.clone());
+        (!rest.is_empty()).then_some(rest)
     }
 
-    /// Of what this edit changes only the fields that the other names, too.
+    /// Returns this update with only the fields that the other sets, too.
     #[must_use]
-    pub fn intersect(&self, named: &Self) -> Self {
-        self.combined(named, PatchOp::Intersect)
+    pub fn intersect(&self, other: &Self) -> Self {
+        join_updates!(self, other, |patch, other| patch.intersect(other)).unwrap_or_else(|| self.clone())
     }
 
-    /// What this edit changes without the fields that the other names; `None` where nothing is left.
+    /// Returns this update without the fields that the other sets; `None` if no field is left.
     #[must_use]
-    pub fn subtract(&self, named: &Self) -> Option<Self> {
-        Some(self.combined(named, PatchOp::Subtract)).filter(|rest| !rest.is_empty())
+    pub fn subtract(&self, other: &Self) -> Option<Self> {
+        let rest = join_updates!(self, other, |patch, other| patch.subtract(other)).unwrap_or_else(|| self.clone());
+        (!rest.is_empty()).then_some(rest)
     }
 
-    /// The same fields as this, with the other's values where it has any: what an edit was based on, once an earlier
-    /// one has ended.
+    /// Returns the fields of this update with the other's values for those that the other sets: the base of an edit,
+    /// once an earlier one has ended.
     #[must_use]
     pub fn rebase_onto(&self, newer: &Self) -> Self {
-        self.combined(newer, PatchOp::RebaseOnto)
+        join_updates!(self, newer, |patch, newer| patch.rebase_onto(newer)).unwrap_or_else(|| self.clone())
     }
 
+    /// Returns `true` for an update that sets no field.
     fn is_empty(&self) -> bool {
         match self {
             Self::UpdateDeal { patch, .. } => patch.is_empty(),
@@ -148,52 +171,7 @@ impl Edit {
             Self::UpdatePerson { patch, .. } => patch.is_empty(),
             Self::UpdateOrg { patch, .. } => patch.is_empty(),
             Self::UpdateNote { patch, .. } => patch.is_empty(),
-            _ => false,
-        }
-    }
-
-    /// Edits of different kinds have no field in common.
-    fn combined(&self, other: &Self, how: PatchOp) -> Self {
-        match (self, other) {
-            (Self::UpdateDeal { id, patch }, Self::UpdateDeal { patch: other, .. }) => {
-                Self::UpdateDeal { id: *id, patch: how.of(patch, other) }
-            }
-            (Self::UpdateActivity { id, patch }, Self::UpdateActivity { patch: other, .. }) => {
-                Self::UpdateActivity { id: *id, patch: how.of(patch, other) }
-            }
-            (Self::UpdateLead { id, patch }, Self::UpdateLead { patch: other, .. }) => {
-                Self::UpdateLead { id: *id, patch: how.of(patch, other) }
-            }
-            (Self::UpdatePerson { id, patch }, Self::UpdatePerson { patch: other, .. }) => {
-                Self::UpdatePerson { id: *id, patch: how.of(patch, other) }
-            }
-            (Self::UpdateOrg { id, patch }, Self::UpdateOrg { patch: other, .. }) => {
-                Self::UpdateOrg { id: *id, patch: how.of(patch, other) }
-            }
-            (Self::UpdateNote { id, patch }, Self::UpdateNote { patch: other, .. }) => {
-                Self::UpdateNote { id: *id, patch: how.of(patch, other) }
-            }
-            _ => self.clone(),
-        }
-    }
-}
-
-/// How two patches become one.
-#[derive(Clone, Copy)]
-enum PatchOp {
-    Intersect,
-    Subtract,
-    RebaseOnto,
-    Diff,
-}
-
-impl PatchOp {
-    fn of<P: Patch>(self, patch: &P, other: &P) -> P {
-        match self {
-            Self::Intersect => patch.intersect(other),
-            Self::Subtract => patch.subtract(other),
-            Self::RebaseOnto => patch.rebase_onto(other),
-            Self::Diff => patch.diff(other),
+            no_update!() => false,
         }
     }
 }
@@ -213,20 +191,20 @@ mod tests {
     }
 
     #[test]
-    fn only_the_same_field_clashes() {
+    fn only_a_field_that_both_changed_conflicts() {
         let mine = edit(Some("Mine"), Some(true));
         let base = mine.inverse(&lead("Base", false)).unwrap();
         assert_eq!(mine.conflict(&base, &lead("Base", false)), None);
-        assert_eq!(mine.conflict(&base, &lead("Mine", true)), None, "what is so already is no clash");
-        let clash = mine.conflict(&base, &lead("Theirs", true)).unwrap();
-        assert_eq!(clash.mine, edit(Some("Mine"), None));
-        assert_eq!(clash.base, edit(Some("Base"), None));
-        assert_eq!(clash.theirs, edit(Some("Theirs"), None));
-        assert_eq!(mine.subtract(&clash.mine), Some(edit(None, Some(true))), "the other field merges");
+        assert_eq!(mine.conflict(&base, &lead("Mine", true)), None, "the same value is no conflict");
+        let conflict = mine.conflict(&base, &lead("Theirs", true)).unwrap();
+        assert_eq!(conflict.mine, edit(Some("Mine"), None));
+        assert_eq!(conflict.base, edit(Some("Base"), None));
+        assert_eq!(conflict.theirs, edit(Some("Theirs"), None));
+        assert_eq!(mine.subtract(&conflict.mine), Some(edit(None, Some(true))), "the other field merges");
     }
 
     #[test]
-    fn what_an_edit_rests_on_follows_the_one_before_it() {
+    fn a_base_is_rebased_onto_an_earlier_edit() {
         let base = edit(Some("First"), Some(false));
         assert_eq!(base.rebase_onto(&edit(Some("Server's"), None)), edit(Some("Server's"), Some(false)));
         assert_eq!(edit(None, Some(true)).rebase_onto(&edit(Some("x"), None)), edit(None, Some(true)));

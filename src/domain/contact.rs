@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::given::given;
+use super::double_option::double_option;
 use super::{CustomPatch, CustomValues, LabelId, OrgId, PersonId, UserId};
 
 /// A phone number or e-mail address with what it is for.
@@ -13,7 +13,7 @@ pub struct ContactPoint {
     pub value: String,
     /// Such as `work` or `mobile`; free text.
     pub label: String,
-    /// Whether it is the one to use first.
+    /// `true` for the one to use first.
     pub primary: bool,
 }
 
@@ -24,9 +24,9 @@ pub struct Person {
     pub id: PersonId,
     /// Full name.
     pub name: String,
-    /// Who looks after the person.
+    /// The person's owner.
     pub owner: Option<UserId>,
-    /// Where the person works.
+    /// The person's organization.
     pub org: Option<OrgId>,
     /// Phone numbers, in Pipedrive's order.
     pub phones: Vec<ContactPoint>,
@@ -35,7 +35,7 @@ pub struct Person {
     /// Labels: options of the label field of people.
     #[serde(default)]
     pub labels: Vec<LabelId>,
-    /// What the person does at work; only where Pipedrive's contact sync is on.
+    /// Job title; only if Pipedrive's contact sync is on.
     #[serde(default)]
     pub job_title: Option<String>,
     /// When the person was added.
@@ -44,13 +44,13 @@ pub struct Person {
     /// When something of the person last changed.
     #[serde(default)]
     pub updated: Option<DateTime<Utc>>,
-    /// What stands in its custom fields.
+    /// Its custom fields.
     #[serde(default, skip_serializing_if = "CustomValues::is_empty")]
     pub custom: CustomValues,
 }
 
 impl Person {
-    /// A person of whom no more is known.
+    /// Returns a person with no field set.
     pub fn blank(id: PersonId) -> Self {
         Self {
             id,
@@ -75,7 +75,7 @@ pub struct Organization {
     pub id: OrgId,
     /// Name.
     pub name: String,
-    /// Who looks after it.
+    /// Its owner.
     pub owner: Option<UserId>,
     /// Its address in one line.
     pub address: Option<String>,
@@ -88,7 +88,7 @@ pub struct Organization {
     /// Its page on `LinkedIn`; likewise.
     #[serde(default)]
     pub linkedin: Option<String>,
-    /// How many people work there; likewise.
+    /// Number of employees; likewise.
     #[serde(default)]
     pub employees: Option<u64>,
     /// When it was added.
@@ -97,13 +97,13 @@ pub struct Organization {
     /// When something of it last changed.
     #[serde(default)]
     pub updated: Option<DateTime<Utc>>,
-    /// What stands in its custom fields.
+    /// Its custom fields.
     #[serde(default, skip_serializing_if = "CustomValues::is_empty")]
     pub custom: CustomValues,
 }
 
 impl Organization {
-    /// An organization of which no more is known.
+    /// Returns an organization with no field set.
     pub fn blank(id: OrgId) -> Self {
         Self {
             id,
@@ -121,14 +121,14 @@ impl Organization {
     }
 }
 
-/// What changes in a person; what is `None` stays.
+/// Changes to a person; `None` leaves a field as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonPatch {
     /// Another name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Another organization; `Some(None)` takes the link away.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    /// Another organization; `Some(None)` removes the link.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "double_option")]
     pub org: Option<Option<OrgId>>,
     /// Another owner. A person always has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -142,13 +142,13 @@ pub struct PersonPatch {
     /// All labels that the person is to have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<Vec<LabelId>>,
-    /// What changes in its custom fields.
+    /// Changes to its custom fields.
     #[serde(default, skip_serializing_if = "CustomPatch::is_empty")]
     pub custom: CustomPatch,
 }
 
 impl PersonPatch {
-    /// Carries the change out on a person.
+    /// Applies the change to a person.
     pub fn apply(&self, person: &mut Person) {
         if let Some(name) = &self.name {
             person.name.clone_from(name);
@@ -182,7 +182,7 @@ impl PersonPatch {
     }
 }
 
-/// What changes in an organization; what is `None` stays.
+/// Changes to an organization; `None` leaves a field as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrgPatch {
     /// Another name.
@@ -192,18 +192,18 @@ pub struct OrgPatch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<UserId>,
     /// Another address; `Some(None)` clears it.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "double_option")]
     pub address: Option<Option<String>>,
     /// All labels that it is to have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<Vec<LabelId>>,
-    /// What changes in its custom fields.
+    /// Changes to its custom fields.
     #[serde(default, skip_serializing_if = "CustomPatch::is_empty")]
     pub custom: CustomPatch,
 }
 
 impl OrgPatch {
-    /// Carries the change out on an organization.
+    /// Applies the change to an organization.
     pub fn apply(&self, org: &mut Organization) {
         if let Some(name) = &self.name {
             org.name.clone_from(name);

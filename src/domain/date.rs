@@ -11,8 +11,8 @@ pub enum ParseDateError {
     /// A form in which day and month could be either.
     #[error("'{0}' could be two days: write 24.12. or 2026-12-24")]
     Ambiguous(String),
-    /// Of a form, but no day of the calendar.
-    #[error("{0} is not a day of the calendar")]
+    /// A known form, but no day of the calendar.
+    #[error("{0} is not a valid date")]
     NoSuchDay(String),
     /// Not a time of day.
     #[error("'{0}' is not a time of day: write 14:30 or 9")]
@@ -22,7 +22,7 @@ pub enum ParseDateError {
 /// Reads a date of the strict form `YYYY-MM-DD`: four, two and two digits.
 ///
 /// # Errors
-/// [`ParseDateError`] tells a wrong form from a day that does not exist, such as 31 June.
+/// [`ParseDateError`] distinguishes a wrong form from a day that does not exist, such as 31 June.
 pub fn parse_date(text: &str) -> Result<NaiveDate, ParseDateError> {
     let text = text.trim();
     let form = text.len() == 10
@@ -89,7 +89,7 @@ pub fn parse_when(text: &str, today: NaiveDate) -> Result<(NaiveDate, Option<Nai
     }
 }
 
-/// A day as it is shown back to whoever typed it: `Fri 2026-12-25`.
+/// Formats a day with its weekday: `Fri 2026-12-25`.
 pub fn format_day(day: NaiveDate) -> String {
     day.format("%a %Y-%m-%d").to_string()
 }
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn days_as_people_say_them() {
+    fn common_ways_to_type_a_day_are_parsed() {
         for (said, is) in [
             ("2026-12-24", "2026-12-24"),
             ("24.12.", "2026-12-24"),
@@ -258,9 +258,9 @@ mod tests {
             ("t", "is not a date"),
             ("+-5", "is not a date"),
             ("+3y", "is not a date"),
-            ("31.6.", "not a day of the calendar"),
-            ("29.2.2027", "not a day of the calendar"),
-            ("2026-02-30", "not a day of the calendar"),
+            ("31.6.", "not a valid date"),
+            ("29.2.2027", "not a valid date"),
+            ("2026-02-30", "not a valid date"),
             ("1.2.3.4", "is not a date"),
         ] {
             assert!(day(said).contains(why), "{said}: {}", day(said));
@@ -292,13 +292,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_without_a_panic(text in "\\PC{0,12}|[+-]?[0-9]{0,6}[dwm./: -]{0,3}[0-9a-z]{0,5}", ahead in 0_u64..4_000_000) {
+        fn no_text_causes_a_panic(text in "\\PC{0,12}|[+-]?[0-9]{0,6}[dwm./: -]{0,3}[0-9a-z]{0,5}", ahead in 0_u64..4_000_000) {
             let today = NaiveDate::MIN + Days::new(ahead * 40);
             let _ = (parse_day(&text, today), parse_when(&text, today), parse_time(&text));
         }
 
         #[test]
-        fn a_day_that_is_written_out_is_read_back(ahead in 0_u64..3_000_000, today in 0_u64..100_000) {
+        fn a_formatted_day_parses_back(ahead in 0_u64..3_000_000, today in 0_u64..100_000) {
             let first = NaiveDate::from_ymd_opt(1000, 1, 1).unwrap();
             let (day, today) = (first + Days::new(ahead), first + Days::new(today + 300_000));
             prop_assert_eq!(parse_day(&day.to_string(), today), Ok(day));
@@ -306,7 +306,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_said_without_a_year_is_never_over(today in 0_u64..100_000, text in "(mon|tue|fri|sun|eom|eoq|1\\.1\\.|31\\.12\\.|29\\.2\\.)") {
+        fn a_day_without_a_year_is_never_in_the_past(today in 0_u64..100_000, text in "(mon|tue|fri|sun|eom|eoq|1\\.1\\.|31\\.12\\.|29\\.2\\.)") {
             let today = NaiveDate::from_ymd_opt(1990, 1, 1).unwrap() + Days::new(today);
             prop_assert!(parse_day(&text, today).unwrap() >= today);
         }

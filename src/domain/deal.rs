@@ -7,7 +7,7 @@ use compact_str::CompactString;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::given::given;
+use super::double_option::double_option;
 use super::{
     Currency, CustomPatch, CustomValues, DealId, LabelId, Money, OrgId, PersonId, PipelineId, RuleError, Stage,
     StageId, UserId,
@@ -39,7 +39,7 @@ impl fmt::Display for Probability {
     }
 }
 
-/// Where a deal stands.
+/// The status of a deal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum DealStatus {
     /// Being worked on.
@@ -59,7 +59,7 @@ pub struct Deal {
     pub id: DealId,
     /// Its title, as the server has it: not safe to print as it is.
     pub title: String,
-    /// Who owns it.
+    /// Its owner.
     pub owner: Option<UserId>,
     /// The person it is linked to.
     pub person: Option<PersonId>,
@@ -69,9 +69,9 @@ pub struct Deal {
     pub pipeline: PipelineId,
     /// The stage it is in.
     pub stage: StageId,
-    /// What it is worth.
+    /// Its value.
     pub value: Money,
-    /// Where it stands.
+    /// Its status.
     pub status: DealStatus,
     /// Why it was lost.
     pub lost_reason: Option<String>,
@@ -91,21 +91,21 @@ pub struct Deal {
     pub closed: Option<DateTime<Utc>>,
     /// Archived deals are on no board and cannot be edited.
     pub archived: bool,
-    /// Who made it.
+    /// The user who created it.
     #[serde(default)]
     pub creator: Option<UserId>,
-    /// How it came about, in Pipedrive's word, such as `ManuallyCreated` or `API`.
+    /// Its origin in Pipedrive's word, such as `ManuallyCreated` or `API`.
     #[serde(default)]
     pub origin: CompactString,
-    /// What stands in its custom fields.
+    /// Its custom fields.
     #[serde(default, skip_serializing_if = "CustomValues::is_empty")]
     pub custom: CustomValues,
 }
 
-/// How far an open deal is from being forgotten.
+/// The rotting state of an open deal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rot {
-    /// Touched lately enough, or rotting is off for its stage.
+    /// Updated recently, or rotting is off for its stage.
     Fresh,
     /// Untouched for this many days, more than its stage allows.
     Rotten {
@@ -115,7 +115,7 @@ pub enum Rot {
 }
 
 impl Deal {
-    /// An open deal of which no more is known.
+    /// Returns an open deal with no other field set.
     pub fn blank(id: DealId, place: PipelineStage, value: Money) -> Self {
         Self {
             id,
@@ -142,7 +142,7 @@ impl Deal {
         }
     }
 
-    /// Whether the deal rots: it is open, its stage has rotting on, and it was not updated for more than the
+    /// Returns the rotting state. A deal rots if it is open, its stage has rotting on, and it was not updated for more than the
     /// stage's number of days (the rule of Pipedrive's rotting feature; the API gives no figure for it).
     pub fn rot(&self, stage: &Stage, now: DateTime<Utc>) -> Rot {
         let (Some(limit), DealStatus::Open) = (stage.rots_after_days, self.status) else { return Rot::Fresh };
@@ -197,7 +197,7 @@ pub enum StatusChange {
     },
 }
 
-/// What changes in a deal; what is `None` stays.
+/// Changes to a deal; `None` leaves a field as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DealPatch {
     /// A new title.
@@ -210,35 +210,35 @@ pub struct DealPatch {
     /// A new status.
     pub status: Option<StatusChange>,
     /// A new probability; `Some(None)` goes back to the stage's.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "double_option")]
     pub probability: Option<Option<Probability>>,
     /// A new expected closing date; `Some(None)` clears it.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "double_option")]
     pub expected_close: Option<Option<NaiveDate>>,
     /// Another owner. A deal always has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<UserId>,
-    /// Another person; `Some(None)` takes the link away.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    /// Another person; `Some(None)` removes the link.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "double_option")]
     pub person: Option<Option<PersonId>>,
-    /// Another organization; `Some(None)` takes the link away.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    /// Another organization; `Some(None)` removes the link.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "double_option")]
     pub org: Option<Option<OrgId>>,
     /// All labels that it is to have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<Vec<LabelId>>,
-    /// What changes in its custom fields.
+    /// Changes to its custom fields.
     #[serde(default, skip_serializing_if = "CustomPatch::is_empty")]
     pub custom: CustomPatch,
 }
 
 impl DealPatch {
-    /// Whether it moves the deal to another stage, and nothing else.
+    /// Returns `true` if it only moves the deal to another stage.
     pub fn is_move(&self) -> bool {
         self.stage.is_some() && *self == Self { stage: self.stage, ..Self::default() }
     }
 
-    /// Carries the change out on a deal.
+    /// Applies the change to a deal.
     pub fn apply(&self, deal: &mut Deal) {
         if let Some(title) = &self.title {
             deal.title.clone_from(title);

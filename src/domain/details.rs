@@ -1,4 +1,4 @@
-//! What there is to know of an item beyond the item itself: its notes, its products, and what has happened to it.
+//! Details of an item beyond its fields: notes, products and timeline.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub struct ItemDetails {
     pub notes: Vec<Note>,
     /// Its products, in their order; only deals have any.
     pub products: Vec<Product>,
-    /// What has happened to it, the latest first.
+    /// Its timeline, the latest entry first.
     pub timeline: Vec<TimelineEntry>,
 }
 
@@ -31,30 +31,30 @@ pub struct ItemDetails {
 pub struct Product {
     /// Its name.
     pub name: String,
-    /// How many of it.
+    /// The quantity.
     #[serde(with = "rust_decimal::serde::str")]
     pub quantity: Decimal,
-    /// What one costs.
+    /// The unit price.
     #[serde(with = "rust_decimal::serde::str")]
     pub price: Decimal,
-    /// What is taken off.
+    /// The discount.
     pub discount: Option<Discount>,
     /// The tax in percent.
     #[serde(with = "rust_decimal::serde::str")]
     pub tax: Decimal,
-    /// How the tax goes into the sum.
+    /// The tax method.
     pub tax_method: TaxMethod,
-    /// What it comes to, as Pipedrive reckons it.
+    /// The sum, as Pipedrive computes it.
     pub sum: Money,
-    /// Whether it counts; others are on the deal as a possibility only.
+    /// `false` if Pipedrive does not count it towards the deal's value.
     pub enabled: bool,
-    /// How often it is billed, in Pipedrive's words, where that is not once.
+    /// Its billing frequency in Pipedrive's words, if it is not billed once.
     pub billing: Option<CompactString>,
-    /// What is noted to it.
+    /// A comment on it.
     pub comment: Option<String>,
 }
 
-/// What is taken off a price.
+/// A discount on a price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Discount {
     /// So many percent.
@@ -63,7 +63,7 @@ pub enum Discount {
     Amount(#[serde(with = "rust_decimal::serde::str")] Decimal),
 }
 
-/// How a tax goes into a sum.
+/// The relation of tax and price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TaxMethod {
     /// It comes on top.
@@ -75,7 +75,7 @@ pub enum TaxMethod {
 }
 
 impl Product {
-    /// What a price comes to: quantity times price without the discount, and with a tax that comes on top. For where
+    /// Computes a sum: quantity times price, less the discount, plus a tax that is not included. For answers in which
     /// Pipedrive does not say. `None` where that is beyond all bounds.
     pub fn computed_sum(
         price: Decimal,
@@ -98,7 +98,7 @@ impl Product {
 
 const HUNDRED: Decimal = Decimal::ONE_HUNDRED;
 
-/// What the products that count come to, for each currency; a sum beyond all bounds is left out.
+/// Returns the sum of the enabled products for each currency, except sums that overflow.
 pub fn product_sums(products: &[Product]) -> Vec<Money> {
     let mut sums: BTreeMap<&Currency, Option<Decimal>> = BTreeMap::new();
     for product in products.iter().filter(|product| product.enabled) {
@@ -113,33 +113,33 @@ pub fn product_sums(products: &[Product]) -> Vec<Money> {
 /// Something that has happened to an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimelineEntry {
-    /// When.
+    /// The time.
     pub at: DateTime<Utc>,
-    /// Who has done it.
+    /// The user who did it.
     pub by: Option<UserId>,
-    /// What.
+    /// The event.
     pub what: TimelineEvent,
 }
 
-/// What has happened.
+/// An event in the timeline of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TimelineEvent {
     /// A field has changed.
     Changed {
         /// Pipedrive's key of it.
         field: CompactString,
-        /// What it was: an id where it names something, or in Pipedrive's words.
+        /// The old value: an id for a link, else Pipedrive's text.
         from: Option<String>,
-        /// What it is, likewise.
+        /// The new value, likewise.
         to: Option<String>,
     },
     /// An activity.
     Activity {
-        /// What it is about.
+        /// Its subject.
         subject: String,
         /// The key of its type.
         kind: CompactString,
-        /// Whether it is done.
+        /// `true` if it is done.
         done: bool,
     },
     /// A note; how it begins.
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_are_exact_and_apart_by_currency() {
+    fn sums_are_exact_and_separate_by_currency() {
         let product = |sum: &str, code: &str, enabled| Product {
             name: String::new(),
             quantity: Decimal::ONE,
@@ -190,13 +190,13 @@ mod tests {
     }
 
     #[test]
-    fn a_sum_that_is_not_told_is_reckoned() {
-        let reckoned = |discount, tax| Product::computed_sum(number("19.99"), number("3"), discount, tax);
+    fn a_missing_sum_is_computed() {
+        let computed = |discount, tax| Product::computed_sum(number("19.99"), number("3"), discount, tax);
         let none = (Decimal::ZERO, TaxMethod::None);
-        assert_eq!(reckoned(None, none), Some(number("59.97")));
-        assert_eq!(reckoned(Some(Discount::Percent(number("10"))), none), Some(number("53.973")));
+        assert_eq!(computed(None, none), Some(number("59.97")));
+        assert_eq!(computed(Some(Discount::Percent(number("10"))), none), Some(number("53.973")));
         let taxed = (number("20"), TaxMethod::Exclusive);
-        assert_eq!(reckoned(Some(Discount::Amount(number("9.97"))), taxed), Some(number("60")));
-        assert_eq!(reckoned(None, (number("20"), TaxMethod::Inclusive)), Some(number("59.97")));
+        assert_eq!(computed(Some(Discount::Amount(number("9.97"))), taxed), Some(number("60")));
+        assert_eq!(computed(None, (number("20"), TaxMethod::Inclusive)), Some(number("59.97")));
     }
 }

@@ -1,4 +1,4 @@
-//! What is to be made: deals, leads, people, organizations and activities before Pipedrive knows them.
+//! The fields of new deals, leads, people, organizations and activities.
 
 use chrono::NaiveDate;
 use compact_str::CompactString;
@@ -9,16 +9,16 @@ use super::{
     Probability, UserId,
 };
 
-/// A link to a person or organization that exists, or to one that is to be made first.
+/// A link to a person or organization that exists, or that is created first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Link<Id> {
     /// One that Pipedrive has.
     Existing(Id),
-    /// One to be made with this name.
+    /// A new one with this name.
     New(String),
 }
 
-/// Whom a new deal or lead is about: a person, an organization, or both. Never neither, so that an unlinked one
+/// The contact of a new deal or lead: a person, an organization, or both. Never neither, so that an unlinked one
 /// cannot be written down.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Contact {
@@ -58,35 +58,35 @@ impl Contact {
     }
 }
 
-/// A deal to be made.
+/// A new deal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewDeal {
     /// Its title.
     pub title: String,
-    /// Whom it is about.
+    /// Its contact.
     pub contact: Contact,
-    /// Where it goes.
+    /// Its stage.
     #[serde(rename = "place")]
     pub stage: PipelineStage,
-    /// What it is worth.
+    /// Its value.
     pub value: Money,
     /// Its own probability, if the pipeline has probabilities.
     pub probability: Option<Probability>,
     /// When it is expected to close.
     pub expected_close: Option<NaiveDate>,
-    /// Whose it is; `None` for the token's user.
+    /// Its owner; `None` for the token's user.
     #[serde(default)]
     pub owner: Option<UserId>,
     /// Its labels.
     #[serde(default)]
     pub labels: Vec<LabelId>,
-    /// What is to stand in its custom fields.
+    /// Its custom fields.
     #[serde(default, skip_serializing_if = "CustomValues::is_empty")]
     pub custom: CustomValues,
 }
 
 impl NewDeal {
-    /// A deal of which no more is said.
+    /// Returns a new deal with no other field set.
     pub fn new(title: String, contact: Contact, place: PipelineStage, value: Money) -> Self {
         Self {
             title,
@@ -102,30 +102,30 @@ impl NewDeal {
     }
 }
 
-/// A lead to be made.
+/// A new lead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewLead {
     /// Its title.
     pub title: String,
-    /// Whom it is about.
+    /// Its contact.
     pub contact: Contact,
-    /// What it may be worth.
+    /// Its expected value.
     pub value: Option<Money>,
     /// When it is expected to close.
     pub expected_close: Option<NaiveDate>,
-    /// Whose it is; `None` for the token's user.
+    /// Its owner; `None` for the token's user.
     #[serde(default)]
     pub owner: Option<UserId>,
     /// Its labels.
     #[serde(default)]
     pub labels: Vec<LeadLabelId>,
-    /// What is to stand in its custom fields.
+    /// Its custom fields.
     #[serde(default, skip_serializing_if = "CustomValues::is_empty")]
     pub custom: CustomValues,
 }
 
 impl NewLead {
-    /// A lead of which no more is said.
+    /// Returns a new lead with no other field set.
     pub fn new(title: String, contact: Contact) -> Self {
         Self {
             title,
@@ -139,14 +139,14 @@ impl NewLead {
     }
 }
 
-/// A person to be added.
+/// A new person.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewPerson {
     /// Full name.
     pub name: String,
-    /// Where the person works.
+    /// The person's organization.
     pub org: Option<Link<OrgId>>,
-    /// Who looks after the person; `None` for the token's user.
+    /// The owner; `None` for the token's user.
     pub owner: Option<UserId>,
     /// Phone numbers.
     pub phones: Vec<ContactPoint>,
@@ -155,36 +155,36 @@ pub struct NewPerson {
     /// Labels.
     #[serde(default)]
     pub labels: Vec<LabelId>,
-    /// What is to stand in its custom fields.
+    /// Its custom fields.
     #[serde(default, skip_serializing_if = "CustomValues::is_empty")]
     pub custom: CustomValues,
 }
 
-/// An organization to be added.
+/// A new organization.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewOrg {
     /// Name.
     pub name: String,
-    /// Who looks after it; `None` for the token's user.
+    /// Its owner; `None` for the token's user.
     pub owner: Option<UserId>,
     /// Its address in one line.
     pub address: Option<String>,
     /// Labels.
     #[serde(default)]
     pub labels: Vec<LabelId>,
-    /// What is to stand in its custom fields.
+    /// Its custom fields.
     #[serde(default, skip_serializing_if = "CustomValues::is_empty")]
     pub custom: CustomValues,
 }
 
-/// An activity to be made.
+/// A new activity.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewActivity {
-    /// What it is about.
+    /// Its subject.
     pub subject: String,
     /// The key of its type.
     pub kind: CompactString,
-    /// Whose it is; `None` for the token's user.
+    /// Its owner; `None` for the token's user.
     pub owner: Option<UserId>,
     /// The deal it belongs to.
     pub deal: Option<DealId>,
@@ -196,18 +196,18 @@ pub struct NewActivity {
     pub org: Option<OrgId>,
     /// When it is due.
     pub due: Option<Due>,
-    /// How long it takes, in minutes.
+    /// Its duration in minutes.
     pub minutes: Option<u32>,
-    /// Where it takes place.
+    /// Its location.
     pub location: Option<String>,
     /// A note to it.
     pub note: Option<String>,
-    /// Whether it is done already, such as a call that is noted afterwards.
+    /// `true` if it is already done, such as a call that is logged afterwards.
     pub done: bool,
-    /// Who takes part besides the person it is with.
+    /// Participants other than its person.
     #[serde(default)]
     pub participants: Vec<PersonId>,
-    /// Whether its owner counts as busy meanwhile.
+    /// `true` if its owner is shown as busy for its duration.
     #[serde(default)]
     pub busy: bool,
 }

@@ -1,4 +1,4 @@
-//! [`Edit`]: the one way in which anything changes, whoever asks for it. Plain data: it can be kept, replayed,
+//! [`Edit`]: every change of the account, by whichever screen or command. Plain data: it can be stored, replayed,
 //! inverted and merged.
 
 use serde::{Deserialize, Serialize};
@@ -8,110 +8,110 @@ use super::{
     NewLead, NewOrg, NewPerson, NoteId, NotePatch, OrgId, OrgPatch, PersonId, PersonPatch, PipelineStage,
 };
 
-/// A change that a person asked for.
+/// A change of an item that the user makes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Edit {
     /// Changes a deal.
     UpdateDeal {
-        /// Which.
+        /// The item.
         id: DealId,
-        /// What changes.
+        /// The changed fields.
         patch: DealPatch,
     },
     /// Changes an activity.
     UpdateActivity {
-        /// Which.
+        /// The item.
         id: ActivityId,
-        /// What changes.
+        /// The changed fields.
         patch: ActivityPatch,
     },
     /// Changes a lead.
     UpdateLead {
-        /// Which.
+        /// The item.
         id: LeadId,
-        /// What changes.
+        /// The changed fields.
         patch: LeadPatch,
     },
     /// Makes a deal of a lead.
     ConvertLead {
-        /// Which.
+        /// The item.
         id: LeadId,
-        /// Where the deal goes.
+        /// The stage of the new deal.
         to: PipelineStage,
     },
     /// Makes a lead of a deal again.
     ConvertDeal {
-        /// Which.
+        /// The item.
         id: DealId,
     },
     /// Makes a deal.
     CreateDeal {
-        /// What it is called here until Pipedrive names it.
+        /// Its local id, until Pipedrive gives it one.
         id: DealId,
-        /// What it is to be.
+        /// Its fields.
         new: NewDeal,
     },
     /// Makes a lead.
     CreateLead {
-        /// What it is called here until Pipedrive names it.
+        /// Its local id, until Pipedrive gives it one.
         id: LeadId,
-        /// What it is to be.
+        /// Its fields.
         new: NewLead,
     },
     /// Changes a person.
     UpdatePerson {
-        /// Who.
+        /// The person.
         id: PersonId,
-        /// What changes.
+        /// The changed fields.
         patch: PersonPatch,
     },
     /// Changes an organization.
     UpdateOrg {
-        /// Which.
+        /// The item.
         id: OrgId,
-        /// What changes.
+        /// The changed fields.
         patch: OrgPatch,
     },
     /// Adds a person.
     CreatePerson {
-        /// What they are called here until Pipedrive names them.
+        /// The local id, until Pipedrive gives one.
         id: PersonId,
-        /// What they are to be.
+        /// The person's fields.
         new: NewPerson,
     },
     /// Adds an organization.
     CreateOrg {
-        /// What it is called here until Pipedrive names it.
+        /// Its local id, until Pipedrive gives it one.
         id: OrgId,
-        /// What it is to be.
+        /// Its fields.
         new: NewOrg,
     },
     /// Makes an activity.
     CreateActivity {
-        /// What it is called here until Pipedrive names it.
+        /// Its local id, until Pipedrive gives it one.
         id: ActivityId,
-        /// What it is to be.
+        /// Its fields.
         new: NewActivity,
     },
     /// Writes a note.
     CreateNote {
-        /// What it is called here until Pipedrive names it.
+        /// Its local id, until Pipedrive gives it one.
         id: NoteId,
-        /// What it is on.
+        /// The item that it is attached to.
         on: ItemRef,
-        /// What it says, as HTML.
+        /// Its content, as HTML.
         content: String,
     },
     /// Changes a note.
     UpdateNote {
-        /// Which.
+        /// The item.
         id: NoteId,
-        /// What changes.
+        /// The changed fields.
         patch: NotePatch,
     },
     /// Deletes an item. Pipedrive's API takes no deletion back.
     Delete {
-        /// Which.
+        /// The item.
         item: ItemRef,
     },
 }
@@ -132,32 +132,40 @@ impl Edit {
         }
     }
 
-    /// Whether it turns an item into another.
+    /// Returns `true` if it turns an item into another.
     pub const fn is_conversion(&self) -> bool {
         matches!(self, Self::ConvertLead { .. } | Self::ConvertDeal { .. })
     }
 
-    /// Whether it makes a new item. A conversion does not: it turns one into another.
+    /// Returns `true` if it creates an item. A conversion does not: it turns an item into another.
     pub const fn is_creation(&self) -> bool {
-        matches!(
-            self,
+        match self {
             Self::CreateDeal { .. }
-                | Self::CreateLead { .. }
-                | Self::CreatePerson { .. }
-                | Self::CreateOrg { .. }
-                | Self::CreateActivity { .. }
-                | Self::CreateNote { .. }
-        )
+            | Self::CreateLead { .. }
+            | Self::CreatePerson { .. }
+            | Self::CreateOrg { .. }
+            | Self::CreateActivity { .. }
+            | Self::CreateNote { .. } => true,
+            Self::UpdateDeal { .. }
+            | Self::UpdateActivity { .. }
+            | Self::UpdateLead { .. }
+            | Self::UpdatePerson { .. }
+            | Self::UpdateOrg { .. }
+            | Self::UpdateNote { .. }
+            | Self::ConvertLead { .. }
+            | Self::ConvertDeal { .. }
+            | Self::Delete { .. } => false,
+        }
     }
 
-    /// The edit that takes back a creation, once it is known what came of it, or the conversion of a lead: its deal
+    /// Returns the edit that undoes a creation, given the created item, or the conversion of a lead: its deal
     /// becomes a lead again. `None` for anything else. People and organizations that were made on the way stay, as
     /// others may have come to use them.
     #[must_use]
     pub fn inverse_of_creation(&self, made: ItemRef) -> Option<Self> {
         match (self, made) {
             (Self::ConvertLead { .. }, ItemRef::Deal(id)) => Some(Self::ConvertDeal { id }),
-            _ => self.is_creation().then_some(Self::Delete { item: made }),
+            (edit, made) => edit.is_creation().then_some(Self::Delete { item: made }),
         }
     }
 
@@ -171,7 +179,18 @@ impl Edit {
                 new.org = org.map(Link::Existing).or_else(|| new.org.take());
                 return self;
             }
-            _ => return self,
+            Self::UpdateDeal { .. }
+            | Self::UpdateActivity { .. }
+            | Self::UpdateLead { .. }
+            | Self::UpdatePerson { .. }
+            | Self::UpdateOrg { .. }
+            | Self::UpdateNote { .. }
+            | Self::ConvertLead { .. }
+            | Self::ConvertDeal { .. }
+            | Self::CreateOrg { .. }
+            | Self::CreateActivity { .. }
+            | Self::CreateNote { .. }
+            | Self::Delete { .. } => return self,
         };
         let linked = Contact::new(
             person.map(Link::Existing).or_else(|| contact.person().cloned()),
@@ -184,7 +203,7 @@ impl Edit {
     }
 }
 
-/// A rule of the business that an edit would break. Checked before anything is sent.
+/// A business rule that an edit would break. Checked before anything is sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {
     /// A deal without a person and an organization.
@@ -206,10 +225,10 @@ pub enum RuleError {
     #[error("a note cannot be empty")]
     EmptyNote,
     /// A note of which not all is known here.
-    #[error("it is too long to be edited here: edit it in Pipedrive")]
+    #[error("too long to edit here; edit it in Pipedrive")]
     TooLongNote,
     /// A field with a text of which not all is known here.
-    #[error("'{0}' is too long to be edited here: edit it in Pipedrive")]
+    #[error("'{0}' is too long to edit here; edit it in Pipedrive")]
     TooLongText(String),
     /// A phone number or e-mail address that is none.
     #[error("a phone number or e-mail address cannot be empty")]
@@ -217,32 +236,32 @@ pub enum RuleError {
     /// A custom field that there is not.
     #[error("that field does not exist")]
     NoSuchField,
-    /// A custom field that can only be looked at.
+    /// A read-only custom field.
     #[error("'{0}' can only be changed in Pipedrive")]
     FieldReadOnly(String),
     /// An option that a custom field does not have.
     #[error("'{0}' has no such option")]
     NoSuchOption(String),
     /// A link to something that is not in Pipedrive yet.
-    #[error("what it is to be linked to is not in Pipedrive yet; it can be linked once it is")]
+    #[error("the linked item is not in Pipedrive yet; link it once it has been created")]
     LinkNotYetCreated,
     /// A type of activities that the account does not have.
-    #[error("that type of activity does not exist")]
+    #[error("that activity type does not exist")]
     NoSuchType,
     /// A probability where the pipeline has none.
     #[error("this pipeline has deal probability turned off")]
     NoProbability,
     /// The item is not (or no longer) there.
-    #[error("it is no longer there")]
+    #[error("that item no longer exists")]
     Gone,
     /// The item is archived.
-    #[error("it is archived, and Pipedrive does not let archived items be edited")]
+    #[error("it is archived; Pipedrive does not allow archived items to be edited")]
     Archived,
     /// The item is not in Pipedrive yet.
-    #[error("it is not in Pipedrive yet; it can be edited once it is")]
+    #[error("it is not in Pipedrive yet; edit it once it has been created")]
     NotYetCreated,
     /// A day for an activity that is done.
-    #[error("it is done already")]
+    #[error("it is already done")]
     Done,
     /// It is on its way to becoming something else.
     #[error("it is being converted")]
@@ -251,6 +270,6 @@ pub enum RuleError {
     #[error("that stage no longer exists")]
     NoSuchStage,
     /// An edit that changes nothing.
-    #[error("it is so already")]
+    #[error("no change")]
     NoChange,
 }

@@ -9,8 +9,8 @@ pub struct SavedFilter {
     pub id: FilterId,
     /// Its name.
     pub name: String,
-    /// What it filters.
+    /// The kind of item that it filters.
     pub kind: ItemKind,
-    /// Whose it is.
+    /// Its owner.
     pub owner: Option<UserId>,
 }

@@ -1,9 +1,9 @@
 //! Notes are HTML in Pipedrive and plain text here: what a note says without its tags, and what is typed here as HTML
 //! that says just that.
 
-/// What an HTML note says, without its tags: block tags end lines, the items of lists have a mark, links are followed by
+/// Returns the text of an HTML note: block tags end lines, list items get a bullet, links are followed by
 /// where they lead, and the common entities are decoded. The result may hold any character but tags' own; it is as long
-/// as the HTML at the most, but for marks and line ends.
+/// as the HTML at most, except for bullets and line ends.
 pub fn html_to_text(html: &str) -> String {
     let mut reader = Reader { out: String::with_capacity(html.len()), link: None };
     let mut rest = html;
@@ -42,7 +42,7 @@ pub fn text_to_html(text: &str) -> String {
     html
 }
 
-/// Whether a note has more to it than what its plain text says: such as bold words, tables or pictures.
+/// Returns `true` if a note has formatting that plain text loses, such as bold words, tables or pictures.
 pub fn is_formatted(html: &str) -> bool {
     const PLAIN: [&str; 3] = ["br", "p", "div"];
     let mut rest = html;
@@ -58,7 +58,7 @@ pub fn is_formatted(html: &str) -> bool {
 
 struct Reader {
     out: String,
-    /// Where the link that is being read leads, and where its text begins.
+    /// The target of the link that is being read, and the offset of its text.
     link: Option<(String, usize)>,
 }
 
@@ -111,7 +111,7 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
     Some(value.replace("&amp;", "&"))
 }
 
-/// What comes after the closing tag of this name; nothing where it never closes.
+/// Returns the text after the closing tag of this name; nothing if it never closes.
 fn past_end_of<'a>(text: &'a str, name: &str) -> &'a str {
     let mut rest = text;
     while let Some((_, from)) = rest.split_once("</") {
@@ -183,7 +183,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_comes_in_is_read(text in any::<String>(), html in "[<>/&;#\"'=xa-p0-9 \n]{0,80}") {
+        fn no_html_causes_a_panic(text in any::<String>(), html in "[<>/&;#\"'=xa-p0-9 \n]{0,80}") {
             for html in [&text, &html] {
                 let plain = html_to_text(html);
                 // Each tag, entity or character becomes a line end with a mark, a character, or itself.
@@ -193,7 +193,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_typed_comes_back_as_it_was(text in "[ -~äöü€日本<>&\n]{0,80}") {
+        fn typed_text_survives_the_round_trip(text in "[ -~äöü€日本<>&\n]{0,80}") {
             let html = text_to_html(&text);
             prop_assert!(!is_formatted(&html));
             prop_assert_eq!(html_to_text(&html), tidy(&text));
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn notes_are_read_without_their_tags() {
+    fn notes_lose_their_tags() {
         let note = "<p>Ask &amp; <b>listen</b></p><ul><li>price &lt; 5</li><li>it&#39;s&nbsp;fine</li></ul>1 < 2 & 3";
         assert_eq!(html_to_text(note), "Ask & listen\n\n• price < 5\n• it's fine\n1 < 2 & 3");
         assert_eq!(html_to_text("a<script>if (1 > 0) {}</script >b<STYLE>p {}"), "ab");
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn links_say_where_they_lead() {
+    fn links_show_their_target() {
         let link = |to: &str, text: &str| html_to_text(&format!("see <a class=\"x\" href=\"{to}\">{text}</a>!"));
         assert_eq!(link("https://example.com/a?b=1&amp;c=2", "here"), "see here (https://example.com/a?b=1&c=2)!");
         assert_eq!(link("https://example.com", "https://example.com"), "see https://example.com!");

@@ -58,7 +58,7 @@ macro_rules! local_id {
                 Self(FIRST_LOCAL_ID + n as u64)
             }
 
-            /// Whether Pipedrive has not named it yet.
+            /// Returns `true` for a local id: the item is not in Pipedrive yet.
             pub const fn is_local(self) -> bool {
                 self.0 >= FIRST_LOCAL_ID
             }
@@ -101,7 +101,7 @@ impl LeadId {
         Self(Uuid::from_u128(1 + n as u128))
     }
 
-    /// Whether Pipedrive has not named this lead yet.
+    /// Returns `true` for a local id: the lead is not in Pipedrive yet.
     pub const fn is_local(self) -> bool {
         self.0.as_u128() <= 1 + u32::MAX as u128
     }
@@ -145,7 +145,7 @@ pub enum ItemKind {
 }
 
 impl ItemRef {
-    /// What kind of item it is; `None` for a note, which is only to be found on others.
+    /// Returns its kind; `None` for a note, which only exists on other items.
     pub const fn kind(self) -> Option<ItemKind> {
         match self {
             Self::Deal(_) => Some(ItemKind::Deal),
@@ -169,7 +169,7 @@ impl ItemRef {
         }
     }
 
-    /// Whether Pipedrive has not named it yet.
+    /// Returns `true` for a local id: the item is not in Pipedrive yet.
     pub fn is_local(self) -> bool {
         self.local_number().is_some()
     }

@@ -24,7 +24,7 @@ pub enum Item {
 }
 
 impl Item {
-    /// What names it.
+    /// Returns its id.
     pub fn key(&self) -> ItemRef {
         match self {
             Self::Deal(deal) => ItemRef::Deal(deal.id),
@@ -36,7 +36,7 @@ impl Item {
         }
     }
 
-    /// What people call it: its title, its name, or how it begins.
+    /// Returns its title, its name, or the first line of a note.
     pub fn name(&self) -> Cow<'_, str> {
         match self {
             Self::Deal(deal) => Cow::from(&deal.title),
@@ -48,7 +48,7 @@ impl Item {
         }
     }
 
-    /// Who looks after it, or wrote it.
+    /// Returns its owner, or the author of a note.
     pub const fn owner(&self) -> Option<UserId> {
         match self {
             Self::Deal(deal) => deal.owner,

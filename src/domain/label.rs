@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{LabelId, LeadLabelId};
 
-/// The colours that Pipedrive gives to labels.
+/// The colors of labels in Pipedrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum LabelColor {
@@ -21,7 +21,7 @@ pub enum LabelColor {
 }
 
 impl LabelColor {
-    /// The colour of this name as the API writes it; grey for names that are not known.
+    /// Returns the color with this name in the API; gray for unknown names.
     pub fn from_name(name: &str) -> Self {
         match name {
             "blue" => Self::Blue,
@@ -43,9 +43,9 @@ impl LabelColor {
 pub struct Label {
     /// Its id within the label field.
     pub id: LabelId,
-    /// What it says.
+    /// Its name.
     pub name: String,
-    /// Its colour.
+    /// Its color.
     pub color: LabelColor,
 }
 
@@ -54,8 +54,8 @@ pub struct Label {
 pub struct LeadLabel {
     /// Its id.
     pub id: LeadLabelId,
-    /// What it says.
+    /// Its name.
     pub name: String,
-    /// Its colour.
+    /// Its color.
     pub color: LabelColor,
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::given::given;
+use super::double_option::double_option;
 use super::{ActivityId, CustomPatch, CustomValues, LeadId, LeadLabelId, Money, OrgId, PersonId, RuleError, UserId};
 
 /// A lead.
@@ -13,7 +13,7 @@ pub struct Lead {
     pub id: LeadId,
     /// Its title.
     pub title: String,
-    /// Who owns it.
+    /// Its owner.
     pub owner: Option<UserId>,
     /// The person it is linked to.
     pub person: Option<PersonId>,
@@ -21,11 +21,11 @@ pub struct Lead {
     pub org: Option<OrgId>,
     /// Labels.
     pub labels: Vec<LeadLabelId>,
-    /// Where it came from.
+    /// Its source, such as `Manually created`.
     pub source: String,
-    /// Whether somebody has looked at it.
+    /// `true` if a user has opened it.
     pub seen: bool,
-    /// What it may be worth.
+    /// Its expected value.
     pub value: Option<Money>,
     /// When it is expected to close.
     pub expected_close: Option<NaiveDate>,
@@ -35,19 +35,19 @@ pub struct Lead {
     pub added: Option<DateTime<Utc>>,
     /// When it last changed.
     pub updated: Option<DateTime<Utc>>,
-    /// Who made it.
+    /// The user who created it.
     #[serde(default)]
     pub creator: Option<UserId>,
-    /// What is to be done about it next, as Pipedrive says.
+    /// Its next activity, as Pipedrive reports it.
     #[serde(default)]
     pub next_activity: Option<ActivityId>,
-    /// What stands in its custom fields, which are those of deals.
+    /// Its custom fields, which are those of deals.
     #[serde(default, skip_serializing_if = "CustomValues::is_empty")]
     pub custom: CustomValues,
 }
 
 impl Lead {
-    /// A lead of which no more is known.
+    /// Returns a lead with no field set.
     pub fn blank(id: LeadId) -> Self {
         Self {
             id,
@@ -84,16 +84,16 @@ impl Lead {
     }
 }
 
-/// What changes in a lead; what is `None` stays.
+/// Changes to a lead; `None` leaves a field as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeadPatch {
     /// A new title.
     pub title: Option<String>,
     /// A new value; `Some(None)` clears it.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "double_option")]
     pub value: Option<Option<Money>>,
     /// A new expected closing date; `Some(None)` clears it.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "double_option")]
     pub expected_close: Option<Option<NaiveDate>>,
     /// Seen or unseen.
     pub seen: Option<bool>,
@@ -102,22 +102,22 @@ pub struct LeadPatch {
     /// Another owner. A lead always has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<UserId>,
-    /// Another person; `Some(None)` takes the link away.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    /// Another person; `Some(None)` removes the link.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "double_option")]
     pub person: Option<Option<PersonId>>,
-    /// Another organization; `Some(None)` takes the link away.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    /// Another organization; `Some(None)` removes the link.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "double_option")]
     pub org: Option<Option<OrgId>>,
     /// All labels that it is to have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<Vec<LeadLabelId>>,
-    /// What changes in its custom fields.
+    /// Changes to its custom fields.
     #[serde(default, skip_serializing_if = "CustomPatch::is_empty")]
     pub custom: CustomPatch,
 }
 
 impl LeadPatch {
-    /// Carries the change out on a lead.
+    /// Applies the change to a lead.
     pub fn apply(&self, lead: &mut Lead) {
         if let Some(title) = &self.title {
             lead.title.clone_from(title);

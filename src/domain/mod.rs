@@ -1,4 +1,4 @@
-//! What a sales pipeline is made of: deals, leads, people, organizations, activities, users, pipelines and
+//! The data of a sales pipeline: deals, leads, people, organizations, activities, users, pipelines and
 //! stages, with the rules that hold for them (links, probability, rotting, money, dates) and [`Edit`], the one
 //! way in which any of them changes.
 //!
@@ -11,11 +11,11 @@ mod contact;
 mod date;
 mod deal;
 mod details;
+mod double_option;
 mod drafts;
 mod edit;
 mod field;
 mod filter;
-mod given;
 mod html;
 mod ids;
 mod item;

@@ -10,13 +10,13 @@ use super::{ItemRef, NoteId, UserId, html_to_text};
 pub struct Note {
     /// The note's id.
     pub id: NoteId,
-    /// What it is on: one item, or several.
+    /// The items that it is attached to.
     pub on: Vec<ItemRef>,
-    /// What it says, as HTML.
+    /// Its content, as HTML.
     pub content: String,
-    /// Who wrote it.
+    /// Its author.
     pub author: Option<UserId>,
-    /// Whether it stays at the top of what it is on.
+    /// `true` if it is pinned to the top.
     pub pinned: bool,
     /// When it was written.
     pub added: Option<DateTime<Utc>>,
@@ -25,46 +25,46 @@ pub struct Note {
 }
 
 impl Note {
-    /// How much of a note is read, in characters. Of one of that length the end may be missing.
+    /// The longest text that is stored of a note, in characters. A note of this length may be truncated.
     pub const LONGEST: usize = 20_000;
 
-    /// A note of which no more is known.
+    /// Returns a note with no field set.
     pub fn blank(id: NoteId) -> Self {
         Self { id, on: Vec::new(), content: String::new(), author: None, pinned: false, added: None, updated: None }
     }
 
-    /// Whether its end may be missing here: then it must not be written back.
+    /// Returns `true` if it may be truncated here: then it must not be written back.
     pub fn is_truncated(&self) -> bool {
         is_truncated(&self.content)
     }
 
-    /// How it begins, as plain text.
+    /// Returns its first line as plain text.
     pub fn first_line(&self) -> String {
         first_line(&self.content)
     }
 }
 
-/// How a text that is HTML begins, as plain text.
+/// Returns the first line of an HTML text as plain text.
 pub fn first_line(html: &str) -> String {
     html_to_text(html).lines().next().unwrap_or_default().to_owned()
 }
 
-/// Whether the end of a text that was read may be missing here, as nothing longer is kept: then it must not be written
+/// Returns `true` if a text may be truncated here, because nothing longer is stored: then it must not be written
 /// back.
 pub fn is_truncated(text: &str) -> bool {
     text.chars().nth(Note::LONGEST - 1).is_some()
 }
 
-/// What changes in a note; what is `None` stays.
+/// Changes to a note; `None` leaves a field as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotePatch {
-    /// What it is to say, as HTML.
+    /// New content, as HTML.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
 }
 
 impl NotePatch {
-    /// Carries the change out on a note.
+    /// Applies the change to a note.
     pub fn apply(&self, note: &mut Note) {
         if let Some(content) = &self.content {
             note.content.clone_from(content);

@@ -1,40 +1,32 @@
-//! What patches have in common: each is a set of fields that change, and is compared, merged and narrowed field by
-//! field. This is what conflicts rest on. Custom fields are compared each for itself, too.
+//! [`Patch`]: the algebra of sets of changed fields. Conflicts, merges and undo rest on it. Each custom field counts as a
+//! field of its own.
 
 use super::{ActivityPatch, DealPatch, LeadPatch, NotePatch, OrgPatch, PersonPatch};
 
-/// A set of fields that change.
+/// A set of fields with the values that they are set to.
 pub(super) trait Patch: Sized {
-    /// Whether it changes nothing.
+    /// Returns `true` if it sets no field.
     fn is_empty(&self) -> bool;
 
-    /// Whether this changes everything that an earlier patch does.
-    fn covers(&self, earlier: &Self) -> bool;
-
-    /// Of what this changes only the fields that the other names, too.
+    /// Returns only the fields that the other sets, too.
     #[must_use]
-    fn intersect(&self, named: &Self) -> Self;
+    fn intersect(&self, other: &Self) -> Self;
 
-    /// What this changes, without the fields that the other names.
+    /// Returns the fields that the other does not set.
     #[must_use]
-    fn subtract(&self, named: &Self) -> Self;
+    fn subtract(&self, other: &Self) -> Self;
 
-    /// What this changes, without the fields of which the other makes the same.
+    /// Returns the fields that the other does not set to the same value.
     #[must_use]
     fn diff(&self, other: &Self) -> Self;
 
-    /// The same fields as this, with the other's values where it has any.
+    /// Returns the same fields, with the other's values for those that it sets.
     #[must_use]
     fn rebase_onto(&self, newer: &Self) -> Self;
-
-    /// Of what this changes the fields that have become something else than they were when it was made, and not what
-    /// it makes of them.
-    #[must_use]
-    fn conflicts(&self, base: &Self, theirs: &Self) -> Self;
 }
 
-/// Field by field, for a patch whose fields are all options: `None` stays as it is. Those after the semicolon are sets of
-/// fields themselves.
+/// Implements [`Patch`] for a struct of options, of which `None` leaves a field as it is. The field after the semicolon is
+/// a patch itself.
 macro_rules! patch_fields {
     ($patch:ty, $($field:ident),+ $(; $set:ident)?) => {
         impl Patch for $patch {
@@ -42,21 +34,17 @@ macro_rules! patch_fields {
                 $(self.$field.is_none())&&+ $(&& self.$set.is_empty())?
             }
 
-            fn covers(&self, earlier: &Self) -> bool {
-                $((self.$field.is_some() || earlier.$field.is_none()))&&+ $(&& self.$set.covers(&earlier.$set))?
-            }
-
-            fn intersect(&self, named: &Self) -> Self {
+            fn intersect(&self, other: &Self) -> Self {
                 Self {
-                    $($field: if named.$field.is_some() { self.$field.clone() } else { None },)+
-                    $($set: self.$set.intersect(&named.$set))?
+                    $($field: if other.$field.is_some() { self.$field.clone() } else { None },)+
+                    $($set: self.$set.intersect(&other.$set))?
                 }
             }
 
-            fn subtract(&self, named: &Self) -> Self {
+            fn subtract(&self, other: &Self) -> Self {
                 Self {
-                    $($field: if named.$field.is_some() { None } else { self.$field.clone() },)+
-                    $($set: self.$set.subtract(&named.$set))?
+                    $($field: if other.$field.is_some() { None } else { self.$field.clone() },)+
+                    $($set: self.$set.subtract(&other.$set))?
                 }
             }
 
@@ -74,18 +62,6 @@ macro_rules! patch_fields {
                         (old, _) => old.clone(),
                     },)+
                     $($set: self.$set.rebase_onto(&newer.$set))?
-                }
-            }
-
-            fn conflicts(&self, base: &Self, theirs: &Self) -> Self {
-                Self {
-                    $($field: match (&self.$field, &base.$field, &theirs.$field) {
-                        (Some(mine), Some(base), Some(theirs)) if theirs != base && theirs != mine => {
-                            Some(mine.clone())
-                        }
-                        _ => None,
-                    },)+
-                    $($set: self.$set.conflicts(&base.$set, &theirs.$set))?
                 }
             }
         }

@@ -11,9 +11,9 @@ pub struct Pipeline {
     pub id: PipelineId,
     /// Its name.
     pub name: String,
-    /// Where it stands among the pipelines; the lowest is the default one.
+    /// Its position among the pipelines; the lowest is the default.
     pub order: i64,
-    /// Whether deals here have probabilities. Where not, none is shown or edited, nor any weighted figure.
+    /// `true` if deal probability is on. If it is off, no probability and no weighted value is shown or edited.
     pub has_probability: bool,
 }
 
@@ -26,7 +26,7 @@ pub struct Stage {
     pub name: String,
     /// The pipeline it belongs to.
     pub pipeline: PipelineId,
-    /// Where it stands in the pipeline.
+    /// Its position in the pipeline.
     pub order: i64,
     /// The probability of deals that have none of their own. Zero is a value like any other.
     pub probability: Probability,

@@ -1,4 +1,4 @@
-//! What currencies are worth, as a person has written it down: totals of several in one. Pipedrive's API knows no rates.
+//! Exchange rates from the configuration file, to convert totals into one currency. Pipedrive's API has no rates.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,24 +10,24 @@ use super::{Currency, Money};
 
 /// The most that one unit of a currency may be worth in another.
 const MOST: i64 = 1_000_000_000;
-/// How many digits after the point a rate may have.
+/// The largest number of decimals of a rate.
 const FINEST: u32 = 12;
 
 /// The rates of some currencies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rates {
-    /// What everything is converted to.
+    /// The currency that amounts are converted to.
     base: Currency,
-    /// What one unit of each is worth in that.
+    /// The value of one unit of each currency in the base currency.
     worth: BTreeMap<Currency, Decimal>,
 }
 
-/// Amounts of several currencies in one.
+/// A total converted into one currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConvertedTotal {
-    /// All that could be converted.
+    /// The sum of all amounts with a rate.
     pub sum: Money,
-    /// What could not, as it is.
+    /// Amounts without a rate, unconverted.
     pub rest: Vec<Money>,
 }
 
@@ -52,7 +52,7 @@ impl Rates {
         ConvertedTotal { sum: Money { amount, currency: self.base.clone() }, rest }
     }
 
-    /// Whether these amounts are in its currency anyway.
+    /// Returns `true` if all amounts are in the base currency.
     pub fn is_base_only<'a>(&self, amounts: impl IntoIterator<Item = &'a Money>) -> bool {
         amounts.into_iter().all(|money| money.currency == self.base)
     }
@@ -111,7 +111,7 @@ impl<'de> Deserialize<'de> for Rates {
                     let currency = Currency::new(&name);
                     let rate = map.next_value::<Rate>()?.0;
                     if worth.insert(currency, rate).is_some() {
-                        return Err(A::Error::custom(format!("{name} is there twice")));
+                        return Err(A::Error::custom(format!("{name} appears twice")));
                     }
                 }
                 let base = base.ok_or_else(|| A::Error::missing_field("base"))?;
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_rate_is_left_as_it_is() {
+    fn amounts_without_a_rate_stay_unconverted() {
         let rates: Rates = toml::from_str("base = \"eur\"\nUSD = \"0.92\"\nJPY = \"0.0061\"").unwrap();
         let amounts =
             [money(Decimal::from(100), "EUR"), money(Decimal::from(50), "USD"), money(Decimal::from(3), "PLN")];
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn rates_that_are_none_are_told() {
+    fn invalid_rates_are_rejected() {
         for (text, problem) in [
             ("USD = \"0.92\"", "base"),
             ("base = \"EUR\"\nUSD = \"abc\"", "such as"),
@@ -167,9 +167,9 @@ mod tests {
     }
 
     proptest! {
-        /// Each part converted and rounded by itself differs from the sum by no more than half of the last digit each.
+        /// Each part converted and rounded separately differs from the sum by no more than half of the last digit each.
         #[test]
-        fn the_sum_is_that_of_its_parts(
+        fn the_sum_equals_its_parts(
             amounts in proptest::collection::vec((-1_000_000_000_i64..1_000_000_000, 0_u32..5, 0_usize..4), 0..30),
             rates in proptest::array::uniform3((1_i64..1_000_000, 0_u32..8)),
         ) {

@@ -1,4 +1,4 @@
-//! What Pipedrive's own search finds.
+//! Results of Pipedrive's own search.
 
 use compact_str::CompactString;
 
@@ -11,12 +11,12 @@ pub struct SearchHit {
     pub item: ItemRef,
     /// Its title or name.
     pub name: String,
-    /// Who it is about, or where the person works.
+    /// The linked person or organization.
     pub about: Option<String>,
-    /// What it is worth.
+    /// Its value.
     pub value: Option<Money>,
     /// A deal's status, in Pipedrive's word.
     pub status: Option<CompactString>,
-    /// Whether it is archived: then it is in no list.
+    /// `true` if it is archived: then it is in no list.
     pub archived: bool,
 }

@@ -12,7 +12,7 @@ pub struct User {
     pub id: UserId,
     /// Full name.
     pub name: String,
-    /// Whether the user can still sign in. Former colleagues stay in the list.
+    /// `true` if the user can sign in. Deactivated users stay in the list.
     pub active: bool,
     /// E-mail address.
     #[serde(default)]
@@ -38,7 +38,7 @@ pub struct Me {
     pub id: UserId,
     /// Full name.
     pub name: String,
-    /// What new deals and leads are valued in.
+    /// The default currency of new deals and leads.
     pub currency: Currency,
     /// The zone in which the user's days begin and end.
     pub timezone: Tz,
@@ -48,7 +48,7 @@ pub struct Me {
     pub domain: String,
 }
 
-/// Whose a token is.
+/// The user who owns an API token, and their company.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TokenUser {
     /// The user.
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn initials_are_of_the_first_and_last_name() {
+    fn initials_come_from_first_and_last_name() {
         for (name, initials) in
             [("Mari Tamm", "MT"), ("Jean-Luc de la Tour", "JT"), ("Prince", "P"), ("  ", ""), ("李 小龙", "李小")]
         {

@@ -1,4 +1,4 @@
-//! Addresses that lead out of dealdeck: an item's page in Pipedrive, a mail to somebody, a call. What they are made of
+//! Links that open outside of dealdeck: an item's page in Pipedrive, an e-mail, a call. Their parts
 //! comes from a server, so they hold nothing but what may stand in an address.
 
 use std::fmt::{self, Write};
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_are_at_the_companys_own_address() {
+    fn pages_are_at_the_companys_subdomain() {
         let page = |domain: &str, item| WebLink::page(&me(domain), item).map(|page| page.to_string());
         let deal = ItemRef::Deal(DealId(42));
         assert_eq!(page("acme", deal).as_deref(), Some("https://acme.pipedrive.com/deal/42"));
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn mails_and_calls_are_made_of_what_is_one() {
+    fn only_addresses_and_numbers_become_links() {
         let mail = |text: &str| WebLink::mail(text).map(|link| link.to_string());
         assert_eq!(mail("jane.doe+x@acme.test").as_deref(), Some("mailto:jane.doe%2Bx@acme.test"));
         assert_eq!(mail("j?subject=x&cc=y@acme.test").as_deref(), Some("mailto:j%3Fsubject%3Dx%26cc%3Dy@acme.test"));
@@ -123,7 +123,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_gets_anything_but_printable_ascii_out(text in "\\PC*|.*") {
+        fn links_are_always_printable_ascii(text in "\\PC*|.*") {
             for link in [WebLink::mail(&format!("a{text}@b{text}")), WebLink::call(&text), WebLink::page(&me(&text), ItemRef::Deal(DealId(1)))] {
                 let is_safe = |link: &WebLink| link.as_str().bytes().all(|byte| byte.is_ascii_graphic());
                 prop_assert!(link.as_ref().is_none_or(is_safe), "{link:?}");

@@ -1,4 +1,4 @@
-//! A column of the board: the deals of one stage and status in order, with their totals kept up to date as deals
+//! A column of the board: the deals of one stage and status in order, with their totals updated as deals
 //! come and go.
 
 use std::cmp::Reverse;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::sorted::SortedList;
 use crate::domain::{Currency, DealId, Money, Probability};
 
-/// What decides where a card stands in its column.
+/// The order of cards in a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CardRank {
     /// By its next activity, in the user's zone; whole days before times.
@@ -25,16 +25,16 @@ pub enum CardRank {
 /// A card's place in its column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CardKey {
-    /// What decides.
+    /// The order.
     pub rank: CardRank,
     /// The deal; decides among equals.
     pub id: DealId,
 }
 
-/// What the deals of one currency add up to.
+/// The total of the deals of one currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct CurrencySum {
-    /// How many deals.
+    /// The number of deals.
     pub count: usize,
     /// Their value.
     pub value: Decimal,
@@ -63,7 +63,7 @@ impl Totals {
         sum.percents = sum.percents.saturating_add(percents(value, probability));
     }
 
-    /// Takes back what [`Self::add`] counted.
+    /// Undoes [`Self::add`].
     pub fn subtract(&mut self, currency: &Currency, value: Decimal, probability: Option<Probability>) {
         if let Some(sum) = self.0.get_mut(currency) {
             sum.count = sum.count.saturating_sub(1);
@@ -85,7 +85,7 @@ impl Totals {
         }
     }
 
-    /// How many deals are counted.
+    /// Returns the number of deals.
     pub fn count(&self) -> usize {
         self.0.values().map(|sum| sum.count).sum()
     }
@@ -117,6 +117,6 @@ fn percents(value: Decimal, probability: Option<Probability>) -> Decimal {
 pub struct BoardColumn {
     /// In order.
     pub cards: SortedList<CardKey>,
-    /// What they add up to.
+    /// Their totals.
     pub totals: Totals,
 }

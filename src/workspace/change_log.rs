@@ -1,4 +1,4 @@
-//! Which items have changed lately, so that lists kept of them need to look at no others.
+//! The log of recent changes, so that live lists only look at the rows that changed.
 
 use std::collections::VecDeque;
 
@@ -6,7 +6,7 @@ use super::links::linked_to;
 use super::{RowId, Workspace};
 use crate::domain::{Item, ItemRef};
 
-/// How many are known at the most: more than a page of news touches, with all that hangs on it.
+/// The largest number of entries: more than one page of updates touches, including linked items.
 const MOST: usize = 8_192;
 
 /// The latest changes in order. A reader keeps the [`Self::end`] that it has seen, and asks for what came after.
@@ -17,7 +17,7 @@ pub(super) struct ChangeLog {
 }
 
 impl ChangeLog {
-    /// What is shown of a row, or of something that it names, has changed.
+    /// Records a change of a row, or of something that it shows the name of.
     pub fn note(&mut self, row: RowId) {
         if self.log.len() == MOST {
             self.log.pop_front();
@@ -32,12 +32,12 @@ impl ChangeLog {
         self.end += 1;
     }
 
-    /// How far it reaches.
+    /// Returns the position after the latest entry.
     pub fn end(&self) -> u64 {
         self.end
     }
 
-    /// What came after `seen`; `None` where that is no longer known.
+    /// Returns the entries after position `seen`; `None` if they are no longer stored.
     pub fn since(&self, seen: u64) -> Option<impl Iterator<Item = RowId>> {
         let kept = u64::try_from(self.log.len()).unwrap_or(u64::MAX);
         let skip = seen.checked_sub(self.end.saturating_sub(kept))?;
@@ -46,23 +46,23 @@ impl ChangeLog {
 }
 
 impl Workspace {
-    /// How far the log of changes reaches.
+    /// Returns the position after the latest entry of the change log.
     pub(super) fn change_log_end(&self) -> u64 {
         self.change_log.end()
     }
 
-    /// What has changed since the log reached this far; `None` where that is no longer known.
+    /// Returns the entries after a position of the change log; `None` if they are no longer stored.
     pub(super) fn changes_since(&self, seen: u64) -> Option<impl Iterator<Item = RowId>> {
         self.change_log.since(seen)
     }
 
-    /// Notes that an item has come, changed or gone; if it is called otherwise than before, also all that shows its
-    /// name.
-    pub(super) fn touch(&mut self, item: ItemRef, is_renamed: bool) {
+    /// Records that an item was added, changed or removed.
+    pub(super) fn touch(&mut self, item: ItemRef) {
         self.change_log.note(RowId::Item(item));
-        if !is_renamed {
-            return;
-        }
+    }
+
+    /// Records that the name of an item has changed, in every row that shows it.
+    pub(super) fn touch_name(&mut self, item: ItemRef) {
         if let Some(linked) = self.index.links.get(item) {
             let deals = linked.deals.iter().map(|deal| ItemRef::Deal(deal.0));
             let leads = linked.leads.iter().map(|(_, id)| ItemRef::Lead(*id));
@@ -90,7 +90,7 @@ impl Workspace {
     }
 }
 
-/// What an item is called, as far as others show it.
+/// Returns the name under which other rows show an item.
 pub(super) fn called(item: &Item) -> Option<&str> {
     match item {
         Item::Deal(deal) => Some(&deal.title),

@@ -1,18 +1,18 @@
-//! The sides of an item: what a table has columns for, and what a list can be sorted by.
+//! Columns: the fields that tables show and lists are sorted by.
 
 use serde::{Deserialize, Serialize};
 
 use super::{RowId, Workspace};
 use crate::domain::{FieldCode, FieldDef, FieldKey, FieldKind, FieldValue, ItemKind, ItemRef};
 
-/// A side of a deal, lead, person, organization or user.
+/// A column of deals, leads, people, organizations or users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Column {
     /// The title of a deal or lead, or the name of anything else.
     Title,
-    /// What it is worth.
+    /// Its value.
     Value,
-    /// What it is worth times its probability.
+    /// Its value times its probability.
     Weighted,
     /// The stage.
     Stage,
@@ -30,7 +30,7 @@ pub enum Column {
     Owner,
     /// When it is expected to close.
     ExpectedClose,
-    /// When something is to be done next.
+    /// The next activity.
     NextActivity,
     /// Labels by name.
     Labels,
@@ -48,31 +48,20 @@ pub enum Column {
     Email,
     /// The address in one line.
     Address,
-    /// How many open deals there are.
+    /// The number of open deals.
     OpenDeals,
-    /// How many people an organization has.
+    /// The number of people of an organization.
     People,
-    /// Where a lead came from.
+    /// The source of a lead.
     Source,
-    /// Whether somebody has looked at a lead.
+    /// Seen or unseen, for a lead.
     Seen,
     /// A custom field.
     Custom(FieldKey),
 }
 
 impl Column {
-    /// Its name at the head of a column, where there is little room.
-    const fn head(self) -> &'static str {
-        match self {
-            Self::ExpectedClose => "Expected",
-            Self::NextActivity => "Next",
-            Self::Probability => "Prob.",
-            Self::OpenDeals => "Deals",
-            other => other.name(),
-        }
-    }
-
-    /// Whether people want to see the largest or latest first.
+    /// Returns `true` if the largest or latest comes first by default.
     pub const fn is_largest_first(self) -> bool {
         matches!(
             self,
@@ -87,60 +76,81 @@ impl Column {
         )
     }
 
-    /// Its name.
-    const fn name(self) -> &'static str {
+    /// Its name, and a shorter one for the head of a narrow column.
+    const fn names(self) -> (&'static str, &'static str) {
         match self {
-            Self::Title => "Title",
-            Self::Value => "Value",
-            Self::Weighted => "Weighted",
-            Self::Stage => "Stage",
-            Self::Pipeline => "Pipeline",
-            Self::Status => "Status",
-            Self::Probability => "Probability",
-            Self::Person => "Person",
-            Self::Org => "Organization",
-            Self::Owner => "Owner",
-            Self::ExpectedClose => "Expected close",
-            Self::NextActivity => "Next activity",
-            Self::Labels => "Labels",
-            Self::StageAge => "In stage",
-            Self::Added => "Added",
-            Self::Updated => "Updated",
-            Self::LostReason => "Lost because",
-            Self::Phone => "Phone",
-            Self::Email => "E-mail",
-            Self::Address => "Address",
-            Self::OpenDeals => "Open deals",
-            Self::People => "People",
-            Self::Source => "Source",
-            Self::Seen => "Seen",
-            Self::Custom(_) => "Field",
+            Self::Title => ("Title", "Title"),
+            Self::Value => ("Value", "Value"),
+            Self::Weighted => ("Weighted", "Weighted"),
+            Self::Stage => ("Stage", "Stage"),
+            Self::Pipeline => ("Pipeline", "Pipeline"),
+            Self::Status => ("Status", "Status"),
+            Self::Probability => ("Probability", "Prob."),
+            Self::Person => ("Person", "Person"),
+            Self::Org => ("Organization", "Organization"),
+            Self::Owner => ("Owner", "Owner"),
+            Self::ExpectedClose => ("Expected close", "Expected"),
+            Self::NextActivity => ("Next activity", "Next"),
+            Self::Labels => ("Labels", "Labels"),
+            Self::StageAge => ("In stage", "In stage"),
+            Self::Added => ("Added", "Added"),
+            Self::Updated => ("Updated", "Updated"),
+            Self::LostReason => ("Lost because", "Lost because"),
+            Self::Phone => ("Phone", "Phone"),
+            Self::Email => ("E-mail", "E-mail"),
+            Self::Address => ("Address", "Address"),
+            Self::OpenDeals => ("Open deals", "Deals"),
+            Self::People => ("People", "People"),
+            Self::Source => ("Source", "Source"),
+            Self::Seen => ("Seen", "Seen"),
+            Self::Custom(_) => ("Field", "Field"),
         }
     }
 }
 
 impl Workspace {
-    /// The name of a side.
+    /// Returns the name of a column.
     pub fn column_name(&self, column: Column) -> &str {
-        self.column_field(column).map_or(column.name(), |field| field.name.as_str())
+        self.column_field(column).map_or(column.names().0, |field| field.name.as_str())
     }
 
     /// Its name at the head of a column, where there is little room.
     pub fn column_head(&self, column: Column) -> &str {
-        self.column_field(column).map_or(column.head(), |field| field.name.as_str())
+        self.column_field(column).map_or(column.names().1, |field| field.name.as_str())
     }
 
-    /// Whether it is a side that there is: a custom field may have been deleted since it was chosen, and no pipeline may
+    /// Returns `true` if the column exists: a custom field may have been deleted since it was chosen, and no pipeline may
     /// have probabilities.
     pub fn has_column(&self, column: Column) -> bool {
         match column {
             Column::Custom(_) => self.column_field(column).is_some(),
             Column::Probability | Column::Weighted => self.has_any_probability(),
-            _ => true,
+            Column::Title
+            | Column::Value
+            | Column::Stage
+            | Column::Pipeline
+            | Column::Status
+            | Column::Person
+            | Column::Org
+            | Column::Owner
+            | Column::ExpectedClose
+            | Column::NextActivity
+            | Column::Labels
+            | Column::StageAge
+            | Column::Added
+            | Column::Updated
+            | Column::LostReason
+            | Column::Phone
+            | Column::Email
+            | Column::Address
+            | Column::OpenDeals
+            | Column::People
+            | Column::Source
+            | Column::Seen => true,
         }
     }
 
-    /// The custom field that a side is.
+    /// Returns the custom field of a column.
     pub fn column_field(&self, column: Column) -> Option<&FieldDef> {
         let Column::Custom(key) = column else { return None };
         let code = FieldCode::from(key);
@@ -153,14 +163,14 @@ impl Workspace {
         self.fields(of).filter_map(|field| field.code.key()).map(Column::Custom).take(most)
     }
 
-    /// Whether lists can be sorted by a side. What a field says by the name of another item changes with that item,
+    /// Returns `true` if lists can be sorted by a column. A field that shows the name of another item changes with that item,
     /// which no list follows.
     pub fn can_sort_by(&self, column: Column) -> bool {
         let field = self.column_field(column);
         field.is_none_or(|field| !matches!(field.kind, FieldKind::Person | FieldKind::Org))
     }
 
-    /// What stands in a custom field of a row.
+    /// Returns the value of a custom field of a row.
     pub fn custom_value(&self, row: RowId, field: &FieldDef) -> Option<&FieldValue> {
         let RowId::Item(item) = row else { return None };
         let values = match item {

@@ -1,4 +1,4 @@
-//! What is known of items beyond the items themselves: of those that were looked at last.
+//! Details of the items that were opened last.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -7,10 +7,10 @@ use chrono::{DateTime, Utc};
 use super::{UpdateSource, Workspace};
 use crate::domain::{Item, ItemDetails, ItemRef, Product, TimelineEntry};
 
-/// Of how many items it is known, at the most.
+/// The largest number of items with cached details.
 const MOST: usize = 200;
 
-/// What is known of an item beyond the item itself and its notes.
+/// Details of an item, except its notes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CachedDetails {
     /// When it was read.
@@ -19,11 +19,11 @@ pub struct CachedDetails {
     pub as_of: Option<DateTime<Utc>>,
     /// Its products, in their order.
     pub products: Vec<Product>,
-    /// What has change to it, the latest first.
+    /// Its timeline, the latest entry first.
     pub timeline: Vec<TimelineEntry>,
 }
 
-/// What is known of the items that were looked at last.
+/// Details of the items that were opened last.
 #[derive(Debug, Default)]
 pub(super) struct DetailsCache {
     known: HashMap<ItemRef, CachedDetails>,
@@ -55,7 +55,7 @@ impl DetailsCache {
 }
 
 impl Workspace {
-    /// What is known of an item beyond the item itself and its notes; `None` where it was not looked at yet.
+    /// Returns the details of an item, except its notes; `None` if it was not opened yet.
     pub fn dossier(&self, item: ItemRef) -> Option<&CachedDetails> {
         self.dossiers.known.get(&item)
     }
@@ -67,7 +67,7 @@ impl Workspace {
         }
         let listed: Vec<ItemRef> = notes.iter().map(|note| ItemRef::Note(note.id)).collect();
         for other in self.note_refs(item).into_iter().filter(|other| !listed.contains(other)) {
-            // One that was written meanwhile may have come too late for the list.
+            // A note that was added after the list was read is not in it.
             if !self.notes_of(item).any(|note| ItemRef::Note(note.id) == other && note.added > Some(at)) {
                 self.forget_note(other);
             }

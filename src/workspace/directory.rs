@@ -1,22 +1,22 @@
 //! People, organizations and users by name: the lists that views show, the words by which they are found, and who works
-//! where. None of it rests on stages or time zones, so that it is never built anew.
+//! where. None of it depends on stages or time zones, so that it is never rebuilt.
 
 use std::collections::{BTreeSet, HashMap};
 
 use compact_str::CompactString;
 
 use super::Workspace;
-use super::names::NameIndex;
+use super::name_index::NameIndex;
 use super::sorted::SortedList;
-use super::words::TitleIndex;
+use super::title_index::TitleIndex;
 use crate::domain::{DealId, LeadId, OrgId, Organization, Person, PersonId, User, UserId};
 
-/// Where something stands in a list by name.
+/// The sort key of a list by name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NameKey<Id> {
     /// The name folded to lower case. Bounded, as names from a server may be of any length.
     pub name: CompactString,
-    /// What it names; decides among equals.
+    /// The id; decides among equal names.
     pub id: Id,
 }
 
@@ -27,7 +27,7 @@ impl<Id> NameKey<Id> {
     }
 }
 
-/// All the lists.
+/// All lists by name.
 #[derive(Debug, Default)]
 pub(super) struct ContactDirectory {
     pub people: SortedList<NameKey<PersonId>>,
@@ -37,7 +37,7 @@ pub(super) struct ContactDirectory {
     pub org_names: NameIndex<OrgId>,
     pub deal_titles: TitleIndex<DealId>,
     pub lead_titles: TitleIndex<LeadId>,
-    /// Who works at each organization.
+    /// The people of each organization.
     pub staff: HashMap<OrgId, BTreeSet<NameKey<PersonId>>>,
 }
 
@@ -100,17 +100,17 @@ impl Workspace {
         &self.directory.users
     }
 
-    /// How many people stand before this one; `None` if unknown.
+    /// Returns the position of a person in the list; `None` if unknown.
     pub fn person_rank(&self, id: PersonId) -> Option<usize> {
         Some(self.directory.people.rank(&NameKey::new(&self.people.get(&id)?.name, id)))
     }
 
-    /// How many organizations stand before this one; `None` if unknown.
+    /// Returns the position of an organization in the list; `None` if unknown.
     pub fn org_rank(&self, id: OrgId) -> Option<usize> {
         Some(self.directory.orgs.rank(&NameKey::new(&self.orgs.get(&id)?.name, id)))
     }
 
-    /// How many users stand before this one; `None` if unknown.
+    /// Returns the position of a user in the list; `None` if unknown.
     pub fn user_rank(&self, id: UserId) -> Option<usize> {
         Some(self.directory.users.rank(&NameKey::new(&self.users.get(&id)?.name, id)))
     }
@@ -120,7 +120,7 @@ impl Workspace {
         self.directory.staff.get(&org).into_iter().flatten().filter_map(|key| self.people.get(&key.id))
     }
 
-    /// How many people an organization has.
+    /// The number of people of an organization.
     pub fn people_count(&self, org: OrgId) -> usize {
         self.directory.staff.get(&org).map_or(0, BTreeSet::len)
     }

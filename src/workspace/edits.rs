@@ -1,8 +1,8 @@
-//! Edits under way, laid over what the server says.
+//! Pending edits, applied optimistically to the server's values.
 //!
-//! An item with edits under way has a [`Overlay`]: the server's value and the edits in the order in which they were
+//! An item with pending edits has an [`Overlay`]: the server's value and the edits in the order in which they were
 //! made. What is shown is always the one with the others carried out on it, so that a failure of any of them, or
-//! news from the server in between, gives the right picture by itself.
+//! an update from the server in between, leads to the right value automatically.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,11 +12,11 @@ use crate::domain::{
     NewDeal, NewLead, NewOrg, NewPerson, Note, NoteId, OrgId, Organization, Person, PersonId, RuleError, UserId,
 };
 
-/// Names an edit from the moment a person makes it until the server has answered it.
+/// The id of an edit, from its creation until the server has answered it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct EditId(pub u64);
 
-/// What the server says of an item, and what is being done to it.
+/// The server's value of an item with the pending edits of it.
 #[derive(Debug)]
 pub(super) struct Overlay {
     /// `None` while the item is being made.
@@ -25,25 +25,25 @@ pub(super) struct Overlay {
     pub pending: Vec<(EditId, Edit)>,
 }
 
-/// An edit that was taken on.
+/// An accepted edit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AcceptedEdit {
-    /// Its name.
+    /// Its id.
     pub id: EditId,
-    /// The edit that takes it back; `None` where there is none.
+    /// The edit that reverts it; `None` if there is none.
     pub inverse: Option<Edit>,
 }
 
 impl Workspace {
-    /// The name that the next edit gets.
+    /// Returns the id of the next edit.
     pub fn next_edit(&self) -> EditId {
         EditId(self.next_edit)
     }
 
-    /// Takes on an edit: checks the rules, and shows it as done.
+    /// Accepts an edit: checks the rules and applies it optimistically.
     ///
     /// # Errors
-    /// [`RuleError`] where it would break a rule; then nothing has changed.
+    /// [`RuleError`] if it would break a rule; then nothing has changed.
     pub fn submit(&mut self, edit: Edit) -> Result<AcceptedEdit, RuleError> {
         self.check(&edit)?;
         let inverse = self.shown(edit.item()).and_then(|before| edit.inverse(&before));
@@ -53,7 +53,7 @@ impl Workspace {
         Ok(AcceptedEdit { id, inverse })
     }
 
-    /// Shows an edit as done, whatever the rules say.
+    /// Applies an edit optimistically, without checking the rules.
     pub(super) fn apply_optimistically(&mut self, id: EditId, edit: Edit) {
         let key = edit.item();
         let server = self.shown(key);
@@ -64,7 +64,7 @@ impl Workspace {
     }
 
     /// Ends an edit, and gives it back. On success `changes` holds the item as the server has it now; on failure
-    /// whatever is known of it. `None` for an edit that is not under way.
+    /// whatever is known of it. `None` for an edit that is not pending.
     pub fn settle(&mut self, id: EditId, changes: Vec<ServerUpdate>, created: Option<ItemRef>) -> Option<Edit> {
         let key = *self.overlays.iter().find(|(_, s)| s.pending.iter().any(|(pending, _)| *pending == id))?.0;
         let overlay = self.overlays.get_mut(&key)?;
@@ -116,7 +116,7 @@ impl Workspace {
         self.next_local
     }
 
-    /// Works out anew what is shown of an item with a overlay, and drops the overlay when no edit is left in it.
+    /// Recomputes the shown value of an item with an overlay, and drops the overlay if no edit is left in it.
     pub(super) fn recompute(&mut self, key: ItemRef) -> Option<ShownChange> {
         let overlay = self.overlays.get(&key)?;
         let item = overlay.pending.iter().fold(overlay.server.clone(), |item, (_, edit)| self.apply_edit(edit, item));
@@ -129,45 +129,30 @@ impl Workspace {
         }
     }
 
-    /// What an edit makes of an item, or out of nothing.
+    /// Returns an item after an edit; `None` if there is none then. Created items start from `None`.
     pub fn apply_edit(&self, edit: &Edit, item: Option<Item>) -> Option<Item> {
-        match (edit, item) {
-            (Edit::CreateDeal { id, new }, None) => Some(Item::Deal(self.drafted_deal(*id, new))),
-            (Edit::CreateLead { id, new }, None) => Some(Item::Lead(self.drafted_lead(*id, new))),
-            (Edit::UpdateDeal { patch, .. }, Some(Item::Deal(mut deal))) => {
-                patch.apply(&mut deal);
-                Some(Item::Deal(deal))
-            }
-            (Edit::UpdateActivity { patch, .. }, Some(Item::Activity(mut activity))) => {
-                patch.apply(&mut activity);
-                Some(Item::Activity(activity))
-            }
-            (Edit::UpdateLead { patch, .. }, Some(Item::Lead(mut lead))) => {
-                patch.apply(&mut lead);
-                Some(Item::Lead(lead))
-            }
-            (Edit::UpdatePerson { patch, .. }, Some(Item::Person(mut person))) => {
-                patch.apply(&mut person);
-                Some(Item::Person(person))
-            }
-            (Edit::UpdateOrg { patch, .. }, Some(Item::Org(mut org))) => {
-                patch.apply(&mut org);
-                Some(Item::Org(org))
-            }
-            (Edit::CreatePerson { id, new }, None) => Some(Item::Person(self.drafted_person(*id, new))),
-            (Edit::CreateOrg { id, new }, None) => Some(Item::Org(self.drafted_org(*id, new))),
-            (Edit::CreateActivity { id, new }, None) => Some(Item::Activity(self.drafted_activity(*id, new))),
-            (Edit::UpdateNote { patch, .. }, Some(Item::Note(mut note))) => {
-                patch.apply(&mut note);
-                Some(Item::Note(note))
-            }
-            (Edit::CreateNote { id, on, content }, None) => {
+        match edit {
+            Edit::UpdateDeal { .. }
+            | Edit::UpdateActivity { .. }
+            | Edit::UpdateLead { .. }
+            | Edit::UpdatePerson { .. }
+            | Edit::UpdateOrg { .. }
+            | Edit::UpdateNote { .. } => item.map(|mut item| {
+                edit.apply_to(&mut item);
+                item
+            }),
+            Edit::CreateDeal { id, new } => item.or_else(|| Some(Item::Deal(self.drafted_deal(*id, new)))),
+            Edit::CreateLead { id, new } => item.or_else(|| Some(Item::Lead(self.drafted_lead(*id, new)))),
+            Edit::CreatePerson { id, new } => item.or_else(|| Some(Item::Person(self.drafted_person(*id, new)))),
+            Edit::CreateOrg { id, new } => item.or_else(|| Some(Item::Org(self.drafted_org(*id, new)))),
+            Edit::CreateActivity { id, new } => item.or_else(|| Some(Item::Activity(self.drafted_activity(*id, new)))),
+            Edit::CreateNote { id, on, content } => item.or_else(|| {
                 let author = self.my_id();
                 Some(Item::Note(Note { on: vec![*on], content: content.clone(), author, ..Note::blank(*id) }))
-            }
-            (Edit::Delete { .. }, _) => None,
-            // A conversion shows by its pending mark until the deal is there: it takes Pipedrive some seconds.
-            (_, item) => item,
+            }),
+            Edit::Delete { .. } => None,
+            // Pipedrive converts for some seconds. Until the new item is there, the old one is shown as pending.
+            Edit::ConvertLead { .. } | Edit::ConvertDeal { .. } => item,
         }
     }
 

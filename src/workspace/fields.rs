@@ -6,7 +6,7 @@ use crate::domain::{
     OrgId, PersonId, RuleError, UserId,
 };
 
-/// How many of those whose name begins as asked are looked at for one of just that name.
+/// The largest number of names with a prefix that are compared with the full name.
 const LOOKED_AT: usize = 50;
 
 impl Workspace {
@@ -29,7 +29,7 @@ impl Workspace {
         })
     }
 
-    /// Whether these fields can be changed so where they hold these values. While the fields are not known, Pipedrive has
+    /// Checks a change of custom fields against their definitions and present values. While the fields are not known, Pipedrive has
     /// to tell.
     pub(super) fn check_custom(
         &self,
@@ -85,7 +85,7 @@ impl NameResolver for Workspace {
         match item {
             ItemRef::Person(id) => self.person(id).map(|person| person.name.as_str()),
             ItemRef::Org(id) => self.org(id).map(|org| org.name.as_str()),
-            _ => None,
+            ItemRef::Deal(_) | ItemRef::Activity(_) | ItemRef::Lead(_) | ItemRef::Note(_) => None,
         }
     }
 

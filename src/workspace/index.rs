@@ -1,5 +1,5 @@
-//! The orders that screens need, kept as items change: columns of the board, the agenda, the inbox. An item is
-//! taken out of the orders before it changes and put back after, so the cost never depends on how many there are.
+//! The sorted lists that screens need, updated as items change: columns of the board, the agenda, the inbox. An item is
+//! removed before it changes and inserted again after, so the cost never depends on the number of items.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -9,15 +9,15 @@ use chrono_tz::Tz;
 
 use super::board_column::{BoardColumn, CardKey, CardRank};
 use super::change_log::called;
-use super::links::{ActivityKey, Links, linked_to};
+use super::links::{ActivityKey, LinkOp, Links, linked_to};
 use super::sorted::SortedList;
 use super::{BoardColumnKey, ChangeKind, ShownChange, Workspace};
 use crate::domain::{Activity, ActivityId, Deal, DealId, DealStatus, Item, ItemRef, Lead, LeadId, UserId};
 
-/// Where an activity that is to be done stands: by day and time in the user's zone, those without a day last.
+/// The sort key of a planned activity: day and time in the user's zone, those without a day last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AgendaKey {
-    /// Whether it has no day; orders such activities last.
+    /// `true` without a day; orders such activities last.
     undated: bool,
     /// Day and time in the user's zone, if it has a day.
     pub due: Option<(NaiveDate, Option<NaiveTime>)>,
@@ -37,19 +37,19 @@ impl AgendaKey {
     }
 }
 
-/// Where an activity that is done stands: the latest first.
+/// The sort key of a done activity: the latest first.
 pub type DoneKey = (Reverse<Option<DateTime<Utc>>>, ActivityId);
 
-/// Where a lead stands in the inbox: unseen before seen, then the newest first.
+/// The sort key of a lead in the inbox: unseen before seen, then the newest first.
 pub type InboxKey = (bool, Reverse<Option<DateTime<Utc>>>, LeadId);
 
-/// All the orders.
+/// All sorted lists.
 #[derive(Debug, Default)]
 pub(super) struct Index {
     pub columns: HashMap<BoardColumnKey, BoardColumn>,
     /// The cards of all columns of a status, whatever their pipeline.
     pub deals: HashMap<DealStatus, SortedList<CardKey>>,
-    /// How many open deals each user owns.
+    /// The number of open deals of each owner.
     pub owned: HashMap<UserId, usize>,
     pub agenda: SortedList<AgendaKey>,
     pub done: SortedList<DoneKey>,
@@ -71,7 +71,7 @@ fn inbox_key(lead: &Lead) -> InboxKey {
     (lead.seen, Reverse(lead.added), lead.id)
 }
 
-/// Where a lead stands in the archive: the one that was changed last comes first.
+/// Returns the sort key of a lead in the archive: the latest change first.
 fn archive_key(lead: &Lead) -> InboxKey {
     (true, Reverse(lead.updated), lead.id)
 }
@@ -86,7 +86,10 @@ impl Workspace {
         let is_renamed = before.as_ref().and_then(called) != called(&item);
         before.iter().chain([&item]).for_each(|item| self.touch_around(item));
         self.put_in(item);
-        self.touch(key, is_renamed);
+        self.touch(key);
+        if is_renamed {
+            self.touch_name(key);
+        }
         kind.map(|kind| ShownChange { item: key, kind, before })
     }
 
@@ -94,7 +97,8 @@ impl Workspace {
     pub(super) fn remove_shown(&mut self, item: ItemRef) -> Option<ShownChange> {
         let before = self.take_out(item)?;
         self.touch_around(&before);
-        self.touch(item, true);
+        self.touch(item);
+        self.touch_name(item);
         (!matches!(item, ItemRef::Note(_))).then_some(ShownChange {
             item,
             kind: ChangeKind::Gone,
@@ -106,7 +110,7 @@ impl Workspace {
         match item {
             Item::Deal(deal) => {
                 self.enter_deal(&deal);
-                self.index.links.deal(&deal, true);
+                self.index.links.deal(&deal, LinkOp::Add);
                 self.directory.deal_titles.insert(&deal.title, deal.id);
                 self.deals.insert(deal.id, deal);
             }
@@ -120,7 +124,7 @@ impl Workspace {
                 } else {
                     self.index.inbox.insert(inbox_key(&lead));
                 }
-                self.index.links.lead(&lead, true);
+                self.index.links.lead(&lead, LinkOp::Add);
                 self.directory.lead_titles.insert(&lead.title, lead.id);
                 self.leads.insert(lead.id, lead);
             }
@@ -133,7 +137,7 @@ impl Workspace {
                 self.orgs.insert(org.id, org);
             }
             Item::Note(note) => {
-                self.index.links.note(&note, true);
+                self.index.links.note(&note, LinkOp::Add);
                 self.notes.insert(note.id, note);
             }
         }
@@ -144,7 +148,7 @@ impl Workspace {
             ItemRef::Deal(id) => {
                 let deal = self.deals.remove(&id)?;
                 self.leave_deal(&deal);
-                self.index.links.deal(&deal, false);
+                self.index.links.deal(&deal, LinkOp::Remove);
                 self.directory.deal_titles.remove(&deal.title, id);
                 Item::Deal(deal)
             }
@@ -160,7 +164,7 @@ impl Workspace {
                 } else {
                     self.index.inbox.remove(&inbox_key(&lead));
                 }
-                self.index.links.lead(&lead, false);
+                self.index.links.lead(&lead, LinkOp::Remove);
                 self.directory.lead_titles.remove(&lead.title, id);
                 Item::Lead(lead)
             }
@@ -176,13 +180,13 @@ impl Workspace {
             }
             ItemRef::Note(id) => {
                 let note = self.notes.remove(&id)?;
-                self.index.links.note(&note, false);
+                self.index.links.note(&note, LinkOp::Remove);
                 Item::Note(note)
             }
         })
     }
 
-    /// Builds all orders anew: when stages, pipelines or the user's zone changed, on which they rest.
+    /// Rebuilds all lists, after a change of stages, pipelines or the user's time zone.
     pub(super) fn reindex(&mut self) {
         self.index = Index::default();
         let activities = std::mem::take(&mut self.activities);
@@ -237,7 +241,7 @@ impl Workspace {
             ActivityKey::ToDo(key) => self.index.agenda.insert(key),
             ActivityKey::Done(key) => self.index.done.insert(key),
         };
-        self.link_activity(activity, key, true);
+        self.link_activity(activity, key, LinkOp::Add);
     }
 
     fn leave_activity(&mut self, activity: &Activity) {
@@ -246,7 +250,7 @@ impl Workspace {
             ActivityKey::ToDo(key) => self.index.agenda.remove(&key),
             ActivityKey::Done(key) => self.index.done.remove(&key),
         };
-        self.link_activity(activity, key, false);
+        self.link_activity(activity, key, LinkOp::Remove);
     }
 
     pub(super) fn activity_key(&self, activity: &Activity) -> ActivityKey {
@@ -257,12 +261,14 @@ impl Workspace {
         }
     }
 
-    fn link_activity(&mut self, activity: &Activity, key: ActivityKey, is_there: bool) {
+    fn link_activity(&mut self, activity: &Activity, key: ActivityKey, op: LinkOp) {
         for item in linked_to(activity) {
-            let change = |index: &mut Index| index.links.activity(item, key, is_there);
+            let change = |index: &mut Index| index.links.activity(item, key, op);
             match item {
                 ItemRef::Deal(deal) => self.with_deal_lifted(deal, change),
-                _ => change(&mut self.index),
+                ItemRef::Activity(_) | ItemRef::Lead(_) | ItemRef::Person(_) | ItemRef::Org(_) | ItemRef::Note(_) => {
+                    change(&mut self.index);
+                }
             }
         }
     }
@@ -301,19 +307,19 @@ impl Workspace {
         self.place(self.deals.get(&id)?)
     }
 
-    /// Where a card stands in its column: the column and how many cards stand above.
+    /// Returns the column of a card and the number of cards above it.
     pub fn card_rank(&self, id: DealId) -> Option<(BoardColumnKey, usize)> {
         let (key, card) = self.place(self.deals.get(&id)?)?;
         Some((key, self.index.columns.get(&key)?.cards.rank(&card)))
     }
 
-    /// How many deals of a status stand before this one in the list of all of them; `None` if it is not there.
+    /// Returns the position of a deal in the list of all deals of a status; `None` if it is not there.
     pub fn deal_rank(&self, id: DealId, status: DealStatus) -> Option<usize> {
         let (key, card) = self.place(self.deals.get(&id)?)?;
         (key.status == status).then(|| self.index.deals.get(&status).map(|deals| deals.rank(&card)))?
     }
 
-    /// How many activities that are to be done stand before this one, or how many done ones; `None` if unknown.
+    /// Returns the position of an activity in the list of planned and then done ones; `None` if unknown.
     pub fn activity_rank(&self, id: ActivityId) -> Option<usize> {
         let activity = self.activities.get(&id)?;
         Some(if activity.done {
@@ -323,19 +329,19 @@ impl Workspace {
         })
     }
 
-    /// Where an activity that is to be done stands; `None` for others.
+    /// Returns the sort key of a planned activity; `None` for others.
     pub fn agenda_key(&self, id: ActivityId) -> Option<AgendaKey> {
         let activity = self.activities.get(&id).filter(|activity| !activity.done)?;
         Some(agenda_key(activity, self.zone()))
     }
 
-    /// How many leads of the inbox stand before this one; `None` if it is not there.
+    /// Returns the position of a lead in the inbox; `None` if it is not there.
     pub fn lead_rank(&self, id: LeadId) -> Option<usize> {
         let lead = self.leads.get(&id).filter(|lead| !lead.archived)?;
         Some(self.index.inbox.rank(&inbox_key(lead)))
     }
 
-    /// How many leads of the archive stand before this one; `None` if it is not there.
+    /// Returns the position of a lead in the archive; `None` if it is not there.
     pub fn archive_rank(&self, id: LeadId) -> Option<usize> {
         let lead = self.leads.get(&id).filter(|lead| lead.archived)?;
         Some(self.index.archive.rank(&archive_key(lead)))

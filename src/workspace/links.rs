@@ -1,4 +1,4 @@
-//! What is linked to what: the deals and leads of a person or an organization, and the activities of any item. Kept as
+//! Links between items: the deals and leads of a person or an organization, and the activities of any item. Updated as
 //! items change, like the orders in `index`.
 
 use std::cmp::Reverse;
@@ -10,7 +10,7 @@ use super::Workspace;
 use super::index::{AgendaKey, DoneKey};
 use crate::domain::{Activity, ActivityId, Deal, DealId, DealStatus, ItemRef, Lead, LeadId, Note, NoteId, PersonId};
 
-/// Where an activity stands among those of an item: what is to be done first, the next at the top; then what is done,
+/// The sort key of an activity of an item: planned ones first, the next at the top; then done ones,
 /// the latest at the top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ActivityKey {
@@ -33,15 +33,15 @@ impl ActivityKey {
     }
 }
 
-/// Where a note stands among those of an item: pinned or not, when it was written, and which it is.
+/// The sort key of a note of an item: pinned first, then the newest.
 pub type NoteKey = (Reverse<bool>, Reverse<Option<DateTime<Utc>>>, Reverse<NoteId>);
 
-/// What is linked to an item.
+/// The items linked to an item.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LinkedItems {
     /// Deals, the newest first.
     pub deals: BTreeSet<Reverse<DealId>>,
-    /// How many of the deals are open.
+    /// The number of open deals.
     pub open_deals: usize,
     /// Leads of the inbox, the newest first.
     pub leads: BTreeSet<(Reverse<Option<DateTime<Utc>>>, LeadId)>,
@@ -57,7 +57,14 @@ impl LinkedItems {
     }
 }
 
-/// What is linked to each item that has anything.
+/// Adds or removes a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LinkOp {
+    Add,
+    Remove,
+}
+
+/// The links of each item that has any.
 #[derive(Debug, Default)]
 pub(super) struct Links(HashMap<ItemRef, LinkedItems>);
 
@@ -74,8 +81,8 @@ impl Links {
         }
     }
 
-    /// Adds a deal to its person and organization, or takes it away.
-    pub fn deal(&mut self, deal: &Deal, is_there: bool) {
+    /// Adds a deal to its person and organization, or removes it.
+    pub fn deal(&mut self, deal: &Deal, op: LinkOp) {
         if deal.status == DealStatus::Other {
             return;
         }
@@ -83,40 +90,40 @@ impl Links {
         let open = usize::from(deal.status == DealStatus::Open && !deal.archived);
         for item in contacts(deal.person, deal.org) {
             self.change(item, |linked| {
-                put(&mut linked.deals, key, is_there);
+                put(&mut linked.deals, key, op);
                 linked.open_deals =
-                    if is_there { linked.open_deals + open } else { linked.open_deals.saturating_sub(open) };
+                    if op == LinkOp::Add { linked.open_deals + open } else { linked.open_deals.saturating_sub(open) };
             });
         }
     }
 
-    /// Adds a lead to its person and organization, or takes it away.
-    pub fn lead(&mut self, lead: &Lead, is_there: bool) {
+    /// Adds a lead to its person and organization, or removes it.
+    pub fn lead(&mut self, lead: &Lead, op: LinkOp) {
         if lead.archived {
             return;
         }
         let key = (Reverse(lead.added), lead.id);
         for item in contacts(lead.person, lead.org) {
-            self.change(item, |linked| put(&mut linked.leads, key, is_there));
+            self.change(item, |linked| put(&mut linked.leads, key, op));
         }
     }
 
-    /// Adds a note to what it is on, or takes it away.
-    pub fn note(&mut self, note: &Note, is_there: bool) {
+    /// Adds a note to its items, or removes it.
+    pub fn note(&mut self, note: &Note, op: LinkOp) {
         let key = (Reverse(note.pinned), Reverse(note.added), Reverse(note.id));
         for item in &note.on {
-            self.change(*item, |linked| put(&mut linked.notes, key, is_there));
+            self.change(*item, |linked| put(&mut linked.notes, key, op));
         }
     }
 
-    /// Adds an activity to an item, or takes it away.
-    pub fn activity(&mut self, item: ItemRef, key: ActivityKey, is_there: bool) {
-        self.change(item, |linked| put(&mut linked.activities, key, is_there));
+    /// Adds an activity to an item, or removes it.
+    pub fn activity(&mut self, item: ItemRef, key: ActivityKey, op: LinkOp) {
+        self.change(item, |linked| put(&mut linked.activities, key, op));
     }
 }
 
-fn put<T: Ord>(set: &mut BTreeSet<T>, key: T, is_there: bool) {
-    if is_there {
+fn put<T: Ord>(set: &mut BTreeSet<T>, key: T, op: LinkOp) {
+    if op == LinkOp::Add {
         set.insert(key);
     } else {
         set.remove(&key);
@@ -140,7 +147,7 @@ pub(super) fn linked_to(activity: &Activity) -> Vec<ItemRef> {
 }
 
 impl Workspace {
-    /// What is linked to an item; `None` where nothing is.
+    /// Returns the links of an item; `None` if it has none.
     pub fn linked(&self, item: ItemRef) -> Option<&LinkedItems> {
         self.index.links.get(item)
     }
@@ -163,7 +170,7 @@ impl Workspace {
             .filter_map(|(_, _, Reverse(id))| self.notes.get(id))
     }
 
-    /// The activities of any item: what is to be done, the next first; then what is done, the latest first.
+    /// Returns the activities of an item: planned ones, the next first; then done ones, the latest first.
     pub fn activities_of(&self, item: ItemRef) -> impl Iterator<Item = &Activity> {
         let keys = self.linked(item).into_iter().flat_map(|linked| &linked.activities);
         keys.filter_map(|key| self.activities.get(&key.id()))

@@ -1,5 +1,5 @@
 //! The account in memory, one for all screens: the items by id, the indices that keep columns, agenda and inbox in
-//! order with their totals right, and the edits that are under way, laid over what the server says.
+//! order with their totals right, and the pending edits, applied optimistically to the server's values.
 //!
 //! Pure data: no clock, no network, no screen. Everything that updates it goes through [`Workspace::absorb`] (what
 //! the server says), [`Workspace::submit`] (what a person does) and [`Workspace::settle`] (what came of it).
@@ -14,7 +14,7 @@ mod edits;
 mod fields;
 mod index;
 mod links;
-mod names;
+mod name_index;
 mod probability;
 mod query;
 mod read;
@@ -23,7 +23,7 @@ mod rules;
 mod server_update;
 mod shown_changes;
 mod sorted;
-mod words;
+mod title_index;
 
 use std::collections::{HashMap, HashSet};
 
@@ -37,7 +37,7 @@ pub use directory::NameKey;
 pub use edits::{AcceptedEdit, EditId};
 pub use index::{AgendaKey, DoneKey, InboxKey};
 pub use links::{ActivityKey, LinkedItems, NoteKey};
-pub use names::folded;
+pub use name_index::folded;
 pub use query::{
     Conditions, DefaultSortKey, LabelRef, ListedId, LiveList, MatchedRows, OwnerFilter, Query, QueryTime, RowGroup,
     RowId, SavedFilterResult, Scope, SortKey, SortOrder, SortValue, TextFilter, ValueRange,
@@ -82,28 +82,28 @@ pub struct Workspace {
     dossiers: DetailsCache,
     index: Index,
     directory: ContactDirectory,
-    /// Items with edits under way. The maps above hold them as they are shown, with the edits carried out.
+    /// Items with pending edits. The maps above hold them as they are shown, with the edits applied.
     overlays: HashMap<ItemRef, Overlay>,
     next_edit: u64,
     next_local: u32,
     /// Leads that came into the inbox from here since the last full list: the next one may have been read before that.
     added_since_list: HashSet<LeadId>,
-    /// Leads that went from here since then, likewise.
+    /// Leads that were removed from the inbox here since then, likewise.
     removed_since_list: HashSet<LeadId>,
     /// Items that an edit has deleted or found gone, with their last update that is known: what is on its way may still
     /// hold them.
     tombstones: HashMap<ItemRef, Option<DateTime<Utc>>>,
-    /// What stands in for the rest while it is loaded from this machine.
+    /// Stands in for the rest while the cache is being loaded.
     loading: Option<Loading>,
-    /// What has changed lately.
+    /// The latest changes.
     change_log: ChangeLog,
     version: u64,
 }
 
-/// Where news come from.
+/// The origin of an update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum UpdateSource {
-    /// What was kept on this machine: older than all else.
+    /// The cache on this machine: older than everything else.
     Store,
     /// Reading: may have been on its way while something newer arrived.
     Reading,
@@ -114,19 +114,19 @@ enum UpdateSource {
 }
 
 impl Workspace {
-    /// An account of which nothing is known yet.
+    /// Returns an empty workspace.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Takes in what the server says. Items that are older than what is known are left out: an answer that was
-    /// under way while an edit succeeded must not kind the board back.
+    /// under way while an edit succeeded must not turn the board back.
     pub fn absorb(&mut self, updates: Vec<ServerUpdate>) -> ShownChanges {
         self.absorb_from(UpdateSource::Reading, updates)
     }
 
-    /// Takes in what webhooks have told. As [`Self::absorb`], but what was deleted does not come back with an answer that
-    /// was under way.
+    /// Absorbs an update from a webhook. As [`Self::absorb`], but a deleted item does not come back with an answer that
+    /// was on its way.
     pub fn absorb_webhook(&mut self, update: ServerUpdate) -> ShownChanges {
         self.absorb_from(UpdateSource::Webhook, vec![update])
     }
@@ -186,11 +186,11 @@ impl Workspace {
             ServerUpdate::Notes(notes) => self.absorb_items(source, notes.into_iter().map(Item::Note), noticed),
             ServerUpdate::Details(dossier) => self.absorb_dossier(source, *dossier),
             ServerUpdate::AllLeads(leads) => self.absorb_all_leads(source, leads, noticed),
-            // Edits of it that are under way come to their own end.
+            // Pending edits of it end on their own.
             ServerUpdate::Gone(item) => {
                 self.dossiers.remove(item);
                 if matches!(source, UpdateSource::Answer | UpdateSource::Webhook) {
-                    // What is in no list, such as an archived deal, is told of as gone before it comes back to one.
+                    // An item that is in no list, such as an archived deal, is reported as gone before it is listed again.
                     let none = (source == UpdateSource::Webhook).then_some(DateTime::<Utc>::MIN_UTC);
                     self.tombstones.insert(item, self.known_update(item).or(none));
                     if let ItemRef::Lead(lead) = item {
@@ -242,7 +242,7 @@ impl Workspace {
         }
     }
 
-    /// When an item last changed, as far as the server has told.
+    /// Returns the time of the last change of an item that the server has reported.
     fn known_update(&self, key: ItemRef) -> Option<DateTime<Utc>> {
         match self.overlays.get(&key) {
             Some(overlay) => overlay.server.as_ref().and_then(Item::updated),
@@ -255,11 +255,11 @@ impl Workspace {
         if source != UpdateSource::Answer {
             let is_older = match (self.known_update(key), new) {
                 (Some(known), Some(new)) => new < known,
-                // What was kept by an older version does not tell.
+                // Items that an older version has cached have no time.
                 (Some(_), None) => source == UpdateSource::Store,
                 (None, _) => false,
             };
-            // An answer that was under way when it was deleted; one that comes back later has changed.
+            // An answer that was on its way when it was deleted; one that comes back later has changed.
             let was_deleted = self.tombstones.get(&key).is_some_and(|last| match source {
                 UpdateSource::Store => true,
                 // By the order of events it comes after, if within the same second.

@@ -1,4 +1,4 @@
-//! Where probabilities and weighted values may be shown. Everything that shows one asks here: where a deal's present
+//! Decides if probabilities and weighted values may be shown. Everything that shows one asks here: if a deal's present
 //! pipeline has probability turned off, none is shown anywhere, also not what was there before.
 
 use std::borrow::Cow;
@@ -48,40 +48,47 @@ impl Workspace {
 
     /// Returns `true` if an edit changes a probability that may not be shown.
     pub fn hides_probability_of(&self, edit: &Edit) -> bool {
-        match edit {
-            Edit::UpdateDeal { id, patch } => patch.probability.is_some() && !self.shows_probability(*id),
-            _ => false,
-        }
+        let Edit::UpdateDeal { id, patch } = edit else { return false };
+        patch.probability.is_some() && !self.shows_probability(*id)
     }
 
     /// An edit without the probability, if that may not be shown.
     pub fn as_shown<'a>(&self, edit: &'a Edit) -> Cow<'a, Edit> {
-        match edit {
-            Edit::UpdateDeal { id, patch } if self.hides_probability_of(edit) => {
-                Cow::Owned(Edit::UpdateDeal { id: *id, patch: DealPatch { probability: None, ..patch.clone() } })
-            }
-            _ => Cow::Borrowed(edit),
+        if let Edit::UpdateDeal { id, patch } = edit
+            && self.hides_probability_of(edit)
+        {
+            Cow::Owned(Edit::UpdateDeal { id: *id, patch: DealPatch { probability: None, ..patch.clone() } })
+        } else {
+            Cow::Borrowed(edit)
         }
     }
 
     /// Returns `true` if what has change to an item may be shown. Whose deal's probability has changed is known only of
     /// what change to a deal itself.
     pub fn shows_event(&self, item: ItemRef, event: &TimelineEvent) -> bool {
-        match (item, event) {
-            (_, TimelineEvent::Changed { field, .. }) if !is_of_probability(field) => true,
-            (ItemRef::Deal(id), TimelineEvent::Changed { .. }) => self.shows_probability(id),
-            (_, TimelineEvent::Changed { .. }) => false,
-            _ => true,
+        match event {
+            TimelineEvent::Changed { field, .. } if is_of_probability(field) => {
+                matches!(item, ItemRef::Deal(id) if self.shows_probability(id))
+            }
+            TimelineEvent::Changed { .. }
+            | TimelineEvent::Activity { .. }
+            | TimelineEvent::Note(_)
+            | TimelineEvent::File(_)
+            | TimelineEvent::Mail(_)
+            | TimelineEvent::Deal(_)
+            | TimelineEvent::Other(_) => true,
         }
     }
 
     /// A deal as it was before, with the probability that it has now if a change of that may not be shown.
     pub(super) fn before_as_shown<'a>(&self, before: &'a Item, after: &Item) -> Cow<'a, Item> {
-        match (before, after) {
-            (Item::Deal(was), Item::Deal(is)) if was.probability != is.probability && !self.may_show(is) => {
-                Cow::Owned(Item::Deal(Deal { probability: is.probability, ..was.clone() }))
-            }
-            _ => Cow::Borrowed(before),
+        if let (Item::Deal(was), Item::Deal(is)) = (before, after)
+            && was.probability != is.probability
+            && !self.may_show(is)
+        {
+            Cow::Owned(Item::Deal(Deal { probability: is.probability, ..was.clone() }))
+        } else {
+            Cow::Borrowed(before)
         }
     }
 }

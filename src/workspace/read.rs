@@ -1,4 +1,4 @@
-//! What screens ask of the account.
+//! Getters of the workspace.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
@@ -71,18 +71,18 @@ impl Workspace {
         self.index.deals.get(&status)
     }
 
-    /// How many open deals a user owns.
+    /// Returns the number of open deals of a user.
     pub fn open_deals_of(&self, owner: UserId) -> usize {
         self.index.owned.get(&owner).copied().unwrap_or_default()
     }
 
-    /// What the deals of a column add up to, those included that are still being loaded; `None` while there is none.
+    /// Returns the totals of a column, including deals that are still being loaded; `None` for an empty column.
     pub fn column_totals(&self, key: BoardColumnKey) -> Option<&Totals> {
         let loading = self.loading.as_ref().and_then(|loading| loading.totals.get(&key));
         loading.or_else(|| self.column(key).map(|column| &column.totals))
     }
 
-    /// What the deals of a pipeline and status add up to.
+    /// Returns the totals of a pipeline and status.
     pub fn pipeline_totals(&self, pipeline: PipelineId, status: DealStatus) -> Totals {
         let mut totals = Totals::default();
         for stage in self.stages(pipeline) {
@@ -111,7 +111,7 @@ impl Workspace {
         }
     }
 
-    /// What is to be done for a deal, the next first.
+    /// Returns the planned activities of a deal, the next one first.
     pub fn to_do(&self, deal: DealId) -> impl Iterator<Item = &Activity> {
         self.activities_of(ItemRef::Deal(deal)).take_while(|activity| !activity.done)
     }
@@ -121,7 +121,7 @@ impl Workspace {
         self.activities.get(&id)
     }
 
-    /// The activities that are to be done, in order.
+    /// Returns the planned activities, in order.
     pub fn agenda(&self) -> &SortedList<AgendaKey> {
         &self.index.agenda
     }
@@ -182,7 +182,7 @@ impl Workspace {
         self.directory.deal_titles.candidates(text, most).into_iter().filter_map(|id| self.deals.get(&id))
     }
 
-    /// Leads that may have such a word, likewise.
+    /// Returns leads that may have such a word, likewise.
     pub fn leads_like(&self, text: &str, most: usize) -> impl Iterator<Item = &Lead> {
         self.directory.lead_titles.candidates(text, most).into_iter().filter_map(|id| self.leads.get(&id))
     }
@@ -256,12 +256,12 @@ impl Workspace {
         WebLink::page(self.me.as_ref()?, shown)
     }
 
-    /// Whether an edit of the item is under way.
+    /// Returns `true` if an edit of the item is pending.
     pub fn is_pending(&self, item: ItemRef) -> bool {
         self.overlays.contains_key(&item)
     }
 
-    /// How many edits are under way.
+    /// Returns the number of pending edits.
     pub fn pending(&self) -> usize {
         self.overlays.values().map(|overlay| overlay.pending.len()).sum()
     }
@@ -278,7 +278,7 @@ impl Workspace {
         }
     }
 
-    /// Whether an item is there, as far as is known; a deleted deal is not, though Pipedrive tells of it for a while.
+    /// Returns `true` if an item exists. A deleted deal does not, although Pipedrive still lists it for a while.
     pub fn has(&self, item: ItemRef) -> bool {
         match item {
             ItemRef::Deal(id) => self.deals.get(&id).is_some_and(|deal| deal.status != DealStatus::Other),

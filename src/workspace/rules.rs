@@ -1,15 +1,15 @@
-//! The rules of the business, looked at before an edit is taken on: all in this one place.
+//! The rules of the business, all in this one place. They are checked before an edit is accepted.
 
 use super::{EditId, Workspace};
 use crate::domain::{
-    ActivityPatch, Contact, ContactPoint, Edit, Item, ItemKind, ItemRef, Link, NewActivity, NewDeal, NewLead,
-    NewPerson, OrgId, PersonId, RuleError, html_to_text, is_truncated,
+    Activity, ActivityPatch, Contact, ContactPoint, Deal, DealPatch, Edit, Item, ItemKind, ItemRef, Lead, LeadPatch,
+    Link, NewActivity, NewDeal, NewLead, NewPerson, OrgId, PersonId, RuleError, html_to_text, is_truncated,
 };
 
 type Checked = Result<(), RuleError>;
 
 impl Workspace {
-    /// Whether an edit may be made.
+    /// Checks an edit.
     pub(super) fn check(&self, edit: &Edit) -> Checked {
         match edit {
             Edit::UpdateDeal { .. }
@@ -62,48 +62,14 @@ impl Workspace {
     }
 
     fn check_update(&self, edit: &Edit) -> Checked {
-        let item = edit.item();
-        let before = self.there(item)?;
+        let before = self.there(edit.item())?;
         let mut after = before.clone();
-        match (edit, &mut after) {
-            (Edit::UpdateDeal { patch, .. }, Item::Deal(deal)) => {
-                if deal.archived {
-                    return Err(RuleError::Archived);
-                }
-                filled(patch.title.as_deref(), RuleError::EmptyTitle)?;
-                check_links(patch.person.flatten(), patch.org.flatten())?;
-                self.check_custom(ItemKind::Deal, &patch.custom, &deal.custom)?;
-                if let Some(place) = patch.stage {
-                    self.stage(place.stage).ok_or(RuleError::NoSuchStage)?;
-                }
-                let pipeline = patch.stage.map_or(deal.pipeline, |place| place.pipeline);
-                if patch.probability.is_some() && !self.has_probability(pipeline) {
-                    return Err(RuleError::NoProbability);
-                }
-                patch.apply(deal);
-                // One that has lost its links can be worked on all the same.
-                if patch.person.is_some() || patch.org.is_some() {
-                    deal.check_link()?;
-                }
-            }
+        edit.apply_to(&mut after);
+        match (edit, &before) {
+            (Edit::UpdateDeal { patch, .. }, Item::Deal(deal)) => self.check_deal_patch(patch, deal)?,
+            (Edit::UpdateLead { patch, .. }, Item::Lead(lead)) => self.check_lead_patch(patch, lead)?,
             (Edit::UpdateActivity { patch, .. }, Item::Activity(activity)) => {
-                self.check_activity_patch(patch)?;
-                if patch.note.is_some() && activity.note.as_deref().is_some_and(is_truncated) {
-                    return Err(RuleError::TooLongText("Note".to_owned()));
-                }
-                patch.apply(activity);
-            }
-            (Edit::UpdateLead { patch, .. }, Item::Lead(lead)) => {
-                if lead.archived && patch.archived != Some(false) {
-                    return Err(RuleError::Archived);
-                }
-                filled(patch.title.as_deref(), RuleError::EmptyTitle)?;
-                check_links(patch.person.flatten(), patch.org.flatten())?;
-                self.check_custom(ItemKind::Lead, &patch.custom, &lead.custom)?;
-                patch.apply(lead);
-                if patch.person.is_some() || patch.org.is_some() {
-                    lead.check_link()?;
-                }
+                self.check_activity_patch(patch, activity)?;
             }
             (Edit::UpdatePerson { patch, .. }, Item::Person(person)) => {
                 filled(patch.name.as_deref(), RuleError::EmptyName)?;
@@ -111,23 +77,76 @@ impl Workspace {
                 check_points(patch.phones.as_deref())?;
                 check_points(patch.emails.as_deref())?;
                 self.check_custom(ItemKind::Person, &patch.custom, &person.custom)?;
-                patch.apply(person);
             }
             (Edit::UpdateOrg { patch, .. }, Item::Org(org)) => {
                 filled(patch.name.as_deref(), RuleError::EmptyName)?;
                 self.check_custom(ItemKind::Org, &patch.custom, &org.custom)?;
-                patch.apply(org);
             }
             (Edit::UpdateNote { patch, .. }, Item::Note(note)) => {
                 if note.is_truncated() {
                     return Err(RuleError::TooLongNote);
                 }
                 filled(patch.content.as_deref().map(html_to_text).as_deref(), RuleError::EmptyNote)?;
-                patch.apply(note);
             }
-            _ => return Err(RuleError::Gone),
+            // No two kinds of item have the same key, and other edits are checked elsewhere.
+            (
+                Edit::UpdateDeal { .. }
+                | Edit::UpdateActivity { .. }
+                | Edit::UpdateLead { .. }
+                | Edit::UpdatePerson { .. }
+                | Edit::UpdateOrg { .. }
+                | Edit::UpdateNote { .. }
+                | Edit::ConvertLead { .. }
+                | Edit::ConvertDeal { .. }
+                | Edit::CreateDeal { .. }
+                | Edit::CreateLead { .. }
+                | Edit::CreatePerson { .. }
+                | Edit::CreateOrg { .. }
+                | Edit::CreateActivity { .. }
+                | Edit::CreateNote { .. }
+                | Edit::Delete { .. },
+                _,
+            ) => return Err(RuleError::Gone),
         }
         if after == before { Err(RuleError::NoChange) } else { Ok(()) }
+    }
+
+    fn check_deal_patch(&self, patch: &DealPatch, deal: &Deal) -> Checked {
+        if deal.archived {
+            return Err(RuleError::Archived);
+        }
+        filled(patch.title.as_deref(), RuleError::EmptyTitle)?;
+        check_links(patch.person.flatten(), patch.org.flatten())?;
+        self.check_custom(ItemKind::Deal, &patch.custom, &deal.custom)?;
+        if let Some(to) = patch.stage {
+            self.stage(to.stage).ok_or(RuleError::NoSuchStage)?;
+        }
+        let pipeline = patch.stage.map_or(deal.pipeline, |to| to.pipeline);
+        if patch.probability.is_some() && !self.has_probability(pipeline) {
+            return Err(RuleError::NoProbability);
+        }
+        // A deal that has lost its contacts can still be edited, but an edit must not remove the last one.
+        if patch.person.is_some() || patch.org.is_some() {
+            let mut after = deal.clone();
+            patch.apply(&mut after);
+            after.check_link()?;
+        }
+        Ok(())
+    }
+
+    fn check_lead_patch(&self, patch: &LeadPatch, lead: &Lead) -> Checked {
+        if lead.archived && patch.archived != Some(false) {
+            return Err(RuleError::Archived);
+        }
+        filled(patch.title.as_deref(), RuleError::EmptyTitle)?;
+        check_links(patch.person.flatten(), patch.org.flatten())?;
+        self.check_custom(ItemKind::Lead, &patch.custom, &lead.custom)?;
+        if patch.person.is_some() || patch.org.is_some() {
+            let mut after = lead.clone();
+            patch.apply(&mut after);
+            after.check_link()?;
+        }
+        Ok(())
     }
 
     /// An item that is there, was made, and is not on its way to becoming another.
@@ -164,16 +183,20 @@ impl Workspace {
         check_links(new.person, new.org)
     }
 
-    fn check_activity_patch(&self, patch: &ActivityPatch) -> Checked {
+    fn check_activity_patch(&self, patch: &ActivityPatch, activity: &Activity) -> Checked {
         filled(patch.subject.as_deref(), RuleError::EmptySubject)?;
         patch.kind.as_deref().map_or(Ok(()), |kind| self.check_kind(kind))?;
         let linked = [patch.deal.flatten().map(ItemRef::Deal), patch.lead.flatten().map(ItemRef::Lead)];
         made(linked.into_iter().flatten())?;
         made(patch.participants.iter().flatten().copied().map(ItemRef::Person))?;
-        check_links(patch.person.flatten(), patch.org.flatten())
+        check_links(patch.person.flatten(), patch.org.flatten())?;
+        if patch.note.is_some() && activity.note.as_deref().is_some_and(is_truncated) {
+            return Err(RuleError::TooLongText("Note".to_owned()));
+        }
+        Ok(())
     }
 
-    /// While the types are not known, Pipedrive has to tell.
+    /// While the types are not known, Pipedrive checks them.
     fn check_kind(&self, kind: &str) -> Checked {
         let is_known = self.activity_types.is_empty() || self.activity_type(kind).is_some();
         if is_known { Ok(()) } else { Err(RuleError::NoSuchType) }

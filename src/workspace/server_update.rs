@@ -1,4 +1,4 @@
-//! What the server says about the account, in the terms of the domain.
+//! Data of the account that the server has sent, in the terms of the domain.
 
 use serde::{Deserialize, Serialize};
 
@@ -43,12 +43,12 @@ pub enum ServerUpdate {
     Leads(Vec<Lead>),
     /// Some notes.
     Notes(Vec<Note>),
-    /// What there is to know of an item beyond the item itself. Notes of it that are not in there are gone.
+    /// Details of an item. Its notes that are not in there have been deleted.
     #[serde(rename = "Dossier")]
     Details(Box<ItemDetails>),
     /// All leads of the inbox: others that are known have been archived, converted or deleted since.
     AllLeads(Vec<Lead>),
-    /// An item that is no longer there.
+    /// An item that no longer exists.
     Gone(ItemRef),
 }
 
@@ -75,7 +75,19 @@ impl ServerUpdate {
             Self::People(people) => people.iter().map(|person| ItemRef::Person(person.id)).collect(),
             Self::Organizations(orgs) => orgs.iter().map(|org| ItemRef::Org(org.id)).collect(),
             Self::Notes(notes) => notes.iter().map(|note| ItemRef::Note(note.id)).collect(),
-            _ => Vec::new(),
+            Self::Me(_)
+            | Self::AllUsers(_)
+            | Self::AllPipelines(_)
+            | Self::AllStages(_)
+            | Self::AllLabels(_)
+            | Self::AllPersonLabels(_)
+            | Self::AllOrgLabels(_)
+            | Self::AllLeadLabels(_)
+            | Self::AllFields(_)
+            | Self::AllActivityTypes(_)
+            | Self::Details(_)
+            | Self::AllLeads(_)
+            | Self::Gone(_) => Vec::new(),
         }
     }
 
@@ -88,11 +100,23 @@ impl ServerUpdate {
             Self::People(people) => people.into_iter().map(Item::Person).collect(),
             Self::Organizations(orgs) => orgs.into_iter().map(Item::Org).collect(),
             Self::Notes(notes) => notes.into_iter().map(Item::Note).collect(),
-            _ => Vec::new(),
+            Self::Me(_)
+            | Self::AllUsers(_)
+            | Self::AllPipelines(_)
+            | Self::AllStages(_)
+            | Self::AllLabels(_)
+            | Self::AllPersonLabels(_)
+            | Self::AllOrgLabels(_)
+            | Self::AllLeadLabels(_)
+            | Self::AllFields(_)
+            | Self::AllActivityTypes(_)
+            | Self::Details(_)
+            | Self::AllLeads(_)
+            | Self::Gone(_) => Vec::new(),
         }
     }
 
-    /// How many items it brings or takes.
+    /// Returns the number of items that it adds, changes or removes.
     pub fn len(&self) -> usize {
         match self {
             Self::Me(_) | Self::Gone(_) | Self::Details(_) => 1,
@@ -112,24 +136,32 @@ impl ServerUpdate {
         }
     }
 
-    /// Whether it is not about items, but about what all of them are shown with: users, stages, labels.
+    /// Returns `true` for a list that all items are shown with, such as users, stages or labels.
     pub(super) fn is_basic(&self) -> bool {
-        let items = matches!(
-            self,
+        match self {
+            Self::Me(_)
+            | Self::AllUsers(_)
+            | Self::AllPipelines(_)
+            | Self::AllStages(_)
+            | Self::AllLabels(_)
+            | Self::AllPersonLabels(_)
+            | Self::AllOrgLabels(_)
+            | Self::AllLeadLabels(_)
+            | Self::AllFields(_)
+            | Self::AllActivityTypes(_) => true,
             Self::People(_)
-                | Self::Organizations(_)
-                | Self::Deals(_)
-                | Self::Activities(_)
-                | Self::Leads(_)
-                | Self::AllLeads(_)
-                | Self::Notes(_)
-                | Self::Details(..)
-                | Self::Gone(_)
-        );
-        !items
+            | Self::Organizations(_)
+            | Self::Deals(_)
+            | Self::Activities(_)
+            | Self::Leads(_)
+            | Self::AllLeads(_)
+            | Self::Notes(_)
+            | Self::Details(_)
+            | Self::Gone(_) => false,
+        }
     }
 
-    /// Whether it brings and takes nothing.
+    /// Returns `true` if it adds, changes and removes nothing.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -1,4 +1,4 @@
-//! What is noticed of news: which items are shown otherwise than before, and what of that tells the most. What only the
+//! Changes of items as they are shown, each with the most important kind of change. Fields that only the
 //! server counts, such as when an item last changed, is not shown and so is not noticed either.
 
 use std::collections::BTreeSet;
@@ -6,22 +6,22 @@ use std::collections::BTreeSet;
 use super::{UpdateSource, Workspace};
 use crate::domain::{Activity, Deal, DealStatus, Edit, Item, ItemKind, ItemRef, Lead, LeadId, Organization, Person};
 
-/// How many items are told of one by one, each time; the others are counted.
+/// The largest number of changes that are listed at a time; the others are counted.
 const MOST: usize = 100;
 
-/// What [`Workspace::absorb`] noticed beyond the plain change.
+/// The changes of shown items that an update causes.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ShownChanges {
     /// Unseen leads that were not known before.
     pub new_leads: BTreeSet<LeadId>,
-    /// What is shown otherwise than before, in the order in which it came; the first of it.
+    /// The first changes, in the order of the update.
     pub changes: Vec<ShownChange>,
-    /// How much else is.
+    /// The number of further changes.
     pub others: usize,
 }
 
 impl ShownChanges {
-    /// Takes note of what change, unless it comes from this machine: that is not news, nor is what came of an edit
+    /// Adds a change, unless it comes from this machine: the cache brings nothing new, nor does the result of an edit
     /// that was made here.
     pub(super) fn note(&mut self, source: UpdateSource, change: Option<ShownChange>) {
         if !matches!(source, UpdateSource::Reading | UpdateSource::Webhook) {
@@ -35,33 +35,33 @@ impl ShownChanges {
     }
 }
 
-/// What has become of an item on the screen.
+/// A change of an item as it is shown.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ShownChange {
     /// The item.
     pub item: ItemRef,
-    /// What of it tells the most.
+    /// The most important change.
     pub kind: ChangeKind,
     /// The item as it was shown before, if it was.
     pub before: Option<Item>,
 }
 
-/// What has become of an item.
+/// The kind of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangeKind {
     /// It was not there before.
     New,
-    /// It is no longer there.
+    /// It no longer exists.
     Gone,
     /// It was put into the archive.
     Archived,
-    /// It was taken out of the archive.
+    /// It was restored from the archive.
     Unarchived,
     /// A deal was won.
     Won,
     /// A deal was lost.
     Lost,
-    /// A deal is open again, or an activity is to be done again.
+    /// A deal is open again, or an activity is no longer done.
     Reopened,
     /// An activity was done.
     Done,
@@ -71,7 +71,7 @@ pub enum ChangeKind {
     Due,
     /// A deal or lead is worth something else.
     Value,
-    /// It is called otherwise.
+    /// It has another name.
     Renamed,
     /// It has another owner.
     Owner,
@@ -80,20 +80,26 @@ pub enum ChangeKind {
 }
 
 impl ChangeKind {
-    /// What has become of an item; `None` where nothing that is shown has. Notes are only to be seen by who opens the
-    /// details of an item, and read just then: they are no news.
+    /// Returns the most important change; `None` if nothing that is shown has changed. Notes are only shown in the
+    /// details of an item, and read just then: they are not reported.
     pub(super) fn between(before: Option<&Item>, after: &Item) -> Option<Self> {
+        let Some(before) = before else {
+            return match after {
+                Item::Deal(deal) => (deal.status != DealStatus::Other).then_some(Self::New),
+                Item::Lead(_) | Item::Activity(_) | Item::Person(_) | Item::Org(_) => Some(Self::New),
+                Item::Note(_) => None,
+            };
+        };
         match (before, after) {
-            (None, Item::Deal(deal)) if deal.status == DealStatus::Other => None,
-            (_, Item::Note(_)) => None,
-            (None, _) => Some(Self::New),
-            (Some(Item::Deal(before)), Item::Deal(after)) => of_deal(before, after),
-            (Some(Item::Lead(before)), Item::Lead(after)) => of_lead(before, after),
-            (Some(Item::Activity(before)), Item::Activity(after)) => of_activity(before, after),
-            (Some(Item::Person(before)), Item::Person(after)) => of_person(before, after),
-            (Some(Item::Org(before)), Item::Org(after)) => of_org(before, after),
-            // No other kind of item has the same key.
-            _ => None,
+            (Item::Deal(before), Item::Deal(after)) => of_deal(before, after),
+            (Item::Lead(before), Item::Lead(after)) => of_lead(before, after),
+            (Item::Activity(before), Item::Activity(after)) => of_activity(before, after),
+            (Item::Person(before), Item::Person(after)) => of_person(before, after),
+            (Item::Org(before), Item::Org(after)) => of_org(before, after),
+            // Notes are not reported, and no two kinds of item have the same key.
+            (Item::Deal(_) | Item::Lead(_) | Item::Activity(_) | Item::Person(_) | Item::Org(_) | Item::Note(_), _) => {
+                None
+            }
         }
     }
 }
@@ -129,7 +135,7 @@ fn of_deal(before: &Deal, after: &Deal) -> Option<ChangeKind> {
     ])
 }
 
-/// Whether a lead was seen is noticed by its mark, and not worth more.
+/// A change between seen and unseen is not reported: the mark shows it.
 fn of_lead(before: &Lead, after: &Lead) -> Option<ChangeKind> {
     let others = before.person != after.person
         || before.org != after.org
@@ -196,16 +202,27 @@ fn of_org(before: &Organization, after: &Organization) -> Option<ChangeKind> {
 }
 
 impl Workspace {
-    /// Whether an edit is under way that may make an item of this kind: one that is new may be what comes of it. People
+    /// Returns `true` if a pending edit may create an item of this kind: a new one may be its result. People
     /// and organizations are made along with others.
     pub fn is_making(&self, kind: ItemKind) -> bool {
         self.overlays.values().flat_map(|overlay| &overlay.pending).any(|(_, edit)| match edit {
             Edit::ConvertLead { .. } => kind == ItemKind::Deal,
             Edit::ConvertDeal { .. } => kind == ItemKind::Lead,
-            edit => {
-                let is_contact = matches!(kind, ItemKind::Person | ItemKind::Org);
-                edit.is_creation() && (is_contact || edit.item().kind() == Some(kind))
+            Edit::CreateDeal { .. }
+            | Edit::CreateLead { .. }
+            | Edit::CreatePerson { .. }
+            | Edit::CreateOrg { .. }
+            | Edit::CreateActivity { .. }
+            | Edit::CreateNote { .. } => {
+                matches!(kind, ItemKind::Person | ItemKind::Org) || edit.item().kind() == Some(kind)
             }
+            Edit::UpdateDeal { .. }
+            | Edit::UpdateActivity { .. }
+            | Edit::UpdateLead { .. }
+            | Edit::UpdatePerson { .. }
+            | Edit::UpdateOrg { .. }
+            | Edit::UpdateNote { .. }
+            | Edit::Delete { .. } => false,
         })
     }
 }

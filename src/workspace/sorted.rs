@@ -1,7 +1,7 @@
 //! A sorted list that knows ranks: insert, remove, 'which is the n-th' and 'where is this' cost the square root of
 //! its length at most, so a column of 100,000 cards scrolls like one of ten.
 
-/// How long a chunk grows before it is split.
+/// The longest chunk; a longer one is split.
 const CHUNK: usize = 512;
 
 /// A sorted set in chunks. Invariants: no chunk is empty, none is longer than `CHUNK`, and all items are in
@@ -19,7 +19,7 @@ impl<T> Default for SortedList<T> {
 }
 
 impl<T: Ord> SortedList<T> {
-    /// A list of these items, each once.
+    /// Returns a list of these items, each once.
     pub fn from_unsorted(mut items: Vec<T>) -> Self {
         items.sort_unstable();
         items.dedup();
@@ -32,12 +32,12 @@ impl<T: Ord> SortedList<T> {
         Self { chunks: chunks.collect(), len }
     }
 
-    /// How many items there are.
+    /// Returns the number of items.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether there is none.
+    /// Returns `true` if there is no item.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -78,7 +78,7 @@ impl<T: Ord> SortedList<T> {
         self.iter_from(rank).next()
     }
 
-    /// How many items stand before this one, or before the place where it would stand.
+    /// Returns the number of items before this one, or before the position where it would be.
     pub fn rank(&self, item: &T) -> usize {
         let at = self.chunk_for(item);
         let before: usize = self.chunks.iter().take(at).map(Vec::len).sum();

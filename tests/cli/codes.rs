@@ -32,7 +32,7 @@ fn wrong_usage_is_said_at_the_option_and_nothing_is_asked() {
         (&["activities", "create", "--duration", "soon"], &["'soon' is not how long something takes"]),
         (&["deals", "close-date", "1", "someday"], &["<DAY>", "is not a date"]),
         (&["deals", "close-date", "1", "12/24"], &["could be two days"]),
-        (&["deals", "close-date", "1", "2026-02-30"], &["is not a day of the calendar"]),
+        (&["deals", "close-date", "1", "2026-02-30"], &["is not a valid date"]),
         (&["deals", "probability", "1", "101"], &["is not a whole number from 0 to 100"]),
         (&["deals", "title", "1", ""], &["a title cannot be empty"]),
         (&["deals", "move", "1"], &["--stage"]),

@@ -48,7 +48,7 @@ fn custom_fields_are_listed_shown_and_written_by_their_names() {
     assert_eq!(custom_of()[day_code], Value::Null);
     account
         .run(&["deals", "edit", &id, "--field", &format!("{choice}=Nonsense")])
-        .failed(2, &["--field: ", choice, "there is no 'Nonsense': choose of"]);
+        .failed(2, &["--field: ", choice, "there is no 'Nonsense': choose one of"]);
     account.run(&["deals", "edit", &id, "--field", "Nowhere=1"]).failed(2, &["there is no custom field 'Nowhere'"]);
     account.run(&["deals", "edit", &id, "--field", "Nowhere"]).failed(2, &["write NAME=VALUE"]);
 

@@ -120,5 +120,5 @@ fn who_is_not_in_pipedrive_yet_is_said_to_be_queued() {
     fill(&mut app, Name::Org, "navy");
     assert_eq!(form(&app).focused().unwrap().remark(day(TODAY)), Some("queued: not in Pipedrive yet".into()));
     assert!(press(&mut app, "ctrl-s").is_empty());
-    assert!(error(&app).contains("not in Pipedrive yet; it can be linked once it is"), "{}", error(&app));
+    assert!(error(&app).contains("not in Pipedrive yet; link it once it has been created"), "{}", error(&app));
 }

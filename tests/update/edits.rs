@@ -156,7 +156,7 @@ fn an_answer_that_leaves_a_field_as_it_is_is_no_failure() {
     let mut app = app();
     assert!(press(&mut app, "v enter").is_empty());
     let notice = app.session.messages.notice.clone().unwrap();
-    assert_eq!((notice.tone, notice.text.as_str()), (Tone::Info, "Value €2,000 for 'Deal 2': it is so already."));
+    assert_eq!((notice.tone, notice.text.as_str()), (Tone::Info, "Value €2,000 for 'Deal 2': no change."));
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn a_value_and_a_date_that_make_no_sense_are_refused_at_the_field() {
     press(&mut app, "3 d");
     type_text(&mut app, "2026-06-31");
     assert!(press(&mut app, "enter").is_empty());
-    assert!(error(&app).contains("not a day of the calendar"), "{}", error(&app));
+    assert!(error(&app).contains("not a valid date"), "{}", error(&app));
 }
 
 #[test]

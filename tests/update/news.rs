@@ -389,7 +389,7 @@ fn what_is_typed_in_a_form_stays_when_its_item_changes_or_goes() {
     assert_eq!(typed(&app), Some(("My words".to_owned(), None)));
     hear(&mut app, ANNA, ServerUpdate::Gone(ItemRef::Deal(id)), 2);
     let (text, error) = typed(&app).unwrap();
-    assert_eq!((text.as_str(), error.as_deref()), ("My words", Some("it is no longer there")));
+    assert_eq!((text.as_str(), error.as_deref()), ("My words", Some("that item no longer exists")));
     assert!(press(&mut app, "ctrl-s").is_empty() && typed(&app).is_some(), "it cannot be saved, nor is it lost");
 }
 

@@ -1,6 +1,6 @@
 //! Custom fields: what a company keeps of its deals, people and organizations beyond what Pipedrive itself knows.
 //!
-//! A value is kept in the shape in which Pipedrive sends it ([`FieldValue`]); what it means is told by the definition
+//! A value is stored in the shape in which Pipedrive sends it ([`FieldValue`]). Its meaning comes from the definition
 //! of its field ([`FieldDef`]), which may come later, change, or be missing. So nothing is lost of a field that is not
 //! understood.
 
@@ -19,12 +19,12 @@ pub use key::FieldKey;
 pub use text::{FieldSortValue, NameResolver, ParseFieldError};
 pub use value::{CustomPatch, CustomValues, FieldValue};
 
-/// How many hexadecimal digits a code has.
+/// The number of hexadecimal digits of a code.
 const HASH_DIGITS: usize = 40;
-/// The longest code of another form that is taken for one.
+/// The longest code of another form that is accepted.
 const LONGEST_CODE: usize = 64;
 
-/// What names a custom field: 40 hexadecimal digits, kept as the 20 bytes that they stand for, as each value of each
+/// The key of a custom field: 40 hexadecimal digits, stored as 20 bytes, because each value of each
 /// deal has one.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FieldCode(Code);
@@ -53,7 +53,7 @@ impl FieldCode {
     }
 }
 
-/// Small letters only: what is written otherwise is another code, as it must be written so again.
+/// Lowercase only: a code in capitals is a different code, because it must be written back unchanged.
 fn hash(text: &str) -> Option<[u8; HASH_DIGITS / 2]> {
     let digit = |byte: u8| match byte {
         b'0'..=b'9' => Some(byte - b'0'),
@@ -102,30 +102,30 @@ impl<'de> Deserialize<'de> for FieldCode {
 /// A custom field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldDef {
-    /// What names it.
+    /// Its code.
     pub code: FieldCode,
-    /// What it is called, as the server has it.
+    /// Its name, as the server has it: not safe to print as it is.
     pub name: String,
-    /// What its values are.
+    /// The type of its values.
     pub kind: FieldKind,
-    /// What can be chosen, in Pipedrive's order.
+    /// Its options, in Pipedrive's order.
     pub options: Vec<FieldOption>,
-    /// Whose field it is. Leads have those of deals.
+    /// The kind of item that has it. Leads have the fields of deals.
     pub of: ItemKind,
 }
 
-/// What can be chosen in a field.
+/// An option of a field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldOption {
     /// Its id within the field.
     pub id: u64,
-    /// What it says.
+    /// Its name.
     pub label: String,
-    /// Its colour, where it has one.
+    /// Its color, if it has one.
     pub color: Option<LabelColor>,
 }
 
-/// What the values of a field are.
+/// The type of a field's values.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FieldKind {
     /// A line of text.
@@ -188,7 +188,7 @@ impl FieldKind {
         }
     }
 
-    /// Whether its values can be changed from here.
+    /// Returns `true` if dealdeck can change its values.
     pub const fn is_editable(&self) -> bool {
         !matches!(self, Self::Other(_))
     }

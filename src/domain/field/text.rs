@@ -11,23 +11,23 @@ use super::{FieldDef, FieldKind, FieldValue};
 /// The longest line that a text field takes, in characters (Pipedrive's `varchar`).
 const LONGEST_LINE: usize = 255;
 
-/// Who is who: what it takes to read and write fields that lead to somebody.
+/// Resolves names to ids and back, for fields that link to a user, a person or an organization.
 pub trait NameResolver {
-    /// What a user is called.
+    /// Returns the name of a user.
     fn user_name(&self, id: UserId) -> Option<&str>;
-    /// What a person or an organization is called.
+    /// Returns the name of a person or an organization.
     fn contact_name(&self, item: ItemRef) -> Option<&str>;
-    /// The users who are called so, at most two.
+    /// Returns the users with this name, at most two.
     fn users_named(&self, name: &str) -> Vec<UserId>;
-    /// The people who are called so, at most two.
+    /// Returns the people with this name, at most two.
     fn people_named_exactly(&self, name: &str) -> Vec<PersonId>;
-    /// The organizations that are called so, at most two.
+    /// Returns the organizations with this name, at most two.
     fn orgs_named_exactly(&self, name: &str) -> Vec<OrgId>;
-    /// The currency of amounts that are typed without one.
+    /// Returns the currency of amounts that are typed without one.
     fn default_currency(&self) -> Currency;
 }
 
-/// Knows nobody.
+/// A resolver without any names.
 struct Nobody;
 
 impl NameResolver for Nobody {
@@ -60,7 +60,7 @@ impl NameResolver for Nobody {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseFieldError {
     /// Too long for a line.
-    #[error("at most {LONGEST_LINE} characters fit")]
+    #[error("at most {LONGEST_LINE} characters")]
     TooLong,
     /// No number.
     #[error("'{0}' is not a number")]
@@ -75,31 +75,31 @@ pub enum ParseFieldError {
     #[error("write both ends with '..' between them, such as {0}")]
     NotARange(&'static str),
     /// A range that ends before it begins.
-    #[error("it ends before it begins")]
+    #[error("the range ends before it begins")]
     Backwards,
     /// No option.
-    #[error("there is no '{name}': choose of {}", .options.join(", "))]
+    #[error("there is no '{name}': choose one of {}", .options.join(", "))]
     NoSuchOption {
-        /// What was typed.
+        /// The typed text.
         name: String,
-        /// What there is, at most a few of it.
+        /// The first few options of the field.
         options: Vec<String>,
     },
     /// Neither yes nor no.
     #[error("write yes or no")]
     NotAFlag,
-    /// Nobody is called so.
-    #[error("nobody is called '{0}' here")]
+    /// No user, person or organization has this name.
+    #[error("no one is named '{0}'")]
     Nobody(String),
-    /// More than one is called so.
-    #[error("more than one is called '{0}': give the id")]
+    /// More than one has this name.
+    #[error("several are named '{0}'; give the id")]
     NotOne(String),
-    /// A field that can only be looked at.
+    /// A read-only field.
     #[error("a field of this type can only be changed in Pipedrive")]
     ReadOnly,
 }
 
-/// Where a value stands among others of its field, for tables that are sorted by it.
+/// The sort key of a value among those of its field.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FieldSortValue {
     /// By a number, or by the place of an option in the list.
@@ -111,7 +111,7 @@ pub enum FieldSortValue {
 }
 
 impl FieldDef {
-    /// A value as people read it, with the names of those it leads to.
+    /// Formats a value for display, with the names of linked items.
     pub fn display(&self, value: &FieldValue, who: &impl NameResolver) -> String {
         match self.kind {
             FieldKind::Choice => value.as_id().map(|id| self.label(id)),
@@ -131,7 +131,7 @@ impl FieldDef {
         .unwrap_or_else(|| plain(value))
     }
 
-    /// A value as one types it: what [`Self::parse`] reads as the same value.
+    /// Formats a value for editing: [`Self::parse`] reads it back as the same value.
     pub fn written(&self, value: &FieldValue, who: &impl NameResolver) -> String {
         let is_one = |id: &u64| {
             let name = self.display(value, who);
@@ -147,7 +147,7 @@ impl FieldDef {
         }
     }
 
-    /// Reads what a person typed; `None` where it clears the field. Days may be given as people say them.
+    /// Parses typed text; `None` clears the field. Days may have any form that [`parse_day`] reads.
     pub fn parse(
         &self,
         text: &str,
@@ -188,7 +188,7 @@ impl FieldDef {
         }))
     }
 
-    /// Reads whom a link leads to; `None` in fields that are none.
+    /// Parses the name or id of a linked item; `None` if the field is no link.
     fn parse_link(&self, text: &str, who: &impl NameResolver) -> Option<Result<u64, ParseFieldError>> {
         Some(match self.kind {
             FieldKind::User => one(text, who.users_named(text).iter().map(|id| id.0)),
@@ -198,7 +198,7 @@ impl FieldDef {
         })
     }
 
-    /// What is wrong with what a person typed, as far as can be told without knowing who is who.
+    /// Checks typed text as far as possible without resolving names.
     pub fn check(&self, text: &str, today: NaiveDate) -> Result<(), ParseFieldError> {
         match self.kind {
             FieldKind::User | FieldKind::Person | FieldKind::Org => Ok(()),
@@ -206,7 +206,7 @@ impl FieldDef {
         }
     }
 
-    /// Where a value stands among others of this field.
+    /// Returns the sort key of a value of this field.
     pub fn order(&self, value: &FieldValue, who: &impl NameResolver) -> FieldSortValue {
         let number = match (&self.kind, value) {
             (FieldKind::Money, FieldValue::Money(money)) => {
@@ -222,7 +222,7 @@ impl FieldDef {
         number.map_or_else(|| FieldSortValue::Text(self.display(value, who).to_lowercase()), FieldSortValue::Number)
     }
 
-    /// What an option says; its number where it was deleted.
+    /// Returns the label of an option, or its id if it was deleted.
     fn label(&self, id: u64) -> String {
         named(self.option(id).map(|option| option.label.as_str()), id)
     }
@@ -273,7 +273,7 @@ fn joined(texts: impl Iterator<Item = String>) -> String {
     texts.collect::<Vec<_>>().join(", ")
 }
 
-/// What something is called, or its number as [`written_id`] reads it.
+/// Returns a name, or the id in the form that [`written_id`] reads.
 fn named(name: Option<&str>, id: u64) -> String {
     name.filter(|name| !name.is_empty()).map_or_else(|| format!("#{id}"), str::to_owned)
 }
@@ -282,7 +282,7 @@ fn written_id(text: &str) -> Option<u64> {
     text.strip_prefix('#').unwrap_or(text).parse().ok()
 }
 
-/// The one that is called so, or has this id.
+/// Returns the only one with this name, or the one with this id.
 fn one(name: &str, mut called: impl Iterator<Item = u64>) -> Result<u64, ParseFieldError> {
     match (called.next(), called.next()) {
         (Some(id), None) => Ok(id),

@@ -1,4 +1,4 @@
-//! What stands in custom fields, and what changes in them.
+//! The values of custom fields, and changes to them.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use super::super::patch::Patch;
 use super::super::{Money, is_truncated};
 use super::FieldCode;
 
-/// What stands in a field, in the shape in which API v2 has it. API v1 writes most of it as text: a value in either
+/// The value of a field, in the shape of API v2. API v1 writes most values as text: a value in either
 /// form is the same value.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum FieldValue {
@@ -34,7 +34,7 @@ pub enum FieldValue {
 }
 
 impl FieldValue {
-    /// Whether it is a text whose end may be missing here.
+    /// Returns `true` for a text that may be truncated here.
     pub fn is_truncated(&self) -> bool {
         matches!(self, Self::Text(text) if is_truncated(text))
     }
@@ -119,14 +119,14 @@ impl PartialEq for FieldValue {
 
 impl Eq for FieldValue {}
 
-/// What stands in the custom fields of an item, those left empty left out: a company may have a hundred, and use a few
+/// The custom fields of an item that have a value: a company may have a hundred, and use a few
 /// on each deal. Two words where there is nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "BTreeMap<FieldCode, FieldValue>", into = "BTreeMap<FieldCode, FieldValue>")]
 pub struct CustomValues(Box<[(FieldCode, FieldValue)]>);
 
 impl CustomValues {
-    /// What stands in a field.
+    /// Returns the value of a field.
     pub fn get(&self, code: &FieldCode) -> Option<&FieldValue> {
         let at = self.0.binary_search_by(|(other, _)| other.cmp(code)).ok()?;
         self.0.get(at).map(|(_, value)| value)
@@ -137,12 +137,12 @@ impl CustomValues {
         self.0.iter().map(|(code, value)| (code, value))
     }
 
-    /// How many fields are not empty.
+    /// Returns the number of fields with a value.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether all fields are empty.
+    /// Returns `true` if no field has a value.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -166,8 +166,8 @@ impl From<CustomValues> for BTreeMap<FieldCode, FieldValue> {
     }
 }
 
-/// What changes in the custom fields of an item: each field that is named gets a value, or is cleared. Fields that are
-/// not named stay; each is compared for itself where somebody else has changed the item meanwhile.
+/// Changes to the custom fields of an item: each field in it is set to a value, or cleared. Fields that are
+/// not in it stay as they are. Each field is compared on its own when another user has changed the item.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CustomPatch(BTreeMap<FieldCode, Option<FieldValue>>);
@@ -183,7 +183,7 @@ impl CustomPatch {
         self.0.insert(code, value);
     }
 
-    /// Whether nothing changes.
+    /// Returns `true` if nothing changes.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -193,7 +193,7 @@ impl CustomPatch {
         self.0.iter().map(|(code, value)| (code, value.as_ref()))
     }
 
-    /// Carries the change out.
+    /// Applies the change.
     pub fn apply(&self, values: &mut CustomValues) {
         if self.is_empty() {
             return;
@@ -231,10 +231,6 @@ impl Patch for CustomPatch {
         self.0.is_empty()
     }
 
-    fn covers(&self, earlier: &Self) -> bool {
-        earlier.0.keys().all(|code| self.0.contains_key(code))
-    }
-
     fn intersect(&self, named: &Self) -> Self {
         self.retain(|code, _| named.0.contains_key(code))
     }
@@ -250,12 +246,5 @@ impl Patch for CustomPatch {
     fn rebase_onto(&self, newer: &Self) -> Self {
         let up_to_date = |(code, old): (&FieldCode, _)| (code.clone(), newer.0.get(code).unwrap_or(old).clone());
         Self(self.0.iter().map(up_to_date).collect())
-    }
-
-    fn conflicts(&self, base: &Self, theirs: &Self) -> Self {
-        self.retain(|code, mine| match (base.0.get(code), theirs.0.get(code)) {
-            (Some(base), Some(theirs)) => theirs != base && theirs != mine,
-            _ => false,
-        })
     }
 }

@@ -1,4 +1,4 @@
-//! What is asked of a row beyond being there.
+//! The conditions of a filter.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::domain::{
 };
 use crate::workspace::{ActivityKey, Workspace};
 
-/// Whose items are shown.
+/// A filter by owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OwnerFilter {
     /// Those of the user whose token is in use.
@@ -53,7 +53,7 @@ impl<T> Default for ValueRange<T> {
 }
 
 impl<T: PartialOrd + Copy> ValueRange<T> {
-    /// Whether it bounds anything.
+    /// Returns `true` if it has a bound.
     pub fn is_any(&self) -> bool {
         self.from.is_some() || self.to.is_some()
     }
@@ -63,16 +63,16 @@ impl<T: PartialOrd + Copy> ValueRange<T> {
     }
 }
 
-/// The items that one of Pipedrive's saved filters has found.
+/// The items that match one of Pipedrive's saved filters.
 #[derive(Debug, Clone)]
 pub struct SavedFilterResult {
     /// The filter.
     pub filter: FilterId,
     /// Its name.
     pub name: String,
-    /// When it was carried out.
+    /// The time of the query.
     pub at: DateTime<Utc>,
-    /// What it found.
+    /// The items that it matched.
     pub items: Arc<HashSet<ItemRef>>,
 }
 
@@ -82,17 +82,17 @@ impl PartialEq for SavedFilterResult {
     }
 }
 
-/// What is asked of a row. All of it must hold; what a kind of item does not have is not asked of it.
+/// The conditions of a filter. All of them must hold; a condition on a field that a kind of item lacks is ignored.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Conditions {
     /// Words that occur in what it is called.
     pub text: String,
-    /// Whose it is.
+    /// Its owner.
     pub whose: Option<OwnerFilter>,
     /// One of these labels.
     pub labels: Vec<LabelRef>,
-    /// What it is worth, in figures.
+    /// A range of its value, whatever the currency.
     pub value: ValueRange<Decimal>,
     /// The currency of its value.
     pub currency: Option<Currency>,
@@ -104,27 +104,27 @@ pub struct Conditions {
     pub stage: Option<StageId>,
     /// Untouched for longer than its stage allows.
     pub rotting: bool,
-    /// Nothing is planned for it.
+    /// It has no planned activity.
     pub nothing_next: bool,
-    /// Something that was to be done is overdue.
+    /// Its next activity is overdue.
     pub overdue: bool,
-    /// Among what one of Pipedrive's filters has found.
+    /// Only items that match one of Pipedrive's saved filters.
     #[serde(skip)]
     pub among: Option<SavedFilterResult>,
 }
 
 impl Conditions {
-    /// Whether anything is asked.
+    /// Returns `true` if there is any condition.
     pub fn is_any(&self) -> bool {
         !self.text.trim().is_empty() || self.is_more_than_text()
     }
 
-    /// Whether anything but words is asked.
+    /// Returns `true` if there is any condition besides the text.
     pub fn is_more_than_text(&self) -> bool {
         self.whose.is_some() || self.is_of_fields()
     }
 
-    /// Whether anything but words and the owner is asked.
+    /// Returns `true` if there is any condition besides the text and the owner.
     pub fn is_of_fields(&self) -> bool {
         let flags = self.rotting || self.nothing_next || self.overdue;
         let spans = self.value.is_any() || self.close.is_any() || self.currency.is_some();
@@ -135,19 +135,19 @@ impl Conditions {
         self.among.is_some()
     }
 
-    /// Whether what holds changes as time passes.
+    /// Returns `true` if the result changes as time passes.
     pub(super) fn depends_on_time(&self) -> bool {
         self.rotting || self.overdue
     }
 
-    /// Whether all that meets `next` meets these: nothing but more words is asked.
+    /// Returns `true` if `next` only extends the text, so that its matches are among those of `self`.
     pub(super) fn is_narrowed_to(&self, next: &Self) -> bool {
         next.text.starts_with(&self.text) && Self { text: next.text.clone(), ..self.clone() } == *next
     }
 }
 
 impl Evaluator<'_> {
-    /// Whether a row meets what is asked beside the words.
+    /// Returns `true` if a row meets all conditions besides the text.
     pub(super) fn fits(&self, row: RowId) -> bool {
         let asked = &self.query.conditions;
         if !asked.is_more_than_text() {
@@ -222,7 +222,7 @@ impl Evaluator<'_> {
         !asked.is_any() || day.is_some_and(|day| asked.holds(day))
     }
 
-    /// Whether what is to be done next is as asked.
+    /// Returns `true` if the next activity of an item meets the conditions.
     fn fits_next(&self, item: ItemRef) -> bool {
         let asked = &self.query.conditions;
         if !asked.nothing_next && !asked.overdue {
@@ -238,7 +238,7 @@ impl Evaluator<'_> {
 }
 
 impl Workspace {
-    /// The name and colour of a label.
+    /// Returns the name and color of a label.
     pub fn label_of(&self, label: LabelRef) -> Option<(&str, LabelColor)> {
         let found = match label {
             LabelRef::Deal(id) => self.label(id),
@@ -249,7 +249,7 @@ impl Workspace {
         found.map(|label| (label.name.as_str(), label.color))
     }
 
-    /// How many open deals a person or an organization has.
+    /// Returns the number of open deals of a person or an organization.
     pub fn open_deals(&self, item: ItemRef) -> usize {
         self.linked(item).map_or(0, |linked| linked.open_deals)
     }

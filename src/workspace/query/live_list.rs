@@ -11,32 +11,32 @@ use crate::workspace::{SortedList, Totals, Workspace};
 /// The rows of a group in order.
 pub type MatchedRows = SortedList<(SortKey, RowId)>;
 
-/// What a query has found, kept up to date.
+/// The result of a query, maintained incrementally.
 #[derive(Debug)]
 pub struct LiveList {
     query: Query,
     clock: QueryTime,
-    /// How far the account's log of changes was followed.
+    /// The position in the change log up to which it is up to date.
     seen: u64,
     groups: HashMap<RowGroup, MatchedRows>,
     places: HashMap<RowId, RowPosition>,
-    /// What the deals of each group add up to.
+    /// The totals of each group.
     totals: HashMap<RowGroup, Totals>,
 }
 
-/// Where a row stands.
+/// The position of a row.
 #[derive(Debug, Clone, PartialEq)]
 struct RowPosition {
     group: RowGroup,
     sort_key: SortKey,
-    /// What it adds to the totals of its group.
+    /// The amounts that it adds to the totals of its group.
     counted: Option<Counted>,
 }
 
-/// What a deal adds to totals: currency, value and probability.
+/// The amounts that a deal adds to totals: currency, value and probability.
 type Counted = (Currency, Decimal, Option<Probability>);
 
-/// Where a row stands now, and what it counts; `None` where it is not asked for.
+/// Returns the position of a row; `None` if it is not in the list.
 fn placed(evaluator: &Evaluator, account: &Workspace, row: RowId) -> Option<RowPosition> {
     let (group, sort_key) = evaluator.place(row)?;
     let counted = match row {
@@ -49,7 +49,7 @@ fn placed(evaluator: &Evaluator, account: &Workspace, row: RowId) -> Option<RowP
 }
 
 impl LiveList {
-    /// Carries out a query.
+    /// Runs a query.
     pub fn new(query: Query, account: &Workspace, clock: QueryTime) -> Self {
         let evaluator = Evaluator::of(&query, account, clock);
         let places: HashMap<RowId, RowPosition> =
@@ -66,7 +66,7 @@ impl LiveList {
         Self { query, clock, seen: account.change_log_end(), groups, places, totals }
     }
 
-    /// Brings it up to date with the account and with what is asked now. Whether something else is asked than before.
+    /// Updates it to the account and to a query. Returns `true` if the query has changed.
     pub fn update(&mut self, query: Query, account: &Workspace, clock: QueryTime) -> bool {
         let is_other = self.query != query;
         let is_narrower = (self.query.scope, self.query.order) == (query.scope, query.order)
@@ -81,11 +81,11 @@ impl LiveList {
         is_other
     }
 
-    /// Places what has changed anew; `false` where it is not known what has.
+    /// Updates the rows that have changed; returns `false` if the change log does not reach back far enough.
     fn follow(&mut self, account: &Workspace) -> bool {
         let is_news = self.seen != account.change_log_end();
         if is_news && self.query.scope == Scope::Archive {
-            // What is linked to the few leads of the archive is not kept.
+            // The change log has no entries for what is linked to archived leads; they are few.
             return false;
         }
         let Some(touched) = account.changes_since(self.seen) else { return false };
@@ -110,7 +110,7 @@ impl LiveList {
         true
     }
 
-    /// Leaves out what does not meet what is asked more than before.
+    /// Removes the rows that do not match the extended text.
     fn narrow(&mut self, query: Query, account: &Workspace) {
         self.query = query;
         let filter = TextFilter::new(&self.query.conditions.text, account);
@@ -124,53 +124,53 @@ impl LiveList {
         });
     }
 
-    /// What is asked.
+    /// Returns the query.
     pub fn query(&self) -> &Query {
         &self.query
     }
 
-    /// What was found of a group; `None` where that is nothing.
+    /// Returns the rows of a group; `None` for an empty group.
     pub fn found(&self, group: RowGroup) -> Option<&MatchedRows> {
         self.groups.get(&group).filter(|found| !found.is_empty())
     }
 
-    /// How many rows of its group stand before this one; `None` if it was not found.
+    /// Returns the group of a row and its position there; `None` if it is not in the list.
     pub fn rank(&self, row: RowId) -> Option<(RowGroup, usize)> {
         let RowPosition { group, sort_key, .. } = self.places.get(&row)?;
         Some((*group, self.groups.get(group)?.rank(&(sort_key.clone(), row))))
     }
 
-    /// How many rows of a group stand before a place in the usual order.
+    /// Returns the number of rows of a group before a key of the default order.
     pub fn before(&self, group: RowGroup, place: DefaultSortKey) -> usize {
         // No row comes before this one at the same place.
         let first = RowId::Item(ItemRef::Deal(DealId(0)));
         self.found(group).map_or(0, |found| found.rank(&(SortKey::Default(place), first)))
     }
 
-    /// What the deals that were found of a group add up to; `None` where there are none.
+    /// Returns the totals of a group; `None` for a group without deals.
     pub fn totals(&self, group: RowGroup) -> Option<&Totals> {
         self.totals.get(&group)
     }
 
-    /// What all deals that were found add up to.
+    /// Returns the totals of all groups.
     pub fn all_totals(&self) -> Totals {
         let mut all = Totals::default();
         self.totals.values().for_each(|totals| all.merge(totals));
         all
     }
 
-    /// How many were found in all.
+    /// Returns the number of rows of all groups.
     pub fn len(&self) -> usize {
         self.places.len()
     }
 
-    /// Whether nothing was found.
+    /// Returns `true` if no row matches.
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()
     }
 }
 
-/// Takes a row out of its group and of what that adds up to.
+/// Removes a row from its group and its totals.
 fn leave(
     groups: &mut HashMap<RowGroup, MatchedRows>,
     totals: &mut HashMap<RowGroup, Totals>,

@@ -1,6 +1,6 @@
-//! What a list shows: of what, under which conditions, in which order. [`LiveList`] keeps such a list up to date.
+//! Queries: the scope, conditions and sort order of a list. [`LiveList`] keeps the result up to date.
 //!
-//! Whether a row belongs to a list, and where it stands there, is decided in one place
+//! A row's membership in a list and its position there are decided in one place
 //! ([`Evaluator::place`]), for all rows at first and for those that changed from then on.
 
 mod conditions;
@@ -25,7 +25,7 @@ use super::links::ActivityKey;
 use super::{CardRank, Column, SortedList, Workspace};
 use crate::domain::{ActivityId, DealId, DealStatus, ItemRef, LeadId, OrgId, PersonId, PipelineId, StageId, UserId};
 
-/// What a row of a list shows. Users are no items: nothing changes them from here.
+/// The id of a row. Users are not items, because dealdeck cannot edit them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum RowId {
     /// An item.
@@ -88,7 +88,7 @@ pub enum Scope {
     Board(PipelineId, DealStatus),
     /// The deals of a status, whatever their pipeline.
     Deals(DealStatus),
-    /// What is to be done, then what is done.
+    /// Planned activities, then done ones.
     Activities,
     /// The lead inbox.
     Leads,
@@ -102,37 +102,37 @@ pub enum Scope {
     Users,
 }
 
-/// An order other than the usual one.
+/// A sort order other than the default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SortOrder {
-    /// By what.
+    /// The column.
     pub by: Column,
-    /// Whether the largest or latest comes first. What has nothing to be sorted by comes last either way.
+    /// `true` if the largest or latest comes first. Rows without a value come last either way.
     pub descending: bool,
 }
 
-/// What a list shows.
+/// The definition of a list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
-    /// Of what.
+    /// The scope.
     pub scope: Scope,
-    /// What of it.
+    /// The conditions.
     pub conditions: Conditions,
-    /// In which order; `None` for the usual one.
+    /// The sort order; `None` for the default order.
     pub order: Option<SortOrder>,
 }
 
 impl Query {
-    /// Whether it is all there is in its usual order, of which the account keeps lists anyway.
+    /// Returns `true` for an unfiltered list in default order, which the workspace maintains anyway.
     pub fn is_plain(&self) -> bool {
         self.order.is_none() && !self.conditions.is_any()
     }
 }
 
-/// Where a row stands in its list.
+/// The sort key of a row.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SortKey {
-    /// In the usual order of its kind.
+    /// By the default order of its kind.
     Default(DefaultSortKey),
     /// From the smallest on.
     Up(SortValue),
@@ -142,7 +142,7 @@ pub enum SortKey {
     Last,
 }
 
-/// The usual orders, those of the lists that the account keeps.
+/// The key of the default order, in which the workspace keeps its lists.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DefaultSortKey {
     /// Of deals: by their next activity, or by when they were closed.
@@ -189,7 +189,7 @@ impl<'a> Evaluator<'a> {
         Self { query, filter: TextFilter::new(&query.conditions.text, account), clock, account }
     }
 
-    /// Where a row stands; `None` if it is not in the list.
+    /// Returns the group and sort key of a row; `None` if it is not in the list.
     fn place(&self, row: RowId) -> Option<(RowGroup, SortKey)> {
         let (group, usual) = self.in_scope(row)?;
         if !self.filter.matches_row(row) || !self.fits(row) {
@@ -206,7 +206,7 @@ impl<'a> Evaluator<'a> {
         Some((group, sort_key))
     }
 
-    /// Whether a row is of the kind that is listed, and where it stands by the usual order.
+    /// Returns the group and default sort key of a row; `None` if it is out of scope.
     fn in_scope(&self, row: RowId) -> Option<(RowGroup, DefaultSortKey)> {
         let account = self.account;
         match (self.query.scope, row) {

@@ -1,4 +1,4 @@
-//! What a list is sorted by, of each kind of row.
+//! The values that lists are sorted by.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use compact_str::CompactString;
@@ -11,7 +11,7 @@ use crate::domain::{
 };
 use crate::workspace::{ActivityKey, Column, Workspace};
 
-/// A side of a row in a form that can be compared with the same side of another.
+/// The value of a row in a column, comparable with the values of other rows in the same column.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SortValue {
     /// A text folded to lower case. Bounded, as texts from a server may be of any length.
@@ -45,14 +45,14 @@ impl SortValue {
         }
     }
 
-    /// How long ago a moment is, without knowing the time: what is later is less long ago.
+    /// Returns a key that sorts by age without a clock: the later, the younger.
     fn age(since: Option<DateTime<Utc>>) -> Option<Self> {
         since.map(|since| Self::number(-since.timestamp()))
     }
 }
 
 impl Workspace {
-    /// What a row is sorted by; `None` where it has no such side, or nothing there.
+    /// Returns the value of a row in a column; `None` if the row has no such column, or no value there.
     pub fn sortable(&self, row: RowId, by: Column) -> Option<SortValue> {
         if matches!(by, Column::Custom(_)) {
             let field = self.column_field(by)?;
@@ -91,7 +91,14 @@ impl Workspace {
             Column::Added => deal.added.map(SortValue::Moment),
             Column::Updated => deal.updated.map(SortValue::Moment),
             Column::LostReason => SortValue::text(deal.lost_reason.as_deref()?),
-            _ => None,
+            Column::Phone
+            | Column::Email
+            | Column::Address
+            | Column::OpenDeals
+            | Column::People
+            | Column::Source
+            | Column::Seen
+            | Column::Custom(_) => None,
         }
     }
 
@@ -109,7 +116,19 @@ impl Workspace {
             Column::Updated => lead.updated.map(SortValue::Moment),
             Column::Source => SortValue::text(&lead.source),
             Column::Seen => Some(SortValue::number(u8::from(lead.seen))),
-            _ => None,
+            Column::Weighted
+            | Column::Stage
+            | Column::Pipeline
+            | Column::Status
+            | Column::Probability
+            | Column::StageAge
+            | Column::LostReason
+            | Column::Phone
+            | Column::Email
+            | Column::Address
+            | Column::OpenDeals
+            | Column::People
+            | Column::Custom(_) => None,
         }
     }
 
@@ -126,7 +145,21 @@ impl Workspace {
             Column::NextActivity => self.next_day(item),
             Column::Added => person.added.map(SortValue::Moment),
             Column::Updated => person.updated.map(SortValue::Moment),
-            _ => None,
+            Column::Value
+            | Column::Weighted
+            | Column::Stage
+            | Column::Pipeline
+            | Column::Status
+            | Column::Probability
+            | Column::Person
+            | Column::ExpectedClose
+            | Column::StageAge
+            | Column::LostReason
+            | Column::Address
+            | Column::People
+            | Column::Source
+            | Column::Seen
+            | Column::Custom(_) => None,
         }
     }
 
@@ -142,7 +175,22 @@ impl Workspace {
             Column::Labels => names(org.labels.iter().filter_map(|id| Some(&self.org_label(*id)?.name))),
             Column::Added => org.added.map(SortValue::Moment),
             Column::Updated => org.updated.map(SortValue::Moment),
-            _ => None,
+            Column::Value
+            | Column::Weighted
+            | Column::Stage
+            | Column::Pipeline
+            | Column::Status
+            | Column::Probability
+            | Column::Person
+            | Column::Org
+            | Column::ExpectedClose
+            | Column::StageAge
+            | Column::LostReason
+            | Column::Phone
+            | Column::Email
+            | Column::Source
+            | Column::Seen
+            | Column::Custom(_) => None,
         }
     }
 
@@ -153,7 +201,26 @@ impl Workspace {
             Column::Phone => SortValue::text(user.phone.as_deref()?),
             Column::Status => Some(SortValue::number(u8::from(!user.active))),
             Column::OpenDeals => Some(SortValue::number(self.open_deals_of(user.id))),
-            _ => None,
+            Column::Value
+            | Column::Weighted
+            | Column::Stage
+            | Column::Pipeline
+            | Column::Probability
+            | Column::Person
+            | Column::Org
+            | Column::Owner
+            | Column::ExpectedClose
+            | Column::NextActivity
+            | Column::Labels
+            | Column::StageAge
+            | Column::Added
+            | Column::Updated
+            | Column::LostReason
+            | Column::Address
+            | Column::People
+            | Column::Source
+            | Column::Seen
+            | Column::Custom(_) => None,
         }
     }
 

@@ -1,25 +1,25 @@
-//! Words that are looked for in what an item is called.
+//! A filter by words in titles and names.
 
 use super::RowId;
 use crate::domain::{ActivityId, DealId, ItemRef, LeadId, OrgId, Person, PersonId};
 use crate::workspace::Workspace;
 
-/// How many numbers and addresses of a person are looked at.
+/// The largest number of phone numbers, and of addresses, of a person that are searched.
 const MOST_POINTS: usize = 20;
 
-/// Words that are looked for in titles and in the names of people and organizations.
+/// Words that must all occur in the title of an item or the names of its contacts.
 pub struct TextFilter<'a> {
     words: Vec<String>,
     account: &'a Workspace,
 }
 
 impl<'a> TextFilter<'a> {
-    /// The words of a text.
+    /// Returns a filter for the words of a text.
     pub fn new(text: &str, account: &'a Workspace) -> Self {
         Self { words: text.split_whitespace().map(str::to_lowercase).collect(), account }
     }
 
-    /// Whether all of them are found in what a row is called.
+    /// Returns `true` if a row contains all words.
     pub fn matches_row(&self, row: RowId) -> bool {
         if self.words.is_empty() {
             return true;
@@ -41,17 +41,17 @@ impl<'a> TextFilter<'a> {
         }
     }
 
-    /// Whether all of them are found.
+    /// Returns `true` if it contains all words.
     pub fn matches_deal(&self, id: DealId) -> bool {
         self.account.deal(id).is_some_and(|deal| self.matches(&deal.title, deal.person, deal.org))
     }
 
-    /// Whether all of them are found.
+    /// Returns `true` if it contains all words.
     pub fn matches_lead(&self, id: LeadId) -> bool {
         self.account.lead(id).is_some_and(|lead| self.matches(&lead.title, lead.person, lead.org))
     }
 
-    /// Whether all of them are found, also in the title of the deal or lead that it is about.
+    /// Returns `true` if it, or the title of its deal or lead, contains all words.
     pub fn matches_activity(&self, id: ActivityId) -> bool {
         self.account.activity(id).is_some_and(|activity| {
             let deal = activity.deal.and_then(|deal| self.account.deal(deal)).map_or("", |deal| &deal.title);
@@ -66,7 +66,7 @@ impl<'a> TextFilter<'a> {
         self.matches(&words.collect::<Vec<_>>().join(" "), None, person.org)
     }
 
-    /// Whether all of them are found in a title and the names that go with it.
+    /// Returns `true` if a title and the names of its contacts contain all words.
     pub fn matches(&self, title: &str, person: Option<PersonId>, org: Option<OrgId>) -> bool {
         let title = title.to_lowercase();
         let mut left = self.words.iter().filter(|word| !title.contains(word.as_str())).peekable();

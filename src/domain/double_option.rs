@@ -1,9 +1,9 @@
-//! How a patch is written down where a field can also be cleared: left out, `null` and a value are three things.
+//! The stored form of `Option<Option<T>>`: a field that is left out, `null` and a value are three different things.
 
 use serde::{Deserialize, Deserializer};
 
-/// Reads a field that is there: `null` is the change that clears it. One that is left out stays as it is.
-pub(super) fn given<'de, T, D>(field: D) -> Result<Option<T>, D::Error>
+/// Deserializes a field that is present: `null` clears it. A field that is left out stays as it is.
+pub(super) fn double_option<'de, T, D>(field: D) -> Result<Option<T>, D::Error>
 where
     T: Deserialize<'de>,
     D: Deserializer<'de>,
@@ -16,7 +16,7 @@ mod tests {
     use crate::domain::{ActivityPatch, DealPatch, LeadPatch};
 
     #[test]
-    fn clearing_a_field_is_not_leaving_it_as_it_is() {
+    fn a_cleared_field_differs_from_an_unchanged_one() {
         let deal = DealPatch { expected_close: Some(None), ..DealPatch::default() };
         let lead = LeadPatch { value: Some(None), expected_close: Some(None), ..LeadPatch::default() };
         let activity = ActivityPatch { due: Some(None), ..ActivityPatch::default() };

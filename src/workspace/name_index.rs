@@ -1,8 +1,8 @@
-//! Finding people and organizations by the beginning of any word of their name, without looking at all of them.
+//! An index of people and organizations by the prefixes of the words of their names.
 
 use std::collections::BTreeSet;
 
-/// Names by the places where their words begin, without regard to case and accents.
+/// Names by their suffixes that begin with a word, ignoring case and accents.
 #[derive(Debug, Clone)]
 pub struct NameIndex<Id> {
     words: BTreeSet<(String, Id)>,
@@ -20,7 +20,7 @@ impl<Id: Copy + Ord> NameIndex<Id> {
         self.words.extend(suffixes(name).map(|suffix| (suffix, id)));
     }
 
-    /// Takes back what [`Self::insert`] did.
+    /// Undoes [`Self::insert`].
     pub fn remove(&mut self, name: &str, id: Id) {
         for suffix in suffixes(name) {
             self.words.remove(&(suffix, id));
@@ -108,7 +108,7 @@ mod tests {
     use crate::domain::PersonId;
 
     #[test]
-    fn any_word_finds_a_name_until_it_is_removed() {
+    fn any_word_finds_a_name_until_removed() {
         let mut names = NameIndex::default();
         names.insert("Ada Lovelace", PersonId(1));
         names.insert("Grace  Brewster Hopper", PersonId(2));

@@ -1,15 +1,15 @@
-//! Finding deals and leads by the words of their titles without looking at all of them. Only how each word begins is kept,
+//! An index of deals and leads by the words of their titles. It stores only the first bytes of each word,
 //! so that it stays small: some 80 bytes for a title of four words.
 
 use std::collections::{BTreeSet, HashSet};
 use std::hash::Hash;
 
-use super::names::{MinId, folded};
+use super::name_index::{MinId, folded};
 
-/// How a word begins: as much of it as is kept.
+/// The first bytes of a word.
 type Beginning = [u8; 4];
 
-/// Titles by how their words begin.
+/// Titles by the first bytes of their words.
 #[derive(Debug, Clone)]
 pub(super) struct TitleIndex<Id>(BTreeSet<(Beginning, Id)>);
 
@@ -25,14 +25,14 @@ impl<Id: Copy + Ord + Hash + MinId> TitleIndex<Id> {
         self.0.extend(beginnings(title).map(|beginning| (beginning, id)));
     }
 
-    /// Takes back what [`Self::insert`] did.
+    /// Undoes [`Self::insert`].
     pub fn remove(&mut self, title: &str, id: Id) {
         for beginning in beginnings(title) {
             self.0.remove(&(beginning, id));
         }
     }
 
-    /// Those that may have a word which begins like the longest one of `text`, at most `most`: to be looked at closely.
+    /// Those that may have a word which begins like the longest one of `text`, at most `most`. The caller must compare them in full.
     pub fn candidates(&self, text: &str, most: usize) -> Vec<Id> {
         let folded = folded(text);
         let Some(word) = folded.split_whitespace().max_by_key(|word| word.len()) else { return Vec::new() };
@@ -50,7 +50,7 @@ fn beginning(word: &str) -> Beginning {
     beginning
 }
 
-/// How the words of a title begin. Bounded, as titles from a server may be of any length.
+/// Returns the prefixes of a title's words. Bounded, because titles from a server may have any length.
 fn beginnings(title: &str) -> impl Iterator<Item = Beginning> {
     const MOST: usize = 8;
     let folded = folded(title);
@@ -64,12 +64,12 @@ mod tests {
     use crate::domain::DealId;
 
     #[test]
-    fn a_title_is_found_by_any_word_until_it_is_removed() {
+    fn any_word_finds_a_title_until_removed() {
         let mut words = TitleIndex::default();
         words.insert("Renewal for Łódź", DealId(1));
         words.insert("Renewed interest", DealId(2));
         assert_eq!(words.candidates("lod", 9), [DealId(1)]);
-        assert_eq!(words.candidates("for renewal", 9), [DealId(1), DealId(2)], "to be looked at closely");
+        assert_eq!(words.candidates("for renewal", 9), [DealId(1), DealId(2)], "candidates only");
         assert_eq!(words.candidates("re", 1), [DealId(1)]);
         assert!(words.candidates(" ", 9).is_empty() && words.candidates("x", 9).is_empty());
         words.remove("Renewal for Łódź", DealId(1));

@@ -1,76 +1,11 @@
-//! Money: a decimal amount with its currency. Amounts of different currencies are never added: Pipedrive's API
-//! knows no exchange rates.
+//! Reading amounts of money as people type them.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::str::FromStr;
 
-use compact_str::CompactString;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 
-/// A currency by its code: ISO 4217, or one that the company defined itself.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Currency(CompactString);
-
-impl Currency {
-    /// The currency with this code, in capitals as Pipedrive writes it.
-    pub fn new(code: &str) -> Self {
-        Self(CompactString::from(code.trim()).to_uppercase())
-    }
-
-    /// The code, such as `EUR`.
-    pub fn code(&self) -> &str {
-        &self.0
-    }
-
-    /// The symbol that people write before an amount, or `None` where the code itself is what they write.
-    pub fn symbol(&self) -> Option<&'static str> {
-        Some(match self.code() {
-            "EUR" => "€",
-            "USD" => "$",
-            "GBP" => "£",
-            "JPY" => "¥",
-            "INR" => "₹",
-            "KRW" => "₩",
-            "UAH" => "₴",
-            "TRY" => "₺",
-            "ILS" => "₪",
-            "VND" => "₫",
-            "PHP" => "₱",
-            "NGN" => "₦",
-            "KZT" => "₸",
-            _ => return None,
-        })
-    }
-
-    /// How many digits stand after the decimal point (ISO 4217 minor units; 2 for codes it does not know).
-    pub fn decimals(&self) -> u32 {
-        match self.code() {
-            "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "VND" | "VUV"
-            | "XAF" | "XOF" | "XPF" => 0,
-            "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
-            _ => 2,
-        }
-    }
-}
-
-impl fmt::Display for Currency {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// An amount of one currency.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Money {
-    /// How much, in whole units of the currency. Exact: never a float.
-    #[serde(with = "rust_decimal::serde::str")]
-    pub amount: Decimal,
-    /// Of what.
-    pub currency: Currency,
-}
+use super::{Currency, Money};
 
 /// Why a text is not an amount of money.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -85,14 +20,14 @@ pub enum ParseMoneyError {
     #[error("'{0}' can be read in more than one way: write 12500 or 12,500 for thousands, and 0.125 for decimals")]
     Ambiguous(String),
     /// More than Pipedrive can hold exactly.
-    #[error("that is more than the 10^15 that can be kept exactly")]
+    #[error("amounts above 10^15 cannot be stored exactly")]
     TooLarge,
     /// Digits after the point that the currency does not have.
     #[error("{currency} has {} after the point; group thousands as in 12,500, or not at all", digits(*.decimals))]
     TooFine {
         /// The currency.
         currency: Currency,
-        /// What it has.
+        /// The number of digits that it has.
         decimals: u32,
     },
 }
@@ -102,14 +37,6 @@ fn digits(count: u32) -> String {
 }
 
 impl Money {
-    /// The largest amount that a person may enter. JSON numbers carry about 15 exact digits.
-    pub const MAX: Decimal = Decimal::from_parts(2_764_472_320, 232_830, 0, false, 0);
-
-    /// Zero of a currency.
-    pub fn zero(currency: Currency) -> Self {
-        Self { amount: Decimal::ZERO, currency }
-    }
-
     /// Reads what a person typed: an amount, with a currency code after or before it if it is not to be
     /// `currency`. Spaces, apostrophes, underscores, commas or points may group digits, one of them at a time, and only
     /// by threes with one to three digits before them that do not begin with a zero. Of point and comma the last one is
@@ -153,37 +80,6 @@ impl Money {
         }
         Ok(Self { amount: if is_negative { -amount } else { amount }, currency })
     }
-
-    /// The amount with its currency, digits in groups: `€12,500`, `1,500.500 KWD`. Decimals are left out where
-    /// they are all zero.
-    pub fn display(&self) -> String {
-        self.with_amount(&group(&trimmed(self.amount, self.currency.decimals())))
-    }
-
-    /// The same in at most about seven characters, for cards and column heads: `€12.5k`, `$1.2M`.
-    pub fn display_short(&self) -> String {
-        const STEPS: [(i64, &str); 4] =
-            [(1_000_000_000_000, "T"), (1_000_000_000, "B"), (1_000_000, "M"), (10_000, "k")];
-        let size = self.amount.abs();
-        for (least, suffix) in STEPS {
-            if size < Decimal::from(least) {
-                continue;
-            }
-            let unit = if suffix == "k" { 1_000 } else { least };
-            let scaled = self.amount.checked_div(Decimal::from(unit)).unwrap_or(self.amount);
-            let decimals = u32::from(scaled.abs() < Decimal::ONE_HUNDRED);
-            return self.with_amount(&format!("{}{suffix}", group(&trimmed(scaled, decimals))));
-        }
-        self.with_amount(&group(&trimmed(self.amount, 0)))
-    }
-
-    fn with_amount(&self, digits: &str) -> String {
-        let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |rest| ("-", rest));
-        match self.currency.symbol() {
-            Some(symbol) => format!("{sign}{symbol}{digits}"),
-            None => format!("{sign}{digits} {}", self.currency),
-        }
-    }
 }
 
 /// The text without the `k`, `K` or `M` that follows its last digit, and what that stands for. What is followed by more
@@ -202,7 +98,7 @@ fn without_unit(text: &str) -> (Cow<'_, str>, Decimal) {
     if rest.starts_with(char::is_alphabetic) { none } else { (format!("{number}{rest}").into(), unit) }
 }
 
-/// Whether there is a minus before the digits, and the digits without it and without the symbol of the currency, which may
+/// Returns `true` for a negative number, and the digits without the sign and the currency symbol, which may
 /// stand before or after them.
 fn without_sign<'a>(text: &'a str, symbol: Option<&str>) -> (bool, &'a str) {
     let without_symbol = |text: &'a str| {
@@ -251,7 +147,7 @@ fn with_decimal_point(digits: &str) -> Option<String> {
     Some(if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") })
 }
 
-/// Whether a separator groups all digits by threes, as it does nothing else.
+/// Returns `true` if a separator groups all digits by threes.
 fn is_grouped(digits: &str, mark: char) -> bool {
     let mut groups = digits.split(|c| separator(c) == Some(mark));
     let first = groups.next().unwrap_or_default();
@@ -265,33 +161,6 @@ fn are_digits(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn trimmed(amount: Decimal, decimals: u32) -> String {
-    let rounded = amount.round_dp(decimals);
-    if rounded.fract().is_zero() {
-        rounded.trunc().normalize().to_string()
-    } else {
-        format!("{rounded:.*}", decimals as usize)
-    }
-}
-
-fn group(digits: &str) -> String {
-    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |rest| ("-", rest));
-    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(w, f)| (w, Some(f)));
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3 + 1);
-    out.push_str(sign);
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    if let Some(fraction) = fraction {
-        out.push('.');
-        out.push_str(fraction);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -303,41 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_amount_is_ten_to_the_fifteenth() {
-        assert_eq!(Money::MAX, Decimal::from(1_000_000_000_000_000_i64));
-    }
-
-    #[test]
-    fn amounts_are_shown_with_their_currency_and_its_decimals() {
-        for (amount, code, shown) in [
-            ("0", "EUR", "€0"),
-            ("12500", "EUR", "€12,500"),
-            ("12500.5", "USD", "$12,500.50"),
-            ("-3", "GBP", "-£3"),
-            ("1500.5", "KWD", "1,500.500 KWD"),
-            ("1500.5", "JPY", "¥1,500"),
-            ("1000000000000000.25", "XYZ", "1,000,000,000,000,000.25 XYZ"),
-        ] {
-            assert_eq!(money(amount, code).display(), shown);
-        }
-    }
-
-    #[test]
-    fn short_amounts_keep_to_a_few_characters() {
-        for (amount, code, shown) in [
-            ("999", "EUR", "€999"),
-            ("9999", "EUR", "€9,999"),
-            ("12500", "EUR", "€12.5k"),
-            ("125000", "USD", "$125k"),
-            ("-1250000", "USD", "-$1.2M"),
-            ("1000000000000", "CHF", "1T CHF"),
-        ] {
-            assert_eq!(money(amount, code).display_short(), shown);
-        }
-    }
-
-    #[test]
-    fn typed_amounts_are_read_as_people_write_them() {
+    fn common_ways_to_type_an_amount_are_parsed() {
         let eur = Currency::new("EUR");
         for (typed, amount, code) in [
             ("12500", "12500", "EUR"),
@@ -463,7 +298,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_shown_is_read_back(
+        fn a_displayed_amount_parses_back(
             minor in -1_000_000_000_000_000_i64..1_000_000_000_000_000,
             code in proptest::sample::select(vec!["EUR", "USD", "JPY", "KWD", "CHF", "XYZ", "ILS"]),
         ) {
@@ -471,14 +306,14 @@ mod tests {
             let whole = Money { amount: Decimal::new(minor, currency.decimals()), currency: currency.clone() };
             let shown = whole.display();
             let read = Money::parse(&shown, &Currency::new("SEK"));
-            // A symbol is read only as that of the usual currency.
+            // A symbol is read only as that of the default currency.
             let read = if currency.symbol().is_some() { Money::parse(&shown, &currency) } else { read };
             prop_assert_eq!(read.map(|read| (read.amount, read.currency)), Ok((whole.amount, currency)), "{}", shown);
         }
 
         /// However a number is written, it is read as that number or refused.
         #[test]
-        fn nothing_is_read_as_another_number(
+        fn an_amount_is_never_parsed_as_another(
             whole in 0_u64..100_000_000_000,
             fraction in "[0-9]{0,6}",
             (group, decimal) in proptest::sample::select(vec![
@@ -486,7 +321,7 @@ mod tests {
             ]),
             code in proptest::sample::select(vec!["EUR", "JPY", "KWD"]),
         ) {
-            let digits = super::group(&whole.to_string()).replace(',', group);
+            let digits = super::super::group(&whole.to_string()).replace(',', group);
             let text = if fraction.is_empty() { digits } else { format!("{digits}{decimal}{fraction}") };
             let meant = Decimal::from_str(&format!("{whole}.{fraction}0")).unwrap();
             // A comma before exactly three digits groups them: that is the one way in which it is read.
