@@ -70,7 +70,7 @@ async fn by_the_api_task(plan: Plan) -> (usize, f64, u64, f64) {
         pages += read.unwrap().0;
     }
     let seconds = start.elapsed().as_secs_f64();
-    let round_trip = bench.api.connection().borrow().details.latency[0].as_secs_f64();
+    let round_trip = bench.api.connection().borrow().metrics.latency[0].as_secs_f64();
     (pages, seconds, bench.refused().await, round_trip)
 }
 

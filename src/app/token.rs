@@ -139,7 +139,7 @@ pub(super) fn leave_token(session: &mut Session, account: &Account) {
 
 /// A line as it is with the new token: what was told before that was in use says nothing of it.
 pub(super) fn line_since_renewal(account: &Account, mut line: Connection) -> Connection {
-    if line.state.needs_token() && account.connection.token_given_after == Some(line.details.sent) {
+    if line.state.needs_token() && account.connection.token_given_after == Some(line.metrics.sent) {
         line.state = ConnectionState::Connecting;
     }
     line
@@ -165,7 +165,7 @@ pub(super) fn renew(session: &mut Session, account: &mut Account) -> Vec<Effect>
     match asked.token() {
         Ok(token) => {
             session.dialog = None;
-            account.connection.token_given_after = Some(account.connection.line.details.sent);
+            account.connection.token_given_after = Some(account.connection.line.metrics.sent);
             account.connection.line.state = ConnectionState::Connecting;
             account.connection.since = session.now;
             session.tell(Tone::Info, "Trying the new token…");

@@ -25,7 +25,7 @@ pub struct Connection {
     /// Tokens left of the company's daily budget, with the whole, where the server says.
     pub daily: Option<(u64, u64)>,
     /// What is told to those who want to know more.
-    pub details: Metrics,
+    pub metrics: Metrics,
 }
 
 /// The line in detail.
@@ -46,7 +46,7 @@ pub struct Metrics {
     /// Tokens of the daily budget that this program has spent since the start.
     pub tokens: u64,
     /// What went wrong lately, the latest last.
-    pub troubles: Arc<Vec<RecentError>>,
+    pub recent_errors: Arc<Vec<RecentError>>,
 }
 
 /// Something that went wrong with a request.

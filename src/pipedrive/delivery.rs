@@ -1,48 +1,49 @@
-//! What a webhook delivers (<https://pipedrive.readme.io/docs/guide-for-webhooks-v2>).
+//! Webhook deliveries (<https://pipedrive.readme.io/docs/guide-for-webhooks-v2>).
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::domain::{Item, ItemRef, UserId};
+use super::partial::PartialItem;
+use crate::domain::{ItemRef, UserId};
 
-/// An event, as a webhook tells of it. May come late, more than once, and in any order.
+/// An event that a webhook delivers. May arrive late, more than once, and in any order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Delivery {
-    /// Names the event: the same each time that it is delivered.
+    /// Identifies the event: the same each time it is delivered.
     pub event: Uuid,
-    /// When it happened, by the server's clock, to the millisecond.
+    /// The time of the event by the server's clock, to the millisecond.
     pub at: DateTime<Utc>,
-    /// Who did it.
+    /// The user who caused it.
     pub by: Option<UserId>,
-    /// Who may see what it is about; `None` where that is not said.
+    /// The users who may see the item; `None` if the delivery does not list them.
     pub seen_by: Option<Vec<UserId>>,
-    /// What happened.
+    /// The change.
     pub payload: Payload,
 }
 
-/// Why a body is no delivery.
+/// The reason why a body is no delivery.
 #[derive(Debug, thiserror::Error)]
 pub enum DeliveryError {
-    /// It is no JSON, or none of this form.
+    /// It is not JSON, or not of this form.
     #[error("it cannot be read ({0})")]
     Unreadable(#[from] serde_json::Error),
-    /// Something that each delivery has is missing.
-    #[error("it does not say {0}")]
+    /// It lacks something that every delivery has.
+    #[error("it lacks {0}")]
     Lacks(&'static str),
 }
 
-/// What happened.
+/// The change that a delivery reports.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Payload {
-    /// An item was made or changed.
+    /// An item was created or changed.
     Item(Box<PartialItem>),
     /// An item was deleted.
     Deleted(ItemRef),
-    /// An item was made or changed, and how it is now cannot be read.
+    /// An item was created or changed, and its fields cannot be read.
     Unreadable(ItemRef),
-    /// Something has become of the users. Not all of it is told: they are to be read again.
+    /// Users have changed. Deliveries hold only a part of them, so they must be read again.
     Users,
-    /// Nothing that is kept here.
+    /// Nothing that dealdeck stores.
     Other,
 }
 
@@ -50,30 +51,9 @@ impl Payload {
     /// The item that it is about.
     pub fn item(&self) -> Option<ItemRef> {
         match self {
-            Self::Item(told) => Some(told.key()),
+            Self::Item(item) => Some(item.key()),
             Self::Deleted(item) | Self::Unreadable(item) => Some(*item),
             Self::Users | Self::Other => None,
         }
-    }
-}
-
-/// An item as a webhook tells of it: some of its fields may not be in there.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PartialItem {
-    /// The item; what is not told of it is as if it were empty.
-    pub(super) item: Item,
-    /// The fields that are not told, by the names that API v2 has for them.
-    pub(super) missing: Vec<&'static str>,
-}
-
-impl PartialItem {
-    /// What names the item.
-    pub fn key(&self) -> ItemRef {
-        self.item.key()
-    }
-
-    /// When it last changed.
-    pub fn updated(&self) -> Option<DateTime<Utc>> {
-        self.item.updated()
     }
 }

@@ -24,6 +24,7 @@
 //! | `proof` | whose the token is; nothing is sent before that is known; pure |
 //! | `token` | the API token: never shown |
 
+mod call;
 mod client;
 mod connection;
 mod conversions;
@@ -33,14 +34,19 @@ mod endpoint;
 mod error;
 mod health;
 mod inbox;
+mod items;
+mod latest;
+mod lists;
 mod metrics;
 mod pages;
 mod partial;
 mod proof;
 mod queries;
+mod registration;
 mod request;
 mod retry_budget;
 mod scheduler;
+mod secret;
 mod task;
 mod token;
 mod token_bucket;
@@ -50,21 +56,24 @@ mod webhooks;
 mod window;
 mod wire;
 
-pub use client::{Api, DealsQuery};
+pub use client::Api;
 pub use connection::{Connection, ConnectionState, Metrics, RecentError};
 pub use conversions::ConversionStatus;
-pub use delivery::{Delivery, DeliveryError, PartialItem, Payload};
+pub use delivery::{Delivery, DeliveryError, Payload};
 pub use endpoint::{Endpoint, EndpointError, web_address};
 pub use error::ApiError;
 pub use inbox::LeadInbox;
+pub use lists::DealsQuery;
 pub use pages::Pages;
+pub use partial::PartialItem;
 pub use proof::{ExpectedAccount, VerifiedToken, WrongAccount};
+pub use registration::{RegisteredWebhook, WebhookRegistration};
 pub use request::{Lane, Method, Request, Version, cost};
 pub use scheduler::{Decision, Job, Scheduler, SentRequest};
+pub use secret::WebhookSecret;
 pub use token::{Token, TokenError};
 pub use token_bucket::TokenBucket;
 pub use transport::{HttpResponse, RateLimits, Transport, TransportError, client_for, root_cause};
-pub use webhooks::{RegisteredWebhook, WebhookRegistration, WebhookSecret};
 pub use window::{RateWindow, SMALLEST_LIMIT};
 
 use std::time::Duration;

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use serde_json::value::RawValue;
 
-use super::client::Api;
+use super::call::Caller;
 use super::error::ApiError;
 use super::request::{Lane, Request, Version};
 use super::wire::{self, Key, List, Object};
@@ -32,7 +32,7 @@ type Decode<D> = fn(Option<&RawValue>, Version, usize) -> Result<List<D>, ApiErr
 #[derive(Debug)]
 #[must_use]
 pub struct Pages<D> {
-    api: Api,
+    caller: Caller,
     lane: Lane,
     request: Request,
     decode: Decode<D>,
@@ -125,13 +125,13 @@ fn endless(why: &str) -> ApiError {
 }
 
 impl<D> Pages<D> {
-    pub(super) fn new<T: Object<Domain = D>>(api: &Api, lane: Lane, request: Request) -> Self {
+    pub(super) fn new<T: Object<Domain = D>>(caller: Caller, lane: Lane, request: Request) -> Self {
         let place = match request.version {
             Version::V1 => Place::Start(0),
             Version::V2 => Place::Cursor(None, HashSet::new()),
         };
         let progress = Progress::new(&request);
-        Self { api: api.clone(), lane, request, decode: wire::list::<T>, place, progress }
+        Self { caller, lane, request, decode: wire::list::<T>, place, progress }
     }
 
     /// The highest ids first, for a list that is sorted by them.
@@ -205,7 +205,7 @@ impl<D> Pages<D> {
                 return Err(endless("its pages go round in circles"));
             }
         }
-        let envelope = self.api.call(self.lane, request).await?;
+        let envelope = self.caller.call(self.lane, request).await?;
         let next = wire::next_cursor(envelope.additional_data.as_deref())?;
         let list = (self.decode)(envelope.data.as_deref(), Version::V2, wire::MAX_IN_PAGE)?;
         // Only a missing cursor is the end: a short or empty page is not.
@@ -217,7 +217,7 @@ impl<D> Pages<D> {
 
     async fn by_start(&mut self, start: usize) -> Result<List<D>, ApiError> {
         let request = self.request.clone().with("start", start).with("limit", PER_PAGE);
-        let envelope = self.api.call(self.lane, request).await?;
+        let envelope = self.caller.call(self.lane, request).await?;
         let list = (self.decode)(envelope.data.as_deref(), Version::V1, wire::MAX_IN_PAGE)?;
         // Without a word of the server the next page begins after what this one holds, should it hold less than was
         // asked for.

@@ -1,184 +1,211 @@
-//! What a webhook leaves out of an item, and how that is taken over from how the item is known.
+//! Items of webhooks, which may lack fields, and merging them over the known item.
 
-use super::delivery::PartialItem;
-use crate::domain::{Activity, Deal, Due, Item, Organization, Person};
+use chrono::{DateTime, Utc};
+
+use crate::domain::{Activity, Deal, Due, Item, ItemRef, Organization, Person};
+
+/// An item as a webhook delivers it: some of its fields may be missing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PartialItem {
+    /// The item, its missing fields empty.
+    item: Item,
+    /// The missing fields, by their names in API v2.
+    pub(super) missing: Vec<&'static str>,
+}
 
 /// A field that may be left out.
-struct Part<T> {
+struct Field<T> {
     /// The name that API v2 has for it.
     name: &'static str,
-    /// Whether the item is not to be shown without it.
-    matters: bool,
-    /// Takes it over from how the item is known; `false` where what is told says that this is not how it is now.
+    /// `true` if the item cannot be shown without it.
+    is_required: bool,
+    /// Copies it from the known item; returns `false` if the delivered fields contradict the known value.
     take: fn(&mut T, &T) -> bool,
 }
 
-/// A field without which the item is not to be shown.
-const fn part<T>(name: &'static str, take: fn(&mut T, &T) -> bool) -> Part<T> {
-    Part { name, matters: true, take }
+/// Returns a field without which the item cannot be shown.
+const fn required<T>(name: &'static str, take: fn(&mut T, &T) -> bool) -> Field<T> {
+    Field { name, is_required: true, take }
 }
 
-/// A field that not all accounts have, or that hardly anybody looks at.
-const fn lesser<T>(name: &'static str, take: fn(&mut T, &T) -> bool) -> Part<T> {
-    Part { name, matters: false, take }
+/// Returns a field that few accounts have or few users look at.
+const fn optional<T>(name: &'static str, take: fn(&mut T, &T) -> bool) -> Field<T> {
+    Field { name, is_required: false, take }
 }
 
-/// Takes over one field of the domain.
-macro_rules! as_known {
+/// Copies one field of the domain.
+macro_rules! copy {
     ($($field:ident).+) => {
-        |told, known| {
-            told.$($field).+.clone_from(&known.$($field).+);
+        |new, known| {
+            new.$($field).+.clone_from(&known.$($field).+);
             true
         }
     };
 }
 
-/// The time of the last change, which says that there was one.
+/// The time of the last change: where it differs, something has changed.
 const UPDATED: &str = "update_time";
 
-const DEAL: &[Part<Deal>] = &[
-    part("title", as_known!(title)),
-    part("owner_id", as_known!(owner)),
-    part("person_id", as_known!(person)),
-    part("org_id", as_known!(org)),
-    part("value", as_known!(value.amount)),
-    part("currency", as_known!(value.currency)),
-    part("status", as_known!(status)),
-    part("lost_reason", as_known!(lost_reason)),
-    part("probability", as_known!(probability)),
-    part("expected_close_date", as_known!(expected_close)),
-    part("label_ids", |told, known| labels(&mut told.labels, &known.labels)),
-    part("add_time", as_known!(added)),
-    part(UPDATED, as_known!(updated)),
-    part("stage_change_time", as_known!(stage_changed)),
-    part("close_time", |told, known| {
-        told.closed = told.closed.or(known.closed);
+const DEAL: &[Field<Deal>] = &[
+    required("title", copy!(title)),
+    required("owner_id", copy!(owner)),
+    required("person_id", copy!(person)),
+    required("org_id", copy!(org)),
+    required("value", copy!(value.amount)),
+    required("currency", copy!(value.currency)),
+    required("status", copy!(status)),
+    required("lost_reason", copy!(lost_reason)),
+    required("probability", copy!(probability)),
+    required("expected_close_date", copy!(expected_close)),
+    required("label_ids", |new, known| labels(&mut new.labels, &known.labels)),
+    required("add_time", copy!(added)),
+    required(UPDATED, copy!(updated)),
+    required("stage_change_time", copy!(stage_changed)),
+    required("close_time", |new, known| {
+        new.closed = new.closed.or(known.closed);
         true
     }),
-    part("is_archived", as_known!(archived)),
-    part("custom_fields", as_known!(custom)),
-    lesser("creator_user_id", as_known!(creator)),
-    lesser("origin", as_known!(origin)),
+    required("is_archived", copy!(archived)),
+    required("custom_fields", copy!(custom)),
+    optional("creator_user_id", copy!(creator)),
+    optional("origin", copy!(origin)),
 ];
 
-const ACTIVITY: &[Part<Activity>] = &[
-    part("subject", as_known!(subject)),
-    part("type", as_known!(kind)),
-    part("owner_id", as_known!(owner)),
-    part("deal_id", as_known!(deal)),
-    part("lead_id", as_known!(lead)),
-    part("person_id", as_known!(person)),
-    part("org_id", as_known!(org)),
-    part("due_date", as_known!(due)),
-    part("due_time", |told, known| {
+const ACTIVITY: &[Field<Activity>] = &[
+    required("subject", copy!(subject)),
+    required("type", copy!(kind)),
+    required("owner_id", copy!(owner)),
+    required("deal_id", copy!(deal)),
+    required("lead_id", copy!(lead)),
+    required("person_id", copy!(person)),
+    required("org_id", copy!(org)),
+    required("due_date", copy!(due)),
+    required("due_time", |new, known| {
         let date = |due: Option<Due>| due.map(|due| due.date);
-        let is_that_day = date(told.due) == date(known.due);
-        told.due = known.due;
+        let is_that_day = date(new.due) == date(known.due);
+        new.due = known.due;
         is_that_day
     }),
-    part("done", as_known!(done)),
-    // What has become done did so at its last change.
-    part("marked_as_done_time", |told, known| {
-        told.done_at = if told.done { known.done_at.or(told.updated) } else { None };
+    required("done", copy!(done)),
+    // An activity that has become done did so at its last change.
+    required("marked_as_done_time", |new, known| {
+        new.done_at = if new.done { known.done_at.or(new.updated) } else { None };
         true
     }),
-    // Never told.
-    part("note", as_known!(note)),
-    part("participants", as_known!(participants)),
-    part("add_time", as_known!(added)),
-    part(UPDATED, as_known!(updated)),
-    part("duration", as_known!(minutes)),
-    part("location", as_known!(location)),
-    part("busy", as_known!(busy)),
+    // Never delivered.
+    required("note", copy!(note)),
+    required("participants", copy!(participants)),
+    required("add_time", copy!(added)),
+    required(UPDATED, copy!(updated)),
+    required("duration", copy!(minutes)),
+    required("location", copy!(location)),
+    required("busy", copy!(busy)),
 ];
 
-const PERSON: &[Part<Person>] = &[
-    part("name", as_known!(name)),
-    part("owner_id", as_known!(owner)),
-    part("org_id", as_known!(org)),
-    part("phones", as_known!(phones)),
-    part("emails", as_known!(emails)),
-    part("label_ids", |told, known| labels(&mut told.labels, &known.labels)),
-    part("add_time", as_known!(added)),
-    part(UPDATED, as_known!(updated)),
-    part("custom_fields", as_known!(custom)),
-    lesser("job_title", as_known!(job_title)),
+const PERSON: &[Field<Person>] = &[
+    required("name", copy!(name)),
+    required("owner_id", copy!(owner)),
+    required("org_id", copy!(org)),
+    required("phones", copy!(phones)),
+    required("emails", copy!(emails)),
+    required("label_ids", |new, known| labels(&mut new.labels, &known.labels)),
+    required("add_time", copy!(added)),
+    required(UPDATED, copy!(updated)),
+    required("custom_fields", copy!(custom)),
+    optional("job_title", copy!(job_title)),
 ];
 
-const ORG: &[Part<Organization>] = &[
-    part("name", as_known!(name)),
-    part("owner_id", as_known!(owner)),
-    part("address", as_known!(address)),
-    part("label_ids", |told, known| labels(&mut told.labels, &known.labels)),
-    part("add_time", as_known!(added)),
-    part(UPDATED, as_known!(updated)),
-    part("custom_fields", as_known!(custom)),
-    lesser("website", as_known!(website)),
-    lesser("linkedin", as_known!(linkedin)),
-    lesser("employee_count", as_known!(employees)),
+const ORG: &[Field<Organization>] = &[
+    required("name", copy!(name)),
+    required("owner_id", copy!(owner)),
+    required("address", copy!(address)),
+    required("label_ids", |new, known| labels(&mut new.labels, &known.labels)),
+    required("add_time", copy!(added)),
+    required(UPDATED, copy!(updated)),
+    required("custom_fields", copy!(custom)),
+    optional("website", copy!(website)),
+    optional("linkedin", copy!(linkedin)),
+    optional("employee_count", copy!(employees)),
 ];
 
-/// Older payloads tell one label, of those that there may be: it is the first.
-fn labels<L: Clone + PartialEq>(told: &mut Vec<L>, known: &[L]) -> bool {
-    let fits = told.is_empty() || told.first() == known.first();
-    known.clone_into(told);
+/// Copies the labels. Older payloads hold only the first of them.
+fn labels<L: Clone + PartialEq>(new: &mut Vec<L>, known: &[L]) -> bool {
+    let fits = new.is_empty() || new.first() == known.first();
+    known.clone_into(new);
     fits
 }
 
 impl PartialItem {
-    /// An item as it is told, with the keys under which something is told, by the names of API v2.
-    pub(super) fn new(item: Item, is_told: impl Fn(&str) -> bool) -> Self {
+    /// Wraps a delivered item. `is_present` says by a field's name in API v2 whether it was delivered.
+    pub(super) fn new(item: Item, is_present: impl Fn(&str) -> bool) -> Self {
         let missing = match &item {
-            Item::Deal(_) => names(DEAL, is_told),
-            Item::Activity(_) => names(ACTIVITY, is_told),
-            Item::Person(_) => names(PERSON, is_told),
-            Item::Org(_) => names(ORG, is_told),
+            Item::Deal(_) => names(DEAL, is_present),
+            Item::Activity(_) => names(ACTIVITY, is_present),
+            Item::Person(_) => names(PERSON, is_present),
+            Item::Org(_) => names(ORG, is_present),
             Item::Lead(_) | Item::Note(_) => Vec::new(),
         };
         Self { item, missing }
     }
 
-    /// The whole item, given how it is known: what is missing is as it was. `None` where that cannot be said, so that
-    /// the item has to be asked for: something that matters is missing and nothing is known, or what has changed is not
-    /// told.
+    /// Identifies the item.
+    pub fn key(&self) -> ItemRef {
+        self.item.key()
+    }
+
+    /// The time of the item's last change.
+    pub fn updated(&self) -> Option<DateTime<Utc>> {
+        self.item.updated()
+    }
+
+    /// Returns the whole item, its missing fields filled from the known one. Returns `None` if it must be fetched
+    /// instead: a required field is missing and the item is unknown, or the change is in a missing field.
     pub fn merge_onto(self, known: Option<&Item>) -> Option<Item> {
         let Self { item, missing } = self;
         Some(match (item, known) {
-            (Item::Deal(told), Some(Item::Deal(known))) => Item::Deal(taken(told, known, DEAL, &missing)?),
-            (Item::Activity(told), Some(Item::Activity(known))) => {
-                Item::Activity(taken(told, known, ACTIVITY, &missing)?)
+            (Item::Deal(new), Some(Item::Deal(known))) => Item::Deal(merged(new, known, DEAL, &missing)?),
+            (Item::Activity(new), Some(Item::Activity(known))) => {
+                Item::Activity(merged(new, known, ACTIVITY, &missing)?)
             }
-            (Item::Person(told), Some(Item::Person(known))) => Item::Person(taken(told, known, PERSON, &missing)?),
-            (Item::Org(told), Some(Item::Org(known))) => Item::Org(taken(told, known, ORG, &missing)?),
+            (Item::Person(new), Some(Item::Person(known))) => Item::Person(merged(new, known, PERSON, &missing)?),
+            (Item::Org(new), Some(Item::Org(known))) => Item::Org(merged(new, known, ORG, &missing)?),
             (Item::Deal(_), _) if lacks(DEAL, &missing) => return None,
             (Item::Activity(_), _) if lacks(ACTIVITY, &missing) => return None,
             (Item::Person(_), _) if lacks(PERSON, &missing) => return None,
             (Item::Org(_), _) if lacks(ORG, &missing) => return None,
-            (item, _) => item,
+            (
+                item @ (Item::Deal(_)
+                | Item::Activity(_)
+                | Item::Person(_)
+                | Item::Org(_)
+                | Item::Lead(_)
+                | Item::Note(_)),
+                _,
+            ) => item,
         })
     }
 }
 
-fn names<T>(parts: &[Part<T>], is_told: impl Fn(&str) -> bool) -> Vec<&'static str> {
-    parts.iter().map(|part| part.name).filter(|name| !is_told(name)).collect()
+fn names<T>(fields: &[Field<T>], is_present: impl Fn(&str) -> bool) -> Vec<&'static str> {
+    fields.iter().map(|field| field.name).filter(|name| !is_present(name)).collect()
 }
 
-/// Whether something that matters is missing.
-fn lacks<T>(parts: &[Part<T>], missing: &[&str]) -> bool {
-    parts.iter().any(|part| part.matters && missing.contains(&part.name))
+/// Returns `true` if a required field is missing.
+fn lacks<T>(fields: &[Field<T>], missing: &[&str]) -> bool {
+    fields.iter().any(|field| field.is_required && missing.contains(&field.name))
 }
 
-fn taken<T: Clone + PartialEq>(mut told: T, known: &T, parts: &[Part<T>], missing: &[&str]) -> Option<T> {
-    for part in parts.iter().filter(|part| missing.contains(&part.name)) {
-        if !(part.take)(&mut told, known) {
+fn merged<T: Clone + PartialEq>(mut new: T, known: &T, fields: &[Field<T>], missing: &[&str]) -> Option<T> {
+    for field in fields.iter().filter(|field| missing.contains(&field.name)) {
+        if !(field.take)(&mut new, known) {
             return None;
         }
     }
-    // It has changed, and nothing that is told has: then it is something that is not.
-    let mut then = told.clone();
-    for part in parts.iter().filter(|part| part.name == UPDATED) {
-        (part.take)(&mut then, known);
+    // The item has changed and no delivered field has: then a missing one has.
+    let mut then = new.clone();
+    for field in fields.iter().filter(|field| field.name == UPDATED) {
+        (field.take)(&mut then, known);
     }
-    let is_hidden = told != *known && then == *known && lacks(parts, missing);
-    (!is_hidden).then_some(told)
+    let is_hidden = new != *known && then == *known && lacks(fields, missing);
+    (!is_hidden).then_some(new)
 }

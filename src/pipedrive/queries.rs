@@ -38,7 +38,7 @@ impl Api {
     /// The leads of the archive that have changed last, and whether these are all.
     pub async fn archived_leads(&self, lane: Lane) -> Result<(Vec<Lead>, bool), ApiError> {
         let request = Request::get(Version::V1, "/leads/archived", cost::LIST_ARCHIVED_LEADS);
-        let pages = Pages::new::<LeadObject>(self, lane, request.with("sort", "update_time DESC"));
+        let pages = self.pages::<LeadObject>(lane, request.with("sort", "update_time DESC"));
         fetch_at_most(pages, |lead| lead, MOST_ARCHIVED).await
     }
 
@@ -65,9 +65,8 @@ impl Api {
         kind: ItemKind,
         filter: FilterId,
     ) -> Result<(Vec<ItemRef>, bool), ApiError> {
-        let v2 = |path| {
-            Pages::new::<Numbered>(self, lane, Request::get(Version::V2, path, cost::LIST).with("filter_id", filter))
-        };
+        let v2 =
+            |path| self.pages::<Numbered>(lane, Request::get(Version::V2, path, cost::LIST).with("filter_id", filter));
         match kind {
             ItemKind::Deal => fetch_at_most(v2("/deals"), |id| ItemRef::Deal(DealId(id)), MOST_FILTERED).await,
             ItemKind::Activity => {
@@ -77,7 +76,7 @@ impl Api {
             ItemKind::Org => fetch_at_most(v2("/organizations"), |id| ItemRef::Org(OrgId(id)), MOST_FILTERED).await,
             ItemKind::Lead => {
                 let request = Request::get(Version::V1, "/leads", cost::LIST_V1).with("filter_id", filter);
-                fetch_at_most(Pages::new::<LeadNamed>(self, lane, request), ItemRef::Lead, MOST_FILTERED).await
+                fetch_at_most(self.pages::<LeadNamed>(lane, request), ItemRef::Lead, MOST_FILTERED).await
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::webhooks::WebhookSecret;
+use super::secret::WebhookSecret;
 
 /// What a call takes of the company's daily token budget (Pipedrive's rate limiting page and the `x-token-cost` of
 /// the published API descriptions).

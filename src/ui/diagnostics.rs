@@ -80,7 +80,7 @@ impl Screen<'_> {
     fn request_lines(self, sheet: &mut Sheet, width: u16) {
         let theme = self.theme;
         let line = &self.account.connection.line;
-        let details = &line.details;
+        let details = &line.metrics;
         sheet.heading("Requests");
         self.figures(
             sheet,
@@ -114,7 +114,7 @@ impl Screen<'_> {
     fn queue_lines(self, sheet: &mut Sheet, width: u16) {
         sheet.heading("Queue");
         let figure = |count: usize| format::figure(u64::try_from(count).unwrap_or(u64::MAX));
-        for (lane, (waiting, under_way)) in Lane::ALL.into_iter().zip(self.account.connection.line.details.lanes) {
+        for (lane, (waiting, under_way)) in Lane::ALL.into_iter().zip(self.account.connection.line.metrics.lanes) {
             let counts = [(figure(waiting), "waiting"), (figure(under_way), "under way")];
             self.figures(sheet, width, lane.name(), &counts);
         }
@@ -123,7 +123,7 @@ impl Screen<'_> {
     fn trouble_lines(self, sheet: &mut Sheet) {
         let theme = self.theme;
         sheet.heading("Troubles");
-        let troubles = &self.account.connection.line.details.troubles;
+        let troubles = &self.account.connection.line.metrics.recent_errors;
         if troubles.is_empty() {
             sheet.paragraph("nothing went wrong", theme.dim);
         }

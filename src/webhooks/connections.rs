@@ -26,7 +26,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::listener::ListenerLimits;
+use super::limits::ListenerLimits;
 
 /// The largest head of a request, and what is read of a body at once, in bytes.
 const MAX_BUFFER: usize = 64 * 1024;

@@ -21,10 +21,13 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::connections::{Connections, Slot, State, serve};
 use super::identity::Identity;
+use super::limits::ListenerLimits;
 use super::member_key::{Digest, digest};
-use super::probe::{self, SeenDelivery};
+use super::probe;
+use super::rejection::Rejection;
 use super::relay::Relay;
 use super::stats::ListenerStats;
+use super::status::SeenDelivery;
 use crate::pipedrive::{Delivery, Payload};
 use crate::store::StoreError;
 
@@ -38,94 +41,6 @@ pub struct AcceptedDelivery {
     pub delivery: Delivery,
     /// Its body as it came.
     pub body: Bytes,
-}
-
-/// What a listener lets pass.
-#[derive(Debug, Clone, Copy)]
-pub struct ListenerLimits {
-    /// The largest body, in bytes.
-    pub body: usize,
-    /// How long the body may take to come.
-    pub time: Duration,
-    /// How long a delivery waits for room among those that are not worked off: Pipedrive gives up after 10 seconds.
-    pub queue: Duration,
-    /// How long a new connection may take to send an authorized request's head.
-    pub head: Duration,
-    /// How long a connection on which a request was authorized may wait for a further one: longer than a reverse proxy
-    /// keeps it, as one that is cut while a request is on its way costs a delivery.
-    pub idle: Duration,
-    /// How long a member may leave a stream unread. Longer than the time between two heartbeats.
-    pub silence: Duration,
-    /// How long after its opening the last request on a connection may begin.
-    pub life: Duration,
-    /// How many requests are read at a time.
-    pub requests: usize,
-    /// How many connections there are at a time, apart from members' streams. More than requests.
-    pub connections: usize,
-    /// How many of them one peer may have on which no request was authorized yet.
-    pub of_one_peer: usize,
-}
-
-impl Default for ListenerLimits {
-    fn default() -> Self {
-        Self {
-            body: 1 << 20,
-            time: Duration::from_secs(10),
-            queue: Duration::from_secs(2),
-            head: Duration::from_secs(5),
-            // nginx keeps a connection for 60 seconds, Caddy for 120.
-            idle: Duration::from_secs(150),
-            silence: Duration::from_secs(15),
-            life: Duration::from_secs(10 * 60),
-            requests: 64,
-            connections: 128,
-            of_one_peer: 64,
-        }
-    }
-}
-
-/// Why a request is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rejection {
-    /// It is for another path.
-    Elsewhere,
-    /// It delivers nothing.
-    Method,
-    /// It does not know the password.
-    Unauthorized,
-    /// Its body is too large.
-    TooLarge,
-    /// Its body came too slowly.
-    Slow,
-    /// Its body is no delivery.
-    Unreadable,
-    /// There is no room for it. Pipedrive tries again.
-    Busy,
-}
-
-impl Rejection {
-    /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Elsewhere, Self::Method, Self::Unauthorized, Self::TooLarge, Self::Slow, Self::Unreadable, Self::Busy];
-}
-
-impl IntoResponse for Rejection {
-    /// The rest of a request that is refused is not read: its connection ends.
-    fn into_response(self) -> Response {
-        let close = [(header::CONNECTION, "close")];
-        match self {
-            Self::Elsewhere => (StatusCode::NOT_FOUND, close).into_response(),
-            Self::Method => (StatusCode::METHOD_NOT_ALLOWED, close, [(header::ALLOW, "POST")]).into_response(),
-            Self::Unauthorized => {
-                let basic = [(header::WWW_AUTHENTICATE, "Basic realm=\"dealdeck\", charset=\"UTF-8\"")];
-                (StatusCode::UNAUTHORIZED, close, basic).into_response()
-            }
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, close).into_response(),
-            Self::Slow => (StatusCode::REQUEST_TIMEOUT, close).into_response(),
-            Self::Unreadable => StatusCode::BAD_REQUEST.into_response(),
-            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, close).into_response(),
-        }
-    }
 }
 
 /// Why nothing can be listened for.

@@ -17,25 +17,31 @@
 
 mod connections;
 mod identity;
+mod limits;
 mod listener;
 mod member_key;
 mod probe;
 mod registrar;
+mod rejection;
 pub mod relay;
 mod service;
 mod stats;
+mod status;
 
 use std::sync::Arc;
 
 use tokio::sync::{Notify, mpsc};
 
 pub use self::identity::Identity;
-pub use self::listener::{AcceptedDelivery, ListenError, Listener, ListenerLimits, Rejection};
+pub use self::limits::ListenerLimits;
+pub use self::listener::{AcceptedDelivery, ListenError, Listener};
 pub use self::member_key::{MemberKey, MemberKeyError};
-pub use self::probe::{ListenerStatus, ProbeError, Prober, SeenDelivery};
+pub use self::probe::{ProbeError, Prober};
 pub use self::registrar::Registrar;
+pub use self::rejection::Rejection;
 pub use self::service::{WebhookService, WebhookSettings, remove_leftovers, start, start_for_team};
 pub use self::stats::ListenerStats;
+pub use self::status::{ListenerStatus, SeenDelivery};
 use crate::pipedrive::Delivery;
 
 /// What is heard of webhooks.

@@ -6,16 +6,14 @@ use std::time::Duration;
 use axum::Json;
 use axum::http::{Method, Uri};
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, Utc};
 use reqwest::{StatusCode, Url};
 use ring::hmac;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::identity::Identity;
-use super::listener::Rejection;
+use super::rejection::Rejection;
 use super::stats::ListenerStats;
-use crate::domain::ItemRef;
+use super::status::ListenerStatus;
 use crate::pipedrive::{client_for, root_cause};
 
 /// How long an answer may take: as long as Pipedrive waits for one.
@@ -24,32 +22,6 @@ const ANSWER: Duration = Duration::from_secs(10);
 const LONGEST_WORD: usize = 64;
 /// The largest answer that is read, in bytes.
 const LARGEST: usize = 64 * 1024;
-
-/// How a listener fares.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ListenerStatus {
-    /// Its process on its machine.
-    pub process: u32,
-    /// How many deliveries it has taken.
-    pub taken: u64,
-    /// How many requests it has refused as they did not know the password.
-    pub unauthorized: u64,
-    /// How many requests it has refused for other reasons.
-    pub refused: u64,
-    /// When it took the last delivery.
-    pub last: Option<DateTime<Utc>>,
-    /// What it heard of lately, the latest last.
-    pub latest: Vec<SeenDelivery>,
-}
-
-/// That something was heard of an item.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct SeenDelivery {
-    /// The item.
-    pub item: ItemRef,
-    /// Whether it was deleted.
-    pub gone: bool,
-}
 
 /// Why a listener is not heard from.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

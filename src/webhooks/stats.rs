@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 
-use super::listener::Rejection;
-use super::probe::{ListenerStatus, SeenDelivery};
+use super::rejection::Rejection;
+use super::status::{ListenerStatus, SeenDelivery};
 
 /// How much is kept of what was heard lately.
 const LATEST: usize = 64;

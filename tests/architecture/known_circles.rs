@@ -132,10 +132,6 @@ pub const KNOWN_CIRCLES: &[KnownCircle] = &[
     },
     KnownCircle {
         reason: "to be broken",
-        files: &["webhooks/connections.rs", "webhooks/listener.rs", "webhooks/probe.rs", "webhooks/stats.rs"],
-    },
-    KnownCircle {
-        reason: "to be broken",
         files: &[
             "store/cache/details.rs",
             "store/cache/file.rs",
@@ -161,26 +157,5 @@ pub const KNOWN_CIRCLES: &[KnownCircle] = &[
             "workspace/restore.rs",
         ],
     },
-    KnownCircle {
-        reason: "to be broken",
-        files: &[
-            "pipedrive/client.rs",
-            "pipedrive/connection.rs",
-            "pipedrive/metrics.rs",
-            "pipedrive/pages.rs",
-            "pipedrive/proof.rs",
-            "pipedrive/request.rs",
-            "pipedrive/scheduler.rs",
-            "pipedrive/task.rs",
-            "pipedrive/transport.rs",
-            "pipedrive/verdict.rs",
-            "pipedrive/webhooks.rs",
-            "pipedrive/wire/mod.rs",
-        ],
-    },
-    KnownCircle { reason: "to be broken", files: &["pipedrive/wire/custom.rs", "pipedrive/wire/requests.rs"] },
-    KnownCircle {
-        reason: "every record has a table in the store, and a record's rules consult the other tables; data and rules stay in one file",
-        files: &["sandbox/records/mod.rs", "sandbox/store.rs"],
-    },
+    KnownCircle { reason: "to be broken", files: &["sandbox/records/mod.rs", "sandbox/store.rs"] },
 ];

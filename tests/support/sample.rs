@@ -65,8 +65,8 @@ pub fn hostile(width: u16, height: u16, text: &str) -> App {
     }
     receive(&mut app, Report::Changed(changes));
     let mut line = connection(ConnectionState::Offline { why: text.into() });
-    line.details = Metrics { sent: u64::MAX, tokens: u64::MAX, lanes: [(usize::MAX, 7); 5], ..line.details };
-    for trouble in Arc::make_mut(&mut line.details.troubles) {
+    line.metrics = Metrics { sent: u64::MAX, tokens: u64::MAX, lanes: [(usize::MAX, 7); 5], ..line.metrics };
+    for trouble in Arc::make_mut(&mut line.metrics.recent_errors) {
         (trouble.request, trouble.what) = (text.into(), text.into());
     }
     receive(&mut app, Report::Connection(Box::new(line)));
@@ -127,12 +127,12 @@ pub fn connection(state: ConnectionState) -> Connection {
         window_limit: 20,
         window_free: 18,
         daily: Some((29_340, 30_000)),
-        details: details(),
+        metrics: metrics(),
     }
 }
 
 /// Returns the metrics of a connection with some errors.
-fn details() -> Metrics {
+fn metrics() -> Metrics {
     let trouble = |days, seconds, request: &str, what: &str| RecentError {
         at: at(days, 0) + Duration::seconds(seconds),
         request: request.into(),
@@ -157,7 +157,7 @@ fn details() -> Metrics {
         retried: 3,
         refused: 1,
         tokens: 12_660,
-        troubles: Arc::new(troubles),
+        recent_errors: Arc::new(troubles),
     }
 }
 

@@ -88,7 +88,7 @@ fn a_reading_that_goes_on_failing_is_told_once() {
 }
 
 fn line(state: ConnectionState, sent: u64) -> Msg {
-    let line = Connection { state, details: Metrics { sent, ..Metrics::default() }, ..Connection::default() };
+    let line = Connection { state, metrics: Metrics { sent, ..Metrics::default() }, ..Connection::default() };
     Msg::Report(Report::Connection(Box::new(line)))
 }
 

@@ -123,7 +123,7 @@ fn any_line() -> impl Strategy<Value = Connection> {
     ]);
     (state, 0_u64..4).prop_map(|(state, sent)| Connection {
         state,
-        details: Metrics { sent, ..Metrics::default() },
+        metrics: Metrics { sent, ..Metrics::default() },
         ..Connection::default()
     })
 }

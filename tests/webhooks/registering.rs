@@ -212,9 +212,9 @@ async fn from_their_start_to_their_end() {
     opened.close().await;
     assert_eq!(bench.hooks().await, []);
     // Nothing is left to be taken away, so nobody is asked.
-    let before = bench.api.connection().borrow().details.sent;
+    let before = bench.api.connection().borrow().metrics.sent;
     webhooks::remove_leftovers(bench.api.clone(), &bench.home()).await.unwrap();
-    assert_eq!(bench.api.connection().borrow().details.sent, before);
+    assert_eq!(bench.api.connection().borrow().metrics.sent, before);
 
     // A crash leaves them; the next start uses them, and says that they are not new.
     bench.registrar().ensure().await.unwrap();

@@ -132,7 +132,7 @@ async fn what_fails_is_tried_again_more_and_more_seldom() {
     server.change(|server| server.failure = Some(Failing::Broken));
     let (mut feed, open) = server.open().await;
     let Signal::Down(why) = next(&mut feed.signals).await else { panic!() };
-    assert!(why.contains("problem of its own"), "{why}");
+    assert!(why.contains("has a problem"), "{why}");
     tokio::time::sleep(Duration::from_secs(4 * 3_600)).await;
     // Each time the list is looked at twice: the answer may have been lost.
     let pauses: Vec<u64> = server.pauses().into_iter().step_by(2).collect();

@@ -11,8 +11,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
 use super::Object;
+use super::exact::Exact;
 use super::lenient::{LONGEST_TEXT, Loose, Scalar, Scalars, Structured};
-use super::requests::Exact;
 use crate::domain::{
     Currency, CustomPatch, CustomValues, FieldCode, FieldDef, FieldKind, FieldOption, FieldValue, ItemKind, Label,
     LabelColor, LabelId, Money,

@@ -6,7 +6,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::super::delivery::{Delivery, DeliveryError, PartialItem, Payload};
+use super::super::delivery::{Delivery, DeliveryError, Payload};
+use super::super::partial::PartialItem;
 use super::contacts::{OrgObject, PersonObject};
 use super::lenient::{Loose, Scalar, Scalars, Structured};
 use super::v2::{ActivityObject, DealObject};

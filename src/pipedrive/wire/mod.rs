@@ -8,6 +8,7 @@ mod contacts;
 mod custom;
 mod delivery;
 mod dossier;
+mod exact;
 mod filters;
 mod lenient;
 mod page;

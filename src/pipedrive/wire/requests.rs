@@ -3,26 +3,14 @@
 #![expect(clippy::option_option, reason = "left out, null and a value are three things in JSON")]
 
 use chrono::{NaiveDate, NaiveTime};
-use rust_decimal::Decimal;
-use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
+use serde::Serialize;
 
 use super::custom::{CustomBody, FlatBody};
+use super::exact::Exact;
 use crate::domain::{
     Activity, ActivityPatch, DealId, DealPatch, ItemRef, LabelId, LeadId, LeadLabelId, LeadPatch, Money, NewActivity,
     NewDeal, NewLead, NotePatch, OrgId, PersonId, PipelineStage, StatusChange, UserId,
 };
-
-/// A decimal as a JSON number with all its digits: a float would lose some of a large amount.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Exact(pub(super) Decimal);
-
-impl Serialize for Exact {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let digits = RawValue::from_string(self.0.normalize().to_string()).map_err(serde::ser::Error::custom)?;
-        digits.serialize(to)
-    }
-}
 
 #[derive(Default, Serialize)]
 struct DealBody<'a> {

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::webhooks::{RegisteredWebhook, WebhookRegistration, WebhookSecret};
+use super::super::registration::{RegisteredWebhook, WebhookRegistration};
+use super::super::secret::WebhookSecret;
 use super::lenient::Loose;
 use super::requests::json;
 use super::{Key, Object};
