@@ -14,7 +14,7 @@ use super::scheduler::Job;
 use super::token::Token;
 use super::verdict::Envelope;
 
-/// How many calls per lane may wait for the API task. Further callers wait for room.
+/// The most calls per lane that may wait for the API task. Further callers wait for room.
 const CHANNEL: usize = 64;
 
 /// A request, with the caller that waits for the answer.
@@ -27,7 +27,7 @@ pub(super) struct Call {
     pub(super) arrived: Instant,
     /// The time of its first failure, and the number of answers to other requests until then.
     pub(super) first_failure: Option<(Instant, u64)>,
-    /// How many times the edge blocked it while others passed, and the number of answers at the last time.
+    /// The number of blocks by the edge while others passed, and the number of answers at the last of them.
     pub(super) blocks: (u32, u64),
 }
 
@@ -101,7 +101,7 @@ pub(super) struct CallReceivers {
     pub(super) connection: watch::Sender<Connection>,
     /// The owner of the token.
     pub(super) proven: watch::Sender<Option<VerifiedToken>>,
-    /// How long after it was sent a request without an answer may still reach Pipedrive.
+    /// The time after its sending in which a request without an answer may still reach Pipedrive.
     pub(super) max_delay: Duration,
 }
 

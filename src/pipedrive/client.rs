@@ -46,8 +46,8 @@ impl Api {
         self.edit_lane
     }
 
-    /// Uses another token from now on. Waiting requests are sent once Pipedrive has confirmed that it belongs to the same
-    /// account.
+    /// Uses another token from now on. Waiting requests are sent once Pipedrive has confirmed that it belongs to the
+    /// same account.
     pub async fn renew(&self, token: Token) {
         // Without an API task there is nothing that could use it.
         let _ = self.controls.send(Control::Renew(token)).await;
@@ -69,7 +69,7 @@ impl Api {
         self.connection.clone()
     }
 
-    /// How long after it was sent a request without an answer may still reach Pipedrive.
+    /// The time after its sending in which a request without an answer may still reach Pipedrive.
     pub fn max_delay(&self) -> Duration {
         self.max_delay
     }

@@ -1,4 +1,4 @@
-//! How the line to Pipedrive fares.
+//! The state of the connection to Pipedrive.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::request::Lane;
 /// The state of the line to Pipedrive.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Connection {
-    /// Whether the last request was answered.
+    /// The state, by the last request.
     pub state: ConnectionState,
     /// Requests that wait or are under way for a person's edits.
     pub edits: usize,
@@ -24,7 +24,7 @@ pub struct Connection {
     pub window_free: u32,
     /// Tokens left of the company's daily budget, with the whole, where the server says.
     pub daily: Option<(u64, u64)>,
-    /// What is told to those who want to know more.
+    /// Figures for the diagnostics.
     pub metrics: Metrics,
 }
 
@@ -33,19 +33,19 @@ pub struct Connection {
 pub struct Metrics {
     /// By lane, the most urgent first: how many requests wait, and how many are under way.
     pub lanes: [(usize, usize); Lane::ALL.len()],
-    /// Whether other programs use the token, too, as far as the server's answers tell.
+    /// `true` if other programs use the token too, as far as the server's answers show.
     pub is_shared: bool,
-    /// How long the latest answers took: half of them no longer than this, nine of ten, and 99 of 100.
+    /// The latency of the latest answers: the 50th, 90th and 99th percentile.
     pub latency: [Duration; 3],
     /// Requests that were sent since the start.
     pub sent: u64,
     /// Of those, how many were sent again after a failure.
     pub retried: u64,
-    /// How many times the server asked to slow down.
+    /// The number of times that the server asked to slow down.
     pub refused: u64,
     /// Tokens of the daily budget that this program has spent since the start.
     pub tokens: u64,
-    /// What went wrong lately, the latest last.
+    /// The latest errors, the newest last.
     pub recent_errors: Arc<Vec<RecentError>>,
 }
 
@@ -56,11 +56,11 @@ pub struct RecentError {
     pub at: DateTime<Utc>,
     /// Which request: its method and path.
     pub request: String,
-    /// What, in words for a person; may hold words of the server.
+    /// The error in words for the user; may contain words of the server.
     pub what: String,
 }
 
-/// Whether Pipedrive can be reached.
+/// The states of the connection.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum ConnectionState {
     /// Nothing was asked yet, or it is not known yet whose the token is: nothing else is sent.

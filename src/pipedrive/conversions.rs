@@ -8,7 +8,7 @@ use super::request::{Request, Version, cost};
 use super::wire::{self, ConversionObject};
 use crate::domain::{DealId, LeadId, PipelineStage};
 
-/// How the conversion of a lead to a deal fares, or that of a deal to a lead.
+/// The status of a conversion of a lead to a deal, or of a deal to a lead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConversionStatus<Id> {
     /// Not yet done.
@@ -61,7 +61,7 @@ impl Api {
     }
 }
 
-/// How a job fares that makes something with an id.
+/// Reads the status of a conversion job.
 fn job_status<Id>(job: &ConversionObject, made: Option<Id>) -> Result<ConversionStatus<Id>, ApiError> {
     match (job.status.0.as_deref(), made) {
         (_, Some(made)) => Ok(ConversionStatus::Done(made)),

@@ -8,22 +8,22 @@ use super::request::{Lane, Request, Version, cost};
 use super::wire::{self, CountsObject, HappeningObject, NoteObject, ProductObject};
 use crate::domain::{DealId, ItemRef, Note, NoteId, NotePatch, Product, TimelineEntry};
 
-/// How many notes, products or happenings of an item are read: a page, the latest.
+/// The most notes, products or timeline entries of an item that are read: a page, the newest.
 const PAGE: usize = 100;
 
-/// How much there is on an item.
+/// The number of notes and products of an item.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OnItem {
-    /// How many notes; `None` where that is not told.
+    /// The number of notes; `None` if unknown.
     pub notes: Option<u64>,
-    /// How many products; likewise.
+    /// The number of products; `None` if unknown.
     pub products: Option<u64>,
     /// When the item last changed.
     pub updated: Option<DateTime<Utc>>,
 }
 
 impl Api {
-    /// How much there is on an item: that costs next to nothing, and what is not there need not be asked for.
+    /// Counts an item's notes and products. That costs next to nothing, and what is not there need not be fetched.
     pub async fn on_item(&self, lane: Lane, item: ItemRef) -> Result<OnItem, ApiError> {
         let (path, fields) = match item {
             ItemRef::Deal(id) => (format!("/deals/{id}"), "notes_count,products_count"),
@@ -58,7 +58,7 @@ impl Api {
         self.fetch_all::<ProductObject>(lane, request).await
     }
 
-    /// What has happened to an item, the latest first. Pipedrive tells that of deals, people and organizations.
+    /// Fetches an item's timeline, newest first. Pipedrive has one for deals, people and organizations.
     pub async fn timeline(&self, lane: Lane, item: ItemRef) -> Result<Vec<TimelineEntry>, ApiError> {
         let path = match item {
             ItemRef::Deal(id) => format!("/deals/{id}/flow"),

@@ -1,4 +1,4 @@
-//! Whether the server and the way to it are well. While they are not, one request at a time finds out whether they are
+//! The health of the server and of the network. While they fail, one request at a time finds out whether they have
 //! again, at growing distances, and everything else waits. Pure: the time comes with each call.
 
 use std::time::{Duration, Instant};
@@ -9,10 +9,10 @@ const FIRST_WAIT: Duration = Duration::from_millis(250);
 const MAX_WAIT: Duration = Duration::from_secs(30);
 /// The longest wait while no connection can be made: that costs the server nothing, and a network may be back any time.
 const MAX_CONNECT_WAIT: Duration = Duration::from_secs(8);
-/// How long nothing is sent once the edge has blocked several requests in a row.
+/// The pause once the edge has blocked several requests in a row.
 pub(super) const BLOCKED_FOR: Duration = Duration::from_secs(60);
 
-/// What a request does, as far as a server may fail at one and not at the other.
+/// The kinds of requests. A server may fail at one kind and not at the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// It reads.
@@ -21,7 +21,7 @@ pub(super) enum Kind {
     Write,
 }
 
-/// How a request failed that shows trouble.
+/// A failure that points to an outage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
     /// No connection could be made.
@@ -34,12 +34,12 @@ pub(super) enum Fault {
     Server,
 }
 
-/// What may be sent now.
+/// The requests that may be sent now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Gate {
     /// Anything.
     Open,
-    /// What reads; what changes something waits for a probe, which may go at this moment if that is known.
+    /// Reads. Changes wait for a probe, which may be sent at this moment if that is known.
     Reads(Option<Instant>),
     /// One request.
     Probe,
@@ -72,7 +72,7 @@ pub(super) struct Health {
 }
 
 impl Health {
-    /// What may be sent now.
+    /// The requests that may be sent now.
     pub(super) fn gate(&self, now: Instant) -> Gate {
         let later = |outage: &Outage| Some(outage.until).filter(|until| !outage.has_probe && now < *until);
         match (&self.all, &self.writes) {
@@ -158,12 +158,12 @@ impl Health {
         self.all.map(|outage| outage.until)
     }
 
-    /// How many requests were answered so far.
+    /// The number of answers so far.
     pub(super) fn answers(&self) -> u64 {
         self.answers
     }
 
-    /// How many probes in a row have failed.
+    /// The number of probes in a row that have failed.
     pub(super) fn failures(&self) -> u32 {
         self.all.map_or(0, |outage| outage.failures)
     }

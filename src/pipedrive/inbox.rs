@@ -13,7 +13,7 @@ use crate::domain::Lead;
 
 /// By how many leads two pages overlap: so many may leave the inbox between them.
 const OVERLAP: usize = 20;
-/// How many pages in a row may have nothing of those before.
+/// The most pages in a row without overlap.
 const MAX_GAPS: usize = 5;
 
 /// The whole inbox.
@@ -21,7 +21,7 @@ const MAX_GAPS: usize = 5;
 pub struct LeadInbox {
     /// All leads that are not archived, by id.
     pub leads: Vec<Lead>,
-    /// How many pages it took.
+    /// The number of pages that were read.
     pub pages: u32,
 }
 

@@ -1,4 +1,4 @@
-//! What the API task remembers of its work, for those who want to know how the line fares.
+//! The figures that the API task collects for the diagnostics.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -9,9 +9,9 @@ use chrono::Utc;
 use super::connection::{Metrics, RecentError};
 use super::request::Request;
 
-/// How many answers the percentiles are of.
+/// The number of answers that the percentiles cover.
 const SAMPLES: usize = 500;
-/// How many recent_errors are kept.
+/// The number of recent errors to remember.
 const MAX_ERRORS: usize = 20;
 
 /// The record of the line since the start.

@@ -1,28 +1,29 @@
 //! The Pipedrive client: wire types of API v1 and v2, the rate window, the lanes, and the one task that owns the HTTP
-//! client. Knows no screen and no workspace.
+//! client. It knows no screen and no workspace.
 //!
-//! | file | what |
+//! | file | content |
 //! |---|---|
-//! | `endpoint` | where the API is |
-//! | `request` | what is asked, and what it costs |
-//! | `client` | [`Api`]: the typed calls that everybody else uses |
-//! | `asked` | the calls for what a person asks about |
-//! | `conversions` | the calls of leads that become deals, and back |
-//! | `delivery` | what a webhook delivers |
-//! | `told` | what that leaves out of an item, and how it is taken over |
-//! | `webhooks` | the calls that register webhooks |
-//! | `dossier` | the calls for what there is to know of an item beyond the item itself |
+//! | `endpoint` | the address of the API |
+//! | `request` | requests and their cost |
+//! | `client` | [`Api`]: what the typed calls share |
+//! | `lists`, `items`, `latest` | the calls that list, that change one item, that find the newest ones |
+//! | `queries` | the calls for searches, saved filters and archived leads |
+//! | `conversions` | the calls that convert leads to deals, and back |
+//! | `dossier` | the calls for notes, products and timeline |
+//! | `webhooks`, `registration` | the calls that register webhooks, and their data |
+//! | `delivery`, `partial` | webhook deliveries; items that lack fields, and merging them over known ones |
 //! | `pages`, `inbox` | lists read page by page; the lead inbox, which needs more care |
 //! | `wire` | JSON to the domain and back |
-//! | `task` | the API task: takes requests off the lanes and sends them |
-//! | `scheduler`, `window` | which request may go when; pure |
-//! | `health` | whether the server is well, and when a probe may find out; pure |
-//! | `verdict`, `retries` | what an answer means: done, try again, give up; how often again; pure |
+//! | `call` | calls on their way between callers and the API task |
+//! | `task` | the API task: takes calls from the lanes and sends them |
+//! | `scheduler`, `window` | which request may be sent when; pure |
+//! | `health` | whether the server works, and when a probe may find out; pure |
+//! | `verdict`, `retry_budget` | the meaning of an answer: done, try again, give up; how many retries; pure |
 //! | `transport` | HTTP itself |
-//! | `line`, `record` | how the line fares, for the status bar and those who want to know more |
-//! | `allowance` | how often something that others cause may cost tokens; pure |
-//! | `proof` | whose the token is; nothing is sent before that is known; pure |
-//! | `token` | the API token: never shown |
+//! | `connection`, `metrics` | the state of the connection and its figures, for status bar and diagnostics |
+//! | `token_bucket` | a limit for actions that cost API tokens and that others cause; pure |
+//! | `proof` | the owner of the token; nothing else is sent before that is known; pure |
+//! | `token`, `secret` | the API token and the webhooks' password: never shown |
 
 mod call;
 mod client;
@@ -82,20 +83,20 @@ use tokio::task::JoinHandle;
 
 use proof::Proof;
 
-/// The default of how long after it was sent a request that got no answer may still reach Pipedrive: a proxy, a
+/// The default of the time after its sending in which a request without an answer may still reach Pipedrive: a proxy, a
 /// gateway's queue or a kernel's buffer may hold it.
 pub const MAX_REQUEST_DELAY: Duration = Duration::from_secs(60);
 
-/// Opens the line to Pipedrive: the typed calls, and the task that carries them out. The task ends when the last
-/// [`Api`] is dropped. Whoever the token belongs to is the account.
+/// Opens a connection to Pipedrive: the typed calls, and the task that carries them out. The task ends when the last
+/// [`Api`] is dropped. The account is that of the token's owner.
 ///
 /// # Errors
-/// [`ApiError::Unreachable`] where no HTTP client can be made, such as without trusted certificates.
+/// [`ApiError::Unreachable`] if no HTTP client can be created, such as without trusted certificates.
 pub fn connect(endpoint: Endpoint, token: &Token) -> Result<(Api, JoinHandle<()>), ApiError> {
     connect_with(endpoint, token, MAX_REQUEST_DELAY)
 }
 
-/// The same, where a request that got no answer may still arrive until `max_delay` after it was sent.
+/// The same with another `max_delay` than [`MAX_REQUEST_DELAY`].
 ///
 /// # Errors
 /// Those of [`connect`].
@@ -103,7 +104,7 @@ pub fn connect_with(endpoint: Endpoint, token: &Token, max_delay: Duration) -> R
     connect_as(endpoint, token, ExpectedAccount::Anyone, max_delay)
 }
 
-/// The same for one account: nothing but the question whose the token is goes out unless it belongs to that.
+/// The same for one account: unless the token belongs to it, nothing is sent but the request for its owner.
 ///
 /// # Errors
 /// Those of [`connect`].
@@ -116,17 +117,17 @@ pub fn connect_as(
     Ok(open(transport::Http::new(endpoint, token)?, Proof::new(expected), max_delay))
 }
 
-/// Opens the line over any transport, which need not know users: its token is not checked.
+/// Opens a connection over any transport. The token is not checked, so the transport need not know users.
 pub fn connect_over(transport: impl Transport) -> (Api, JoinHandle<()>) {
     connect_over_with(transport, MAX_REQUEST_DELAY)
 }
 
-/// The same, where a request that got no answer may still arrive until `max_delay` after it was sent.
+/// The same with another `max_delay` than [`MAX_REQUEST_DELAY`].
 pub fn connect_over_with(transport: impl Transport, max_delay: Duration) -> (Api, JoinHandle<()>) {
     open(transport, Proof::unchecked(), max_delay)
 }
 
-/// Opens the line for one account over any transport; its token is checked as by [`connect_as`].
+/// Opens a connection for one account over any transport; the token is checked as by [`connect_as`].
 pub fn connect_over_as(transport: impl Transport, expected: ExpectedAccount) -> (Api, JoinHandle<()>) {
     open(transport, Proof::new(expected), MAX_REQUEST_DELAY)
 }

@@ -12,17 +12,16 @@ use super::error::ApiError;
 use super::request::{Lane, Request, Version};
 use super::wire::{self, Key, List, Object};
 
-/// How many objects are asked for at once: the most that a list gives (Pipedrive's pagination page). A page costs the
+/// The number of objects per page: the most that a list allows (Pipedrive's pagination page). A page costs the
 /// same however many are on it.
 pub(super) const PER_PAGE: usize = 500;
-/// How many objects a list of API v1 may have.
+/// The most objects of a list of API v1.
 const MAX_OBJECTS: usize = 1_000_000;
-/// How many pages a list may have: a million objects.
+/// The most pages of a list: a million objects.
 pub(super) const MAX_PAGES: usize = MAX_OBJECTS / PER_PAGE;
-/// How many pages without an object may follow each other. A page may be short or empty though more follow.
+/// The most empty pages in a row. A page may be short or empty though more follow.
 const MAX_EMPTY: usize = 10;
-/// How many pages with nothing but what came before may follow each other: what changes while a list is read may come
-/// again.
+/// The most pages in a row that repeat earlier objects: an object that changes while a list is read may come again.
 pub(super) const MAX_REPEATED: usize = 2;
 
 /// Reads a page: its `data`, of which version it is, and how many objects it may have.
@@ -50,18 +49,18 @@ enum Place {
     End,
 }
 
-/// How a list has advanced.
+/// The progress of a list.
 #[derive(Debug)]
 struct Progress {
     order: Order,
     pages: usize,
-    /// How many of the last pages were empty.
+    /// The number of empty pages in a row.
     empty: usize,
-    /// How many of the last pages brought nothing new.
+    /// The number of pages in a row that brought nothing new.
     repeated: usize,
 }
 
-/// What shows that a page is further on than those before it.
+/// The evidence that a page is further on than those before it.
 #[derive(Debug)]
 enum Order {
     /// Sorted by id, as it was asked for: its ids go beyond the lowest or the highest before. In which direction is left to
@@ -148,7 +147,7 @@ impl<D> Pages<D> {
         self
     }
 
-    /// Where the next page begins; `None` before the first and after the last one.
+    /// The position of the next page; `None` before the first and after the last one.
     pub fn cursor(&self) -> Option<&str> {
         match &self.place {
             Place::Cursor(cursor, _) => cursor.as_deref(),
@@ -156,7 +155,7 @@ impl<D> Pages<D> {
         }
     }
 
-    /// Whether there is no further page.
+    /// Returns `true` if there is no further page.
     pub(super) fn is_at_end(&self) -> bool {
         matches!(self.place, Place::End)
     }

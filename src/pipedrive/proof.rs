@@ -10,7 +10,7 @@ use super::verdict::Envelope;
 use super::wire::{self, MeObject};
 use crate::domain::{CompanyId, TokenUser, UserId};
 
-/// How long the proof also answers others who ask whose the token is.
+/// The time in which the proof also answers other requests for the token's owner.
 const FRESH_FOR: Duration = Duration::from_secs(60);
 
 /// Whose token is accepted.
@@ -51,7 +51,7 @@ pub struct WrongAccount {
     pub user: UserId,
     /// The name of the token's company.
     pub company: String,
-    /// Whether it is the same user's, in another company.
+    /// `true` if it is the same user's, in another company.
     pub is_same_user: bool,
 }
 
@@ -64,7 +64,7 @@ impl fmt::Display for WrongAccount {
 }
 
 impl WrongAccount {
-    /// What can be done about it.
+    /// Returns advice for the user.
     pub fn advice(&self) -> String {
         if self.is_same_user {
             "check the company's name, or give another directory with --data-dir".to_owned()
@@ -83,7 +83,7 @@ pub struct VerifiedToken {
     pub owner: TokenUser,
 }
 
-/// What an answer says of the token.
+/// The result of checking the token's owner.
 #[derive(Debug, PartialEq)]
 pub(super) enum Finding {
     /// It belongs to the account.
@@ -92,7 +92,7 @@ pub(super) enum Finding {
     Differs(WrongAccount),
 }
 
-/// What is known of the present token.
+/// The knowledge about the current token.
 #[derive(Debug)]
 enum Known {
     /// Nothing.
@@ -110,9 +110,9 @@ pub(super) struct Proof {
     known: Known,
     /// Which token of this run is in use.
     token: u32,
-    /// Whether somebody wants to know whose the token is although no request waits.
+    /// `true` if the owner must be found out although no request waits.
     is_wanted: bool,
-    /// How many times in a row asking has failed.
+    /// The number of failures in a row.
     pub(super) failures: u32,
 }
 

@@ -7,16 +7,16 @@ use super::request::{Lane, Request, Version, cost};
 use super::wire::{self, FilterObject, LeadNamed, LeadObject, Numbered};
 use crate::domain::{ActivityId, DealId, FilterId, ItemKind, ItemRef, Lead, OrgId, PersonId, SavedFilter, SearchHit};
 
-/// How many items that a filter lets through are read at the most: a hundred pages.
+/// The most matches of a saved filter that are read: a hundred pages.
 const MOST_FILTERED: usize = 50_000;
-/// How many leads of the archive are read at the most: two pages, which cost more than others.
+/// The most archived leads that are read: two pages, which cost more than others.
 const MOST_ARCHIVED: usize = 1_000;
 
-/// How many hits of a search are read: the most that it gives at once.
+/// The number of hits that a search asks for: the most that Pipedrive allows.
 const MOST_HITS: usize = 100;
 
 impl Api {
-    /// What Pipedrive's own search finds in items of these kinds, the best first. It wants two letters at the least.
+    /// Searches items of these kinds with Pipedrive's own search, best hit first. The text needs at least two letters.
     pub async fn search(&self, lane: Lane, text: &str, kinds: &[ItemKind]) -> Result<Vec<SearchHit>, ApiError> {
         let word = |kind: &ItemKind| match kind {
             ItemKind::Deal => Some("deal"),

@@ -1,10 +1,10 @@
-//! What is asked of Pipedrive, as plain data.
+//! Requests as plain data.
 
 use std::fmt;
 
 use super::secret::WebhookSecret;
 
-/// What a call takes of the company's daily token budget (Pipedrive's rate limiting page and the `x-token-cost` of
+/// The cost of calls in tokens of the company's daily budget (Pipedrive's rate limiting page and the `x-token-cost` of
 /// the published API descriptions).
 pub mod cost {
     /// Getting one object by API v2.
@@ -41,12 +41,12 @@ pub mod cost {
     pub const LIST_WEBHOOKS: u32 = 10;
 }
 
-/// How urgent a request is: the lanes in which requests wait, the first first.
+/// The lanes in which requests wait, the most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Lane {
     /// A person's edit.
     Edit,
-    /// What the screen is waiting for.
+    /// A request that the screen waits for.
     Screen,
     /// The poll of the leads and of what has changed.
     Poll,
@@ -86,7 +86,7 @@ pub enum Version {
     V2,
 }
 
-/// What a request does.
+/// The HTTP method of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Method {
     /// Reads.
@@ -116,7 +116,7 @@ impl fmt::Display for Method {
 /// A request to the API.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
-    /// What it does.
+    /// The method.
     pub method: Method,
     /// By which version.
     pub version: Version,
@@ -126,7 +126,7 @@ pub struct Request {
     pub query: Vec<(&'static str, String)>,
     /// The body as JSON.
     pub body: Option<String>,
-    /// What it takes of the company's daily budget, in tokens.
+    /// The cost in tokens of the company's daily budget.
     pub cost: u32,
     /// A secret in the body, which is not to be shown where the server repeats it.
     pub secret: Option<WebhookSecret>,
@@ -198,7 +198,7 @@ impl Request {
         self
     }
 
-    /// Whether it counts against the window for searches, too. Pipedrive does not list the paths: all that search.
+    /// Returns `true` if it counts against the window for searches too: all that search, as Pipedrive lists no paths.
     pub fn is_search(&self) -> bool {
         self.path.ends_with("/search") || self.path.starts_with("/itemSearch")
     }

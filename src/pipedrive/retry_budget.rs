@@ -1,11 +1,11 @@
 //! The budget of retries: a server that fails is not asked many times as much as one that does not. Pure.
 
-/// How many requests earn one retry.
+/// The number of requests that earn one retry.
 const PER_RETRY: u32 = 5;
-/// How many retries may be saved up.
+/// The most retries that may be saved up.
 const MOST: u32 = 20;
 
-/// What may be sent again. Each first sending earns a part of a retry.
+/// The retry budget. Each first sending deposits a part of a retry.
 #[derive(Debug)]
 pub(super) struct RetryBudget {
     /// In parts of a retry.

@@ -10,26 +10,26 @@ use std::time::{Duration, Instant};
 use super::request::Lane;
 use super::window::{MARGIN, RateWindow, SEARCH_LIMIT, SMALLEST_LIMIT, WINDOW};
 
-/// How many requests wait in a lane at the most.
+/// The most requests that wait in a lane.
 const LANE_ROOM: usize = 256;
-/// How many slots all lanes but that of edits leave free while somebody makes edits.
+/// The number of slots that all other lanes leave free while the user makes edits.
 const RESERVE: u32 = 1;
 /// For how long after an edit the next one is expected.
 const EDITING_FOR: Duration = Duration::from_secs(60);
 
-/// What waits in a lane.
+/// A request that waits in a lane.
 pub trait Job {
-    /// Whether it counts against the window for searches, too.
+    /// Returns `true` if it counts against the window for searches too.
     fn is_search(&self) -> bool;
 
     /// Returns `true` if it changes nothing.
     fn is_read(&self) -> bool;
 
-    /// Whether anybody still waits for it. What is not wanted is dropped before it is sent.
+    /// Returns `true` if a caller still waits for it. Other requests are dropped before they are sent.
     fn is_wanted(&self) -> bool;
 }
 
-/// What to do next.
+/// The scheduler's decision.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Decision<J> {
     /// Send this now. Its slots are taken; [`Scheduler::answered`] gives them back.
@@ -90,7 +90,7 @@ impl<J: Job> Scheduler<J> {
         }
     }
 
-    /// Whether a lane can take one more.
+    /// Returns `true` if a lane has room for one more.
     pub fn has_room(&self, lane: Lane) -> bool {
         self.waiting_in(lane) < LANE_ROOM
     }
@@ -264,12 +264,12 @@ impl<J: Job> Scheduler<J> {
         self.paused_until
     }
 
-    /// How many requests wait.
+    /// The number of waiting requests.
     pub fn waiting(&self) -> usize {
         Lane::ALL.into_iter().map(|lane| self.waiting_in(lane)).sum()
     }
 
-    /// How many requests wait in a lane, to be tried again later or not.
+    /// The number of requests that wait in a lane, those to retry later included.
     pub fn waiting_in(&self, lane: Lane) -> usize {
         self.lanes[lane.index()].len() + self.later.iter().filter(|(_, later, _)| *later == lane).count()
     }
@@ -281,14 +281,14 @@ impl<J: Job> Scheduler<J> {
         }
     }
 
-    /// How many slots a lane leaves to edits.
+    /// The number of slots that a lane leaves to edits.
     fn reserve(&self, lane: Lane, now: Instant) -> u32 {
         let is_editing = self.last_edit.is_some_and(|at| now.saturating_duration_since(at) < EDITING_FOR);
         if lane == Lane::Edit || !is_editing { 0 } else { RESERVE.min(self.window.usable(now) - 1) }
     }
 }
 
-/// Whether a lane would fill the window for minutes.
+/// Returns `true` if a lane would fill the window for minutes.
 const fn is_paced(lane: Lane) -> bool {
     matches!(lane, Lane::Bulk | Lane::Sync)
 }

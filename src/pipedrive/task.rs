@@ -28,12 +28,12 @@ use super::token::Token;
 use super::transport::{HttpResponse, RateLimits, Transport, TransportError};
 use super::verdict::{Verdict, judge};
 
-/// How long a call that is no edit waits during an outage.
+/// The time after which a call that is no edit fails during an outage.
 const MAX_OUTAGE: Duration = Duration::from_secs(30);
 /// The part of the daily budget (one of so many) below which a lane sends nothing, so that the rest is left for more
 /// urgent lanes. Edits are always sent.
 const RESERVED_BELOW: [u64; Lane::ALL.len()] = [0, 100, 50, 100, 20];
-/// How long a reported budget is trusted.
+/// The time for which a reported budget is trusted.
 const DAILY_FOR: TimeDelta = TimeDelta::minutes(30);
 
 /// A call that came back.
@@ -134,7 +134,7 @@ struct Task {
     /// The error of an outage, while nothing gets through.
     outage: Option<ApiError>,
     under_way: JoinSet<Finished>,
-    /// How many of them each lane has.
+    /// The number of requests under way in each lane.
     by_lane: [usize; Lane::ALL.len()],
     refusals_in_a_row: u32,
     /// The next token, used once no request is under way with the one before.

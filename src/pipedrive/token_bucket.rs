@@ -1,4 +1,4 @@
-//! How often something may be done that costs tokens and that others cause, such as to read what webhooks may have left
+//! A token bucket: limits actions that cost API tokens and that others cause, such as to read what webhooks may have left
 //! out. On a bad day that goes on from morning to evening, and must not spend the budget. Pure.
 
 use std::time::Duration;

@@ -17,17 +17,17 @@ use super::token::Token;
 
 /// The header that carries the token (Pipedrive's authentication page).
 const TOKEN_HEADER: &str = "x-api-token";
-/// How long making a connection may take.
+/// The longest time to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long an answer may take to its last byte.
+/// The longest time until the last byte of an answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
-/// How long the kernel tries to deliver what was sent, Linux only.
+/// The time for which the kernel tries to deliver what was sent, Linux only.
 #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
 const UNSENT_TIMEOUT: Duration = Duration::from_secs(30);
-/// How large an answer may be, unpacked. A page of 500 deals with a hundred custom fields each is about 2 MiB.
+/// The largest answer, unpacked. A page of 500 deals with a hundred custom fields each is about 2 MiB.
 const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
 
-/// What carries requests to the server.
+/// Sends requests to the server.
 pub trait Transport: Send + Sync + 'static {
     /// Sends a request and waits for its answer.
     fn send(&self, request: &Request) -> impl Future<Output = Result<HttpResponse, TransportError>> + Send;
@@ -42,20 +42,20 @@ pub trait Transport: Send + Sync + 'static {
     }
 }
 
-/// What the server answered.
+/// An answer of the server.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HttpResponse {
     /// The HTTP status.
     pub status: u16,
-    /// What it says of limits.
+    /// The limits in its headers.
     pub limits: RateLimits,
-    /// Whether it says that the body is JSON.
+    /// `true` if its headers say that the body is JSON.
     pub is_json: bool,
     /// The body.
     pub body: Vec<u8>,
 }
 
-/// What an answer says of limits; the server may leave out any of it.
+/// The limits in an answer's headers; the server may leave out any of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RateLimits {
     /// Requests that the window allows.
@@ -64,7 +64,7 @@ pub struct RateLimits {
     pub remaining: Option<u32>,
     /// When the window is over. The unit is not documented; live it is seconds.
     pub reset: Option<Duration>,
-    /// How long to wait.
+    /// The time to wait.
     pub retry_after: Option<Duration>,
     /// Tokens in the company's daily budget.
     pub daily_limit: Option<u64>,
@@ -192,7 +192,7 @@ fn limits(headers: &HeaderMap) -> RateLimits {
     }
 }
 
-/// How long to wait where the server names a date. By the server's own clock, if it says what time it is.
+/// Returns the time to wait until the date that the server names, by the server's own clock if it sends the time.
 fn until_date(headers: &HeaderMap) -> Option<Duration> {
     let date = |name| DateTime::parse_from_rfc2822(headers.get(name)?.to_str().ok()?.trim()).ok();
     let now = date(DATE).map_or_else(Utc::now, |now| now.to_utc());

@@ -1,4 +1,4 @@
-//! What an answer means. Pure.
+//! The meaning of an answer. Pure.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ fn present<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Box<RawVa
     Box::<RawValue>::deserialize(from).map(Some)
 }
 
-/// What an answer means for its request.
+/// The meaning of an answer for its request.
 #[derive(Debug)]
 pub(super) enum Verdict {
     /// It is done.
@@ -91,7 +91,7 @@ pub(super) fn judge(request: &Request, outcome: &Result<HttpResponse, TransportE
     }
 }
 
-/// Who has answered with an error.
+/// The sender of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Origin {
     Pipedrive,
@@ -125,7 +125,7 @@ fn gateway(answer: &HttpResponse) -> ApiError {
     ApiError::Gateway { status: answer.status, body }
 }
 
-/// Whether it could be JSON that was cut off or garbled on the way.
+/// Returns `true` if it could be JSON that was cut off or garbled on the way.
 fn is_begun_json(answer: &HttpResponse) -> bool {
     answer.body.trim_ascii_start().starts_with(b"{")
 }
@@ -135,8 +135,8 @@ fn unreadable(error: &serde_json::Error) -> String {
     if error.is_eof() { "it was cut off".to_owned() } else { error.to_string() }
 }
 
-/// What changes something is not sent again here: whoever sent it has to look first what became of it, as it may have taken
-/// effect, and somebody may have changed the same since.
+/// Sends only reads again. The caller of a change must look up its outcome first: it may have taken effect, and another
+/// user may have changed the item since.
 fn again_if_reading(request: &Request, error: ApiError) -> Verdict {
     match request.method {
         Method::Get => Verdict::Again(error),
@@ -144,7 +144,7 @@ fn again_if_reading(request: &Request, error: ApiError) -> Verdict {
     }
 }
 
-/// What an error says, in Pipedrive's own words where it has any. Which of its fields are filled varies.
+/// Returns the text of an error, in Pipedrive's own words if it has any. Which of its fields are filled varies.
 fn words(answer: &HttpResponse) -> String {
     let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let text = |key: &str| body.get(key).and_then(|value| value.as_str()).filter(|text| !text.trim().is_empty());

@@ -6,7 +6,7 @@ use super::registration::{RegisteredWebhook, WebhookRegistration};
 use super::request::{Lane, Request, Version, cost};
 use super::wire::{self, WebhookObject};
 
-/// How many times a removal is sent while its outcome is unknown.
+/// The number of tries of a removal while its outcome is unknown.
 const MAX_REMOVALS: u32 = 5;
 
 impl Api {

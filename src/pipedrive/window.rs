@@ -24,10 +24,10 @@ pub const SEARCH_LIMIT: u32 = 10;
 pub(super) const WINDOW: Duration = Duration::from_secs(2);
 /// Added to the window, for clocks that run at slightly different speeds.
 pub(super) const MARGIN: Duration = Duration::from_millis(5);
-/// How many requests may be under way before the server has said anything. What the answer to a single one says is
-/// used is of others.
-const UNTOLD: u32 = 1;
-/// How many slots are left free beside those of other programs, which may send more at any moment.
+/// The most requests under way until the server has answered. If a single one is under way, all use that its answer
+/// reports is of other programs.
+const UNKNOWN_LIMIT: u32 = 1;
+/// The number of slots left free beside those of other programs, which may send more at any moment.
 const BESIDE_OTHERS: u32 = 2;
 /// For how long after the last sign of other programs they are reckoned with.
 const OTHERS_FOR: Duration = Duration::from_secs(60);
@@ -38,7 +38,7 @@ pub struct RateWindow {
     limit: u32,
     /// The highest limit that the server may set.
     highest: u32,
-    /// How long after it was sent a request that got no answer may still arrive.
+    /// The time after its sending in which a request without an answer may still arrive.
     max_delay: Duration,
     /// When the requests that are under way were sent, the first first.
     under_way: VecDeque<Instant>,
@@ -47,11 +47,11 @@ pub struct RateWindow {
     answered: VecDeque<Answered>,
     /// When the slots of requests are free again that got no answer, in no order.
     held: Vec<Instant>,
-    /// Whether the server has said anything yet.
+    /// `true` once the server has answered.
     was_told: bool,
     /// When there was the last sign of other programs.
     others_seen: Option<Instant>,
-    /// How many slots other programs took at the most, by each answer of the last window.
+    /// The most slots that other programs took, by each answer of the last window.
     others: VecDeque<(Instant, u32)>,
     /// Until when only half of the limit is used, after the server has refused a request.
     halved: Option<Instant>,
@@ -88,16 +88,16 @@ impl RateWindow {
         Self { highest, ..self }
     }
 
-    /// How many requests the window allows.
+    /// The number of requests that the window allows.
     pub fn limit(&self) -> u32 {
         self.limit
     }
 
-    /// How many of its slots this program may use now: fewer for a while after a refusal, and beside others.
+    /// The number of its slots that this program may use now: fewer for a while after a refusal, and beside others.
     pub fn usable(&self, now: Instant) -> u32 {
         let usable = self.allowed(now);
         if !self.was_told {
-            return usable.min(UNTOLD);
+            return usable.min(UNKNOWN_LIMIT);
         }
         if !self.is_shared(now) {
             return usable;
@@ -115,17 +115,17 @@ impl RateWindow {
         if halved { (self.limit / 2).max(1) } else { self.limit }
     }
 
-    /// How many requests may be sent at once now.
+    /// The number of requests that may be sent at once now.
     pub fn free(&self, now: Instant) -> u32 {
         if self.was_told {
             return self.usable(now).saturating_sub(self.taken_after(now));
         }
         // One at a time; those that got no answer do not keep the next one from being sent.
-        let free = UNTOLD.saturating_sub(u32::try_from(self.under_way.len()).unwrap_or(u32::MAX));
+        let free = UNKNOWN_LIMIT.saturating_sub(u32::try_from(self.under_way.len()).unwrap_or(u32::MAX));
         free.min(self.allowed(now).saturating_sub(self.taken_after(now)))
     }
 
-    /// How many requests may be sent at once now beside a probe, for which a slot is left: if none of them is answered,
+    /// The number of requests that may be sent at once now beside a probe, for which a slot is left: if none is answered,
     /// the probe can still go.
     pub fn free_beside_probe(&self, now: Instant) -> u32 {
         let held = self.held.iter().filter(|free_at| **free_at > now).count();
@@ -135,7 +135,7 @@ impl RateWindow {
         self.free(now).min(most.saturating_sub(unanswered))
     }
 
-    /// Whether other programs use the token, too, as far as the server's answers tell.
+    /// `true` if other programs use the token too, as far as the server's answers show.
     pub fn is_shared(&self, now: Instant) -> bool {
         self.others_seen.is_some_and(|seen| now.saturating_duration_since(seen) < OTHERS_FOR)
     }
@@ -208,12 +208,12 @@ impl RateWindow {
         [cooled, held, heard, self.halved].into_iter().flatten().filter(|at| *at > now).min()
     }
 
-    /// How many slots others took at the most in the last window; `None` if nothing was heard.
+    /// The most slots that others took in the last window; `None` without an answer.
     fn others(&self, now: Instant) -> Option<u32> {
         self.others.iter().filter(|(at, _)| *at + WINDOW > now).map(|(_, others)| *others).max()
     }
 
-    /// How many requests the server may have had in its window at a moment, or at any time since.
+    /// The most requests that the server may have counted in its window at a moment, or at any time since.
     fn taken_after(&self, moment: Instant) -> u32 {
         let cooling = self.answered.len() - self.answered.partition_point(|one| one.free_at() <= moment);
         let held = self.held.iter().filter(|free_at| **free_at > moment).count();
@@ -301,7 +301,7 @@ mod tests {
     fn it_feels_its_way_until_the_server_has_spoken() {
         let start = Instant::now();
         let mut window = RateWindow::new(20, DELAY);
-        assert_eq!(window.free(start), UNTOLD);
+        assert_eq!(window.free(start), UNKNOWN_LIMIT);
         window.take(start);
         window.answered(start, Some(40), Some(39), start + ms(10));
         assert_eq!((window.limit(), window.free(start + ms(10))), (40, 39));

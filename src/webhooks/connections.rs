@@ -31,7 +31,7 @@ use super::limits::ListenerLimits;
 /// The largest head of a request, and what is read of a body at once, in bytes.
 const MAX_BUFFER: usize = 64 * 1024;
 
-/// How long, and for how many bytes, the rest of a refused request is read and dropped. If a connection with unread
+/// The time and the bytes for which the rest of a rejected request is read and dropped. If a connection with unread
 /// bytes is closed, the system resets it, and the other side may never see the answer.
 const LINGER: Duration = Duration::from_secs(2);
 const MAX_LINGER: usize = 8 * 1024 * 1024;
@@ -74,7 +74,7 @@ pub(super) enum State {
     Stream,
 }
 
-/// Who is at the other end: an address of IPv4, or a network of IPv6, of which each customer has at least one (/64).
+/// The peer: an address of IPv4, or a network of IPv6, of which each customer has at least one (/64).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Peer(IpAddr);
 
@@ -259,7 +259,7 @@ struct Watched {
 #[derive(Debug)]
 struct Linger {
     until: Pin<Box<Sleep>>,
-    /// How many more bytes are read and dropped.
+    /// The number of bytes that are still read and dropped.
     left: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Who this dealdeck is to the webhooks that it registers: their name, the path at which they are delivered and the
+//! The identity of this dealdeck towards its webhooks: their name, the path at which they are delivered and the
 //! password that they come with are its own.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,16 +11,16 @@ use crate::domain::{UserId, base64};
 use crate::pipedrive::WebhookSecret;
 use crate::store::{CompanyDir, StoreError};
 
-/// What tells the webhooks of this dealdeck from those of others.
+/// The identity that tells this dealdeck's webhooks from those of others.
 #[derive(Debug, Clone)]
 pub struct Identity {
     instance: Uuid,
     password: WebhookSecret,
-    /// Where it is kept; `None` where it ends with the process.
+    /// The directory that stores it; `None` if it ends with the process.
     home: Option<CompanyDir>,
 }
 
-/// What the file `webhooks.json` holds.
+/// The content of the file `webhooks.json`.
 #[derive(Serialize, Deserialize)]
 struct Kept {
     instance: Uuid,
@@ -69,7 +69,7 @@ impl Identity {
         }
     }
 
-    /// What it is called.
+    /// Its name.
     pub fn instance(&self) -> Uuid {
         self.instance
     }
@@ -79,7 +79,7 @@ impl Identity {
         self.instance.to_string()
     }
 
-    /// Where they are delivered, below the address at which Pipedrive reaches the listener.
+    /// Returns the address of deliveries, below the address at which Pipedrive reaches the listener.
     pub fn delivered_at(&self, public_url: &Url) -> String {
         format!("{}/{}", public_url.as_str().trim_end_matches('/'), self.path())
     }
@@ -89,7 +89,7 @@ impl Identity {
         &self.password
     }
 
-    /// What deliveries have in the header `authorization`, without the word `Basic` (RFC 7617).
+    /// Returns the credentials in the header `authorization`, without the word `Basic` (RFC 7617).
     pub fn credentials(&self) -> WebhookSecret {
         WebhookSecret::new(&base64(format!("{}:{}", Self::USER, self.password.expose()).as_bytes()))
     }

@@ -31,13 +31,13 @@ use super::status::SeenDelivery;
 use crate::pipedrive::{Delivery, Payload};
 use crate::store::StoreError;
 
-/// How long a listener that ends waits for requests that have begun.
+/// The time that a closing listener grants to requests that have begun.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// A delivery that was taken in.
 #[derive(Debug, Clone)]
 pub struct AcceptedDelivery {
-    /// What it says.
+    /// The content.
     pub delivery: Delivery,
     /// Its body as it came.
     pub body: Bytes,
@@ -51,10 +51,10 @@ pub enum ListenError {
     Address {
         /// The address.
         address: SocketAddr,
-        /// What the system says.
+        /// The system's error.
         error: io::Error,
     },
-    /// What tells the own webhooks from those of others cannot be kept.
+    /// The identity of this dealdeck's webhooks cannot be stored.
     #[error(transparent)]
     Identity(#[from] StoreError),
 }
@@ -138,12 +138,12 @@ impl Listener {
         Ok(Self { address, tally, stop, serving })
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What came to it.
+    /// Its counters.
     pub fn stats(&self) -> Arc<ListenerStats> {
         Arc::clone(&self.tally)
     }
@@ -158,7 +158,7 @@ impl Listener {
     }
 }
 
-/// What a request has to pass.
+/// The checks that a request must pass.
 struct Gate {
     path: String,
     /// The digest of what the header `authorization` has to hold: of one length, whatever is sent.
@@ -265,7 +265,7 @@ impl Gate {
         Ok(sighting)
     }
 
-    /// How long that takes says nothing of the password: the digests are compared to their end.
+    /// Compares digests in constant time, so that the time taken reveals nothing about the password.
     fn is_authorized(&self, headers: &HeaderMap) -> bool {
         let given = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes).unwrap_or_default();
         let (scheme, credentials) = given.split_at_checked(b"Basic ".len()).unwrap_or_default();

@@ -11,7 +11,7 @@ const SHORTEST: usize = 32;
 /// The longest, in characters.
 const LONGEST: usize = 512;
 
-/// What stands for a key or a password.
+/// The digest of a key or a password.
 pub type Digest = [u8; SHA256_OUTPUT_LEN];
 
 /// A member's key: one word of visible ASCII. It is never shown, not by `Debug` either.
@@ -47,7 +47,7 @@ impl MemberKey {
         WebhookSecret::random().expose().to_owned()
     }
 
-    /// What stands for it where keys are compared.
+    /// Returns its digest, for comparing keys.
     pub fn digest(&self) -> Digest {
         digest(self.0.expose_secret().as_bytes())
     }
@@ -60,7 +60,7 @@ impl MemberKey {
     }
 }
 
-/// What stands for a secret, or for a text that may be one: as long for each, and nothing that could be sent.
+/// Returns the digest of a secret, or of a text that may be one: of one length, and useless to send.
 pub(super) fn digest(text: &[u8]) -> Digest {
     let mut out = [0; SHA256_OUTPUT_LEN];
     out.copy_from_slice(ring::digest::digest(&SHA256, text).as_ref());

@@ -1,19 +1,19 @@
-//! Webhooks: Pipedrive tells what has changed as it happens.
+//! Webhooks: Pipedrive reports changes as they happen.
 //!
-//! Whoever takes deliveries in hears [`Signal`]s over a bounded channel, and need not know whether they come from a
-//! listener of this process or by way of a team's.
+//! A consumer receives [`Signal`]s over a bounded channel. It need not know whether they come from a listener of this
+//! process or through a team's server.
 //!
-//! | file | what |
+//! | file | content |
 //! |---|---|
-//! | `open` | listener and registrations, from their start to their end |
-//! | `listener` | takes deliveries in |
-//! | `connections` | not too many of them, and none for ever |
-//! | `tally` | what came, counted |
-//! | `registrar` | registers webhooks, and takes them away |
-//! | `identity` | what tells the own ones from those of others |
-//! | `probe` | what a listener says of itself, and how it is asked |
-//! | `relay` | what is heard, passed on to the members of a team |
-//! | `key` | by which a member shows a team's server who they are |
+//! | `service` | listener and registrations, from start to end |
+//! | `listener`, `limits`, `rejection` | accepts deliveries within limits, and rejects other requests |
+//! | `connections` | bounds the number and the life of connections |
+//! | `stats`, `status` | counters, and the state that a listener reports |
+//! | `registrar` | registers and removes webhooks |
+//! | `identity` | tells this dealdeck's webhooks from those of others |
+//! | `probe` | the self-check through the public address |
+//! | `relay` | passes deliveries on to the members of a team |
+//! | `member_key` | the key by which a member signs in to a team's server |
 
 mod connections;
 mod identity;
@@ -44,32 +44,32 @@ pub use self::stats::ListenerStats;
 pub use self::status::{ListenerStatus, SeenDelivery};
 use crate::pipedrive::Delivery;
 
-/// What is heard of webhooks.
+/// A signal of webhooks.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Signal {
-    /// From now on what changes is delivered. What changed before may not have been.
+    /// Changes are delivered from now on. Earlier ones may not have been.
     Up {
-        /// Whether they are newly registered. Those of before may have failed too often while nobody listened: then
+        /// `true` if they are newly registered. Earlier ones may have failed too often while nobody listened: then
         /// Pipedrive delivers nothing for half an hour.
         new: bool,
     },
     /// An event.
     Delivery(Box<Delivery>),
-    /// Nothing is delivered: why, in words for a person. It is tried again by itself.
+    /// Nothing is delivered, with the reason in words for the user. dealdeck retries automatically.
     Down(String),
 }
 
-/// Where webhooks are heard.
+/// The receiving end of webhooks.
 #[derive(Debug)]
 pub struct Feed {
-    /// What is heard.
+    /// The signals.
     pub signals: mpsc::Receiver<Signal>,
-    /// Asks to look now whether they are still registered, as nothing was heard of something that should have been.
+    /// Asks for a check whether they are still registered, because an expected delivery is missing.
     pub doubt: Arc<Notify>,
 }
 
 impl Feed {
-    /// One by which nothing is heard, and why.
+    /// Returns a feed that delivers nothing, with the reason.
     pub fn broken(why: String) -> Self {
         let (told, signals) = mpsc::channel(1);
         // There is room, as it is the first.

@@ -1,5 +1,5 @@
-//! What a listener says of itself to those who know its password, and how it is asked by the address at which Pipedrive
-//! reaches it: whether that address leads to it, and what has come.
+//! The self-check of a listener: `doctor` asks it through the address at which Pipedrive reaches it whether that address
+//! leads to it, and what has arrived. The listener answers only those who know its password.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::stats::ListenerStats;
 use super::status::ListenerStatus;
 use crate::pipedrive::{client_for, root_cause};
 
-/// How long an answer may take: as long as Pipedrive waits for one.
+/// The longest time until an answer: as long as Pipedrive waits for one.
 const ANSWER: Duration = Duration::from_secs(10);
 /// The longest word that is answered with a proof, in bytes.
 const LONGEST_WORD: usize = 64;
@@ -37,7 +37,7 @@ pub enum ProbeError {
     Stranger,
 }
 
-/// What asks a listener by an address.
+/// Sends requests to a listener through its public address.
 #[derive(Debug)]
 pub struct Prober {
     client: reqwest::Client,
@@ -114,7 +114,7 @@ pub(super) fn answer(
     }
 }
 
-/// What only those who know the password can make of a word, as a number in hexadecimal digits.
+/// Returns a number in hexadecimal digits that only those who know the password can compute from a word.
 fn proof_of(identity: &Identity, word: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, identity.password().expose().as_bytes());
     let tag = hmac::sign(&key, format!("ping {word}").as_bytes());

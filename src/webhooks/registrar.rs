@@ -13,7 +13,7 @@ use crate::pipedrive::{Api, ApiError, Lane, RegisteredWebhook, WebhookRegistrati
 
 /// The version of what is delivered.
 const VERSION: &str = "2.0";
-/// What has to happen: anything.
+/// The event to register for: any.
 const ACTION: &str = "*";
 
 /// Sees to it that the webhooks of this dealdeck are registered.
@@ -21,7 +21,7 @@ const ACTION: &str = "*";
 pub struct Registrar {
     api: Api,
     identity: Identity,
-    /// Where they are delivered.
+    /// The address of deliveries.
     url: String,
     user: Arc<OnceLock<UserId>>,
     /// Those that are registered with this password; `None` where there are none for certain.
@@ -29,7 +29,7 @@ pub struct Registrar {
 }
 
 impl Registrar {
-    /// What is listened for. Leads are polled; pipelines and stages seldom change, and are read with the account.
+    /// The kinds of objects. Leads are polled; pipelines and stages seldom change, and are read with the account.
     pub const OBJECTS: [&str; 5] = ["deal", "person", "organization", "user", "activity"];
 
     /// For the user of an API, with deliveries to a public address.
@@ -51,7 +51,7 @@ impl Registrar {
     /// Sees to it that each is registered exactly once, and says whether one had to be registered anew.
     ///
     /// # Errors
-    /// What Pipedrive or the line say. What was registered by then is found the next time.
+    /// The error of the call. What was registered by then is found the next time.
     pub async fn ensure(&mut self) -> Result<bool, ApiError> {
         match self.settle().await {
             // One was perhaps registered, and the answer lost.
@@ -88,7 +88,7 @@ impl Registrar {
     /// Takes all of them away, unless there are none for certain.
     ///
     /// # Errors
-    /// What Pipedrive or the line say. What is left is taken away at the next start.
+    /// The error of the call. What is left is removed at the next start.
     pub async fn clear(&mut self) -> Result<(), ApiError> {
         let (Some(user), Some(_)) = (self.user.get().copied(), &self.noted) else { return Ok(()) };
         let own = self.own(Lane::Screen, user).await?;
@@ -142,7 +142,7 @@ impl Registrar {
         }
     }
 
-    /// Whether it delivers as it should. The list may not tell passwords: those that are noted have this one.
+    /// Returns `true` if it delivers as it should. The list may leave out passwords: those that are noted have this one.
     fn fits(&self, hook: &RegisteredWebhook, object: &str) -> bool {
         let is_noted = self.noted.as_ref().is_some_and(|noted| noted.contains(&hook.id));
         let has_password = is_noted || hook.password.as_ref() == Some(self.identity.password());

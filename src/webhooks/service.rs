@@ -20,29 +20,28 @@ use crate::domain::UserId;
 use crate::pipedrive::{Api, ApiError, Delivery, Payload, TokenBucket};
 use crate::store::{CompanyDir, StoreError};
 
-/// How many deliveries may wait to be worked off. Pipedrive holds back and sends again those for which there is no room.
+/// The most deliveries in the queue. Pipedrive holds back and sends again those for which there is no room.
 const QUEUE: usize = 256;
-/// How long to wait before registering is tried again; each further time twice as long.
+/// The first wait before registering is tried again; each further one is twice as long.
 const FIRST_WAIT: Duration = Duration::from_secs(10);
 /// The longest wait, and the one after what does not pass by itself.
 const LONGEST_WAIT: Duration = Duration::from_secs(30 * 60);
-/// How often to look whether they are still registered: Pipedrive takes away those that fail for three days.
+/// The time between two checks of the registrations: Pipedrive removes those that fail for three days.
 const LOOK_AGAIN: Duration = Duration::from_secs(6 * 60 * 60);
-/// How often doubts are followed up at the most.
+/// The shortest time between two checks that were asked for.
 const DOUBTS: Duration = Duration::from_secs(60);
-/// How many doubts are followed up in a row, and how soon a further one: each takes 10 tokens, and whoever doubts may do
-/// so all day.
+/// The checks that may be asked for in a row, and the time until a further one: each costs 10 tokens.
 const MANY_DOUBTS: u32 = 6;
 const MANY_DOUBTS_EVERY: Duration = Duration::from_secs(10 * 60);
-/// How long an end may take for the registrations to be taken away.
+/// The longest time that closing waits for the registrations to be removed.
 const END: Duration = Duration::from_secs(3);
 
-/// How webhooks come here.
+/// The settings of webhooks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebhookSettings {
-    /// Where Pipedrive reaches the listener. Port 0 stands for that of the listener.
+    /// The address at which Pipedrive reaches the listener. Port 0 stands for that of the listener.
     pub public_url: Url,
-    /// Where it listens.
+    /// The address that it listens on.
     pub listen: SocketAddr,
 }
 
@@ -122,7 +121,7 @@ fn seen_by(delivery: Delivery, user: Option<UserId>) -> Delivery {
     }
 }
 
-/// What it takes to keep webhooks registered.
+/// The task that keeps webhooks registered.
 struct Registering {
     api: Api,
     identity: Identity,
@@ -163,17 +162,17 @@ impl WebhookService {
         (Self { listener, public_url, registering, closing: closing.drop_guard() }, whose)
     }
 
-    /// How Pipedrive reaches it.
+    /// The address at which Pipedrive reaches it.
     pub fn public_url(&self) -> &Url {
         &self.public_url
     }
 
-    /// Where it is listened.
+    /// The address that the listener is bound to.
     pub fn address(&self) -> SocketAddr {
         self.listener.address()
     }
 
-    /// What came to the listener.
+    /// The counters of the listener.
     pub fn stats(&self) -> Arc<ListenerStats> {
         self.listener.stats()
     }
@@ -234,7 +233,7 @@ async fn doubts(doubt: &Notify, looks: &TokenBucket) {
     doubt.notified().await;
 }
 
-/// Whether what is in the way of a registration may pass by itself soon.
+/// Returns `true` if the error of a registration may pass soon without the user.
 fn passes(error: &ApiError) -> bool {
     !matches!(error, ApiError::Refused(_) | ApiError::Gone(_) | ApiError::Unauthorized)
 }

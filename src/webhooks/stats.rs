@@ -1,4 +1,4 @@
-//! What came to the listener, counted.
+//! Counters of a listener.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -9,10 +9,10 @@ use chrono::{DateTime, Utc};
 use super::rejection::Rejection;
 use super::status::{ListenerStatus, SeenDelivery};
 
-/// How much is kept of what was heard lately.
+/// The number of latest deliveries to remember.
 const LATEST: usize = 64;
 
-/// How many requests came to the listener, and what became of them.
+/// The number of accepted and of rejected requests.
 #[derive(Debug, Default)]
 pub struct ListenerStats {
     taken: AtomicU64,
@@ -40,12 +40,12 @@ impl ListenerStats {
         self.refused[why as usize].fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How many deliveries were taken.
+    /// The number of accepted deliveries.
     pub fn accepted(&self) -> u64 {
         self.taken.load(Ordering::Relaxed)
     }
 
-    /// How many requests were refused for this reason.
+    /// The number of requests rejected for this reason.
     pub fn refused(&self, why: Rejection) -> u64 {
         self.refused[why as usize].load(Ordering::Relaxed)
     }

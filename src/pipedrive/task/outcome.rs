@@ -14,19 +14,19 @@ use crate::pipedrive::request::{Lane, Request};
 use crate::pipedrive::scheduler::SentRequest;
 use crate::pipedrive::verdict::Verdict;
 
-/// How many times a read is sent before a failure of the server is final.
+/// The number of tries of a read before a failure of the server is final.
 pub(super) const MAX_TRIES: u32 = 5;
-/// How many times a connection is tried. More than [`MAX_TRIES`]: nothing was sent, so patience is safe.
+/// The number of tries of a connection. More than [`MAX_TRIES`]: nothing was sent, so patience is safe.
 pub(super) const MAX_CONNECTS: u32 = 9;
-/// How many times the rate limit may refuse a request that is no edit.
+/// The number of refusals by the rate limit after which a request that is no edit fails.
 pub(super) const MAX_REFUSALS: u32 = 4;
-/// How many times the edge may block a request while it lets others pass.
+/// The number of blocks by the edge after which a request fails, if others pass.
 const MAX_BLOCKS: u32 = 3;
-/// How long the server may fail at an edit while it answers other requests.
+/// The longest time that the server may fail at an edit while it answers other requests.
 const MAX_ALONE: Duration = Duration::from_secs(15 * 60);
 /// The wait of a request that the edge has blocked, so that others show whether they are blocked too.
 const AFTER_BLOCK: Duration = Duration::from_secs(5);
-/// How long a request that has just failed gives way to others, which are better probes.
+/// The time by which a request that has just failed gives way to others, which are better probes.
 const AFTER_OTHERS: Duration = Duration::from_millis(250);
 /// The bound of the first wait before another try; it doubles with each try.
 const BACKOFF: Duration = Duration::from_millis(250);
@@ -40,7 +40,7 @@ const MAX_WAIT: Duration = Duration::from_secs(300);
 const REFUSALS_IN_A_ROW: u32 = 3;
 /// That longer pause.
 const COOL_OFF: Duration = Duration::from_secs(10);
-/// How long only half of the window is used after a refusal.
+/// The time after a refusal in which only half of the window is used.
 const HALVED_FOR: Duration = Duration::from_secs(30);
 /// The pause once the day's budget is spent. It is documented nowhere when the server's day ends.
 pub(super) const SPENT_FOR: Duration = Duration::from_secs(300);
@@ -214,8 +214,8 @@ impl Task {
         self.pause(wait, "Pipedrive's rate limit was reached, by other programs too");
     }
 
-    /// Parks a call that the server did not carry out until the pause is over, unless it was parked too often. Edits wait
-    /// as long as it takes.
+    /// Parks a call that the server refused until the pause is over, unless it was parked too often. Edits wait as long
+    /// as it takes.
     fn park(&mut self, lane: Lane, mut call: Call) {
         call.refusals += 1;
         call.tries = 0;

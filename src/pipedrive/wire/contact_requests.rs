@@ -1,4 +1,4 @@
-//! What dealdeck sends of people and organizations.
+//! Request bodies for people and organizations.
 
 #![expect(clippy::option_option, reason = "left out, null and a value are three things in JSON")]
 

@@ -1,4 +1,4 @@
-//! What API v2 sends of people and organizations.
+//! Responses of API v2: people and organizations.
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;

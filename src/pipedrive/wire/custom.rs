@@ -18,7 +18,7 @@ use crate::domain::{
     LabelColor, LabelId, Money,
 };
 
-/// How many fields of an item are kept. Pipedrive's plans allow some hundreds.
+/// The most fields of an item that are read. Pipedrive's plans allow some hundreds.
 const MOST_FIELDS: usize = 1_000;
 
 /// A field of a kind of items (`GET /api/v2/dealFields` and its like).
@@ -41,7 +41,7 @@ struct OptionObject {
     color: Loose<String>,
 }
 
-/// What a field is good for here. The rest of the built-in ones is left out.
+/// A field that dealdeck uses. Other built-in ones are left out.
 pub(in super::super) enum FieldRead {
     /// The label field, with the labels.
     Labels(Vec<Label>),
@@ -50,7 +50,7 @@ pub(in super::super) enum FieldRead {
 }
 
 impl FieldRead {
-    /// What was read of the fields of a kind of items, put together.
+    /// Collects the labels and the custom fields of a kind of items.
     pub(in super::super) fn gathered(read: Vec<Self>, of: ItemKind) -> (Vec<Label>, Vec<FieldDef>) {
         let (mut all_labels, mut fields) = (Vec::new(), Vec::new());
         for one in read {
@@ -101,11 +101,11 @@ impl OptionObject {
     }
 }
 
-/// What stands in the custom fields of an object of API v2: its `custom_fields`.
+/// The custom fields of an object of API v2: its `custom_fields`.
 #[derive(Debug, Default)]
 pub(super) struct CustomObject(pub(super) CustomValues);
 
-/// What stands in the custom fields of a lead: those of its keys that begin with the code of a field.
+/// The custom fields of a lead: those of its keys that begin with the code of a field.
 #[derive(Debug, Default)]
 pub(super) struct FlatObject(pub(super) CustomValues);
 
@@ -293,16 +293,16 @@ fn read<T: Scalars>(value: &Value) -> Option<T> {
     })
 }
 
-/// What changes in custom fields, or is to stand in those of something new.
+/// Custom fields in a request: the changed ones, or those of a new item.
 pub(super) struct CustomBody<'a>(Vec<(&'a FieldCode, Option<&'a FieldValue>)>);
 
 impl<'a> CustomBody<'a> {
-    /// What a patch changes; `None` where it changes nothing.
+    /// Returns the fields that a patch changes; `None` if there are none.
     pub(super) fn of_patch(patch: &'a CustomPatch) -> Option<Self> {
         (!patch.is_empty()).then(|| Self(patch.iter().collect()))
     }
 
-    /// What something new is to have; `None` where that is nothing.
+    /// Returns the fields of a new item; `None` if there are none.
     pub(super) fn of_new(values: &'a CustomValues) -> Option<Self> {
         (!values.is_empty()).then(|| Self(values.iter().map(|(code, value)| (code, Some(value))).collect()))
     }

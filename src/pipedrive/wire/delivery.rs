@@ -1,4 +1,4 @@
-//! What webhooks v2 deliver. Their items are nearly those of API v2: each is brought into that shape, and then read as
+//! Deliveries of webhooks v2. Their items are nearly those of API v2: each is brought into that shape, and then read as
 //! what the API itself sends, so that one value is never two.
 
 use chrono::{DateTime, Utc};
@@ -135,7 +135,7 @@ fn number(value: &Value) -> Option<u64> {
     Loose::<u64>::deserialize(value).ok()?.0
 }
 
-/// Whether it is told of something that was deleted.
+/// Returns `true` if the item was deleted.
 fn is_gone(data: &Map<String, Value>) -> bool {
     let flag = |key: &str| data.get(key).and_then(|value| Loose::<bool>::deserialize(value).ok()?.0);
     let is_deleted = data.get("status").and_then(Value::as_str) == Some("deleted");

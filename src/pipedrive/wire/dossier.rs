@@ -1,4 +1,4 @@
-//! What there is to know of an item beyond the item itself: notes, products, and what has happened.
+//! Responses about an item's notes, products and timeline.
 
 use chrono::{DateTime, Utc};
 use compact_str::CompactString;
@@ -13,7 +13,7 @@ use crate::domain::{
     TimelineEntry, TimelineEvent, UserId, html_to_text,
 };
 
-/// How much of a note in the timeline is kept, in characters.
+/// The length to which a note in the timeline is cut, in characters.
 const BEGINNING: usize = 200;
 
 /// A note (`GET /api/v1/notes`).
@@ -72,7 +72,7 @@ impl Object for NoteObject {
     }
 }
 
-/// How many notes and products an item has, where that is told (`include_fields` of API v2).
+/// The number of notes and products of an item, if the API includes it (`include_fields` of API v2).
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(in super::super) struct CountsObject {

@@ -26,7 +26,7 @@ pub(in super::super) enum Scalar {
     Other,
 }
 
-/// What can be read from a scalar.
+/// A type that can be read from a scalar.
 pub(in super::super) trait Scalars: Sized {
     fn read(scalar: Scalar) -> Option<Self>;
 }

@@ -42,14 +42,14 @@ use uuid::Uuid;
 use super::error::ApiError;
 use super::request::Version;
 
-/// How many objects one page of a list may hold. 500 are asked for at most.
+/// The most objects on one page of a list. At most 500 are requested.
 pub(super) const MAX_IN_PAGE: usize = 1_000;
-/// How many objects a list may hold that comes whole, such as the users.
+/// The most objects of a list without pages, such as the users.
 pub(super) const MAX_IN_LIST: usize = 50_000;
 /// Objects longer than that are read in part only, in bytes. Usual ones take some kilobytes.
 const LONG: usize = 512 * 1024;
 
-/// What names an object within its list.
+/// The identity of an object within its list.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Key {
     /// The id of most kinds.
@@ -62,15 +62,15 @@ pub(super) enum Key {
 
 /// An object of the wire that stands for something of the domain.
 pub(super) trait Object: DeserializeOwned {
-    /// What it stands for.
+    /// The type of the domain.
     type Domain;
 
-    /// What names it. Lists that are read page by page are known to advance by it.
+    /// Its identity, which shows that a list advances from page to page.
     fn key(&self) -> Option<Key> {
         None
     }
 
-    /// Whether it was deleted. Such are left out of lists, and count as gone where one is asked for.
+    /// Returns `true` if it was deleted: lists leave it out, and a request for it fails as gone.
     fn is_deleted(&self) -> bool {
         false
     }
@@ -85,7 +85,7 @@ pub(super) struct List<D> {
     pub(super) objects: Vec<D>,
     /// The keys of all of them.
     pub(super) keys: Vec<Key>,
-    /// How many there were, of any kind.
+    /// The number of entries, readable or not.
     pub(super) count: usize,
 }
 
@@ -174,12 +174,12 @@ fn each(data: Option<&RawValue>, version: Version, most: usize, mut take: impl F
     }
 }
 
-/// Where JSON is not what it should be. The error's own words are left out: they quote the value, which may be a secret.
+/// Returns the position of an error in JSON. Its own words are left out: they quote the value, which may be a secret.
 pub(super) fn position(error: &serde_json::Error) -> String {
     format!("it is not what was asked for, at line {}, column {}", error.line(), error.column())
 }
 
-/// What a JSON value is, in a few words.
+/// Returns the kind of a JSON value, in a few words.
 fn kind(json: &str) -> &'static str {
     match json.as_bytes().first() {
         Some(b'{') => "an object",
@@ -212,7 +212,7 @@ impl<'de, F: FnMut(&str) -> bool> Visitor<'de> for Elements<'_, F> {
     }
 }
 
-/// What was odd about objects that were read.
+/// Counts objects that could not be read as a whole.
 #[derive(Default)]
 struct Oddities {
     /// Those of which something could not be read.
@@ -221,7 +221,7 @@ struct Oddities {
     unread: usize,
     /// Those that lack what names them.
     nameless: usize,
-    /// What was wrong with the first one.
+    /// The problem of the first one.
     why: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Where the next page of a list begins, from the `additional_data` of this one.
+//! The position of a list's next page, from the `additional_data` of this one.
 
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -20,7 +20,7 @@ pub(in super::super) fn next_cursor(additional: Option<&RawValue>) -> Result<Opt
     }
 }
 
-/// How many objects come before the next page of a list of API v1; `None` if there is none. Some lists leave it to be
+/// Returns the start of the next page of a list of API v1; `None` if there is none. Some lists leave it to be
 /// reckoned from how many were asked for.
 ///
 /// # Errors

@@ -4,9 +4,9 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-/// How deep an object may nest. Pipedrive's own nest about five deep.
+/// The deepest nesting of an object. Pipedrive's own nest about five deep.
 const MAX_DEPTH: usize = 24;
-/// How many entries of one list or object are read. Objects have some hundreds of fields at most.
+/// The most entries of one list or object that are read. Objects have some hundreds of fields at most.
 const MAX_ENTRIES: usize = 2_000;
 /// The most of one object that is read, in bytes; what is rewritten never takes more.
 const MAX_BYTES: usize = 2 * 1024 * 1024;

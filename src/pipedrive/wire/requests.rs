@@ -1,4 +1,4 @@
-//! What dealdeck sends. Only what changes is in a body; null clears.
+//! Request bodies. A body has only the fields that change; null clears a field.
 
 #![expect(clippy::option_option, reason = "left out, null and a value are three things in JSON")]
 

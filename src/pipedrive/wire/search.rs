@@ -1,4 +1,4 @@
-//! What the search gives: no records, but something that tells of them.
+//! Search results: no records, but summaries of them.
 
 use compact_str::CompactString;
 use rust_decimal::Decimal;

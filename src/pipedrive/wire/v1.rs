@@ -1,4 +1,4 @@
-//! What API v1 sends: leads, lead labels, users, activity types.
+//! Responses of API v1: leads, lead labels, users, activity types.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;

@@ -1,4 +1,4 @@
-//! What API v2 sends: deals, activities, pipelines, stages, conversions.
+//! Responses of API v2: deals, activities, pipelines, stages, conversions.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use compact_str::CompactString;
@@ -259,7 +259,7 @@ impl Object for StageObject {
     }
 }
 
-/// How a conversion fares (`POST …/convert/deal` or `…/lead`, `GET …/convert/status/{id}`).
+/// The status of a conversion (`POST …/convert/deal` or `…/lead`, `GET …/convert/status/{id}`).
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(in super::super) struct ConversionObject {

@@ -13,17 +13,17 @@ use super::wire;
 use crate::pipedrive::{client_for, root_cause};
 use crate::webhooks::{Feed, MemberKey, Signal};
 
-/// What a stream of events calls itself.
+/// The content type of a stream of events.
 const EVENT_STREAM: &str = "text/event-stream";
-/// How many signals wait at the most; the stream is not read further meanwhile.
+/// The most signals that wait; the stream is not read further while they do.
 const WAITING: usize = 1_024;
-/// How long making a connection may take.
+/// The longest time to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long an answer may take to begin.
+/// The longest time until an answer begins.
 const ANSWER: Duration = Duration::from_secs(20);
-/// How long the stream may be silent: four heartbeats of the server.
+/// The longest silence of the stream: four heartbeats of the server.
 const SILENCE: Duration = Duration::from_secs(45);
-/// How long is waited before the next try, at first and at the most.
+/// The first and the longest wait before another try.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// The same where only a person can make it work.
@@ -61,7 +61,8 @@ enum Broken {
 }
 
 impl Broken {
-    /// Where nothing is there, that may be a tunnel or a proxy whose server is just being started again.
+    /// Returns `true` if another try is useless. A missing path is no such case: it may be a tunnel or a proxy whose
+    /// server is just restarting.
     fn is_hopeless(&self) -> bool {
         matches!(self, Self::Refused)
     }
@@ -74,7 +75,7 @@ struct Line {
     doubt: Arc<Notify>,
     /// Goes on over connections: it knows what was heard last.
     parser: Parser,
-    /// Whether this connection has said anything.
+    /// `true` once this connection has sent anything.
     has_heard: bool,
 }
 

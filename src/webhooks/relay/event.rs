@@ -13,7 +13,7 @@ const LONGEST_ID: usize = 64;
 pub struct Event {
     /// Its kind; empty for the plain one.
     pub kind: String,
-    /// What it says.
+    /// The content.
     pub data: String,
 }
 
@@ -42,9 +42,9 @@ pub(super) fn heartbeat(id: &str) -> String {
 pub struct Parser {
     /// The line that has begun.
     line: Vec<u8>,
-    /// Whether the last byte was a carriage return, so that a line feed after it is no line of its own.
+    /// `true` if the last byte was a carriage return, so that a line feed after it ends no line of its own.
     after_return: bool,
-    /// Whether the first line is read, which may begin with a byte order mark.
+    /// `true` while reading the first line, which may begin with a byte order mark.
     has_begun: bool,
     kind: String,
     data: Option<String>,

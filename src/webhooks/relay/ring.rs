@@ -1,9 +1,9 @@
-//! What was told last, numbered: the newest so many, up to a weight.
+//! The newest events, numbered and bounded in number and weight.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// How heavy something is to keep.
+/// Returns the weight of an event.
 pub trait Weighed {
     /// In bytes.
     fn weight(&self) -> usize;

@@ -25,29 +25,28 @@ use crate::pipedrive::{Delivery, TokenBucket};
 use crate::webhooks::member_key::{Digest, digest};
 use crate::webhooks::{MemberKey, Signal};
 
-/// How many deliveries are kept for those whose connection broke, and how much of them together, in bytes.
+/// The most deliveries to hold for members whose connection broke, and the most bytes of them.
 const KEPT: usize = 10_000;
 const KEPT_BYTES: usize = 32 * 1024 * 1024;
-/// How often there is a sign of life where there is nothing to tell. The listener cuts connections on which nothing was
-/// written for 15 seconds.
+/// The time between two signs of life on a silent stream. The listener cuts connections on which nothing was written for
+/// 15 seconds.
 const HEARTBEAT: Duration = Duration::from_secs(10);
-/// How many streams a member may have open: the oldest goes for a further one, as it may be one that broke unnoticed.
+/// The most open streams of a member. A further one closes the oldest, which may have broken unnoticed.
 const MOST_OF_ONE: usize = 4;
-/// How many streams a member may open at once, and how soon a further one: more often than a dashboard whose connection
-/// breaks does.
+/// The streams that a member may open at once, and the time until a further one: more often than a dashboard whose
+/// connection breaks opens them.
 const OPENED: u32 = 30;
 const OPENED_EVERY: Duration = Duration::from_secs(5);
-/// How many doubts of a member count at once, and how soon a further one: each has the server ask Pipedrive, which takes
-/// 10 tokens.
+/// The checks that a member may ask for at once, and the time until a further one: each costs 10 tokens.
 const DOUBTS: u32 = 3;
 const DOUBTS_EVERY: Duration = Duration::from_secs(30 * 60);
-/// How many deliveries are written at once, and from how many bytes on no more of them.
+/// The most deliveries written at once, and the bytes from which on no more are added.
 const AT_ONCE: usize = 32;
 const AT_ONCE_BYTES: usize = 256 * 1024;
 /// The header by which a stream goes on where another one ended.
 const LAST_EVENT_ID: &str = "last-event-id";
 
-/// What a team is told.
+/// The relay of a team.
 #[derive(Debug)]
 pub struct Relay {
     /// Names this run of the server in the ids of events.
@@ -56,7 +55,7 @@ pub struct Relay {
     state: Mutex<Kept>,
     newest: watch::Sender<u64>,
     streams: Mutex<Streams>,
-    /// What each member may still ask for.
+    /// The budget of each member.
     allowances: Mutex<BTreeMap<UserId, Allowances>>,
     /// A member doubts that all is delivered.
     doubt: Arc<Notify>,
@@ -77,7 +76,7 @@ struct Streams {
     open: Vec<(u64, UserId, CancellationToken)>,
 }
 
-/// What a member may still ask for.
+/// The budget of a member.
 #[derive(Debug)]
 struct Allowances {
     streams: TokenBucket,
@@ -85,7 +84,7 @@ struct Allowances {
 }
 
 impl Relay {
-    /// How many streams there may be.
+    /// The most streams at a time.
     pub const MOST_STREAMS: usize = 256;
 
     /// For these members.
@@ -137,12 +136,13 @@ impl Relay {
         self.closing.cancel();
     }
 
-    /// How many streams are open.
+    /// The number of open streams.
     pub fn streams(&self) -> usize {
         self.open().open.len()
     }
 
-    /// Whether a path is that at which members ask: any that ends so, as a reverse proxy may cut off what is before.
+    /// Returns `true` for the path of members' requests: any that ends so, because a reverse proxy may cut off the
+    /// beginning.
     pub(in super::super) fn is_asked(path: &str) -> bool {
         path.ends_with("/live")
     }
@@ -167,7 +167,7 @@ impl Relay {
         }
     }
 
-    /// How long a member has to wait before they may ask again; `None` if they may now, which then counts.
+    /// Returns the time a member must wait before another request; `None` if it is allowed now, which then counts.
     fn wait_of(&self, user: UserId, method: &Method) -> Option<Duration> {
         let now = Instant::now();
         let mut allowances = self.allowances.lock().unwrap_or_else(PoisonError::into_inner);
@@ -269,7 +269,7 @@ impl Relay {
         (u32::from_str_radix(run, 16) == Ok(self.run)).then(|| number.parse().ok())?
     }
 
-    /// Where a stream begins: after which number, and how it is greeted.
+    /// Returns the position at which a stream begins, and its greeting.
     fn begin(&self, last_id: Option<&str>) -> (u64, String) {
         let kept = self.kept();
         let last = last_id.and_then(|id| self.number(id)).filter(|last| kept.ring.after(*last, 0).is_ok());
@@ -316,7 +316,7 @@ struct Stream {
 }
 
 impl Stream {
-    /// What is to be sent next; `None` at the end.
+    /// Returns the next bytes to send; `None` at the end.
     async fn next(&mut self) -> Option<Bytes> {
         let text = match self.greeting.take() {
             Some(greeting) => greeting,
@@ -345,7 +345,7 @@ impl Stream {
         None
     }
 
-    /// What the member is told of what has come since.
+    /// Returns the member's events since then.
     fn look(&mut self) -> String {
         let relay = &self.seat.relay;
         let mut text = String::new();

@@ -1,4 +1,4 @@
-//! What the team's server and a member's dashboard say to each other.
+//! The events that a team's server sends to its members' dashboards.
 
 use axum::body::Bytes;
 use chrono::{DateTime, Utc};
@@ -17,11 +17,11 @@ pub(super) mod kind {
     pub const GAP: &str = "gap";
     pub const DOWN: &str = "down";
     pub const CHANGED: &str = "changed";
-    /// What Pipedrive delivered.
+    /// A delivery of Pipedrive.
     pub const DELIVERY: &str = "";
 }
 
-/// What events without data say, as one without data is none.
+/// The data of events that have none, because an event without data is ignored.
 pub(super) const NOTHING: &str = "{}";
 
 /// Something that is told to members.
@@ -31,7 +31,7 @@ pub(super) enum PartialItem {
     Delivery {
         /// As it came.
         body: Bytes,
-        /// Who may see it.
+        /// The users who may see it.
         seen_by: SeenBy,
     },
     /// From here on nothing is missed; whether what was before may have been.
@@ -40,7 +40,7 @@ pub(super) enum PartialItem {
     Down(String),
 }
 
-/// Who may see a delivery.
+/// The users who may see a delivery.
 #[derive(Debug)]
 pub(super) enum SeenBy {
     /// Everybody: it is about the users.
@@ -73,7 +73,7 @@ impl Weighed for PartialItem {
 }
 
 impl PartialItem {
-    /// What is to be told of a delivery, if anything, where these are the members.
+    /// Returns the event for a delivery, if any of these members may see it.
     pub(super) fn of(delivery: &Delivery, body: &Bytes, is_member: impl Fn(UserId) -> bool) -> Option<Self> {
         if delivery.payload == Payload::Users {
             return Some(Self::Delivery { body: body.clone(), seen_by: SeenBy::Everybody });
@@ -103,7 +103,7 @@ impl PartialItem {
     }
 }
 
-/// What an event tells. `None` for one that makes no sense, or is of a server of the future.
+/// Reads an event. Returns `None` if it makes no sense, or is of a later version.
 pub(super) fn signal(event: &Event) -> Option<Signal> {
     let delivery = |delivery| Signal::Delivery(Box::new(delivery));
     match event.kind.as_str() {
