@@ -9,12 +9,12 @@ use super::error::ApiError;
 use super::proof::WrongAccount;
 use super::request::Lane;
 
-/// The state of the line to Pipedrive.
+/// The connection to Pipedrive.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Connection {
     /// The state, by the last request.
     pub state: ConnectionState,
-    /// Requests that wait or are under way for a person's edits.
+    /// Requests that wait or are under way for the user's edits.
     pub edits: usize,
     /// Requests that wait or are under way for anything else.
     pub reads: usize,
@@ -22,16 +22,16 @@ pub struct Connection {
     pub window_limit: u32,
     /// Of those, how many are free now.
     pub window_free: u32,
-    /// Tokens left of the company's daily budget, with the whole, where the server says.
+    /// Tokens left of the company's daily budget and the whole budget, if the server reports them.
     pub daily: Option<(u64, u64)>,
     /// Figures for the diagnostics.
     pub metrics: Metrics,
 }
 
-/// The line in detail.
+/// Figures of the connection.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Metrics {
-    /// By lane, the most urgent first: how many requests wait, and how many are under way.
+    /// By lane, the most urgent first: the number of waiting requests, and of those under way.
     pub lanes: [(usize, usize); Lane::ALL.len()],
     /// `true` if other programs use the token too, as far as the server's answers show.
     pub is_shared: bool,
@@ -49,12 +49,12 @@ pub struct Metrics {
     pub recent_errors: Arc<Vec<RecentError>>,
 }
 
-/// Something that went wrong with a request.
+/// An error of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecentError {
-    /// When.
+    /// The time of the error.
     pub at: DateTime<Utc>,
-    /// Which request: its method and path.
+    /// The method and path of the request.
     pub request: String,
     /// The error in words for the user; may contain words of the server.
     pub what: String,
@@ -63,26 +63,26 @@ pub struct RecentError {
 /// The states of the connection.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum ConnectionState {
-    /// Nothing was asked yet, or it is not known yet whose the token is: nothing else is sent.
+    /// Nothing was sent yet, or the owner of the token is unknown: nothing else is sent.
     #[default]
     Connecting,
     /// The last request was answered.
     Online,
     /// The last request got no answer.
     Offline {
-        /// Why, in a few words.
+        /// The reason, in a few words.
         why: String,
     },
-    /// Nothing is sent for a while, as Pipedrive asked to wait, or fails: then one request goes after that.
+    /// Nothing is sent for a while, because Pipedrive asked to wait or fails. One request follows.
     Waiting {
-        /// For how long from now.
+        /// The time from now on.
         wait: Duration,
-        /// Why, in a few words.
+        /// The reason, in a few words.
         why: String,
     },
     /// The token was refused.
     Refused,
-    /// The token is another account's: nothing is sent with it.
+    /// The token belongs to another account: nothing is sent with it.
     WrongAccount(Box<WrongAccount>),
 }
 
@@ -92,12 +92,12 @@ impl ConnectionState {
         matches!(self, Self::Refused | Self::WrongAccount(_))
     }
 
-    /// Why there has to be another token, if so, and what can be done.
+    /// Returns why another token is needed, if it is, and advice for the user.
     pub fn token_problem(&self) -> Option<String> {
         match self {
             Self::Refused => Some(ApiError::Unauthorized.to_string()),
             Self::WrongAccount(wrong) => Some(format!("{wrong}. To go on, {}", wrong.advice())),
-            _ => None,
+            Self::Connecting | Self::Online | Self::Offline { .. } | Self::Waiting { .. } => None,
         }
     }
 }
