@@ -12,8 +12,8 @@ pub fn html_to_text(html: &str) -> String {
         reader.out.push_str(before);
         rest = match from.strip_prefix('&') {
             Some(after) => {
-                let (c, after) = entity(after).unwrap_or(('&', after));
-                reader.out.push(c);
+                let (text, after) = entity(from).unwrap_or(("&".to_owned(), after));
+                reader.out.push_str(&text);
                 after
             }
             None => reader.tag(from),
@@ -123,38 +123,17 @@ fn past_end_of<'a>(text: &'a str, name: &str) -> &'a str {
     ""
 }
 
-/// Decodes the entity whose name stands at the beginning: the character and what is after it.
-fn entity(after: &str) -> Option<(char, &str)> {
-    const LONGEST: usize = 10;
-    let end = after.bytes().take(LONGEST).position(|byte| byte == b';')?;
-    let (name, rest) = after.split_at_checked(end)?;
-    let c = match name {
-        "amp" => '&',
-        "lt" => '<',
-        "gt" => '>',
-        "quot" => '"',
-        "apos" => '\'',
-        "nbsp" => ' ',
-        "euro" => '€',
-        "pound" => '£',
-        "ndash" => '–',
-        "mdash" => '—',
-        "hellip" => '…',
-        "bull" => '•',
-        "lsquo" => '‘',
-        "rsquo" => '’',
-        "ldquo" => '“',
-        "rdquo" => '”',
-        _ => {
-            let code = name.strip_prefix('#')?;
-            let code = match code.strip_prefix(['x', 'X']) {
-                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
-                None => code.parse().ok()?,
-            };
-            char::from_u32(code)?
-        }
-    };
-    Some((c, rest.strip_prefix(';').unwrap_or(rest)))
+/// Decodes the entity at the beginning: its text and what is after it. A space that does not break becomes a plain one.
+fn entity(from: &str) -> Option<(String, &str)> {
+    /// The length of `&CounterClockwiseContourIntegral;`, the longest of HTML.
+    const LONGEST: usize = 33;
+    let end = from.bytes().take(LONGEST).position(|byte| byte == b';')?;
+    let (entity, rest) = from.split_at_checked(end + 1)?;
+    // The functions that return text use `unsafe`; this one does not.
+    let mut decoded = Vec::new();
+    html_escape::decode_html_entities_to_vec(entity, &mut decoded);
+    let text = String::from_utf8(decoded).ok().filter(|text| text != entity)?;
+    Some((text.replace('\u{a0}', " "), rest))
 }
 
 /// Trims the lines, and leaves no more than one empty line between others.
@@ -209,7 +188,13 @@ mod tests {
     }
 
     #[test]
-    fn links_show_their_target() {
+    fn every_entity_of_html_is_decoded() {
+        assert_eq!(html_to_text("M&auml;rz &copy; &#8364;5 &#x20AC;6 &frac12;"), "März © €5 €6 ½");
+        assert_eq!(html_to_text("a &nonsense; b & c; &#xD800; &amp"), "a &nonsense; b & c; &#xD800; &amp");
+    }
+
+    #[test]
+    fn links_say_where_they_lead() {
         let link = |to: &str, text: &str| html_to_text(&format!("see <a class=\"x\" href=\"{to}\">{text}</a>!"));
         assert_eq!(link("https://example.com/a?b=1&amp;c=2", "here"), "see here (https://example.com/a?b=1&c=2)!");
         assert_eq!(link("https://example.com", "https://example.com"), "see https://example.com!");

@@ -5,7 +5,6 @@
 //! This room knows nothing of screens, networks, disks or clocks: whatever needs the time is given it.
 
 mod activity;
-mod base64;
 mod conflict;
 mod contact;
 mod date;
@@ -31,7 +30,6 @@ mod user;
 mod web;
 
 pub use activity::{Activity, ActivityPatch, ActivityType, Due};
-pub use base64::base64;
 pub use conflict::Conflict;
 pub use contact::{ContactPoint, OrgPatch, Organization, Person, PersonPatch};
 pub use date::{ParseDateError, format_day, parse_date, parse_day, parse_time, parse_when};

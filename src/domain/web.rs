@@ -1,7 +1,9 @@
 //! Links that open outside of dealdeck: an item's page in Pipedrive, an e-mail, a call. Their parts
 //! comes from a server, so they hold nothing but what may stand in an address.
 
-use std::fmt::{self, Write};
+use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{ItemRef, Me};
 
@@ -66,19 +68,12 @@ impl fmt::Display for WebLink {
     }
 }
 
-/// A text in which all but letters, digits and `-._~` is written as percent signs and hexadecimal digits (the
-/// unreserved characters of RFC 3986).
+/// All characters but the unreserved ones of RFC 3986.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Encodes all but the unreserved characters with percent signs.
 fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a string does not fail.
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
+    utf8_percent_encode(text, RESERVED).to_string()
 }
 
 #[cfg(test)]

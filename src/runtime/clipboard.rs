@@ -1,11 +1,12 @@
 //! The clipboard of the terminal that the person sits at, be it far away: the terminal itself is asked (OSC 52, from
 //! xterm's control sequences).
 
-use crate::domain::base64;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 
 /// What has a terminal put a text onto its clipboard. Base64 lets nothing of the text be taken for a command.
 pub fn copy(text: &str) -> Vec<u8> {
-    [b"\x1b]52;c;", base64(text.as_bytes()).as_bytes(), b"\x1b\\"].concat()
+    [b"\x1b]52;c;", BASE64_STANDARD.encode(text).as_bytes(), b"\x1b\\"].concat()
 }
 
 #[cfg(test)]

@@ -3,11 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::domain::{UserId, base64};
+use crate::domain::UserId;
 use crate::pipedrive::WebhookSecret;
 use crate::store::{CompanyDir, StoreError};
 
@@ -91,7 +93,7 @@ impl Identity {
 
     /// Returns the credentials in the header `authorization`, without the word `Basic` (RFC 7617).
     pub fn credentials(&self) -> WebhookSecret {
-        WebhookSecret::new(&base64(format!("{}:{}", Self::USER, self.password.expose()).as_bytes()))
+        WebhookSecret::new(&BASE64_STANDARD.encode(format!("{}:{}", Self::USER, self.password.expose())))
     }
 
     /// The webhooks that are noted as registered for a user; `None` where there are none for certain.
