@@ -1,90 +1,103 @@
-//! The dashboard, on an account or on a practice workspace in this process.
+//! The dashboard, on an account or on a practice server in this process.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use super::listening::{Ears, Listening};
-use super::told::say;
-use super::{Account, CLOSING, EXIT_FAILURE, Failure, Practice, Session, choose, connect, log};
+use super::account::AccountArgs;
+use super::console::{edits, print_stderr};
+use super::engine::{CLOSING, RunningEngine, connect};
+use super::error::{CliError, EXIT_FAILURE};
+use super::log;
+use super::sandbox::PracticeArgs;
+use super::webhooks::{WebhookArgs, WebhookSession};
 use crate::app::Preferences;
 use crate::config::{Config, Live};
 use crate::pipedrive::{Endpoint, ExpectedAccount, MAX_REQUEST_DELAY, Token};
-use crate::runtime;
+use crate::runtime::{self, ExitSummary};
 use crate::sandbox::{Options, Sandbox};
 use crate::store::CompanyDir;
 use crate::sync::{Durability, Settings, Storage};
 
-/// Opens the dashboard on the account that the command line and the configuration name.
-pub(super) async fn run(account: Account, listening: &Listening) -> Result<(), Failure> {
-    runtime::check_terminal().map_err(Failure::usage)?;
-    let chosen = choose(account)?;
-    let live = listening.live(&chosen.config)?;
+/// Opens the dashboard on the account that the command line and the configuration select.
+pub(super) async fn run(account: AccountArgs, webhooks: &WebhookArgs) -> Result<(), CliError> {
+    runtime::check_terminal().map_err(CliError::usage)?;
+    let account = account.resolve()?;
+    let source = webhooks.source(&account.config)?;
     let _log = log::start();
-    let home = CompanyDir::new(&chosen.data_dir, chosen.endpoint.name());
-    let storage = Storage::open(home.clone(), &chosen.token).map_err(Failure::usage)?;
-    let api = chosen.connect(&home)?;
-    // Webhooks are heard by the process that keeps the account; this one looks for itself.
-    let is_held = storage.1.as_ref().is_some_and(|restored| matches!(restored.keeping, Durability::ReadOnly(_)));
-    let mut ears = if is_held { Ears::default() } else { Ears::open(live, &api, Some(home)).await };
-    let session = Session::on(api, Settings::new(chosen.lead_interval), storage, ears.feed.take());
-    open(session, ears, chosen.preferences).await
+    let home = CompanyDir::new(&account.data_dir, account.endpoint.name());
+    let storage = Storage::open(home.clone(), &account.token).map_err(CliError::usage)?;
+    let api = account.connect(&home)?;
+    // The process that holds the account receives its webhooks; a read-only dashboard polls.
+    let is_read_only = storage.1.as_ref().is_some_and(|restored| matches!(restored.keeping, Durability::ReadOnly(_)));
+    let mut webhooks =
+        if is_read_only { WebhookSession::default() } else { WebhookSession::open(source, &api, Some(home)).await };
+    let settings = Settings::new(account.lead_interval);
+    let engine = RunningEngine::start(api, settings, storage, webhooks.feed.take());
+    open(engine, webhooks, account.preferences).await
 }
 
-/// Opens it on a practice workspace of its own.
-pub(super) async fn demo(practice: Practice) -> Result<(), Failure> {
-    runtime::check_terminal().map_err(Failure::usage)?;
+/// Opens the dashboard on a practice server of its own.
+pub(super) async fn demo(practice: PracticeArgs) -> Result<(), CliError> {
+    runtime::check_terminal().map_err(CliError::usage)?;
     let _log = log::start();
     let token = uuid::Uuid::new_v4().simple().to_string();
-    let sandbox =
-        Sandbox::start(Options { token: token.clone(), ..practice.options() }).await.map_err(Failure::running)?;
-    let endpoint = Endpoint::from_url(sandbox.url()).map_err(Failure::running)?;
-    let token = Token::new(&token).map_err(Failure::running)?;
-    let storage = Storage::in_memory().map_err(Failure::running)?;
+    let options = Options { token: token.clone(), ..practice.options() };
+    let sandbox = Sandbox::start(options).await.map_err(CliError::failure)?;
+    let endpoint = Endpoint::from_url(sandbox.url()).map_err(CliError::failure)?;
+    let token = Token::new(&token).map_err(CliError::failure)?;
+    let storage = Storage::in_memory().map_err(CliError::failure)?;
     let api = connect(endpoint, &token, ExpectedAccount::Anyone, MAX_REQUEST_DELAY)?;
-    let mut ears = Ears::open(here(), &api, None).await;
-    let session = Session::on(api, Settings::new(Config::default().lead_interval()), storage, ears.feed.take());
-    let done = open(session, ears, Config::default().preferences()).await;
+    let mut webhooks = WebhookSession::open(local_source(), &api, None).await;
+    let settings = Settings::new(Config::default().lead_interval());
+    let engine = RunningEngine::start(api, settings, storage, webhooks.feed.take());
+    let result = open(engine, webhooks, Config::default().preferences()).await;
     sandbox.stop().await;
-    done
+    result
 }
 
-/// Webhooks of a server in this process, at any port that is free.
-fn here() -> Option<Live> {
+/// Returns the source of webhooks from a server in this process, on any free port.
+fn local_source() -> Option<Live> {
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let public_url = format!("http://{listen}/").parse().ok()?;
     Some(Live::Own { public_url, listen })
 }
 
-/// Opens the dashboard on an account and runs it to its end.
-async fn open(session: Session, ears: Ears, preferences: Preferences) -> Result<(), Failure> {
+/// Runs the dashboard until it ends, then closes the engine and the webhooks.
+async fn open(engine: RunningEngine, webhooks: WebhookSession, preferences: Preferences) -> Result<(), CliError> {
     runtime::restore_on_panic();
-    let Session { commands, reports, engine, restored, .. } = session;
-    let ended = runtime::run(commands, reports, restored, preferences).await;
-    // Without the dashboard the engine ends, once all is on the disk.
-    let (closed, ()) = tokio::join!(tokio::time::timeout(CLOSING, engine), ears.close());
+    let RunningEngine { commands, reports, task, restored, .. } = engine;
+    let summary = runtime::run(commands, reports, restored, preferences).await;
+    // The command channel is closed with the dashboard: the engine ends once everything is on disk.
+    let (closed, ()) = tokio::join!(tokio::time::timeout(CLOSING, task), webhooks.close());
     if closed.is_err() {
         tracing::warn!("the store took too long to close");
     }
-    let ended = ended.map_err(Failure::usage)?;
+    report(summary.map_err(CliError::usage)?)
+}
+
+/// Reports what is left on standard error and in the log.
+fn report(summary: ExitSummary) -> Result<(), CliError> {
     tracing::info!(
-        because = ended.because.as_deref().unwrap_or("quit"),
-        unconfirmed = ended.unconfirmed.len(),
-        queued = ended.queued,
+        because = summary.because.as_deref().unwrap_or("quit"),
+        unconfirmed = summary.unconfirmed.len(),
+        queued = summary.queued,
         "ended"
     );
-    for what in &ended.unconfirmed {
-        say(&format!("not confirmed by Pipedrive: {what}"));
+    for what in &summary.unconfirmed {
+        print_stderr(&format!("not confirmed by Pipedrive: {what}"));
     }
-    if ended.queued > 0 {
-        let edits = if ended.queued == 1 { "edit is" } else { "edits are" };
-        say(&format!("{} {edits} queued: the next start sends them, or 'dealdeck sync' now", ended.queued));
+    if summary.queued > 0 {
+        let verb = if summary.queued == 1 { "is" } else { "are" };
+        let message = "queued: the next start sends them, or 'dealdeck sync' now";
+        print_stderr(&format!("{} {verb} {message}", edits(summary.queued)));
     }
-    if ended.attention > 0 {
-        let edits = if ended.attention == 1 { "edit needs" } else { "edits need" };
-        say(&format!("{} {edits} attention: the next start shows them with !", ended.attention));
+    if summary.attention > 0 {
+        let verb = if summary.attention == 1 { "needs" } else { "need" };
+        let message = "attention: the next start shows them with !";
+        print_stderr(&format!("{} {verb} {message}", edits(summary.attention)));
     }
-    match ended.because {
-        Some(message) => Err(Failure { message, code: ended.exit_code.unwrap_or(EXIT_FAILURE) }),
-        None if !ended.unconfirmed.is_empty() => Err(Failure::running("some edits were not confirmed; see above")),
+    match summary.because {
+        Some(message) => Err(CliError { message, code: summary.exit_code.unwrap_or(EXIT_FAILURE) }),
+        None if !summary.unconfirmed.is_empty() => Err(CliError::failure("some edits were not confirmed; see above")),
         None => Ok(()),
     }
 }

@@ -1,5 +1,5 @@
-//! The log file: what the dashboard asked of Pipedrive, and what went wrong. It names requests by method and path;
-//! no bodies, no queries, and never the token.
+//! The log file: the requests to Pipedrive and the errors. Requests appear by method and path, without bodies and
+//! queries, and never with the token.
 
 use std::fs::DirBuilder;
 use std::io::{self, Write};
@@ -14,29 +14,28 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// The variable that says how much is logged: `debug` has every request, `off` nothing.
+/// The environment variable with the log level: `debug` logs every request, `off` nothing.
 const LEVEL_VARIABLE: &str = "DEALDECK_LOG";
-/// How many days of it are kept.
+/// Number of days for which log files are stored.
 const DAYS: usize = 7;
-/// How many lines may wait to be written; further ones are left out, as nothing here may wait for a disk.
+/// Maximum number of lines that wait to be written; more are dropped, because nothing may wait for the disk.
 const LINES: usize = 4_096;
 
-/// Where the log files are: under the user's state directory.
+/// Returns the directory of the log files: `dealdeck` in the user's state directory.
 pub(super) fn folder() -> PathBuf {
     let base = etcetera::choose_base_strategy().ok();
     let state = base.and_then(|base| base.state_dir().or_else(|| Some(base.data_dir())));
     state.unwrap_or_else(std::env::temp_dir).join("dealdeck")
 }
 
-/// From now on is logged, until the guard is dropped. Without a folder to write to nothing is, and nothing else
-/// suffers.
+/// Starts logging to a file until the guard is dropped. Without a writable directory nothing is logged.
 pub(super) fn start() -> Option<WorkerGuard> {
     let folder = folder();
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.recursive(true).create(&folder).ok()?;
-    // One of an earlier version, or of another user: then nothing is logged.
+    // Fails if the directory belongs to another user.
     restrict(&folder, 0o700).ok()?;
     let file = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
@@ -47,7 +46,7 @@ pub(super) fn start() -> Option<WorkerGuard> {
         .ok()?;
     let file = Private::new(file, folder)?;
     let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(LINES).lossy(true).finish(file);
-    // An internal error would be printed in a way that panics where the terminal is gone.
+    // Internal errors would go to `eprintln!`, which panics once the terminal is gone.
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(writer)
         .with_ansi(false)
@@ -57,8 +56,8 @@ pub(super) fn start() -> Option<WorkerGuard> {
     Some(guard)
 }
 
-/// Log files that only their owner can read. The directory, which is closed to others, covers the moment between the
-/// creation of a file and the change of its permissions.
+/// Log files that only their owner can read. The private directory protects a file between its creation and the
+/// change of its permissions.
 struct Private {
     files: RollingFileAppender,
     folder: PathBuf,
@@ -75,7 +74,7 @@ impl Private {
 
 impl Write for Private {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // A new day's file is created by writing to it.
+        // The first write of a day creates its file.
         let written = self.files.write(bytes);
         let today = Utc::now().date_naive();
         if today != self.day {
@@ -90,7 +89,7 @@ impl Write for Private {
     }
 }
 
-/// Takes the permissions of others from all log files, those of earlier versions among them.
+/// Makes all log files private, including those of earlier versions.
 fn restrict_files(folder: &Path) -> io::Result<()> {
     for file in folder.read_dir()? {
         let file = file?;
@@ -112,18 +111,18 @@ fn restrict(_path: &Path, _mode: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// The same on standard error, for what runs as a service.
-pub(super) fn start_plain() {
+/// Starts logging to standard error, for processes that run as a service.
+pub(super) fn start_stderr() {
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(false)
         .with_target(false)
         .log_internal_errors(false);
-    // Where something is set up to log already, that is as good.
+    // An error means that logging is already set up.
     let _ = tracing_subscriber::registry().with(lines.with_filter(own())).try_init();
 }
 
-/// Only what dealdeck itself says: libraries may log what goes over the wire.
+/// Returns a filter for dealdeck's own messages: libraries may log what goes over the wire.
 fn own() -> Targets {
     let level = std::env::var(LEVEL_VARIABLE).unwrap_or_else(|_| "info".to_owned());
     let level: LevelFilter = level.parse().unwrap_or(LevelFilter::INFO);

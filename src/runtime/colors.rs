@@ -22,7 +22,7 @@ pub fn color_support(variable: impl Fn(&str) -> Option<String>) -> ColorSupport 
 
 /// Whether it takes strings that are not for the screen (OSC), or at least leaves those alone that it does not know.
 /// The consoles of Linux and BSD have shown them as text.
-pub fn takes_strings(variable: impl Fn(&str) -> Option<String>) -> bool {
+pub fn supports_osc(variable: impl Fn(&str) -> Option<String>) -> bool {
     let term = variable("TERM").unwrap_or_default();
     !(matches!(term.as_str(), "" | "dumb" | "linux" | "sun" | "cons25") || term.starts_with("vt"))
 }
@@ -112,8 +112,8 @@ mod tests {
 
     #[test]
     fn the_environment_tells_the_colours() {
-        assert!(takes_strings(|_| Some("tmux-256color".to_owned())));
-        assert!(!takes_strings(|_| Some("linux".to_owned())));
+        assert!(supports_osc(|_| Some("tmux-256color".to_owned())));
+        assert!(!supports_osc(|_| Some("linux".to_owned())));
         let with = |pairs: &[(&str, &str)]| {
             color_support(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
         };

@@ -27,7 +27,7 @@ impl Input {
 
     /// The next event, if there is one already. The stream keeps the waker of whoever looked first, so only the loop's own
     /// may look: with any other the next key would wake nobody.
-    pub async fn at_hand(&mut self) -> Option<Event> {
+    pub async fn poll_now(&mut self) -> Option<Event> {
         match poll_fn(|context| Poll::Ready(self.0.poll_next_unpin(context))).await {
             Poll::Ready(Some(event)) => event.ok(),
             Poll::Ready(None) | Poll::Pending => None,

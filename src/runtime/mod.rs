@@ -4,9 +4,9 @@
 //! writer thread of the `Screen`.
 
 mod ascii;
+mod backend;
 mod clipboard;
 mod colors;
-mod grid;
 #[cfg(unix)]
 pub mod input;
 #[cfg(not(unix))]
@@ -72,7 +72,7 @@ pub enum TerminalError {
 
 /// What is left when the dashboard has ended.
 #[derive(Debug, Default)]
-pub struct Ended {
+pub struct ExitSummary {
     /// Edits that Pipedrive had not confirmed and that are not kept, in words.
     pub unconfirmed: Vec<String>,
     /// How many edits are kept on this machine and sent at the next start.
@@ -108,7 +108,7 @@ pub async fn run(
     reports: mpsc::Receiver<Report>,
     restored: Option<Restored>,
     preferences: Preferences,
-) -> Result<Ended, TerminalError> {
+) -> Result<ExitSummary, TerminalError> {
     check_terminal()?;
     let mut signals = Signals::listen()?;
     let variable = |name: &str| std::env::var(name).ok();
@@ -118,7 +118,7 @@ pub async fn run(
         session: Session::new(SessionId::default(), terminal_size()?, now()),
         account: Account::new(now()),
         theme: Theme::for_terminal(colors::color_support(|name| std::env::var(name).ok())),
-        takes_strings: colors::takes_strings(|name| std::env::var(name).ok()),
+        supports_osc: colors::supports_osc(|name| std::env::var(name).ok()),
         commands,
         reports,
         exit_code: None,
@@ -128,7 +128,7 @@ pub async fn run(
         events.session.tell(Tone::Info, told);
     }
     events.session.preferences = preferences;
-    events.session.preferences.links &= events.takes_strings;
+    events.session.preferences.links &= events.supports_osc;
     if let Some(restored) = restored {
         app::update(&mut events.session, &mut events.account, Msg::Report(Report::Restored(Box::new(restored))), now());
     }
@@ -136,7 +136,7 @@ pub async fn run(
     screen.close();
     let because = because.unwrap_or_else(|error| Some(error.to_string()));
     let ended = events.drain().await;
-    Ok(Ended { because, exit_code: events.exit_code, ..ended })
+    Ok(ExitSummary { because, exit_code: events.exit_code, ..ended })
 }
 
 /// Waits until a signal asks this process to end: for programs without a screen.
@@ -157,7 +157,7 @@ pub async fn ended_by_signal() -> io::Result<()> {
 /// How large the screen is: as large as the terminal, within bounds.
 fn terminal_size() -> io::Result<(u16, u16)> {
     let (columns, rows) = crossterm::terminal::size()?;
-    Ok(grid::bounded((columns, rows).into()).into())
+    Ok(backend::bounded((columns, rows).into()).into())
 }
 
 fn now() -> Now {
@@ -169,7 +169,7 @@ struct Loop {
     account: Account,
     theme: Theme,
     /// Whether the terminal takes strings that are not for the screen.
-    takes_strings: bool,
+    supports_osc: bool,
     commands: mpsc::Sender<Command>,
     reports: mpsc::Receiver<Report>,
     exit_code: Option<u8>,
@@ -233,7 +233,7 @@ impl Loop {
             {
                 return Ok(end);
             }
-            event = input.at_hand().await;
+            event = input.poll_now().await;
         }
         // One more than fits was taken from the stream only where the bound was reached.
         match event.and_then(message_of) {
@@ -261,7 +261,7 @@ impl Loop {
         for effect in effects {
             match effect {
                 Effect::Quit => return Ok(Next::End(None)),
-                Effect::Copy(text) if self.takes_strings => screen.send_apart(clipboard::copy(&text)),
+                Effect::Copy(text) if self.supports_osc => screen.send_apart(clipboard::copy(&text)),
                 Effect::Copy(_) => {
                     app::update(&mut self.session, &mut self.account, Msg::NotCopied, now());
                 }
@@ -317,7 +317,7 @@ impl Loop {
 
     /// After the screen is closed: has the first screenful kept for the next start, waits a little for edits that are
     /// under way, and says what is left.
-    async fn drain(&mut self) -> Ended {
+    async fn drain(&mut self) -> ExitSummary {
         if let Some(Effect::Send(command)) = app::keep_front(&self.session, &mut self.account, TimeDelta::zero()) {
             // At the next start it is a little older.
             let _ = self.commands.try_send(command);
@@ -340,7 +340,7 @@ impl Loop {
             format!("{what} ({})", edit.why)
         });
         let unconfirmed = under_way.chain(lost).map(|what| ui::printable(&what)).collect();
-        Ended { unconfirmed, queued: queued.len(), attention, because: None, exit_code: None }
+        ExitSummary { unconfirmed, queued: queued.len(), attention, because: None, exit_code: None }
     }
 
     /// Whether waiting for edits is of no use: they are kept, and they are not sent from here, or Pipedrive is not to

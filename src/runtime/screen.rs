@@ -18,8 +18,8 @@ use crossterm::{execute, queue};
 use ratatui::{Frame, Terminal};
 use tokio::sync::{Notify, mpsc};
 
+use super::backend::{Hyperlinks, WidthSafeBackend};
 use super::colors::{self, Charset, Kind};
-use super::grid::{Grid, Links};
 use super::output::write_stderr;
 use crate::ui::Linked;
 
@@ -60,9 +60,9 @@ struct Shared {
 
 /// The terminal while the dashboard has it. Gives it back when dropped.
 pub struct Screen {
-    terminal: Terminal<Grid<FrameBytes>>,
+    terminal: Terminal<WidthSafeBackend<FrameBytes>>,
     bytes: FrameBytes,
-    links: Links,
+    links: Hyperlinks,
     /// What is not for the screen and goes out with the next frame.
     apart: Vec<u8>,
     kind: Kind,
@@ -79,8 +79,8 @@ impl Screen {
     /// Those of the terminal.
     pub fn open(kind: Kind, charset: Charset) -> io::Result<Self> {
         let bytes = FrameBytes::default();
-        let links = Links::default();
-        let terminal = Terminal::new(Grid::new(bytes.clone(), links.clone(), charset))?;
+        let links = Hyperlinks::default();
+        let terminal = Terminal::new(WidthSafeBackend::new(bytes.clone(), links.clone(), charset))?;
         let shared = Arc::new(Shared::default());
         let (frames, queue) = mpsc::channel(1);
         let writer = std::thread::Builder::new().name("screen".to_owned()).spawn({

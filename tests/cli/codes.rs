@@ -22,14 +22,14 @@ fn wrong_usage_is_said_at_the_option_and_nothing_is_asked() {
             &["'--value <AMOUNT>'", "'12..5' is not an amount"],
         ),
         (&["deals", "create", "--person", "1"], &["--title"]),
-        (&["deals", "edit", "1"], &["edit: nothing is to be changed"]),
+        (&["deals", "edit", "1"], &["edit: there is nothing to change"]),
         (&["deals", "edit", "1", "--title", ""], &["'--title <TEXT>'"]),
         (&["deals", "edit", "1", "--label", "Hot", "--add-label", "Cold"], &["cannot be used with"]),
         (&["people", "create", "--name", " "], &["'--name <TEXT>'", "a name cannot be empty"]),
-        (&["people", "edit", "1", "--org", "x"], &["that is no number, nor 'none'"]),
+        (&["people", "edit", "1", "--org", "x"], &["not a number, nor 'none'"]),
         (&["orgs", "create"], &["--name"]),
         (&["activities", "create", "--due", "fri 25:00"], &["'25:00' is not a time of day"]),
-        (&["activities", "create", "--duration", "soon"], &["'soon' is not how long something takes"]),
+        (&["activities", "create", "--duration", "soon"], &["'soon' is not a duration"]),
         (&["deals", "close-date", "1", "someday"], &["<DAY>", "is not a date"]),
         (&["deals", "close-date", "1", "12/24"], &["could be two days"]),
         (&["deals", "close-date", "1", "2026-02-30"], &["is not a valid date"]),
@@ -55,11 +55,11 @@ fn a_name_that_fits_several_or_none_is_an_error_that_lists_them() {
         .failed(2, &["--stage: there is no stage 'Nowhere'", "Enquiry (1), Site survey (2), Design (3)"]);
     account
         .run(&["deals", "list", "--stage", "e"])
-        .failed(2, &["--stage: 'e' fits several", "Enquiry in Projects (1)"]);
+        .failed(2, &["--stage: 'e' matches several", "Enquiry in Projects (1)"]);
     account
         .run(&["deals", "list", "--pipeline", "x"])
         .failed(2, &["--pipeline: there is no pipeline 'x'", "Projects (1)"]);
-    account.run(&["deals", "list", "--owner", "o"]).failed(2, &["--owner: 'o' fits several", "Zoë Lindqvist (3)"]);
+    account.run(&["deals", "list", "--owner", "o"]).failed(2, &["--owner: 'o' matches several", "Zoë Lindqvist (3)"]);
     // A whole name is not taken for a part of another.
     account.run(&["deals", "move", &id, "--stage", "design"]).done();
 }
@@ -111,7 +111,7 @@ fn what_somebody_else_has_changed_meanwhile_is_not_overwritten() {
     let running = account.start(&["deals", "value", &id.to_string(), "4711"]);
     account.wait_until_asked("GET /api/v2/deals/{id}");
     account.practice.send("PATCH", &path, &json!({"value": 1234}));
-    running.ended().failed(3, &["4,711 for '", "somebody has changed the same", "theirs: Value ", "1,234 for '"]);
+    running.ended().failed(3, &["4,711 for '", "another user changed the same field", "theirs: Value ", "1,234 for '"]);
     assert_eq!(account.deal(id)["value"], 1234);
 }
 

@@ -50,7 +50,7 @@ fn custom_fields_are_listed_shown_and_written_by_their_names() {
         .run(&["deals", "edit", &id, "--field", &format!("{choice}=Nonsense")])
         .failed(2, &["--field: ", choice, "there is no 'Nonsense': choose one of"]);
     account.run(&["deals", "edit", &id, "--field", "Nowhere=1"]).failed(2, &["there is no custom field 'Nowhere'"]);
-    account.run(&["deals", "edit", &id, "--field", "Nowhere"]).failed(2, &["write NAME=VALUE"]);
+    account.run(&["deals", "edit", &id, "--field", "Nowhere"]).failed(2, &["expected NAME=VALUE"]);
 
     // A lead has those of deals, by the names that version 1 has for them.
     let create = ["leads", "create", "--title", "x", "--person", "3", "--field", &fields[0], "--field", &fields[1]];

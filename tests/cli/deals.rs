@@ -53,7 +53,7 @@ fn each_change_of_a_deal_is_on_the_server_when_the_command_ends() {
     // What is so already is no failure, and nothing is sent.
     let again = account.run(&["deals", "reopen", c_text]);
     assert_eq!((again.code, again.out.as_str()), (Some(0), ""));
-    assert!(again.err.contains("it is so already: Reopen '"), "{again:?}");
+    assert!(again.err.contains("no change: Reopen '"), "{again:?}");
 }
 
 #[test]

@@ -95,7 +95,7 @@ fn filters_that_are_saved_in_pipedrive_narrow_lists() {
     assert_eq!(mine.as_array().unwrap().len(), expected);
     let people = account.run(&["people", "list", "--filter", "People without an organization", "--json"]).json();
     assert!(people.as_array().unwrap().iter().all(|person| person["org_id"].is_null()), "{people}");
-    account.run(&["deals", "list", "--filter", "open"]).failed(2, &["--filter: 'open' fits several"]);
+    account.run(&["deals", "list", "--filter", "open"]).failed(2, &["--filter: 'open' matches several"]);
     account.run(&["deals", "list", "--filter", "Won", "--offline"]).failed(1, &["only Pipedrive knows that"]);
 }
 

@@ -45,8 +45,8 @@ fn queueing_and_looking_offline_ask_nothing_of_pipedrive() {
     let account = Account::new();
     let id = account.deals()[0];
     let text = id.to_string();
-    account.run(&["deals", "list", "--offline"]).failed(1, &["nothing is kept of this account yet"]);
-    account.run(&["deals", "won", &text, "--queue"]).failed(1, &["nothing is kept of this account yet"]);
+    account.run(&["deals", "list", "--offline"]).failed(1, &["nothing is stored of this account yet"]);
+    account.run(&["deals", "won", &text, "--queue"]).failed(1, &["nothing is stored of this account yet"]);
     account.run(&["sync"]).done();
     let requests = || account.practice.get("/sandbox/stats")["requests"].as_u64();
     let before = requests();
@@ -134,7 +134,7 @@ fn an_interrupt_leaves_what_is_queued() {
     let running = account.start(&["deals", "title", &id.to_string(), "Interrupted"]);
     account.wait_until_asked("PATCH /api/v2/deals/{id}");
     running.interrupt();
-    running.ended().failed(4, &["queued: New title for '", "it was told to end", "1 edit is queued"]);
+    running.ended().failed(4, &["queued: New title for '", "interrupted", "1 edit is queued"]);
     account.practice.heal();
     assert!(account.run(&["sync"]).out.contains("; 1 edit sent."));
     assert_eq!(account.deal(id)["title"], "Interrupted");

@@ -65,12 +65,12 @@ fn a_change_reaches_the_member_and_nothing_stays_registered() {
 fn what_it_needs_is_said_and_a_new_key_comes_with_its_places() {
     let account = Account::new();
     account.run(&["serve"]).failed(2, &["how does Pipedrive reach this machine?", "--public-url"]);
-    account.run(&["serve", "--public-url", "auto"]).failed(2, &["nobody is in the team", "--new-key"]);
+    account.run(&["serve", "--public-url", "auto"]).failed(2, &["the team has no members", "--new-key"]);
     account.run(&["serve", "--public-url", "http://example.com"]).failed(2, &["in the clear: use https://"]);
     let printed = account.run(&["serve", "--new-key", "--public-url", "https://a.example/deck"]).done();
     assert!(printed.contains("[[team]]") && printed.contains("team_url = \"https://a.example/deck\""), "{printed}");
     // What it prints can be put into a file as it is.
-    let (server, member) = printed.split_once("# In the configuration of the member").unwrap();
+    let (server, member) = printed.split_once("# In the member's configuration").unwrap();
     for part in [server, &format!("#{member}")] {
         account.configure(part);
         account.run(&["keys"]).done();

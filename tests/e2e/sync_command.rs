@@ -16,7 +16,7 @@ fn a_first_sync_reports_and_saves_and_breaks_contract() {
     let open = account.practice.all("/api/v2/deals?status=open&limit=500").len();
     let to_do = account.practice.all("/api/v2/activities?done=false&limit=500").len();
     let leads = account.practice.all("/api/v1/leads?limit=500").len();
-    let summary = format!(": {open} open deals, {to_do} activities to do, {leads} leads; 0 edits sent. Took ");
+    let summary = format!(": {open} open deals, {to_do} planned activities, {leads} leads; 0 edits sent. Took ");
     assert!(ran.out.contains(&summary), "{summary} in {ran:?}");
     assert_eq!(ran.out.lines().count(), 1);
 
@@ -77,7 +77,7 @@ fn a_refused_edit_is_reported_and_breaks_contract() {
     assert_eq!(ran.code, Some(3));
     assert!(ran.out.contains("; 1 edit sent."), "{ran:?}");
     assert!(ran.err.contains("needs attention: Value €4,242 for 'Target-A' (Pipedrive says: "), "{ran:?}");
-    assert!(ran.err.contains("1 edit in need of attention: start dealdeck and press !"), "{ran:?}");
+    assert!(ran.err.contains("1 edit needs attention: start dealdeck and press !"), "{ran:?}");
     assert_eq!(account.written(&b), [value_body(4343)]);
     // It keeps reporting until the user decides.
     let ran = account.run("sync");
@@ -130,7 +130,7 @@ fn an_interrupted_first_sync_resumes_and_breaks_contract() {
     signal(running.pid, Signal::INT);
     let ran = running.end();
     assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
-    assert!(ran.err.contains("it was told to end"), "{ran:?}");
+    assert!(ran.err.contains("interrupted"), "{ran:?}");
 
     account.practice.heal();
     let before = account.requests();

@@ -7,8 +7,8 @@ use tokio::time::{sleep, timeout, timeout_at};
 use uuid::Uuid;
 
 use super::report::Report;
-use crate::cli::Failure;
-use crate::cli::told::say;
+use crate::cli::console::print_stderr;
+use crate::cli::error::CliError;
 use crate::domain::{ActivityId, ItemRef, NewActivity};
 use crate::pipedrive::{Api, ApiError, Lane, Payload};
 use crate::runtime;
@@ -79,7 +79,7 @@ enum Seen {
 }
 
 /// Makes an activity, waits for its delivery, deletes it and waits for that.
-pub(super) async fn try_it(report: &mut Report, api: &Api, mut watch: Watch<'_>) -> Result<(), Failure> {
+pub(super) async fn try_it(report: &mut Report, api: &Api, mut watch: Watch<'_>) -> Result<(), CliError> {
     // So that it can be found, and is not taken for one of another run.
     let subject = format!("dealdeck doctor {}: may be deleted", Uuid::new_v4().simple());
     let signal = runtime::ended_by_signal();
@@ -123,7 +123,7 @@ pub(super) async fn try_it(report: &mut Report, api: &Api, mut watch: Watch<'_>)
     tell(report, &seen, deleted.is_ok())
 }
 
-fn tell(report: &mut Report, seen: &Seen, is_deleted: bool) -> Result<(), Failure> {
+fn tell(report: &mut Report, seen: &Seen, is_deleted: bool) -> Result<(), CliError> {
     match seen {
         Seen::Interrupted if is_deleted => {
             report.wrong(NAME, "it was interrupted; the activity is deleted", "run it again")
@@ -158,7 +158,7 @@ async fn make(api: &Api, subject: &str) -> Result<ActivityId, ApiError> {
 /// Looks for an activity that may have been made, for as long as the request may still arrive.
 async fn look_up(api: &Api, subject: &str, why: &ApiError) -> Option<ActivityId> {
     let time = api.max_delay();
-    say(&format!("{why}: looking for what may have been made, for up to {} s", time.as_secs()));
+    print_stderr(&format!("{why}: looking for what may have been made, for up to {} s", time.as_secs()));
     let deadline = Instant::now() + time;
     loop {
         let is_last = Instant::now() >= deadline;

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::deliver::{self, Watch};
 use super::report::Report;
-use crate::cli::Failure;
+use crate::cli::error::CliError;
 use crate::domain::Me;
 use crate::pipedrive::{Api, Lane, RegisteredWebhook};
 use crate::store::{CompanyDir, Store};
@@ -45,11 +45,11 @@ pub(super) async fn own(
     homes: [CompanyDir; 2],
     mut settings: WebhookSettings,
     deliver: bool,
-) -> Result<(), Failure> {
+) -> Result<(), CliError> {
     let running = find_running(&homes, settings.listen).await;
     let identity = match running {
         Some(identity) => identity,
-        None => Identity::of(&homes[0]).map_err(Failure::running)?,
+        None => Identity::of(&homes[0]).map_err(CliError::failure)?,
     };
     let is_running = asker_at(settings.listen, &identity).ping().await;
     let ear = if is_running.is_ok() {
@@ -76,7 +76,7 @@ pub(super) async fn own(
         // An address that has a port takes another.
         let _ = settings.public_url.set_port(Some(listen.port()));
     }
-    let asker = Prober::new(&settings.public_url, identity.clone()).map_err(Failure::running)?;
+    let asker = Prober::new(&settings.public_url, identity.clone()).map_err(CliError::failure)?;
     let is_reached = look_at_address(report, &asker, &settings.public_url, listen).await?;
     if is_reached && matches!(ear, Ear::Other) {
         look_at_status(report, &asker).await?;
@@ -166,7 +166,7 @@ async fn look_at_address(
     asker: &Prober,
     public_url: &Url,
     listen: SocketAddr,
-) -> Result<bool, Failure> {
+) -> Result<bool, CliError> {
     if let Err(why) = asker.ping().await {
         let to_do = match why {
             ProbeError::Unreachable(_) => format!("is the proxy or the tunnel up? It has to lead to {listen}"),
@@ -182,7 +182,7 @@ async fn look_at_address(
 }
 
 /// What a dealdeck that runs has heard.
-async fn look_at_status(report: &mut Report, asker: &Prober) -> Result<(), Failure> {
+async fn look_at_status(report: &mut Report, asker: &Prober) -> Result<(), CliError> {
     let Ok(status) = asker.status().await else { return Ok(()) };
     let last = status.last.map_or_else(|| "none".to_owned(), |at| at.format("%Y-%m-%d %H:%M:%S UTC").to_string());
     let counts = format!(
@@ -199,7 +199,7 @@ async fn look_at_registrations(
     identity: &Identity,
     public_url: &Url,
     is_due: bool,
-) -> Result<(), Failure> {
+) -> Result<(), CliError> {
     let all = match timeout(PATIENCE, api.webhooks(Lane::Screen)).await {
         Ok(Ok(all)) => all,
         Ok(Err(error)) => return report.wrong(REGISTERED, error.to_string(), "the user may need to be an admin"),
@@ -267,7 +267,7 @@ pub(super) async fn team(
     url: &Url,
     key: MemberKey,
     deliver: bool,
-) -> Result<(), Failure> {
+) -> Result<(), CliError> {
     const NAME: &str = "Team's server";
     let mut feed = relay::listen(url, key);
     let first = timeout(PATIENCE, feed.signals.recv()).await.ok().flatten();

@@ -10,8 +10,9 @@ use std::time::Duration;
 use clap::Args;
 
 use self::report::Report;
-use super::listening::Listening;
-use super::{Account, Failure, choose};
+use super::account::AccountArgs;
+use super::error::CliError;
+use super::webhooks::WebhookArgs;
 use crate::config::{Config, Live};
 use crate::domain::Me;
 use crate::pipedrive::{Api, ApiError, Connection, ConnectionState, Lane};
@@ -22,9 +23,9 @@ use crate::store::CompanyDir;
 const ANSWER: Duration = Duration::from_secs(20);
 
 #[derive(Debug, Args)]
-pub(super) struct Doctor {
+pub(super) struct DoctorArgs {
     #[command(flatten)]
-    pub(super) listening: Listening,
+    pub(super) webhooks: WebhookArgs,
     /// Makes an activity in Pipedrive and deletes it again, to see whether both are delivered
     #[arg(long)]
     deliver: bool,
@@ -37,54 +38,54 @@ pub(super) struct Doctor {
 }
 
 /// Looks at everything.
-pub(super) async fn run(account: Account, listening: &Listening, asked: &Doctor) -> Result<(), Failure> {
+pub(super) async fn run(account: AccountArgs, webhooks: &WebhookArgs, args: &DoctorArgs) -> Result<(), CliError> {
     let path = account.config.clone().unwrap_or_else(Config::default_path);
-    let chosen = choose(account)?;
-    let live = listening.live(&chosen.config)?;
-    if asked.deliver && live.is_none() {
-        return Err(Failure::usage(
+    let resolved = account.resolve()?;
+    let live = webhooks.source(&resolved.config)?;
+    if args.deliver && live.is_none() {
+        return Err(CliError::usage(
             "--deliver needs live updates: set webhooks.public_url or webhooks.team_url in the configuration, or give \
              --public-url",
         ));
     }
-    if asked.deliver && !asked.yes {
+    if args.deliver && !args.yes {
         confirm()?;
     }
-    let mut report = Report::new(asked.json);
+    let mut report = Report::new(args.json);
     let kept = if path.exists() { path.display().to_string() } else { "no file, and none is needed".to_owned() };
     report.well("Configuration", kept)?;
-    let home = CompanyDir::new(&chosen.data_dir, chosen.endpoint.name());
+    let home = CompanyDir::new(&resolved.data_dir, resolved.endpoint.name());
     look_at_data(&mut report, &home)?;
-    let server = chosen.endpoint.name().to_owned();
-    let api = chosen.connect(&home)?;
+    let server = resolved.endpoint.name().to_owned();
+    let api = resolved.connect(&home)?;
     let me = look_at_line(&mut report, &api, &server).await?;
     match live {
         None => report.note("Live updates", "off: dealdeck asks for what has changed, at most a minute later")?,
         Some(Live::Own { public_url, listen }) => {
-            let homes = [home, CompanyDir::new(&chosen.data_dir.join(super::serve::DIRECTORY), &server)];
+            let homes = [home, CompanyDir::new(&resolved.data_dir.join(super::serve::DIRECTORY), &server)];
             let settings = crate::webhooks::WebhookSettings { public_url, listen };
-            live::own(&mut report, &api, me.as_ref(), homes, settings, asked.deliver).await?;
+            live::own(&mut report, &api, me.as_ref(), homes, settings, args.deliver).await?;
         }
-        Some(Live::Team { url, key }) => live::team(&mut report, &api, me.as_ref(), &url, key, asked.deliver).await?,
+        Some(Live::Team { url, key }) => live::team(&mut report, &api, me.as_ref(), &url, key, args.deliver).await?,
     }
     report.end()
 }
 
 /// Asks whether something may be made in the company's account.
-fn confirm() -> Result<(), Failure> {
+fn confirm() -> Result<(), CliError> {
     if !io::stdin().is_terminal() {
-        return Err(Failure::usage("--deliver makes an activity in Pipedrive and deletes it again: add --yes"));
+        return Err(CliError::usage("--deliver makes an activity in Pipedrive and deletes it again: add --yes"));
     }
     write_stderr("This makes an activity in Pipedrive and deletes it again. Go on? [y/N] ");
     let mut answer = String::new();
     match io::stdin().read_line(&mut answer) {
         Ok(_) if answer.trim().eq_ignore_ascii_case("y") => Ok(()),
-        _ => Err(Failure::usage("nothing was done")),
+        _ => Err(CliError::usage("nothing was done")),
     }
 }
 
 /// Whether the account and the edits can be kept.
-fn look_at_data(report: &mut Report, home: &CompanyDir) -> Result<(), Failure> {
+fn look_at_data(report: &mut Report, home: &CompanyDir) -> Result<(), CliError> {
     let probe = home.path().join("doctor.tmp");
     // The salt is made at first use, with the directory.
     let written = home.salt().map_err(|error| error.to_string()).and_then(|_| {
@@ -117,7 +118,7 @@ async fn whose(api: &Api) -> Result<Me, String> {
 }
 
 /// Whether Pipedrive answers, and to whom.
-async fn look_at_line(report: &mut Report, api: &Api, server: &str) -> Result<Option<Me>, Failure> {
+async fn look_at_line(report: &mut Report, api: &Api, server: &str) -> Result<Option<Me>, CliError> {
     let answer = whose(api).await;
     let line = api.connection().borrow().clone();
     let me = match answer {

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::cli::Failure;
-use crate::cli::told::print;
+use crate::cli::console::print;
+use crate::cli::error::CliError;
 use crate::ui;
 
 /// How wide the names of what is looked at are.
@@ -39,12 +39,12 @@ impl Report {
     }
 
     /// All is well with something.
-    pub(super) fn well(&mut self, name: &'static str, what: impl Into<String>) -> Result<(), Failure> {
+    pub(super) fn well(&mut self, name: &'static str, what: impl Into<String>) -> Result<(), CliError> {
         self.add(Finding { name, state: State::Ok, what: what.into(), to_do: None })
     }
 
     /// Something to know.
-    pub(super) fn note(&mut self, name: &'static str, what: impl Into<String>) -> Result<(), Failure> {
+    pub(super) fn note(&mut self, name: &'static str, what: impl Into<String>) -> Result<(), CliError> {
         self.add(Finding { name, state: State::Note, what: what.into(), to_do: None })
     }
 
@@ -54,11 +54,11 @@ impl Report {
         name: &'static str,
         what: impl Into<String>,
         to_do: impl Into<String>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), CliError> {
         self.add(Finding { name, state: State::Failed, what: what.into(), to_do: Some(to_do.into()) })
     }
 
-    fn add(&mut self, finding: Finding) -> Result<(), Failure> {
+    fn add(&mut self, finding: Finding) -> Result<(), CliError> {
         if !self.is_json {
             let mark = match finding.state {
                 State::Ok => '✓',
@@ -76,7 +76,7 @@ impl Report {
     }
 
     /// Whether all is well.
-    pub(super) fn end(self) -> Result<(), Failure> {
+    pub(super) fn end(self) -> Result<(), CliError> {
         let failed = self.findings.iter().filter(|finding| finding.state == State::Failed).count();
         if self.is_json {
             let all = serde_json::json!({ "ok": failed == 0, "checks": self.findings });
@@ -84,8 +84,8 @@ impl Report {
         }
         match failed {
             0 => Ok(()),
-            1 => Err(Failure::running("one thing does not work")),
-            more => Err(Failure::running(format!("{more} things do not work"))),
+            1 => Err(CliError::failure("one thing does not work")),
+            more => Err(CliError::failure(format!("{more} things do not work"))),
         }
     }
 }

@@ -4,103 +4,95 @@ use chrono::{NaiveDate, NaiveTime, TimeZone};
 use clap::{Args, Subcommand, ValueEnum};
 use compact_str::CompactString;
 
-use super::args::{
-    Clearable, Day, Editing, clearable_minutes, clearable_text, clearable_time, clearable_when, day, minutes, subject,
-    time, today, when,
+use super::client::Client;
+use super::command::{Cardinality, Plan, ScriptCommand, selected};
+use super::common::{Delete, EditEach, EditOne, ItemEdit, Show, check_exist};
+use super::ids::{Id, clearable_id, linked};
+use super::list::ListArgs;
+use super::mode::{Mode, Scope};
+use super::query::Query;
+use super::resolve;
+use super::shared_args::{ContactChangeArgs, OwnerArg, WriteArgs, check_not_empty};
+use super::usage::{UsageError, not_found};
+use super::values::{
+    Clearable, Day, clearable_minutes, clearable_text, clearable_time, clearable_when, day, minutes, subject, time,
+    today, when,
 };
-use super::ask::Question;
-use super::desk::Desk;
-use super::fields::{LinkChanges, Owner, linked, something};
-use super::find;
-use super::items::{Change, Delete, Each, Id, One, Show, all_there, clearable_id};
-use super::listing::Listing;
-use super::plan::{How, Plan, Shape, Usage, Verb, no_such};
-use crate::cli::Failure;
+use crate::cli::error::CliError;
 use crate::domain::{
     Activity, ActivityId, ActivityPatch, DealId, Due, Edit, ItemKind, ItemRef, LeadId, NewActivity, OrgId, PersonId,
     text_to_html,
 };
 use crate::workspace::Workspace;
 
-/// What can be done with activities.
 #[derive(Debug, Subcommand)]
 pub enum Activities {
-    /// Lists activities by the day on which they are due
+    /// Lists activities by due date
     List(List),
     /// Shows one activity
     Show(Show<ActivityId>),
-    /// Makes an activity and prints its id
+    /// Creates an activity and prints its ID
     Create(Box<Create>),
-    /// Changes any fields of activities
-    Edit(Box<Each<ActivityId, Fields>>),
+    /// Edits any fields of activities
+    Edit(Box<EditEach<ActivityId, Update>>),
     /// Marks activities as done
-    Done(Each<ActivityId, Done>),
-    /// Marks activities as still to be done
-    Undone(Each<ActivityId, Undone>),
-    /// Puts an activity on another day
-    Reschedule(One<ActivityId, Reschedule>),
-    /// Deletes activities, for good
-    Delete(Each<ActivityId, Delete>),
+    Done(EditEach<ActivityId, Done>),
+    /// Marks activities as not done
+    Undone(EditEach<ActivityId, Undone>),
+    /// Moves an activity to another day
+    Reschedule(EditOne<ActivityId, Reschedule>),
+    /// Deletes activities; this cannot be undone
+    Delete(EditEach<ActivityId, Delete>),
 }
 
 impl Activities {
-    pub(super) fn verb(&self) -> &(dyn Verb + Sync) {
-        match self {
-            Self::List(verb) => verb,
-            Self::Show(verb) => verb,
-            Self::Create(verb) => verb.as_ref(),
-            Self::Edit(verb) => verb.as_ref(),
-            Self::Done(verb) => verb,
-            Self::Undone(verb) => verb,
-            Self::Reschedule(verb) => verb,
-            Self::Delete(verb) => verb,
-        }
+    pub(super) fn command(&self) -> &(dyn ScriptCommand + Sync) {
+        selected!(self => List, Show, Create, Edit, Done, Undone, Reschedule, Delete)
     }
 }
 
-/// Which activities are listed.
+/// The status of the listed activities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Status {
-    /// Still to be done
+    /// Planned
     Todo,
-    /// Done lately
+    /// Recently done
     Done,
-    /// Any
+    /// Planned and recently done
     All,
 }
 
-/// Which activities are listed.
 #[derive(Debug, Args)]
 pub struct List {
-    /// Those to be done, those done lately, or both
+    /// Planned activities, recently done ones, or both
     #[arg(long, value_enum, default_value = "todo")]
     status: Status,
-    /// Only those due on this day or before, in your time zone
+    /// Only activities due on or before this day, in your time zone
     #[arg(long, value_name = "DAY", allow_hyphen_values = true, value_parser = day)]
     until: Option<Day>,
-    /// Only those whose day is past
+    /// Only overdue activities
     #[arg(long)]
     overdue: bool,
-    /// Only those of this deal
-    #[arg(long, value_name = "ID", value_parser = DealId::read)]
+    /// Only activities of this deal
+    #[arg(long, value_name = "ID", value_parser = DealId::parse)]
     deal: Option<DealId>,
     #[command(flatten)]
-    listing: Listing,
+    common: ListArgs,
 }
 
-impl Verb for List {
-    fn how(&self) -> How {
-        self.listing.how()
+impl ScriptCommand for List {
+    fn mode(&self) -> Mode {
+        self.common.mode(Scope::Items)
     }
 
-    fn asks(&self) -> Option<Question<'_>> {
-        self.listing.asks(ItemKind::Activity)
+    fn query(&self) -> Option<Query<'_>> {
+        self.common.query(ItemKind::Activity)
     }
 
-    fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
-        let account = desk.account();
+    fn plan(&self, client: &mut Client) -> Result<Plan, CliError> {
+        let account = client.account();
         let (zone, today) = (account.zone(), today(account));
-        let until = self.until.as_ref().map(|day| day.on(account)).transpose()?;
+        let until = self.until.as_ref().map(|day| day.date(account)).transpose()?;
         let fits = |activity: &&Activity| {
             let day = activity.due.map(|due| due.local(zone).0);
             (self.deal.is_none() || activity.deal == self.deal)
@@ -110,74 +102,73 @@ impl Verb for List {
         let to_do = account.agenda().iter().map(|key| key.id).filter(|_| self.status != Status::Done);
         let done = account.done().iter().map(|(_, id)| *id).filter(|_| self.status != Status::Todo);
         let found = to_do.chain(done).filter_map(|id| account.activity(id)).filter(fits);
-        self.listing.plan(desk, found.map(|activity| ItemRef::Activity(activity.id)))
+        self.common.plan(client, found.map(|activity| ItemRef::Activity(activity.id)))
     }
 }
 
-/// What a new activity is to be.
 #[derive(Debug, Args)]
 pub struct Create {
-    /// Its type, if not the first
+    /// Type, instead of the first one
     #[arg(long = "type", value_name = "NAME")]
     kind: Option<String>,
-    /// What it is about, if not the name of its type
+    /// Subject, instead of the name of the type
     #[arg(long, value_name = "TEXT", value_parser = subject)]
     subject: Option<String>,
-    /// The day on which it is due in your time zone, with a time of day or for all of it: tomorrow, 'fri 14:30'
+    /// Due date in your time zone, optionally with a time: tomorrow, 'fri 14:30'
     #[arg(long, value_name = "DAY [HH:MM]", allow_hyphen_values = true, value_parser = when)]
     due: Option<Day>,
-    /// How long it takes, such as 45, 1h30 or 1:30
+    /// Duration, such as 45, 1h30 or 1:30
     #[arg(long, value_name = "TIME", value_parser = minutes)]
     duration: Option<u32>,
-    /// The deal that it belongs to
-    #[arg(long, value_name = "ID", value_parser = DealId::read)]
+    /// ID of the deal
+    #[arg(long, value_name = "ID", value_parser = DealId::parse)]
     deal: Option<DealId>,
-    /// The lead that it belongs to
-    #[arg(long, value_name = "ID", value_parser = LeadId::read, conflicts_with = "deal")]
+    /// ID of the lead
+    #[arg(long, value_name = "ID", value_parser = LeadId::parse, conflicts_with = "deal")]
     lead: Option<LeadId>,
-    /// The person whom it is with, if not the one of the deal or lead
-    #[arg(long, value_name = "ID", value_parser = PersonId::read)]
+    /// ID of the person, instead of the one of the deal or lead
+    #[arg(long, value_name = "ID", value_parser = PersonId::parse)]
     person: Option<PersonId>,
-    /// The organization, if not the one of the deal or lead
-    #[arg(long, value_name = "ID", value_parser = OrgId::read)]
+    /// ID of the organization, instead of the one of the deal or lead
+    #[arg(long, value_name = "ID", value_parser = OrgId::parse)]
     org: Option<OrgId>,
-    /// Somebody else who takes part; may be given several times
-    #[arg(long = "participant", value_name = "ID", value_parser = PersonId::read)]
+    /// ID of another participant (repeatable)
+    #[arg(long = "participant", value_name = "ID", value_parser = PersonId::parse)]
     participants: Vec<PersonId>,
-    /// Where it takes place
+    /// Location
     #[arg(long, value_name = "TEXT")]
     location: Option<String>,
-    /// A note to it
+    /// Note
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
-    /// Its owner counts as busy meanwhile
+    /// Shows the owner as busy during the activity
     #[arg(long)]
     busy: bool,
-    /// It is done already
+    /// Marks the activity as done
     #[arg(long)]
     done: bool,
     #[command(flatten)]
-    owner: Owner,
+    owner: OwnerArg,
     #[command(flatten)]
-    editing: Editing,
+    write: WriteArgs,
 }
 
-impl Verb for Create {
-    fn how(&self) -> How {
-        self.editing.how()
+impl ScriptCommand for Create {
+    fn mode(&self) -> Mode {
+        self.write.mode()
     }
 
-    fn wanted(&self) -> Vec<ItemRef> {
+    fn needed_items(&self) -> Vec<ItemRef> {
         let links =
             [self.deal.map(Id::item), self.lead.map(Id::item), self.person.map(Id::item), self.org.map(Id::item)];
         links.into_iter().flatten().chain(self.participants.iter().map(|id| id.item())).collect()
     }
 
-    fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
-        let account = desk.account();
-        all_there(account, self.wanted())?;
+    fn plan(&self, client: &mut Client) -> Result<Plan, CliError> {
+        let account = client.account();
+        check_exist(account, self.needed_items())?;
         let kind = match &self.kind {
-            Some(typed) => find::activity_type(account, typed)?,
+            Some(typed) => resolve::activity_type(account, typed)?,
             None => account.activity_types().first().map(|first| first.key.clone()).unwrap_or_default(),
         };
         let of_deal = self.deal.and_then(|id| account.deal(id)).map(|deal| (deal.person, deal.org));
@@ -191,7 +182,7 @@ impl Verb for Create {
             lead: self.lead,
             person: self.person.or(person),
             org: self.org.or(org),
-            due: self.due.as_ref().map(|day| due(account, day.with_time(account)?)).transpose()?,
+            due: self.due.as_ref().map(|day| due(account, day.date_and_time(account)?)).transpose()?,
             minutes: self.duration,
             location: self.location.clone(),
             note: self.note.as_deref().map(text_to_html),
@@ -199,8 +190,8 @@ impl Verb for Create {
             busy: self.busy,
             done: self.done,
         };
-        let id = desk.workspace.local_activity();
-        Ok(Plan::Edit(vec![Edit::CreateActivity { id, new }], Shape::One))
+        let id = client.state.workspace.local_activity();
+        Ok(Plan::Edit(vec![Edit::CreateActivity { id, new }], Cardinality::One))
     }
 }
 
@@ -208,84 +199,83 @@ fn name_of(account: &Workspace, kind: &CompactString) -> String {
     account.activity_type(kind).map_or_else(|| kind.to_string(), |found| found.name.clone())
 }
 
-/// A day with a time of day, both in the user's zone, or the whole day.
-fn due(account: &Workspace, (day, time): (NaiveDate, Option<NaiveTime>)) -> Result<Due, Usage> {
+/// Returns the due date in UTC for a day in the user's time zone, at a time or for the whole day.
+fn due(account: &Workspace, (day, time): (NaiveDate, Option<NaiveTime>)) -> Result<Due, UsageError> {
     let Some(time) = time else { return Ok(Due { date: day, time: None }) };
     let zone = account.zone();
     let utc = zone.from_local_datetime(&day.and_time(time)).earliest();
-    let utc = utc.ok_or_else(|| Usage::at("time", format!("the clock skips {time} on {day} in {zone}")))?;
+    let utc = utc.ok_or_else(|| UsageError::at("time", format!("the clock skips {time} on {day} in {zone}")))?;
     Ok(Due { date: utc.naive_utc().date(), time: Some(utc.naive_utc().time()) })
 }
 
-/// What becomes of the fields of activities.
+/// Edits any fields.
 #[derive(Debug, Default, PartialEq, Args)]
-pub struct Fields {
-    /// Its type
+pub struct Update {
+    /// Type
     #[arg(long = "type", value_name = "NAME")]
     kind: Option<String>,
-    /// What it is about
+    /// Subject
     #[arg(long, value_name = "TEXT", value_parser = subject)]
     subject: Option<String>,
-    /// The day on which it is due in your time zone, such as tomorrow or 'fri 14:30', or 'none'; without a time of day
-    /// that stays
+    /// Due date in your time zone, such as tomorrow or 'fri 14:30', or 'none'; without a time, the time stays
     #[arg(long, value_name = "DAY [HH:MM]", allow_hyphen_values = true, value_parser = clearable_when)]
     due: Option<Clearable<Day>>,
-    /// The time of day in your time zone, or 'none' for the whole day
+    /// Time in your time zone, or 'none' for the whole day
     #[arg(long, value_name = "HH:MM", value_parser = clearable_time)]
     time: Option<Clearable<NaiveTime>>,
-    /// How long it takes, such as 45, 1h30 or 1:30, or 'none'
+    /// Duration, such as 45, 1h30 or 1:30, or 'none'
     #[arg(long, value_name = "TIME", value_parser = clearable_minutes)]
     duration: Option<Clearable<u32>>,
-    /// The deal that it belongs to, or 'none'
+    /// ID of the deal, or 'none'
     #[arg(long, value_name = "ID", value_parser = clearable_id::<DealId>)]
     deal: Option<Clearable<DealId>>,
-    /// The lead that it belongs to, or 'none'
+    /// ID of the lead, or 'none'
     #[arg(long, value_name = "ID", value_parser = clearable_id::<LeadId>)]
     lead: Option<Clearable<LeadId>>,
     #[command(flatten)]
-    links: LinkChanges,
-    /// Somebody who takes part, in place of all others who do; may be given several times; 'none' takes all away
+    contact: ContactChangeArgs,
+    /// ID of a participant that replaces all others (repeatable); 'none' removes all
     #[arg(long = "participant", value_name = "ID", value_parser = clearable_id::<PersonId>)]
     participants: Vec<Clearable<PersonId>>,
-    /// Where it takes place, or 'none'
+    /// Location, or 'none'
     #[arg(long, value_name = "TEXT", value_parser = clearable_text)]
     location: Option<Clearable<String>>,
-    /// A note to it, or 'none'
+    /// Note, or 'none'
     #[arg(long, value_name = "TEXT", value_parser = clearable_text)]
     note: Option<Clearable<String>>,
-    /// Whether its owner counts as busy meanwhile
+    /// Shows the owner as busy during the activity, or as free
     #[arg(long, value_name = "true|false")]
     busy: Option<bool>,
     #[command(flatten)]
-    owner: Owner,
+    owner: OwnerArg,
 }
 
-impl Change<ActivityId> for Fields {
-    fn check(&self) -> Result<(), Usage> {
-        something(self)
+impl ItemEdit<ActivityId> for Update {
+    fn check(&self) -> Result<(), UsageError> {
+        check_not_empty(self)
     }
 
-    fn wanted(&self) -> Vec<ItemRef> {
+    fn needed_items(&self) -> Vec<ItemRef> {
         linked(self.deal)
             .into_iter()
             .chain(linked(self.lead))
-            .chain(self.links.wanted())
+            .chain(self.contact.needed_items())
             .chain(self.participants.iter().filter_map(|one| linked(Some(*one))))
             .collect()
     }
 
-    fn edit(&self, account: &Workspace, id: ActivityId) -> Result<Edit, Failure> {
-        let activity = known(account, id)?;
+    fn edit(&self, account: &Workspace, id: ActivityId) -> Result<Edit, CliError> {
+        let activity = find(account, id)?;
         let changed = self.due.is_some() || self.time.is_some();
         let patch = ActivityPatch {
             due: changed.then(|| due_change(account, activity, self.due.as_ref(), self.time)).transpose()?,
             subject: self.subject.clone(),
-            kind: self.kind.as_deref().map(|typed| find::activity_type(account, typed)).transpose()?,
+            kind: self.kind.as_deref().map(|typed| resolve::activity_type(account, typed)).transpose()?,
             owner: self.owner.id(account)?,
             deal: self.deal.map(|deal| deal.0),
             lead: self.lead.map(|lead| lead.0),
-            person: self.links.person.map(|person| person.0),
-            org: self.links.at.org.map(|org| org.0),
+            person: self.contact.person.map(|person| person.0),
+            org: self.contact.org_change.org.map(|org| org.0),
             note: self.note.as_ref().map(|note| note.0.as_deref().map(text_to_html)),
             minutes: self.duration.map(|minutes| minutes.0),
             location: self.location.as_ref().map(|location| location.0.clone()),
@@ -298,21 +288,21 @@ impl Change<ActivityId> for Fields {
     }
 }
 
-/// When an activity is due with another day, another time of day, or both: what is not given stays as it is in the
-/// user's zone.
+/// Returns the new due date with another day, another time, or both: the one that is not given stays as it is in the
+/// user's time zone.
 fn due_change(
     account: &Workspace,
     activity: &Activity,
     day: Option<&Clearable<Day>>,
     time: Option<Clearable<NaiveTime>>,
-) -> Result<Option<Due>, Usage> {
+) -> Result<Option<Due>, UsageError> {
     let zone = account.zone();
     let (day, said) = match day {
         Some(Clearable(None)) => return Ok(None),
-        Some(Clearable(Some(day))) => day.with_time(account)?,
+        Some(Clearable(Some(day))) => day.date_and_time(account)?,
         None => match activity.due {
             Some(due) => (due.local(zone).0, None),
-            None => return Err(Usage::at("--time", "it has no day: give one, too")),
+            None => return Err(UsageError::at("--time", "it has no day: use --due, too")),
         },
     };
     match time.map_or_else(|| said.map(Some), |time| Some(time.0)) {
@@ -321,45 +311,45 @@ fn due_change(
     }
 }
 
-/// Another day.
+/// Moves an activity to another day.
 #[derive(Debug, Args)]
 pub struct Reschedule {
-    /// The day in your time zone, such as tomorrow, +3d or 'fri 14:30'
+    /// Day in your time zone, such as tomorrow, +3d or 'fri 14:30'
     #[arg(value_name = "DAY [HH:MM]", allow_hyphen_values = true, value_parser = when)]
     day: Day,
-    /// The time of day in your time zone; else it stays
+    /// Time in your time zone, instead of the present one
     #[arg(long, value_name = "HH:MM", value_parser = time)]
     time: Option<NaiveTime>,
 }
 
-impl Change<ActivityId> for Reschedule {
-    fn edit(&self, account: &Workspace, id: ActivityId) -> Result<Edit, Failure> {
+impl ItemEdit<ActivityId> for Reschedule {
+    fn edit(&self, account: &Workspace, id: ActivityId) -> Result<Edit, CliError> {
         let time = self.time.map(|time| Clearable(Some(time)));
-        let due = due_change(account, known(account, id)?, Some(&Clearable(Some(self.day.clone()))), time)?;
+        let due = due_change(account, find(account, id)?, Some(&Clearable(Some(self.day.clone()))), time)?;
         Ok(Edit::UpdateActivity { id, patch: ActivityPatch { due: Some(due), ..ActivityPatch::default() } })
     }
 }
 
-/// Activities that are done.
+/// Marks activities as done.
 #[derive(Debug, Args)]
 pub struct Done;
 
-impl Change<ActivityId> for Done {
-    fn edit(&self, _: &Workspace, id: ActivityId) -> Result<Edit, Failure> {
+impl ItemEdit<ActivityId> for Done {
+    fn edit(&self, _: &Workspace, id: ActivityId) -> Result<Edit, CliError> {
         Ok(Edit::UpdateActivity { id, patch: ActivityPatch { done: Some(true), ..ActivityPatch::default() } })
     }
 }
 
-/// Activities that are to be done again.
+/// Marks activities as not done.
 #[derive(Debug, Args)]
 pub struct Undone;
 
-impl Change<ActivityId> for Undone {
-    fn edit(&self, _: &Workspace, id: ActivityId) -> Result<Edit, Failure> {
+impl ItemEdit<ActivityId> for Undone {
+    fn edit(&self, _: &Workspace, id: ActivityId) -> Result<Edit, CliError> {
         Ok(Edit::UpdateActivity { id, patch: ActivityPatch { done: Some(false), ..ActivityPatch::default() } })
     }
 }
 
-fn known(account: &Workspace, id: ActivityId) -> Result<&Activity, Failure> {
-    account.activity(id).ok_or_else(|| no_such(ItemRef::Activity(id)))
+fn find(account: &Workspace, id: ActivityId) -> Result<&Activity, CliError> {
+    account.activity(id).ok_or_else(|| not_found(ItemRef::Activity(id)))
 }

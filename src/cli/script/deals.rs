@@ -1,205 +1,199 @@
 //! `dealdeck deals …`
 
-mod changes;
+mod edits;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use self::changes::{CloseDate, Fields, Lose, Move, OwnProbability, Reopen, Title, ToLead, Value, Win};
-use super::args::{Day, Editing, amount, day, money, probability, title};
-use super::ask::Question;
-use super::custom::Custom;
-use super::desk::Desk;
-use super::fields::{Labelled, Labels, Linking, Owner, deal_labels};
-use super::find;
-use super::items::{Delete, Each, One, Show, all_there};
-use super::listing::Listing;
-use super::plan::{How, Plan, Shape, Usage, Verb};
-use crate::cli::Failure;
+use self::edits::{Lose, Move, Reopen, SetProbability, SetValue, ToLead, Update, Win};
+use super::client::Client;
+use super::command::{Cardinality, Plan, ScriptCommand, selected};
+use super::common::{Delete, EditEach, EditOne, Show, check_exist};
+use super::list::ListArgs;
+use super::mode::{Mode, Scope};
+use super::query::Query;
+use super::resolve;
+use super::setters::{SetCloseDate, SetTitle};
+use super::shared_args::{ContactArgs, CreateArgs, LabelFilterArgs, deal_labels};
+use super::usage::UsageError;
+use super::values::{Day, amount, day, money, probability, title};
+use crate::cli::error::CliError;
 use crate::domain::{
     Currency, Deal, DealId, DealStatus, Edit, ItemKind, ItemRef, Money, NewDeal, PipelineStage, Probability, RuleError,
 };
+use crate::workspace::Workspace;
 
-/// What can be done with deals.
 #[derive(Debug, Subcommand)]
 pub enum Deals {
-    /// Lists deals, by pipeline and stage
+    /// Lists deals by pipeline and stage
     List(List),
     /// Shows one deal
     Show(Show<DealId>),
-    /// Makes a deal and prints its id
+    /// Creates a deal and prints its ID
     Create(Box<Create>),
-    /// Changes any fields of deals
-    Edit(Box<Each<DealId, Fields>>),
+    /// Edits any fields of deals
+    Edit(Box<EditEach<DealId, Update>>),
     /// Moves deals to a stage
-    Move(Each<DealId, Move>),
+    Move(EditEach<DealId, Move>),
     /// Marks deals as won
-    Won(Each<DealId, Win>),
+    Won(EditEach<DealId, Win>),
     /// Marks deals as lost
-    Lost(Each<DealId, Lose>),
-    /// Reopens deals that were won or lost
-    Reopen(Each<DealId, Reopen>),
-    /// Changes what a deal is worth
-    Value(One<DealId, Value>),
-    /// Changes a title
-    Title(One<DealId, Title>),
-    /// Changes a probability
-    Probability(One<DealId, OwnProbability>),
-    /// Changes an expected closing date
-    CloseDate(One<DealId, CloseDate>),
-    /// Makes leads of deals again and prints the ids of the leads
-    ToLead(Each<DealId, ToLead>),
-    /// Deletes deals, for good
-    Delete(Each<DealId, Delete>),
+    Lost(EditEach<DealId, Lose>),
+    /// Reopens won or lost deals
+    Reopen(EditEach<DealId, Reopen>),
+    /// Changes the value of a deal
+    Value(EditOne<DealId, SetValue>),
+    /// Changes the title of a deal
+    Title(EditOne<DealId, SetTitle>),
+    /// Changes the probability of a deal
+    Probability(EditOne<DealId, SetProbability>),
+    /// Changes the expected close date of a deal
+    CloseDate(EditOne<DealId, SetCloseDate>),
+    /// Converts deals back to leads and prints the IDs of the leads
+    ToLead(EditEach<DealId, ToLead>),
+    /// Deletes deals; this cannot be undone
+    Delete(EditEach<DealId, Delete>),
 }
 
 impl Deals {
-    pub(super) fn verb(&self) -> &(dyn Verb + Sync) {
-        match self {
-            Self::List(verb) => verb,
-            Self::Show(verb) => verb,
-            Self::Create(verb) => verb.as_ref(),
-            Self::Edit(verb) => verb.as_ref(),
-            Self::Move(verb) => verb,
-            Self::Won(verb) => verb,
-            Self::Lost(verb) => verb,
-            Self::Reopen(verb) => verb,
-            Self::Value(verb) => verb,
-            Self::Title(verb) => verb,
-            Self::Probability(verb) => verb,
-            Self::CloseDate(verb) => verb,
-            Self::ToLead(verb) => verb,
-            Self::Delete(verb) => verb,
-        }
+    pub(super) fn command(&self) -> &(dyn ScriptCommand + Sync) {
+        selected!(self => List, Show, Create, Edit, Move, Won, Lost, Reopen, Value, Title, Probability, CloseDate,
+            ToLead, Delete)
     }
 }
 
-/// Which statuses are listed.
+/// The status of the listed deals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Status {
-    /// Being worked on
+    /// Open
     Open,
     /// Won
     Won,
     /// Lost
     Lost,
-    /// Any
+    /// Any status
     All,
 }
 
-/// Which deals are listed.
+impl Status {
+    fn matches(self, status: DealStatus) -> bool {
+        match self {
+            Self::Open => status == DealStatus::Open,
+            Self::Won => status == DealStatus::Won,
+            Self::Lost => status == DealStatus::Lost,
+            Self::All => status != DealStatus::Other,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub struct List {
-    /// Only those of this pipeline
+    /// Only deals in this pipeline
     #[arg(long, value_name = "NAME|ID")]
     pipeline: Option<String>,
-    /// Only those in this stage
+    /// Only deals in this stage
     #[arg(long, value_name = "NAME|ID")]
     stage: Option<String>,
-    /// Only those with this status
+    /// Only deals with this status
     #[arg(long, value_enum, default_value = "open")]
     status: Status,
     #[command(flatten)]
-    labelled: Labelled,
+    labels: LabelFilterArgs,
     #[command(flatten)]
-    listing: Listing,
+    common: ListArgs,
 }
 
-impl Verb for List {
-    fn how(&self) -> How {
-        self.listing.how()
+impl ScriptCommand for List {
+    fn mode(&self) -> Mode {
+        self.common.mode(Scope::Items)
     }
 
-    fn asks(&self) -> Option<Question<'_>> {
-        self.listing.asks(ItemKind::Deal)
+    fn query(&self) -> Option<Query<'_>> {
+        self.common.query(ItemKind::Deal)
     }
 
-    fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
-        let account = desk.account();
-        let pipeline = self.pipeline.as_deref().map(|typed| find::pipeline(account, typed)).transpose()?;
+    fn plan(&self, client: &mut Client) -> Result<Plan, CliError> {
+        let account = client.account();
+        let pipeline = self.pipeline.as_deref().map(|typed| resolve::pipeline(account, typed)).transpose()?;
         let pipeline = pipeline.map(|pipeline| pipeline.id);
-        let stage = self.stage.as_deref().map(|typed| find::stage(account, pipeline, typed)).transpose()?;
-        let status = match self.status {
-            Status::Open => Some(DealStatus::Open),
-            Status::Won => Some(DealStatus::Won),
-            Status::Lost => Some(DealStatus::Lost),
-            Status::All => None,
-        };
-        let labelled = self.labelled.fits(&deal_labels(account))?;
+        let stage = self.stage.as_deref().map(|typed| resolve::stage(account, pipeline, typed)).transpose()?;
+        let has_labels = self.labels.filter(&deal_labels(account))?;
         let order: Vec<_> =
             account.pipelines().iter().flat_map(|p| account.stages(p.id)).map(|stage| stage.id).collect();
-        let mut found: Vec<&Deal> = account
+        let mut deals: Vec<&Deal> = account
             .deals()
-            .filter(|deal| status.map_or(deal.status != DealStatus::Other, |status| deal.status == status))
+            .filter(|deal| self.status.matches(deal.status) && !deal.archived)
             .filter(|deal| pipeline.is_none_or(|id| deal.pipeline == id))
-            .filter(|deal| !deal.archived && stage.is_none_or(|stage| deal.stage == stage.id))
-            .filter(|deal| labelled(&deal.labels))
+            .filter(|deal| stage.is_none_or(|stage| deal.stage == stage.id))
+            .filter(|deal| has_labels(&deal.labels))
             .collect();
-        found.sort_by_key(|deal| (order.iter().position(|id| *id == deal.stage).unwrap_or(usize::MAX), deal.id));
-        self.listing.plan(desk, found.into_iter().map(|deal| ItemRef::Deal(deal.id)))
+        deals.sort_by_key(|deal| (order.iter().position(|id| *id == deal.stage).unwrap_or(usize::MAX), deal.id));
+        self.common.plan(client, deals.into_iter().map(|deal| ItemRef::Deal(deal.id)))
     }
 }
 
-/// What a new deal is to be.
 #[derive(Debug, Args)]
 pub struct Create {
-    /// The title
+    /// Title
     #[arg(long, value_name = "TEXT", value_parser = title)]
     title: String,
-    /// What it is worth
+    /// Value
     #[arg(long, value_name = "AMOUNT", value_parser = amount, allow_hyphen_values = true)]
     value: Option<String>,
-    /// In which currency, if not yours
+    /// Currency of the value, instead of your default currency
     #[arg(long, value_name = "CODE")]
     currency: Option<String>,
     #[command(flatten)]
-    linking: Linking,
-    /// The pipeline, if not the first
+    contact: ContactArgs,
+    /// Pipeline, instead of the first one
     #[arg(long, value_name = "NAME|ID")]
     pipeline: Option<String>,
-    /// The stage, if not the first
+    /// Stage, instead of the first one
     #[arg(long, value_name = "NAME|ID")]
     stage: Option<String>,
-    /// The probability in percent, where the pipeline has it
+    /// Probability in percent, if the pipeline has probabilities
     #[arg(long, value_name = "PERCENT", value_parser = probability)]
     probability: Option<Probability>,
-    /// When it is expected to close: 2026-12-24, fri, +3d, eom
+    /// Expected close date: 2026-12-24, fri, +3d, eom
     #[arg(long, value_name = "DAY", allow_hyphen_values = true, value_parser = day)]
     expected_close: Option<Day>,
     #[command(flatten)]
-    owner: Owner,
-    #[command(flatten)]
-    labels: Labels,
-    #[command(flatten)]
-    custom: Custom,
-    #[command(flatten)]
-    editing: Editing,
+    common: CreateArgs,
 }
 
-impl Verb for Create {
-    fn how(&self) -> How {
-        self.editing.how()
-    }
-
-    fn check(&self) -> Result<(), Usage> {
-        self.linking.contact(&RuleError::DealUnlinked).map(|_| ())
-    }
-
-    fn wanted(&self) -> Vec<ItemRef> {
-        self.linking.wanted()
-    }
-
-    fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
-        let account = desk.account();
-        all_there(account, self.wanted())?;
+impl Create {
+    fn pipeline_stage(&self, account: &Workspace) -> Result<PipelineStage, CliError> {
         let pipeline = match &self.pipeline {
-            Some(typed) => Some(find::pipeline(account, typed)?),
+            Some(typed) => Some(resolve::pipeline(account, typed)?),
             None => account.pipelines().first(),
         };
-        let pipeline = pipeline.ok_or_else(|| Failure::running("this account has no pipeline"))?;
+        let pipeline = pipeline.ok_or_else(|| CliError::failure("this account has no pipeline"))?;
         let stage = match &self.stage {
-            Some(typed) => find::stage(account, self.pipeline.as_ref().map(|_| pipeline.id), typed)?,
-            None => account.stages(pipeline.id).next().ok_or_else(|| Failure::running("this pipeline has no stage"))?,
+            Some(typed) => resolve::stage(account, self.pipeline.as_ref().map(|_| pipeline.id), typed)?,
+            None => {
+                account.stages(pipeline.id).next().ok_or_else(|| CliError::failure("this pipeline has no stage"))?
+            }
         };
+        Ok(PipelineStage { pipeline: stage.pipeline, stage: stage.id })
+    }
+}
+
+impl ScriptCommand for Create {
+    fn mode(&self) -> Mode {
+        self.common.write.mode()
+    }
+
+    fn check(&self) -> Result<(), UsageError> {
+        self.contact.contact(&RuleError::DealUnlinked).map(|_| ())
+    }
+
+    fn needed_items(&self) -> Vec<ItemRef> {
+        self.contact.needed_items()
+    }
+
+    fn plan(&self, client: &mut Client) -> Result<Plan, CliError> {
+        let account = client.account();
+        check_exist(account, self.needed_items())?;
+        let stage = self.pipeline_stage(account)?;
         let currency = self.currency.as_deref().map_or_else(|| account.currency(), Currency::new);
         let value = match &self.value {
             Some(typed) => money(typed, &currency)?,
@@ -207,16 +201,16 @@ impl Verb for Create {
         };
         let new = NewDeal {
             title: self.title.clone(),
-            contact: self.linking.contact(&RuleError::DealUnlinked)?,
-            stage: PipelineStage { pipeline: stage.pipeline, stage: stage.id },
+            contact: self.contact.contact(&RuleError::DealUnlinked)?,
+            stage,
             value,
             probability: self.probability,
-            expected_close: self.expected_close.as_ref().map(|day| day.on(account)).transpose()?,
-            owner: self.owner.id(account)?,
-            labels: self.labels.among(&deal_labels(account))?,
-            custom: self.custom.values(account, ItemKind::Deal)?,
+            expected_close: self.expected_close.as_ref().map(|day| day.date(account)).transpose()?,
+            owner: self.common.owner.id(account)?,
+            labels: self.common.labels.ids(&deal_labels(account))?,
+            custom: self.common.custom.values(account, ItemKind::Deal)?,
         };
-        let id = desk.workspace.local_deal();
-        Ok(Plan::Edit(vec![Edit::CreateDeal { id, new }], Shape::One))
+        let id = client.state.workspace.local_deal();
+        Ok(Plan::Edit(vec![Edit::CreateDeal { id, new }], Cardinality::One))
     }
 }

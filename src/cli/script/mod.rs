@@ -1,68 +1,75 @@
-//! The actions of the dashboard without the screen: `dealdeck deals list --json`, `deals move 42 --stage Negotiation`.
-//! They go the way of every edit: the rules, the outbox, the one API task.
+//! Commands for scripts: `dealdeck deals list --json`, `dealdeck deals move 42 --stage Negotiation`. Their edits follow
+//! the same rules and go through the same queue as those of the dashboard.
 //!
-//! | file | what |
+//! | file | contents |
 //! |---|---|
-//! | `deals`, `leads`, `activities`, `people`, `orgs`, `notes`, `filters`, `basics` | the commands of each kind: options, and what they come to |
-//! | `plan` | what a command is |
-//! | `items`, `listing` | what the commands of several kinds have in common: show, change, delete, list |
-//! | `args`, `fields`, `custom` | options that several of them have |
-//! | `desk` | the account, brought up to date |
-//! | `lookup`, `ask` | what this machine does not have, asked for; what only Pipedrive can tell |
-//! | `carry` | edits carried out and waited for |
-//! | `find` | things by a part of their name |
-//! | `row`, `table` | what is printed: JSON, tables, details |
+//! | `deals`, `leads`, `activities`, `people`, `orgs`, `notes`, `metadata` | the commands of each resource: their options, and the plan that they come to |
+//! | `command`, `mode`, `query`, `usage` | the trait of a command, and the types that it uses |
+//! | `common`, `list`, `setters` | commands that several resources share: show, edit, delete, list |
+//! | `shared_args`, `custom_fields`, `ids`, `values` | options that several commands share, and the parsers of their values |
+//! | `resolve` | names to ids |
+//! | `client`, `state` | the account of one command, updated from Pipedrive |
+//! | `fetch` | requests to Pipedrive beyond the synced account |
+//! | `execute` | edits: checked, queued, and waited for |
+//! | `output` | JSON, tables, details |
 //!
-//! A new command is a variant of its kind's enum. What changes items is a `Change`: its options, and the edit that they
-//! come to.
+//! A new command is a variant of its resource's enum. A command that edits items implements `ItemEdit`; any other
+//! implements `ScriptCommand`.
 
 mod activities;
-mod args;
-mod ask;
-mod basics;
-mod carry;
-mod custom;
+mod client;
+mod command;
+mod common;
+mod custom_fields;
 mod deals;
-mod desk;
-mod fields;
-mod filters;
-mod find;
-mod items;
+mod execute;
+mod fetch;
+mod ids;
 mod leads;
-mod listing;
-mod lookup;
+mod list;
+mod metadata;
+mod mode;
 mod notes;
 mod orgs;
+mod output;
 mod people;
-mod plan;
-mod row;
-mod table;
+mod query;
+mod resolve;
+mod setters;
+mod shared_args;
+mod state;
+mod usage;
+mod values;
 
 use chrono::SecondsFormat;
 use clap::Subcommand;
 
-use self::carry::{Done, Fate};
-use self::desk::Desk;
-use self::plan::{AsOf, How, Plan, Shape, Verb};
-use self::row::Row;
-use super::told::{print, print_done, say};
-use super::{Account, Failure, choose, log};
-use crate::domain::ItemRef;
+use self::client::Client;
+use self::command::{Cardinality, Plan, ScriptCommand};
+use self::execute::{EditResult, ExecutedEdit};
+use self::mode::{AsOf, Mode};
+use self::output::Row;
+use super::account::AccountArgs;
+use super::console::{print, print_result, print_stderr};
+use super::error::CliError;
+use super::log;
+use crate::domain::{Edit, ItemRef};
+use crate::ui;
 
-/// What the exit codes of these commands mean; `--help` of each says so.
+/// The exit codes of these commands, for `--help` of each.
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  failed: there is no such item, Pipedrive cannot be reached and nothing is kept, or another
-     dealdeck has the account
-  2  wrong usage or configuration, or a rule that would be broken; nothing was done
-  3  needs attention: Pipedrive has refused the edit, or somebody else has changed the same
-  4  queued: a later start, or 'dealdeck sync', sends it
-  5  done, but standard output could not be written; what came of it is on standard error";
+  1  failed: the item does not exist, Pipedrive cannot be reached and nothing is stored, or
+     another dealdeck uses the account
+  2  wrong usage or configuration, or a rule would be broken; nothing was done
+  3  needs attention: Pipedrive rejected the edit, or another user changed the same field
+  4  queued: the next start or 'dealdeck sync' sends it
+  5  done, but standard output could not be written; the result is on standard error";
 
-/// The objects of the account.
+/// The resources of an account, each with its commands.
 #[derive(Debug, Subcommand)]
-pub(super) enum Object {
+pub(super) enum Resource {
     /// Deals: list, show, create, edit, move, won, lost, reopen, delete
     #[command(subcommand)]
     Deals(deals::Deals),
@@ -80,152 +87,164 @@ pub(super) enum Object {
     Orgs(orgs::Orgs),
     /// Users: list, show
     #[command(subcommand)]
-    Users(basics::Users),
+    Users(metadata::Users),
     /// Notes: list, show, create, edit, delete
     #[command(subcommand)]
     Notes(notes::Notes),
     /// Custom fields: list
     #[command(subcommand)]
-    Fields(filters::Fields),
+    Fields(metadata::Fields),
     /// Saved filters: list
     #[command(subcommand)]
-    Filters(filters::Filters),
+    Filters(metadata::Filters),
     /// Pipelines: list, show
     #[command(subcommand)]
-    Pipelines(basics::Pipelines),
+    Pipelines(metadata::Pipelines),
     /// Stages: list, show
     #[command(subcommand)]
-    Stages(basics::Stages),
+    Stages(metadata::Stages),
 }
 
-impl Object {
-    fn verb(&self) -> &(dyn Verb + Sync) {
+impl Resource {
+    fn command(&self) -> &(dyn ScriptCommand + Sync) {
         match self {
-            Self::Deals(deals) => deals.verb(),
-            Self::Leads(leads) => leads.verb(),
-            Self::Activities(activities) => activities.verb(),
-            Self::People(people) => people.verb(),
-            Self::Orgs(orgs) => orgs.verb(),
-            Self::Users(verb) => verb,
-            Self::Notes(notes) => notes.verb(),
-            Self::Fields(verb) => verb,
-            Self::Filters(verb) => verb,
-            Self::Pipelines(verb) => verb,
-            Self::Stages(verb) => verb,
+            Self::Deals(deals) => deals.command(),
+            Self::Leads(leads) => leads.command(),
+            Self::Activities(activities) => activities.command(),
+            Self::People(people) => people.command(),
+            Self::Orgs(orgs) => orgs.command(),
+            Self::Notes(notes) => notes.command(),
+            Self::Users(command) => command,
+            Self::Fields(command) => command,
+            Self::Filters(command) => command,
+            Self::Pipelines(command) => command,
+            Self::Stages(command) => command,
         }
     }
 }
 
-/// The command line, with the exit codes in the help of each of these commands.
+/// Adds the exit codes to the help of each of these commands.
 pub(super) fn with_exit_codes(command: clap::Command) -> clap::Command {
-    command.mut_subcommands(|object| {
-        if Object::has_subcommand(object.get_name()) {
-            object.after_help(EXIT_CODES).mut_subcommands(|verb| verb.after_help(EXIT_CODES))
+    command.mut_subcommands(|resource| {
+        if Resource::has_subcommand(resource.get_name()) {
+            resource.after_help(EXIT_CODES).mut_subcommands(|command| command.after_help(EXIT_CODES))
         } else {
-            object
+            resource
         }
     })
 }
 
 /// Runs a command.
-pub(super) async fn run(account: Account, object: &Object) -> Result<(), Failure> {
-    let verb = object.verb();
-    verb.check()?;
-    let how = verb.how();
-    let chosen = choose(account)?;
+pub(super) async fn run(account: AccountArgs, resource: &Resource) -> Result<(), CliError> {
+    let command = resource.command();
+    command.check()?;
+    let mode = command.mode();
+    let account = account.resolve()?;
     let _log = log::start();
-    let mut desk = Desk::open(chosen, how).await?;
-    let worked = work(&mut desk, verb, how).await;
-    desk.told.end_line();
-    desk.close().await;
-    let Worked { text, edited } = worked?;
-    let Some((done, verdict)) = edited else { return print(&text) };
-    let edits = match done.lines().count() {
-        0 => "the command has ended",
-        1 => "the edit was made",
-        _ => "the edits were made",
-    };
-    match (print_done(&text, edits, &done), verdict) {
-        (printed, Ok(())) => printed,
-        (printed, verdict) => {
-            if let Err(unprinted) = printed {
-                say(&unprinted.message);
-            }
-            verdict
-        }
+    let mut client = Client::open(account, mode).await?;
+    let outcome = execute_command(&mut client, command, mode).await;
+    client.state.status.clear();
+    client.close().await;
+    match outcome? {
+        Outcome::Read(text) => print(&text),
+        Outcome::Edited { text, confirmed, verdict } => print_edits(&text, &confirmed, verdict),
     }
 }
 
-/// What a command came to.
-struct Worked {
-    /// The text for standard output.
-    text: String,
-    /// The edits that were confirmed, in words, and how all of them ended; `None` for a command that only reads.
-    edited: Option<(String, Result<(), Failure>)>,
+/// The outcome of a command, to be printed once the account is released.
+enum Outcome {
+    Read(String),
+    Edited {
+        text: String,
+        /// The confirmed edits in words.
+        confirmed: String,
+        verdict: Result<(), CliError>,
+    },
 }
 
-/// Does what a command asks for.
-async fn work(desk: &mut Desk, verb: &(dyn Verb + Sync), how: How) -> Result<Worked, Failure> {
-    desk.look_up(&verb.wanted()).await?;
-    desk.ask(verb.asks()).await?;
-    let plan = verb.plan(desk)?;
-    if !how.edits {
-        desk.tell_age(how);
-        desk.tell_queued();
+async fn execute_command(
+    client: &mut Client,
+    command: &(dyn ScriptCommand + Sync),
+    mode: Mode,
+) -> Result<Outcome, CliError> {
+    client.fetch_missing(&command.needed_items()).await?;
+    client.run_query(command.query()).await?;
+    let plan = command.plan(client)?;
+    if !mode.edits {
+        client.report_age(mode);
+        client.report_queued();
     }
-    let text = match plan {
-        Plan::Show(row) if how.as_of == AsOf::Given => dated(desk, how, "item", &row.json),
-        Plan::List(rows) if how.as_of == AsOf::Given => dated(desk, how, "items", &table::array(&rows)),
-        Plan::Show(row) if how.json => format!("{}\n", row.json),
-        Plan::Show(row) => table::details(&row),
-        Plan::List(rows) if how.json => table::array(&rows),
-        Plan::List(rows) => {
+    match plan {
+        Plan::Show(row) => Ok(Outcome::Read(item_text(client, mode, &row))),
+        Plan::List(rows) => Ok(Outcome::Read(list_text(client, mode, &rows))),
+        Plan::Edit(edits, cardinality) => edit(client, mode, edits, cardinality).await,
+    }
+}
+
+fn item_text(client: &Client, mode: Mode, row: &Row) -> String {
+    match (mode.json, mode.as_of) {
+        (true, AsOf::Included) => with_date(client, mode, "item", &row.json),
+        (true, AsOf::Omitted) => format!("{}\n", row.json),
+        (false, _) => output::details(row),
+    }
+}
+
+fn list_text(client: &mut Client, mode: Mode, rows: &[Row]) -> String {
+    match (mode.json, mode.as_of) {
+        (true, AsOf::Included) => with_date(client, mode, "items", &output::array(rows)),
+        (true, AsOf::Omitted) => output::array(rows),
+        (false, _) => {
             if rows.is_empty() {
-                desk.told.say("nothing fits");
+                client.message("no results");
             }
-            table::table(&rows, table::room())
+            output::table(rows, output::terminal_width())
         }
-        Plan::Edit(edits, shape) => {
-            let done = carry::carry_out(desk, edits).await?;
-            let words = in_words(&done);
-            let text = if how.json { as_json(desk, &done, shape) } else { words.clone() };
-            tell(desk, &done);
-            return Ok(Worked { text, edited: Some((words, carry::verdict(&done))) });
-        }
-    };
-    Ok(Worked { text, edited: None })
+    }
 }
 
-/// JSON in an object that says as of when it is, and if that is not now, why.
-fn dated(desk: &Desk, how: How, name: &str, json: &str) -> String {
+/// Returns JSON in an object with the time of the data and, if it is not up to date, the reason.
+fn with_date(client: &Client, mode: Mode, name: &str, json: &str) -> String {
     let text = |value: Option<String>| serde_json::Value::from(value).to_string();
-    let at = text(desk.as_of(how).map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true)));
-    let why = text(desk.stale.clone());
+    let at = text(client.as_of(mode).map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true)));
+    let why = text(client.stale.clone());
     format!("{{\"as_of\": {at}, \"stale\": {why}, \"{name}\": {}}}\n", json.trim_end())
 }
 
-/// The items as they are now; those of edits that failed are left out.
-fn as_json(desk: &Desk, done: &[Done], shape: Shape) -> String {
-    let shown = |done: &Done| Row::of_item(desk.account(), done.shown()?);
-    let rows: Vec<Row> = done.iter().filter_map(shown).collect();
-    match (shape, rows.as_slice()) {
-        (Shape::Many, rows) => table::array(rows),
-        (Shape::One, [row, ..]) => format!("{}\n", row.json),
-        (Shape::One, []) => String::new(),
+async fn edit(
+    client: &mut Client,
+    mode: Mode,
+    edits: Vec<Edit>,
+    cardinality: Cardinality,
+) -> Result<Outcome, CliError> {
+    let executed = execute::execute(client, edits).await?;
+    let confirmed = confirmed_text(&executed);
+    let text = if mode.json { items_json(client, &executed, cardinality) } else { confirmed.clone() };
+    report_unconfirmed(client, &executed);
+    Ok(Outcome::Edited { text, confirmed, verdict: execute::verdict(&executed) })
+}
+
+/// Returns the present state of the edited items; those of failed edits are left out.
+fn items_json(client: &Client, executed: &[ExecutedEdit], cardinality: Cardinality) -> String {
+    let row = |edit: &ExecutedEdit| Row::of_item(client.account(), edit.shown()?);
+    let rows: Vec<Row> = executed.iter().filter_map(row).collect();
+    match (cardinality, rows.as_slice()) {
+        (Cardinality::Many, rows) => output::array(rows),
+        (Cardinality::One, [row, ..]) => format!("{}\n", row.json),
+        (Cardinality::One, []) => String::new(),
     }
 }
 
-/// What was confirmed: the id of what was made, else what was done.
-fn in_words(done: &[Done]) -> String {
-    let line = |done: &Done| match done.fate {
-        Fate::Confirmed(Some(made)) => Some(format!("{}\n", id(made))),
-        Fate::Confirmed(None) => Some(format!("Done: {}\n", crate::ui::printable(&done.what))),
-        _ => None,
+/// Returns a line for each confirmed edit: the id of the new item, else the description.
+fn confirmed_text(executed: &[ExecutedEdit]) -> String {
+    let line = |edit: &ExecutedEdit| match edit.result {
+        EditResult::Confirmed(Some(created)) => Some(format!("{}\n", id_text(created))),
+        EditResult::Confirmed(None) => Some(format!("Done: {}\n", ui::printable(&edit.what))),
+        EditResult::NoChange | EditResult::Queued(_) | EditResult::Attention(_) | EditResult::Failed(_) => None,
     };
-    done.iter().filter_map(line).collect()
+    executed.iter().filter_map(line).collect()
 }
 
-fn id(item: ItemRef) -> String {
+fn id_text(item: ItemRef) -> String {
     match item {
         ItemRef::Deal(id) => id.to_string(),
         ItemRef::Activity(id) => id.to_string(),
@@ -236,16 +255,32 @@ fn id(item: ItemRef) -> String {
     }
 }
 
-/// Says what was not simply confirmed.
-fn tell(desk: &mut Desk, done: &[Done]) {
-    for done in done {
-        let what = &done.what;
-        match &done.fate {
-            Fate::Confirmed(_) => {}
-            Fate::AlreadySo => desk.told.say(&format!("it is so already: {what}")),
-            Fate::Queued(why) => desk.told.say(&format!("queued: {what} ({why})")),
-            Fate::Attention(why) => desk.told.say(&format!("needs attention: {what} ({why})")),
-            Fate::Failed(why) => desk.told.say(&format!("failed: {what} ({why})")),
+/// Reports the edits that Pipedrive did not confirm.
+fn report_unconfirmed(client: &mut Client, executed: &[ExecutedEdit]) {
+    for ExecutedEdit { what, result, .. } in executed {
+        match result {
+            EditResult::Confirmed(_) => {}
+            EditResult::NoChange => client.message(&format!("no change: {what}")),
+            EditResult::Queued(why) => client.message(&format!("queued: {what} ({why})")),
+            EditResult::Attention(why) => client.message(&format!("needs attention: {what} ({why})")),
+            EditResult::Failed(why) => client.message(&format!("failed: {what} ({why})")),
+        }
+    }
+}
+
+/// Prints the result of edits. That it could not be printed is reported, but does not hide a worse verdict.
+fn print_edits(text: &str, confirmed: &str, verdict: Result<(), CliError>) -> Result<(), CliError> {
+    let done = match confirmed.lines().count() {
+        0 => "the command has ended",
+        1 => "the edit was made",
+        _ => "the edits were made",
+    };
+    match (print_result(text, done, confirmed), verdict) {
+        (printed, Ok(())) => printed,
+        (Ok(()), verdict) => verdict,
+        (Err(unprinted), verdict) => {
+            print_stderr(&unprinted.message);
+            verdict
         }
     }
 }

@@ -2,137 +2,131 @@
 
 use clap::{Args, Subcommand};
 
-use super::args::{Editing, Reading, note};
-use super::ask::Question;
-use super::desk::Desk;
-use super::items::{Change, Delete, Each, Id, One, Show, all_there};
-use super::plan::{How, Plan, Shape, Verb};
-use super::row::Row;
-use crate::cli::Failure;
+use super::client::Client;
+use super::command::{Cardinality, Plan, ScriptCommand, selected};
+use super::common::{Delete, EditEach, EditOne, ItemEdit, Show, check_exist};
+use super::ids::Id;
+use super::mode::{Mode, Scope};
+use super::output::Row;
+use super::query::Query;
+use super::shared_args::{ReadArgs, WriteArgs};
+use super::values::note;
+use crate::cli::error::CliError;
 use crate::domain::{DealId, Edit, ItemRef, LeadId, NoteId, NotePatch, OrgId, PersonId, text_to_html};
 use crate::workspace::Workspace;
 
-/// What can be done with notes.
 #[derive(Debug, Subcommand)]
 pub enum Notes {
     /// Lists the notes on an item, the latest first
     List(List),
     /// Shows one note
     Show(Show<NoteId>),
-    /// Writes a note on an item and prints its id
+    /// Adds a note to an item and prints its ID
     #[command(visible_alias = "add")]
     Create(Create),
-    /// Changes what a note says
-    Edit(One<NoteId, Text>),
-    /// Deletes notes, for good
-    Delete(Each<NoteId, Delete>),
+    /// Changes the text of a note
+    Edit(EditOne<NoteId, SetText>),
+    /// Deletes notes; this cannot be undone
+    Delete(EditEach<NoteId, Delete>),
 }
 
 impl Notes {
-    pub(super) fn verb(&self) -> &(dyn Verb + Sync) {
-        match self {
-            Self::List(verb) => verb,
-            Self::Show(verb) => verb,
-            Self::Create(verb) => verb,
-            Self::Edit(verb) => verb,
-            Self::Delete(verb) => verb,
-        }
+    pub(super) fn command(&self) -> &(dyn ScriptCommand + Sync) {
+        selected!(self => List, Show, Create, Edit, Delete)
     }
 }
 
-/// What a note is on.
+/// The item of a note.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
-pub struct On {
-    /// On this deal
-    #[arg(long, value_name = "ID", value_parser = DealId::read)]
+pub struct ItemArg {
+    /// ID of the deal
+    #[arg(long, value_name = "ID", value_parser = DealId::parse)]
     deal: Option<DealId>,
-    /// On this lead
-    #[arg(long, value_name = "ID", value_parser = LeadId::read)]
+    /// ID of the lead
+    #[arg(long, value_name = "ID", value_parser = LeadId::parse)]
     lead: Option<LeadId>,
-    /// On this person
-    #[arg(long, value_name = "ID", value_parser = PersonId::read)]
+    /// ID of the person
+    #[arg(long, value_name = "ID", value_parser = PersonId::parse)]
     person: Option<PersonId>,
-    /// On this organization
-    #[arg(long, value_name = "ID", value_parser = OrgId::read)]
+    /// ID of the organization
+    #[arg(long, value_name = "ID", value_parser = OrgId::parse)]
     org: Option<OrgId>,
 }
 
-impl On {
+impl ItemArg {
     fn item(&self) -> Option<ItemRef> {
         let deal = self.deal.map(Id::item);
         deal.or(self.lead.map(Id::item)).or(self.person.map(Id::item)).or(self.org.map(Id::item))
     }
 }
 
-/// Which notes are listed.
 #[derive(Debug, Args)]
 pub struct List {
     #[command(flatten)]
-    on: On,
+    on: ItemArg,
     #[command(flatten)]
-    reading: Reading,
+    read: ReadArgs,
 }
 
-impl Verb for List {
-    fn how(&self) -> How {
-        self.reading.how()
+impl ScriptCommand for List {
+    fn mode(&self) -> Mode {
+        self.read.mode(Scope::Items)
     }
 
-    fn wanted(&self) -> Vec<ItemRef> {
+    fn needed_items(&self) -> Vec<ItemRef> {
         self.on.item().into_iter().collect()
     }
 
-    fn asks(&self) -> Option<Question<'_>> {
-        self.on.item().map(Question::Notes)
+    fn query(&self) -> Option<Query<'_>> {
+        self.on.item().map(Query::Notes)
     }
 
-    fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
-        let account = desk.account();
-        all_there(account, self.wanted())?;
-        Ok(Plan::List(desk.answers.notes.iter().map(|note| Row::of_note(account, note)).collect()))
+    fn plan(&self, client: &mut Client) -> Result<Plan, CliError> {
+        let account = client.account();
+        check_exist(account, self.needed_items())?;
+        Ok(Plan::List(client.answers.notes.iter().map(|note| Row::of_note(account, note)).collect()))
     }
 }
 
-/// What a new note is to be.
 #[derive(Debug, Args)]
 pub struct Create {
-    /// What it is to say, in plain text
+    /// Text of the note, plain
     #[arg(value_name = "TEXT", value_parser = note)]
     text: String,
     #[command(flatten)]
-    on: On,
+    on: ItemArg,
     #[command(flatten)]
-    editing: Editing,
+    write: WriteArgs,
 }
 
-impl Verb for Create {
-    fn how(&self) -> How {
-        self.editing.how()
+impl ScriptCommand for Create {
+    fn mode(&self) -> Mode {
+        self.write.mode()
     }
 
-    fn wanted(&self) -> Vec<ItemRef> {
+    fn needed_items(&self) -> Vec<ItemRef> {
         self.on.item().into_iter().collect()
     }
 
-    fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
-        all_there(desk.account(), self.wanted())?;
-        let id = desk.workspace.local_note();
+    fn plan(&self, client: &mut Client) -> Result<Plan, CliError> {
+        check_exist(client.account(), self.needed_items())?;
+        let id = client.state.workspace.local_note();
         let create = |on| Edit::CreateNote { id, on, content: text_to_html(&self.text) };
-        Ok(Plan::Edit(self.on.item().map(create).into_iter().collect(), Shape::One))
+        Ok(Plan::Edit(self.on.item().map(create).into_iter().collect(), Cardinality::One))
     }
 }
 
-/// Other words for a note.
+/// Changes the text.
 #[derive(Debug, Args)]
-pub struct Text {
-    /// What it is to say, in plain text
+pub struct SetText {
+    /// Text of the note, plain
     #[arg(value_name = "TEXT", value_parser = note)]
     text: String,
 }
 
-impl Change<NoteId> for Text {
-    fn edit(&self, _: &Workspace, id: NoteId) -> Result<Edit, Failure> {
+impl ItemEdit<NoteId> for SetText {
+    fn edit(&self, _: &Workspace, id: NoteId) -> Result<Edit, CliError> {
         Ok(Edit::UpdateNote { id, patch: NotePatch { content: Some(text_to_html(&self.text)) } })
     }
 }

@@ -2,139 +2,121 @@
 
 use clap::{Args, Subcommand};
 
-use super::args::{Clearable, Editing, clearable_text, name};
-use super::ask::Question;
-use super::custom::Custom;
-use super::desk::Desk;
-use super::fields::{LabelChanges, Labelled, Labels, Owner, org_labels, something};
-use super::items::{Change, Delete, Each, Show};
-use super::listing::Listing;
-use super::plan::{How, Plan, Shape, Shows, Usage, Verb, no_such};
-use crate::cli::Failure;
+use super::client::Client;
+use super::command::{Cardinality, Plan, ScriptCommand, selected};
+use super::common::{Delete, EditEach, ItemEdit, Show};
+use super::list::ListArgs;
+use super::mode::{Mode, Scope};
+use super::query::Query;
+use super::shared_args::{CreateArgs, LabelFilterArgs, UpdateArgs, check_not_empty, org_labels};
+use super::usage::{UsageError, not_found};
+use super::values::{Clearable, clearable_text, name};
+use crate::cli::error::CliError;
 use crate::domain::{Edit, ItemKind, ItemRef, NewOrg, OrgId, OrgPatch};
 use crate::workspace::Workspace;
 
-/// What can be done with organizations.
 #[derive(Debug, Subcommand)]
 pub enum Orgs {
     /// Lists organizations by name
     List(List),
     /// Shows one organization
     Show(Show<OrgId>),
-    /// Adds an organization and prints its id
+    /// Creates an organization and prints its ID
     Create(Box<Create>),
-    /// Changes any fields of organizations
-    Edit(Box<Each<OrgId, Fields>>),
-    /// Deletes organizations, for good
-    Delete(Each<OrgId, Delete>),
+    /// Edits any fields of organizations
+    Edit(Box<EditEach<OrgId, Update>>),
+    /// Deletes organizations; this cannot be undone
+    Delete(EditEach<OrgId, Delete>),
 }
 
 impl Orgs {
-    pub(super) fn verb(&self) -> &(dyn Verb + Sync) {
-        match self {
-            Self::List(verb) => verb,
-            Self::Show(verb) => verb,
-            Self::Create(verb) => verb.as_ref(),
-            Self::Edit(verb) => verb.as_ref(),
-            Self::Delete(verb) => verb,
-        }
+    pub(super) fn command(&self) -> &(dyn ScriptCommand + Sync) {
+        selected!(self => List, Show, Create, Edit, Delete)
     }
 }
 
-/// Which organizations are listed.
 #[derive(Debug, Args)]
 pub struct List {
     #[command(flatten)]
-    labelled: Labelled,
+    labels: LabelFilterArgs,
     #[command(flatten)]
-    listing: Listing,
+    common: ListArgs,
 }
 
-impl Verb for List {
-    fn how(&self) -> How {
-        How { shows: Shows::Contacts, ..self.listing.how() }
+impl ScriptCommand for List {
+    fn mode(&self) -> Mode {
+        self.common.mode(Scope::Contacts)
     }
 
-    fn asks(&self) -> Option<Question<'_>> {
-        self.listing.asks(ItemKind::Org)
+    fn query(&self) -> Option<Query<'_>> {
+        self.common.query(ItemKind::Org)
     }
 
-    fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
-        let account = desk.account();
-        let labelled = self.labelled.fits(&org_labels(account))?;
+    fn plan(&self, client: &mut Client) -> Result<Plan, CliError> {
+        let account = client.account();
+        let has_labels = self.labels.filter(&org_labels(account))?;
         let orgs = account.orgs().iter().filter_map(|key| account.org(key.id));
-        self.listing.plan(desk, orgs.filter(|org| labelled(&org.labels)).map(|org| ItemRef::Org(org.id)))
+        self.common.plan(client, orgs.filter(|org| has_labels(&org.labels)).map(|org| ItemRef::Org(org.id)))
     }
 }
 
-/// What a new organization is to be.
 #[derive(Debug, Args)]
 pub struct Create {
-    /// The name
+    /// Name
     #[arg(long, value_name = "TEXT", value_parser = name)]
     name: String,
-    /// The address, in one line
+    /// Address, in one line
     #[arg(long, value_name = "TEXT")]
     address: Option<String>,
     #[command(flatten)]
-    owner: Owner,
-    #[command(flatten)]
-    labels: Labels,
-    #[command(flatten)]
-    custom: Custom,
-    #[command(flatten)]
-    editing: Editing,
+    common: CreateArgs,
 }
 
-impl Verb for Create {
-    fn how(&self) -> How {
-        self.editing.how()
+impl ScriptCommand for Create {
+    fn mode(&self) -> Mode {
+        self.common.write.mode()
     }
 
-    fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
-        let account = desk.account();
+    fn plan(&self, client: &mut Client) -> Result<Plan, CliError> {
+        let account = client.account();
         let new = NewOrg {
             name: self.name.clone(),
-            owner: self.owner.id(account)?,
+            owner: self.common.owner.id(account)?,
             address: self.address.clone(),
-            labels: self.labels.among(&org_labels(account))?,
-            custom: self.custom.values(account, ItemKind::Org)?,
+            labels: self.common.labels.ids(&org_labels(account))?,
+            custom: self.common.custom.values(account, ItemKind::Org)?,
         };
-        let id = desk.workspace.local_org();
-        Ok(Plan::Edit(vec![Edit::CreateOrg { id, new }], Shape::One))
+        let id = client.state.workspace.local_org();
+        Ok(Plan::Edit(vec![Edit::CreateOrg { id, new }], Cardinality::One))
     }
 }
 
-/// What becomes of the fields of organizations.
+/// Edits any fields.
 #[derive(Debug, Default, PartialEq, Args)]
-pub struct Fields {
-    /// The name
+pub struct Update {
+    /// Name
     #[arg(long, value_name = "TEXT", value_parser = name)]
     name: Option<String>,
-    /// The address in one line, or 'none'
+    /// Address in one line, or 'none'
     #[arg(long, value_name = "TEXT", value_parser = clearable_text)]
     address: Option<Clearable<String>>,
     #[command(flatten)]
-    owner: Owner,
-    #[command(flatten)]
-    labels: LabelChanges,
-    #[command(flatten)]
-    custom: Custom,
+    common: UpdateArgs,
 }
 
-impl Change<OrgId> for Fields {
-    fn check(&self) -> Result<(), Usage> {
-        something(self)
+impl ItemEdit<OrgId> for Update {
+    fn check(&self) -> Result<(), UsageError> {
+        check_not_empty(self)
     }
 
-    fn edit(&self, account: &Workspace, id: OrgId) -> Result<Edit, Failure> {
-        let org = account.org(id).ok_or_else(|| no_such(ItemRef::Org(id)))?;
+    fn edit(&self, account: &Workspace, id: OrgId) -> Result<Edit, CliError> {
+        let org = account.org(id).ok_or_else(|| not_found(ItemRef::Org(id)))?;
         let patch = OrgPatch {
             name: self.name.clone(),
-            owner: self.owner.id(account)?,
+            owner: self.common.owner.id(account)?,
             address: self.address.as_ref().map(|address| address.0.clone()),
-            labels: self.labels.on(&org.labels, &org_labels(account))?,
-            custom: self.custom.changes(account, ItemKind::Org)?,
+            labels: self.common.labels.apply(&org.labels, &org_labels(account))?,
+            custom: self.common.custom.changes(account, ItemKind::Org)?,
         };
         Ok(Edit::UpdateOrg { id, patch })
     }

@@ -2,168 +2,156 @@
 
 use clap::{Args, Subcommand};
 
-use super::args::{Editing, name};
-use super::ask::Question;
-use super::custom::Custom;
-use super::desk::Desk;
-use super::fields::{
-    Employer, LabelChanges, Labelled, Labels, OrgChange, Owner, person_labels, point_changes, points, something,
+use super::client::Client;
+use super::command::{Cardinality, Plan, ScriptCommand, selected};
+use super::common::{Delete, EditEach, ItemEdit, Show, check_exist};
+use super::ids::Id;
+use super::list::ListArgs;
+use super::mode::{Mode, Scope};
+use super::query::Query;
+use super::shared_args::{
+    CreateArgs, LabelFilterArgs, OrgArgs, OrgChangeArg, UpdateArgs, check_not_empty, parse_point_changes, parse_points,
+    person_labels,
 };
-use super::items::{Change, Delete, Each, Id, Show, all_there};
-use super::listing::Listing;
-use super::plan::{How, Plan, Shape, Shows, Usage, Verb, no_such};
-use crate::cli::Failure;
+use super::usage::{UsageError, not_found};
+use super::values::name;
+use crate::cli::error::CliError;
 use crate::domain::{Edit, ItemKind, ItemRef, NewPerson, OrgId, PersonId, PersonPatch};
 use crate::workspace::Workspace;
 
-/// What can be done with people.
 #[derive(Debug, Subcommand)]
 pub enum People {
     /// Lists people by name
     List(List),
     /// Shows one person
     Show(Show<PersonId>),
-    /// Adds a person and prints the id
+    /// Creates a person and prints their ID
     Create(Box<Create>),
-    /// Changes any fields of people
-    Edit(Box<Each<PersonId, Fields>>),
-    /// Deletes people, for good
-    Delete(Each<PersonId, Delete>),
+    /// Edits any fields of people
+    Edit(Box<EditEach<PersonId, Update>>),
+    /// Deletes people; this cannot be undone
+    Delete(EditEach<PersonId, Delete>),
 }
 
 impl People {
-    pub(super) fn verb(&self) -> &(dyn Verb + Sync) {
-        match self {
-            Self::List(verb) => verb,
-            Self::Show(verb) => verb,
-            Self::Create(verb) => verb.as_ref(),
-            Self::Edit(verb) => verb.as_ref(),
-            Self::Delete(verb) => verb,
-        }
+    pub(super) fn command(&self) -> &(dyn ScriptCommand + Sync) {
+        selected!(self => List, Show, Create, Edit, Delete)
     }
 }
 
-/// Which people are listed.
 #[derive(Debug, Args)]
 pub struct List {
-    /// Only those at this organization
-    #[arg(long, value_name = "ID", value_parser = OrgId::read)]
+    /// Only people in this organization
+    #[arg(long, value_name = "ID", value_parser = OrgId::parse)]
     org: Option<OrgId>,
     #[command(flatten)]
-    labelled: Labelled,
+    labels: LabelFilterArgs,
     #[command(flatten)]
-    listing: Listing,
+    common: ListArgs,
 }
 
-impl Verb for List {
-    fn how(&self) -> How {
-        How { shows: Shows::Contacts, ..self.listing.how() }
+impl ScriptCommand for List {
+    fn mode(&self) -> Mode {
+        self.common.mode(Scope::Contacts)
     }
 
-    fn asks(&self) -> Option<Question<'_>> {
-        self.listing.asks(ItemKind::Person)
+    fn query(&self) -> Option<Query<'_>> {
+        self.common.query(ItemKind::Person)
     }
 
-    fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
-        let account = desk.account();
-        let people = account.people().iter().filter_map(|key| account.person(key.id));
-        let labelled = self.labelled.fits(&person_labels(account))?;
-        let found = people.filter(|person| (self.org.is_none() || person.org == self.org) && labelled(&person.labels));
-        self.listing.plan(desk, found.map(|person| ItemRef::Person(person.id)))
+    fn plan(&self, client: &mut Client) -> Result<Plan, CliError> {
+        let account = client.account();
+        let has_labels = self.labels.filter(&person_labels(account))?;
+        let people = account
+            .people()
+            .iter()
+            .filter_map(|key| account.person(key.id))
+            .filter(|person| self.org.is_none() || person.org == self.org)
+            .filter(|person| has_labels(&person.labels));
+        self.common.plan(client, people.map(|person| ItemRef::Person(person.id)))
     }
 }
 
-/// What a new person is to be.
 #[derive(Debug, Args)]
 pub struct Create {
-    /// The full name
+    /// Full name
     #[arg(long, value_name = "TEXT", value_parser = name)]
     name: String,
-    /// A phone number, the one to use first before others; what it is for may stand before it, as in mobile:+3725550101
+    /// Phone number, the primary one first, optionally with a label as in mobile:+3725550101 (repeatable)
     #[arg(long = "phone", value_name = "[LABEL:]NUMBER")]
     phones: Vec<String>,
-    /// An e-mail address, likewise
+    /// E-mail address, in the same form (repeatable)
     #[arg(long = "email", value_name = "[LABEL:]ADDRESS")]
     emails: Vec<String>,
     #[command(flatten)]
-    at: Employer,
+    org: OrgArgs,
     #[command(flatten)]
-    owner: Owner,
-    #[command(flatten)]
-    labels: Labels,
-    #[command(flatten)]
-    custom: Custom,
-    #[command(flatten)]
-    editing: Editing,
+    common: CreateArgs,
 }
 
-impl Verb for Create {
-    fn how(&self) -> How {
-        self.editing.how()
+impl ScriptCommand for Create {
+    fn mode(&self) -> Mode {
+        self.common.write.mode()
     }
 
-    fn wanted(&self) -> Vec<ItemRef> {
-        self.at.wanted()
+    fn needed_items(&self) -> Vec<ItemRef> {
+        self.org.needed_items()
     }
 
-    fn plan(&self, desk: &mut Desk) -> Result<Plan, Failure> {
-        let account = desk.account();
-        all_there(account, self.wanted())?;
+    fn plan(&self, client: &mut Client) -> Result<Plan, CliError> {
+        let account = client.account();
+        check_exist(account, self.needed_items())?;
         let new = NewPerson {
             name: self.name.clone(),
-            org: self.at.link(),
-            owner: self.owner.id(account)?,
-            phones: points(&self.phones),
-            emails: points(&self.emails),
-            labels: self.labels.among(&person_labels(account))?,
-            custom: self.custom.values(account, ItemKind::Person)?,
+            org: self.org.link(),
+            owner: self.common.owner.id(account)?,
+            phones: parse_points(&self.phones),
+            emails: parse_points(&self.emails),
+            labels: self.common.labels.ids(&person_labels(account))?,
+            custom: self.common.custom.values(account, ItemKind::Person)?,
         };
-        let id = desk.workspace.local_person();
-        Ok(Plan::Edit(vec![Edit::CreatePerson { id, new }], Shape::One))
+        let id = client.state.workspace.local_person();
+        Ok(Plan::Edit(vec![Edit::CreatePerson { id, new }], Cardinality::One))
     }
 }
 
-/// What becomes of the fields of people.
+/// Edits any fields.
 #[derive(Debug, Default, PartialEq, Args)]
-pub struct Fields {
-    /// The full name
+pub struct Update {
+    /// Full name
     #[arg(long, value_name = "TEXT", value_parser = name)]
     name: Option<String>,
-    /// A phone number in place of all that are there, the one to use first before others; 'none' takes all away
+    /// Phone number that replaces all others, the primary one first (repeatable); 'none' removes all
     #[arg(long = "phone", value_name = "[LABEL:]NUMBER")]
     phones: Vec<String>,
-    /// An e-mail address, likewise
+    /// E-mail address, in the same form (repeatable); 'none' removes all
     #[arg(long = "email", value_name = "[LABEL:]ADDRESS")]
     emails: Vec<String>,
     #[command(flatten)]
-    at: OrgChange,
+    org_change: OrgChangeArg,
     #[command(flatten)]
-    owner: Owner,
-    #[command(flatten)]
-    labels: LabelChanges,
-    #[command(flatten)]
-    custom: Custom,
+    common: UpdateArgs,
 }
 
-impl Change<PersonId> for Fields {
-    fn check(&self) -> Result<(), Usage> {
-        something(self)
+impl ItemEdit<PersonId> for Update {
+    fn check(&self) -> Result<(), UsageError> {
+        check_not_empty(self)
     }
 
-    fn wanted(&self) -> Vec<ItemRef> {
-        self.at.wanted()
+    fn needed_items(&self) -> Vec<ItemRef> {
+        self.org_change.needed_items()
     }
 
-    fn edit(&self, account: &Workspace, id: PersonId) -> Result<Edit, Failure> {
-        let person = account.person(id).ok_or_else(|| no_such(ItemRef::Person(id)))?;
+    fn edit(&self, account: &Workspace, id: PersonId) -> Result<Edit, CliError> {
+        let person = account.person(id).ok_or_else(|| not_found(ItemRef::Person(id)))?;
         let patch = PersonPatch {
             name: self.name.clone(),
-            org: self.at.org.map(|org| org.0),
-            owner: self.owner.id(account)?,
-            phones: point_changes(&self.phones),
-            emails: point_changes(&self.emails),
-            labels: self.labels.on(&person.labels, &person_labels(account))?,
-            custom: self.custom.changes(account, ItemKind::Person)?,
+            org: self.org_change.org.map(|org| org.0),
+            owner: self.common.owner.id(account)?,
+            phones: parse_point_changes(&self.phones),
+            emails: parse_point_changes(&self.emails),
+            labels: self.common.labels.apply(&person.labels, &person_labels(account))?,
+            custom: self.common.custom.changes(account, ItemKind::Person)?,
         };
         Ok(Edit::UpdatePerson { id, patch })
     }

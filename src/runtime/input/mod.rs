@@ -73,7 +73,7 @@ impl Input {
 
     /// The next event, if there is one already.
     #[expect(clippy::unused_async, reason = "other systems need it")]
-    pub async fn at_hand(&mut self) -> Option<Event> {
+    pub async fn poll_now(&mut self) -> Option<Event> {
         loop {
             if let Some(event) = self.parser.pop() {
                 return Some(event);

@@ -25,9 +25,9 @@ pub const MAX_SIZE: Size = Size { width: 1_000, height: 500 };
 
 /// What leads somewhere in the frame that is drawn next: told between composing it and drawing it.
 #[derive(Debug, Clone, Default)]
-pub struct Links(Arc<Mutex<Vec<Linked>>>);
+pub struct Hyperlinks(Arc<Mutex<Vec<Linked>>>);
 
-impl Links {
+impl Hyperlinks {
     /// What leads somewhere from now on.
     pub fn set(&self, links: Vec<Linked>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = links;
@@ -40,19 +40,19 @@ impl Links {
 
 /// A terminal on which every cell stands where it is meant to.
 #[derive(Debug)]
-pub struct Grid<W: Write> {
+pub struct WidthSafeBackend<W: Write> {
     terminal: CrosstermBackend<W>,
     /// Where graphemes of several characters and cells stand, with the number of their cells.
     clusters: HashMap<(u16, u16), u16>,
-    links: Links,
+    links: Hyperlinks,
     /// Where the cursor was last put.
     cursor: Position,
     charset: Charset,
 }
 
-impl<W: Write> Grid<W> {
+impl<W: Write> WidthSafeBackend<W> {
     /// A grid on what writes to the terminal.
-    pub fn new(writer: W, links: Links, charset: Charset) -> Self {
+    pub fn new(writer: W, links: Hyperlinks, charset: Charset) -> Self {
         let terminal = CrosstermBackend::new(writer);
         Self { terminal, clusters: HashMap::new(), links, cursor: Position::ORIGIN, charset }
     }
@@ -114,7 +114,7 @@ pub fn bounded(size: Size) -> Size {
     Size::new(size.width.min(MAX_SIZE.width), size.height.min(MAX_SIZE.height))
 }
 
-impl<W: Write> Backend for Grid<W> {
+impl<W: Write> Backend for WidthSafeBackend<W> {
     type Error = io::Error;
 
     fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
@@ -210,7 +210,7 @@ mod tests {
         for joins in [false, true] {
             let mut wall = Wall { joins, cells: vec![".".to_owned(); 12] };
             let bytes = FrameBytes::default();
-            let mut grid = Grid::new(bytes.clone(), Links::default(), Charset::Utf8);
+            let mut grid = WidthSafeBackend::new(bytes.clone(), Hyperlinks::default(), Charset::Utf8);
             let mut shown = Buffer::empty(Rect::new(0, 0, 12, 1));
             for (text, expected) in [("abcdefghijkl", "abcdefghijkl"), ("x प्ताताy z", ""), ("      z", "      z     ")]
             {
@@ -233,8 +233,8 @@ mod tests {
     #[test]
     fn cells_that_lead_somewhere_are_between_its_address_and_none() {
         let bytes = FrameBytes::default();
-        let links = Links::default();
-        let mut grid = Grid::new(bytes.clone(), links.clone(), Charset::Utf8);
+        let links = Hyperlinks::default();
+        let mut grid = WidthSafeBackend::new(bytes.clone(), links.clone(), Charset::Utf8);
         let to = WebLink::mail("ann@acme.test").unwrap();
         links.set(vec![Linked { place: Rect::new(2, 0, 3, 1), to }]);
         let mut next = Buffer::empty(Rect::new(0, 0, 8, 1));

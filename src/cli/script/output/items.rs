@@ -1,9 +1,11 @@
-//! Deals, leads and activities.
+//! Rows of deals, leads and activities.
 
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::{Amount, Custom, Field, Links, Moment, Row, column, detail, last_fields, moment, text, words, yes};
+use super::row::{
+    Amount, CustomFields, Field, Links, Moment, Row, column, detail, last_fields, moment, moment_text, text, yes,
+};
 use crate::domain::{
     Activity, ActivityType, Deal, DealStatus, ItemKind, ItemRef, Lead, Money, Probability, html_to_text,
 };
@@ -24,7 +26,7 @@ struct DealJson<'a> {
     #[serde(flatten)]
     links: Links<'a>,
     labels: Vec<&'a str>,
-    custom_fields: Custom,
+    custom_fields: CustomFields,
     lost_reason: Option<&'a str>,
     next_activity_date: Option<NaiveDate>,
     add_time: Option<Moment>,
@@ -36,7 +38,7 @@ struct DealJson<'a> {
     pending: bool,
 }
 
-/// A status in Pipedrive's word.
+/// Returns Pipedrive's name of a status.
 fn status(status: DealStatus) -> &'static str {
     match status {
         DealStatus::Open => "open",
@@ -61,7 +63,7 @@ impl Row {
             expected_close_date: deal.expected_close,
             links: Links::new(account, deal.person, deal.org, deal.owner),
             labels: deal.labels.iter().filter_map(|id| account.label(*id)).map(|label| label.name.as_str()).collect(),
-            custom_fields: Custom::of(account, ItemKind::Deal, &deal.custom),
+            custom_fields: CustomFields::of(account, ItemKind::Deal, &deal.custom),
             lost_reason: deal.lost_reason.as_deref(),
             next_activity_date: account.next_activity_due(deal.id).map(|(day, _)| day),
             add_time: moment(deal.added),
@@ -77,7 +79,7 @@ impl Row {
             column("Title", json.title),
             column("Value", deal.value.display()),
             column("%", text(json.probability)),
-            // Open deals are what most lists hold.
+            // Most lists have open deals only.
             Field { in_table: deal.status != DealStatus::Open, ..detail("Status", json.status) },
             column("Stage", text(json.stage_name)),
             detail("Pipeline", text(json.pipeline_name)),
@@ -88,8 +90,8 @@ impl Row {
             column("Next", text(json.next_activity_date)),
             detail("Labels", json.labels.join(", ")),
             detail("Lost reason", text(json.lost_reason)),
-            detail("In stage since", words(json.stage_change_time.as_ref())),
-            detail("Closed", words(json.close_time.as_ref())),
+            detail("In stage since", moment_text(json.stage_change_time.as_ref())),
+            detail("Closed", moment_text(json.close_time.as_ref())),
             detail("Archived", yes(json.archived)),
             detail("Needs a person or organization", yes(json.needs_link)),
         ]);
@@ -109,7 +111,7 @@ struct LeadJson<'a> {
     #[serde(flatten)]
     links: Links<'a>,
     labels: Vec<&'a str>,
-    custom_fields: Custom,
+    custom_fields: CustomFields,
     source: &'a str,
     seen: bool,
     archived: bool,
@@ -133,7 +135,7 @@ impl Row {
                 .filter_map(|id| account.lead_label(*id))
                 .map(|label| label.name.as_str())
                 .collect(),
-            custom_fields: Custom::of(account, ItemKind::Lead, &lead.custom),
+            custom_fields: CustomFields::of(account, ItemKind::Lead, &lead.custom),
             source: &lead.source,
             seen: lead.seen,
             archived: lead.archived,
@@ -152,7 +154,7 @@ impl Row {
             column("Close", text(json.expected_close_date)),
             column("Labels", json.labels.join(", ")),
             column("Seen", yes(json.seen)),
-            detail("Source", json.source),
+            detail("Backend", json.source),
             column("Archived", yes(json.archived)),
             detail("Needs a person or organization", yes(json.needs_link)),
         ]);
@@ -173,7 +175,7 @@ struct ActivityJson<'a> {
     due_date: Option<NaiveDate>,
     /// In the user's time zone.
     due_time: Option<String>,
-    /// The same moment in UTC, where there is a time.
+    /// The same moment in UTC, if there is a time.
     due_at: Option<Moment>,
     deal_id: Option<u64>,
     deal_title: Option<&'a str>,
@@ -183,7 +185,7 @@ struct ActivityJson<'a> {
     links: Links<'a>,
     duration_minutes: Option<u32>,
     location: Option<&'a str>,
-    /// Plain.
+    /// Plain text.
     note: Option<String>,
     done_time: Option<Moment>,
     add_time: Option<Moment>,
@@ -232,7 +234,7 @@ impl Row {
             detail("Minutes", text(json.duration_minutes)),
             detail("Location", text(json.location)),
             detail("Note", text(json.note.as_ref())),
-            detail("Done at", words(json.done_time.as_ref())),
+            detail("Done at", moment_text(json.done_time.as_ref())),
         ]);
         fields.extend(last_fields(json.add_time.as_ref(), json.update_time.as_ref(), json.pending));
         Self::new(&json, fields)

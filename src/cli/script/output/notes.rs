@@ -1,8 +1,8 @@
-//! Notes.
+//! Rows of notes.
 
 use serde::Serialize;
 
-use super::{Moment, Row, column, detail, last_fields, moment, owner_name, text, yes};
+use super::row::{Moment, Row, column, detail, last_fields, moment, owner_name, text, yes};
 use crate::domain::{ItemRef, Note, html_to_text};
 use crate::workspace::Workspace;
 
