@@ -1,6 +1,8 @@
 //! Edits compared field by field: which one replaces another, which one reverts another, and which fields another user
 //! has changed in the meantime. Only updates have fields; edits of different kinds have none in common.
 
+#![expect(clippy::unnested_or_patterns, reason = "each macro is a pattern of its own")]
+
 use super::patch::Patch;
 use super::{Edit, Item};
 
