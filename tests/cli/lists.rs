@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::account::Account;
 
-/// The names of the fields, as the README promises them.
+/// The names of the fields, as docs/scripting.md promises them.
 const DEAL: &str = "id title status pipeline_id pipeline_name stage_id stage_name value probability \
                     expected_close_date person_id person_name org_id org_name owner_id owner_name labels custom_fields lost_reason \
                     next_activity_date add_time update_time stage_change_time close_time archived needs_link pending";
@@ -39,9 +39,9 @@ fn json_has_the_promised_fields_for_all_that_the_server_has() {
         let first = &listed[0];
         let names: BTreeSet<&str> = first.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(names, fields.split_whitespace().collect(), "{object}");
-        let readme = include_str!("../../README.md");
+        let docs = include_str!("../../docs/scripting.md");
         for name in names {
-            assert!(readme.contains(&format!("`{name}`")), "the README promises {name} of {object}");
+            assert!(docs.contains(&format!("`{name}`")), "docs/scripting.md promises {name} of {object}");
         }
         let id = first["id"].as_str().map_or_else(|| first["id"].to_string(), str::to_owned);
         assert_eq!(account.run(&[object, "show", &id, "--json"]).json(), *first);
