@@ -19,13 +19,13 @@ use crate::pipedrive::{MAX_REQUEST_DELAY, Token, TokenError};
 use self::command::run;
 pub use self::webhooks::{Live, LiveError, Member, Webhooks};
 
-/// The variable that holds the API token, before all other places.
+/// The environment variable with the API token; it overrides all other sources.
 pub const TOKEN_VARIABLE: &str = "DEALDECK_API_TOKEN";
 
-/// The variable that holds the longest delay of a request, in seconds, before the configuration file.
+/// The environment variable with the maximum delay of a request in seconds; it overrides the configuration file.
 pub const DELAY_VARIABLE: &str = "DEALDECK_MAX_REQUEST_DELAY";
 
-/// What `config.toml` may hold.
+/// The contents of `config.toml`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
@@ -33,13 +33,13 @@ pub struct Config {
     pub company: Option<String>,
     /// A command that prints the API token, such as `pass show pipedrive`.
     pub token_command: Option<String>,
-    /// The API token itself. The file must then be readable by its owner only.
+    /// The API token. Only the owner may be able to read the file.
     #[serde(default, deserialize_with = "secret")]
     pub api_token: Option<SecretString>,
     /// The lead inbox.
     #[serde(default)]
     pub leads: Leads,
-    /// What is on the screen.
+    /// The screen.
     #[serde(default)]
     pub screen: Screen,
     /// The activities.
@@ -48,12 +48,12 @@ pub struct Config {
     /// The network between this machine and Pipedrive.
     #[serde(default)]
     pub network: Network,
-    /// What currencies are worth.
+    /// Exchange rates.
     pub rates: Option<Rates>,
-    /// How what changes is heard of as it happens.
+    /// The source of live updates.
     #[serde(default)]
     pub webhooks: Webhooks,
-    /// To whom `dealdeck serve` passes that on.
+    /// The members to whom `dealdeck serve` forwards webhooks.
     #[serde(default)]
     pub team: Vec<Member>,
 }
@@ -62,7 +62,7 @@ pub struct Config {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Leads {
-    /// How often the leads are polled, in minutes.
+    /// Interval at which leads are polled, in minutes.
     pub poll_minutes: u32,
 }
 
@@ -72,11 +72,11 @@ impl Default for Leads {
     }
 }
 
-/// What is on the screen.
+/// The screen.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Screen {
-    /// Whether addresses are links that a terminal opens.
+    /// `true` if web addresses, e-mail addresses and phone numbers are hyperlinks of the terminal.
     pub links: bool,
 }
 
@@ -90,7 +90,7 @@ impl Default for Screen {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Activities {
-    /// Whether it is asked what is next once the last activity of a deal, a lead or a person is done.
+    /// `true` if dealdeck asks for the next activity once the last one of a deal, lead or person is done.
     pub ask_next: bool,
 }
 
@@ -104,7 +104,7 @@ impl Default for Activities {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Network {
-    /// How long after it was sent a request that got no answer may still reach Pipedrive, in seconds.
+    /// The time after which a request that got no answer can no longer reach Pipedrive, in seconds.
     pub max_request_delay: u64,
 }
 
@@ -114,7 +114,7 @@ impl Default for Network {
     }
 }
 
-/// What is wrong with the configuration.
+/// An error in the configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
@@ -122,10 +122,10 @@ pub enum ConfigError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         error: io::Error,
     },
-    /// The file is not what it should be. Says where, by line and column, without showing a value.
+    /// The file has a wrong syntax or value. The message has the position, but no value.
     #[error("{path}, line {line}, column {column}: {problem}")]
     Wrong {
         /// The file.
@@ -134,10 +134,10 @@ pub enum ConfigError {
         line: usize,
         /// Counted from 1.
         column: usize,
-        /// What.
+        /// The error.
         problem: String,
     },
-    /// The file holds a secret and others can read it.
+    /// The file has a secret and others can read it.
     #[error("{path} holds an API token or a key but others can read it (mode {mode:04o}). Run: chmod 600 {path}")]
     Exposed {
         /// The file.
@@ -150,47 +150,47 @@ pub enum ConfigError {
     Writable {
         /// The file.
         path: PathBuf,
-        /// The file, or the directory that it is in.
+        /// The file, or its directory.
         place: PathBuf,
-        /// The permissions of that.
+        /// Its permissions.
         mode: u32,
     },
-    /// The file names a command and belongs to somebody else.
+    /// The file names a command and belongs to another user.
     #[error(
-        "{path} names a command but {place} belongs to another user (number {owner}). Look at what it runs, then make it \
-         yours: sudo chown $USER {place}"
+        "{path} names a command but {place} belongs to another user (number {owner}). Check the command, then take \
+         ownership: sudo chown $USER {place}"
     )]
     Foreign {
         /// The file.
         path: PathBuf,
-        /// The file, or the directory that it is in.
+        /// The file, or its directory.
         place: PathBuf,
-        /// The user's number.
+        /// The id of that user.
         owner: u32,
     },
-    /// A polling interval that makes no sense.
+    /// The polling interval is out of range.
     #[error("{path}: leads.poll_minutes is {minutes}; it must be from 1 to 1440")]
     Interval {
         /// The file.
         path: PathBuf,
-        /// What it says.
+        /// The configured value.
         minutes: u32,
     },
-    /// A delay of requests that makes no sense.
+    /// The maximum delay of requests is out of range.
     #[error("max_request_delay is '{value}'; it must be a number of seconds from 1 to 900 (or unset {DELAY_VARIABLE})")]
     Delay {
-        /// The value given.
+        /// The configured value.
         value: String,
     },
-    /// A command that should print a secret cannot be run or fails.
+    /// A command that should print a secret cannot run, or fails.
     #[error("{name} failed: {problem}. Run it by hand to see why")]
     Command {
-        /// What the configuration calls it.
+        /// Its name in the configuration.
         name: &'static str,
-        /// What.
+        /// The error.
         problem: String,
     },
-    /// What is said of webhooks cannot be used.
+    /// The settings of webhooks are wrong.
     #[error(transparent)]
     Live(#[from] LiveError),
     /// There is no token.
@@ -202,28 +202,27 @@ pub enum ConfigError {
         /// The configuration file.
         path: PathBuf,
     },
-    /// A token that cannot be one.
-    #[error("the API token from {origin} cannot be one: {error}")]
+    /// The token has characters that no token has.
+    #[error("the API token from {origin} is invalid: {error}")]
     BadToken {
-        /// Where it came from.
+        /// The source of the token.
         origin: &'static str,
-        /// Why.
+        /// The reason.
         error: TokenError,
     },
 }
 
 impl Config {
-    /// Where the file is unless the command line says otherwise: `dealdeck/config.toml` under the user's
-    /// configuration directory.
+    /// Returns the default path: `dealdeck/config.toml` in the user's configuration directory.
     pub fn default_path() -> PathBuf {
         let base = etcetera::choose_base_strategy().map(|base| base.config_dir());
         base.unwrap_or_default().join("dealdeck").join("config.toml")
     }
 
-    /// Reads the file; a default one that does not exist is an empty one.
+    /// Reads the file; if it does not exist and need not, returns the defaults.
     ///
     /// # Errors
-    /// [`ConfigError`] says what is wrong, and where.
+    /// [`ConfigError`] with the position of the error.
     pub fn load(path: &Path, must_exist: bool) -> Result<Self, ConfigError> {
         let (text, file) = match guard::read(path) {
             Ok(read) => read,
@@ -254,18 +253,18 @@ impl Config {
         Ok(config)
     }
 
-    /// Whether reading the configuration runs a command.
+    /// Returns `true` if the configuration names a command.
     fn names_command(&self) -> bool {
         self.token_command.is_some() || self.webhooks.team_key_command.is_some()
     }
 
-    /// How often the leads are polled.
+    /// Returns the interval at which leads are polled.
     pub fn lead_interval(&self) -> Duration {
         Duration::from_secs(u64::from(self.leads.poll_minutes) * 60)
     }
 
-    /// How long after it was sent a request that got no answer may still reach Pipedrive: from the environment, else
-    /// from the file.
+    /// Returns the time after which a request that got no answer can no longer reach Pipedrive: from the environment,
+    /// else from the file.
     ///
     /// # Errors
     /// [`ConfigError::Delay`] if it is not a number of seconds from 1 to 900.
@@ -276,15 +275,15 @@ impl Config {
         seconds.map(Duration::from_secs).ok_or(ConfigError::Delay { value })
     }
 
-    /// What the dashboard is to be like.
+    /// Returns the preferences of the dashboard.
     pub fn preferences(&self) -> Preferences {
         Preferences { links: self.screen.links, ask_next: self.activities.ask_next, rates: self.rates.clone() }
     }
 
-    /// The API token: from the environment, else from the token command, else from the file.
+    /// Returns the API token: from the environment, else from the token command, else from the file.
     ///
     /// # Errors
-    /// [`ConfigError`] where there is none, or the command fails.
+    /// [`ConfigError`] if there is none, or the command fails.
     pub fn token(&self, path: &Path) -> Result<Token, ConfigError> {
         if let Some(token) = std::env::var(TOKEN_VARIABLE).ok().filter(|token| !token.trim().is_empty()) {
             return checked(&token, TOKEN_VARIABLE);
@@ -303,11 +302,11 @@ fn secret<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<SecretStri
     secret_text(from).map(Some)
 }
 
-/// Reads a secret without showing what stands there when it is not a text.
+/// Reads a secret; the error for another type does not contain the value.
 fn secret_text<'de, D: serde::Deserializer<'de>>(from: D) -> Result<SecretString, D::Error> {
     match toml::Value::deserialize(from)? {
         toml::Value::String(text) => Ok(SecretString::from(text)),
-        _ => Err(serde::de::Error::custom("a token or key must be a text in quotes")),
+        _ => Err(serde::de::Error::custom("a token or key must be a quoted string")),
     }
 }
 

@@ -1,6 +1,6 @@
 //! dealdeck: a full-screen terminal dashboard for Pipedrive sales pipelines.
 
-// They panic where the terminal is gone: `cli::told` and `runtime::output` write without that.
+// These macros panic once the terminal is gone; `cli::console` and `runtime::output` do not.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod app;

@@ -109,12 +109,12 @@ fn what_cannot_be_used_of_webhooks_is_said_and_no_key_is_shown() {
     for (webhooks, words) in [
         (both, "exclude each other"),
         ("public_url = \"http://a.example\"", "in the clear: use https://"),
-        ("public_url = \"https://me:x@a.example\"", "is not an address that can be used"),
+        ("public_url = \"https://me:x@a.example\"", "is not a usable address"),
         ("public_url = \"auto\"\nlisten = \"8750\"", "'8750' is not an address with a port"),
         ("team_url = \"https://a.example\"", "needs webhooks.team_key_command"),
         ("team_url = \"https://a.example\"\nteam_key = \"geheim\"", "at least 32 characters"),
         ("team_url = \"https://a.example\"\nteam_key_command = \"exit 3\"", "team_key_command failed"),
-        ("team_key = 5", "line 2, column 12: a token or key must be a text in quotes"),
+        ("team_key = 5", "line 2, column 12: a token or key must be a quoted string"),
         ("url = 5", "line 2, column 1: unknown field"),
     ] {
         let said = live(webhooks).unwrap_err();

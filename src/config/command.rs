@@ -12,19 +12,19 @@ use crate::runtime::write_stderr;
 /// The bounds of a command.
 #[derive(Debug, Clone, Copy)]
 struct Limits {
-    /// How long it may run: a person may have to type a password.
+    /// Maximum run time: the user may have to type a password.
     time: Duration,
-    /// After how long is said what is waited for.
+    /// Time after which the wait is reported.
     quiet: Duration,
-    /// How much it may print, in bytes.
+    /// Maximum output, in bytes.
     bytes: u64,
 }
 
 const LIMITS: Limits = Limits { time: Duration::from_secs(60), quiet: Duration::from_secs(3), bytes: 64 * 1024 };
-/// How often is looked whether a command that has closed its output has ended.
-const LOOK_EVERY: Duration = Duration::from_millis(10);
+/// Interval at which the end of a command that has closed its output is checked.
+const CHECK_INTERVAL: Duration = Duration::from_millis(10);
 
-/// Runs a command that prints a secret, with the terminal at hand, as a password manager may ask for something.
+/// Runs a command that prints a secret. It can use the terminal, because a password manager may ask for input.
 ///
 /// # Errors
 /// [`ConfigError::Command`] if it fails, takes longer than 60 seconds or prints more than 64 KiB.
@@ -58,22 +58,22 @@ fn run_within(limits: Limits, command: &str, say: impl FnOnce(&Limits)) -> Resul
     String::from_utf8(output).map_err(|_| "it printed something that is not text".into())
 }
 
-/// Reads what is printed on a thread of its own, and one byte more than may be.
+/// Reads the output on a thread of its own, up to one byte more than the maximum.
 fn read(from: Option<ChildStdout>, most: u64) -> Receiver<io::Result<Vec<u8>>> {
     let (out, printed) = sync_channel(1);
     thread::spawn(move || {
         let mut read = Vec::new();
         let ended = from.map_or(Ok(0), |from| from.take(most + 1).read_to_end(&mut read));
-        // Nobody waits any more if it was too late.
+        // An error means that the caller has given up.
         let _ = out.send(ended.map(|_| read));
     });
     printed
 }
 
-/// A command that is killed unless it has ended when this is dropped.
+/// A running command; dropping it kills the command.
 struct Running {
     child: Child,
-    /// Whether it leads a process group of its own.
+    /// `true` if it leads a process group of its own.
     #[cfg(unix)]
     leads_group: bool,
 }
@@ -83,7 +83,7 @@ impl Running {
         let shell = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
         let mut new = Command::new(shell.0);
         new.args([shell.1, command]).stdin(Stdio::inherit()).stderr(Stdio::inherit()).stdout(Stdio::piped());
-        // With a terminal it stays in this group: one in the background could not read what is typed.
+        // With a terminal it stays in this group, because a background group cannot read from the terminal.
         #[cfg(unix)]
         let leads_group = std::fs::File::open("/dev/tty").is_err();
         #[cfg(unix)]
@@ -97,14 +97,14 @@ impl Running {
         })
     }
 
-    /// Waits for its end; `None` if that does not come in time.
+    /// Waits for its end; `None` at the deadline.
     fn wait_until(&mut self, deadline: Instant) -> io::Result<Option<ExitStatus>> {
         loop {
             let ended = self.child.try_wait()?;
             if ended.is_some() || Instant::now() >= deadline {
                 return Ok(ended);
             }
-            thread::sleep(LOOK_EVERY);
+            thread::sleep(CHECK_INTERVAL);
         }
     }
 
@@ -113,7 +113,7 @@ impl Running {
         if self.leads_group
             && let Some(group) = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw)
         {
-            // It may have ended by itself.
+            // An error means that it has ended.
             let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         }
         let _ = self.child.kill();
@@ -138,7 +138,7 @@ mod tests {
     fn silent(_: &Limits) {}
 
     #[test]
-    fn what_a_command_prints_is_returned() {
+    fn output_is_returned() {
         assert_eq!(run_within(super::LIMITS, "printf 'to ken\\n'", silent).as_deref(), Ok("to ken\n"));
         assert_eq!(run_within(super::LIMITS, "exit 3", silent), Err("it ended with exit status: 3".to_owned()));
         assert_eq!(
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_that_prints_without_end_is_stopped() {
+    fn endless_output_is_stopped() {
         let limits = Limits { bytes: 64 * 1024, ..super::LIMITS };
         assert_eq!(run_within(limits, "yes", silent), Err("it printed more than 64 KiB".to_owned()));
         let all = run_within(limits, "head -c 65536 /dev/zero | tr '\\0' x", silent);
@@ -156,10 +156,10 @@ mod tests {
     }
 
     #[test]
-    fn a_command_that_does_not_end_is_stopped() {
+    fn endless_commands_are_stopped() {
         let late = Err("it did not end within 0.2 s".to_owned());
         assert_eq!(run_within(LIMITS, "sleep 1000", silent), late);
-        // Neither does one that says nothing more.
+        // The same holds after it has closed its output.
         assert_eq!(run_within(LIMITS, "echo token; exec 1>&-; sleep 1000", silent), late);
     }
 

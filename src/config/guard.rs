@@ -1,4 +1,4 @@
-//! Who else can write the configuration: a file that names a command runs it as the user.
+//! Permissions of the configuration file: a command in a file that others can write would run as the user.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::ConfigError;
 
-/// Reads the file, and gives what is known of just this file.
+/// Reads the file, with the metadata of the same open file.
 pub(super) fn read(path: &Path) -> io::Result<(String, Metadata)> {
     let mut file = File::open(path)?;
     let metadata = file.metadata()?;
@@ -15,7 +15,7 @@ pub(super) fn read(path: &Path) -> io::Result<(String, Metadata)> {
     Ok((text, metadata))
 }
 
-/// Makes sure that nobody else can read the file.
+/// Checks that no other user can read the file.
 #[cfg(unix)]
 pub(super) fn check_private(path: &Path, file: &Metadata) -> Result<(), ConfigError> {
     use std::os::unix::fs::PermissionsExt;
@@ -29,12 +29,12 @@ pub(super) fn check_private(_path: &Path, _file: &Metadata) -> Result<(), Config
     Ok(())
 }
 
-/// Makes sure that only the user and root can write the file, or put another in its place.
+/// Checks that only the user and root can write or replace the file.
 #[cfg(unix)]
 pub(super) fn check_writers(path: &Path, file: &Metadata) -> Result<(), ConfigError> {
     check_one(path, path, file)?;
     let unreadable = |error| ConfigError::Unreadable { path: path.to_owned(), error };
-    // The directory of the file, and that of a link to it.
+    // The directory of the file, and the one of a symbolic link to it.
     let whole = path.canonicalize().map_err(unreadable)?;
     let folders: [Option<&Path>; 2] = [whole.parent(), path.parent()];
     for folder in folders.into_iter().flatten() {
@@ -55,7 +55,7 @@ fn check_one(config: &Path, at: &Path, metadata: &Metadata) -> Result<(), Config
         return Err(ConfigError::Foreign { path, place, owner });
     }
     let mode = metadata.mode() & 0o7777;
-    // In a directory such as /tmp nobody can replace the files of others.
+    // In a sticky directory such as /tmp, users cannot replace each other's files.
     let is_guarded = metadata.is_dir() && mode & STICKY != 0;
     if mode & OTHERS_WRITE != 0 && !is_guarded {
         return Err(ConfigError::Writable { path, place, mode });

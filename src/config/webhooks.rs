@@ -1,4 +1,4 @@
-//! The parts of the file about webhooks: where they reach this machine, or whose server passes them on.
+//! The settings of webhooks: the addresses of this machine, or the team's server.
 
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -12,29 +12,29 @@ use crate::domain::UserId;
 use crate::pipedrive::{EndpointError, web_address};
 use crate::webhooks::{MemberKey, MemberKeyError};
 
-/// Where deliveries come in unless it is said otherwise: a reverse proxy or a tunnel leads there.
+/// The default address to listen on, to which a reverse proxy or tunnel forwards.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8_750);
-/// In place of a public address: the listener's own, for a server on the same machine.
+/// Stands for the listener's own address as the public one, for a server on the same machine.
 const AUTO: &str = "auto";
 
-/// Where webhooks are heard.
+/// The `[webhooks]` table.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Webhooks {
-    /// How Pipedrive reaches this machine.
+    /// The URL at which Pipedrive reaches this machine.
     pub public_url: Option<String>,
-    /// Where deliveries come in on this machine.
+    /// The address to listen on.
     pub listen: Option<String>,
-    /// Where a colleague's or the team's `dealdeck serve` is reached, which passes them on.
+    /// The URL of the team's `dealdeck serve`.
     pub team_url: Option<String>,
-    /// A command that prints the key for that.
+    /// A command that prints the key for the team's server.
     pub team_key_command: Option<String>,
-    /// The key itself. The file must then be readable by its owner only.
+    /// The key. Only the owner may be able to read the file.
     #[serde(deserialize_with = "super::secret")]
     pub team_key: Option<SecretString>,
 }
 
-/// A member of the team, to whom `dealdeck serve` passes on what they may see.
+/// A member of the team; `dealdeck serve` forwards the changes that they may see.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Member {
@@ -45,77 +45,75 @@ pub struct Member {
     pub key: SecretString,
 }
 
-/// How what changes is heard of as it happens.
+/// The source of live updates.
 #[derive(Debug)]
 pub enum Live {
     /// Pipedrive reaches this machine.
     Own {
-        /// At this address. Port 0 stands for that of the listener.
+        /// The public URL. Port 0 stands for the port of the listener.
         public_url: Url,
-        /// And what arrives there comes in here.
+        /// The address to listen on.
         listen: SocketAddr,
     },
-    /// The team's server passes it on.
+    /// The team's server forwards changes.
     Team {
-        /// Where that is.
+        /// The URL of the server.
         url: Url,
-        /// Who asks.
+        /// The key of the member.
         key: MemberKey,
     },
 }
 
-/// What is wrong with the parts about webhooks.
+/// An error in the settings of webhooks.
 #[derive(Debug, thiserror::Error)]
 pub enum LiveError {
-    /// It cannot be both.
+    /// Both sources are set.
     #[error(
         "webhooks.public_url and webhooks.team_url exclude each other: either Pipedrive reaches this machine, or the \
-         team's server passes on what it hears"
+         team's server forwards changes"
     )]
     Both,
-    /// Not an address.
-    #[error(
-        "{what}: '{address}' is not an address that can be used: give one such as https://hooks.example.com/dealdeck"
-    )]
+    /// An invalid address.
+    #[error("{what}: '{address}' is not a usable address, such as https://hooks.example.com/dealdeck")]
     Address {
-        /// Which.
+        /// The name of the setting.
         what: &'static str,
-        /// What it says.
+        /// The configured value.
         address: String,
     },
-    /// What is delivered would cross the network in the clear.
+    /// The deliveries would cross the network unencrypted.
     #[error(
         "{what}: {address} is not encrypted, and your company's data would cross the network in the clear: use https://"
     )]
     Unencrypted {
-        /// Which.
+        /// The name of the setting.
         what: &'static str,
-        /// What it says.
+        /// The configured value.
         address: String,
     },
-    /// No place to listen at.
-    #[error("webhooks.listen: '{0}' is not an address with a port: give one such as 127.0.0.1:8750")]
+    /// An invalid address to listen on.
+    #[error("webhooks.listen: '{0}' is not an address with a port, such as 127.0.0.1:8750")]
     Listen(String),
-    /// Nothing to show to the team's server.
+    /// No key for the team's server.
     #[error(
         "webhooks.team_url needs webhooks.team_key_command or webhooks.team_key: ask whoever runs 'dealdeck serve'"
     )]
     NoKey,
-    /// A key that cannot be one.
+    /// An invalid key.
     #[error("{of}: {error}")]
     Key {
-        /// Whose.
+        /// The owner or source of the key.
         of: String,
-        /// Why.
+        /// The reason.
         error: MemberKeyError,
     },
-    /// Who asks would not be known.
+    /// Two members could not be distinguished.
     #[error("two members of the team have the same key: user {0} and user {1}")]
     SameKey(UserId, UserId),
 }
 
 impl Webhooks {
-    /// Where Pipedrive reaches this machine, if it does. What the command line says goes before the file.
+    /// Returns the source if Pipedrive reaches this machine. The arguments override the file.
     fn own(&self, public_url: Option<&str>, listen: Option<SocketAddr>) -> Result<Option<Live>, LiveError> {
         let Some(address) = public_url.or(self.public_url.as_deref()) else { return Ok(None) };
         let kept = self.listen.as_deref().map(|text| text.parse().map_err(|_| LiveError::Listen(text.to_owned())));
@@ -133,12 +131,12 @@ impl Webhooks {
 }
 
 impl Config {
-    /// Whether the file holds keys.
+    /// Returns `true` if the file has keys.
     pub(super) fn has_keys(&self) -> bool {
         self.webhooks.team_key.is_some() || !self.team.is_empty()
     }
 
-    /// Looks whether what is said of webhooks goes together.
+    /// Checks that the settings of webhooks are consistent.
     pub(super) fn check_webhooks(&self) -> Result<(), LiveError> {
         if self.webhooks.public_url.is_some() && self.webhooks.team_url.is_some() {
             return Err(LiveError::Both);
@@ -146,11 +144,11 @@ impl Config {
         self.members().map(drop)
     }
 
-    /// How what changes is heard of as it happens, if at all. What the command line says of this machine goes before
-    /// the file. May run the command that prints the key.
+    /// Returns the source of live updates, if there is one. The arguments override the file. May run the command that
+    /// prints the key.
     ///
     /// # Errors
-    /// [`ConfigError`] where an address or the key cannot be used.
+    /// [`ConfigError`] if an address or the key is invalid.
     pub fn live(&self, public_url: Option<&str>, listen: Option<SocketAddr>) -> Result<Option<Live>, ConfigError> {
         if let Some(own) = self.webhooks.own(public_url, listen)? {
             return Ok(Some(own));
@@ -166,10 +164,10 @@ impl Config {
         Ok(Some(Live::Team { url, key }))
     }
 
-    /// The members of the team with their keys, of which a member may have several.
+    /// Returns the members of the team with their keys; a member may have several.
     ///
     /// # Errors
-    /// [`LiveError`] where a key cannot be one, or two members have the same.
+    /// [`LiveError`] if a key is invalid, or two members have the same.
     pub fn members(&self) -> Result<Vec<(UserId, MemberKey)>, LiveError> {
         let mut members: Vec<(UserId, MemberKey)> = Vec::with_capacity(self.team.len());
         let mut seen = HashSet::new();

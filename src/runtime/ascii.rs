@@ -1,8 +1,8 @@
-//! What is drawn where the terminal shows nothing beyond ASCII: each cell keeps its width.
+//! ASCII replacements for terminals without other characters: each cell keeps its width.
 
 use ratatui::buffer::{Cell, CellWidth};
 
-/// Letters of Latin script without their marks, by what they become.
+/// Latin letters, by their replacement.
 const LETTERS: [(char, &str); 32] = [
     ('A', "ÀÁÂÃÄÅĀĂĄ"),
     ('a', "àáâãäåāăąª"),
@@ -38,7 +38,7 @@ const LETTERS: [(char, &str); 32] = [
     ('v', "↓▾▼✓"),
 ];
 
-/// Signs, by what they become.
+/// Symbols, by their replacement.
 const SIGNS: [(char, &str); 14] = [
     ('-', "─━═—–−‐‑┄"),
     ('|', "│┃║▌▐┆"),
@@ -56,7 +56,7 @@ const SIGNS: [(char, &str); 14] = [
     ('\'', "‘’‚"),
 ];
 
-/// A cell in ASCII; what has no likeness there is a question mark for each cell that it takes.
+/// Returns a cell in ASCII; a symbol without a replacement becomes a question mark for each cell that it takes.
 pub fn cell(cell: &Cell) -> Cell {
     let mut drawn = cell.clone();
     let symbol = cell.symbol();

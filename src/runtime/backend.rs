@@ -1,10 +1,10 @@
-//! Keeps the grid straight on terminals that do not agree about the width of a text.
+//! A backend that keeps every cell in its place on terminals that disagree about the width of a text.
 //!
 //! A grapheme of several characters (a letter with vowel signs, a stack of accents) takes as many cells as its
 //! characters on some terminals, and one on others. So each is drawn on cleared cells of its own, what comes after it
-//! is placed anew, and where it goes all of its cells are cleared.
+//! is positioned again, and all of its cells are cleared when it goes.
 //!
-//! And it says of cells that lead somewhere where they do (OSC 8).
+//! It also writes the hyperlinks of cells (OSC 8).
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -20,15 +20,15 @@ use super::colors::Charset;
 use crate::domain::WebLink;
 use crate::ui::Linked;
 
-/// How large the screen is at the most, whatever the terminal says: a frame of it has half a million cells.
+/// Maximum size of the screen, whatever the terminal reports: a frame of it has half a million cells.
 pub const MAX_SIZE: Size = Size { width: 1_000, height: 500 };
 
-/// What leads somewhere in the frame that is drawn next: told between composing it and drawing it.
+/// The hyperlinks of the next frame, set between composing it and drawing it.
 #[derive(Debug, Clone, Default)]
 pub struct Hyperlinks(Arc<Mutex<Vec<Linked>>>);
 
 impl Hyperlinks {
-    /// What leads somewhere from now on.
+    /// Replaces the hyperlinks.
     pub fn set(&self, links: Vec<Linked>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = links;
     }
@@ -38,20 +38,20 @@ impl Hyperlinks {
     }
 }
 
-/// A terminal on which every cell stands where it is meant to.
+/// A backend that keeps every cell in its place.
 #[derive(Debug)]
 pub struct WidthSafeBackend<W: Write> {
     terminal: CrosstermBackend<W>,
-    /// Where graphemes of several characters and cells stand, with the number of their cells.
+    /// The positions of graphemes of several characters and cells, with the number of their cells.
     clusters: HashMap<(u16, u16), u16>,
     links: Hyperlinks,
-    /// Where the cursor was last put.
+    /// The last position of the cursor.
     cursor: Position,
     charset: Charset,
 }
 
 impl<W: Write> WidthSafeBackend<W> {
-    /// A grid on what writes to the terminal.
+    /// Returns a backend for the writer of a terminal.
     pub fn new(writer: W, links: Hyperlinks, charset: Charset) -> Self {
         let terminal = CrosstermBackend::new(writer);
         Self { terminal, clusters: HashMap::new(), links, cursor: Position::ORIGIN, charset }
@@ -66,7 +66,7 @@ impl<W: Write> WidthSafeBackend<W> {
             let to = link_at(Position::new(x, y));
             if to != led {
                 self.terminal.draw(run.drain(..))?;
-                self.lead(to)?;
+                self.set_link(to)?;
                 led = to;
             }
             let was = self.clusters.remove(&(x, y)).unwrap_or(0);
@@ -74,7 +74,7 @@ impl<W: Write> WidthSafeBackend<W> {
             let is_cluster = cell.symbol().chars().nth(1).is_some();
             if is_cluster || was > is {
                 self.terminal.draw(run.drain(..))?;
-                // Whatever else stands in those cells comes later in the content.
+                // The other cells follow later in the content.
                 self.clear_cells(x + is, y, was.saturating_sub(is), cell)?;
             }
             if is_cluster {
@@ -84,11 +84,11 @@ impl<W: Write> WidthSafeBackend<W> {
             run.push((x, y, cell));
         }
         self.terminal.draw(run.into_iter())?;
-        if led.is_some() { self.lead(None) } else { Ok(()) }
+        if led.is_some() { self.set_link(None) } else { Ok(()) }
     }
 
-    /// From here on what is drawn leads there, or nowhere.
-    fn lead(&mut self, to: Option<&WebLink>) -> io::Result<()> {
+    /// Starts a hyperlink, or ends it.
+    fn set_link(&mut self, to: Option<&WebLink>) -> io::Result<()> {
         write!(self.terminal, "\x1b]8;;{}\x1b\\", to.map_or("", WebLink::as_str))
     }
 
@@ -101,7 +101,7 @@ impl<W: Write> WidthSafeBackend<W> {
         self.terminal.draw(iter::once((x, y, cell)))
     }
 
-    /// Clears cells in the style of another.
+    /// Clears cells, with the style of another cell.
     fn clear_cells(&mut self, x: u16, y: u16, width: u16, like: &Cell) -> io::Result<()> {
         let mut blank = like.clone();
         blank.set_symbol(" ");
@@ -109,7 +109,7 @@ impl<W: Write> WidthSafeBackend<W> {
     }
 }
 
-/// A size within [`MAX_SIZE`].
+/// Returns a size within [`MAX_SIZE`].
 pub fn bounded(size: Size) -> Size {
     Size::new(size.width.min(MAX_SIZE.width), size.height.min(MAX_SIZE.height))
 }
@@ -136,7 +136,7 @@ impl<W: Write> Backend for WidthSafeBackend<W> {
         self.terminal.show_cursor()
     }
 
-    /// Where it was put: asking the terminal would mean to wait for its answer, and not every one gives it.
+    /// Returns the last set position: a query to the terminal would wait for an answer that not every terminal gives.
     fn get_cursor_position(&mut self) -> io::Result<Position> {
         Ok(self.cursor)
     }

@@ -1,10 +1,10 @@
-//! The clipboard of the terminal that the person sits at, be it far away: the terminal itself is asked (OSC 52, from
-//! xterm's control sequences).
+//! The clipboard of the user's terminal, locally or over SSH (OSC 52, from xterm's control sequences).
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
-/// What has a terminal put a text onto its clipboard. Base64 lets nothing of the text be taken for a command.
+/// Returns the sequence that copies a text to the terminal's clipboard. Base64 prevents that the terminal takes any part
+/// of the text for a command.
 pub fn copy(text: &str) -> Vec<u8> {
     [b"\x1b]52;c;", BASE64_STANDARD.encode(text).as_bytes(), b"\x1b\\"].concat()
 }

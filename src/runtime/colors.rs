@@ -1,8 +1,8 @@
-//! What the terminal can do, by what the environment says of it.
+//! The capabilities of the terminal, from the environment.
 
 use crate::ui::ColorSupport;
 
-/// Reads `NO_COLOR` (no-color.org), `COLORTERM` and `TERM` by way of `variable`.
+/// Returns the color support, from `NO_COLOR` (no-color.org), `COLORTERM` and `TERM`.
 pub fn color_support(variable: impl Fn(&str) -> Option<String>) -> ColorSupport {
     let of = |name| variable(name).unwrap_or_default();
     if !of("NO_COLOR").is_empty() {
@@ -20,40 +20,40 @@ pub fn color_support(variable: impl Fn(&str) -> Option<String>) -> ColorSupport 
     }
 }
 
-/// Whether it takes strings that are not for the screen (OSC), or at least leaves those alone that it does not know.
-/// The consoles of Linux and BSD have shown them as text.
+/// Returns `true` if the terminal supports operating system commands (OSC), or at least ignores unknown ones. The
+/// consoles of Linux and BSD show them as text.
 pub fn supports_osc(variable: impl Fn(&str) -> Option<String>) -> bool {
     let term = variable("TERM").unwrap_or_default();
     !(matches!(term.as_str(), "" | "dumb" | "linux" | "sun" | "cons25") || term.starts_with("vt"))
 }
 
-/// How much of today's terminals there is.
+/// The features of the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Another screen, the mouse, pastes, frames that show at once.
+    /// An alternate screen, the mouse, bracketed paste, synchronized updates.
     Full,
-    /// A DEC terminal, or what says that it is one: nothing of that.
+    /// None of these: a DEC terminal, or one that claims to be.
     Plain,
 }
 
-/// Reads `TERM` by way of `variable`.
+/// Returns the kind of the terminal, from `TERM`.
 pub fn kind(variable: impl Fn(&str) -> Option<String>) -> Kind {
     let term = variable("TERM").unwrap_or_default();
     let is_dec = term.strip_prefix("vt").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     if is_dec { Kind::Plain } else { Kind::Full }
 }
 
-/// Which characters the terminal shows.
+/// The characters that the terminal shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Charset {
-    /// All, as far as its font goes.
+    /// All that its font has.
     Utf8,
-    /// Only those of ASCII; what says so, such as `LC_ALL=C`.
+    /// ASCII only; with the variable that says so, such as `LC_ALL=C`.
     Ascii(String),
 }
 
-/// Reads the locale as POSIX does: the first of `LC_ALL`, `LC_CTYPE` and `LANG` that is not empty counts. Where none is
-/// set, as in most containers, the terminal on the other side takes UTF-8 in all likelihood, unless it is a DEC terminal.
+/// Returns the characters of the locale, as POSIX reads it: from the first of `LC_ALL`, `LC_CTYPE` and `LANG` that is
+/// not empty. If none is set, as in most containers, the terminal most likely supports UTF-8, unless it is a DEC terminal.
 pub fn charset(variable: impl Fn(&str) -> Option<String>) -> Charset {
     let of = |name| variable(name).filter(|value| !value.is_empty());
     let set = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| Some((name, of(name)?)));
@@ -62,7 +62,7 @@ pub fn charset(variable: impl Fn(&str) -> Option<String>) -> Charset {
         return if kind(variable) == Kind::Plain { Charset::Ascii(format!("TERM={term}")) } else { Charset::Utf8 };
     };
     let folded = locale.to_ascii_lowercase();
-    // macOS has a locale of this name alone.
+    // On macOS the locale may be `UTF-8` alone.
     if folded.contains("utf-8") || folded.contains("utf8") {
         Charset::Utf8
     } else {
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_locale_names_the_characters() {
+    fn charset_follows_the_locale() {
         let of = |pairs: &[(&str, &str)]| {
             charset(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
         };
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_tells_the_colours() {
+    fn color_support_follows_the_environment() {
         assert!(supports_osc(|_| Some("tmux-256color".to_owned())));
         assert!(!supports_osc(|_| Some("linux".to_owned())));
         let with = |pairs: &[(&str, &str)]| {

@@ -1,4 +1,4 @@
-//! Input of the terminal where it comes as events from the system.
+//! Terminal input on systems that deliver it as events.
 
 use std::future::poll_fn;
 use std::io;
@@ -7,12 +7,12 @@ use std::task::Poll;
 use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt;
 
-/// What a terminal sends.
+/// The events of a terminal.
 #[derive(Debug)]
 pub struct Input(EventStream);
 
 impl Input {
-    /// The input of this process's terminal.
+    /// Opens the input of this process's terminal.
     ///
     /// # Errors
     /// None here.
@@ -20,13 +20,13 @@ impl Input {
         Ok(Self(EventStream::new()))
     }
 
-    /// The next event; `None` once the terminal is closed.
+    /// Waits for the next event; `None` once the terminal is closed.
     pub async fn next(&mut self) -> Option<io::Result<Event>> {
         self.0.next().await
     }
 
-    /// The next event, if there is one already. The stream keeps the waker of whoever looked first, so only the loop's own
-    /// may look: with any other the next key would wake nobody.
+    /// Returns the next event, if there is one already. The stream keeps the waker of its first caller, so only the event
+    /// loop may call this: with another waker the next key would wake nothing.
     pub async fn poll_now(&mut self) -> Option<Event> {
         match poll_fn(|context| Poll::Ready(self.0.poll_next_unpin(context))).await {
             Poll::Ready(Some(event)) => event.ok(),

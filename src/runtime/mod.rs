@@ -1,7 +1,7 @@
 //! The event loop: a terminal's events and the sync engine's reports in, frames and commands out.
 //!
-//! Nothing here waits for the network or for a slow terminal: commands go out by a bounded channel, frames by a
-//! writer thread of the `Screen`.
+//! Nothing here waits for the network or for a slow terminal: commands go through a bounded channel, frames through
+//! the writer thread of the `Screen`.
 
 mod ascii;
 mod backend;
@@ -37,21 +37,21 @@ use crate::sync::{Command, ConnectionState, Durability, Report, Restored};
 use crate::ui::{self, Theme};
 use crate::workspace::ServerUpdate;
 
-/// How often the screen is brought up to date with the clock.
+/// Interval at which the screen follows the clock.
 const TICK: Duration = Duration::from_secs(1);
-/// How many events are taken in before a frame is drawn.
-const MOST_PER_FRAME: usize = 256;
-/// How many reports are taken in before a frame is drawn.
-const MOST_REPORTS: usize = 16;
-/// How many items these may bring: a key that is pressed meanwhile is not to wait.
-const MOST_ITEMS: usize = 1_000;
-/// How long quitting waits for edits that are under way.
+/// Maximum number of events between two frames.
+const MAX_EVENTS: usize = 256;
+/// Maximum number of reports between two frames.
+const MAX_REPORTS: usize = 16;
+/// Maximum number of items in these reports, so that no key waits for them.
+const MAX_ITEMS: usize = 1_000;
+/// Maximum time for which quitting waits for edits in flight.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// What a shell says of a program that SIGQUIT has ended.
+/// The exit code of shells for a program that SIGQUIT ended.
 const EXIT_SIGQUIT: u8 = 128 + 3;
 
-/// Why the dashboard cannot run here.
+/// The reason why the dashboard cannot run here.
 #[derive(Debug, thiserror::Error)]
 pub enum TerminalError {
     /// Input or output is a file or a pipe.
@@ -70,18 +70,18 @@ pub enum TerminalError {
     Io(#[from] io::Error),
 }
 
-/// What is left when the dashboard has ended.
+/// The state in which the dashboard ended.
 #[derive(Debug, Default)]
 pub struct ExitSummary {
-    /// Edits that Pipedrive had not confirmed and that are not kept, in words.
+    /// Descriptions of edits that Pipedrive has not confirmed and that are not on disk.
     pub unconfirmed: Vec<String>,
-    /// How many edits are kept on this machine and sent at the next start.
+    /// Number of edits on disk that the next start sends.
     pub queued: usize,
-    /// How many edits need attention.
+    /// Number of edits that need attention.
     pub attention: usize,
-    /// Why it ended, if the person did not ask for it.
+    /// The reason why it ended, unless the user quit.
     pub because: Option<String>,
-    /// The exit code that belongs to that, if it is not the usual one.
+    /// The exit code for this reason, unless it is the default one.
     pub exit_code: Option<u8>,
 }
 
@@ -102,7 +102,7 @@ pub fn check_terminal() -> Result<(), TerminalError> {
 /// Runs the dashboard in this process's terminal until it ends.
 ///
 /// # Errors
-/// [`TerminalError`] where there is no terminal, or it fails.
+/// [`TerminalError`] if there is no terminal, or it fails.
 pub async fn run(
     commands: mpsc::Sender<Command>,
     reports: mpsc::Receiver<Report>,
@@ -139,10 +139,10 @@ pub async fn run(
     Ok(ExitSummary { because, exit_code: events.exit_code, ..ended })
 }
 
-/// Waits until a signal asks this process to end: for programs without a screen.
+/// Waits until a signal asks this process to end; for commands without a screen.
 ///
 /// # Errors
-/// Where the system gives no signals.
+/// Errors of the system if signals are not available.
 pub async fn ended_by_signal() -> io::Result<()> {
     let mut signals = Signals::listen()?;
     loop {
@@ -154,7 +154,7 @@ pub async fn ended_by_signal() -> io::Result<()> {
     }
 }
 
-/// How large the screen is: as large as the terminal, within bounds.
+/// Returns the size of the terminal, within bounds.
 fn terminal_size() -> io::Result<(u16, u16)> {
     let (columns, rows) = crossterm::terminal::size()?;
     Ok(backend::bounded((columns, rows).into()).into())
@@ -168,14 +168,14 @@ struct Loop {
     session: Session,
     account: Account,
     theme: Theme,
-    /// Whether the terminal takes strings that are not for the screen.
+    /// `true` if the terminal supports operating system commands (OSC).
     supports_osc: bool,
     commands: mpsc::Sender<Command>,
     reports: mpsc::Receiver<Report>,
     exit_code: Option<u8>,
 }
 
-/// What a batch of messages leads to.
+/// The result of a batch of messages.
 enum Next {
     Continue,
     End(Option<String>),
@@ -223,10 +223,10 @@ impl Loop {
         }
     }
 
-    /// Takes in an event, and what else was typed before a frame could be drawn.
+    /// Handles an event and those that arrive before a frame can be drawn.
     async fn events(&mut self, first: Event, input: &mut Input, screen: &mut Screen) -> Result<Next, TerminalError> {
         let mut event = Some(first);
-        for _ in 0..MOST_PER_FRAME {
+        for _ in 0..MAX_EVENTS {
             let Some(taken) = event.take() else { break };
             if let Some(msg) = message_of(taken)
                 && let end @ Next::End(_) = self.message(msg, screen)?
@@ -235,19 +235,19 @@ impl Loop {
             }
             event = input.poll_now().await;
         }
-        // One more than fits was taken from the stream only where the bound was reached.
+        // At the bound, one more event was taken from the stream.
         match event.and_then(message_of) {
             Some(msg) => self.message(msg, screen),
             None => Ok(Next::Continue),
         }
     }
 
-    /// Takes in a report and those behind it. Few at a time: each may hold a page of the account, and a key that is
-    /// pressed meanwhile is not to wait.
+    /// Handles a report and those behind it, a few at a time: each may hold a page of the account, and no key may wait
+    /// for many of them.
     fn take_reports(&mut self, first: Report, screen: &mut Screen) -> Result<Next, TerminalError> {
         let mut items = weight(&first);
         let mut reports = vec![first];
-        while reports.len() < MOST_REPORTS && items < MOST_ITEMS {
+        while reports.len() < MAX_REPORTS && items < MAX_ITEMS {
             let Ok(report) = self.reports.try_recv() else { break };
             items += weight(&report);
             reports.push(report);
@@ -255,7 +255,7 @@ impl Loop {
         self.message(Msg::Reports(reports), screen)
     }
 
-    /// Takes in one message and carries out what it leads to.
+    /// Updates the state with a message and performs the effects.
     fn message(&mut self, msg: Msg, screen: &mut Screen) -> Result<Next, TerminalError> {
         let effects = app::update(&mut self.session, &mut self.account, msg, now());
         for effect in effects {
@@ -292,7 +292,7 @@ impl Loop {
         Ok(Next::Continue)
     }
 
-    /// Looks how large the terminal is now.
+    /// Reads the new size of the terminal.
     fn resized(&mut self, screen: &mut Screen) -> Result<Next, TerminalError> {
         let (columns, rows) = terminal_size()?;
         self.message(Msg::Resize(columns, rows), screen)
@@ -315,11 +315,11 @@ impl Loop {
         Ok(())
     }
 
-    /// After the screen is closed: has the first screenful kept for the next start, waits a little for edits that are
-    /// under way, and says what is left.
+    /// Called after the screen is closed: saves the first screenful for the next start, waits a little for edits in
+    /// flight, and returns what is left.
     async fn drain(&mut self) -> ExitSummary {
         if let Some(Effect::Send(command)) = app::keep_front(&self.session, &mut self.account, TimeDelta::zero()) {
-            // At the next start it is a little older.
+            // If the channel is full, the next start shows an older one.
             let _ = self.commands.try_send(command);
         }
         if let Some(Effect::Send(command)) = app::keep_screen(&mut self.session, &self.account) {
@@ -343,8 +343,8 @@ impl Loop {
         ExitSummary { unconfirmed, queued: queued.len(), attention, because: None, exit_code: None }
     }
 
-    /// Whether waiting for edits is of no use: they are kept, and they are not sent from here, or Pipedrive is not to
-    /// be had.
+    /// Returns `true` if there is no use in waiting for edits: all are on disk, and this process does not send them or
+    /// Pipedrive cannot be reached.
     fn can_leave(&self) -> bool {
         let Account { connection, durability, edits, .. } = &self.account;
         let is_sending =
@@ -352,13 +352,13 @@ impl Loop {
         !is_sending && edits.in_flight.values().all(|edit| self.is_kept(edit))
     }
 
-    /// Whether an edit under way is sent at the next start, if not before.
+    /// Returns `true` if the next start sends an edit in flight that this one does not.
     fn is_kept(&self, edit: &InFlight) -> bool {
         edit.queued && self.account.durability.is_durable()
     }
 }
 
-/// How many items a report brings.
+/// Returns the number of items in a report.
 fn weight(report: &Report) -> usize {
     match report {
         Report::Changed(changes) | Report::CacheChunk(changes) => changes.iter().map(ServerUpdate::len).sum(),
@@ -370,7 +370,7 @@ fn weight(report: &Report) -> usize {
 fn message_of(event: Event) -> Option<Msg> {
     match event {
         Event::Key(key) => Some(Msg::Key(key)),
-        // Nothing on the screen follows a mouse that only moves.
+        // Nothing on the screen reacts to a mouse that only moves.
         Event::Mouse(mouse) if mouse.kind == MouseEventKind::Moved => None,
         Event::Mouse(mouse) => Some(Msg::Mouse(mouse)),
         Event::Paste(text) => Some(Msg::Paste(text)),

@@ -23,13 +23,13 @@ use super::colors::{self, Charset, Kind};
 use super::output::write_stderr;
 use crate::ui::Linked;
 
-/// Text stays where it is put (ECMA-48 mode 8, BDSM, explicit). Terminals that reorder right-to-left text do so along
-/// the whole line, and would swap what stands in two columns.
+/// Keeps text in its place (ECMA-48 mode 8, BDSM, explicit). Terminals that reorder right-to-left text do so along the
+/// whole line, and would swap the texts of two columns.
 const ORDER_AS_SENT: &str = "\x1b[8l";
-/// The terminal orders text by its script again, as is the default of those that can.
+/// Lets the terminal order text by its script again, the default of terminals that can.
 const ORDER_BY_SCRIPT: &str = "\x1b[8h";
 
-/// What the backend writes to: a frame in the making.
+/// The frame that the backend is writing.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FrameBytes(Arc<Mutex<Vec<u8>>>);
 
@@ -50,7 +50,7 @@ impl Write for FrameBytes {
     }
 }
 
-/// What the event loop and the writer thread share.
+/// The state that the event loop and the writer thread share.
 #[derive(Debug, Default)]
 struct Shared {
     /// The writer is free again, or has failed.
@@ -63,7 +63,7 @@ pub struct Screen {
     terminal: Terminal<WidthSafeBackend<FrameBytes>>,
     bytes: FrameBytes,
     links: Hyperlinks,
-    /// What is not for the screen and goes out with the next frame.
+    /// A sequence that is not for the screen and goes out with the next frame.
     apart: Vec<u8>,
     kind: Kind,
     /// Holds one frame: while it is full the writer is busy.
@@ -73,7 +73,7 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Takes the terminal.
+    /// Switches the terminal to the dashboard's modes and starts the writer thread.
     ///
     /// # Errors
     /// Those of the terminal.
@@ -94,9 +94,9 @@ impl Screen {
         Ok(screen)
     }
 
-    /// Takes the terminal again, and draws all of the next frame.
+    /// Takes over the terminal again; the next frame is drawn completely.
     pub fn enter(&mut self) -> io::Result<()> {
-        // After a stop the shell has changed the modes behind our back: set them anew.
+        // The shell has changed the modes while this process was stopped.
         disable_raw_mode()?;
         enable_raw_mode()?;
         if self.kind == Kind::Full {
@@ -117,7 +117,7 @@ impl Screen {
         restore(self.kind);
     }
 
-    /// Whether a frame can be drawn now.
+    /// Returns `true` if a frame can be drawn now.
     pub fn is_free(&self) -> bool {
         self.frames.as_ref().is_some_and(|frames| frames.capacity() > 0)
     }
@@ -127,17 +127,17 @@ impl Screen {
         self.shared.freed.notified().await;
     }
 
-    /// Whether the terminal can no longer be written to.
+    /// Returns `true` once the terminal can no longer be written to.
     pub fn has_failed(&self) -> bool {
         self.shared.failed.load(Ordering::Acquire)
     }
 
-    /// Sends the terminal something that is not for the screen, with the next frame; of several before that the last.
+    /// Sends a sequence that is not for the screen with the next frame; a later one replaces an earlier one.
     pub fn send_apart(&mut self, bytes: Vec<u8>) {
         self.apart = bytes;
     }
 
-    /// Composes a frame and hands what has changed to the writer. `view` answers with what leads somewhere.
+    /// Composes a frame and sends the changes to the writer. `view` returns the hyperlinks.
     ///
     /// # Errors
     /// Those of composing; writing fails later, see [`Self::has_failed`].
@@ -153,16 +153,16 @@ impl Screen {
         let mut frame = self.bytes.take();
         frame.append(&mut self.apart);
         if let Some(frames) = &self.frames {
-            // There was room, or this was not called; a writer that has ended is seen by `has_failed`.
+            // There is room, or this would not be called; `has_failed` reports a writer that has ended.
             let _ = frames.try_send(frame);
         }
         Ok(())
     }
 
-    /// Ends the writer and gives the terminal back. A terminal that nobody reads is given up on after a moment.
+    /// Ends the writer and restores the terminal. Gives up after a moment on a terminal that nobody reads.
     pub fn close(mut self) {
         if let Some(frames) = self.frames.take().filter(|_| !self.apart.is_empty()) {
-            // Where the writer is busy the terminal is not read, and nobody is there to miss it.
+            // A busy writer means that nobody reads the terminal.
             let _ = frames.try_send(std::mem::take(&mut self.apart));
         }
         if let Some(writer) = self.writer.take() {
@@ -181,7 +181,7 @@ impl Drop for Screen {
     }
 }
 
-/// Waits for a thread that writes to the terminal, but not for ever: the terminal may have stopped reading.
+/// Waits for a thread that writes to the terminal, but only for a moment: nobody may read the terminal.
 fn wait_for(thread: &JoinHandle<()>) {
     const PATIENCE: Duration = Duration::from_secs(1);
     const STEP: Duration = Duration::from_millis(1);
@@ -205,11 +205,11 @@ fn write_frames(mut queue: mpsc::Receiver<Vec<u8>>, shared: &Shared) {
     }
 }
 
-/// Puts the terminal back as it was, whatever state it is in. Errors are of no use to anybody here.
+/// Restores the terminal, whatever state it is in. Errors are ignored, because nothing can be done about them.
 fn restore(kind: Kind) {
     let _ = disable_raw_mode();
     if kind == Kind::Plain {
-        // There is no other screen to go back to.
+        // Such a terminal has no alternate screen.
         let _ = execute!(io::stdout(), ResetColor, Clear(ClearType::All), MoveTo(0, 0), Show);
         return;
     }
@@ -224,15 +224,15 @@ fn restore(kind: Kind) {
     );
 }
 
-/// From now on a panic in any task gives the terminal back, says what happened, and ends the process with exit
-/// code 101: a dashboard of which a part is gone must not look alive.
+/// Installs a panic hook: a panic in any task restores the terminal, reports the panic, and ends the process with exit
+/// code 101, so that a dashboard with a dead part does not look alive.
 ///
 /// Nothing in the hook may panic itself, as that would abort the process: the terminal may be gone.
 pub fn restore_on_panic() {
     let kind = colors::kind(|name| std::env::var(name).ok());
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        // Held to the end, so that no frame of the other threads follows on the screen that is given back.
+        // Held to the end, so that no other thread writes a frame to the restored screen.
         let _frames_wait = io::stdout().lock();
         restore(kind);
         report(panic);

@@ -1,17 +1,17 @@
-//! Signals: which end the dashboard, and stopping and continuing under a shell's job control.
+//! Signals that end the dashboard, and job control: stopping and continuing under a shell.
 
 use std::io;
 
 /// A signal that concerns the dashboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
-    /// End, and say by which.
+    /// End, with the name of the signal.
     End(&'static str),
     /// End as by SIGQUIT: a shell knows that by the exit code.
     Quit,
     /// Stop, giving the terminal back first.
     Suspend,
-    /// The process was stopped and goes on.
+    /// The process was stopped and continues.
     Continued,
     /// The terminal has another size.
     Resized,
@@ -40,7 +40,7 @@ mod unix {
     }
 
     impl Signals {
-        /// From now on these signals come here.
+        /// Starts to receive the signals.
         ///
         /// # Errors
         /// Those of the system.
@@ -57,7 +57,7 @@ mod unix {
             })
         }
 
-        /// The next one.
+        /// Waits for the next signal.
         pub async fn next(&mut self) -> Signal {
             tokio::select! {
                 _ = self.terminate.recv() => Signal::End("SIGTERM"),
@@ -71,8 +71,8 @@ mod unix {
         }
     }
 
-    /// Whether a shell would take over if this process stopped. Without job control the process is in the group
-    /// of its session's leader, and nobody could continue it.
+    /// Returns `true` if a shell takes over when this process stops. Without job control the process is in the group
+    /// of its session's leader, and nothing could continue it.
     pub fn has_job_control() -> bool {
         process::getsid(None).is_ok_and(|session| session != process::getpgrp())
     }
@@ -96,7 +96,7 @@ mod elsewhere {
     pub struct Signals;
 
     impl Signals {
-        /// From now on these signals come here.
+        /// Starts to receive the signals.
         ///
         /// # Errors
         /// None here.
@@ -104,7 +104,7 @@ mod elsewhere {
             Ok(Self)
         }
 
-        /// The next one.
+        /// Waits for the next signal.
         pub async fn next(&mut self) -> Signal {
             match tokio::signal::ctrl_c().await {
                 Ok(()) => Signal::End("Ctrl-C"),
@@ -113,11 +113,11 @@ mod elsewhere {
         }
     }
 
-    /// Whether a shell would take over if this process stopped.
+    /// Returns `true` if a shell takes over when this process stops.
     pub fn has_job_control() -> bool {
         false
     }
 
-    /// Stops this process: not here.
+    /// Does nothing here.
     pub fn stop() {}
 }

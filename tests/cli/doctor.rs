@@ -28,7 +28,7 @@ fn without_webhooks_all_is_well_that_is_well() {
     let token = std::mem::replace(&mut account.practice.token, "wrong".to_owned());
     let ran = account.run(&["doctor"]);
     says(&ran, 1, &["✓ Data", "✗ Pipedrive", "refused the API token"]);
-    assert!(ran.err.contains("one thing does not work"), "{ran:?}");
+    assert!(ran.err.contains("1 check failed"), "{ran:?}");
     account.practice.token = token;
 }
 
@@ -41,7 +41,7 @@ fn an_activity_is_made_heard_of_and_gone_again() {
         0,
         &[
             "✓ Listener",
-            "it can be listened",
+            "dealdeck can listen",
             "✓ Public address",
             "✓ Registrations",
             "5 are there; 5 of 40",
@@ -127,7 +127,7 @@ fn a_dashboard_that_is_open_keeps_its_registrations() {
     let before = hooks();
     // It listens at another port.
     let ran = account.run(&["doctor", "--public-url", "auto", "--deliver", "--yes"]);
-    says(&ran, 1, &["✗ Listener", "does not listen at"]);
+    says(&ran, 1, &["✗ Listener", "does not listen on"]);
     says(
         &account.run(&["doctor", "--public-url", "auto"]),
         0,
@@ -146,12 +146,12 @@ fn an_address_that_leads_elsewhere_is_found() {
     {
         let ran = account.run(&["doctor", "--public-url", url, "--listen", "127.0.0.1:0"]);
         says(&ran, 1, &["✓ Listener", "✗ Public address"]);
-        assert!(ran.out.contains(why) && ran.err.contains("one thing does not work"), "{why} in {ran:?}");
+        assert!(ran.out.contains(why) && ran.err.contains("1 check failed"), "{why} in {ran:?}");
     }
     // Another program has the port.
     let port = account.practice.url.trim_start_matches("http://");
     let ran = account.run(&["doctor", "--public-url", &account.practice.url, "--listen", port]);
-    says(&ran, 1, &["✗ Listener", "another program has it"]);
+    says(&ran, 1, &["✗ Listener", "another program uses the address"]);
 }
 
 #[test]
@@ -161,11 +161,11 @@ fn a_server_that_runs_is_asked_also_by_its_members() {
     let (serving, url) = serve::start(&account);
     let listen = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
     let ran = account.run(&["doctor", "--public-url", &url, "--listen", &listen, "--deliver", "--yes"]);
-    says(&ran, 0, &["a dealdeck that runs listens", "✓ Public address", "· Deliveries", "5 are there", "✓ Delivery"]);
+    says(&ran, 0, &["a running dealdeck listens", "✓ Public address", "· Deliveries", "5 are there", "✓ Delivery"]);
     let member = |key: &str| account.configure(&format!("[webhooks]\nteam_url = \"{url}\"\nteam_key = \"{key}\"\n"));
     member("a-key-of-a-member-that-is-long-enough");
     let ran = account.run(&["doctor", "--deliver", "--yes"]);
-    says(&ran, 0, &["✓ Team's server", "takes the key and hears webhooks", "✓ Delivery"]);
+    says(&ran, 0, &["✓ Team's server", "accepts the key and receives webhooks", "✓ Delivery"]);
     member("a-key-that-nobody-has-but-it-is-long");
     says(&account.run(&["doctor"]), 1, &["✗ Team's server", "refuses the key"]);
     serving.interrupt();

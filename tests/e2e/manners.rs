@@ -260,7 +260,7 @@ fn bad_configuration_is_explained() {
     for (text, mode, says) in [
         ("company = 'acme'\napi_token = 'secret-token'\n", 0o644, "chmod 600"),
         ("company = 'acme'\ncolour = 'red'\n", 0o600, "line 2, column 1"),
-        ("company = 'acme'\napi_token = 12345678\n", 0o600, "text in quotes"),
+        ("company = 'acme'\napi_token = 12345678\n", 0o600, "quoted string"),
         ("company = 'acme'\n[leads]\npoll_minutes = 0\n", 0o600, "from 1 to 1440"),
         ("company = 'ac me/x'\napi_token = 'x'\n", 0o600, "ac me/x"),
         ("company = 'acme'\n", 0o600, "DEALDECK_API_TOKEN"),

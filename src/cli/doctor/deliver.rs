@@ -1,5 +1,5 @@
-//! Whether a change is delivered: an activity is made and deleted again, whatever becomes of the answers, and also if a
-//! signal ends it.
+//! Checks that changes are delivered: creates an activity and deletes it, whatever answers are lost, even if a signal
+//! interrupts the check.
 
 use std::time::{Duration, Instant};
 
@@ -14,31 +14,31 @@ use crate::pipedrive::{Api, ApiError, Lane, Payload};
 use crate::runtime;
 use crate::webhooks::{Feed, Prober, SeenDelivery, Signal};
 
-/// How often an activity whose making got no answer is looked for.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// Among how many of the latest activities.
-const LOOKED_AMONG: usize = 100;
-/// How long a look-up or a deletion may take.
+/// Interval at which an activity whose creation got no answer is searched.
+const SEARCH_INTERVAL: Duration = Duration::from_secs(2);
+/// Number of the latest activities among which it is searched.
+const SEARCHED: usize = 100;
+/// Maximum time for a search or a deletion.
 const ANSWER: Duration = Duration::from_secs(30);
-/// How often a deletion is tried.
-const DELETIONS: u32 = 3;
-/// How long a delivery is waited for. The first retry comes after three seconds, the second after 30 more.
+/// Maximum number of attempts to delete.
+const MAX_DELETIONS: u32 = 3;
+/// Time to wait for a delivery. Pipedrive's first retry comes after three seconds, the second after 30 more.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How often a listener is asked.
-const ASK_EVERY: Duration = Duration::from_millis(50);
-/// What is looked at.
+/// Interval at which the listener is queried.
+const QUERY_INTERVAL: Duration = Duration::from_millis(50);
+/// The name of the check.
 const NAME: &str = "Delivery";
 
-/// Where it is seen what was delivered.
+/// The observer of deliveries.
 pub(super) enum Watch<'a> {
-    /// At a listener.
+    /// The listener that receives them.
     Listener(&'a Prober),
-    /// By way of the team's server.
+    /// The stream of the team's server.
     Team(&'a mut Feed),
 }
 
 impl Watch<'_> {
-    /// Waits for an item; how long it took.
+    /// Waits for a delivery; returns the time that it took.
     async fn wait(&mut self, awaited: SeenDelivery) -> Option<Duration> {
         let started = Instant::now();
         let deadline = tokio::time::Instant::now() + PATIENCE;
@@ -50,7 +50,7 @@ impl Watch<'_> {
                         if status.is_ok_and(|status| status.latest.contains(&awaited)) {
                             return true;
                         }
-                        sleep(ASK_EVERY).await;
+                        sleep(QUERY_INTERVAL).await;
                     }
                     Self::Team(feed) => match feed.signals.recv().await {
                         Some(Signal::Delivery(delivery)) if is_that(&delivery.payload, awaited) => return true,
@@ -64,29 +64,29 @@ impl Watch<'_> {
     }
 }
 
-/// What cannot be read by a member may be either.
+/// A payload that a member may not read can be either.
 fn is_that(news: &Payload, awaited: SeenDelivery) -> bool {
     let may_be = matches!(news, Payload::Unreadable(_)) || matches!(news, Payload::Deleted(_)) == awaited.gone;
     may_be && news.item() == Some(awaited.item)
 }
 
-/// What became of the activity.
+/// The result of the check.
 enum Seen {
-    /// After how long it and its deletion were delivered, as far as they were.
+    /// The times until the creation and the deletion were delivered, if they were.
     Waited { made: Option<Duration>, gone: Option<Duration> },
-    /// A signal came first.
+    /// A signal arrived first.
     Interrupted,
 }
 
-/// Makes an activity, waits for its delivery, deletes it and waits for that.
-pub(super) async fn try_it(report: &mut Report, api: &Api, mut watch: Watch<'_>) -> Result<(), CliError> {
-    // So that it can be found, and is not taken for one of another run.
+/// Creates an activity, waits for the delivery, deletes it and waits again.
+pub(super) async fn check_delivery(report: &mut Report, api: &Api, mut watch: Watch<'_>) -> Result<(), CliError> {
+    // Unique, so that a search finds this activity and no other.
     let subject = format!("dealdeck doctor {}: may be deleted", Uuid::new_v4().simple());
     let signal = runtime::ended_by_signal();
     tokio::pin!(signal);
     let made = tokio::select! {
         made = make(api, &subject) => made,
-        // Whether it was made is not known.
+        // The activity may exist.
         _ = &mut signal => Err(ApiError::Closed),
     };
     let (id, is_ended) = match made {
@@ -94,12 +94,14 @@ pub(super) async fn try_it(report: &mut Report, api: &Api, mut watch: Watch<'_>)
         Err(error) if matches!(error, ApiError::Closed) || error.leaves_outcome_open() => {
             let id = look_up(api, &subject, &error).await;
             let Some(id) = id else {
-                let what = format!("no activity could be made: {error}");
+                let what = format!("the activity could not be created: {error}");
                 return report.wrong(NAME, what, format!("delete '{subject}' in Pipedrive if it appears there"));
             };
             (id, matches!(error, ApiError::Closed))
         }
-        Err(error) => return report.wrong(NAME, format!("no activity could be made: {error}"), "try again later"),
+        Err(error) => {
+            return report.wrong(NAME, format!("the activity could not be created: {error}"), "try again later");
+        }
     };
     let item = ItemRef::Activity(id);
     let made = tokio::select! {
@@ -120,30 +122,28 @@ pub(super) async fn try_it(report: &mut Report, api: &Api, mut watch: Watch<'_>)
         },
         Some(made) => Seen::Waited { made, gone: None },
     };
-    tell(report, &seen, deleted.is_ok())
+    report_result(report, &seen, deleted.is_ok())
 }
 
-fn tell(report: &mut Report, seen: &Seen, is_deleted: bool) -> Result<(), CliError> {
+fn report_result(report: &mut Report, seen: &Seen, is_deleted: bool) -> Result<(), CliError> {
     match seen {
-        Seen::Interrupted if is_deleted => {
-            report.wrong(NAME, "it was interrupted; the activity is deleted", "run it again")
-        }
+        Seen::Interrupted if is_deleted => report.wrong(NAME, "interrupted; the activity is deleted", "run it again"),
         Seen::Interrupted => Ok(()),
         Seen::Waited { made: None, .. } => report.wrong(
             NAME,
-            format!("nothing came in {} s of an activity that was made", PATIENCE.as_secs()),
-            "look at what is said of the address and the registrations; after ten failures Pipedrive delivers nothing \
-             for half an hour",
+            format!("no delivery in {} s for the created activity", PATIENCE.as_secs()),
+            "see the findings for the address and the registrations; after ten failures Pipedrive stops deliveries \
+             for 30 minutes",
         ),
         Seen::Waited { gone: None, .. } if !is_deleted => Ok(()),
         Seen::Waited { made: Some(made), gone: None } => report.wrong(
             NAME,
-            format!("an activity came after {} ms, but nothing of its deletion", made.as_millis()),
-            "try again: deliveries may come late",
+            format!("the creation arrived after {} ms, but the deletion did not", made.as_millis()),
+            "try again: deliveries may be late",
         ),
         Seen::Waited { made: Some(made), gone: Some(gone) } => report.well(
             NAME,
-            format!("an activity came after {} ms, its deletion after {} ms", made.as_millis(), gone.as_millis()),
+            format!("the creation arrived after {} ms, the deletion after {} ms", made.as_millis(), gone.as_millis()),
         ),
     }
 }
@@ -155,14 +155,14 @@ async fn make(api: &Api, subject: &str) -> Result<ActivityId, ApiError> {
     Ok(api.create_activity(&new).await?.id)
 }
 
-/// Looks for an activity that may have been made, for as long as the request may still arrive.
+/// Searches an activity that may have been created, as long as the request may still arrive.
 async fn look_up(api: &Api, subject: &str, why: &ApiError) -> Option<ActivityId> {
     let time = api.max_delay();
-    print_stderr(&format!("{why}: looking for what may have been made, for up to {} s", time.as_secs()));
+    print_stderr(&format!("{why}: searching the activity for up to {} s", time.as_secs()));
     let deadline = Instant::now() + time;
     loop {
         let is_last = Instant::now() >= deadline;
-        let latest = timeout(ANSWER, api.latest_activities(LOOKED_AMONG)).await;
+        let latest = timeout(ANSWER, api.latest_activities(SEARCHED)).await;
         let found = latest.ok().and_then(Result::ok).unwrap_or_default();
         if let Some(made) = found.into_iter().find(|activity| activity.subject == subject) {
             return Some(made.id);
@@ -170,19 +170,19 @@ async fn look_up(api: &Api, subject: &str, why: &ApiError) -> Option<ActivityId>
         if is_last {
             return None;
         }
-        sleep(LOOK_EVERY.min(deadline.saturating_duration_since(Instant::now()))).await;
+        sleep(SEARCH_INTERVAL.min(deadline.saturating_duration_since(Instant::now()))).await;
     }
 }
 
-/// Deletes it, again where it is not known whether that took effect. One that is gone is deleted.
+/// Deletes an item, again if the outcome is open. An item that no longer exists counts as deleted.
 async fn delete(api: &Api, item: ItemRef) -> Result<(), ApiError> {
     let mut tries = 0;
     loop {
         tries += 1;
-        let late = |_| Err(ApiError::NoAnswer(format!("none in {} s", ANSWER.as_secs())));
+        let late = |_| Err(ApiError::NoAnswer(format!("no answer in {} s", ANSWER.as_secs())));
         match timeout(ANSWER, api.delete(item)).await.unwrap_or_else(late) {
-            Err(error) if error.leaves_outcome_open() && tries < DELETIONS => {
-                tracing::debug!(%error, "the deletion is tried again");
+            Err(error) if error.leaves_outcome_open() && tries < MAX_DELETIONS => {
+                tracing::debug!(%error, "retrying the deletion");
             }
             ended => return ended,
         }

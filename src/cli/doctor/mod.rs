@@ -1,4 +1,4 @@
-//! `dealdeck doctor`: looks at what dealdeck needs, one thing after the other, and says what to do where one is missing.
+//! `dealdeck doctor`: checks the setup, one part after the other, and suggests fixes.
 
 mod deliver;
 mod live;
@@ -19,17 +19,17 @@ use crate::pipedrive::{Api, ApiError, Connection, ConnectionState, Lane};
 use crate::runtime::write_stderr;
 use crate::store::CompanyDir;
 
-/// How long Pipedrive may take to say whose the token is.
+/// Maximum time for Pipedrive to return the owner of the token.
 const ANSWER: Duration = Duration::from_secs(20);
 
 #[derive(Debug, Args)]
 pub(super) struct DoctorArgs {
     #[command(flatten)]
     pub(super) webhooks: WebhookArgs,
-    /// Makes an activity in Pipedrive and deletes it again, to see whether both are delivered
+    /// Creates an activity in Pipedrive and deletes it, to check that both changes are delivered
     #[arg(long)]
     deliver: bool,
-    /// Does not ask before that
+    /// Does not ask for confirmation
     #[arg(long, requires = "deliver")]
     yes: bool,
     /// Prints JSON
@@ -37,14 +37,14 @@ pub(super) struct DoctorArgs {
     json: bool,
 }
 
-/// Looks at everything.
+/// Runs all checks.
 pub(super) async fn run(account: AccountArgs, webhooks: &WebhookArgs, args: &DoctorArgs) -> Result<(), CliError> {
     let path = account.config.clone().unwrap_or_else(Config::default_path);
     let resolved = account.resolve()?;
     let live = webhooks.source(&resolved.config)?;
     if args.deliver && live.is_none() {
         return Err(CliError::usage(
-            "--deliver needs live updates: set webhooks.public_url or webhooks.team_url in the configuration, or give \
+            "--deliver needs live updates: set webhooks.public_url or webhooks.team_url in the configuration, or use \
              --public-url",
         ));
     }
@@ -52,15 +52,15 @@ pub(super) async fn run(account: AccountArgs, webhooks: &WebhookArgs, args: &Doc
         confirm()?;
     }
     let mut report = Report::new(args.json);
-    let kept = if path.exists() { path.display().to_string() } else { "no file, and none is needed".to_owned() };
+    let kept = if path.exists() { path.display().to_string() } else { "no file; none is needed".to_owned() };
     report.well("Configuration", kept)?;
     let home = CompanyDir::new(&resolved.data_dir, resolved.endpoint.name());
-    look_at_data(&mut report, &home)?;
+    check_data(&mut report, &home)?;
     let server = resolved.endpoint.name().to_owned();
     let api = resolved.connect(&home)?;
-    let me = look_at_line(&mut report, &api, &server).await?;
+    let me = check_connection(&mut report, &api, &server).await?;
     match live {
-        None => report.note("Live updates", "off: dealdeck asks for what has changed, at most a minute later")?,
+        None => report.note("Live updates", "off: dealdeck polls, so changes appear within a minute")?,
         Some(Live::Own { public_url, listen }) => {
             let homes = [home, CompanyDir::new(&resolved.data_dir.join(super::serve::DIRECTORY), &server)];
             let settings = crate::webhooks::WebhookSettings { public_url, listen };
@@ -71,12 +71,12 @@ pub(super) async fn run(account: AccountArgs, webhooks: &WebhookArgs, args: &Doc
     report.end()
 }
 
-/// Asks whether something may be made in the company's account.
+/// Asks for permission to create an activity in the company's account.
 fn confirm() -> Result<(), CliError> {
     if !io::stdin().is_terminal() {
-        return Err(CliError::usage("--deliver makes an activity in Pipedrive and deletes it again: add --yes"));
+        return Err(CliError::usage("--deliver creates an activity in Pipedrive and deletes it: add --yes"));
     }
-    write_stderr("This makes an activity in Pipedrive and deletes it again. Go on? [y/N] ");
+    write_stderr("This creates an activity in Pipedrive and deletes it. Continue? [y/N] ");
     let mut answer = String::new();
     match io::stdin().read_line(&mut answer) {
         Ok(_) if answer.trim().eq_ignore_ascii_case("y") => Ok(()),
@@ -84,10 +84,10 @@ fn confirm() -> Result<(), CliError> {
     }
 }
 
-/// Whether the account and the edits can be kept.
-fn look_at_data(report: &mut Report, home: &CompanyDir) -> Result<(), CliError> {
+/// Checks that the data directory can be written.
+fn check_data(report: &mut Report, home: &CompanyDir) -> Result<(), CliError> {
     let probe = home.path().join("doctor.tmp");
-    // The salt is made at first use, with the directory.
+    // The first use creates the salt, and the directory.
     let written = home.salt().map_err(|error| error.to_string()).and_then(|_| {
         let made = std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe));
         made.map_err(|error| error.to_string())
@@ -97,13 +97,14 @@ fn look_at_data(report: &mut Report, home: &CompanyDir) -> Result<(), CliError> 
         Err(why) => report.wrong(
             "Data",
             format!("{} cannot be written: {why}", home.path().display()),
-            "make room or change its permissions, or give another directory with --data-dir",
+            "free disk space, change its permissions, or use another directory with --data-dir",
         ),
     }
 }
 
-/// Whose the token is. A call waits for a line that is down, or another token: here it does not.
-async fn whose(api: &Api) -> Result<Me, String> {
+/// Returns the owner of the token. Unlike other calls it does not wait for a connection that is offline, nor for another
+/// token.
+async fn token_owner(api: &Api) -> Result<Me, String> {
     let mut line = api.connection();
     let is_down = |line: &Connection| line.state.needs_token() || matches!(line.state, ConnectionState::Offline { .. });
     let error = tokio::select! {
@@ -112,19 +113,19 @@ async fn whose(api: &Api) -> Result<Me, String> {
             ConnectionState::Offline { why } => ApiError::Unreachable(why.clone()),
             state => return Err(state.token_problem().unwrap_or_default()),
         },
-        () = tokio::time::sleep(ANSWER) => ApiError::NoAnswer(format!("none in {} s", ANSWER.as_secs())),
+        () = tokio::time::sleep(ANSWER) => ApiError::NoAnswer(format!("no answer in {} s", ANSWER.as_secs())),
     };
     Err(error.to_string())
 }
 
-/// Whether Pipedrive answers, and to whom.
-async fn look_at_line(report: &mut Report, api: &Api, server: &str) -> Result<Option<Me>, CliError> {
-    let answer = whose(api).await;
+/// Checks the connection to Pipedrive, and returns the owner of the token.
+async fn check_connection(report: &mut Report, api: &Api, server: &str) -> Result<Option<Me>, CliError> {
+    let answer = token_owner(api).await;
     let line = api.connection().borrow().clone();
     let me = match answer {
         Ok(me) => me,
         Err(error) => {
-            let to_do = "what Pipedrive has to say to the rest cannot be looked at before";
+            let to_do = "the other checks need a connection to Pipedrive";
             report.wrong("Pipedrive", format!("{server}: {error}"), to_do)?;
             return Ok(None);
         }
@@ -134,11 +135,11 @@ async fn look_at_line(report: &mut Report, api: &Api, server: &str) -> Result<Op
     match line.daily {
         Some((0, whole)) => report.wrong(
             "Limits",
-            format!("{requests}; none of the {whole} tokens of today are left"),
-            "they are the whole company's: see which programs use the API",
+            format!("{requests}; none of today's {whole} tokens is left"),
+            "the whole company shares them: check which programs use the API",
         )?,
         Some((left, whole)) => {
-            report.well("Limits", format!("{requests}; {left} of {whole} tokens of today are left"))?;
+            report.well("Limits", format!("{requests}; {left} of today's {whole} tokens are left"))?;
         }
         None => report.well("Limits", requests)?,
     }

@@ -1,4 +1,4 @@
-//! What was found, a line each.
+//! The findings of `doctor`, one line each.
 
 use serde::Serialize;
 
@@ -6,10 +6,10 @@ use crate::cli::console::print;
 use crate::cli::error::CliError;
 use crate::ui;
 
-/// How wide the names of what is looked at are.
-const NAMES: usize = 14;
+/// Width of the names of checks.
+const NAME_WIDTH: usize = 14;
 
-/// What was found.
+/// The findings.
 #[derive(Debug)]
 pub(super) struct Report {
     is_json: bool,
@@ -38,17 +38,17 @@ impl Report {
         Self { is_json, findings: Vec::new() }
     }
 
-    /// All is well with something.
+    /// Reports that a check succeeded.
     pub(super) fn well(&mut self, name: &'static str, what: impl Into<String>) -> Result<(), CliError> {
         self.add(Finding { name, state: State::Ok, what: what.into(), to_do: None })
     }
 
-    /// Something to know.
+    /// Reports information.
     pub(super) fn note(&mut self, name: &'static str, what: impl Into<String>) -> Result<(), CliError> {
         self.add(Finding { name, state: State::Note, what: what.into(), to_do: None })
     }
 
-    /// Something does not work; what to do.
+    /// Reports that a check failed, with a suggestion.
     pub(super) fn wrong(
         &mut self,
         name: &'static str,
@@ -65,17 +65,17 @@ impl Report {
                 State::Failed => '✗',
                 State::Note => '·',
             };
-            // It may hold what a server says.
-            print(&format!("{mark} {:NAMES$} {}\n", finding.name, ui::printable(&finding.what)))?;
+            // The text may come from a server.
+            print(&format!("{mark} {:NAME_WIDTH$} {}\n", finding.name, ui::printable(&finding.what)))?;
             if let Some(to_do) = &finding.to_do {
-                print(&format!("  {:NAMES$} {}\n", "", ui::printable(to_do)))?;
+                print(&format!("  {:NAME_WIDTH$} {}\n", "", ui::printable(to_do)))?;
             }
         }
         self.findings.push(finding);
         Ok(())
     }
 
-    /// Whether all is well.
+    /// Prints the JSON, and returns an error if a check failed.
     pub(super) fn end(self) -> Result<(), CliError> {
         let failed = self.findings.iter().filter(|finding| finding.state == State::Failed).count();
         if self.is_json {
@@ -84,8 +84,8 @@ impl Report {
         }
         match failed {
             0 => Ok(()),
-            1 => Err(CliError::failure("one thing does not work")),
-            more => Err(CliError::failure(format!("{more} things do not work"))),
+            1 => Err(CliError::failure("1 check failed")),
+            more => Err(CliError::failure(format!("{more} checks failed"))),
         }
     }
 }

@@ -16,7 +16,7 @@ pub(super) enum Cardinality {
     Many,
 }
 
-/// What a command does once the account is known.
+/// The work of a command, once the account is known.
 pub(super) enum Plan {
     Show(Row),
     List(Vec<Row>),

@@ -1,9 +1,9 @@
-//! How a command runs: what it may ask of Pipedrive, what must be up to date, and how it prints.
+//! The mode of a command: its requests to Pipedrive, the data that must be up to date, and the form of its output.
 
 use crate::sync::FirstLook;
 use crate::sync::poll_schedule::AccountPart;
 
-/// How a command runs.
+/// The mode of a command.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Mode {
     /// Prints JSON, and nothing else, on standard output.

@@ -27,7 +27,7 @@ const QUIET_PATIENCE: Duration = Duration::from_secs(90);
 /// The share of the account that counts as complete: shares are estimated from ids, and are fractions.
 const COMPLETE: f64 = 0.999;
 
-/// How much of the account is known.
+/// The known part of the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum LoadState {
     Nothing,

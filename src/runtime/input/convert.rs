@@ -1,9 +1,9 @@
-//! Events of the library that knows the grammar, as those that `app` takes.
+//! Converts termina's events to crossterm's, which `app` handles.
 
 use crossterm::event as to;
 use termina::event as from;
 
-/// The same event; `None` for answers to questions, of which none is asked.
+/// Returns the same event; `None` for answers to queries, which dealdeck does not send.
 pub(super) fn event(event: termina::Event) -> Option<to::Event> {
     Some(match event {
         termina::Event::Key(key) => to::Event::Key(self::key(key)?),
@@ -39,7 +39,7 @@ fn key(key: from::KeyEvent) -> Option<to::KeyEvent> {
     Some(to::KeyEvent::new_with_kind_and_state(code(key.code)?, modifiers(key.modifiers), kind, state))
 }
 
-/// Keys that only modify others, or play music, do nothing here.
+/// Returns `None` for modifier and media keys.
 fn code(code: from::KeyCode) -> Option<to::KeyCode> {
     use from::KeyCode as From;
     use to::KeyCode as To;

@@ -1,9 +1,9 @@
-//! Input of a terminal as events: bytes come in by a channel, keys, mouse and pastes go out.
+//! Terminal input as events: bytes arrive through a channel; keys, mouse events and pastes come out.
 //!
-//! | file | what |
+//! | file | contents |
 //! |---|---|
 //! | `parser` | bytes to events, without a clock and without any state beyond its own |
-//! | `convert` | events of the grammar's library to those that `app` takes |
+//! | `convert` | termina's events to those of `app` |
 //! | `tty` | the bytes of this process's terminal |
 
 mod convert;
@@ -21,22 +21,22 @@ use tokio::time::{Instant, timeout_at};
 
 pub use self::parser::InputParser;
 
-/// How long all bytes of one sequence may take, however they trickle in; a paste may take longer.
-const SEQUENCE: Duration = Duration::from_millis(500);
+/// Maximum time for all bytes of one sequence; a paste may take longer.
+const MAX_SEQUENCE_TIME: Duration = Duration::from_millis(500);
 
-/// What a terminal sends.
+/// The events of a terminal.
 #[derive(Debug)]
 pub struct Input {
     chunks: mpsc::Receiver<io::Result<Vec<u8>>>,
     parser: InputParser,
-    /// Since when what the parser waits for has begun, and when its last bytes came.
+    /// The begin of the incomplete sequence, and the time of its last bytes.
     waiting: Option<(Instant, Instant)>,
-    /// Ends the thread that reads, when dropped.
+    /// Ends the reading thread when dropped.
     _reader: Option<tty::Reader>,
 }
 
 impl Input {
-    /// The input of this process's terminal.
+    /// Opens the input of this process's terminal.
     ///
     /// # Errors
     /// Those of the system.
@@ -45,12 +45,12 @@ impl Input {
         Ok(Self { _reader: Some(reader), ..Self::of(chunks) })
     }
 
-    /// The input of any terminal whose bytes come by a channel.
+    /// Returns the input of a terminal whose bytes arrive through a channel.
     pub fn of(chunks: mpsc::Receiver<io::Result<Vec<u8>>>) -> Self {
         Self { chunks, parser: InputParser::default(), waiting: None, _reader: None }
     }
 
-    /// The next event; `None` once the terminal is closed. It can be given up on without losing any.
+    /// Waits for the next event; `None` once the terminal is closed. Cancel safe: no event is lost.
     pub async fn next(&mut self) -> Option<io::Result<Event>> {
         loop {
             if let Some(event) = self.parser.pop() {
@@ -71,21 +71,21 @@ impl Input {
         }
     }
 
-    /// The next event, if there is one already.
+    /// Returns the next event, if there is one already.
     #[expect(clippy::unused_async, reason = "other systems need it")]
     pub async fn poll_now(&mut self) -> Option<Event> {
         loop {
             if let Some(event) = self.parser.pop() {
                 return Some(event);
             }
-            // An error comes again when it is waited for.
+            // `next` reports the error.
             let Ok(Ok(bytes)) = self.chunks.try_recv() else { return None };
             self.take(&bytes);
         }
     }
 
     fn take(&mut self, bytes: &[u8]) {
-        // Keys that keep coming do not keep alive what they no longer complete.
+        // Further keys do not prolong a sequence that has expired.
         if self.deadline().is_some_and(|deadline| deadline <= Instant::now()) {
             self.give_up();
         }
@@ -95,12 +95,12 @@ impl Input {
         self.waiting = self.parser.patience().map(|_| (since, now));
     }
 
-    /// When what the parser waits for is given up.
+    /// Returns the moment when the incomplete sequence expires.
     fn deadline(&self) -> Option<Instant> {
         let (since, last) = self.waiting?;
         let patience = self.parser.patience()?;
         let by_last = last + patience;
-        Some(if patience < SEQUENCE { by_last.min(since + SEQUENCE) } else { by_last })
+        Some(if patience < MAX_SEQUENCE_TIME { by_last.min(since + MAX_SEQUENCE_TIME) } else { by_last })
     }
 
     fn give_up(&mut self) {

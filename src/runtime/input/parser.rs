@@ -1,8 +1,8 @@
-//! Bytes of a terminal to events, however they are cut.
+//! Converts the bytes of a terminal to events, however they are split.
 //!
-//! What is one sequence is decided here, so that each is bounded and can be given up: `ESC [ ?` of which the rest never
-//! comes must not swallow the keys that follow. What a whole sequence means is left to `termina`'s parser, which is fed
-//! with nothing else: of one that is cut short it, as crossterm's, would wait for the end without end.
+//! This parser finds the ends of sequences, so that each is bounded and can expire: `ESC [ ?` without its rest must not
+//! swallow the keys that follow. The meaning of a complete sequence comes from `termina`'s parser, which gets nothing
+//! else: like crossterm's, it would wait forever for the end of an incomplete one.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -16,19 +16,19 @@ const BEL: u8 = 0x07;
 const CTRL_C: u8 = 0x03;
 const PASTE_BEGINS: &[u8] = b"\x1b[200~";
 const PASTE_ENDS: &[u8] = b"\x1b[201~";
-/// How long the rest of a sequence may take. An escape that nothing follows by then is the key.
+/// Maximum time for the rest of a sequence. An escape alone after this time is the key.
 const PATIENCE: Duration = Duration::from_millis(50);
-/// How long the rest of a paste may take. What comes after that would be taken for keys.
+/// Maximum time for the rest of a paste. Later bytes count as keys.
 const PASTE_PATIENCE: Duration = Duration::from_secs(5);
-/// How long a sequence may be; those that are known have a few dozen bytes at most.
+/// Maximum length of a sequence; known ones have a few dozen bytes at most.
 const MAX_SEQUENCE: usize = 64;
-/// How many bytes of a paste are kept; the rest of it is left out.
+/// Maximum number of bytes of a paste; the rest is dropped.
 const MAX_PASTE: usize = 4 << 20;
 
-/// What the bytes that come next belong to.
+/// The sequence to which the next bytes belong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Nothing has begun.
+    /// No sequence has begun.
     Ground,
     /// `ESC`.
     Escape,
@@ -36,28 +36,28 @@ enum State {
     Csi,
     /// `ESC [ [`, function keys of the Linux console.
     Console,
-    /// `ESC [ M`, three bytes of a mouse follow.
+    /// `ESC [ M`, followed by three bytes of a mouse event.
     Mouse,
     /// `ESC O`.
     Ss3,
-    /// A string with an answer to a question that nobody here has asked; its end may have begun.
+    /// A string with an answer to a query that dealdeck did not send; its end may have begun.
     Text { may_end: bool },
-    /// A sequence that is longer than any that is known.
+    /// A sequence that is longer than any known one.
     Overlong,
     /// A character of several bytes.
     Character,
-    /// A paste, of whose end so many bytes have come.
+    /// A paste, with the number of bytes of its end that have arrived.
     Paste { ended: usize },
 }
 
-/// Bytes in, events out. It has no clock: who feeds it gives up what is incomplete, by [`Self::expire`], once
-/// [`Self::patience`] has gone by without more bytes.
+/// Converts bytes to events. It has no clock: its caller ends an incomplete sequence with [`Self::expire`] once
+/// [`Self::patience`] has passed without more bytes.
 #[derive(Debug)]
 pub struct InputParser {
     state: State,
-    /// What has come of the sequence or character.
+    /// The bytes of the present sequence or character.
     pending: Vec<u8>,
-    /// Whether its escape came apart from the bytes after it.
+    /// `true` if its escape arrived separately from the bytes after it.
     came_apart: bool,
     pasted: Vec<u8>,
     pub(super) events: VecDeque<Event>,
@@ -78,7 +78,7 @@ impl Default for InputParser {
 }
 
 impl InputParser {
-    /// Takes in bytes.
+    /// Parses more bytes.
     pub fn feed(&mut self, bytes: &[u8]) {
         self.came_apart |= self.state == State::Escape && !bytes.is_empty();
         for byte in bytes {
@@ -86,12 +86,12 @@ impl InputParser {
         }
     }
 
-    /// The next event.
+    /// Returns the next event.
     pub fn pop(&mut self) -> Option<Event> {
         self.events.pop_front()
     }
 
-    /// How long to wait for the rest of what has begun; `None` if nothing has.
+    /// Returns the time to wait for the rest of the sequence; `None` if none has begun.
     pub fn patience(&self) -> Option<Duration> {
         match self.state {
             State::Ground => None,
@@ -100,7 +100,7 @@ impl InputParser {
         }
     }
 
-    /// Gives up what is incomplete: an escape is the key, a paste what has come of it, and all else nothing.
+    /// Ends an incomplete sequence: an escape becomes the key, a paste is cut off, and anything else is dropped.
     pub fn expire(&mut self) {
         match self.state {
             State::Escape => self.emit(),
@@ -111,7 +111,7 @@ impl InputParser {
                 self.emit();
             }
             State::Text { may_end: true } => {
-                self.begin_anew(ESC);
+                self.restart(ESC);
                 self.emit();
             }
             State::Paste { .. } => self.end_paste(),
@@ -133,27 +133,27 @@ impl InputParser {
             State::Csi => self.in_csi(byte),
             State::Console | State::Ss3 => match byte {
                 0x20..=0x7e => self.complete(byte),
-                _ => self.begin_anew(byte),
+                _ => self.restart(byte),
             },
             State::Mouse => match byte {
                 0x20.. if self.pending.len() == 5 => self.complete(byte),
                 0x20.. => self.pending.push(byte),
-                _ => self.begin_anew(byte),
+                _ => self.restart(byte),
             },
             State::Text { may_end } => self.in_text(byte, may_end),
             State::Overlong => match byte {
                 0x20..=0x3f => {}
                 0x40..=0x7e => self.reset(),
-                _ => self.begin_anew(byte),
+                _ => self.restart(byte),
             },
             State::Character => self.in_character(byte),
             State::Paste { ended } => self.in_paste(byte, ended),
         }
     }
 
-    /// A byte that does not belong to what came before it: that is left, and the byte counts for itself. So the keys that
-    /// are control characters always work.
-    fn begin_anew(&mut self, byte: u8) {
+    /// Drops the present sequence and begins a new one with a byte that does not belong to it, so that control
+    /// characters always work as keys.
+    fn restart(&mut self, byte: u8) {
         self.reset();
         self.begin(byte);
     }
@@ -169,14 +169,14 @@ impl InputParser {
 
     fn after_escape(&mut self, byte: u8) {
         match byte {
-            // The first one was the key; ctrl-c is none together with an escape, so that it always ends what is open.
+            // The first escape was the key. Ctrl-C is no part of a sequence, so that it always works.
             ESC | CTRL_C => {
                 self.emit();
                 self.begin(byte);
             }
             b'[' => self.go_on(byte, State::Csi),
             b'O' => self.go_on(byte, State::Ss3),
-            // A terminal sends a key with alt at once: these are two that were pressed one after the other.
+            // A terminal sends a key with alt at once: these are two separate keys.
             _ if self.came_apart => {
                 self.emit();
                 self.begin(byte);
@@ -206,12 +206,12 @@ impl InputParser {
                 self.reset();
                 self.state = State::Paste { ended: 0 };
             }
-            // Nothing that is known has a final byte right after its mark: the sequence was cut, and this is a key.
+            // No known sequence has its final byte right after its mark: it was cut off, and this is a key.
             0x40..=0x7e if matches!(self.pending.as_slice(), [ESC, b'[', b'<' | b'=' | b'>' | b'?']) => {
-                self.begin_anew(byte);
+                self.restart(byte);
             }
             0x40..=0x7e => self.complete(byte),
-            _ => self.begin_anew(byte),
+            _ => self.restart(byte),
         }
     }
 
@@ -219,13 +219,13 @@ impl InputParser {
         match (byte, may_end) {
             (BEL, _) | (b'\\', true) => self.reset(),
             (ESC, _) => self.state = State::Text { may_end: true },
-            // The escape began something else.
+            // The escape began another sequence.
             (_, true) => {
-                self.begin_anew(ESC);
+                self.restart(ESC);
                 self.take(byte);
             }
             (0x20.., false) => {}
-            _ => self.begin_anew(byte),
+            _ => self.restart(byte),
         }
     }
 
@@ -234,11 +234,11 @@ impl InputParser {
             self.pending.push(byte);
             self.check_character();
         } else {
-            self.begin_anew(byte);
+            self.restart(byte);
         }
     }
 
-    /// Whether a character of several bytes is whole, or can become so. Bytes that are no text are left out.
+    /// Emits a character of several bytes once it is complete; drops bytes that are not text.
     fn check_character(&mut self) {
         let text = self.pending.strip_prefix(&[ESC]).unwrap_or(&self.pending);
         match std::str::from_utf8(text) {
@@ -258,16 +258,16 @@ impl InputParser {
             }
             return;
         }
-        self.keep_pasted(&PASTE_ENDS[..ended]);
-        // Only its first byte can begin the end again.
+        self.push_pasted(&PASTE_ENDS[..ended]);
+        // Only the first byte of the end can begin it again.
         let begins = byte == ESC;
         if !begins {
-            self.keep_pasted(&[byte]);
+            self.push_pasted(&[byte]);
         }
         self.state = State::Paste { ended: usize::from(begins) };
     }
 
-    fn keep_pasted(&mut self, bytes: &[u8]) {
+    fn push_pasted(&mut self, bytes: &[u8]) {
         let room = MAX_PASTE.saturating_sub(self.pasted.len());
         self.pasted.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
@@ -282,7 +282,7 @@ impl InputParser {
         self.emit();
     }
 
-    /// Hands over what is whole now. What the grammar does not know is left out.
+    /// Emits the events of a complete sequence. Unknown sequences are dropped.
     fn emit(&mut self) {
         self.grammar.parse(&self.pending, false);
         let mut is_known = false;
@@ -291,7 +291,7 @@ impl InputParser {
             self.events.extend(convert::event(event));
         }
         if !is_known {
-            // It may have kept the bytes, to wait for more.
+            // It may still hold the bytes and wait for more.
             self.grammar = termina::Parser::default();
         }
         self.reset();

@@ -1,4 +1,4 @@
-//! The bytes of this process's terminal, read by a thread of its own: a read may block, and the event loop may not.
+//! The bytes of this process's terminal, read by a thread of its own, because a read may block.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -8,25 +8,25 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use tokio::sync::mpsc;
 
-/// How many bytes are read at once.
+/// Maximum number of bytes per read.
 const CHUNK: usize = 4_096;
-/// How many chunks may wait to be taken in; further bytes wait in the terminal.
+/// Maximum number of chunks that wait to be handled; further bytes wait in the terminal.
 const CHUNKS: usize = 16;
 
-/// A thread that reads, until this is dropped.
+/// A thread that reads until this is dropped.
 #[derive(Debug)]
 pub(super) struct Reader {
-    /// Its other end is readable once this one is closed.
+    /// Closing this end makes the other end readable.
     _stop: UnixStream,
 }
 
-/// Begins to read standard input.
+/// Starts to read standard input.
 pub(super) fn open() -> io::Result<(mpsc::Receiver<io::Result<Vec<u8>>>, Reader)> {
     let (stop, stopped) = UnixStream::pair()?;
     let (sender, chunks) = mpsc::channel(CHUNKS);
     std::thread::Builder::new().name("input".to_owned()).spawn(move || {
         if let Err(error) = read(&stopped, &sender) {
-            // Where nobody listens any more, nobody misses it.
+            // An error means that the receiver is gone.
             let _ = sender.blocking_send(Err(error.into()));
         }
     })?;
