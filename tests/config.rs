@@ -46,10 +46,15 @@ fn a_file_of_another_user_runs_no_command() {
     Config::load(&path, true).unwrap();
 }
 
+/// The configuration files that a document shows.
+fn examples(document: &str) -> Vec<Config> {
+    let blocks = document.split("```toml\n").skip(1);
+    blocks.map(|block| load(block.split("```").next().unwrap()).unwrap()).collect()
+}
+
 #[test]
-fn all_examples_of_the_readme_are_read() {
-    let blocks = include_str!("../README.md").split("```toml\n").skip(1);
-    let read: Vec<Config> = blocks.map(|block| load(block.split("```").next().unwrap()).unwrap()).collect();
+fn all_examples_of_the_docs_are_read() {
+    let read = examples(concat!(include_str!("../docs/live-updates.md"), include_str!("../docs/sync.md")));
     let live = |config: &Config| config.live(None, None);
     assert!(read.iter().any(|config| matches!(live(config), Ok(Some(Live::Own { .. })))));
     assert!(read.iter().any(|config| config.members().is_ok_and(|members| members.len() == 1)));
@@ -57,11 +62,11 @@ fn all_examples_of_the_readme_are_read() {
 
 #[test]
 fn the_example_of_the_readme_is_read() {
-    let readme = include_str!("../README.md");
-    let (_, example) = readme.split_once("```toml\n").unwrap();
-    let config = load(example.split_once("```").unwrap().0).unwrap();
-    let preferences = config.preferences();
-    assert!(preferences.links && preferences.ask_next && preferences.rates.is_some());
+    let whole = |config: &Config| {
+        let preferences = config.preferences();
+        preferences.links && preferences.ask_next && preferences.rates.is_some()
+    };
+    assert!(examples(include_str!("../README.md")).iter().any(whole));
     let config = load("[screen]\nlinks = false\n\n[activities]\nask_next = false\n").unwrap().preferences();
     assert!(!config.links && !config.ask_next && config.rates.is_none());
 }

@@ -19,7 +19,10 @@ fn notes_are_written_listed_changed_and_deleted() {
     let found = listed.as_array().unwrap().iter().find(|note| note["id"] == number).unwrap();
     assert_eq!((&found["text"], &found["deal_id"]), (&json!("Rings <twice>\nand waits"), &json!(deal)));
     for name in found.as_object().unwrap().keys() {
-        assert!(include_str!("../../docs/scripting.md").contains(&format!("`{name}`")), "docs/scripting.md promises {name} of notes");
+        assert!(
+            include_str!("../../docs/scripting.md").contains(&format!("`{name}`")),
+            "docs/scripting.md promises {name} of notes"
+        );
     }
     account.run(&["notes", "edit", id, "Rings thrice"]).done();
     assert_eq!(note()["content"], "Rings thrice");
