@@ -75,7 +75,7 @@ fn an_activity_whose_answers_are_lost_is_not_left_behind() {
             .inject(&json!({"kind": "drop_after", "method": method, "path": "/api/v2/activities*", "times": 1}));
         let ran = account.run(&["doctor", "--public-url", "auto", "--deliver", "--yes"]);
         assert_eq!(left_behind(&account), 0, "{method}: {ran:?}");
-        says(&ran, 0, &["✓ Delivery", "an activity came"]);
+        says(&ran, 0, &["✓ Delivery", "the creation arrived"]);
     }
 }
 
@@ -142,7 +142,8 @@ fn a_dashboard_that_is_open_keeps_its_registrations() {
 fn an_address_that_leads_elsewhere_is_found() {
     let account = Account::new();
     // Nobody is at the one, the practice server itself at the other.
-    for (url, why) in [("http://127.0.0.1:9", "cannot be reached"), (account.practice.url.as_str(), "does not lead to")]
+    for (url, why) in
+        [("http://127.0.0.1:9", "cannot be reached"), (account.practice.url.as_str(), "does not forward to")]
     {
         let ran = account.run(&["doctor", "--public-url", url, "--listen", "127.0.0.1:0"]);
         says(&ran, 1, &["✓ Listener", "✗ Public address"]);

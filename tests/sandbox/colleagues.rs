@@ -104,7 +104,7 @@ fn the_command_accepts_colleagues_and_prints_tokens() {
     assert_eq!(tokens, ["API token: practice", "API token of user 2: a=b", "API token of user 3: zoe"]);
     server.kill().unwrap();
     server.wait().unwrap();
-    for (colleague, code, words) in [("zoe=99", 1, "there is no such user"), ("zoe", 2, "not TOKEN=USER_ID")] {
+    for (colleague, code, words) in [("zoe=99", 1, "there is no such user"), ("zoe", 2, "expected TOKEN=USER_ID")] {
         let ended = sandbox(colleague).output().unwrap();
         let error = String::from_utf8(ended.stderr).unwrap();
         assert!(ended.status.code() == Some(code) && error.contains(words), "{error}");

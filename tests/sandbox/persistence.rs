@@ -4,8 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use dealdeck::sandbox::{Options, Plan, Sandbox};
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
+use futures_util::{StreamExt, stream};
 use serde_json::json;
 
 use super::client::{TestServer, ok};
@@ -53,7 +52,8 @@ async fn confirmed_writes_survive_a_kill() {
         let request = http.post(&url).header("x-api-token", "practice").json(&body);
         async move { request.send().await.is_ok_and(|answer| answer.status().is_success()).then_some(at) }
     };
-    let mut writes: FuturesUnordered<_> = (0..100).map(send).collect();
+    // A few at a time, so that it cannot be through before it is killed.
+    let mut writes = stream::iter((0..100).map(send)).buffer_unordered(8);
     let mut confirmed = Vec::new();
     while let Some(done) = writes.next().await {
         confirmed.extend(done);
